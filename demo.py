@@ -1,0 +1,115 @@
+"""The whole path on simulated patients: `make demo`.
+
+Each step is the command a user would type, printed before it runs. A finished step is kept in
+var/demo and skipped the next time, as long as code, schema and seed are the same.
+"""
+
+import hashlib
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from features.problem import BadInput, exits_with_sentence
+from features.schema import SCHEMA_VERSION
+from features.settings import REPOSITORY, mlflow_uri, prepare_libraries, var_dir
+from features.words import RESEARCH_USE_ONLY, SYNTHETIC
+
+ENDPOINTS = ("relapse", "fatal_infection")
+PACKAGES = ("features", "models", "training", "serving")
+
+
+def code_version() -> str:
+    """SHA-256 of the product's sources, so that a changed program never reuses old results."""
+    digest = hashlib.sha256(SCHEMA_VERSION.encode())
+    for package in PACKAGES:
+        for path in sorted((REPOSITORY / package).rglob("*")):
+            if path.suffix in {".py", ".csv", ".json", ".html", ".css"}:
+                digest.update(path.relative_to(REPOSITORY).as_posix().encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def steps(folder: Path, patients: int, cells: int, seed: int) -> list[tuple[str, Sequence[str]]]:
+    """Name and arguments of every command before the service starts."""
+    table, outcomes = str(folder / "features.parquet"), str(folder / "outcomes.csv")
+    size = ["--n", str(patients), "--seed", str(seed), "--cells", str(cells)]
+    before = [
+        ("simulate", ["training", "simulate", "--preset", "seed-optimistic", *size, str(folder)]),
+        ("features", ["features", str(folder / "samples.csv"), "-o", table]),
+        ("fit", ["training", "fit", table, outcomes]),
+    ]
+    for endpoint in ENDPOINTS:
+        model = str(folder / "models" / endpoint)
+        before += [
+            (f"export-{endpoint}", ["training", "export", f"{endpoint}@candidate", model]),
+            (f"import-{endpoint}", ["serving", "import", model]),
+        ]
+    return [*before, ("load", ["serving", "load", table])]
+
+
+def run_once(folder: Path, name: str, arguments: Sequence[str]) -> None:
+    """Run one command unless its marker says that it is done; the marker is written last."""
+    marker = folder / f"{name}.done"
+    if marker.exists():
+        print(f"  {name}: done before, kept")
+        return
+    print(f"$ python -m {' '.join(arguments)}", flush=True)
+    start = time.monotonic()
+    code = subprocess.run(
+        [sys.executable, "-m", *arguments], cwd=REPOSITORY, check=False
+    ).returncode
+    if code:
+        raise BadInput(f"The demo needs every step to succeed; {name} ended with exit code {code}.")
+    marker.write_text(f"{time.monotonic() - start:.0f} s\n")
+    print(f"  {name}: {time.monotonic() - start:.0f} s\n", flush=True)
+
+
+def clear_if_changed(folder: Path, key: str) -> None:
+    """Start afresh when code, schema, seed or size differ from those that filled the folder."""
+    stamp = folder / "key"
+    if folder.exists() and (not stamp.exists() or stamp.read_text() != key):
+        print("The program or the demo's settings changed: starting afresh.")
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    stamp.write_text(key)
+
+
+def serve(port: int) -> int:
+    """Run the service until Ctrl-C; its own start line names the address with its token."""
+    server = subprocess.Popen(
+        [sys.executable, "-m", "serving", "start", "--port", str(port)], cwd=REPOSITORY
+    )
+    while True:
+        try:
+            return server.wait()
+        except KeyboardInterrupt:
+            continue  # the service got the same signal and is ending cleanly; wait for it
+
+
+@click.command()
+@click.option("--patients", default=240, show_default=True, help="Simulated patients.")
+@click.option("--cells", default=500, show_default=True, help="Cells in each sample.")
+@click.option("--seed", default=7, show_default=True, help="Seed of the simulation.")
+@click.option("--port", default=3000, show_default=True, help="Port of the service.")
+@click.option("--no-serve", is_flag=True, help="Stop before the service starts.")
+@exits_with_sentence
+def main(patients: int, cells: int, seed: int, port: int, no_serve: bool) -> None:
+    """Simulate a cohort, compute features, train both endpoints, register and serve them."""
+    prepare_libraries()
+    folder = var_dir() / "demo"
+    print(f"CD7Watch demo. {SYNTHETIC}\n{RESEARCH_USE_ONLY}\n")
+    clear_if_changed(folder, f"{code_version()} {seed} {patients} {cells}")
+    for name, arguments in steps(folder, patients, cells, seed):
+        run_once(folder, name, arguments)
+    print(f"Every run and model: .venv/bin/mlflow ui --backend-store-uri {mlflow_uri()}")
+    if not no_serve:
+        sys.exit(serve(port))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,271 @@
+"""Every column of the feature table: the single source of names, units, ranges and meanings.
+
+The table's validation, the HTTP request model, the explanations' labels and docs/features.md
+all derive from this file, so adding a feature starts with one line here.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+SCHEMA_VERSION = "1"
+
+Group = Literal[
+    "quality", "composition", "s100", "cd7", "activation", "car", "blood_count", "history"
+]
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One numeric column.
+
+    `low` and `high` bound what is plausible; a value outside is refused, never clipped.
+    `healthy` is the range usually seen in healthy adults' PBMC or blood, for display only; None
+    where no source gives one. `has_se` says that a column `<name>_se` holds the standard error.
+    """
+
+    name: str
+    label: str
+    meaning: str
+    unit: str
+    low: float
+    high: float
+    group: Group
+    has_se: bool = False
+    healthy: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Category:
+    """One text column and the values it may take; an empty tuple allows any text."""
+
+    name: str
+    meaning: str
+    allowed: tuple[str, ...] = ()
+
+
+def _fraction(
+    name: str, label: str, meaning: str, group: Group, healthy: tuple[float, float] | None = None
+) -> Feature:
+    return Feature(name, label, meaning, "fraction", 0.0, 1.0, group, True, healthy)
+
+
+def _expression(name: str, label: str, meaning: str, group: Group) -> Feature:
+    return Feature(name, label, meaning, "ln(1 + UMIs per 10,000)", -1.0, 10.0, group, True)
+
+
+def _count(name: str, label: str, meaning: str, healthy: tuple[float, float]) -> Feature:
+    return Feature(name, label, meaning, "10^9/L", 0.0, 2000.0, "blood_count", False, healthy)
+
+
+def _blood(
+    name: str, label: str, unit: str, high: float, healthy: tuple[float, float] | None
+) -> Feature:
+    return Feature(
+        name, label, f"{label} at the draw", unit, 0.0, high, "blood_count", False, healthy
+    )
+
+
+def _flag(name: str, label: str, meaning: str, group: Group) -> Feature:
+    return Feature(name, label, meaning, "0 or 1", 0.0, 1.0, group)
+
+
+CATEGORIES: tuple[Category, ...] = (
+    Category("tissue", "peripheral blood or bone marrow", ("PB", "BM")),
+    Category("chemistry", "library chemistry as the laboratory names it"),
+    Category("site", "hospital that drew the sample"),
+    Category(
+        "car_cd7_strategy",
+        "how the CAR-T product avoids killing itself through CD7",
+        ("blocked", "naturally_selected", "knockout", "base_edited", "unknown"),
+    ),
+    Category("car_gene", "name of the CAR sequence in the count matrix"),
+    Category(
+        "enrichment",
+        "none, or why composition means nothing here: sorted cells or the infusion product",
+        ("none", "sorted", "product"),
+    ),
+    Category("preparation", "cells the laboratory kept", ("PBMC", "whole_blood")),
+)
+
+# Measured outside the count matrix and given in the sample sheet.
+CLINICAL: tuple[Feature, ...] = (
+    Feature(
+        "flow_cd7neg_t_fraction", "CD7-negative T cells by flow",
+        "CD7-negative share of T cells by flow cytometry; never mixed with the RNA estimate",
+        "fraction", 0.0, 1.0, "cd7",
+    ),
+    Feature(
+        "draw_to_freeze_h", "Hours from draw to freezing",
+        "handling time, which raises stress genes", "h", 0.0, 240.0, "quality",
+    ),
+    _count("anc", "Absolute neutrophil count", "neutrophils at the draw", (1.8, 7.5)),
+    _count("amc", "Absolute monocyte count", "monocytes at the draw", (0.2, 0.8)),
+    _count("alc", "Absolute lymphocyte count", "lymphocytes at the draw", (1.0, 4.0)),
+    _count("wbc", "White blood cells", "leukocytes at the draw", (4.0, 11.0)),
+    _count("plt", "Platelets", "platelets at the draw", (150.0, 400.0)),
+    _blood("hb", "Haemoglobin", "g/dL", 25.0, (12.0, 17.5)),
+    _blood("crp", "C-reactive protein", "mg/dL", 100.0, (0.0, 0.5)),
+    _blood("ferritin", "Ferritin", "ng/mL", 500_000.0, (15.0, 300.0)),
+    _blood("ldh", "Lactate dehydrogenase", "U/L", 50_000.0, (120.0, 250.0)),
+    _blood("creatinine", "Creatinine", "mg/dL", 30.0, (0.5, 1.2)),
+    _blood("mrd", "Measurable residual disease", "fraction of nucleated cells", 1.0, None),
+    _flag("active_infection", "Active infection", "an infection under treatment at the draw", "blood_count"),
+    _flag("gcsf", "G-CSF", "G-CSF within the week before the draw", "blood_count"),
+    _flag("steroids", "Steroids", "systemic steroids within the week before the draw", "blood_count"),
+)  # fmt: skip
+
+QUALITY: tuple[Feature, ...] = (
+    Feature("n_cells", "Good cells", "cells with >= 400 UMIs, >= 200 genes, <= 20 % mitochondrial",
+            "cells", 0.0, 1e8, "quality"),
+    Feature("median_umi", "Median UMIs", "median UMIs of a good cell", "UMIs", 0.0, 1e7, "quality"),
+    Feature("median_genes", "Median genes", "median genes of a good cell", "genes", 0.0, 1e5, "quality"),
+    _fraction("mito_fraction", "Mitochondrial share",
+              "median mitochondrial share of a barcode's UMIs, before cells are dropped", "quality"),
+    _fraction("unknown_fraction", "Untyped cells", "good cells in which no type reaches posterior 0.5",
+              "quality"),
+    _fraction("doublet_fraction", "Doublets", "good cells that look like two lineages at once", "quality"),
+    _fraction("ambient_fraction", "Ambient RNA", "share of a cell's UMIs that came from the soup",
+              "quality"),
+    _expression("handling_stress", "Handling stress",
+                "FOS JUN JUNB DUSP1 EGR1 in T cells; rises between draw and freezing", "quality"),
+)  # fmt: skip
+
+CELLS: tuple[Feature, ...] = (
+    _fraction("monocyte_fraction", "Monocytes", "CD14 and CD16 monocytes among good leukocytes",
+              "composition", (0.05, 0.30)),
+    _fraction("cd14_monocyte_fraction", "CD14 monocytes", "classical monocytes among good leukocytes",
+              "composition", (0.05, 0.27)),
+    _fraction("cd16_monocyte_fraction", "CD16 monocytes", "non-classical monocytes among good leukocytes",
+              "composition", (0.005, 0.06)),
+    _fraction("t_fraction", "T cells", "T cells among good leukocytes", "composition", (0.40, 0.75)),
+    _fraction("nk_fraction", "NK cells", "NK cells among good leukocytes", "composition", (0.05, 0.20)),
+    _fraction("b_fraction", "B cells", "B and plasma cells among good leukocytes", "composition",
+              (0.05, 0.20)),
+    _fraction("dc_fraction", "Dendritic cells", "conventional and plasmacytoid dendritic cells",
+              "composition", (0.005, 0.03)),
+    _fraction("neutrophil_like_fraction", "Neutrophil-like cells",
+              "neutrophils and their precursors that survived preparation", "composition", (0.0, 0.02)),
+    _fraction("blast_like_fraction", "Blast-like cells", "immature T cells (CD34 DNTT CD1A RAG1 PTCRA)",
+              "composition", (0.0, 0.005)),
+    Feature("log_monocyte_lymphocyte_ratio", "Monocytes to lymphocytes",
+            "ln((monocytes + 0.5) / (lymphocytes + 0.5)), in cells", "log ratio", -20.0, 20.0,
+            "composition", True, (-2.8, -0.7)),
+    _expression("s100a8a9_leukocyte", "S100A8/A9, all leukocytes",
+                "S100A8 + S100A9 pooled over leukocytes; mostly monocyte share times level", "s100"),
+    _expression("s100a8a9_monocyte", "S100A8/A9 in monocytes",
+                "S100A8 + S100A9 pooled over monocytes", "s100"),
+    _expression("s100a8a9_nonmyeloid", "S100A8/A9 outside myeloid cells",
+                "S100A8 + S100A9 in T, NK and B cells after removing ambient RNA; may fall below zero",
+                "s100"),
+    _expression("s100a8a9_standardised", "S100A8/A9 at a fixed composition",
+                "S100A8 + S100A9 as if every sample had the same cell types", "s100"),
+    _fraction("cd7neg_t_fraction", "CD7-negative T cells",
+              "CD7-negative share of T cells, corrected for RNA dropout", "cd7", (0.02, 0.20)),
+    _expression("cd7neg_t_activation", "Activation of CD7-negative T cells",
+                "CD69 IL2RA TNFRSF9 TNFRSF4 ICOS CD38", "activation"),
+    _expression("cd7neg_t_cytotoxicity", "Cytotoxicity of CD7-negative T cells",
+                "GZMA GZMB GZMH GZMK GNLY PRF1 NKG7 IFNG", "activation"),
+    _expression("cd7neg_t_exhaustion", "Exhaustion of CD7-negative T cells",
+                "PDCD1 LAG3 HAVCR2 TIGIT CTLA4 TOX", "activation"),
+    _expression("cd7neg_t_proliferation", "Proliferation of CD7-negative T cells",
+                "MKI67 TOP2A PCNA TYMS STMN1 TUBA1B", "activation"),
+    _expression("cd7neg_t_interferon", "Interferon response of CD7-negative T cells",
+                "ISG15 IFI6 IFI44L MX1 IFIT3 STAT1", "activation"),
+    _fraction("car_t_fraction", "CAR-T cells",
+              "T cells in which the CAR transcript is seen; a lower bound, since many show none", "car"),
+)  # fmt: skip
+
+# Not ordinary missingness: the quantity is absent because of what the patient's blood is like.
+INDICATORS: tuple[Feature, ...] = (
+    _flag("no_monocytes", "Too few monocytes", "under 50 monocytes, so monocyte levels are missing", "s100"),
+    _flag("cd7neg_unresolved", "CD7 unresolved",
+          "the interval of the CD7-negative share is wider than 50 points, or the product hides it", "cd7"),
+)  # fmt: skip
+
+# The interval of the CD7-negative share: mixture, calibration cells and spread between samples.
+INTERVALS: tuple[Feature, ...] = (
+    Feature("cd7neg_t_fraction_low", "CD7-negative T cells, lower end", "5 % end of the 90 % interval",
+            "fraction", 0.0, 1.0, "cd7"),
+    Feature("cd7neg_t_fraction_high", "CD7-negative T cells, upper end", "95 % end of the 90 % interval",
+            "fraction", 0.0, 1.0, "cd7"),
+)  # fmt: skip
+
+# What the source study's claims rest on; followed over time, and the pre-specified panel of models.
+CORE: tuple[str, ...] = (
+    "monocyte_fraction",
+    "log_monocyte_lymphocyte_ratio",
+    "s100a8a9_leukocyte",
+    "s100a8a9_monocyte",
+    "cd7neg_t_fraction",
+    "cd7neg_t_activation",
+)
+
+SAMPLE_FEATURES: tuple[Feature, ...] = QUALITY + CELLS + INDICATORS + INTERVALS
+
+
+def _history() -> tuple[Feature, ...]:
+    by_name = {feature.name: feature for feature in CELLS}
+    columns = []
+    for name in CORE:
+        of = by_name[name]
+        span = of.high - of.low
+        columns.append(
+            Feature(
+                f"{name}_change", f"{of.label}: change", f"{of.label}, change since the first sample",
+                of.unit, -span, span, "history",
+            )
+        )  # fmt: skip
+        columns.append(
+            Feature(
+                f"{name}_slope30", f"{of.label}: slope", f"{of.label}, least-squares change in 30 days",
+                f"{of.unit} per 30 days", -30 * span, 30 * span, "history",
+            )
+        )  # fmt: skip
+    return tuple(columns)
+
+
+HISTORY: tuple[Feature, ...] = _history()
+
+# What a risk model may look at. Quality covariates and blood counts stay out: they say how a
+# sample was handled and which comparators can be computed, not what the cells are.
+MODEL_FEATURES: tuple[str, ...] = tuple(
+    feature.name for feature in (*CELLS, *HISTORY) if feature.name != "car_t_fraction"
+)
+
+KEYS: tuple[str, ...] = ("sample_id", "patient_id", "day")
+ORIGINS: tuple[Category, ...] = (
+    Category("typing_source", "what named the cell types", ("rate_table", "labels")),
+    Category("provenance", "patients' cells or a simulation", ("real", "synthetic")),
+    Category("warnings", "semicolon-separated codes of what limits this row"),
+)
+
+ALL_FEATURES: dict[str, Feature] = {
+    feature.name: feature for feature in (*CLINICAL, *SAMPLE_FEATURES, *HISTORY)
+}
+
+
+def standard_error(name: str) -> str:
+    """Name of the column that holds a feature's standard error.
+
+    >>> standard_error("monocyte_fraction")
+    'monocyte_fraction_se'
+    """
+    return f"{name}_se"
+
+
+def _with_errors(features: tuple[Feature, ...]) -> tuple[str, ...]:
+    columns: list[str] = []
+    for feature in features:
+        columns.append(feature.name)
+        if feature.has_se:
+            columns.append(standard_error(feature.name))
+    return tuple(columns)
+
+
+TEXT_COLUMNS: tuple[str, ...] = tuple(c.name for c in (*CATEGORIES, *ORIGINS))
+SHEET_NUMBERS: tuple[str, ...] = tuple(feature.name for feature in CLINICAL)
+SAMPLE_NUMBERS: tuple[str, ...] = _with_errors(SAMPLE_FEATURES)
+HISTORY_NUMBERS: tuple[str, ...] = tuple(feature.name for feature in HISTORY)
+# Columns of one sample on its own, then those that need the patient's earlier samples.
+SAMPLE_COLUMNS: tuple[str, ...] = (*KEYS, *TEXT_COLUMNS, *SHEET_NUMBERS, *SAMPLE_NUMBERS)
+TABLE_COLUMNS: tuple[str, ...] = (*SAMPLE_COLUMNS, *HISTORY_NUMBERS)

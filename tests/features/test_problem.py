@@ -1,0 +1,25 @@
+"""Tests of how bad input is answered."""
+
+import pytest
+
+from features.problem import BadInput, Refusal, exits_with_sentence
+
+
+@exits_with_sentence
+def _command(problem: Exception) -> None:
+    raise problem
+
+
+@pytest.mark.parametrize("problem", [BadInput("A rule."), Refusal("A reason.")])
+def test_bad_input_ends_with_code_2(problem: BadInput, capsys: pytest.CaptureFixture[str]) -> None:
+    """The caller reads one sentence and gets exit code 2."""
+    with pytest.raises(SystemExit) as ended:
+        _command(problem)
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == f"Error: {problem}\n"
+
+
+def test_our_own_faults_keep_their_traceback() -> None:
+    """An error that the caller cannot mend is not dressed up as his."""
+    with pytest.raises(ZeroDivisionError, match="ours"):
+        _command(ZeroDivisionError("ours"))
