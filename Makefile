@@ -37,7 +37,7 @@ demo: $(PRODUCT)           ## simulate a cohort, train, register, serve at 127.0
 	@python -m demo
 
 test: $(DEVELOPMENT)       ## run the tests
-	@python -m pytest
+	@python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 lint: $(DEVELOPMENT)       ## style, types and import contracts
 	ruff check .
@@ -56,5 +56,5 @@ locks:                     ## renew the hashed locks (needs uv: pip install uv)
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url pyproject.toml --extra training --extra dev -o requirements-dev.lock
 
 clean:                     ## remove the environment, the state in var/ and caches
-	rm -rf .venv var .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv var mlruns .mypy_cache .ruff_cache .pytest_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

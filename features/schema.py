@@ -49,8 +49,13 @@ def _fraction(
     return Feature(name, label, meaning, "fraction", 0.0, 1.0, group, True, healthy)
 
 
-def _expression(name: str, label: str, meaning: str, group: Group) -> Feature:
-    return Feature(name, label, meaning, "ln(1 + UMIs per 10,000)", -1.0, 10.0, group, True)
+def _expression(name: str, label: str, meaning: str, group: Group, low: float = -1.0) -> Feature:
+    return Feature(name, label, meaning, "ln(1 + UMIs per 10,000)", low, 10.0, group, True)
+
+
+def _corrected(name: str, label: str, meaning: str) -> Feature:
+    # Signed: the ambient RNA taken off may exceed what was seen.
+    return Feature(name, label, meaning, "ln(1 + UMIs per 10,000)", -10.0, 10.0, "s100", True)
 
 
 def _count(name: str, label: str, meaning: str, healthy: tuple[float, float]) -> Feature:
@@ -154,11 +159,10 @@ CELLS: tuple[Feature, ...] = (
                 "S100A8 + S100A9 pooled over leukocytes; mostly monocyte share times level", "s100"),
     _expression("s100a8a9_monocyte", "S100A8/A9 in monocytes",
                 "S100A8 + S100A9 pooled over monocytes", "s100"),
-    _expression("s100a8a9_nonmyeloid", "S100A8/A9 outside myeloid cells",
-                "S100A8 + S100A9 in T, NK and B cells after removing ambient RNA; may fall below zero",
-                "s100"),
-    _expression("s100a8a9_standardised", "S100A8/A9 at a fixed composition",
-                "S100A8 + S100A9 as if every sample had the same cell types", "s100"),
+    _corrected("s100a8a9_nonmyeloid", "S100A8/A9 outside myeloid cells",
+               "S100A8 + S100A9 in T, NK and B cells after removing ambient RNA; may fall below zero"),
+    _corrected("s100a8a9_standardised", "S100A8/A9 at a fixed composition",
+               "S100A8 + S100A9 as if every sample had the same cell types"),
     _fraction("cd7neg_t_fraction", "CD7-negative T cells",
               "CD7-negative share of T cells, corrected for RNA dropout", "cd7", (0.02, 0.20)),
     _expression("cd7neg_t_activation", "Activation of CD7-negative T cells",

@@ -1,0 +1,58 @@
+"""Make features/cd7_calibration.json from T cells with CD7 protein and RNA measured together.
+
+python -m benchmarks.make_cd7_calibration
+"""
+
+import json
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.cells import eccite
+from features.atomic import replacing
+from features.cd7 import CALIBRATION
+from features.celltypes import type_cells
+from features.panels import CD7
+from features.prevalence import Kind, calibrate
+
+# The valley of log1p CD7 protein in T cells; all 12 B cells, which lack CD7, lie below it.
+NEGATIVE_BELOW = 7
+SPREAD = 0.25  # log-SD of healthy T cells' CD7 rate between data sets
+
+
+def t_cells() -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]]:
+    """CD7 UMIs, depth in 10,000 UMIs, and whether CD7 protein is absent, of ECCITE's T cells."""
+    counts, proteins = eccite()
+    cells = type_cells(counts).lineage("t")
+    negative = proteins["CD7"].to_numpy() < NEGATIVE_BELOW
+    return counts.of(CD7)[cells].astype(np.int64), counts.total[cells] / 1e4, negative[cells]
+
+
+def _entry(kind: Kind, cells: int) -> dict[str, float]:
+    return {
+        "rate_per_10k": round(kind.rate, 4),
+        "size": round(kind.size, 3),
+        "log_rate_sd": round(kind.log_rate_sd, 4),
+        "cells": cells,
+    }
+
+
+def main() -> None:
+    """Write the calibration and print it."""
+    k, depth, negative = t_cells()
+    data = {
+        "origin": (
+            "T cells of ECCITE-seq healthy PBMC (Mimitou et al., Nat Methods 2019, GSE126310); "
+            f"negative: fewer than {NEGATIVE_BELOW} CD7 antibody counts"
+        ),
+        "negative": _entry(calibrate(k[negative], depth[negative]), int(negative.sum())),
+        "positive": _entry(calibrate(k[~negative], depth[~negative]), int((~negative).sum())),
+        "spread_between_samples": SPREAD,
+    }
+    with replacing(CALIBRATION) as path:
+        path.write_text(json.dumps(data, indent=2) + "\n")
+    print(json.dumps(data, indent=2))
+
+
+if __name__ == "__main__":
+    main()

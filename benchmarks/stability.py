@@ -1,0 +1,61 @@
+"""Stability intervals: how often they hold the true risk. Printed, never promised.
+
+    python -m benchmarks.stability
+
+Cohorts drawn from a known logistic truth (two of six core features carry log-odds of 0.8 per SD,
+prevalence 0.3), a RiskModel with 100 refits each, 300 new patients per cohort.
+"""
+
+import numpy as np
+import pandas as pd
+
+from features.schema import CORE
+from models.odds import risk_of
+from models.risk_model import RiskModel
+
+COHORTS, REFITS, NEW = 12, 100, 300
+
+
+def draw(n: int, rng: np.random.Generator) -> tuple[pd.DataFrame, np.ndarray]:
+    """Features and true risks of n patients."""
+    X = pd.DataFrame(rng.normal(size=(n, len(CORE))), columns=CORE)
+    return X, risk_of(-1.05 + 0.8 * X[CORE[0]].to_numpy() + 0.8 * X[CORE[4]].to_numpy())
+
+
+def one_cohort(n: int, seed: int) -> pd.DataFrame:
+    """Truth, risk and interval of new patients under a model of one cohort."""
+    rng = np.random.default_rng(seed)
+    X, risk = draw(n, rng)
+    y = (rng.random(n) < risk).astype(int)
+    candidates = ("biomarker", "core_panel")
+    model = RiskModel(candidates=candidates, biomarker=CORE[0], n_refits=REFITS).fit(X, y)
+    new, true = draw(NEW, rng)
+    assert model.refits_ is not None
+    low, high = np.quantile(risk_of(model.refits_.logits(new.to_numpy())), [0.05, 0.95], axis=1)
+    own = model.predict_proba(new)[:, 1]
+    top = own >= np.quantile(own, 0.9)
+    return pd.DataFrame({"true": true, "risk": own, "low": low, "high": high, "top": top})
+
+
+def row(n: int) -> dict[str, float]:
+    """Coverage and width over all cohorts of one size."""
+    found = pd.concat([one_cohort(n, seed) for seed in range(COHORTS)])
+    inside = found["true"].between(found["low"], found["high"])
+    return {
+        "patients": n,
+        "holds the true risk": inside.mean(),
+        "top risk tenth": inside[found["top"]].mean(),
+        "holds the model's risk": found["risk"].between(found["low"], found["high"]).mean(),
+        "width": (found["high"] - found["low"]).mean(),
+        "mean error of the risk": (found["risk"] - found["true"]).abs().mean(),
+    }
+
+
+def main() -> None:
+    """Print coverage by cohort size."""
+    print("90 % of refits lie in the interval; it is no confidence interval")
+    print(pd.DataFrame([row(n) for n in (40, 80, 160, 320)]).round(3).to_string(index=False))
+
+
+if __name__ == "__main__":
+    main()

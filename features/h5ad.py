@@ -1,0 +1,60 @@
+""".h5ad read by h5py alone: importing anndata takes longer than reading a sample."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import h5py  # type: ignore[import-untyped, unused-ignore]  # h5py ships no types
+import numpy as np
+
+from features.anndata_layout import (
+    Matrix,
+    Tree,
+    find_matrix,
+    read_labels,
+    read_reference,
+    stream_matrix,
+)
+from features.chunks import open_span
+from features.source import Block, CountSource, check_indptr
+from features.tenx import local_node, provenance
+
+
+def read_h5ad(path: Path, file: h5py.File) -> CountSource:
+    """Describe an .h5ad: CSR, CSC or dense, in X, a counts layer or raw/X, whichever is whole.
+
+    Raises `Damaged` when parts are missing or do not fit.
+    """
+    tree = _tree(file)
+    matrix = find_matrix(tree)
+    stored = None
+    if matrix.indptr is not None and matrix.major == "cells":
+        check_indptr(matrix.indptr, int(matrix.indptr[-1]), matrix.n_genes)
+        stored = np.diff(matrix.indptr)
+    return CountSource(
+        path, read_reference(tree, matrix.place, matrix.n_genes), matrix.n_cells,
+        provenance(file), matrix.major, stored,
+        lambda: _stream(path, matrix), lambda column: _labels(path, column),
+    )  # fmt: skip
+
+
+def _tree(file: h5py.File, descriptor: int = -1) -> Tree:
+    def get(name: str) -> Any:
+        return local_node(file, name)
+
+    return Tree(get, lambda name: name in file, lambda name: open_span(get(name), descriptor))
+
+
+def _stream(path: Path, matrix: Matrix) -> Iterator[Block]:
+    with h5py.File(path, "r") as file:
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            yield from stream_matrix(_tree(file, descriptor), matrix)
+        finally:
+            os.close(descriptor)
+
+
+def _labels(path: Path, column: str) -> list[str]:
+    with h5py.File(path, "r") as file:
+        return read_labels(_tree(file), column)

@@ -1,0 +1,236 @@
+"""The inner loops over non-zeros: per-cell totals and panel counts, compiled once and cached.
+
+A gene's `role` tells the loop what to do with its counts: 0 or more is the panel column it adds
+to, the negative codes below say the rest.
+"""
+
+import numba
+import numpy as np
+from numba import types
+from numpy.typing import NDArray
+
+PLAIN = -1  # counts towards total and genes only
+MITO = -2  # and towards the mitochondrial UMIs
+MOST = 2147483647  # a sum beyond int32 is absurd and capped
+IGNORED = -3  # antibody, CRISPR or another genome: not RNA of this patient
+
+Ints = NDArray[np.int32]
+Longs = NDArray[np.int64]
+
+# Signatures are given so that numba compiles at import (or loads its cache) and never mid-sample.
+_CELLS = (
+    "int64(int64[::1], int32[::1], int32[::1], int16[::1], int64[::1], "
+    "int32[::1], int32[::1], int32[::1], int32[:, ::1], int64, int64[::1], int64[::1])"
+)
+
+
+@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]  # numba has no types
+def _all_below(indices: Ints, size: int) -> bool:
+    """Whether every index lies in 0..size - 1; no early exit, so that it runs vectorised."""
+    worst = np.uint32(0)
+    for i in range(indices.shape[0]):
+        worst = max(worst, np.uint32(indices[i]))  # a negative index becomes a large one
+    return bool(indices.shape[0] == 0 or worst < size)
+
+
+@numba.njit(_CELLS, cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]  # numba has no types
+def add_cells(
+    indptr: Longs,
+    genes: Ints,
+    counts: Ints,
+    role: NDArray[np.int16],
+    limits: Longs,
+    total: Ints,
+    n_genes: Ints,
+    mito: Ints,
+    panel: NDArray[np.int32],
+    kept: int,
+    kept_cells: Longs,
+    empty: Longs,
+) -> int:
+    """Add whole cells (CSR rows) to the per-cell state; return the new number of kept cells.
+
+    Cell i of the block owns entries indptr[i]:indptr[i + 1]. `limits` are (first cell, fewest
+    UMIs, fewest genes, most mitochondrial UMIs per 100, most UMIs of an empty droplet). A cell
+    within the limits is kept: its panel counts become row `kept` of `panel` and its number goes
+    into `kept_cells`. Barcodes up to the last limit add to `empty` (panel sums, then their UMIs).
+    Returns -1 when a gene index lies outside `role`.
+    """
+    first, least_umi, least_genes, most_mito, most_empty = limits
+    width = panel.shape[1]
+    scratch = np.zeros(width, np.int32)
+    if not _all_below(genes, role.shape[0]):
+        return -1
+    for i in range(indptr.shape[0] - 1):
+        umis, seen, mitochondrial = np.int64(0), np.int64(0), np.int64(0)
+        # Unsigned positions spare a test for negative ones; sums apart run vectorised.
+        begin, end = np.uint64(indptr[i]), np.uint64(indptr[i + 1])
+        for k in range(begin, end):
+            umis += counts[k]
+            seen += counts[k] > 0
+        for k in range(begin, end):
+            what = role[np.uint32(genes[k])]
+            if what == -1:  # nearly all entries: the branch is then predicted
+                continue
+            count = counts[k]
+            if what == -3:
+                umis -= count
+                seen -= count > 0
+            elif what == -2:
+                mitochondrial += count
+            else:
+                scratch[what] += count
+        cell = first + i
+        total[cell] = umis if umis < MOST else MOST
+        n_genes[cell] = seen
+        mito[cell] = mitochondrial if mitochondrial < MOST else MOST
+        if umis >= least_umi and seen >= least_genes and 100 * mitochondrial <= most_mito * umis:
+            panel[kept] = scratch
+            kept_cells[kept] = cell
+            kept += 1
+        elif umis <= most_empty:
+            for j in range(width):
+                empty[j] += scratch[j]
+            empty[width] += umis
+        scratch[:] = 0
+    return kept
+
+
+_GENES = (
+    "boolean(int64[::1], int32[::1], int32[::1], int16[::1], int64, "
+    "int32[::1], int32[::1], int32[::1], int32[:, ::1])"
+)
+
+
+@numba.njit(_GENES, cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]  # numba has no types
+def add_genes(
+    indptr: Longs,
+    cells: Ints,
+    counts: Ints,
+    role: NDArray[np.int16],
+    first: int,
+    total: Ints,
+    n_genes: Ints,
+    mito: Ints,
+    panel: NDArray[np.int32],
+) -> bool:
+    """Add whole genes (CSC columns) to the state of all cells; False when a cell index is bad."""
+    for i in range(indptr.shape[0] - 1):
+        what = role[first + i]
+        if what == -3:
+            continue
+        for k in range(indptr[i], indptr[i + 1]):
+            cell, count = cells[k], counts[k]
+            if cell < 0 or cell >= total.shape[0]:
+                return False
+            if count == 0:
+                continue
+            total[cell] += count
+            n_genes[cell] += 1
+            if what == -2:
+                mito[cell] += count
+            elif what >= 0:
+                panel[cell, what] += count
+    return True
+
+
+def _vector(item: types.Type, readonly: bool = False) -> types.Array:
+    return types.Array(item, 1, "C", readonly=readonly)
+
+
+# How count files store counts. Bytes that were inflated are read-only arrays; numba takes
+# writable ones for them too.
+COUNT_TYPES = ("i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f4", "f8")
+_COUNTS = [
+    types.int64(_vector(numba.from_dtype(np.dtype(name)), readonly=True), _vector(types.int32))
+    for name in COUNT_TYPES
+]
+
+
+@numba.njit(_COUNTS, cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]  # numba has no types
+def whole_numbers(values: NDArray[np.generic], out: Ints) -> int:
+    """Copy counts into int32; return the first that is not a whole number in 0..2^31-1, else -1.
+
+    Any of `COUNT_TYPES` will do, of the same length as `out`; NaN and infinity are caught
+    by the comparisons.
+    """
+    bad = False
+    for i in range(values.shape[0]):  # no early exit, so that it runs vectorised
+        inside = values[i] >= 0 and values[i] <= MOST
+        out[i] = np.int32(values[i]) if inside else np.int32(0)
+        bad |= out[i] != values[i]
+    if bad:
+        for i in range(values.shape[0]):
+            if not (values[i] >= 0 and values[i] <= MOST) or out[i] != values[i]:
+                return i
+    return -1
+
+
+_PLANES = [
+    types.void(_vector(types.uint8, readonly=True), _vector(item))
+    for item in (types.uint32, types.uint64)
+]
+
+
+@numba.njit(_PLANES[0], cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]  # numba has no types
+def unshuffle4(planes: NDArray[np.uint8], out: NDArray[np.uint32]) -> None:
+    """Undo HDF5's byte shuffle for 4-byte items: all first bytes, then all second bytes, ..."""
+    n = out.shape[0]
+    for i in range(n):
+        out[i] = (
+            np.uint32(planes[i])
+            | (np.uint32(planes[n + i]) << np.uint32(8))
+            | (np.uint32(planes[2 * n + i]) << np.uint32(16))
+            | (np.uint32(planes[3 * n + i]) << np.uint32(24))
+        )
+
+
+@numba.njit(_PLANES[1], cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]  # numba has no types
+def unshuffle8(planes: NDArray[np.uint8], out: NDArray[np.uint64]) -> None:
+    """Undo HDF5's byte shuffle for 8-byte items."""
+    n = out.shape[0]
+    for i in range(n):
+        low = (
+            np.uint64(planes[i])
+            | (np.uint64(planes[n + i]) << np.uint64(8))
+            | (np.uint64(planes[2 * n + i]) << np.uint64(16))
+            | (np.uint64(planes[3 * n + i]) << np.uint64(24))
+        )
+        high = (
+            np.uint64(planes[4 * n + i])
+            | (np.uint64(planes[5 * n + i]) << np.uint64(8))
+            | (np.uint64(planes[6 * n + i]) << np.uint64(16))
+            | (np.uint64(planes[7 * n + i]) << np.uint64(24))
+        )
+        out[i] = low | (high << np.uint64(32))
+
+
+_SHUFFLED = types.boolean(
+    _vector(types.uint8, readonly=True), types.int64, types.int64, _vector(types.int32)
+)
+
+
+@numba.njit(_SHUFFLED, cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]  # numba has no types
+def shuffled_whole_numbers(planes: NDArray[np.uint8], size: int, n: int, out: Ints) -> bool:
+    """Undo the shuffle of `size`-byte whole numbers straight into int32, as far as `out` reaches.
+
+    `n` is the number of items in the chunk. False when one does not fit in 0..2^31-1.
+    """
+    m = out.shape[0]
+    signs, above = np.int32(0), np.uint8(0)
+    # Slices, because numba tests a computed index for being negative and then cannot vectorise.
+    first, second = planes[:m], planes[n : n + m]
+    third, fourth = planes[2 * n : 2 * n + m], planes[3 * n : 3 * n + m]
+    for i in range(m):
+        out[i] = (
+            np.int32(first[i])
+            | (np.int32(second[i]) << np.int32(8))
+            | (np.int32(third[i]) << np.int32(16))
+            | (np.int32(fourth[i]) << np.int32(24))
+        )
+        signs |= out[i]
+    for plane in range(4, size):
+        high = planes[plane * n : plane * n + m]
+        for i in range(m):
+            above |= high[i]
+    return bool(signs >= 0 and above == 0)

@@ -1,0 +1,112 @@
+"""Log likelihood of each cell under each expression profile, by table lookup.
+
+A count k of a gene with rate r per 10,000 in a cell of depth d (in 10,000 UMIs) is negative
+binomial with size 1 and mean m = d r, so log p(k) = k log(m / (1 + m)) - log(1 + m). Both terms
+are smooth in log d; they are tabulated on a grid of depths and interpolated linearly. Only the
+non-zero counts of a cell are visited; the zeros are in a term that depends on depth alone.
+Interpolation misses the exact value by at most 5e-4 per UMI (pinned by a test).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+KNOTS = 64
+LOWEST_DEPTH = 0.02  # 200 UMIs
+HIGHEST_DEPTH = 30.0  # 300,000 UMIs; beyond either end the end is used
+
+
+@dataclass(frozen=True)
+class DepthTable:
+    """Tabulated terms: `per_umi` (knots, genes, rows) and `of_zero` (knots, rows)."""
+
+    per_umi: NDArray[np.float32]
+    of_zero: NDArray[np.float32]
+
+
+def tabulate(rates: NDArray[np.float64]) -> DepthTable:
+    """Tables for profiles `rates`, shape (genes, rows), UMIs per 10,000, all positive.
+
+    One logarithm an entry: log(m / (1 + m)) = -log1p(1 / m), and log(1 + m) is log m less that.
+    """
+    depths = np.exp(np.linspace(np.log(LOWEST_DEPTH), np.log(HIGHEST_DEPTH), KNOTS))
+    inverse = (1 / rates).astype(np.float32)
+    per_umi = -np.log1p(inverse / depths.astype(np.float32)[:, None, None])
+    log_means = np.log(rates).sum(axis=0) + rates.shape[0] * np.log(depths)[:, None]
+    of_zero = per_umi.sum(axis=1, dtype=np.float64) - log_means
+    return DepthTable(per_umi, of_zero.astype(np.float32))
+
+
+def _place(total: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    depth = np.clip(total / 1e4, LOWEST_DEPTH, HIGHEST_DEPTH)
+    step = np.log(HIGHEST_DEPTH / LOWEST_DEPTH) / (KNOTS - 1)
+    position = np.log(depth / LOWEST_DEPTH) / step
+    knot = np.minimum(position.astype(np.int64), KNOTS - 2)
+    return knot, (position - knot).astype(np.float32)
+
+
+@njit(cache=True)
+def _fill(counts, columns, knot, weight, per_umi, of_zero, out):  # type: ignore[no-untyped-def]
+    rows = out.shape[1]
+    for cell in range(counts.shape[0]):
+        low, share = knot[cell], weight[cell]
+        for row in range(rows):
+            a = of_zero[low, row]
+            out[cell, row] = a + share * (of_zero[low + 1, row] - a)
+        for gene in range(columns.shape[0]):
+            k = np.float32(counts[cell, columns[gene]])
+            if k > 0:
+                for row in range(rows):
+                    b = per_umi[low, gene, row]
+                    out[cell, row] += k * (b + share * (per_umi[low + 1, gene, row] - b))
+
+
+@njit(cache=True)
+def _softmax(logs, excluded, name_of_row, out):  # type: ignore[no-untyped-def]
+    rows = logs.shape[1]
+    for cell in range(logs.shape[0]):
+        most = -np.inf
+        for row in range(rows):
+            if not excluded[cell, row]:
+                most = max(most, logs[cell, row])
+        total = 0.0
+        for row in range(rows):
+            if not excluded[cell, row]:
+                weight = np.exp(logs[cell, row] - most)
+                total += weight
+                out[cell, name_of_row[row]] += weight
+        for name in range(out.shape[1]):
+            out[cell, name] /= total
+
+
+def log_likelihood(
+    counts: NDArray[np.int32],
+    columns: NDArray[np.int64],
+    total: NDArray[np.int64],
+    table: DepthTable,
+) -> NDArray[np.float32]:
+    """Log likelihood of each cell under each profile, shape (cells, rows).
+
+    `counts[:, columns]` are the UMIs of the table's genes, in its order; `total` all UMIs of the
+    cell. Constant terms that are equal for all profiles do not exist at size 1.
+    """
+    out = np.empty((counts.shape[0], table.of_zero.shape[1]), np.float32)
+    _fill(counts, columns, *_place(total), table.per_umi, table.of_zero, out)
+    return out
+
+
+def shares(
+    logs: NDArray[np.float32],
+    excluded: NDArray[np.bool_],
+    name_of_row: NDArray[np.int64],
+    n_names: int,
+) -> NDArray[np.float32]:
+    """Posterior of each name: exp(logs) over rows not excluded, added up by name, rows sum to 1.
+
+    `logs` and `excluded` (cells, rows); `name_of_row` (rows,) indexes the names.
+    """
+    out = np.zeros((logs.shape[0], n_names), np.float32)
+    _softmax(logs, excluded, name_of_row, out)
+    return out

@@ -1,0 +1,53 @@
+"""The fixed table of what each blood cell type expresses: the constants behind cell typing.
+
+`cell_type_rates.csv` holds one row per gene: its Ensembl id, the expected UMIs per 10,000 in each
+type, and `origin`: which cells or which judgement each row rests on. It is made by
+`benchmarks/make_cell_type_rates.py`.
+"""
+
+import csv
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+TABLE = Path(__file__).with_name("cell_type_rates.csv")
+
+
+@dataclass(frozen=True)
+class RateTable:
+    """Expected UMIs per 10,000, shape (n_genes, n_types), with the rows' and columns' names."""
+
+    genes: tuple[str, ...]
+    ensembl_ids: tuple[str, ...]
+    types: tuple[str, ...]
+    rates: NDArray[np.float64]
+    origins: tuple[str, ...]
+
+    def of(self, cell_type: str) -> NDArray[np.float64]:
+        """Rates of one type, shape (n_genes,)."""
+        column: NDArray[np.float64] = self.rates[:, self.types.index(cell_type)]
+        return column
+
+
+@cache
+def load_rates(path: Path = TABLE) -> RateTable:
+    """Read the rate table shipped with the code.
+
+    >>> table = load_rates()
+    >>> table.types[:2], table.rates.shape == (len(table.genes), len(table.types))
+    (('cd14_monocyte', 'cd16_monocyte'), True)
+    """
+    with path.open(newline="") as file:
+        header, *rows = csv.reader(file)
+    rates = np.array([row[2:-1] for row in rows], dtype=np.float64)
+    rates.flags.writeable = False
+    return RateTable(
+        tuple(row[0] for row in rows),
+        tuple(row[1] for row in rows),
+        tuple(header[2:-1]),
+        rates,
+        tuple(row[-1] for row in rows),
+    )

@@ -1,0 +1,62 @@
+"""Pictures of the quality report: bars as inline SVG, nothing loaded from elsewhere."""
+
+import math
+from collections.abc import Mapping, Sequence
+from html import escape
+
+WIDTH, BAR = 220, 14
+# Okabe & Ito's palette, told apart with any colour vision; grey is the rest.
+COLOURS = ("#D55E00", "#0072B2", "#56B4E9", "#009E73", "#CC79A7", "#E69F00", "#000000")
+REST = "#BBBBBB"
+
+
+def bar(value: float, most: float, limit: float | None = None, width: int = WIDTH) -> str:
+    """One horizontal bar of value/most with an optional line where the limit lies.
+
+    A missing value draws no bar, so that missing never looks like zero.
+
+    >>> "rect" in bar(5.0, 10.0), "rect" in bar(float("nan"), 10.0)
+    (True, False)
+    """
+    parts = []
+    if not math.isnan(value) and most > 0:
+        parts.append(_rect(0.0, width * min(value / most, 1.0), "#0072B2"))
+    if limit is not None and most > 0:
+        x = width * min(limit / most, 1.0)
+        parts.append(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="0" y2="{BAR}" stroke="#D55E00"/>')
+    return _svg(width, "".join(parts))
+
+
+def stacked(shares: Mapping[str, float], colours: Mapping[str, str], width: int = WIDTH) -> str:
+    """One bar of adjoining shares (fractions of 1); missing shares are left out.
+
+    >>> stacked({"T cells": 0.6, "NK": 0.4}, {"T cells": "#000", "NK": "#111"}).count("<rect")
+    2
+    """
+    parts, x = [], 0.0
+    for name, share in shares.items():
+        if math.isnan(share) or share <= 0:
+            continue
+        title = f"{escape(name)} {100 * share:.1f} %"
+        parts.append(_rect(x, width * share, colours.get(name, REST), title))
+        x += width * share
+    return _svg(width, "".join(parts))
+
+
+def legend(names: Sequence[str], colours: Mapping[str, str]) -> str:
+    """Colour squares with their names."""
+    squares = (
+        f'<span class="key"><span style="background:{colours.get(name, REST)}"></span>'
+        f"{escape(name)}</span>"
+        for name in names
+    )
+    return "".join(squares)
+
+
+def _rect(x: float, width: float, colour: str, title: str = "") -> str:
+    inside = f"><title>{title}</title></rect>" if title else "/>"
+    return f'<rect x="{x:.1f}" y="0" width="{width:.1f}" height="{BAR}" fill="{colour}"{inside}'
+
+
+def _svg(width: int, inside: str) -> str:
+    return f'<svg width="{width}" height="{BAR}" role="img">{inside}</svg>'

@@ -1,0 +1,140 @@
+"""The candidate models, simplest first, each fitted in all inner folds and on everyone."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models import trees
+from models.explain import Background
+from models.impute import imputed_with_indicators, weighted_medians
+from models.odds import log_loss, logit_of
+from models.ridge import fit_stack
+from models.stack import Stack, linear_member, tree_member
+
+if TYPE_CHECKING:
+    import lightgbm
+
+Floats = NDArray[np.float64]
+
+ORDER: tuple[str, ...] = ("prevalence", "biomarker", "core_panel", "lightgbm")
+"""From simple to complex; the one-standard-error rule prefers the earlier."""
+
+PANEL_PENALTIES: Floats = np.geomspace(1000.0, 1.0, 7)
+"""Ridge penalties on the squared log-odds per SD, strongest first so that ties go to it."""
+
+BIOMARKER_PENALTY: Floats = np.array([1.0])
+"""A normal prior of SD 1 on the log-odds per SD: unnoticeable at n = 60, finite if separable."""
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """Training patients: X (n, p) with NaN, y of 0 and 1, weight > 0, inner fold (n,) from 0.
+
+    `panel` and `biomarker` are the columns those candidates may look at. `bins` is there when
+    LightGBM is a candidate.
+    """
+
+    X: Floats
+    y: Floats
+    weight: Floats
+    fold: NDArray[np.int64]
+    panel: NDArray[np.intp]
+    biomarker: NDArray[np.intp]
+    bins: "lightgbm.Dataset | None" = None
+
+    def training_weights(self) -> Floats:
+        """Weights of each inner fold's training patients, and of everyone last: (F + 1, n)."""
+        folds = np.arange(int(self.fold.max()) + 1)
+        inside = self.fold[None, :] != folds[:, None]
+        return np.concatenate([inside * self.weight, self.weight[None]])
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A candidate on everyone, and each patient's log-odds by the fold that left them out."""
+
+    stack: Stack
+    background: Background
+    out_of_fold: Floats
+
+
+def fit_candidate(name: str, cohort: Cohort) -> Fitted:
+    """Fit one candidate by name; see ORDER."""
+    if name == "prevalence":
+        return _prevalence(cohort)
+    if name == "biomarker":
+        return _linear(cohort, cohort.biomarker, BIOMARKER_PENALTY)
+    if name == "core_panel":
+        return _linear(cohort, cohort.panel, PANEL_PENALTIES)
+    return _lightgbm(cohort)
+
+
+def constant(X: Floats, logit: float) -> tuple[Stack, Background]:
+    """The same log-odds for everyone: prevalence."""
+    zero = np.zeros(X.shape[1])
+    return linear_member(logit, zero, zero, zero), Background(zero, zero)
+
+
+def _prevalence(cohort: Cohort) -> Fitted:
+    weights = cohort.training_weights()
+    rates = (weights @ cohort.y) / weights.sum(axis=1)
+    logits = np.log(rates) - np.log1p(-rates)
+    return Fitted(*constant(cohort.X, logit_of(float(rates[-1]))), logits[cohort.fold])
+
+
+def _linear(cohort: Cohort, columns: NDArray[np.intp], penalties: Floats) -> Fitted:
+    """Ridge logistic on some columns and their indicators; penalty by out-of-fold log loss."""
+    weights = cohort.training_weights()
+    X = cohort.X[:, columns]
+    fills = weighted_medians(X, weights)
+    design, flagged = imputed_with_indicators(X, fills)
+    beta = fit_stack(design, cohort.y, weights, penalties)
+    rows = np.arange(len(X))
+    held_out = beta[cohort.fold]  # (n, P, k + 1)
+    logits = held_out[:, :, 0] + np.einsum(
+        "nk,npk->np", design[cohort.fold, rows], held_out[:, :, 1:]
+    )
+    loss = cohort.weight @ log_loss(logits, cohort.y[:, None])
+    chosen = int(np.argmin(loss))
+    return Fitted(
+        *_spread_out(cohort, columns, beta[-1, chosen], fills[-1], flagged), logits[:, chosen]
+    )
+
+
+def _spread_out(
+    cohort: Cohort,
+    columns: NDArray[np.intp],
+    beta: Floats,
+    fill: Floats,
+    flagged: NDArray[np.intp],
+) -> tuple[Stack, Background]:
+    """A fit on some columns as arrays over all columns, zero elsewhere."""
+    p, k = cohort.X.shape[1], len(columns)
+    coef, missing_coef, fills = np.zeros(p), np.zeros(p), np.zeros(p)
+    coef[columns] = beta[1 : k + 1]
+    missing_coef[columns[flagged]] = beta[k + 1 :]
+    fills[columns] = fill
+    filled = np.where(np.isnan(cohort.X), fills, cohort.X)
+    background = Background(
+        np.average(filled, axis=0, weights=cohort.weight),
+        np.average(np.isnan(cohort.X), axis=0, weights=cohort.weight),
+    )
+    return linear_member(float(beta[0]), coef, missing_coef, fills), background
+
+
+def _lightgbm(cohort: Cohort) -> Fitted:
+    assert cohort.bins is not None
+    weights = cohort.training_weights()
+    medians = weighted_medians(cohort.X, weights)
+    logits = np.empty(len(cohort.y))
+    for fold, weight in enumerate(weights[:-1]):
+        out = cohort.fold == fold
+        booster = trees.boost(cohort.bins, cohort.y, weight)
+        fill = trees.tree_fill(cohort.X[weight > 0], medians[fold])
+        logits[out] = trees.raw_logits(booster, cohort.X[out], fill)
+    final = trees.trees_of(trees.boost(cohort.bins, cohort.y, cohort.weight))
+    fill = trees.tree_fill(cohort.X, medians[-1])
+    zero = np.zeros(cohort.X.shape[1])
+    return Fitted(tree_member(final, fill), Background(zero, zero), logits)

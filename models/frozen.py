@@ -1,0 +1,108 @@
+"""FrozenModel: one endpoint at one landmark, all its horizons, as arrays ready to serve."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.problem import BadInput
+from models.assessment import Assessment, Horizon, HorizonRisk, answers
+from models.domain import (
+    Domain,
+    distance,
+    learn_domain,
+    out_of_range,
+    outside_population,
+    reason_to_abstain,
+)
+from models.manifest import check_parts, make_manifest
+from models.odds import risk_of
+
+if TYPE_CHECKING:  # scikit-learn stays out of serving
+    from models.risk_model import RiskModel
+
+__all__ = ["Assessment", "FrozenModel", "Horizon", "HorizonRisk", "freeze"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class FrozenModel:
+    """What is saved, registered and served: the arrays of `freeze`, and their manifest."""
+
+    endpoint: str
+    landmark: int
+    horizons: tuple[int, ...]
+    features: tuple[str, ...]
+    manifest: Mapping[str, object]
+    parts: tuple[Horizon, ...]
+    domain: Domain
+
+    def assess(self, values: Floats) -> Assessment:
+        """Risks, intervals, reasons and flags of one patient; values (p,), NaN where missing."""
+        x = np.asarray(values, dtype=np.float64)
+        if x.shape != (len(self.features),):
+            raise BadInput(
+                f"One patient is {len(self.features)} values in the order of the features, but "
+                f"shape {x.shape} came: give them all, NaN where not measured."
+            )
+        far = distance(self.domain, x)
+        return Assessment(
+            horizons=answers(self.horizons, self.parts, x),
+            out_of_range=tuple(self.features[j] for j in out_of_range(self.domain, x)),
+            out_of_population=outside_population(self.domain, x, far),
+            abstained=reason_to_abstain(self.domain, x, far),
+            distance=far,
+        )
+
+    def risks(self, X: Floats) -> Floats:
+        """Risks (n, horizons) of n patients, never falling with the horizon."""
+        X = np.asarray(X, dtype=np.float64)
+        own = np.column_stack([risk_of(part.stack.logits(X)[:, 0]) for part in self.parts])
+        rising: Floats = np.maximum.accumulate(own, axis=1)
+        return rising
+
+
+def freeze(
+    by_horizon: Mapping[int, "RiskModel"],
+    endpoint: str,
+    landmark: int,
+    features: Sequence[str],
+    training_X: Any,
+    manifest_extra: Mapping[str, object],
+) -> FrozenModel:
+    """Turn fitted models, one per horizon, into the arrays that are saved and served.
+
+    by_horizon: fitted with n_refits > 0, on the columns `features` in this order. training_X
+    (n, p): all patients at risk at the landmark, the population that ranges, covariance and
+    quantiles describe. manifest_extra: at least `provenance` ("synthetic" or "real"); also
+    `state`, `gate`, `training`, `card`.
+
+    Errors: BadInput when the models do not share the features, have no refits, or the
+    provenance is missing.
+    """
+    X = np.asarray(training_X, dtype=np.float64)
+    check_parts(by_horizon, features, X, manifest_extra)
+    horizons = tuple(int(horizon) for horizon in sorted(by_horizon))
+    return FrozenModel(
+        endpoint=endpoint,
+        landmark=int(landmark),
+        horizons=horizons,
+        features=tuple(features),
+        manifest=make_manifest(by_horizon, endpoint, landmark, features, manifest_extra),
+        parts=tuple(_part(by_horizon[horizon], X) for horizon in horizons),
+        domain=learn_domain(X),
+    )
+
+
+def _part(model: "RiskModel", X: Floats) -> Horizon:
+    assert model.refits_ is not None
+    return Horizon(
+        stack=model.stack_,
+        background=model.background_,
+        refits=model.refits_,
+        prevalence=model.prevalence_,
+        training_risks=np.sort(risk_of(model.stack_.logits(X)[:, 0])),
+    )

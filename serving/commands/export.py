@@ -1,0 +1,68 @@
+"""`python -m serving export DIR`: answers served, pseudonymised, for `training monitor`."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlalchemy import Connection, RowMapping
+
+from features.atomic import replacing
+from features.problem import BadInput, exits_with_sentence
+from features.words import RESEARCH_USE_ONLY
+from serving.audit import rows_of
+from serving.ledger import open_ledger
+
+SERVED = ("predict", "explain", "summarise")
+OVERRIDES = ("override", "cds_feedback")
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@exits_with_sentence
+def export(folder: Path) -> None:
+    """Write served features, risks and overrides to FOLDER as JSON lines.
+
+    Patients appear under pseudonyms that differ from every key and identifier of this service;
+    they stay the same from one export to the next.
+    """
+    if folder.exists():
+        raise BadInput(
+            f"An export makes a new folder, and {folder} exists; name another or remove it."
+        )
+    ledger = open_ledger()
+    with ledger.engine.connect() as connection, connection.begin(), replacing(folder) as draft:
+        draft.mkdir()
+        counts = write(draft, ledger.key, connection)
+    click.echo(f"Exported: {counts['served']} answers, {counts['overrides']} overrides.")
+
+
+def write(folder: Path, key: bytes, connection: Connection) -> dict[str, int]:
+    """served.jsonl, overrides.jsonl and export.json; returns how many lines of the first two."""
+    counts = {}
+    for name, kinds in (("served", SERVED), ("overrides", OVERRIDES)):
+        lines = [json.dumps(line) for line in _lines(rows_of(connection, kinds), key)]
+        (folder / f"{name}.jsonl").write_text("".join(f"{line}\n" for line in lines))
+        counts[name] = len(lines)
+    about = {"research_use_only": RESEARCH_USE_ONLY, "format_version": "1", **counts}
+    (folder / "export.json").write_text(json.dumps(about, indent=2) + "\n")
+    return counts
+
+
+def _lines(rows: Iterator[RowMapping], key: bytes) -> Iterator[dict[str, Any]]:
+    for row in rows:
+        if row["body"] is None:
+            continue
+        body = json.loads(row["body"])
+        for sample in body.get("samples", []):
+            for name in ("patient_id", "sample_id"):
+                sample.pop(name, None)
+        patient = row["subject"] and _pseudonym(key, row["subject"])
+        yield {"kind": row["kind"], "at": row["at"], "patient": patient, **body}
+
+
+def _pseudonym(key: bytes, subject: str) -> str:
+    return hmac.new(key, b"export:" + subject.encode(), hashlib.sha256).hexdigest()[:24]

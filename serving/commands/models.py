@@ -1,0 +1,40 @@
+"""`python -m serving import` and `rollback`: which model versions answer."""
+
+import getpass
+from pathlib import Path
+
+import click
+
+from features.problem import exits_with_sentence
+from features.settings import prepare_libraries
+
+
+@click.command("import")
+@click.argument("folder", type=click.Path(path_type=Path))
+@exits_with_sentence
+def import_(folder: Path) -> None:
+    """Check the model in FOLDER (from `python -m training export`) and put it in service."""
+    prepare_libraries()
+    from serving.ledger import open_ledger
+    from serving.supply import install
+
+    endpoint, version = install(folder, open_ledger(), who())
+    click.echo(f"In service: {endpoint} version {version}. Running workers follow within 2 s.")
+
+
+@click.command()
+@click.argument("endpoint")
+@exits_with_sentence
+def rollback(endpoint: str) -> None:
+    """Put the version of ENDPOINT (relapse or fatal_infection) before this one back in service."""
+    prepare_libraries()
+    from serving import supply
+    from serving.ledger import open_ledger
+
+    version = supply.rollback(endpoint, open_ledger(), who())
+    click.echo(f"In service: {endpoint} version {version}. Running workers follow within 2 s.")
+
+
+def who() -> str:
+    """The actor that the record names for a command: the account that runs it."""
+    return f"command line: {getpass.getuser()}"

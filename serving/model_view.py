@@ -1,0 +1,69 @@
+"""One endpoint's model in plain words, from its manifest."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from features.schema import ALL_FEATURES
+from serving import words
+from serving.assess import ServedModel
+
+
+def model_view(endpoint: str, served: ServedModel | None) -> dict[str, Any]:
+    """What the model's page shows of one endpoint; without a model, only its name."""
+    view: dict[str, Any] = {"name": words.ENDPOINTS[endpoint], "served": served}
+    if served is None:
+        return view
+    manifest = served.model.manifest
+    training = manifest.get("training")
+    facts = {"kind_of_model": manifest.get("candidate")}
+    facts |= training if isinstance(training, Mapping) else {}
+    return view | {
+        "manifest": manifest,
+        "facts": [(title(name), said(value)) for name, value in facts.items()],
+        "gate": gate_view(manifest.get("gate")),
+        "features": [ALL_FEATURES[feature].label for feature in served.model.features],
+    }
+
+
+def gate_view(gate: object) -> list[tuple[str, list[str]]]:
+    """What passed and what failed, each as a list of sentences.
+
+    >>> gate_view({"failed": ["Slope is undefined."], "passed": []})
+    [('Failed', ['Slope is undefined.'])]
+    """
+    if not isinstance(gate, Mapping):
+        return []
+    return [(title(name), _sentences(value)) for name, value in gate.items() if value]
+
+
+def title(name: str) -> str:
+    """A manifest's key as a heading.
+
+    >>> title("n_events"), title("git_commit")
+    ('Events', 'Git commit')
+    """
+    return name.removeprefix("n_").replace("_", " ").capitalize()
+
+
+def said(value: object) -> str:
+    """A manifest's value on one line; what is kept per horizon in the order of days.
+
+    >>> said({"90": "core_panel", "180": 12, "365": None}), said([1, 2])
+    ('90 days: core panel; 180 days: 12; 365 days: not known', '1, 2')
+    """
+    if isinstance(value, Mapping):
+        keys = sorted(value, key=lambda key: (not str(key).isdecimal(), len(str(key)), str(key)))
+        return "; ".join(f"{_place(str(key))}: {said(value[key])}" for key in keys)
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return ", ".join(said(part) for part in value)
+    return "not known" if value is None else str(value).replace("_", " ")
+
+
+def _place(key: str) -> str:
+    return f"{key} days" if key.isdecimal() else key.replace("_", " ")
+
+
+def _sentences(value: object) -> list[str]:
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [said(part) for part in value]
+    return [said(value)]

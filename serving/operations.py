@@ -1,0 +1,120 @@
+"""Every address of the interface: what it takes, what it answers, how it may fail."""
+
+from dataclasses import dataclass
+
+from pydantic import BaseModel
+
+from serving import answers, cds_hooks, contracts, stored_answers
+from serving.patients import NewPatient
+
+_JSON = "application/json"
+_COUNTS = ("application/octet-stream", "multipart/form-data")
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A named part of the address."""
+
+    name: str
+    where: str
+    meaning: str
+    kind: str = "string"
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One method on one address; `role` None is open to everyone."""
+
+    method: str
+    path: str
+    name: str
+    summary: str
+    answer: type[BaseModel] | None = None
+    body: type[BaseModel] | None = None
+    takes: tuple[str, ...] = (_JSON,)
+    gives: str = _JSON
+    success: int = 200
+    other: tuple[tuple[int, type[BaseModel] | None], ...] = ()
+    errors: tuple[int, ...] = ()
+    role: str | None = "service"
+    parameters: tuple[Parameter, ...] = ()
+
+
+_READ = (400, 413, 415, 422)
+_KEY = Parameter("key", "path", "The patient's key, as POST /v1/patients answered it.")
+_SAMPLE = Parameter("sample_id", "path", "The caller's name of the sample.")
+_DAY = Parameter(
+    "day", "query", "Days since infusion; without it there are features and no risk.", "integer"
+)
+_LIMIT = Parameter("limit", "query", "Patients a page, 1 to 200.", "integer")
+_AFTER = Parameter("after", "query", "The last key of the page before.")
+_JOB = Parameter("key", "path", "The job, as the 202 answered it.")
+_PREFER = Parameter("Prefer", "header", "`respond-async` answers 202 with a job to poll.")
+_SUBJECT = Parameter("subject:identifier", "query", "The patient's key or hospital identifier.")
+_HOOK = f"/cds-services/{cds_hooks.SERVICE_ID}"
+
+OPERATIONS: tuple[Operation, ...] = (
+    Operation(
+        "post", "/v1/predict", "predict", "Both endpoints' risks of one patient.",
+        answers.PredictAnswer, contracts.PatientRequest, errors=(*_READ, 503),
+    ),
+    Operation(
+        "post", "/v1/explain", "explain", "Both endpoints' risks of one patient, with reasons.",
+        answers.ExplainAnswer, contracts.PatientRequest, errors=(*_READ, 503),
+    ),
+    Operation(
+        "post", "/v1/predict_batch", "predictBatch", "Risks of several patients.",
+        stored_answers.BatchAnswer, contracts.BatchRequest, errors=(*_READ, 503),
+    ),
+    Operation(
+        "post", "/v1/summarise", "summarise",
+        "A count file (10x .h5 or .h5ad) to features and, with a day, risks and reasons.",
+        stored_answers.SummariseAnswer, takes=_COUNTS, other=((202, stored_answers.JobAnswer),),
+        errors=(408, *_READ), parameters=(_DAY, _PREFER),
+    ),
+    Operation(
+        "get", "/v1/jobs/{key}", "job", "The answer of a job, or 202 while it runs.",
+        stored_answers.SummariseAnswer, other=((202, stored_answers.JobAnswer),),
+        errors=(404,), parameters=(_JOB,),
+    ),
+    Operation(
+        "post", "/v1/patients", "makePatient", "Keep a patient and get the key.",
+        stored_answers.PatientMade, NewPatient, success=201, errors=_READ,
+    ),
+    Operation(
+        "get", "/v1/patients", "listPatients", "Stored patients, in the order they were added.",
+        stored_answers.PatientList, errors=(422,), parameters=(_LIMIT, _AFTER),
+    ),
+    Operation(
+        "get", "/v1/patients/{key}", "readPatient", "One patient with all samples.",
+        stored_answers.PatientShown, errors=(404,), parameters=(_KEY,),
+    ),
+    Operation(
+        "put", "/v1/patients/{key}/samples/{sample_id}", "putSample", "Keep one sample.",
+        stored_answers.SampleKept, contracts.Sample, other=((201, stored_answers.SampleKept),),
+        errors=(*_READ, 404), parameters=(_KEY, _SAMPLE),
+    ),
+    Operation(
+        "get", "/v1/model", "model", "Versions, state of validation, gate results and card.",
+        stored_answers.ModelsAnswer,
+    ),
+    Operation("get", "/v1/openapi.json", "openapi", "This document.", role=None),
+    Operation("get", "/cds-services", "cdsDiscovery", "CDS Hooks 2.0: the services on offer."),
+    Operation(
+        "post", _HOOK, "cdsPatientView", "CDS Hooks 2.0: cards for an opened record.",
+        body=cds_hooks.HookRequest, errors=(*_READ, 412),
+    ),
+    Operation(
+        "post", f"{_HOOK}/feedback", "cdsFeedback", "CDS Hooks 2.0: what became of the cards.",
+        body=cds_hooks.FeedbackRequest, errors=_READ,
+    ),
+    Operation(
+        "get", "/fhir/metadata", "fhirMetadata", "FHIR R4 CapabilityStatement.",
+        gives="application/fhir+json",
+    ),
+    Operation(
+        "get", "/fhir/RiskAssessment", "fhirRiskAssessment",
+        "FHIR R4 Bundle of RiskAssessments; probabilityDecimal is a percentage.",
+        gives="application/fhir+json", errors=(400,), parameters=(_SUBJECT,),
+    ),
+)  # fmt: skip

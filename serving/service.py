@@ -1,0 +1,82 @@
+"""The BentoML service: predict, explain, their batch, and everything mounted beside them.
+
+`python -m serving start` and `bentoml serve serving.service:RiskService` both serve it.
+"""
+
+from typing import Any
+
+from features.settings import prepare_libraries
+
+prepare_libraries()
+
+import bentoml  # noqa: E402  # reads the environment that was just prepared
+from pydantic import BaseModel  # noqa: E402
+from starlette.responses import Response  # noqa: E402
+
+from serving import assess  # noqa: E402
+from serving.asgi import GuardedService  # noqa: E402
+from serving.body import Asked, read_as  # noqa: E402
+from serving.contracts import BatchRequest, PatientRequest  # noqa: E402
+from serving.declared import declared_models, embedded_versions  # noqa: E402
+from serving.reply import answer_batch, answer_one  # noqa: E402
+from serving.routes import application  # noqa: E402
+from serving.state import State  # noqa: E402
+
+
+class Options(BaseModel):
+    """What `bentoml serve --arg name=value` and `python -m serving start` may set."""
+
+    durable: bool = False
+
+
+OPTIONS = bentoml.use_arguments(Options)
+STATE = State()
+
+
+class _RiskService:
+    """Relapse and fatal-infection risk after CD7 CAR-T therapy. Research use only."""
+
+    bento_service: Any  # set by BentoML
+
+    @bentoml.on_startup  # type: ignore[untyped-decorator]  # BentoML ships no types
+    async def open(self) -> None:
+        """Open the database, load the models, and start following both."""
+        STATE.open(embedded_versions(self.bento_service), OPTIONS.durable)
+        STATE.follow()
+
+    @bentoml.on_shutdown  # type: ignore[untyped-decorator]  # BentoML ships no types
+    async def close(self) -> None:
+        """Write what waits and disconnect."""
+        await STATE.close()
+
+    async def __is_ready__(self) -> bool:
+        """Ready with at least one model in service."""
+        return bool(STATE.supply.current())
+
+    @bentoml.api(route="/v1/predict", input_spec=read_as(PatientRequest), output_spec=dict)  # type: ignore[untyped-decorator]  # BentoML ships no types
+    async def predict(self, asked: Asked[PatientRequest], /) -> Response:
+        """Both endpoints' risks of one patient."""
+        return await answer_one(STATE, "predict", asked, assess.assess)
+
+    @bentoml.api(route="/v1/explain", input_spec=read_as(PatientRequest), output_spec=dict)  # type: ignore[untyped-decorator]  # BentoML ships no types
+    async def explain(self, asked: Asked[PatientRequest], /) -> Response:
+        """Both endpoints' risks of one patient with their reasons."""
+        return await answer_one(STATE, "explain", asked, assess.explain)
+
+    @bentoml.api(route="/v1/predict_batch", input_spec=read_as(BatchRequest), output_spec=dict)  # type: ignore[untyped-decorator]  # BentoML ships no types
+    async def predict_batch(self, asked: Asked[BatchRequest], /) -> Response:
+        """Both endpoints' risks of several patients."""
+        return await answer_batch(STATE, "predict", asked, assess.assess)
+
+
+RiskService: Any = bentoml.service(
+    name="RiskService",
+    service_class=GuardedService,
+    workers=1,
+    metrics={"enabled": True, "namespace": "cd7watch"},
+    http={"host": "127.0.0.1", "port": 3000},
+)(_RiskService)
+RiskService._import_str = "serving.service:RiskService"  # else sought where its class is defined
+RiskService.models.extend(declared_models())
+RiskService.state = STATE
+RiskService.mount_asgi_app(application(STATE), name="cd7watch")

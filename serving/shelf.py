@@ -1,0 +1,82 @@
+"""BentoML's model store: where each imported version lies, and how one gets there.
+
+Only `python -m serving import` and a Bento's own embedded models fill it. A version is written
+once and never changes.
+"""
+
+import json
+import shutil
+from pathlib import Path
+
+import bentoml
+from bentoml._internal.configuration.containers import BentoMLContainer
+from bentoml._internal.models import ModelStore
+from bentoml.exceptions import NotFound
+
+from features.problem import BadInput
+from features.settings import var_dir
+
+ENDPOINTS = ("relapse", "fatal_infection")
+FOLDER = "frozen"  # within the store's folder, beside BentoML's own model.yaml
+
+
+def store_name(endpoint: str) -> str:
+    """BentoML's name of an endpoint's model, as in the registry.
+
+    >>> store_name("fatal_infection")
+    'cd7watch-fatal-infection'
+    """
+    return f"cd7watch-{endpoint.replace('_', '-')}"
+
+
+def tag(endpoint: str, version: str) -> str:
+    """BentoML's tag: name and registry version.
+
+    >>> tag("relapse", "3")
+    'cd7watch-relapse:3'
+    """
+    return f"{store_name(endpoint)}:{version}"
+
+
+def folder(endpoint: str, version: str) -> Path:
+    """Where a version lies; raises BadInput when no store has it."""
+    for store in _stores():
+        try:
+            return Path(store.get(tag(endpoint, version)).path) / FOLDER
+        except NotFound:
+            continue
+    raise BadInput(
+        f"The version in service must be in the model store, and {tag(endpoint, version)} is not; "
+        "import its folder again with `python -m serving import DIR`."
+    )
+
+
+def keep(source: Path, endpoint: str, version: str) -> None:
+    """Copy a checked folder into the store; raises BadInput for other content under its version."""
+    try:
+        held = folder(endpoint, version)
+    except BadInput:
+        with bentoml.models.create(tag(endpoint, version), labels={"endpoint": endpoint}) as made:
+            shutil.copytree(source, Path(made.path) / FOLDER)
+        return
+    if _manifest(held) != _manifest(source):
+        raise BadInput(
+            f"A version never changes, and {tag(endpoint, version)} is in the store with other "
+            "content; export the model under a new version."
+        )
+
+
+def _stores() -> list[ModelStore]:
+    """The store in use (a Bento's own while one runs), BentoML's home, and the one under var/.
+
+    The last is for `bentoml serve`, which reads its home before our defaults are set.
+    """
+    return [
+        BentoMLContainer.model_store.get(),
+        ModelStore(BentoMLContainer.model_store_dir.get()),
+        ModelStore(var_dir() / "bentoml" / "models"),
+    ]
+
+
+def _manifest(source: Path) -> object:
+    return json.loads((source / "manifest.json").read_text())

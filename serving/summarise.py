@@ -1,0 +1,124 @@
+"""POST /v1/summarise: a count file in, its features out, and with a day the risk."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from features.row import Row
+from features.schema import SCHEMA_VERSION
+from features.words import RESEARCH_USE_ONLY
+from serving import assess, audit, rows
+from serving.access import CALLER
+from serving.problems import Problem
+from serving.reading import Readers
+from serving.refuse import request_id
+from serving.reply import NO_MODEL, about, failed, json_response
+from serving.state import State
+from serving.store import pseudonym
+from serving.upload import Upload, receive_upload, upload_folder
+
+NO_DAY = (
+    "A risk is asked at a landmark, counted in days since infusion, and no day came with this "
+    "sample; send day to get one."
+)
+NO_JOB = "No job that this token started has this key; an answer is kept for an hour."
+LOST = "The worker that read this count file ended before its answer; upload the file again."
+POLL_SECONDS = "2"
+
+
+def summarise_routes(state: State) -> list[Route]:
+    """The routes /v1/summarise and /v1/jobs/{key}."""
+    readers = Readers()
+    running: set[asyncio.Task[None]] = set()
+
+    async def summarise(request: Request) -> Response:
+        async with AsyncExitStack() as held:
+            held.enter_context(readers.place())
+            folder = await held.enter_async_context(upload_folder())
+            upload = await receive_upload(request, folder)
+            asked = request_id(request.scope) or ""
+            if "respond-async" not in request.headers.get("prefer", ""):
+                return await answered(state, readers, upload, asked)
+            key = await run_in_threadpool(state.jobs.start, CALLER.get().name)
+            task = asyncio.create_task(
+                _job(state, readers, upload, asked, key, held.pop_all()), name=f"job {asked}"
+            )
+            running.add(task)
+            task.add_done_callback(running.discard)
+            return _accepted(key)
+
+    async def job(request: Request) -> Response:
+        key = request.path_params["key"]
+        found = await run_in_threadpool(state.jobs.find, key, CALLER.get().name)
+        if found is None:
+            raise Problem(404, NO_JOB)
+        if found.state == "lost":
+            raise Problem(500, LOST)
+        if found.answer is None:
+            return _accepted(key)
+        kind = "application/json" if (found.status or 500) < 400 else "application/problem+json"
+        return Response(found.answer, found.status or 500, media_type=kind)
+
+    return [
+        Route("/v1/summarise", summarise, methods=["POST"]),
+        Route("/v1/jobs/{key}", job, methods=["GET"]),
+    ]
+
+
+async def answered(state: State, readers: Readers, upload: Upload, asked: str) -> Response:
+    """Features and assessment of an upload, recorded before they leave; or the problem."""
+    try:
+        row = await readers.read(upload)
+        answer = judged(state, row, asked)
+        named = upload.sample.get("patient_id")
+        subject = pseudonym(state.ledger.key, str(named)) if named else None
+        body = _recorded(answer, row)
+        await state.ledger.commit(audit.entry("summarise", CALLER.get().name, body, subject))
+        return json_response(answer)
+    except Exception as error:
+        return failed(error, asked)
+
+
+def judged(state: State, row: Row, asked: str) -> dict[str, Any]:
+    """The answer's document: every feature, and the assessment or the reason why there is none."""
+    models = state.supply.current()
+    why = NO_DAY if row["day"] is None else None if models else NO_MODEL
+    return {
+        "request_id": asked,
+        "research_use_only": RESEARCH_USE_ONLY,
+        "schema_version": SCHEMA_VERSION,
+        "provenance": row["provenance"],
+        "features": rows.to_json(row),
+        "assessment": None if why else assess.explain([row], models, asked),
+        "no_assessment": why,
+    }
+
+
+async def _job(
+    state: State, readers: Readers, upload: Upload, asked: str, key: str, held: AsyncExitStack
+) -> None:
+    async with held:
+        answer = await answered(state, readers, upload, asked)
+        text = bytes(answer.body).decode()
+        await run_in_threadpool(state.jobs.finish, key, answer.status_code, text)
+
+
+def _accepted(key: str) -> Response:
+    place = f"/v1/jobs/{key}"
+    answer = json_response({"job": key, "state": "running", "href": place}, 202)
+    answer.headers["Location"] = place
+    answer.headers["Retry-After"] = POLL_SECONDS
+    return answer
+
+
+def _recorded(answer: dict[str, Any], row: Row) -> dict[str, Any]:
+    if answer["assessment"] is not None:
+        return about(answer["assessment"], [row])
+    kept = {name: v for name, v in rows.to_json(row).items() if v is not None}
+    kept.pop("patient_id", None)
+    return {"request_id": answer["request_id"], "samples": [kept], "versions": {}, "risks": {}}

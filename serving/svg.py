@@ -1,0 +1,82 @@
+"""Pieces of the hand-written inline SVG figures: text, boxes, lines, and the frame around them.
+
+Colours are class names that style.css defines for light, dark and paper; position comes as
+presentation attributes, so that a strict Content-Security-Policy holds.
+"""
+
+from collections.abc import Iterable
+from html import escape
+
+from markupsafe import Markup
+
+# Mean width of a 12 px glyph in the widest of the fonts that style.css names (DejaVu Sans).
+WIDEST_GLYPH = 6.8
+
+
+def picture(width: int, height: int, title: str, parts: Iterable[str], kind: str) -> Markup:
+    """A figure that scales to its column and is read aloud by its title.
+
+    >>> picture(10, 5, "A & B", [], "gauge")
+    Markup('<svg class="gauge" viewBox="0 0 10 5" role="img"><title>A &amp; B</title></svg>')
+    """
+    head = f'<svg class="{kind}" viewBox="0 0 {width} {height}" role="img">'
+    # Every part below escapes what it was given.
+    return Markup(f"{head}<title>{escape(title)}</title>{''.join(parts)}</svg>")  # noqa: S704
+
+
+def text(
+    x: float, y: float, words: str, kind: str = "", anchor: str = "", most: float = 0.0
+) -> str:
+    """One line of text with its baseline at (x, y), squeezed where it would be wider than `most`.
+
+    >>> text(1, 2.5, "a < b")
+    '<text x="1" y="2.5">a &lt; b</text>'
+    >>> text(0, 0, "monocytes", most=20)
+    '<text x="0" y="0" textLength="20" lengthAdjust="spacingAndGlyphs">monocytes</text>'
+    """
+    squeezed = ""
+    if most and len(words) * WIDEST_GLYPH > most:
+        squeezed = f' textLength="{at(most)}" lengthAdjust="spacingAndGlyphs"'
+    place = f'x="{at(x)}" y="{at(y)}"{named(kind)}{anchored(anchor)}{squeezed}'
+    return f"<text {place}>{escape(words)}</text>"
+
+
+def box(x: float, y: float, width: float, height: float, kind: str) -> str:
+    """A filled rectangle.
+
+    >>> box(0, 1, 2, 3.25, "up")
+    '<rect x="0" y="1" width="2" height="3.2" class="up"/>'
+    """
+    size = f'width="{at(max(width, 0.0))}" height="{at(height)}"'
+    return f'<rect x="{at(x)}" y="{at(y)}" {size}{named(kind)}/>'
+
+
+def line(x1: float, y1: float, x2: float, y2: float, kind: str) -> str:
+    """A straight line."""
+    ends = f'x1="{at(x1)}" y1="{at(y1)}" x2="{at(x2)}" y2="{at(y2)}"'
+    return f"<line {ends}{named(kind)}/>"
+
+
+def dot(x: float, y: float, kind: str) -> str:
+    """A filled circle."""
+    return f'<circle cx="{at(x)}" cy="{at(y)}" r="4"{named(kind)}/>'
+
+
+def at(value: float) -> str:
+    """A coordinate with one decimal at most.
+
+    >>> at(1.0), at(1.25), at(-0.01)
+    ('1', '1.2', '0')
+    """
+    rounded = f"{value:.1f}".removesuffix(".0")
+    return "0" if rounded == "-0" else rounded
+
+
+def named(kind: str) -> str:
+    """A class attribute, or nothing."""
+    return f' class="{kind}"' if kind else ""
+
+
+def anchored(anchor: str) -> str:
+    """Where text is held: start (default), middle or end."""
+    return f' text-anchor="{anchor}"' if anchor else ""

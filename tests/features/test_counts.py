@@ -1,0 +1,34 @@
+"""Per-cell state."""
+
+import numpy as np
+
+from features.counts import CellCounts
+
+
+def small() -> CellCounts:
+    """Three cells, two genes, with a CAR."""
+    return CellCounts(
+        np.array([10, 20, 30]), np.array([5, 6, 7]), np.array([1, 0, 2]),
+        np.array([[1, 2], [3, 4], [5, 6]], np.int32), ("CD3D", "LYZ"), ("CD7",),
+        np.array([0, 1, 0], np.int32),
+    )  # fmt: skip
+
+
+def test_genes_by_name() -> None:
+    """One gene, a sum of genes, and an absent gene as zeros."""
+    cells = small()
+    np.testing.assert_array_equal(cells.of("LYZ"), [2, 4, 6])
+    np.testing.assert_array_equal(cells.sum_of(("CD3D", "LYZ", "CD7")), [3, 7, 11])
+    np.testing.assert_array_equal(cells.of("CD7"), [0, 0, 0])
+
+
+def test_select_keeps_everything_aligned() -> None:
+    """Selecting by mask and by index gives the same cells in every field."""
+    by_mask, by_index = (
+        small().select(np.array([True, False, True])),
+        small().select(np.array([0, 2])),
+    )
+    for name in ("total", "n_genes", "mito", "panel", "car"):
+        np.testing.assert_array_equal(getattr(by_mask, name), getattr(by_index, name))
+    assert by_mask.n_cells == 2
+    assert by_mask.missing_genes == ("CD7",)

@@ -1,0 +1,69 @@
+"""The command line as a user meets it: real processes, exit codes, one sentence."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from features.table import read_table
+
+
+def features(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run python -m features."""
+    command = [sys.executable, "-m", "features", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_the_real_sheet_gives_a_table_and_names_the_refused(carpall: Path, tmp_path: Path) -> None:
+    """Eight rows, four refusals with reasons on standard error and in the table, a report."""
+    out, report = tmp_path / "c.parquet", tmp_path / "c.html"
+    answer = features(carpall / "samples.csv", "-o", out, "--report", report)
+    assert answer.returncode == 0, answer.stderr
+    table = read_table(out)
+    assert len(table.to_rows()) == 8
+    assert table.provenance == "real"
+    refused = {s.sample_id: s.reason for s in table.refused}
+    assert set(refused) == {
+        "CAR-T10310320", "CAR-T10310321", "CAR-T10484034", "CAR-T10484036",
+    }  # fmt: skip
+    for name, reason in refused.items():
+        assert f"refused {name}: {reason}" in answer.stderr
+    assert "Research use only" in answer.stdout
+    assert "CAR-T10310320" in report.read_text()
+
+
+def test_one_file_is_enough(tenx: Path, tmp_path: Path) -> None:
+    """A count file without a sheet; its provenance is said."""
+    out = tmp_path / "one.parquet"
+    answer = features(tenx, "-o", out, "--day", "28", "--enrichment", "none", "--processes", "1")
+    assert answer.returncode == 0, answer.stderr
+    (row,) = read_table(out).to_rows()
+    assert (row["sample_id"], row["day"], row["provenance"]) == ("blood", 28, "synthetic")
+    assert "Synthetic" in answer.stdout
+
+
+def test_bad_input_is_one_sentence_and_exit_code_2(
+    drawn: Callable[..., Any], tenx_writer: Callable[..., Path], tmp_path: Path
+) -> None:
+    """No file, a bad sheet, or no usable sample: nothing is written."""
+    sheet = tmp_path / "samples.csv"
+    sheet.write_text("sample_id,patient_id\nS,P\n")
+    tenx_writer(tmp_path / "few.h5", drawn(20, 1000))
+    out = tmp_path / "x.parquet"
+    for source, part in (("none.csv", "does not exist"), ("samples.csv", "lacks day, path"),
+                         ("few.h5", "all were refused")):  # fmt: skip
+        answer = features(tmp_path / source, "-o", out)
+        assert answer.returncode == 2
+        assert part in answer.stderr.splitlines()[-1]
+        assert answer.stderr.splitlines()[-1].startswith("Error: ")
+        assert "Traceback" not in answer.stderr
+        assert not out.exists()
+
+
+def test_help_is_one_page() -> None:
+    """The help names what comes in and what goes out."""
+    answer = features("--help")
+    assert answer.returncode == 0
+    assert "SAMPLES.csv" in answer.stdout
+    assert len(answer.stdout.splitlines()) < 40

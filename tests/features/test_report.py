@@ -1,0 +1,72 @@
+"""The quality report: complete, self-contained, and safe to open."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+from features.cohort import Cohort
+from features.report import report_html, write_report
+from features.report_figures import bar, stacked
+from features.row import Refused, Row, empty_row
+
+SEEN: Row = {
+    **empty_row(), "sample_id": "<S1>", "patient_id": "P", "day": 3, "provenance": "synthetic",
+    "n_cells": 900.0, "median_genes": 1500.0, "mito_fraction": 0.05, "monocyte_fraction": 0.25,
+    "t_fraction": 0.5, "warnings": "cd7_unresolved;few_genes",
+}  # fmt: skip
+
+
+class Tags(HTMLParser):
+    """Collects what a page opens and closes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        """Note an opened element."""
+        if tag not in ("meta", "rect", "line"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        """Match a closed element."""
+        if tag not in ("rect", "line"):
+            assert self.open.pop() == tag
+
+
+def test_the_report_says_what_matters(tmp_path: Path) -> None:
+    """Figures, warnings in words, refusals with reasons, status and provenance."""
+    refused = [Refused("S2", "P", 9, "too few cells & <more>")]
+    write_report(tmp_path / "r.html", Cohort([SEEN], refused))
+    page = (tmp_path / "r.html").read_text()
+    for part in (
+        "900",
+        "1,500",
+        "5.0 %",
+        "CD7-negative share unresolved",
+        "under 10,000 genes",
+        "Research use only",
+        "Synthetic",
+        "too few cells &amp; &lt;more&gt;",
+        "not measured",
+    ):
+        assert part in page, part
+    assert "<S1>" not in page
+    tags = Tags()
+    tags.feed(page)
+    assert tags.open == []
+
+
+def test_nothing_is_loaded_from_elsewhere() -> None:
+    """No address, no script."""
+    page = report_html(Cohort([SEEN], []))
+    assert not re.search(r"https?://|<script|src=|url\(", page)
+
+
+def test_pictures_are_to_scale() -> None:
+    """Bar lengths are the values; what is missing is not drawn as zero."""
+    assert 'width="50.0"' in bar(5.0, 10.0, width=100)
+    picture = stacked({"a": 0.25, "b": 0.75}, {}, 200)
+    widths = re.findall(r'<rect x="([\d.]+)" y="0" width="([\d.]+)"', picture)
+    assert widths == [("0.0", "50.0"), ("50.0", "150.0")]
+    assert "<rect" not in stacked({"a": float("nan")}, {})

@@ -1,0 +1,14 @@
+"""Request bodies for the tests of the service."""
+
+from typing import Any
+
+from serving.rows import to_json
+from tests.serving.fitted import two_samples
+
+
+def patient(**features: Any) -> dict[str, Any]:
+    """One patient's two samples as a request; `features` change the current one."""
+    samples = [to_json(row) for row in two_samples()]
+    kept = [{name: v for name, v in sample.items() if v is not None} for sample in samples]
+    kept[-1] |= features
+    return {"samples": kept}

@@ -1,0 +1,100 @@
+"""The OpenAPI document describes the service as it is."""
+
+import re
+
+import jsonschema_rs
+import schemathesis
+from starlette.routing import Mount, Route
+
+import serving.service
+from features import schema
+from serving import problems
+from serving.openapi import document
+from tests.serving.asked import patient
+
+METHODS = ("get", "post", "put", "delete")
+
+
+def references(value):
+    """Every $ref in a document."""
+    if isinstance(value, dict):
+        yield from ([value["$ref"]] if "$ref" in value else [])
+        value = list(value.values())
+    if isinstance(value, list):
+        for part in value:
+            yield from references(part)
+
+
+def test_every_reference_leads_somewhere():
+    """No $ref dangles."""
+    for reference in set(references(document())):
+        place = document()
+        for step in reference.removeprefix("#/").split("/"):
+            place = place[step]
+        assert place
+
+
+def test_it_is_valid_openapi():
+    """Schemathesis reads it and finds the schema without a fault."""
+    loaded = schemathesis.openapi.from_dict(document())
+    loaded.validate()
+    assert len(list(loaded.get_all_operations())) == sum(map(len, document()["paths"].values()))
+
+
+def test_sample_has_every_column_with_unit_and_range():
+    """What a caller reads is the schema."""
+    fields = document()["components"]["schemas"]["Sample"]["properties"]
+    assert set(fields) == set(schema.SAMPLE_COLUMNS)
+    for feature in (*schema.CLINICAL, *schema.SAMPLE_FEATURES):
+        number = fields[feature.name]["anyOf"][0]
+        assert (number["minimum"], number["maximum"]) == (feature.low, feature.high)
+        assert feature.unit in fields[feature.name]["description"]
+
+
+def served_routes(routes):
+    """Path and method of every route of the application outside the pages."""
+    for route in routes:
+        if isinstance(route, Mount):
+            yield from served_routes(route.routes or ())
+        elif isinstance(route, Route) and re.match(r"/(v1|fhir|cds-services)", route.path):
+            yield from ((route.path, m.lower()) for m in (route.methods or ()) if m != "HEAD")
+
+
+def test_it_lists_what_is_mounted():
+    """Each mounted address under /v1, /fhir and /cds-services is described, and no other."""
+    from serving.routes import application
+
+    mounted = set(served_routes(application(serving.service.STATE).routes))
+    bento = {("/v1/predict", "post"), ("/v1/explain", "post"), ("/v1/predict_batch", "post")}
+    described = {(path, m) for path, item in document()["paths"].items() for m in item}
+    assert described == mounted | bento
+
+
+def test_every_operation_says_who_may_and_how_it_fails():
+    """Security and problems stand on each; errors are problem+json."""
+    for path, item in document()["paths"].items():
+        for method, operation in item.items():
+            assert method in METHODS and operation["summary"] and operation["operationId"]
+            guarded = path != "/v1/openapi.json"
+            assert operation["security"] == ([{"token": []}] if guarded else [])
+            assert ("401" in operation["responses"]) is guarded
+            assert {"429", "500"} <= set(operation["responses"])
+    for response in document()["components"]["responses"].values():
+        assert list(response["content"]) == [problems.MEDIA_TYPE]
+
+
+def test_served_openly_and_as_made(client):
+    """The address answers the document, also without a token."""
+    answer = client.get("/v1/openapi.json", headers={"Authorization": ""})
+    assert answer.json() == document()
+
+
+def test_real_answers_fit_their_schemas(client):
+    """What /v1/predict and /v1/explain answer validates against what is described."""
+    for path, name in (("/v1/predict", "PredictAnswer"), ("/v1/explain", "ExplainAnswer")):
+        schemas = document()["components"]["schemas"]
+        whole = {"$ref": f"#/components/schemas/{name}", "components": {"schemas": schemas}}
+        validator = jsonschema_rs.Draft202012Validator(whole)
+        answer = client.post(path, json=patient()).json()
+        validator.validate(answer)
+        assert not validator.is_valid(answer | {"sample": None})

@@ -1,0 +1,105 @@
+"""`python -m serving start` as a real process on a real port."""
+
+import json
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+from tests.serving.asked import patient
+from tests.serving.process import Running, command, launch
+
+BODY = json.dumps(patient()).encode()
+
+
+def versions(running: Running) -> dict[str, str]:
+    """The versions that one answer names."""
+    status, body = running.ask("/v1/predict", BODY)
+    assert status == 200, body
+    return {name: e["model"]["version"] for name, e in json.loads(body)["endpoints"].items()}
+
+
+def test_predict_and_explain_answer_over_the_port(running: Running) -> None:
+    """Both routes answer, and the explanation's risks are the prediction's."""
+    found = {}
+    for path in ("/v1/predict", "/v1/explain"):
+        status, body = running.ask(path, BODY)
+        assert status == 200, body
+        relapse = json.loads(body)["endpoints"]["relapse"]
+        found[path] = [horizon["risk"] for horizon in relapse["horizons"]]
+    assert found["/v1/predict"] == found["/v1/explain"] and len(found["/v1/predict"]) == 3
+
+
+def test_an_import_reaches_every_worker_without_a_failed_request(
+    running: Running, model_folders: dict[str, Path]
+) -> None:
+    """Under load: import and rollback are followed within 2 s, no request fails, none mixes."""
+    seen: list[tuple[float, str]] = []
+    failed: list[object] = []
+    stop = threading.Event()
+
+    def load() -> None:
+        while not stop.is_set():
+            try:
+                seen.append((time.monotonic(), versions(running)["relapse"]))
+            except (AssertionError, OSError) as problem:
+                failed.append(problem)
+
+    callers = [threading.Thread(target=load) for _ in range(4)]
+    for caller in callers:
+        caller.start()
+    changes = []
+    for words in (("import", str(model_folders["relapse-2"])), ("rollback", "relapse")):
+        done = command(running.var, *words)
+        assert done.returncode == 0, done.stderr
+        changes.append(time.monotonic())
+        time.sleep(2.5)
+    stop.set()
+    for caller in callers:
+        caller.join()
+    assert failed == []
+    after_import = {v for at, v in seen if changes[0] + 2 < at < changes[0] + 2.4}
+    after_rollback = {v for at, v in seen if at > changes[1] + 2}
+    assert (after_import, after_rollback) == ({"2"}, {"1"})
+
+
+def test_tokens_are_followed_too(running: Running) -> None:
+    """A token from the command line opens the service; 2 s after revoking it no longer does."""
+    token = command(running.var, "token", "add", "lab", "--role", "service").stdout.strip()
+    with_token = {"Authorization": f"Bearer {token}"}
+    assert running.ask("/v1/model", **with_token)[0] == 200
+    assert command(running.var, "token", "revoke", "lab").returncode == 0
+    time.sleep(2)
+    assert [running.ask("/v1/model", **with_token)[0] for _ in range(6)] == [401] * 6
+
+
+def test_the_record_of_two_workers_is_one_chain(running: Running) -> None:
+    """What both workers answered verifies, and an earlier head is still in it."""
+    head = command(running.var, "audit", "head").stdout.strip()
+    for _ in range(20):
+        assert running.ask("/v1/predict", BODY)[0] == 200
+    done = command(running.var, "audit", "verify", "--head", head)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout.split("holds: ")[1].split()[0]) >= 20
+
+
+def test_a_taken_port_is_named(running: Running, tmp_path: Path) -> None:
+    """Exit code 2 and one sentence that names --port."""
+    port = running.address.rsplit(":", 1)[1]
+    done = command(tmp_path, "start", "--port", port)
+    assert done.returncode == 2 and "--port" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_without_a_model_it_starts_says_so_and_ends_on_ctrl_c(tmp_path: Path) -> None:
+    """Alive but not ready, a 503 that names the way out; Ctrl-C leaves no traceback."""
+    service = launch(tmp_path)
+    assert service.ask("/livez")[0] == 200 and service.ask("/readyz")[0] == 503
+    status, body = service.ask("/v1/predict", BODY)
+    assert status == 503 and "python -m serving import" in json.loads(body)["detail"]
+    os.killpg(service.process.pid, signal.SIGINT)  # as a terminal does
+    assert service.process.wait(timeout=30) == 0
+    said = service.log.read_text()
+    assert "Traceback" not in said and "No model is in service yet" in said
+    assert service.token not in said.split("?token=")[0]

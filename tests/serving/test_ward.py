@@ -1,0 +1,98 @@
+"""The ward list follows the store and the models, and is computed anew only when they change."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from serving.assess import ServedModel
+from serving.database import open_engine
+from serving.render import page
+from serving.store import Store
+from serving.ward import Ward, drawn, primary
+from tests.serving.fitted import fitted_models, two_samples
+
+
+@pytest.fixture
+def store(tmp_path):
+    """An empty database."""
+    store = Store(open_engine(f"sqlite:///{tmp_path / 'ward.db'}"))
+    yield store
+    store.engine.dispose()
+
+
+def add(store, identifier, **changes):
+    """Store the test patient; `changes` are made to the current sample."""
+    key = store.add_patient(identifier)
+    for row in two_samples():
+        store.put_sample(key, row | (changes if row["day"] == 28 else {}))
+    return key
+
+
+def test_higher_risk_comes_first(store):
+    """Patients are ordered by the higher of their two risks, which differ by S100A8/A9."""
+    keys = [add(store, f"p{level}", s100a8a9_leukocyte=level) for level in (2.5, 3.5, 3.0)]
+    lines = Ward().lines(store, fitted_models())
+    assert [line.highest for line in lines] == sorted((x.highest for x in lines), reverse=True)
+    assert {line.key for line in lines} == set(keys)
+    assert lines[0].highest > lines[-1].highest
+
+
+def test_every_patient_is_listed_over_many_pages(store):
+    """More patients than the store gives at once are all there; those without samples are not."""
+    keys = {add(store, f"p{i}") for i in range(203)}
+    store.add_patient("no sample")
+    assert {line.key for line in Ward().lines(store, {})} == keys
+
+
+def test_a_line_is_kept_until_samples_or_models_change(store):
+    """The same samples and models give the same line; a new sample or version a new one."""
+    key, ward, models = add(store, "p"), Ward(), fitted_models()
+    (first,) = ward.lines(store, models)
+    (again,) = ward.lines(store, models)
+    assert again is first
+    store.put_sample(key, two_samples()[1] | {"sample_id": "later", "day": 60})
+    (later,) = ward.lines(store, models)
+    assert (first.day, later.day) == (28, 60) and "no sample in window" in later.flags
+    newer = {name: ServedModel(served.model, "8") for name, served in models.items()}
+    assert ward.lines(store, newer)[0] is not later
+
+
+def test_colour_needs_a_validated_model(store):
+    """The same high risk is coloured under a validated model and under no other."""
+    add(store, "p", s100a8a9_leukocyte=4.5, monocyte_fraction=0.01)
+    for state, coloured in (("champion", False), ("validated", True)):
+        models = {
+            name: ServedModel(
+                replace(s.model, manifest={**s.model.manifest, "state": state}), state
+            )
+            for name, s in fitted_models().items()
+        }
+        lines = Ward().lines(store, models)
+        assert max(h["cohort_quantile"] for h in lines[0].horizons.values()) > 0.8
+        shown = page(
+            "ward.html", lines=lines, models=models, validated=state == "validated",
+            endpoints={"relapse": "relapse", "fatal_infection": "fatal infection"},
+        ).body.decode()  # fmt: skip
+        assert ("number upper" in shown) is coloured
+
+
+def test_empty_ward_says_how_to_begin():
+    """Without patients and models the page names the commands that bring them."""
+    shown = page("ward.html", lines=[], models={}, endpoints={}, validated=False).body.decode()
+    assert "python -m serving import DIR" in shown and "python -m serving load" in shown
+
+
+@pytest.mark.parametrize(
+    ("today", "said"),
+    [(29, "day 28, today"), (30, "day 28, 1 day ago"), (31, "day 28, 2 days ago"), (1, "day 28")],
+)
+def test_freshness(today, said):
+    """Counted from the infusion; a sample of the future has no age."""
+    assert drawn(28, "2026-01-01", date(2026, 1, today)) == said
+
+
+def test_primary_horizon():
+    """180 days where there is such a horizon, else the middle one, none when abstained."""
+    assert primary({"horizons": [{"horizon": h} for h in (30, 60, 90)]}) == {"horizon": 60}
+    assert primary({"horizons": []}) is None

@@ -1,0 +1,112 @@
+"""A stored model on another cohort: the same measures, nothing refitted."""
+
+from collections.abc import Collection
+
+import numpy as np
+import pandas as pd
+
+from features.problem import BadInput
+from features.table import FeatureTable
+from features.words import RESEARCH_USE_ONLY
+from models.frozen import FrozenModel
+from training import cohort_report
+from training.cross_validation import Design, OutOfFold
+from training.evaluate import curves, design_for, subgroups
+from training.folds import FoldPlan, fold_plan
+from training.gate import Verdict, judge_validation
+from training.intervals import out_of_fold_measures
+from training.labels import TRANSPLANT_RULES, at_risk, label
+from training.logistic import logit
+from training.outcomes import Floats, Outcomes
+from training.plain import plain
+from training.protocol import Protocol
+from training.rivals import compare_rivals, rival_scores
+from training.samples import Samples, provenance, require_columns, samples_from
+
+FOLDS = 5
+
+
+def evaluate_model(
+    model: FrozenModel,
+    table: FeatureTable | Samples | pd.DataFrame,
+    outcomes: Outcomes,
+    protocol: Protocol,
+    training_patients: Collection[str] = (),
+    seen_before: bool = False,
+) -> tuple[dict[str, object], Verdict]:
+    """Evaluate a stored model at its primary horizon on a cohort, and judge whether it validates.
+
+    Skill is measured against this cohort's own prevalence, which the model did not know: the
+    harder yardstick. `training_patients` are those the model learned from, if still known; the
+    cohort counts as shared also when its outcomes are the training outcomes. `seen_before` says
+    that the model was evaluated on these outcomes already. Raises BadInput when the model lacks
+    the protocol's horizon, or the table the model's features.
+    """
+    samples = samples_from(table)
+    require_columns(samples, model.features)
+    horizon = protocol.primary_horizon
+    if horizon not in model.horizons:
+        raise BadInput(
+            f"The model answers for {', '.join(map(str, model.horizons))} days; the protocol asks "
+            f"for {horizon}: choose one of the model's horizons."
+        )
+    cohort = at_risk(outcomes, samples, model.landmark, protocol.transplant)
+    labelled = label(cohort, model.endpoint, horizon)
+    design = design_for(labelled, samples, model.features, protocol.core_panel)
+    counts = cohort_report.counts(labelled)
+    if not min(labelled.n_events, labelled.n_nonevents):
+        raise BadInput(
+            f"An evaluation needs patients with and without the event; this cohort has "
+            f"{labelled.n_events} events among {counts['known']} patients with a known label."
+        )
+    risk = model.risks(design.X.to_numpy())[:, model.horizons.index(horizon)]
+    fixed = _as_scored(design, risk)
+    measures = out_of_fold_measures(fixed, design.y, protocol.bootstraps, protocol.seed)
+    clinical = samples.frame.iloc[cohort.row].reset_index(drop=True)
+    trained_on = model.manifest.get("training", {})
+    training_digest = trained_on.get("outcomes_sha256") if isinstance(trained_on, dict) else None
+    evaluation: dict[str, object] = {
+        "research_use_only": RESEARCH_USE_ONLY,
+        "provenance": provenance(samples, outcomes),
+        "endpoint": model.endpoint,
+        "landmark": model.landmark,
+        "horizon": horizon,
+        "transplant": protocol.transplant,
+        "question": TRANSPLANT_RULES[protocol.transplant],
+        "outcomes_sha256": outcomes.digest,
+        "features_sha256": samples.digest,
+        "state": str(model.manifest.get("state", "candidate")),
+        "seen_before": seen_before,
+        "shared_patients": training_digest == outcomes.digest
+        or bool(set(training_patients) & set(cohort.patient_id)),
+        "participant_flow": cohort_report.flow(cohort.flow),
+        "sample_flow": cohort_report.flow(cohort.sample_flow),
+        "counts": counts,
+        "metrics": {name: m.as_dict() for name, m in measures.items()},
+        **curves(fixed, design.y, protocol.thresholds),
+        "comparators": compare_rivals(
+            rival_scores(clinical), design, fixed, protocol.bootstraps, protocol.seed
+        ),
+        "subgroups": subgroups(
+            fixed, cohort, design.y, outcomes.frame.loc[list(cohort.patient_id)]
+        ),
+        "missingness": cohort_report.missingness(design.X, design.y),
+        "refused_by_outcome": cohort_report.refused_by_outcome(outcomes, samples, cohort, horizon),
+    }
+    verdict = judge_validation(evaluation)
+    evaluation["verdict"] = verdict.as_dict()
+    return plain(evaluation), verdict
+
+
+def _as_scored(design: Design, risk: Floats) -> OutOfFold:
+    """Fixed risks in the shape of out-of-fold ones: one repeat, one stratum, nothing learned."""
+    shape = (1, len(risk))
+    weight = np.where(design.known, design.weights(), 0.0)
+    prevalence = float(np.average(design.y[design.known], weights=weight[design.known]))
+    # Folds serve the comparators alone, which are recalibrated; the model is compared as a whole.
+    drawn = fold_plan(design.y, design.site, 1, FOLDS, 0)
+    whole = np.zeros(shape, dtype=np.int64)
+    plan = FoldPlan(drawn.fold, whole, "none", "a stored model, nothing refitted")
+    return OutOfFold(
+        logit(risk)[None], np.full(shape, prevalence), weight[None], plan, (("stored",),)
+    )

@@ -1,0 +1,35 @@
+"""Random numbers of a simulated patient, from a stream that only seed and patient decide.
+
+Patient i's stream k is the k-th child of the i-th child of SeedSequence(seed). Neither the size
+of the cohort nor the number of processes nor the order of work changes what a patient draws.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+COURSE, STATE, CELLS = range(3)  # a patient's streams
+
+
+def stream(seed: int, patient: int, kind: int) -> np.random.Generator:
+    """Generator of one patient's stream.
+
+    >>> parent = np.random.SeedSequence(7).spawn(4)[3].spawn(2)[STATE]
+    >>> same = np.random.default_rng(parent).random() == stream(7, 3, STATE).random()
+    >>> bool(same)
+    True
+    """
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(patient, kind)))
+
+
+def uniforms(seed: int, n: int, kind: int, width: int) -> NDArray[np.float64]:
+    """The first `width` uniforms in (0, 1] of each of n patients' streams, shape (n, width).
+
+    Zero is left out, since logarithms are taken.
+    """
+    return 1.0 - np.stack([stream(seed, patient, kind).random(width) for patient in range(n)])
+
+
+def normals(seed: int, n: int, kind: int, width: int) -> NDArray[np.float64]:
+    """The first `width` standard normals of each of n patients' streams, shape (n, width)."""
+    draws = [stream(seed, patient, kind).standard_normal(width) for patient in range(n)]
+    return np.stack(draws)

@@ -1,0 +1,156 @@
+"""One self-contained HTML page on a cohort: who was counted, what happened, how blood came back."""
+
+import math
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import numpy as np
+from markupsafe import Markup
+
+from features import schema
+from features.atomic import replacing
+from features.words import RESEARCH_USE_ONLY, SYNTHETIC
+from training import course_svg
+from training.event_names import EVENT_NAMES
+from training.incidence import cumulative_incidence
+from training.labels import AtRisk, at_risk, label
+from training.outcomes import ENDPOINTS, Outcomes, first_event
+from training.reconstitution import FOLLOWED, MIN_PATIENTS_FOR_BAND, Band, bands, courses, recovery
+from training.samples import Samples
+
+# Quantities that fall and come back; of CD7-negative T cells, say, "recovered" means nothing.
+FALLING = {"monocyte_fraction", "amc", "wbc", "anc", "alc", "plt", "hb"}
+HORIZONS = (90, 180, 365)
+NOTHING = "-"
+OUTCOME_WORDS = ("no event seen", *EVENT_NAMES.values(), "no outcome given")
+
+
+def _refusals(samples: Samples, outcomes: Outcomes) -> list[tuple[str, list[int]]]:
+    """Each refusal reason with the number of refused samples by their patient's first event."""
+    _, codes = first_event(outcomes)
+    known = dict(zip(outcomes.patients, codes.tolist(), strict=True))
+    counts: dict[str, list[int]] = {}
+    for patient, reason in samples.refused[["patient_id", "reason"]].astype(str).to_numpy():
+        column = known.get(patient, len(OUTCOME_WORDS) - 1)
+        counts.setdefault(reason, [0] * len(OUTCOME_WORDS))[column] += 1
+    return sorted(counts.items())
+
+
+def _labels(cohort: AtRisk) -> list[dict[str, Any]]:
+    found = [label(cohort, endpoint, horizon) for endpoint in ENDPOINTS for horizon in HORIZONS]
+    return [
+        {
+            "endpoint": one.endpoint.replace("_", " "),
+            "horizon": one.horizon,
+            "events": one.n_events,
+            "nonevents": one.n_nonevents,
+            "unknown": cohort.n - one.n_events - one.n_nonevents,
+        }
+        for one in found
+    ]
+
+
+def _share(probability: float, error: float) -> str:
+    """A share with its 95 % interval, symmetric in log(-log) so that it stays within 0 and 1.
+
+    >>> _share(0.2, 0.04)
+    '20% (13 to 28)'
+    """
+    if not 0 < probability < 1:
+        return f"{probability:.0%}"
+    z = 1.96 * error / (probability * abs(math.log(probability)))
+    low, high = probability ** math.exp(z), probability ** math.exp(-z)
+    return f"{probability:.0%} ({100 * low:.0f} to {100 * high:.0f})"
+
+
+def _incidence(outcomes: Outcomes) -> list[tuple[str, list[str]]]:
+    """Cumulative incidence of each first event; a dash where nobody is followed that long."""
+    days, codes = first_event(outcomes)
+    rows = []
+    for code, name in EVENT_NAMES.items():
+        curve = cumulative_incidence(days, codes, code)
+        shares = [_share(*curve.at(day)) if day <= days.max() else NOTHING for day in HORIZONS]
+        rows.append((name, shares))
+    return rows
+
+
+def _number(value: float) -> str:
+    return f"{value:.3g}"
+
+
+def _band_words(band: Band) -> dict[str, str]:
+    quartiles = f"{_number(band.low)} to {_number(band.high)}" if np.isfinite(band.low) else NOTHING
+    return {
+        "days": f"{band.first} to {band.last}",
+        "n": str(band.n_patients),
+        "median": _number(band.median),
+        "quartiles": quartiles,
+    }
+
+
+def _figure(rows: list[dict[str, Any]], name: str) -> dict[str, Any] | None:
+    """Picture, caption and numbers of one quantity; None when the table has no value of it."""
+    found = courses(rows, name)
+    if not found:
+        return None
+    feature, cohort = schema.ALL_FEATURES[name], bands(found)
+    back = recovery(found)
+    words = f"{len(found)} patients."
+    if name in FALLING and back["patients"]:
+        words += (
+            f" {back['at_or_above_healthy_limit']} of the {back['patients']} sampled after infusion"
+            " were at or above the lower healthy limit at their lowest value or later."
+        )
+    svg = course_svg.draw(found, cohort, feature.label, feature.healthy)
+    return {
+        "label": feature.label,
+        "unit": feature.unit,
+        "svg": Markup(svg),  # noqa: S704  (our own SVG; its words are escaped where it is drawn)
+        "caption": words,
+        "bands": [_band_words(band) for band in cohort],
+    }
+
+
+def render(samples: Samples, outcomes: Outcomes, landmark: int = 28) -> str:
+    """The page as text. Marrow samples are left out of the curves.
+
+    Raises BadInput when table and outcomes share no patient.
+    """
+    cohort = at_risk(outcomes, samples, landmark)
+    frame = samples.frame
+    blood = frame[frame["tissue"] != "BM"] if "tissue" in frame else frame
+    rows: list[dict[str, Any]] = blood.to_dict("records")  # type: ignore[assignment]  # keys are text
+    names = [name for name in FOLLOWED if name in frame]
+    template = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined).from_string(
+        Path(__file__).with_name("report.html").read_text(encoding="utf-8")
+    )
+    return template.render(
+        n_patients=frame["patient_id"].nunique(),
+        n_samples=len(frame),
+        made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        research=RESEARCH_USE_ONLY,
+        synthetic=SYNTHETIC if samples.provenance == "synthetic" else "",
+        flow=cohort.flow,
+        sample_flow=cohort.sample_flow,
+        refusals=_refusals(samples, outcomes),
+        outcomes=OUTCOME_WORDS,
+        landmark=landmark,
+        labels=_labels(cohort),
+        days=HORIZONS,
+        incidence=_incidence(outcomes),
+        drawn=course_svg.MAX_LINES,
+        min_band=MIN_PATIENTS_FOR_BAND,
+        figures=[figure for name in names if (figure := _figure(rows, name))],
+        digest=samples.digest[:12],
+        schema_version=samples.schema_version,
+        outcomes_digest=outcomes.digest[:12],
+    )
+
+
+def write_report(samples: Samples, outcomes: Outcomes, path: Path, landmark: int = 28) -> None:
+    """Write the page whole or not at all."""
+    page = render(samples, outcomes, landmark)
+    with replacing(path) as draft:
+        draft.write_text(page, encoding="utf-8")

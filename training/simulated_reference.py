@@ -1,0 +1,190 @@
+"""The gene list of a simulated count file, and what each cell type expresses of it.
+
+Real genes: the panel genes with their Ensembl ids, and about 120 ribosomal, mitochondrial and
+housekeeping genes (`simulated_genes.csv`; rates rounded from 2,638 healthy PBMC of 10x Genomics'
+pbmc3k, CC BY 4.0). Everything else is named for what it is: SIMGENE00001, SIMENSG00000000001.
+
+Cell types follow the same table that types cells (`features.rates`), so a simulated file tests the
+path and the statistics, not the typing of real cells. Rates that the table leaves out (they are
+the measurements) are set here, near those of pbmc3k and of blood after CAR-T.
+"""
+
+import csv
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features import panels
+from features.rates import load_rates
+
+Floats = NDArray[np.float64]
+
+HOUSEKEEPING = Path(__file__).with_name("simulated_genes.csv")
+N_GENES = 33_000
+N_EXPRESSED = 3_000
+GENOME = "SIMULATED"
+T_TYPES = ("cd4_t", "cd8_t", "other_t")
+REFERENCE_SEED = 2022_2924  # the invented genes' rates; the same in every simulation
+
+# UMIs per 10,000 of genes that the rate table leaves out; "all" first, then by type.
+MEASURED: Mapping[str, Mapping[str, float]] = MappingProxyType(
+    {
+        "S100A8": {"all": 0.05, "cd14_monocyte": 68, "cd16_monocyte": 6, "neutrophil_like": 150,
+                "cdc": 2.5},
+        "S100A9": {"all": 0.10, "cd14_monocyte": 129, "cd16_monocyte": 15,
+                "neutrophil_like": 220, "cdc": 10},
+        "CD7": {"all": 0.02, "cd4_t": 4.6, "cd8_t": 4.6, "other_t": 4.6, "nk": 12,
+                "blast_like_t": 8},
+        "CD69": {"all": 0.4, "cd4_t": 3, "cd8_t": 3, "other_t": 3, "nk": 2.5, "b": 4.5},
+        "IL2RA": {"all": 0.01, "cd4_t": 0.3, "cd8_t": 0.15, "other_t": 0.1},
+        "TNFRSF9": {"all": 0.02, "cd4_t": 0.1, "cd8_t": 0.25, "other_t": 0.2},
+        "TNFRSF4": {"all": 0.03, "cd4_t": 0.6, "cd8_t": 0.2, "other_t": 0.2},
+        "ICOS": {"all": 0.02, "cd4_t": 0.5, "cd8_t": 0.3, "other_t": 0.2},
+        "IFNG": {"all": 0.02, "cd4_t": 0.2, "cd8_t": 0.6, "other_t": 0.8, "nk": 1},
+        "PDCD1": {"all": 0.02, "cd4_t": 0.25, "cd8_t": 0.35, "other_t": 0.3},
+        "LAG3": {"all": 0.02, "cd4_t": 0.4, "cd8_t": 1.5, "other_t": 1.5, "nk": 0.2},
+        "HAVCR2": {"all": 0.05, "cd14_monocyte": 0.33, "cd8_t": 0.3, "cd4_t": 0.15,
+                "other_t": 0.3, "nk": 2.7},
+        "TIGIT": {"all": 0.03, "cd4_t": 0.6, "cd8_t": 1.2, "other_t": 1, "nk": 1.7},
+        "CTLA4": {"all": 0.01, "cd4_t": 0.4, "cd8_t": 0.15, "other_t": 0.1},
+        "TOX": {"all": 0.05, "cd4_t": 0.3, "cd8_t": 0.6, "other_t": 0.5, "nk": 0.4},
+        "MKI67": {"all": 0.03, "cd4_t": 0.2, "cd8_t": 0.25, "other_t": 0.2, "hspc": 2,
+                "blast_like_t": 3},
+        "TOP2A": {"all": 0.02, "cd4_t": 0.15, "cd8_t": 0.2, "other_t": 0.15, "hspc": 1,
+                "blast_like_t": 2},
+        "PCNA": {"all": 0.2, "cd4_t": 0.5, "cd8_t": 0.5, "other_t": 0.5, "hspc": 3,
+                "blast_like_t": 4},
+        "TYMS": {"all": 0.03, "cd4_t": 0.2, "cd8_t": 0.2, "other_t": 0.2, "hspc": 2,
+                "blast_like_t": 3},
+        "TUBA1B": {"all": 3, "cdc": 8, "hspc": 8, "blast_like_t": 12},
+        "ISG15": {"all": 3, "cd14_monocyte": 8, "cd16_monocyte": 10},
+        "IFI6": {"all": 1.5, "cd14_monocyte": 7, "cd16_monocyte": 6},
+        "IFI44L": {"all": 1}, "MX1": {"all": 1}, "IFIT3": {"all": 0.5}, "STAT1": {"all": 1.5},
+        "FOS": {"all": 6}, "JUN": {"all": 5}, "JUNB": {"all": 14}, "DUSP1": {"all": 8},
+        "EGR1": {"all": 0.2},
+    }
+)  # fmt: skip
+CD7_NEGATIVE_RATE = 0.5  # leaky transcription in T cells without the protein
+OWN_SHARE = 0.05  # of a gene's background in the typing table, what is not soup
+# Share of UMIs from ribosomal genes, by type (pbmc3k); the rest of the table's types take 0.28.
+RIBOSOMAL = {"cd4_t": 0.38, "cd8_t": 0.32, "other_t": 0.28, "b": 0.36, "nk": 0.21, "platelet": 0.10}
+
+
+@dataclass(frozen=True, eq=False)  # hashed by identity
+class Reference:
+    """Gene list and rates. `names`, `ids` are all N_GENES in file order.
+
+    `expressed` are the positions of the expressed genes (g,), ascending; `rates` (types, g) their
+    UMIs per 10,000 without mitochondrial genes, each row adding up to 10,000; `mitochondrial`
+    (g,) how mitochondrial UMIs are shared out, adding up to 1.
+    """
+
+    names: tuple[str, ...]
+    ids: tuple[str, ...]
+    types: tuple[str, ...]
+    expressed: NDArray[np.int64]
+    rates: Floats
+    mitochondrial: Floats
+
+    def columns(self, genes: tuple[str, ...]) -> NDArray[np.int64]:
+        """Columns of `rates` that hold the named genes, in their order."""
+        at = _positions(self)
+        return np.array([at[gene] for gene in genes], dtype=np.int64)
+
+
+@functools.cache
+def _positions(reference: Reference) -> dict[str, int]:
+    return {reference.names[gene]: i for i, gene in enumerate(reference.expressed)}
+
+
+def _housekeeping() -> list[tuple[str, str, str, float]]:
+    with HOUSEKEEPING.open(newline="") as file:
+        return [(g, i, group, float(rate)) for g, i, group, rate in list(csv.reader(file))[1:]]
+
+
+def _panel_rates(types: tuple[str, ...]) -> dict[str, Floats]:
+    """UMIs per 10,000 of each panel gene by type: the typing table, else MEASURED."""
+    table = load_rates()
+    rates = dict(zip(table.genes, _without_soup(table.rates), strict=True))
+    for gene, by_type in MEASURED.items():
+        if gene not in rates:
+            rates[gene] = np.array([by_type.get(t, by_type["all"]) for t in types], dtype=float)
+    return rates
+
+
+def _without_soup(rates: Floats) -> Floats:
+    """What cells make themselves: the table's lowest level of a gene is mostly ambient RNA.
+
+    The simulator adds its own soup, so within 1.5 times a gene's lowest rate only OWN_SHARE stays.
+    """
+    lowest = rates.min(axis=1, keepdims=True)
+    return np.where(rates <= 1.5 * lowest, OWN_SHARE * rates, rates)
+
+
+@functools.cache
+def reference() -> Reference:
+    """The simulated genome: 33,000 genes, 3,000 of them expressed.
+
+    >>> genome = reference()
+    >>> len(genome.names), genome.rates.shape[1], genome.rates.sum(axis=1).round(6).max()
+    (33000, 3000, np.float64(10000.0))
+    """
+    types = load_rates().types
+    panel, common = _panel_rates(types), _housekeeping()
+    ids = panels.gene_ids()
+    n_simulated = N_GENES - len(panel) - len(common)
+    genes = [(name, ids[name]) for name in panel] + [(name, i) for name, i, _, _ in common]
+    genes += [(f"SIMGENE{k:05d}", f"SIMENSG{k:011d}") for k in range(1, n_simulated + 1)]
+    real = len(panel) + len(common)
+    blocks = np.stack(list(panel.values()), axis=1), *_common_rates(common, types)
+    rates = _with_simulated(np.concatenate(blocks[:2], axis=1), N_EXPRESSED - real)
+    mitochondrial = np.concatenate([np.zeros(len(panel)), blocks[2], np.zeros(N_EXPRESSED - real)])
+    order, expressed = _file_order(real)
+    columns = np.argsort(expressed)
+    return Reference(
+        tuple(genes[i][0] for i in order),
+        tuple(genes[i][1] for i in order),
+        types,
+        expressed[columns],
+        rates[:, columns],
+        mitochondrial[columns],
+    )
+
+
+def _common_rates(
+    common: list[tuple[str, str, str, float]], types: tuple[str, ...]
+) -> tuple[Floats, Floats]:
+    """Rates by type of ribosomal and housekeeping genes, and the shares of mitochondrial ones."""
+    group = np.array([g for _, _, g, _ in common])
+    rate = np.array([r for _, _, _, r in common])
+    scale = np.ones((len(types), len(common)))
+    share = np.array([RIBOSOMAL.get(t, 0.28) for t in types])
+    scale[:, group == "ribosomal"] = 1e4 * share[:, None] / rate[group == "ribosomal"].sum()
+    scale[:, group == "mitochondrial"] = 0.0
+    shares = np.where(group == "mitochondrial", rate, 0.0)
+    return scale * rate, shares / shares.sum()
+
+
+def _with_simulated(real: Floats, n_genes: int) -> Floats:
+    """Rates with invented genes filling each type's profile up to 10,000 UMIs."""
+    rng = np.random.default_rng(REFERENCE_SEED)
+    level = np.exp(1.1 * rng.standard_normal(n_genes))
+    by_type = level * np.exp(0.4 * rng.standard_normal((len(real), n_genes)))
+    room = 1e4 - real.sum(axis=1, keepdims=True)
+    filled: Floats = np.concatenate(
+        [real, by_type / by_type.sum(axis=1, keepdims=True) * room], axis=1
+    )
+    return filled
+
+
+def _file_order(real: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """A fixed shuffle of the gene list, and where the expressed genes end up in it."""
+    order = np.random.default_rng(REFERENCE_SEED + 1).permutation(N_GENES)
+    position = np.empty(N_GENES, dtype=np.int64)
+    position[order] = np.arange(N_GENES)
+    return order, position[:N_EXPRESSED]

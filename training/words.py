@@ -1,0 +1,17 @@
+"""Measures as people read them."""
+
+from collections.abc import Mapping
+
+
+def interval(measure: Mapping[str, float | None], digits: int = 2) -> str:
+    """A value with its interval; what is undefined is called so.
+
+    >>> interval({"value": 0.7123, "low": 0.6, "high": 0.8})
+    '0.71 (0.60 to 0.80)'
+    """
+    value, low, high = measure["value"], measure["low"], measure["high"]
+    if value is None:
+        return "undefined"
+    if low is None or high is None:
+        return f"{value:.{digits}f} (interval undefined)"
+    return f"{value:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
