@@ -36,11 +36,12 @@ def code_version() -> str:
 
 def steps(folder: Path, patients: int, cells: int, seed: int) -> list[tuple[str, Sequence[str]]]:
     """Name and arguments of every command before the service starts."""
-    table, outcomes = str(folder / "features.parquet"), str(folder / "outcomes.csv")
+    cohort, table = folder / "cohort", str(folder / "features.parquet")
+    outcomes = str(cohort / "outcomes.csv")
     size = ["--n", str(patients), "--seed", str(seed), "--cells", str(cells)]
     before = [
-        ("simulate", ["training", "simulate", "--preset", "seed-optimistic", *size, str(folder)]),
-        ("features", ["features", str(folder / "samples.csv"), "-o", table]),
+        ("simulate", ["training", "simulate", "--preset", "seed-optimistic", *size, str(cohort)]),
+        ("features", ["features", str(cohort / "samples.csv"), "-o", table]),
         ("fit", ["training", "fit", table, outcomes]),
     ]
     for endpoint in ENDPOINTS:

@@ -3,7 +3,16 @@
     python -m benchmarks.celltypes
 
 pbmc3k (10x Genomics, labels of the Seurat tutorial) and CARPALL samples not used for the rates.
-The table was made from ECCITE-seq, pbmc68k_reduced, CAR-T10310325 and CAR-T10484042.
+The table was made from ECCITE-seq, pbmc68k_reduced, CAR-T10310325 and CAR-T10484042; each of the
+first two is also scored with a table made without it.
+
+What was looked at: pbmc3k's scores and its misread cells were seen while rules were chosen, so it
+is no untouched test. No rate, prior or rule was fitted to it: a rule was kept only for what it does
+on the other samples (the doublet rule for CAR-T10484040, the protein gates for ECCITE-seq), and
+these were tried and left: negative binomial size 1.5, 2 and 4 and a doublet prior of 0.05 (no
+better), own genes for cDC (in CAR-T10484040 they made cells without S100A8/9 into monocytes),
+naming cells for a gene's rate without that gene (no better). What still differs on pbmc3k is
+printed with genes that speak for one side: its labels are of clusters, not of cells.
 """
 
 import tempfile
@@ -90,8 +99,79 @@ def on_pbmc3k() -> None:
         f"rate table {(ours[single] == 'monocyte').mean():.4f} (goal: within 0.01)"
     )
     for label, name in (("CD14+ Mono", "cd14_monocyte"), ("FCGR3A+ Mono", "cd16_monocyte")):
-        print(f"recall of {label}: {typing.are(name)[labels == label].mean():.3f} (goal 0.95)")
+        of_label = labels == label
+        print(
+            f"recall of {label}: {typing.are(name)[of_label].mean():.3f}, doublets set aside "
+            f"{typing.are(name)[of_label & single].mean():.3f} (goal 0.95)"
+        )
     print(f"called doublet: {typing.are('doublet').mean():.4f} of all cells")
+
+
+def on_disagreements() -> None:
+    """Print what cells show whose call differs from pbmc3k's label, beside cells that agree.
+
+    S100A8/9 took no part in typing: high in CD14 monocytes, low in CD16 monocytes and DC.
+    """
+    counts, labels = pbmc3k()
+    names = np.array(type_cells(counts).names())
+    pairs = (
+        ("CD14+ Mono", "cd14_monocyte"), ("CD14+ Mono", "cd16_monocyte"), ("CD14+ Mono", "cdc"),
+        ("FCGR3A+ Mono", "cd16_monocyte"), ("DC", "cdc"), ("CD8 T", "other_t"), ("CD8 T", "nk"),
+        ("NK", "other_t"), ("NK", "nk"),
+    )  # fmt: skip
+    shown = {
+        "S100A8/9": ("S100A8", "S100A9"), "FCER1A CD1C": ("FCER1A", "CD1C"),
+        "FCGR3A CDKN1C": ("FCGR3A", "CDKN1C"),
+        "CD3D CD3G CD8A CD8B": ("CD3D", "CD3G", "CD8A", "CD8B"),
+        "TYROBP FCER1G KLRF1": ("TYROBP", "FCER1G", "KLRF1"),
+    }  # fmt: skip
+    rows = []
+    for label, name in pairs:
+        cells = (labels == label) & (names == name)
+        row: dict[str, object] = {"label": label, "call": name, "cells": int(cells.sum())}
+        for title, genes in shown.items():
+            row[title] = 1e4 * counts.sum_of(genes)[cells].sum() / counts.total[cells].sum()
+        rows.append(row)
+    print("\npbmc3k, UMIs per 10,000 by label and call")
+    print(pd.DataFrame(rows).round(1).to_string(index=False))
+
+
+def paired(counts: CellCounts, rng: np.random.Generator) -> CellCounts:
+    """Sums of two random cells of different lineages (of those that have a doublet row)."""
+    typing = type_cells(counts)
+    lineage = np.full(counts.n_cells, -1)
+    for i, name in enumerate(("monocyte", "b", "t", "nk")):
+        lineage[typing.lineage(name)] = i
+    one, other = rng.integers(0, counts.n_cells, (2, 5000))
+    low, high = np.sort([lineage[one], lineage[other]], axis=0)
+    apart = (low >= 0) & (low != high) & ~((low == 2) & (high == 3))
+    a, b = counts.select(one[apart]), counts.select(other[apart])
+    return CellCounts(a.total + b.total, a.n_genes, a.mito, a.panel + b.panel, counts.genes)
+
+
+def on_doublets() -> None:
+    """Print the depth of cells called doublet (two cells have about twice one's UMIs).
+
+    And how many of added-up pairs are found, mixed into their sample as one cell in twenty.
+    """
+    rows, rng = [], np.random.default_rng(0)
+    for sample in ("CAR-T10310322", "CAR-T10310324", "CAR-T10484040", "CAR-T10593342"):
+        counts, _ = carpall(sample)
+        called = type_cells(counts).are("doublet")
+        added = paired(counts, rng).select(np.arange(counts.n_cells // 20))
+        mixed = CellCounts(
+            *(np.concatenate([getattr(counts, part), getattr(added, part)])
+              for part in ("total", "n_genes", "mito", "panel")), counts.genes,
+        )  # fmt: skip
+        rows.append(
+            {
+                "sample": sample, "called doublet": called.mean(),
+                "their UMIs over the others'": np.median(counts.total[called])
+                / np.median(counts.total[~called]),
+                "found of added pairs": type_cells(mixed).are("doublet")[counts.n_cells :].mean(),
+            }
+        )  # fmt: skip
+    print("\nDoublets\n", pd.DataFrame(rows).round(3).to_string(index=False), sep="")
 
 
 def on_sources_left_out() -> None:
@@ -161,6 +241,8 @@ def main() -> None:
     """Print all tables."""
     warnings.simplefilter("ignore")
     on_pbmc3k()
+    on_disagreements()
+    on_doublets()
     on_sources_left_out()
     on_carpall()
     on_speed()

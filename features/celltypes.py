@@ -22,7 +22,9 @@ from features.typing_rows import (
     DOUBLET,
     LINEAGES,
     OWN_GENES,
+    PARTNER_GENES,
     UNKNOWN,
+    doublet_pairs,
     row_log_priors,
     row_names,
     row_rates,
@@ -38,6 +40,7 @@ CELL_TYPES: tuple[str, ...] = load_rates().types
 NAMES: tuple[str, ...] = (*CELL_TYPES, UNKNOWN, DOUBLET)
 
 _NAME_OF_ROW = np.array([NAMES.index(row) for row in row_names(load_rates())], np.int64)
+_DOUBLET_ROWS = [i for i, row in enumerate(row_names(load_rates())) if row == DOUBLET]
 _LOG_PRIORS = row_log_priors(load_rates()).astype(np.float32)
 _LINEAGE_NAMES = tuple(LINEAGES)
 _LINEAGE_OF = np.array(
@@ -103,14 +106,22 @@ def _present(genes: tuple[str, ...], table: Path) -> _Present:
     return _Present(columns, part, tabulate(row_rates(part)))
 
 
+def _two_seen(counts: CellCounts, genes: tuple[str, ...]) -> NDArray[np.bool_]:
+    """Which cells show UMIs of at least two of the genes."""
+    seen = np.zeros(counts.n_cells, np.int8)
+    for gene in genes:
+        seen += counts.of(gene) > 0
+    return seen >= 2
+
+
 def _strays(counts: CellCounts) -> NDArray[np.bool_]:
-    """Which rows are excluded in which cell: rare types with fewer than two own genes seen."""
+    """Which rows are excluded in which cell: rare types and doublets without two own genes."""
     excluded = np.zeros((counts.n_cells, len(_NAME_OF_ROW)), np.bool_)
     for name, own in OWN_GENES.items():
-        seen = np.zeros(counts.n_cells, np.int8)
-        for gene in own:
-            seen += counts.of(gene) > 0
-        excluded[:, CELL_TYPES.index(name)] = seen < 2
+        excluded[:, CELL_TYPES.index(name)] = ~_two_seen(counts, own)
+    partner = {name: _two_seen(counts, own) for name, own in PARTNER_GENES.items()}
+    for row, (one, other) in zip(_DOUBLET_ROWS, doublet_pairs(), strict=True):
+        excluded[:, row] = ~(partner[one] & partner[other])
     return excluded
 
 
@@ -161,7 +172,8 @@ def type_cells(counts: CellCounts, rates: Path = TABLE) -> Typing:
 
     P(type | counts) ~ prior x product over genes of NB(k; mean = depth x rate, size 1). A cell is
     called when the posterior of its lineage reaches 0.5, as the likeliest type within it; else
-    unknown. Rare types are excluded where fewer than two of their own genes are seen. Where the
+    unknown. Rare types are excluded where fewer than two of their own genes are seen, doublets
+    where fewer than two of either partner's are. Where the
     soup of ambient RNA makes over 2 % of UMIs, cells are called again with it in the rates
     (`features.soup`); nothing else is taken from the sample, and cells' order changes nothing.
     Raises BadInput when the reference holds no gene of the rate table.

@@ -16,6 +16,7 @@ from training.cross_validation import (
 from training.decision_curve import THRESHOLDS, decision_curve
 from training.discrimination import auc, roc_points
 from training.folds import fold_plan
+from training.gate import GATE_EVENTS
 from training.intervals import out_of_fold_measures
 from training.labels import AtRisk, Labelled
 from training.logistic import sigmoid
@@ -67,10 +68,36 @@ def assess(
     made when there are 10 events and 10 non-events; below that the gate cannot be passed.
     """
     p = protocol
+    oof, result = measure_out_of_fold(design, make_model, p, clinical, n_jobs, progress)
+    result["permutation"] = None
+    if testable(design):
+        test = permutation_test(
+            design, make_model, p.folds, p.permutations, p.seed, n_jobs, progress
+        )
+        result["permutation"] = test.as_dict()
+    return Assessed(result, oof)
+
+
+def testable(design: Design) -> bool:
+    """Whether there are the 10 events and 10 non-events that the gate asks for."""
+    events = int(np.sum(design.y == 1))
+    return min(events, int(design.known.sum()) - events) >= GATE_EVENTS
+
+
+def measure_out_of_fold(
+    design: Design,
+    make_model: MakeModel,
+    protocol: Protocol,
+    clinical: pd.DataFrame,
+    n_jobs: int = 1,
+    progress: Progress | None = None,
+) -> tuple[OutOfFold, dict[str, object]]:
+    """Repeated nested cross-validation and all that follows from its scores."""
+    p = protocol
     plan = fold_plan(design.y, design.site, p.repeats, p.folds, p.seed)
     oof = cross_validate(design, plan, make_model, p.seed, n_jobs, progress)
     measures = out_of_fold_measures(oof, design.y, p.bootstraps, p.seed)
-    result: dict[str, object] = {
+    return oof, {
         "folds": {
             "by": plan.by,
             "note": plan.note,
@@ -81,15 +108,7 @@ def assess(
         "metrics": {name: m.as_dict() for name, m in measures.items()},
         **curves(oof, design.y, p.thresholds),
         "comparators": compare_rivals(rival_scores(clinical), design, oof, p.bootstraps, p.seed),
-        "permutation": None,
     }
-    events = int(np.sum(design.y == 1))
-    if min(events, int(design.known.sum()) - events) >= 10:
-        test = permutation_test(
-            design, make_model, p.folds, p.permutations, p.seed, n_jobs, progress
-        )
-        result["permutation"] = test.as_dict()
-    return Assessed(result, oof)
 
 
 def curves(oof: OutOfFold, y: Floats, thresholds: tuple[float, ...]) -> dict[str, object]:

@@ -28,13 +28,10 @@ def cohort_features(seed: int, state: State, cells: int) -> dict[str, Floats]:
     return feature_columns(sums, state, blood.strategies(state) == "blocked", genome)
 
 
-def write_features(
-    path: Path,
-    context: Iterable[Mapping[str, object]],
-    columns: Mapping[str, Floats],
-    cohort: Cohort,
-) -> None:
-    """Write features.parquet: rows of the samples drawn, refusals of the spoilt ones.
+def table_rows(
+    context: Iterable[Mapping[str, object]], columns: Mapping[str, Floats], cohort: Cohort
+) -> tuple[list[Row], list[Refused]]:
+    """Rows of the feature table, history included, and the refusals of the spoilt samples.
 
     `context` yields what the sample sheet says of every sample drawn, in the order of patients
     and days; `columns` are (n, 2).
@@ -48,7 +45,17 @@ def write_features(
             refused.append(_refusal(line, POOR_KINDS[kind]))
         else:
             rows.append(_row(line, dict(zip(schema.SAMPLE_NUMBERS, numbers, strict=True))))
-    write_table(path, _with_history(rows), refused)
+    return _with_history(rows), refused
+
+
+def write_features(
+    path: Path,
+    context: Iterable[Mapping[str, object]],
+    columns: Mapping[str, Floats],
+    cohort: Cohort,
+) -> None:
+    """Write features.parquet from the same arguments as `table_rows`."""
+    write_table(path, *table_rows(context, columns, cohort))
 
 
 def _row(line: Mapping[str, object], numbers: Mapping[str, float]) -> Row:

@@ -4,7 +4,9 @@ import numpy as np
 
 from features.rates import load_rates
 from features.typing_rows import (
+    DOUBLET_PARTS,
     OWN_GENES,
+    PARTNER_GENES,
     STUCK,
     doublet_pairs,
     row_log_priors,
@@ -41,4 +43,6 @@ def test_own_genes_and_guests_are_in_the_table() -> None:
     """Rare types' own genes are typed genes, and what sticks to cells is a type."""
     table = load_rates()
     assert all(set(genes) <= set(table.genes) for genes in OWN_GENES.values())
+    assert all(set(genes) <= set(table.genes) for genes in PARTNER_GENES.values())
+    assert set(PARTNER_GENES) == set(DOUBLET_PARTS)
     assert set(STUCK) <= set(table.types)
