@@ -39,6 +39,8 @@ from training.report import render
 from training.samples import Samples
 
 EXPERIMENT = "cd7watch"
+# Makes MLflow's page open on runs and models rather than on traces of language models.
+PAGE = {"mlflow.experimentKind": "custom_model_development"}
 
 # Parts of an evaluation whose numbers are shown as metrics; curves and lists stay in the JSON.
 MEASURED = ("counts", "horizons", "permutation", "instability", "sample_size", "selection")
@@ -99,7 +101,7 @@ def experiment(client: MlflowClient) -> str:
     if found is None:
         local = mlflow.get_tracking_uri().startswith("sqlite:")
         root = (settings.var_dir() / "mlartifacts").as_uri() if local else None
-        return str(client.create_experiment(EXPERIMENT, artifact_location=root))
+        return str(client.create_experiment(EXPERIMENT, root, PAGE))
     if found.lifecycle_stage == "deleted":
         raise BadInput(
             f"The MLflow experiment {EXPERIMENT} was deleted; bring it back with "
