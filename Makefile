@@ -28,7 +28,7 @@ $(PRODUCT): requirements.lock | .venv/bin/pip
 $(DEVELOPMENT): requirements-dev.lock | .venv/bin/pip
 	@echo "Installing the product and its development tools (some minutes) ..."
 	@$(INSTALL) -r requirements-dev.lock
-	@touch $@
+	@touch $(PRODUCT) $@  # it holds the product too
 
 setup: $(PRODUCT)          ## install the product into .venv
 setup-dev: $(DEVELOPMENT)  ## install the product and the development tools into .venv

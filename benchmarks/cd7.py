@@ -13,12 +13,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from benchmarks.make_cd7_calibration import SPREAD, t_cells
+from benchmarks.cells import carpall, carpall_samples, eccite, pbmc3k
+from benchmarks.make_cd7_calibration import NEGATIVE_SPREAD, SPREAD, t_cells
+from features.cd7 import WIDEST, cd7_features
+from features.celltypes import type_cells
+from features.panels import CD7
 from features.prevalence import (
     Kind,
     Kinds,
     calibrate,
-    interval,
+    integrated,
     likeliest_share,
     log_pmf,
     posteriors,
@@ -68,26 +72,35 @@ def halves(cells: Cells, rng: np.random.Generator) -> Iterator[tuple[NDArray[np.
                 calibrate(k[chosen & negative], depth[chosen & negative]),
                 calibrate(k[chosen & ~negative], depth[chosen & ~negative]),
                 SPREAD,
+                NEGATIVE_SPREAD,
             ),
         )
 
 
+def sampled(
+    cells: Cells, chosen: NDArray[np.bool_], true: float, rng: np.random.Generator
+) -> NDArray[np.int64]:
+    """Indices of CELLS cells of the half not chosen, a share `true` of them negative."""
+    negative, n = cells[2], round(CELLS * true)
+    of_kind = (~chosen & negative, ~chosen & ~negative)
+    return np.concatenate(
+        [
+            rng.choice(np.flatnonzero(kind), m)
+            for kind, m in zip(of_kind, (n, CELLS - n), strict=True)
+        ]
+    )
+
+
 def mixtures(cells: Cells, rng: np.random.Generator) -> pd.DataFrame:
     """One row per half and true share: estimates of every method and our interval."""
-    k, depth, negative = cells
+    k, depth, _ = cells
     rows = []
     for chosen, kinds in halves(cells, rng):
         for true in TRUE:
-            n = round(CELLS * true)
-            drawn = np.concatenate(
-                [
-                    rng.choice(np.flatnonzero(~chosen & negative), n),
-                    rng.choice(np.flatnonzero(~chosen & ~negative), CELLS - n),
-                ]
-            )
+            drawn = sampled(cells, chosen, true, rng)
             x, d = k[drawn], depth[drawn]
             share, se = likeliest_share(x, d, kinds)
-            low, high = interval(x, d, kinds)
+            (low, high), _ = integrated(x, d, kinds)
             rows.append(
                 {
                     "true": true, "RNA = 0": (x == 0).mean(), "free mixture": free_mixture(x, d),
@@ -116,17 +129,35 @@ def summary(found: pd.DataFrame) -> pd.DataFrame:
 
 
 def reliability(cells: Cells, rng: np.random.Generator) -> pd.DataFrame:
-    """Posterior of being negative against protein, test halves at their own share."""
+    """Probability of being negative against protein, with the share and rates taken as known.
+
+    Beside it, with their errors carried along. Resolved samples whose true share is drawn evenly
+    from 0 to 1, three to a half: at one fixed share, samples in which it happens to be
+    overestimated say too much in every cell.
+    """
     k, depth, negative = cells
-    said, was = [], []
+    said: dict[str, list[NDArray[np.float64]]] = {"as if known": [], "integrated": []}
+    was = []
     for chosen, kinds in halves(cells, rng):
-        test = ~chosen
-        share, _ = likeliest_share(k[test], depth[test], kinds)
-        said.append(posteriors(k[test], depth[test], kinds, share))
-        was.append(negative[test])
-    frame = pd.DataFrame({"said": np.concatenate(said), "was": np.concatenate(was).astype(float)})
-    bins = pd.cut(frame["said"], [0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1], include_lowest=True)
-    return frame.groupby(bins, observed=True).agg(["mean", "size"]).iloc[:, [0, 2, 3]]
+        for _ in range(3):
+            drawn = sampled(cells, chosen, rng.uniform(), rng)
+            x, d = k[drawn], depth[drawn]
+            (low, high), probability = integrated(x, d, kinds)
+            if high - low > WIDEST:
+                continue
+            known = posteriors(x, d, kinds, likeliest_share(x, d, kinds)[0])
+            said["as if known"].append(known)
+            said["integrated"].append(probability)
+            was.append(negative[drawn])
+    edges = [0, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95, 0.98, 1]
+    table = {}
+    for name, parts in said.items():
+        values, truth = np.concatenate(parts), np.concatenate(was)
+        place = pd.cut(values, edges, include_lowest=True)
+        for title, column in (("said", values), ("was", truth.astype(float))):
+            table[name, title] = pd.Series(column).groupby(place, observed=True).mean()
+        table[name, "cells"] = pd.Series(values).groupby(place, observed=True).size()
+    return pd.DataFrame(table)
 
 
 def shallow(cells: Cells, rng: np.random.Generator) -> str:
@@ -138,18 +169,45 @@ def shallow(cells: Cells, rng: np.random.Generator) -> str:
         if (rng.binomial(k[~negative], keep) == 0).mean() >= 0.77
     )
     kinds = Kinds(
-        calibrate(k[negative], depth[negative]), calibrate(k[~negative], depth[~negative])
+        calibrate(k[negative], depth[negative]),
+        calibrate(k[~negative], depth[~negative]),
+        SPREAD,
+        NEGATIVE_SPREAD,
     )
     unresolved = []
     for _ in range(HALVES):
         drawn = np.concatenate(
             [rng.choice(np.flatnonzero(negative), 200), rng.choice(np.flatnonzero(~negative), 200)]
         )
-        low, high = interval(rng.binomial(k[drawn], keep), depth[drawn] * keep, kinds)
+        (low, high), _ = integrated(rng.binomial(k[drawn], keep), depth[drawn] * keep, kinds)
         unresolved.append(high - low > 0.5)
     return (
         f"thinned to {keep:.2f}, true share 0.50: unresolved in {100 * np.mean(unresolved):.0f} %"
     )
+
+
+def on_samples() -> pd.DataFrame:
+    """T cells of samples in which CD7 was no target, beside NK cells, which have CD7."""
+    samples = {"pbmc3k": pbmc3k()[0], "eccite": eccite()[0]}
+    for name in carpall_samples()["sample_id"]:
+        counts, _ = carpall(name)
+        if counts.n_cells >= 200 and np.median(counts.n_genes) >= 400:
+            samples[name] = counts
+    rows = {}
+    for name, counts in samples.items():
+        typing = type_cells(counts)
+        row = {}
+        for lineage in ("t", "nk"):
+            cells = typing.lineage(lineage)
+            enough = cells.sum() >= 40
+            row[f"{lineage} rate"] = (
+                1e4 * counts.of(CD7)[cells].sum() / counts.total[cells].sum() if enough else np.nan
+            )
+        columns, _ = cd7_features(counts, typing, None)
+        row["median UMIs of T"] = float(np.median(counts.total[typing.lineage("t")]))
+        row |= {end: columns[f"cd7neg_t_fraction{end}"] for end in ("", "_low", "_high")}
+        rows[name] = {**row, "unresolved": columns["cd7neg_unresolved"]}
+    return pd.DataFrame(rows).T
 
 
 def main() -> None:
@@ -162,8 +220,10 @@ def main() -> None:
         f"{100 * (k[~negative] == 0).mean():.0f} % of the others show no CD7 RNA"
     )
     print(summary(mixtures(cells, rng)).round(1).to_string())
-    print("\nPer-cell posterior against protein\n", reliability(cells, rng).round(3).to_string())
+    print("\nProbability of each cell against protein (1 in 10 is right when it says 0.1)")
+    print(reliability(cells, rng).round(3).to_string())
     print("\nShallow assay:", shallow(cells, rng))
+    print("\nSamples in which CD7 was no target\n", on_samples().round(2).to_string(), sep="")
 
 
 if __name__ == "__main__":

@@ -85,8 +85,12 @@ def read_labels(tree: Tree, name: str) -> list[str]:
     return list(column(tree, "obs", name))
 
 
-def stream_matrix(tree: Tree, matrix: Matrix) -> Iterator[Block]:
-    """Blocks of whole cells (CSR, dense) or whole genes (CSC)."""
+def stream_matrix(
+    tree: Tree,
+    matrix: Matrix,
+    rows: slice = slice(None),
+) -> Iterator[Block]:
+    """Blocks of whole cells (CSR, dense) or whole genes (CSC); `rows` of the former alone."""
     if matrix.indptr is None:
         yield from _dense_blocks(tree.get(matrix.place), matrix)
         return
@@ -96,7 +100,7 @@ def stream_matrix(tree: Tree, matrix: Matrix) -> Iterator[Block]:
         raise Damaged("it has more values than indices, or fewer")
     width = matrix.n_genes if matrix.major == "cells" else matrix.n_cells
     check_indptr(matrix.indptr, data.length, width)
-    yield from spans_to_blocks(matrix.indptr, indices, data)
+    yield from spans_to_blocks(matrix.indptr, indices, data, rows=rows)
 
 
 def column(tree: Tree, frame: str, name: str) -> tuple[str, ...]:

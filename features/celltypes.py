@@ -190,7 +190,7 @@ def type_cells(counts: CellCounts, rates: Path = TABLE) -> Typing:
     share = _soup_share(counts, posterior, typing)
     if share < LEAST:
         return typing
-    pooled = 1e4 * counts.panel[:, present.columns].sum(axis=0) / counts.total.sum()
+    pooled = 1e4 * counts.panel.sum(axis=0)[present.columns] / counts.total.sum()
     soupy = in_soup(present.rates.rates, pooled, share)
     table = tabulate(row_rates(replace(present.rates, rates=soupy)))
     return _call(_posteriors(counts, present, table, strays))

@@ -75,7 +75,10 @@ def read_whole_numbers(span: Span, start: int, stop: int) -> NDArray[np.int32]:
     size = span.chunk
     for number in range(start // size, -(-stop // size)):
         first, low, high = number * size, max(start, number * size), min(stop, (number + 1) * size)
-        out[low - start : high - start] = _chunk(span, number)[low - first : high - first]
+        if low == first and high == min(first + size, span.length):
+            _unpack(span, number, out[low - start : high - start])  # whole: no copy
+        else:
+            out[low - start : high - start] = _chunk(span, number)[low - first : high - first]
     return out
 
 
@@ -89,23 +92,27 @@ def _convert(span: Span, first: int, values: NDArray[np.generic], out: NDArray[n
 
 
 def _chunk(span: Span, number: int) -> NDArray[np.int32]:
-    """One chunk as int32, without the padding behind the last value."""
-    if span.last is not None and span.last[0] == number:
-        return span.last[1]
+    """One chunk as int32, kept because the next block goes on in it."""
+    if span.last is None or span.last[0] != number:
+        out = np.empty(min(span.chunk, span.length - number * span.chunk), np.int32)
+        _unpack(span, number, out)
+        span.last = (number, out)
+    return span.last[1]
+
+
+def _unpack(span: Span, number: int, out: NDArray[np.int32]) -> None:
+    """Read one chunk into int32, without the padding behind the last value."""
     assert span.places is not None
-    offset, size = (int(v) for v in span.places[number])
+    offset, size = span.places[number].tolist()
     packed = os.pread(span.descriptor, size, offset)
     try:
         raw = inflate(packed, span.filters, span.chunk * span.dtype.itemsize)
     except ValueError as error:
         raise Damaged(f"{span.dataset.name} cannot be unpacked ({error})") from None
-    first = number * span.chunk
-    out = np.empty(min(span.chunk, span.length - first), np.int32)
     shuffled = SHUFFLE in span.filters
     if not (shuffled and span.dtype.kind in "iu" and _fast(raw, span, out)):
-        _convert(span, first, unshuffled(raw, span.dtype, shuffled)[: out.size], out)
-    span.last = (number, out)
-    return out
+        values = unshuffled(raw, span.dtype, shuffled)[: out.size]
+        _convert(span, number * span.chunk, values, out)
 
 
 def _fast(raw: bytes, span: Span, out: NDArray[np.int32]) -> bool:

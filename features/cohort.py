@@ -67,7 +67,10 @@ def summarise_samples(
 def _run(
     tasks: Sequence[SheetRow], processes: int, labels: str | None, scheduler: str | None
 ) -> Iterator[Outcome[Row]]:
-    function = partial(_summarise, labels=labels)
+    # Processes without a sample of their own help to read a large one; Dask's workers run threads
+    # beside their task and must not be forked.
+    spare = 1 if scheduler else max(1, processes // max(1, len(tasks)))
+    function = partial(_summarise, labels=labels, processes=spare)
     if scheduler is None:
         return run_tasks(function, tasks, processes, _time_limit)
     from features.dask_workers import run_on_dask  # an optional dependency, slow to import
@@ -75,11 +78,11 @@ def _run(
     return run_on_dask(function, tasks, scheduler)
 
 
-def _summarise(sample: SheetRow, labels: str | None) -> Row:
+def _summarise(sample: SheetRow, labels: str | None, processes: int) -> Row:
     # Imported where files are read: the parent process then starts without numba and HDF5.
     from features.sample import summarise
 
-    return summarise(sample, labels)
+    return summarise(sample, labels, processes)
 
 
 def _time_limit(sample: SheetRow) -> float:

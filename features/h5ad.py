@@ -35,7 +35,8 @@ def read_h5ad(path: Path, file: h5py.File) -> CountSource:
     return CountSource(
         path, read_reference(tree, matrix.place, matrix.n_genes), matrix.n_cells,
         provenance(file), matrix.major, stored,
-        lambda: _stream(path, matrix), lambda column: _labels(path, column),
+        lambda: _stream(path, matrix, slice(None)), lambda column: _labels(path, column),
+        None if stored is None else lambda *cells: _stream(path, matrix, slice(*cells)),
     )  # fmt: skip
 
 
@@ -46,11 +47,11 @@ def _tree(file: h5py.File, descriptor: int = -1) -> Tree:
     return Tree(get, lambda name: name in file, lambda name: open_span(get(name), descriptor))
 
 
-def _stream(path: Path, matrix: Matrix) -> Iterator[Block]:
+def _stream(path: Path, matrix: Matrix, rows: slice) -> Iterator[Block]:
     with h5py.File(path, "r") as file:
         descriptor = os.open(path, os.O_RDONLY)
         try:
-            yield from stream_matrix(_tree(file, descriptor), matrix)
+            yield from stream_matrix(_tree(file, descriptor), matrix, rows)
         finally:
             os.close(descriptor)
 

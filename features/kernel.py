@@ -12,16 +12,21 @@ from numpy.typing import NDArray
 PLAIN = -1  # counts towards total and genes only
 MITO = -2  # and towards the mitochondrial UMIs
 MOST = 2147483647  # a sum beyond int32 is absurd and capped
+DAMAGED = -1  # a kernel's answer: an index points outside
+TOO_LARGE = -2  # and: a panel count does not fit the narrow panel
 IGNORED = -3  # antibody, CRISPR or another genome: not RNA of this patient
 
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
+Panel = NDArray[np.uint16] | NDArray[np.int32]
 
 # Signatures are given so that numba compiles at import (or loads its cache) and never mid-sample.
-_CELLS = (
+# The panel is 16 bits wide unless a sample holds a larger count: a million cells take half.
+_CELLS = [
     "int64(int64[::1], int32[::1], int32[::1], int16[::1], int64[::1], "
-    "int32[::1], int32[::1], int32[::1], int32[:, ::1], int64, int64[::1], int64[::1])"
-)
+    f"int32[::1], int32[::1], int32[::1], {panel}[:, ::1], int32[::1], int64[::1], int64[::1])"
+    for panel in ("uint16", "int32")
+]
 
 
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]  # numba has no types
@@ -43,24 +48,26 @@ def add_cells(
     total: Ints,
     n_genes: Ints,
     mito: Ints,
-    panel: NDArray[np.int32],
-    kept: int,
+    panel: Panel,
+    car: Ints,
     kept_cells: Longs,
     empty: Longs,
 ) -> int:
     """Add whole cells (CSR rows) to the per-cell state; return the new number of kept cells.
 
     Cell i of the block owns entries indptr[i]:indptr[i + 1]. `limits` are (first cell, fewest
-    UMIs, fewest genes, most mitochondrial UMIs per 100, most UMIs of an empty droplet). A cell
-    within the limits is kept: its panel counts become row `kept` of `panel` and its number goes
-    into `kept_cells`. Barcodes up to the last limit add to `empty` (panel sums, then their UMIs).
-    Returns -1 when a gene index lies outside `role`.
+    UMIs, fewest genes, most mitochondrial UMIs per 100, most UMIs of an empty droplet, cells kept
+    so far, most that the panel's type holds). A cell within the limits is kept: its panel counts
+    become the next row of `panel`, its number goes into `kept_cells`. A role one past the panel is
+    the CAR sequence, whose counts go into `car`. Barcodes up to the limit add to `empty` (panel
+    sums, CAR, then their UMIs). Returns DAMAGED when a gene index lies outside `role`, TOO_LARGE
+    when a count does not fit the panel.
     """
-    first, least_umi, least_genes, most_mito, most_empty = limits
+    first, least_umi, least_genes, most_mito, most_empty, kept, most_panel = limits
     width = panel.shape[1]
-    scratch = np.zeros(width, np.int32)
+    scratch = np.zeros(width + 1, np.int64)
     if not _all_below(genes, role.shape[0]):
-        return -1
+        return DAMAGED
     for i in range(indptr.shape[0] - 1):
         umis, seen, mitochondrial = np.int64(0), np.int64(0), np.int64(0)
         # Unsigned positions spare a test for negative ones; sums apart run vectorised.
@@ -85,21 +92,26 @@ def add_cells(
         n_genes[cell] = seen
         mito[cell] = mitochondrial if mitochondrial < MOST else MOST
         if umis >= least_umi and seen >= least_genes and 100 * mitochondrial <= most_mito * umis:
-            panel[kept] = scratch
+            for j in range(width):
+                if scratch[j] > most_panel:
+                    return TOO_LARGE
+                panel[kept, j] = scratch[j]
+            car[kept] = scratch[width] if scratch[width] < MOST else MOST
             kept_cells[kept] = cell
             kept += 1
         elif umis <= most_empty:
-            for j in range(width):
+            for j in range(width + 1):
                 empty[j] += scratch[j]
-            empty[width] += umis
+            empty[width + 1] += umis
         scratch[:] = 0
-    return kept
+    return int(kept)
 
 
-_GENES = (
-    "boolean(int64[::1], int32[::1], int32[::1], int16[::1], int64, "
-    "int32[::1], int32[::1], int32[::1], int32[:, ::1])"
-)
+_GENES = [
+    "int64(int64[::1], int32[::1], int32[::1], int16[::1], int64[::1], "
+    f"int32[::1], int32[::1], int32[::1], {panel}[:, ::1], int32[::1])"
+    for panel in ("uint16", "int32")
+]
 
 
 @numba.njit(_GENES, cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]  # numba has no types
@@ -108,30 +120,41 @@ def add_genes(
     cells: Ints,
     counts: Ints,
     role: NDArray[np.int16],
-    first: int,
+    limits: Longs,
     total: Ints,
     n_genes: Ints,
     mito: Ints,
-    panel: NDArray[np.int32],
-) -> bool:
-    """Add whole genes (CSC columns) to the state of all cells; False when a cell index is bad."""
+    panel: Panel,
+    car: Ints,
+) -> int:
+    """Add whole genes (CSC columns) to the state of all cells.
+
+    `limits` are (first gene, most that the panel's type holds). Returns 0, DAMAGED when a cell
+    index is bad, or TOO_LARGE.
+    """
+    first, most_panel = limits
+    width = panel.shape[1]
     for i in range(indptr.shape[0] - 1):
         what = role[first + i]
         if what == -3:
             continue
         for k in range(indptr[i], indptr[i + 1]):
-            cell, count = cells[k], counts[k]
+            cell, count = cells[k], np.int64(counts[k])
             if cell < 0 or cell >= total.shape[0]:
-                return False
+                return DAMAGED
             if count == 0:
                 continue
-            total[cell] += count
+            total[cell] = min(total[cell] + count, MOST)
             n_genes[cell] += 1
             if what == -2:
-                mito[cell] += count
+                mito[cell] = min(mito[cell] + count, MOST)
+            elif what == width:
+                car[cell] = min(car[cell] + count, MOST)
             elif what >= 0:
+                if panel[cell, what] + count > most_panel:
+                    return TOO_LARGE
                 panel[cell, what] += count
-    return True
+    return 0
 
 
 def _vector(item: types.Type, readonly: bool = False) -> types.Array:

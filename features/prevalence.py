@@ -10,7 +10,7 @@ Left free, the rates and pi cannot be told apart in one sample. Rogan & Gladen (
 1978) is the form of this that only asks whether k = 0.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import lgamma
 from statistics import NormalDist
 
@@ -21,7 +21,7 @@ from features.errors import spread_of_sums
 
 GRID = np.linspace(0.0, 1.0, 101)
 DEPTH_BINS = 12
-NODES = (15, 7)  # equal-probability values of the common and of the separate rate error
+NODES = (15, 7)  # equal-probability values of the positives' and of the negatives' rate error
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,16 @@ class Kind:
 
 @dataclass(frozen=True)
 class Kinds:
-    """Both kinds of cells, and the log-SD by which rates differ between samples."""
+    """Both kinds of cells, and the log-SD by which rates differ between samples.
+
+    `spread` moves both rates together (chemistry, mapping); `negative_spread` the negatives' alone,
+    which is soup and leftovers.
+    """
 
     negative: Kind
     positive: Kind
     spread: float = 0.25
+    negative_spread: float = 0.0
 
 
 def log_pmf(k: NDArray[np.int64], mean: NDArray[np.float64], size: float) -> NDArray[np.float64]:
@@ -92,66 +97,76 @@ def likeliest_share(
 def posteriors(
     k: NDArray[np.int64], depth: NDArray[np.float64], kinds: Kinds, share: float
 ) -> NDArray[np.float64]:
-    """Probability of each cell to be negative, given the sample's share, shape (n,)."""
+    """Probability of each cell to be negative if the share and both rates were known, shape (n,).
+
+    Where they are estimated, `integrated` carries their errors into the probabilities.
+    """
     f_negative, f_positive = _densities(k, depth, kinds)
     return np.asarray(share * f_negative / (share * f_negative + (1 - share) * f_positive))
 
 
 def _grouped(
     k: NDArray[np.int64], depth: NDArray[np.float64]
-) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
-    """Cells gathered by count and depth bin: count, mean depth and number of each group."""
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
+    """Cells gathered by count and depth bin: count, mean depth, number; and each cell's group."""
     edges = np.quantile(depth, np.linspace(0, 1, DEPTH_BINS + 1)[1:-1])
     depth_bin = np.searchsorted(edges, depth)
     groups, inverse, sizes = np.unique(
         k * DEPTH_BINS + depth_bin, return_inverse=True, return_counts=True
     )
     mean_depth = np.bincount(inverse, weights=depth) / sizes
-    return groups // DEPTH_BINS, mean_depth, sizes
+    return groups // DEPTH_BINS, mean_depth, sizes, inverse
 
 
-def _rate_errors(kinds: Kinds) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Equally likely factors on both rates, shape (nodes,) each.
+def _rate_errors(kinds: Kinds) -> list[Kinds]:
+    """Equally likely kinds: the given ones with both rates multiplied by factors.
 
-    The spread between samples moves both together. The calibration cells' errors are independent;
-    here both move up or down together too, the direction in which they add up in the share.
+    The spread between samples moves both rates together; the error of the positives' calibration
+    adds to it. The error of the negatives' calibration and their own spread are independent of it.
     """
     normal = NormalDist()
-    common, apart = (np.array([normal.inv_cdf((i + 0.5) / n) for i in range(n)]) for n in NODES)
-    shift = kinds.spread * common[:, None]
-    negative = np.exp(shift + kinds.negative.log_rate_sd * apart[None, :])
-    positive = np.exp(shift + kinds.positive.log_rate_sd * apart[None, :])
-    return negative.ravel(), positive.ravel()
+    common, own = (np.array([normal.inv_cdf((i + 0.5) / n) for i in range(n)]) for n in NODES)
+    of_positive = np.hypot(kinds.spread, kinds.positive.log_rate_sd) * common
+    of_negative = np.hypot(kinds.negative_spread, kinds.negative.log_rate_sd) * own
+    return [
+        Kinds(
+            replace(kinds.negative, rate=kinds.negative.rate * np.exp(kinds.spread * shift + low)),
+            replace(kinds.positive, rate=kinds.positive.rate * np.exp(high)),
+        )
+        for shift, high in zip(common, of_positive, strict=True)
+        for low in of_negative
+    ]
 
 
-def interval(
+def integrated(
     k: NDArray[np.int64], depth: NDArray[np.float64], kinds: Kinds, level: float = 0.90
-) -> tuple[float, float]:
-    """Interval of the share that carries three errors: mixture, calibration cells, rate spread.
+) -> tuple[tuple[float, float], NDArray[np.float64]]:
+    """Interval of the share, and each cell's probability to be negative, with all three errors.
 
-    For each of equally likely pairs of rates the likelihood over a grid of shares (flat prior) is
-    normalised; these are averaged, so that the sample's own counts do not get to choose the rates
-    (they cannot identify them). Ends are quantiles of the average; (0, 1) without cells.
+    Mixture, calibration cells, and spread of rates between samples: for each of equally likely
+    pairs of rates the likelihood over a grid of shares (flat prior) is normalised; these are
+    averaged, so that the sample's own counts do not get to choose the rates (they cannot identify
+    them). The interval's ends are quantiles of the average, (0, 1) without cells; a cell's
+    probability, shape (n,), is the mean of pi f- / (pi f- + (1 - pi) f+) over shares and rates,
+    taken at the mean depth of a twelfth of the cells.
     """
     if k.shape[0] == 0:
-        return 0.0, 1.0
-    counts, depths, sizes = _grouped(k, depth)
-    total = np.zeros(GRID.shape[0])
-    for negative, positive in zip(*_rate_errors(kinds), strict=True):
-        f_negative = np.exp(
-            log_pmf(counts, depths * kinds.negative.rate * negative, kinds.negative.size)
-        )
-        f_positive = np.exp(
-            log_pmf(counts, depths * kinds.positive.rate * positive, kinds.positive.size)
-        )
-        mixed = f_positive + GRID[:, None] * (f_negative - f_positive)
-        log_likelihood = np.log(np.maximum(mixed, 1e-300)) @ sizes
+        return (0.0, 1.0), np.zeros(0)
+    counts, depths, sizes, group = _grouped(k, depth)
+    pairs = _rate_errors(kinds)
+    total, probability = np.zeros(GRID.shape[0]), np.zeros(counts.shape[0])
+    for pair in pairs:
+        f_negative, f_positive = _densities(counts, depths, pair)
+        mixed = np.maximum(f_positive + GRID[:, None] * (f_negative - f_positive), 1e-300)
+        log_likelihood = np.log(mixed) @ sizes
         weights = np.exp(log_likelihood - log_likelihood.max())
-        total += weights / weights.sum()
+        weights /= weights.sum()
+        total += weights
+        probability += f_negative * ((weights * GRID) @ (1 / mixed))
     cumulative = np.cumsum(total) / total.sum()
     tail = (1 - level) / 2
     low, high = np.interp([tail, 1 - tail], cumulative, GRID)
-    return float(low), float(high)
+    return (float(low), float(high)), (probability / len(pairs))[group]
 
 
 def calibrate(

@@ -66,14 +66,21 @@ def check_ranges(row: Row) -> None:
     >>> check_ranges({"monocyte_fraction": 0.2})
     """
     for name, value in row.items():
-        feature = schema.ALL_FEATURES.get(name)
-        if feature is None or not isinstance(value, float | int) or math.isnan(value):
-            continue
-        if not feature.low <= value <= feature.high:
-            raise BadInput(
-                f"{name} must lie between {feature.low:g} and {feature.high:g} ({feature.unit}); "
-                "correct the value or leave it empty."
-            )
+        if name in schema.ALL_FEATURES and isinstance(value, float | int):
+            check_range(name, value)
+
+
+def check_range(name: str, value: float) -> None:
+    """Refuse one feature's value outside its plausible range; NaN is missing and passes.
+
+    >>> check_range("monocyte_fraction", float("nan"))
+    """
+    feature = schema.ALL_FEATURES[name]
+    if not (math.isnan(value) or feature.low <= value <= feature.high):
+        raise BadInput(
+            f"{name} must lie between {feature.low:g} and {feature.high:g} ({feature.unit}); "
+            "correct the value or leave it empty."
+        )
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from features.cd7 import cd7_features
 from features.celltypes import Typing, type_cells, typing_from_labels
 from features.composition import composition_features, is_impure
 from features.counts import CellCounts
+from features.droplets import Droplets, ambient_from_droplets
 from features.genes import GeneRoles, assign_roles
 from features.problem import BadInput
 from features.quality import SHALLOW_MEDIAN_GENES, check_cells, check_typed
@@ -21,24 +22,26 @@ from features.sheet import SheetRow
 from features.source import CountSource
 
 
-def summarise(sheet_row: SheetRow, labels: str | None = None) -> Row:
+def summarise(sheet_row: SheetRow, labels: str | None = None, processes: int = 1) -> Row:
     """Features of one sample; depends on nothing but this sample and fixed constants.
 
-    `labels` names a column of obs with the user's own cell types, used instead of ours. Raises
+    `labels` names a column of obs with the user's own cell types, used instead of ours. A large
+    file may be read by several `processes`, which changes nothing in the row. Raises
     `Refusal` when the cells cannot carry features and `BadInput` when the file cannot be read.
     The row has all of `schema.SAMPLE_COLUMNS`.
     """
     with reading(sheet_row.path):
         source = open_counts(sheet_row.path)
         roles = assign_roles(source.reference, sheet_row.texts["car_gene"])
-        scanned = scan(source, roles)
+        scanned = scan(source, roles, processes)
     check_cells(
         scanned.cells.n_cells, scanned.n_barcodes, _median(scanned.cells.n_genes),
         scanned.barcode_genes, scanned.mito_fraction,
     )  # fmt: skip
     typing = _typing(source, scanned, labels)
     check_typed(typing.unsure_fraction())
-    features = cell_features(scanned.cells, typing, sheet_row.texts)
+    droplets = Droplets(scanned.empty_panel, scanned.empty_total, scanned.n_empty)
+    features = cell_features(scanned.cells, typing, sheet_row.texts, droplets)
     return filled(
         empty_row(),
         {
@@ -57,14 +60,22 @@ def summarise(sheet_row: SheetRow, labels: str | None = None) -> Row:
 
 
 def cell_features(
-    counts: CellCounts, typing: Typing, texts: Mapping[str, str | None]
+    counts: CellCounts,
+    typing: Typing,
+    texts: Mapping[str, str | None],
+    droplets: Droplets | None = None,
 ) -> dict[str, float]:
-    """All features of typed cells: composition, S100A8/A9, CD7, activation, ambient RNA."""
+    """All features of typed cells: composition, S100A8/A9, CD7, activation, ambient RNA.
+
+    The ambient fraction is that of the empty droplets where they show the soup. S100A8/A9 is
+    corrected by the cells' own estimate, whose soup is the pooled profile, as its formula assumes.
+    """
     soup = estimate_ambient(counts, typing)
+    seen = ambient_from_droplets(counts, typing, droplets) if droplets else None
     cd7, cd7_negative = cd7_features(counts, typing, texts["car_cd7_strategy"])
     return {
         **composition_features(typing, texts["enrichment"], counts),
-        **soup.level().columns("ambient_fraction"),
+        **(seen or soup).level().columns("ambient_fraction"),
         **s100_features(counts, typing, soup),
         **cd7,
         **activation_features(counts, typing, cd7_negative),
@@ -106,7 +117,7 @@ def _warnings(
     """What limits the row, as codes; `features.report.WARNINGS` says them in words."""
     enrichment = sheet_row.texts["enrichment"]
     counts, codes = scanned.cells, [*roles.warnings]
-    if scanned.n_empty > counts.n_cells:
+    if scanned.n_empty > counts.n_cells:  # as `Droplets.show_the_soup` asks
         codes.append("unfiltered")
     if enrichment in ("sorted", "product"):
         codes.append(enrichment)

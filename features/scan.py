@@ -2,14 +2,17 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from features.cell_state import Part, State, divide, fresh_state, gather_rows, good_cells
 from features.chunks import Damaged
 from features.counts import CellCounts
+from features.forked import run_forked
 from features.genes import GeneRoles
-from features.kernel import add_cells, add_genes
+from features.kernel import DAMAGED, TOO_LARGE, add_cells, add_genes
 from features.quality import (
     LEAST_GENES,
     LEAST_UMIS,
@@ -18,6 +21,9 @@ from features.quality import (
     median_mito,
 )
 from features.source import CountSource
+
+# Stored entries from which a file is worth dividing: half a second of reading.
+LARGE = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -41,103 +47,103 @@ class Scan:
     n_empty: int
 
 
-@dataclass
-class _State:
-    """Arrays that the kernels add to."""
-
-    total: NDArray[np.int32]
-    n_genes: NDArray[np.int32]
-    mito: NDArray[np.int32]
-    panel: NDArray[np.int32]
+class _TooLarge(ArithmeticError):
+    """A panel count beyond 16 bits: the file is read again with a wider panel."""
 
 
-def scan(source: CountSource, roles: GeneRoles) -> Scan:
-    """Read the file once; raises `BadInput` when it is damaged or a value is no count."""
-    by_cell = source.major == "cells"
-    state = _fresh(source, roles, by_cell)
-    if by_cell:
-        kept, empty = _scan_cells(source, roles, state)
-        panel = state.panel[: kept.size]
-    else:
-        kept, empty = _scan_genes(source, roles, state)
-        panel = state.panel[kept]
-    return _finish(source.path, roles, state, kept, panel, empty)
+def scan(source: CountSource, roles: GeneRoles, processes: int = 1) -> Scan:
+    """Read the file once; raises `BadInput` when it is damaged or a value is no count.
+
+    A large file whose format allows it is read by several processes, a range of cells each; sums
+    are of whole numbers and merged in the file's order, so the result is the same to the bit.
+    """
+    stored = source.stored if source.cells else None
+    large = stored is not None and int(stored.sum()) >= LARGE
+    try:
+        return _scan(source, roles, processes if large else 1, np.uint16)
+    except _TooLarge:
+        return _scan(source, roles, 1, np.int32)
 
 
-def _fresh(source: CountSource, roles: GeneRoles, by_cell: bool) -> _State:
-    # A cell with fewer stored entries than genes needed cannot be good: it needs no row.
-    rows = source.n_cells
-    if by_cell and source.stored is not None:
-        rows = int((source.stored >= LEAST_GENES).sum())
-    width = len(roles.genes) + (roles.car is not None)
-    n = source.n_cells
-    total, n_genes, mito = (np.zeros(n, np.int32) for _ in range(3))
-    return _State(total, n_genes, mito, np.zeros((rows, width), np.int32))
+def _scan(
+    source: CountSource, roles: GeneRoles, processes: int, dtype: type[np.integer[Any]]
+) -> Scan:
+    parts = divide(source, processes)
+    state = fresh_state(parts, len(roles.genes), dtype)
+    if source.major == "genes":
+        _add_genes(source, roles, state)
+    elif not run_forked(lambda i: _add_part(source, roles, state, parts, i), len(parts)):
+        return _scan(source, roles, 1, dtype)  # read alone, it says what is wrong
+    return _finish(source.path, roles, state, parts)
 
 
-def _scan_cells(
-    source: CountSource, roles: GeneRoles, state: _State
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    width = state.panel.shape[1]
-    kept_cells, empty = np.zeros(state.panel.shape[0], np.int64), np.zeros(width + 1, np.int64)
-    kept = 0
-    for block in source.chunks():
+def _add_part(
+    source: CountSource, roles: GeneRoles, state: State, parts: list[Part], number: int
+) -> None:
+    part, kept = parts[number], 0
+    rows = slice(part.row, part.last_row)
+    most = np.iinfo(state.panel.dtype).max
+    whole = len(parts) == 1
+    for block in source.chunks() if whole else source.chunks(part.first, part.last):
         limits = np.array(
-            [block.first, LEAST_UMIS, LEAST_GENES, MOST_MITO_PERCENT, MOST_EMPTY_UMIS], np.int64
+            [block.first, LEAST_UMIS, LEAST_GENES, MOST_MITO_PERCENT, MOST_EMPTY_UMIS, kept, most],
+            np.int64,
         )
         kept = add_cells(
-            block.indptr, block.indices, block.data, roles.role, limits,
-            state.total, state.n_genes, state.mito, state.panel, kept, kept_cells, empty,
+            block.indptr, block.indices, block.data, roles.role, limits, state.total,
+            state.n_genes, state.mito, state.panel[rows], state.car[rows], state.kept[rows],
+            state.empty[number],
         )  # fmt: skip
-        if kept < 0:
-            raise Damaged("an index points outside its genes")
-    return kept_cells[:kept], empty
+        _check(kept, "an index points outside its genes")
+    state.found[number] = kept
 
 
-def _scan_genes(
-    source: CountSource, roles: GeneRoles, state: _State
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _add_genes(source: CountSource, roles: GeneRoles, state: State) -> None:
+    most = np.iinfo(state.panel.dtype).max
     for block in source.chunks():
-        if not add_genes(
-            block.indptr, block.indices, block.data, roles.role, block.first,
-            state.total, state.n_genes, state.mito, state.panel,
-        ):  # fmt: skip
-            raise Damaged("an index points outside its cells")
-    small = state.total <= MOST_EMPTY_UMIS
-    empty = np.append(state.panel[small].sum(axis=0, dtype=np.int64), state.total[small].sum())
-    return np.flatnonzero(_good(state)), empty
+        answer = add_genes(
+            block.indptr, block.indices, block.data, roles.role,
+            np.array([block.first, most], np.int64),
+            state.total, state.n_genes, state.mito, state.panel, state.car,
+        )  # fmt: skip
+        _check(answer, "an index points outside its cells")
+    small = np.flatnonzero(state.total <= MOST_EMPTY_UMIS)
+    state.empty[0, :-2] = state.panel[small].sum(axis=0, dtype=np.int64)
+    state.empty[0, -1] = state.total[small].sum()
+    good = good_cells(state)
+    state.kept[:] = np.arange(state.kept.size)
+    gather_rows(state, good)
+    state.found[0] = good.size
 
 
-def _good(state: _State) -> NDArray[np.bool_]:
-    share = 100 * state.mito.astype(np.int64) <= MOST_MITO_PERCENT * state.total.astype(np.int64)
-    good: NDArray[np.bool_] = (state.total >= LEAST_UMIS) & (state.n_genes >= LEAST_GENES) & share
-    return good
+def _check(answer: int, damage: str) -> None:
+    if answer == DAMAGED:
+        raise Damaged(damage)
+    if answer == TOO_LARGE:
+        raise _TooLarge
 
 
-def _finish(
-    path: Path,
-    roles: GeneRoles,
-    state: _State,
-    kept: NDArray[np.int64],
-    panel: NDArray[np.int32],
-    empty: NDArray[np.int64],
-) -> Scan:
-    width = len(roles.genes)
+def _finish(path: Path, roles: GeneRoles, state: State, parts: list[Part]) -> Scan:
+    rows = [part.row + np.arange(n) for part, n in zip(parts, state.found, strict=True)]
+    gather_rows(state, np.concatenate(rows))
+    n = int(state.found.sum())
+    kept = state.kept[:n]
     cells = CellCounts(
         state.total[kept].astype(np.int64),
         state.n_genes[kept].astype(np.int64),
         state.mito[kept].astype(np.int64),
-        np.ascontiguousarray(panel[:, :width]),
+        state.panel[:n],
         roles.genes,
         roles.missing,
-        None if roles.car is None else panel[:, roles.car].copy(),
+        None if roles.car is None else state.car[:n],
     )
     unseen = (float("nan"), float("nan"))
     no_mito = "no_mito_genes" in roles.warnings
     mito = unseen if no_mito else median_mito(state.total, state.mito)
     small = (state.total > 0) & (state.total <= MOST_EMPTY_UMIS)
     held = state.n_genes[state.total > MOST_EMPTY_UMIS]
+    empty = state.empty.sum(axis=0)
     return Scan(
         cells, kept, int(state.total.size), *mito, float(np.median(held)) if held.size else 0.0,
-        empty[:width], int(empty[-1]), int(small.sum()),
+        empty[:-2], int(empty[-1]), int(small.sum()),
     )  # fmt: skip

@@ -183,7 +183,7 @@ CELLS: tuple[Feature, ...] = (
 INDICATORS: tuple[Feature, ...] = (
     _flag("no_monocytes", "Too few monocytes", "under 50 monocytes, so monocyte levels are missing", "s100"),
     _flag("cd7neg_unresolved", "CD7 unresolved",
-          "the interval of the CD7-negative share is wider than 50 points, or the product hides it", "cd7"),
+          "no number: too wide an interval, too shallow T cells, or a product that hides CD7", "cd7"),
 )  # fmt: skip
 
 # The interval of the CD7-negative share: mixture, calibration cells and spread between samples.

@@ -33,7 +33,8 @@ class CountSource:
     """What a count file holds, and a way to read it once from start to end.
 
     `major` says whether blocks are cells (CSR) or genes (CSC). `stored` (n_cells,) is the number
-    of stored entries of each cell, None when only the whole file tells.
+    of stored entries of each cell, None when only the whole file tells. `cells` reads a range of
+    cells alone, None where the format does not allow it.
     """
 
     path: Path
@@ -44,6 +45,7 @@ class CountSource:
     stored: NDArray[np.int64] | None
     blocks: Callable[[], Iterator[Block]]
     labels: Callable[[str], list[str]]
+    cells: Callable[[int, int], Iterator[Block]] | None = None
 
     @property
     def gene_ids(self) -> list[str]:
@@ -55,12 +57,14 @@ class CountSource:
         """Symbols in file order."""
         return list(self.reference.names)
 
-    def chunks(self) -> Iterator[Block]:
-        """The file's blocks in order; every call reads it anew.
+    def chunks(self, first: int = 0, last: int | None = None) -> Iterator[Block]:
+        """The file's blocks in order, or those of cells first:last; every call reads it anew.
 
         Raises `BadInput` when the file is damaged or a value is no count.
         """
-        return self.blocks()
+        if last is None or self.cells is None:
+            return self.blocks()
+        return self.cells(first, last)
 
 
 def check_indptr(indptr: NDArray[np.int64], entries: int, width: int) -> None:
@@ -76,13 +80,17 @@ def check_indptr(indptr: NDArray[np.int64], entries: int, width: int) -> None:
 
 
 def spans_to_blocks(
-    indptr: NDArray[np.int64], indices: Span, data: Span, entries: int = BLOCK_ENTRIES
+    indptr: NDArray[np.int64],
+    indices: Span,
+    data: Span,
+    entries: int = BLOCK_ENTRIES,
+    rows: slice = slice(None),
 ) -> Iterator[Block]:
-    """Cut two parallel vectors into blocks of whole cells of about `entries` entries each."""
-    first = 0
-    while first < indptr.size - 1:
+    """Cut two parallel vectors into blocks of whole rows of about `entries` entries each."""
+    first, end, _ = rows.indices(indptr.size - 1)
+    while first < end:
         reach = int(np.searchsorted(indptr, indptr[first] + entries, side="right")) - 1
-        last = max(first + 1, reach)
+        last = min(end, max(first + 1, reach))
         start, stop = int(indptr[first]), int(indptr[last])
         yield Block(
             first,

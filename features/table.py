@@ -3,19 +3,21 @@
 import hashlib
 import json
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped, unused-ignore]  # no stubs
 import pyarrow.parquet as pq  # type: ignore[import-untyped, unused-ignore]  # no stubs
+from numpy.typing import NDArray
 
 from features import schema
 from features.atomic import replacing
 from features.problem import BadInput
-from features.row import Refused, Row, check_ranges
+from features.row import Refused, Row, check_range
 from features.settings import REPOSITORY
 
 METADATA_KEY = b"cd7watch"
@@ -141,8 +143,18 @@ def _check(name: str, table: pa.Table) -> None:
         )
     if table.column("day").null_count or table.column("patient_id").null_count:
         raise BadInput(f"Each sample in {name} needs patient_id and day, but one is missing.")
-    for row in table.to_pylist():
-        check_ranges(row)
+    for feature, values in _numbers(table):
+        if not values.size:
+            continue
+        # Only the ends of a column need the sentence's care: 5,000 rows took seconds one by one.
+        for end in (np.fmin.reduce(values), np.fmax.reduce(values)):
+            check_range(feature, float(end))
+
+
+def _numbers(table: pa.Table) -> Iterator[tuple[str, NDArray[np.float64]]]:
+    for name in schema.ALL_FEATURES:
+        column = table.column(name).combine_chunks()
+        yield name, column.to_numpy(zero_copy_only=False).astype(np.float64)
 
 
 def _provenance(table: pa.Table) -> str:

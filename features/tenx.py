@@ -31,11 +31,12 @@ def read_tenx(path: Path, file: h5py.File) -> CountSource:
     check_indptr(indptr, int(local(file, f"{group}/data").shape[0]), n_genes)
     return CountSource(
         path, genes, n_cells, provenance(file), "cells",
-        np.diff(indptr), lambda: stream(path, group, indptr), no_labels,
+        np.diff(indptr), lambda: stream(path, group, indptr, slice(None)), no_labels,
+        lambda first, last: stream(path, group, indptr, slice(first, last)),
     )  # fmt: skip
 
 
-def stream(path: Path, group: str, indptr: NDArray[np.int64]) -> Iterator[Block]:
+def stream(path: Path, group: str, indptr: NDArray[np.int64], rows: slice) -> Iterator[Block]:
     """Read group/indices and group/data side by side, a block of whole rows at a time."""
     with h5py.File(path, "r") as file:
         descriptor = os.open(path, os.O_RDONLY)
@@ -44,7 +45,7 @@ def stream(path: Path, group: str, indptr: NDArray[np.int64]) -> Iterator[Block]
             data = open_span(local(file, f"{group}/data"), descriptor)
             if indices.length != data.length:
                 raise Damaged("it has more values than indices, or fewer")
-            yield from spans_to_blocks(indptr, indices, data)
+            yield from spans_to_blocks(indptr, indices, data, rows=rows)
         finally:
             os.close(descriptor)
 

@@ -1,6 +1,8 @@
 """The candidate models, simplest first, each fitted in all inner folds and on everyone."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -53,11 +55,13 @@ class Cohort:
 
 @dataclass(frozen=True)
 class Fitted:
-    """A candidate on everyone, and each patient's log-odds by the fold that left them out."""
+    """Each patient's log-odds by the fold that left them out, and the candidate on everyone.
 
-    stack: Stack
-    background: Background
+    `on_everyone` fits or assembles it when asked: only the chosen candidate is.
+    """
+
     out_of_fold: Floats
+    on_everyone: Callable[[], tuple[Stack, Background]]
 
 
 def fit_candidate(name: str, cohort: Cohort) -> Fitted:
@@ -81,7 +85,8 @@ def _prevalence(cohort: Cohort) -> Fitted:
     weights = cohort.training_weights()
     rates = (weights @ cohort.y) / weights.sum(axis=1)
     logits = np.log(rates) - np.log1p(-rates)
-    return Fitted(*constant(cohort.X, logit_of(float(rates[-1]))), logits[cohort.fold])
+    everyone = partial(constant, cohort.X, logit_of(float(rates[-1])))
+    return Fitted(logits[cohort.fold], everyone)
 
 
 def _linear(cohort: Cohort, columns: NDArray[np.intp], penalties: Floats) -> Fitted:
@@ -98,9 +103,8 @@ def _linear(cohort: Cohort, columns: NDArray[np.intp], penalties: Floats) -> Fit
     )
     loss = cohort.weight @ log_loss(logits, cohort.y[:, None])
     chosen = int(np.argmin(loss))
-    return Fitted(
-        *_spread_out(cohort, columns, beta[-1, chosen], fills[-1], flagged), logits[:, chosen]
-    )
+    everyone = partial(_spread_out, cohort, columns, beta[-1, chosen], fills[-1], flagged)
+    return Fitted(logits[:, chosen], everyone)
 
 
 def _spread_out(
@@ -134,7 +138,11 @@ def _lightgbm(cohort: Cohort) -> Fitted:
         booster = trees.boost(cohort.bins, cohort.y, weight)
         fill = trees.tree_fill(cohort.X[weight > 0], medians[fold])
         logits[out] = trees.raw_logits(booster, cohort.X[out], fill)
+    return Fitted(logits, partial(_boosted_on_everyone, cohort, medians[-1]))
+
+
+def _boosted_on_everyone(cohort: Cohort, medians: Floats) -> tuple[Stack, Background]:
+    assert cohort.bins is not None
     final = trees.trees_of(trees.boost(cohort.bins, cohort.y, cohort.weight))
-    fill = trees.tree_fill(cohort.X, medians[-1])
     zero = np.zeros(cohort.X.shape[1])
-    return Fitted(tree_member(final, fill), Background(zero, zero), logits)
+    return tree_member(final, trees.tree_fill(cohort.X, medians)), Background(zero, zero)

@@ -69,10 +69,8 @@ def learn(patients: Patients, plan: Plan) -> Learned:
     chosen, selection = simplest_within_one_error(
         losses, plan.offered, cohort.weight, _numbered(patients)
     )
-    fit = fits[chosen]
-    return Learned(
-        chosen, calibrated(fit.stack, *maps[chosen]), fit.background, maps[chosen], selection
-    )
+    stack, background = fits[chosen].on_everyone()
+    return Learned(chosen, calibrated(stack, *maps[chosen]), background, maps[chosen], selection)
 
 
 def _calibration(name: str, logits: Floats, cohort: Cohort) -> tuple[float, float]:

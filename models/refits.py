@@ -1,5 +1,6 @@
 """Bootstrap refits: how far another cohort of this size would have moved each risk."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -12,8 +13,12 @@ from models.stack import Stack, concatenate
 Floats = NDArray[np.float64]
 
 
-def refit(patients: Patients, plan: Plan, n_refits: int, seed: int) -> tuple[Stack, list[str]]:
-    """Refit on `n_refits` patient-level bootstrap samples, each repeating all of `learn`.
+def refit(
+    patients: Patients, plan: Plan, numbers: Iterable[int], seed: int
+) -> tuple[Stack, list[str]]:
+    """Refit on numbered patient-level bootstrap samples, each repeating all of `learn`.
+
+    A sample depends on the seed and its number alone, so that parts can be made anywhere.
 
     Patients are drawn with replacement; one drawn k times gets k times the weight, which is the
     same as k copies and keeps them in one fold. Inner folds are dealt anew each time.
@@ -21,10 +26,10 @@ def refit(patients: Patients, plan: Plan, n_refits: int, seed: int) -> tuple[Sta
     65:2200302), not a confidence interval: it covered true risks in 61-93 %.
     Returns the refits as one stack, and the candidate each chose.
     """
-    rng = np.random.default_rng(seed)
     distinct, patient = np.unique(np.array(patients.key), return_inverse=True)
     members, names = [], []
-    for _ in range(n_refits):
+    for number in numbers:
+        rng = np.random.default_rng((abs(seed), number))
         drawn = np.bincount(
             rng.integers(len(distinct), size=len(distinct)), minlength=len(distinct)
         )

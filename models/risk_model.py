@@ -1,6 +1,6 @@
 """RiskModel: the scikit-learn classifier that learns everything inside `fit`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -13,11 +13,11 @@ from features.problem import BadInput
 from models.candidates import ORDER
 from models.explain import reasons
 from models.folds import patient_keys, patients_by_outcome
-from models.learn import Patients, learn
+from models.learn import Patients, Plan, learn
 from models.odds import risk_of
 from models.plan import Offer, make_plan
 from models.refits import refit
-from models.stack import Stack
+from models.stack import Stack, concatenate
 
 Floats = NDArray[np.float64]
 
@@ -93,18 +93,7 @@ class RiskModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         Rows of weight 0 are left out. `groups` names the patient of each row, for several rows a
         patient; without it, equal rows are taken as one patient.
         """
-        values, labels = validate_data(
-            self, X, y, dtype=np.float64, ensure_all_finite="allow-nan", ensure_min_samples=2
-        )
-        patients = self._patients(values, self._encode(labels), sample_weight, groups)
-        plan = make_plan(
-            Offer(
-                tuple(self.candidates), self.biomarker, self.core_panel, self.inner_folds,
-                self.min_events, self.min_lightgbm,
-            ),
-            patients,
-            list(getattr(self, "feature_names_in_", [])),
-        )  # fmt: skip
+        patients, plan = self._prepared(X, y, sample_weight, groups)
         self.n_events_, without = patients_by_outcome(patients.key, patients.y)
         self.n_patients_ = self.n_events_ + without
         learned = learn(patients, plan)
@@ -116,8 +105,29 @@ class RiskModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         self.refit_candidates_: list[str] = []
         if self.n_refits > 0:
             self.refits_, self.refit_candidates_ = refit(
-                patients, plan, self.n_refits, self.random_state
+                patients, plan, range(self.n_refits), self.random_state
             )
+        return self
+
+    def refits_numbered(
+        self,
+        numbers: Iterable[int],
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        groups: Sequence[object] | None = None,
+    ) -> tuple[Stack, list[str]]:
+        """Some of the refits that `fit` on the same data makes, so that work can be shared out.
+
+        Give the parts, in order, to `adopt_refits` of the fitted model.
+        """
+        return refit(*self._prepared(X, y, sample_weight, groups), numbers, self.random_state)
+
+    def adopt_refits(self, parts: Sequence[tuple[Stack, list[str]]]) -> Self:
+        """Take refits made elsewhere as this fitted model's own."""
+        check_is_fitted(self)
+        self.refits_ = concatenate([stack for stack, _ in parts])
+        self.refit_candidates_ = [name for _, names in parts for name in names]
         return self
 
     def logit(self, X: ArrayLike) -> Floats:
@@ -141,6 +151,27 @@ class RiskModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         """Contributions (n, p) in log-odds and the baseline; they add up to `logit` exactly."""
         check_is_fitted(self)
         return reasons(self.stack_, self.background_, self._values(X))
+
+    def _prepared(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None,
+        groups: Sequence[object] | None,
+    ) -> tuple[Patients, Plan]:
+        values, labels = validate_data(
+            self, X, y, dtype=np.float64, ensure_all_finite="allow-nan", ensure_min_samples=2
+        )
+        patients = self._patients(values, self._encode(labels), sample_weight, groups)
+        plan = make_plan(
+            Offer(
+                tuple(self.candidates), self.biomarker, self.core_panel, self.inner_folds,
+                self.min_events, self.min_lightgbm,
+            ),
+            patients,
+            list(getattr(self, "feature_names_in_", [])),
+        )  # fmt: skip
+        return patients, plan
 
     def _values(self, X: ArrayLike) -> Floats:
         values: Floats = validate_data(

@@ -1,5 +1,6 @@
 """Who may ask what: every request but health needs a token with the path's role."""
 
+import re
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from urllib.parse import parse_qsl, quote, urlencode
@@ -10,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from serving.limits import FAILURES, REQUESTS, Buckets
+from serving.limits import FAILURES, REQUESTS, Buckets, Rate
 from serving.refuse import refusal
 from serving.render import sign_in_page
 from serving.tokens import ADMIN, CLINICIAN, SERVICE, Caller, callers, digest
@@ -19,9 +20,11 @@ COOKIE = "cd7watch_token"
 SIGN_IN = "/sign-in"
 HEALTH = ("/healthz", "/livez", "/readyz")
 # Read by people who have no token yet: the interface's description and the pages' style.
-PUBLIC = (*HEALTH, SIGN_IN, "/v1/openapi.json", "/favicon.ico")
+PUBLIC = (*HEALTH, SIGN_IN, "/v1/openapi.json", "/docs", "/favicon.ico")
 PUBLIC_FOLDER = "/static/"
 SAFE = ("GET", "HEAD", "OPTIONS")
+# Said by a person, not by a program, although it stands beside the programs' addresses.
+_PERSONS = re.compile(r"/v1/patients/[^/]+/acknowledgements")
 
 # Set for the request's task, read by handlers that BentoML calls without the request.
 CALLER: ContextVar[Caller] = ContextVar("caller")
@@ -37,6 +40,8 @@ def role_for(path: str) -> str | None:
         return None
     if path == "/metrics":
         return ADMIN
+    if _PERSONS.fullmatch(path):
+        return CLINICIAN
     return SERVICE if path.split("/")[1] in ("v1", "cds-services", "fhir") else CLINICIAN
 
 
@@ -63,10 +68,10 @@ class Tokens:
 class AccessMiddleware:
     """Answers 401, 403 and 429 in place of the application, and tells it who asks."""
 
-    def __init__(self, app: ASGIApp, tokens: Callable[[], Tokens]) -> None:
+    def __init__(self, app: ASGIApp, tokens: Callable[[], Tokens], rate: Rate = REQUESTS) -> None:
         self.app = app
         self._tokens = tokens
-        self.requests = Buckets(REQUESTS)
+        self.requests = Buckets(rate)
         self.failures = Buckets(FAILURES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -62,7 +62,7 @@ def arranged(app: Starlette, state: State) -> list[Middleware]:
         *observers,
         Middleware(RealPathMiddleware),
         Middleware(ProblemMiddleware),
-        Middleware(AccessMiddleware, tokens=lambda: state.tokens),
+        Middleware(AccessMiddleware, tokens=lambda: state.tokens, rate=state.rate),
         Middleware(DeadlineMiddleware, exempt=is_upload),
         Middleware(BodyLimitMiddleware),
         *kept,

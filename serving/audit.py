@@ -21,6 +21,7 @@ from pathlib import Path
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from features.problem import BadInput
+from serving.compact import compact
 from serving.tables import audit
 
 START = "0" * 64
@@ -51,7 +52,7 @@ def entry(kind: str, actor: str, body: Mapping[str, object], subject: str | None
     >>> entry("predict", "ward-3", {"day": 28}).body
     '{"day":28}'
     """
-    return Entry(kind, actor, json.dumps(body, allow_nan=False, separators=(",", ":")), subject)
+    return Entry(kind, actor, compact(body).decode(), subject)
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,17 @@ class HookContext(BaseModel):
 class HookRequest(BaseModel):
     """A call of the hook `patient-view`."""
 
-    model_config = READ
+    model_config = READ | ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "hook": "patient-view",
+                    "hookInstance": "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea",
+                    "context": {"userId": "Practitioner/example", "patientId": "MRN-1077"},
+                }
+            ]
+        }
+    )
     hook: Literal["patient-view"]
     hookInstance: uuid.UUID = Field(strict=False)  # noqa: N815  # the specification's name
     context: HookContext
@@ -78,7 +88,22 @@ class CardFeedback(BaseModel):
 class FeedbackRequest(BaseModel):
     """Feedback on one or more cards."""
 
-    model_config = READ
+    model_config = READ | ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "feedback": [
+                        {
+                            "card": "4e0a3a1e-3283-4575-ab82-028d55fe2719",
+                            "outcome": "overridden",
+                            "outcomeTimestamp": "2026-01-31T12:00:00Z",
+                            "overrideReason": {"reason": {"code": "known"}},
+                        }
+                    ]
+                }
+            ]
+        }
+    )
     feedback: list[CardFeedback] = Field(min_length=1, max_length=100)
 
 

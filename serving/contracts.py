@@ -5,6 +5,8 @@ A column added to the schema appears here, in its range, without another line. T
 measured"), and no message ever repeats what was sent.
 """
 
+import json
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
@@ -25,6 +27,12 @@ STRICT = ConfigDict(strict=True, extra="forbid", hide_input_in_errors=True, allo
 COMPOSITION: tuple[str, ...] = tuple(
     name for name, feature in ALL_FEATURES.items() if feature.group == "composition"
 )
+
+# PostgreSQL stores no NUL character.
+Text = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT, pattern=r"^[^\x00]*$")]
+
+# A simulated patient, as complete as a model needs it.
+EXAMPLE = json.loads((Path(__file__).parent / "example_patient.json").read_text())
 
 _Definition = tuple[Any, Any]
 
@@ -47,13 +55,11 @@ def _text(category: Category) -> _Definition:
     described = f"{category.meaning[0].upper()}{category.meaning[1:]}; null = not known."
     if category.allowed:
         return Literal[category.allowed] | None, Field(default=None, description=described)
-    text = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT)]
-    return text | None, Field(default=None, description=described)
+    return Text | None, Field(default=None, description=described)
 
 
 def _key(described: str) -> _Definition:
-    text = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT)]
-    return text | None, Field(default=None, description=described)
+    return Text | None, Field(default=None, description=described)
 
 
 def _definitions() -> dict[str, Any]:
@@ -84,6 +90,8 @@ class Sample(_Columns):  # type: ignore[valid-type, misc]  # its fields are the 
     28
     """
 
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE["samples"][-1]]})
+
     @model_validator(mode="after")
     def _sorted_cells_have_no_composition(self) -> Self:
         sorted_cells = self.enrichment in ("sorted", "product")
@@ -112,18 +120,7 @@ class PatientRequest(BaseModel):
     0.5
     """
 
-    model_config = STRICT | ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "samples": [
-                        {"sample_id": "before", "day": -5, "monocyte_fraction": 0.14},
-                        {"sample_id": "day28", "day": 28, "monocyte_fraction": 0.02},
-                    ]
-                }
-            ]
-        }
-    )
+    model_config = STRICT | ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
     samples: list[Sample] = Field(
         min_length=1, max_length=MOST_SAMPLES, description="The patient's samples, in any order."
     )
@@ -149,7 +146,11 @@ class PatientRequest(BaseModel):
 class BatchRequest(BaseModel):
     """Several patients in one body; the answers come in the same order."""
 
-    model_config = STRICT
+    model_config = STRICT | ConfigDict(
+        json_schema_extra={
+            "examples": [{"patients": [EXAMPLE, {"samples": EXAMPLE["samples"][:1]}]}]
+        }
+    )
     patients: list[PatientRequest] = Field(min_length=1, max_length=MOST_PATIENTS)
 
 

@@ -1,7 +1,9 @@
-"""Small inline SVG figures: a risk with its stability interval, and a value over time."""
+"""Small inline SVG figures: a risk with its stability interval, and values over time."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -11,8 +13,19 @@ from features.schema import ALL_FEATURES
 from serving import svg, words
 
 GAUGE_WIDTH, GAUGE_HEIGHT, EDGE = 320, 58, 10
-TREND_WIDTH, TREND_HEIGHT, TREND_LEFT, TREND_RIGHT = 320, 170, 46, 308
-TREND_TOP, TREND_BOTTOM = 14, 138
+TREND_WIDTH, TREND_HEIGHT, TREND_LEFT, TREND_RIGHT = 320, 160, 46, 308
+TREND_TOP, TREND_BOTTOM = 14, 134
+
+Point = tuple[int, float | None]
+
+
+@dataclass(frozen=True)
+class Band:
+    """What is usual: a range on the figure's axis, and whose it is."""
+
+    low: float
+    high: float
+    whose: str
 
 
 def gauge(horizon: Mapping[str, Any]) -> Markup:
@@ -49,40 +62,65 @@ def _label_x(share: float) -> float:
     return min(max(_gauge_x(share), 24.0), GAUGE_WIDTH - 24.0)
 
 
-def trend(name: str, rows: Sequence[Mapping[str, Any]]) -> Markup:
-    """One feature over days since infusion, with the healthy range as a band.
+def trend(name: str, rows: Sequence[Mapping[str, Any]], band: Band | None = None) -> Markup:
+    """One feature over days since infusion, on the `band` of what is usual.
 
     `rows` are one patient's samples; a sample in which it was not measured leaves a gap in the
     line. Needs no sample: the figure then says that nothing was measured.
     """
-    feature = ALL_FEATURES[name]
-    points = sorted((int(row["day"]), _value(row, name)) for row in rows)
-    known = [(day, value) for day, value in points if value is not None]
+    points = sorted((int(row["day"]), value(row, name)) for row in rows)
+    label = ALL_FEATURES[name].label
+    said = ", ".join(f"day {d} {words.value_text(name, v)}" for d, v in points if v is not None)
+    title = f"{label}: {said or words.NOT_MEASURED}"
+    axis, most = partial(words.axis_text, name), ALL_FEATURES[name].high
+    return plot({"course": points}, title, axis, band, most)
+
+
+def value(row: Mapping[str, Any], name: str) -> float | None:
+    """A row's number, None where it is missing.
+
+    >>> value({"plt": float("nan")}, "plt"), value({"plt": 120.0}, "plt")
+    (None, 120.0)
+    """
+    found = row.get(name)
+    return None if found is None or math.isnan(found) else float(found)
+
+
+def plot(
+    courses: Mapping[str, Sequence[Point]],
+    title: str,
+    axis: Callable[[float], str],
+    band: Band | None = None,
+    most: float = math.inf,
+) -> Markup:
+    """Courses over days, each drawn in the class that is its key.
+
+    `axis` writes an axis value; `most` is the largest that there can be.
+    """
+    points = [point for course in courses.values() for point in course]
+    known = [number for _, number in points if number is not None]
     if not known:
         nothing = svg.text(TREND_WIDTH / 2, 80, words.NOT_MEASURED, "small", "middle")
-        return svg.picture(TREND_WIDTH, TREND_HEIGHT, f"{feature.label}: none", [nothing], "trend")
-    scale = _Plot([day for day, _ in points], [value for _, value in known], feature.healthy)
-    parts = [*_band(scale, feature.healthy), *_frame(scale, name), *_course(scale, points)]
-    said = ", ".join(f"day {day} {words.value_text(name, value)}" for day, value in known)
-    return svg.picture(TREND_WIDTH, TREND_HEIGHT, f"{feature.label}: {said}", parts, "trend")
-
-
-def _value(row: Mapping[str, Any], name: str) -> float | None:
-    value = row.get(name)
-    return None if value is None or math.isnan(value) else float(value)
+        return svg.picture(TREND_WIDTH, TREND_HEIGHT, title, [nothing], "trend")
+    scale = _Plot([day for day, _ in points], known, band, most)
+    parts = [*_band(scale, band), *_frame(scale, axis)]
+    for kind, course in courses.items():
+        parts += _course(scale, course, kind)
+    return svg.picture(TREND_WIDTH, TREND_HEIGHT, title, parts, "trend")
 
 
 class _Plot:
     """Days and values to coordinates; the axis of a fraction starts at zero."""
 
     def __init__(
-        self, days: Sequence[int], values: Sequence[float], healthy: tuple[float, float] | None
+        self, days: Sequence[int], values: Sequence[float], band: Band | None, most: float
     ) -> None:
         self.first, self.last = min(days), max(days)
-        shown = [*values, *(healthy or ())]
+        shown = [*values, *((band.low, band.high) if band else ())]
         bottom = min(0.0, min(shown)) if min(shown) >= -1 else min(shown)
         spread = (max(shown) - bottom) or 1.0
-        self.low, self.high = bottom, max(shown) + 0.08 * spread
+        top = max(shown) + 0.08 * spread
+        self.low, self.high = bottom, min(top, most) if most > bottom else top
 
     def x(self, day: int) -> float:
         if self.first == self.last:
@@ -95,35 +133,34 @@ class _Plot:
         return float(TREND_BOTTOM - (TREND_BOTTOM - TREND_TOP) * share)
 
 
-def _band(scale: _Plot, healthy: tuple[float, float] | None) -> list[str]:
-    if healthy is None:
+def _band(scale: _Plot, band: Band | None) -> list[str]:
+    if band is None:
         return []
-    top, bottom = scale.y(healthy[1]), scale.y(healthy[0])
+    top, bottom = scale.y(band.high), scale.y(band.low)
     return [
-        svg.box(TREND_LEFT, top, TREND_RIGHT - TREND_LEFT, bottom - top, "band"),
-        svg.text(TREND_RIGHT - 4, top + 11, "healthy", "tick", "end"),
+        svg.box(TREND_LEFT, top, TREND_RIGHT - TREND_LEFT, max(bottom - top, 2.0), "band"),
+        svg.text(TREND_RIGHT - 4, top + 11, band.whose, "tick", "end"),
     ]
 
 
-def _frame(scale: _Plot, name: str) -> list[str]:
+def _frame(scale: _Plot, axis: Callable[[float], str]) -> list[str]:
     ends = [
-        svg.text(TREND_LEFT - 6, scale.y(value) + 4, words.axis_text(name, value), "tick", "end")
+        svg.text(TREND_LEFT - 6, scale.y(value) + 4, axis(value), "tick", "end")
         for value in (scale.low, (scale.low + scale.high) / 2, scale.high)
     ]
     days = dict.fromkeys((scale.first, scale.last))
     labels = [
         svg.text(scale.x(day), TREND_BOTTOM + 16, f"day {day}", "tick", "middle") for day in days
     ]
-    axis = svg.line(TREND_LEFT, TREND_BOTTOM, TREND_RIGHT, TREND_BOTTOM, "grid")
-    return [axis, *ends, *labels]
+    ground = svg.line(TREND_LEFT, TREND_BOTTOM, TREND_RIGHT, TREND_BOTTOM, "grid")
+    return [ground, *ends, *labels]
 
 
-def _course(scale: _Plot, points: Sequence[tuple[int, float | None]]) -> list[str]:
+def _course(scale: _Plot, points: Sequence[Point], kind: str) -> list[str]:
     parts = []
     for (day, value), (later, after) in pairwise(points):
         if value is not None and after is not None:
-            parts.append(
-                svg.line(scale.x(day), scale.y(value), scale.x(later), scale.y(after), "course")
-            )
-    parts += [svg.dot(scale.x(d), scale.y(v), "point") for d, v in points if v is not None]
-    return parts
+            ends = scale.x(day), scale.y(value), scale.x(later), scale.y(after)
+            parts.append(svg.line(*ends, kind))
+    dot = "point" if kind == "course" else f"point-{kind}"
+    return [*parts, *(svg.dot(scale.x(d), scale.y(v), dot) for d, v in points if v is not None)]

@@ -13,6 +13,7 @@ from serving import audit, cds_hooks, fhir, problems, words
 from serving.access import CALLER
 from serving.assess import Answer, explain
 from serving.cds_hooks import FeedbackRequest, HookRequest
+from serving.contracts import LONGEST_TEXT
 from serving.problems import Problem
 from serving.recorded import recorded
 from serving.refuse import request_id
@@ -22,7 +23,10 @@ if TYPE_CHECKING:  # they reach BentoML, which these routes themselves do not ne
     from serving.store import StoredPatient
 
 NO_SAMPLE = "This patient is known, but no sample is stored yet; store one, then ask again."
-NO_SUBJECT = "A search needs the patient: RiskAssessment?subject:identifier=KEY."
+NO_SUBJECT = (
+    "A search needs the patient, RiskAssessment?subject:identifier=KEY, in at most "
+    f"{LONGEST_TEXT} characters."
+)
 
 
 def integration_routes(state: "State") -> list[BaseRoute]:
@@ -49,8 +53,8 @@ def integration_routes(state: "State") -> list[BaseRoute]:
         return JSONResponse({})
 
     async def search(request: Request) -> Response:
-        name = request.query_params.get("subject:identifier")
-        if not name:
+        name = request.query_params.get("subject:identifier", "")
+        if not 1 <= len(name) <= LONGEST_TEXT:
             raise Problem(400, NO_SUBJECT)
         patient = await run_in_threadpool(_named, state, name.rpartition("|")[2])
         found: list[fhir.Resource] = []

@@ -4,7 +4,7 @@ import secrets
 import time
 from dataclasses import dataclass
 
-from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from serving.database import writing
 from serving.tables import jobs
@@ -13,6 +13,7 @@ from serving.tables import jobs
 KEPT_SECONDS = 3600.0
 # A job whose worker died says so instead of running for ever.
 LONGEST_SECONDS = 1200.0
+RUNNING = "running"
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,16 @@ class Job:
     answer: str | None
 
 
+def forget_old(connection: Connection) -> None:
+    """Remove every job that is past its time, with its answer."""
+    connection.execute(delete(jobs).where(jobs.c.expires_at < time.time()))
+
+
+def forget_answers(connection: Connection) -> None:
+    """Remove every answer that waits to be fetched: whose it is, is not known."""
+    connection.execute(delete(jobs).where(jobs.c.state != RUNNING))
+
+
 class Jobs:
     """The jobs of one database."""
 
@@ -35,17 +46,22 @@ class Jobs:
         """Note a new job of this caller and return its key; forgets those that are too old."""
         key, now = secrets.token_hex(16), time.time()
         with writing(self.engine) as connection:
-            connection.execute(delete(jobs).where(jobs.c.expires_at < now))
+            forget_old(connection)
             connection.execute(
                 insert(jobs).values(
                     key=key,
                     owner=owner,
-                    state="running",
+                    state=RUNNING,
                     created_at=now,
                     expires_at=now + KEPT_SECONDS,
                 )
             )
         return key
+
+    def forget_old(self) -> None:
+        """Remove what is past its time."""
+        with writing(self.engine) as connection:
+            forget_old(connection)
 
     def finish(self, key: str, status: int, answer: str) -> None:
         """Keep the answer (a JSON text) and its HTTP status."""
@@ -60,5 +76,5 @@ class Jobs:
             row = connection.execute(select(jobs).where(mine)).first()
         if row is None:
             return None
-        lost = row.state == "running" and time.time() - row.created_at > LONGEST_SECONDS
+        lost = row.state == RUNNING and time.time() - row.created_at > LONGEST_SECONDS
         return Job(row.key, "lost" if lost else row.state, row.status, row.answer)

@@ -1,5 +1,6 @@
 """How much and how fast one caller may send: rates as token buckets, bodies by size."""
 
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from serving.problems import Problem
 from serving.refuse import refusal
 
 MB = 1024 * 1024
@@ -15,7 +17,8 @@ BODY = 1 * MB
 BATCH_BODY = 32 * MB
 UPLOAD_BODY = 4096 * MB  # streamed to disk, never held in memory
 BATCH_PATHS = ("/v1/predict_batch",)
-UPLOAD_PATHS = ("/v1/summarise",)
+# A program's upload, and the one from a patient's page.
+UPLOADS = re.compile(r"/v1/summarise|/patients/[^/]+/samples/file")
 # Callers remembered at once; the least recently seen is forgotten first.
 MOST_CALLERS = 10_000
 
@@ -28,9 +31,21 @@ class Rate:
     burst: float
 
 
-# Per worker. An integrator's whole hospital is one caller; a guesser of tokens is one address.
-REQUESTS = Rate(per_second=5000.0, burst=10_000.0)
+# Per worker and token, unless `start --rate` says otherwise: an integrator's whole hospital is one
+# caller. Wrong tokens are counted by address, which is all that is known of a guesser.
+MOST_A_SECOND = 5000.0
+REQUESTS = Rate(per_second=MOST_A_SECOND, burst=10_000.0)
+BURST_SECONDS = 2.0
 FAILURES = Rate(per_second=0.5, burst=20.0)
+
+
+def rate_of(per_second: float) -> Rate:
+    """So many requests a second, and two seconds' worth at once.
+
+    >>> rate_of(5000) == REQUESTS
+    True
+    """
+    return Rate(per_second, BURST_SECONDS * per_second)
 
 
 class Buckets:
@@ -68,7 +83,7 @@ class Buckets:
 
 def is_upload(scope: Scope) -> bool:
     """Whether the request streams a count file, which takes as long as the line does."""
-    return scope.get("path") in UPLOAD_PATHS
+    return UPLOADS.fullmatch(scope.get("path", "")) is not None
 
 
 def largest_body(path: str) -> int:
@@ -77,7 +92,7 @@ def largest_body(path: str) -> int:
     >>> largest_body("/v1/predict_batch") // MB, largest_body("/v1/predict") // MB
     (32, 1)
     """
-    if path in UPLOAD_PATHS:
+    if UPLOADS.fullmatch(path):
         return UPLOAD_BODY
     return BATCH_BODY if path in BATCH_PATHS else BODY
 
@@ -102,7 +117,7 @@ class BodyLimitMiddleware:
         if declared is not None and declared > limit:
             await _too_large(scope, receive, send, limit)
         elif is_upload(scope):
-            await self.app(scope, receive, send)
+            await self.app(scope, _counted(receive, limit), send)
         else:
             body = await _read(receive, limit)
             if body is None:
@@ -133,6 +148,21 @@ async def _read(receive: Receive, limit: int) -> bytes | None:
         parts.append(part)
         if not message.get("more_body", False):
             return b"".join(parts)
+
+
+def _counted(receive: Receive, limit: int) -> Receive:
+    """Receive that raises Problem 413 past `limit`, for a length that was not announced."""
+    size = 0
+
+    async def counted() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > limit:
+            raise Problem(413)
+        return message
+
+    return counted
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:

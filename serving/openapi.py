@@ -19,7 +19,8 @@ from starlette.routing import BaseRoute, Route
 from features.words import RESEARCH_USE_ONLY
 from serving import problems
 from serving.answers import ProblemAnswer
-from serving.operations import OPERATIONS, Operation, Parameter
+from serving.operations import OPERATIONS, Operation
+from serving.parameters import Parameter
 
 _REF = "#/components/schemas/{model}"
 # Any address may refuse for these, whatever it does.
@@ -92,6 +93,8 @@ def _described(operation: Operation) -> Document:
     answers = {
         str(operation.success): _answer(operation.success, operation.answer, operation.gives)
     }
+    if operation.leads_to:
+        answers[str(operation.success)]["links"] = _links(operation)
     answers |= {str(code): _answer(code, model, operation.gives) for code, model in operation.other}
     answers |= {
         str(code): {"$ref": f"#/components/responses/{code}"} for code in sorted(set(failures))
@@ -122,6 +125,13 @@ def _answer(status: int, model: type[BaseModel] | None, kind: str) -> Document:
     return {"description": said, "content": {kind: {"schema": schema}}}
 
 
+def _links(operation: Operation) -> Document:
+    return {
+        name: {"operationId": name, "parameters": {"key": f"$response.body#{place}"}}
+        for place, name in operation.leads_to
+    }
+
+
 def _body(operation: Operation) -> Document:
     if operation.body is not None:
         schema: Document = {"$ref": _REF.format(model=operation.body.__name__)}
@@ -141,9 +151,9 @@ def _parameter(parameter: Parameter) -> Document:
     return {
         "name": parameter.name,
         "in": parameter.where,
-        "required": parameter.where == "path",
+        "required": parameter.where == "path" or parameter.required,
         "description": parameter.meaning,
-        "schema": {"type": parameter.kind},
+        "schema": dict(parameter.schema),
     }
 
 

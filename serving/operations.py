@@ -4,21 +4,13 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
-from serving import answers, cds_hooks, contracts, stored_answers
+from serving import answers, cds_hooks, contracts, parameters, stored_answers
+from serving.acknowledgements import Acknowledgement
+from serving.parameters import Parameter
 from serving.patients import NewPatient
 
 _JSON = "application/json"
 _COUNTS = ("application/octet-stream", "multipart/form-data")
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """A named part of the address."""
-
-    name: str
-    where: str
-    meaning: str
-    kind: str = "string"
 
 
 @dataclass(frozen=True)
@@ -38,19 +30,12 @@ class Operation:
     errors: tuple[int, ...] = ()
     role: str | None = "service"
     parameters: tuple[Parameter, ...] = ()
+    # Operations that a good answer leads to, by the part of it that names their `key`.
+    leads_to: tuple[tuple[str, str], ...] = ()
 
 
 _READ = (400, 413, 415, 422)
-_KEY = Parameter("key", "path", "The patient's key, as POST /v1/patients answered it.")
-_SAMPLE = Parameter("sample_id", "path", "The caller's name of the sample.")
-_DAY = Parameter(
-    "day", "query", "Days since infusion; without it there are features and no risk.", "integer"
-)
-_LIMIT = Parameter("limit", "query", "Patients a page, 1 to 200.", "integer")
-_AFTER = Parameter("after", "query", "The last key of the page before.")
-_JOB = Parameter("key", "path", "The job, as the 202 answered it.")
-_PREFER = Parameter("Prefer", "header", "`respond-async` answers 202 with a job to poll.")
-_SUBJECT = Parameter("subject:identifier", "query", "The patient's key or hospital identifier.")
+_OF_A_PATIENT = ("readPatient", "putSample", "acknowledge", "listAcknowledgements")
 _HOOK = f"/cds-services/{cds_hooks.SERVICE_ID}"
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -70,29 +55,46 @@ OPERATIONS: tuple[Operation, ...] = (
         "post", "/v1/summarise", "summarise",
         "A count file (10x .h5 or .h5ad) to features and, with a day, risks and reasons.",
         stored_answers.SummariseAnswer, takes=_COUNTS, other=((202, stored_answers.JobAnswer),),
-        errors=(408, *_READ), parameters=(_DAY, _PREFER),
+        errors=(404, 408, *_READ, 503), parameters=(
+            parameters.DAY, parameters.PATIENT_KEY, parameters.PREFER,
+            *parameters.context_parameters(),
+        ),
     ),
     Operation(
         "get", "/v1/jobs/{key}", "job", "The answer of a job, or 202 while it runs.",
         stored_answers.SummariseAnswer, other=((202, stored_answers.JobAnswer),),
-        errors=(404,), parameters=(_JOB,),
+        errors=(404,), parameters=(parameters.JOB,),
     ),
     Operation(
         "post", "/v1/patients", "makePatient", "Keep a patient and get the key.",
         stored_answers.PatientMade, NewPatient, success=201, errors=_READ,
+        leads_to=tuple(("/key", name) for name in _OF_A_PATIENT),
     ),
     Operation(
         "get", "/v1/patients", "listPatients", "Stored patients, in the order they were added.",
-        stored_answers.PatientList, errors=(422,), parameters=(_LIMIT, _AFTER),
+        stored_answers.PatientList, errors=(422,), parameters=parameters.listing_parameters(),
+        leads_to=(("/patients/0/key", "readPatient"),),
     ),
     Operation(
         "get", "/v1/patients/{key}", "readPatient", "One patient with all samples.",
-        stored_answers.PatientShown, errors=(404,), parameters=(_KEY,),
+        stored_answers.PatientShown, errors=(404,), parameters=(parameters.KEY,),
     ),
     Operation(
         "put", "/v1/patients/{key}/samples/{sample_id}", "putSample", "Keep one sample.",
         stored_answers.SampleKept, contracts.Sample, other=((201, stored_answers.SampleKept),),
-        errors=(*_READ, 404), parameters=(_KEY, _SAMPLE),
+        errors=(*_READ, 404), parameters=(parameters.KEY, parameters.SAMPLE),
+    ),
+    Operation(
+        "post", "/v1/patients/{key}/acknowledgements", "acknowledge",
+        "Take note of a patient's risk, or set it aside, with the reason.",
+        stored_answers.AcknowledgementKept, Acknowledgement, success=201,
+        errors=(*_READ, 404, 409), role="clinician", parameters=(parameters.KEY,),
+    ),
+    Operation(
+        "get", "/v1/patients/{key}/acknowledgements", "listAcknowledgements",
+        "What clinicians said of a patient's risks, oldest first.",
+        stored_answers.AcknowledgementList, errors=(404,), role="clinician",
+        parameters=(parameters.KEY,),
     ),
     Operation(
         "get", "/v1/model", "model", "Versions, state of validation, gate results and card.",
@@ -115,6 +117,6 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "get", "/fhir/RiskAssessment", "fhirRiskAssessment",
         "FHIR R4 Bundle of RiskAssessments; probabilityDecimal is a percentage.",
-        gives="application/fhir+json", errors=(400,), parameters=(_SUBJECT,),
+        gives="application/fhir+json", errors=(400,), parameters=(parameters.SUBJECT,),
     ),
 )  # fmt: skip

@@ -1,63 +1,73 @@
 """The clinicians' pages: ward list, patient, model. No script, nothing loaded from elsewhere."""
 
 from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from features.schema import ALL_FEATURES
-from serving import audit, words
+from features.problem import BadInput
+from serving import audit, review, words
 from serving.access import CALLER
-from serving.assess import Answer, ServedModel, explain
-from serving.figures import gauge, trend
+from serving.assess import ServedModel, explain
 from serving.model_view import model_view
+from serving.patient_view import patient_view
 from serving.recorded import recorded
 from serving.refuse import request_id
 from serving.render import STATIC, page
-from serving.ward import Ward, notices, patient_name, primary
-from serving.waterfall import waterfall
+from serving.sample_pages import sample_pages
+from serving.ward import Line, Ward, drawn, patient_name
+from serving.ward_query import FILTERS, SORTS, asked, find
 
 if TYPE_CHECKING:  # they reach BentoML, which the pages themselves do not need
     from serving.state import State
     from serving.store import StoredPatient
 
-# What the source study followed over time; each is drawn as one small figure.
-FOLLOWED = ("monocyte_fraction", "s100a8a9_leukocyte", "cd7neg_t_fraction")
-
 
 def pages_app(state: "State") -> list[BaseRoute]:
     """The routes of the pages; `state` holds store, models and record, and is used per request."""
+    from serving.acknowledgements import acknowledge
+
     ward = Ward()
+    state.followers.append(lambda: ward.lines(state.store, state.supply.current()))
 
     async def listing(request: Request) -> Response:
         models = state.supply.current()
         lines = await run_in_threadpool(ward.lines, state.store, models)
-        synthetic = any(line.synthetic for line in lines)
-        await _record(state, "page_ward", {"n_patients": len(lines)}, None)
+        view = asked(request.query_params)
+        found = find(lines, view, today())
+        await _record(state, "page_ward", shown_lines(found.lines, models), None)
         return page(
-            "ward.html",
-            lines=lines,
-            models=models,
-            endpoints=words.ENDPOINTS,
-            notices=words.synthetic_notices(sample=synthetic, model=_any_synthetic(models)),
+            "ward.html", found=found, view=view, n_all=len(lines), models=models,
+            filters=FILTERS, sorts=SORTS, endpoints=words.ENDPOINTS,
+            drawn={line.key: drawn(line.day, line.infusion_date, today()) for line in found.lines},
+            notices=words.synthetic_notices(
+                sample=any(line.synthetic for line in lines), model=_any_synthetic(models)
+            ),
             validated=all_validated(models),
-        )
+        )  # fmt: skip
 
     async def patient(request: Request) -> Response:
-        found = await run_in_threadpool(state.store.patient, request.path_params["key"])
-        if found is None:
+        return await _patient_page(state, request)
+
+    async def decide(request: Request) -> Response:
+        key = request.path_params["key"]
+        found = await run_in_threadpool(state.store.patient, key)
+        if found is None or not found.rows:
             return page("missing.html", 404)
-        if not found.rows:
-            return page("no_sample.html", name=patient_name(found))
-        answer = await run_in_threadpool(
-            explain, found.rows, state.supply.current(), request_id(request.scope) or ""
-        )
-        await _record(state, "page_patient", recorded(answer), found.key)
-        return page("patient.html", **patient_view(found, answer))
+        async with request.form(max_files=0, max_fields=10) as form:
+            texts = {name: text for name, text in form.items() if isinstance(text, str)}
+        try:
+            said = review.given(texts, found.rows[-1]["sample_id"])
+        except BadInput as problem:
+            return await _patient_page(state, request, str(problem))
+        actor, asked_as = CALLER.get().name, request_id(request.scope) or ""
+        await run_in_threadpool(acknowledge, state, key, said, actor, asked_as)
+        return RedirectResponse(f"/patients/{key}#decisions", 303)
 
     async def model(request: Request) -> Response:
         models = state.supply.current()
@@ -69,10 +79,38 @@ def pages_app(state: "State") -> list[BaseRoute]:
 
     return [
         Route("/", listing),
-        Route("/patients/{key}", patient),
         Route("/model", model),
+        *sample_pages(state),
+        Route("/patients/{key}", patient),
+        Route("/patients/{key}/decisions", decide, methods=["POST"]),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
+
+
+async def _patient_page(state: "State", request: Request, problem: str | None = None) -> Response:
+    """The patient's page, recorded before it leaves; `problem` says what to mend in the form."""
+    from serving.acknowledgements import REASONS, acknowledgements
+
+    found = await run_in_threadpool(state.store.patient, request.path_params["key"])
+    if found is None:
+        return page("missing.html", 404)
+    if not found.rows:
+        return page("no_sample.html", name=patient_name(found), key=found.key)
+    models = state.supply.current()
+    view, answer = await run_in_threadpool(_judged, found, models, request_id(request.scope) or "")
+    said = await run_in_threadpool(acknowledgements, state, found.key)
+    await _record(state, "page_patient", recorded(answer), found.key)
+    return page(
+        "patient.html", 422 if problem else 200, problem=problem, past=review.past(said, REASONS),
+        outcomes=review.OUTCOMES, decision_reasons=REASONS, **view,
+    )  # fmt: skip
+
+
+def _judged(
+    patient: "StoredPatient", models: Mapping[str, ServedModel], asked_as: str
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    answer = explain(patient.rows, models, asked_as)
+    return patient_view(patient, answer, models, today()), answer
 
 
 async def _record(
@@ -81,38 +119,21 @@ async def _record(
     await state.ledger.commit(audit.entry(kind, CALLER.get().name, body, subject))
 
 
-def patient_view(patient: "StoredPatient", answer: Answer) -> dict[str, Any]:
-    """What the patient's page shows: figures and sentences, nothing computed in the template."""
+def shown_lines(lines: Any, models: Mapping[str, ServedModel]) -> dict[str, Any]:
+    """What the record keeps of a list: whose risks stood there, and by which versions."""
     return {
-        "name": patient_name(patient),
-        "answer": answer,
-        "endpoints": [endpoint_view(endpoint) for endpoint in answer["endpoints"].values()],
-        "trends": [trend_view(name, patient) for name in FOLLOWED],
-        "notices": notices(answer),
-        "reasons_mean": words.MODEL_NOT_CAUSE,
+        "versions": {name: served.version for name, served in models.items()},
+        "risks": {line.key: _risks(line) for line in lines},
     }
 
 
-def endpoint_view(endpoint: Answer) -> dict[str, Any]:
-    """One endpoint's card: its number in words, its gauge and its waterfall."""
-    name = words.ENDPOINTS[endpoint["endpoint"]]
-    shown = primary(endpoint)
-    view: dict[str, Any] = {"name": name, "answer": endpoint, "shown": shown}
-    if shown is not None:
-        interval = shown["stability_interval"]
-        view |= {
-            "words": words.natural_frequency(shown["risk"], interval["low"], interval["high"]),
-            "gauge": gauge(shown),
-            "waterfall": waterfall(shown, name),
-        }
-    return view
+def _risks(line: Line) -> dict[str, float | None]:
+    return {name: h["risk"] if h else None for name, h in line.horizons.items()}
 
 
-def trend_view(name: str, patient: "StoredPatient") -> dict[str, Any]:
-    """One followed feature: its label with unit, and its course over the patient's samples."""
-    label, unit = ALL_FEATURES[name].label, words.axis_unit(name)
-    captioned = f"{label} ({unit})" if unit else label
-    return {"label": captioned, "figure": trend(name, patient.rows)}
+def today() -> date:
+    """The date from which the age of a sample is counted."""
+    return datetime.now(UTC).date()
 
 
 def all_validated(models: Mapping[str, ServedModel]) -> bool:

@@ -2,7 +2,7 @@
 
 import json
 from datetime import date
-from typing import Annotated, Any
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from starlette.concurrency import run_in_threadpool
@@ -11,25 +11,34 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from features.row import Row
-from serving import audit, contracts, problems, rows
+from serving import audit, choosing, contracts, problems, rows
 from serving.access import CALLER
 from serving.contracts import Sample
 from serving.database import writing
+from serving.methods import by_method
 from serving.problems import Problem
 from serving.reply import json_response
 from serving.state import State
-from serving.store import MOST_LISTED, StoredPatient, has_patient, put_sample
+from serving.store import StoredPatient, has_patient, put_sample
 
 NO_PATIENT = "No patient has this key; POST /v1/patients makes one and answers its key."
-_Text = Annotated[str, Field(min_length=1, max_length=contracts.LONGEST_TEXT)]
 
 
 class NewPatient(BaseModel):
     """A patient to keep: the hospital's identifier, which never appears in an address."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", hide_input_in_errors=True)
-    identifier: _Text | None = Field(default=None, description="The hospital's identifier.")
-    infusion_date: str | None = Field(default=None, description="Day 0, as YYYY-MM-DD.")
+    model_config = ConfigDict(
+        strict=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+        json_schema_extra={"examples": [{"identifier": "MRN-1077", "infusion_date": "2026-01-31"}]},
+    )
+    identifier: contracts.Text | None = Field(
+        default=None, description="The hospital's identifier."
+    )
+    infusion_date: str | None = Field(
+        default=None, description="Day 0, as YYYY-MM-DD.", json_schema_extra={"format": "date"}
+    )
 
     @field_validator("infusion_date")
     @classmethod
@@ -65,16 +74,14 @@ def patient_routes(state: State) -> list[Route]:
         return json_response(shown(found))
 
     async def listing(request: Request) -> Response:
-        limit = _limit(request.query_params.get("limit", "50"))
-        after = request.query_params.get("after")
-        found = await run_in_threadpool(state.store.patients, limit, after)
-        following = found[-1].key if len(found) == limit else None
+        asked = choosing.asked(request.query_params)
+        found = await run_in_threadpool(state.store.chosen, asked)
+        following = found[-1].key if len(found) == asked.limit else None
         await _record(state, "list", None, {"keys": [patient.key for patient in found]})
         return json_response({"patients": [brief(p) for p in found], "after": following})
 
     return [
-        Route("/v1/patients", make, methods=["POST"]),
-        Route("/v1/patients", listing, methods=["GET"]),
+        by_method("/v1/patients", post=make, get=listing),
         Route("/v1/patients/{key}", read, methods=["GET"]),
         Route("/v1/patients/{key}/samples/{sample_id}", put, methods=["PUT"]),
     ]
@@ -115,17 +122,12 @@ def _named(body: bytes, sample_id: str) -> bytes:
         raise Problem(400) from None
     if not isinstance(given, dict):
         return body
-    if given.setdefault("sample_id", sample_id) != sample_id:
+    if given.get("sample_id") is None:
+        given["sample_id"] = sample_id
+    if given["sample_id"] != sample_id:
         rule = "must be the one in the address, or left out"
         raise Problem(422, None, [{"field": "sample_id", "rule": rule}])
     return json.dumps(given).encode()
-
-
-def _limit(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= MOST_LISTED:
-        rule = f"must be a whole number between 1 and {MOST_LISTED}"
-        raise Problem(422, None, [{"field": "limit", "rule": rule}])
-    return int(text)
 
 
 def _keep(state: State, key: str, row: Row, said: audit.Entry) -> bool:

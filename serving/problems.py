@@ -161,6 +161,8 @@ def content_types(path: str) -> Sequence[str]:
         return FILES
     if path.startswith("/fhir/"):
         return FHIR
+    if path.startswith("/patients/") and path.endswith("/samples/file"):
+        return FILES[-1:]
     return JSON if path.startswith(("/v1/", "/cds-services")) else (*FORMS, *JSON)
 
 

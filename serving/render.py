@@ -1,5 +1,6 @@
 """Templates to HTML: one environment, escaping everything, research use said on every page."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,30 @@ from serving import words
 
 HERE = Path(__file__).resolve().parent
 STATIC = HERE / "static"
+ARROWS = {True: "\u2191", False: "\u2193"}
+
+
+def banner(notices: Sequence[str]) -> str:
+    """Several notices as one line; what they begin with is said once.
+
+    >>> banner(["Synthetic: simulated patients.", "Synthetic: a simulated model."])
+    'Synthetic: simulated patients; a simulated model.'
+    """
+    parts = [notice.rstrip(".") for notice in notices]
+    first = parts[0].partition(": ")[0] if parts else ""
+    rest = [part.removeprefix(f"{first}: ") for part in parts[1:]]
+    return "; ".join([*parts[:1], *rest]) + "." if parts else ""
+
+
+def points(change: float) -> str:
+    """A change of a risk with its direction, in percentage points.
+
+    >>> points(0.061), points(-0.0004)
+    ('\u2191 6 points', 'unchanged')
+    """
+    whole = round(100 * abs(change))
+    return "unchanged" if whole == 0 else f"{ARROWS[change > 0]} {whole} point{'s' * (whole > 1)}"
+
 
 ENVIRONMENT = Environment(
     loader=FileSystemLoader(HERE / "templates"),
@@ -25,6 +50,8 @@ ENVIRONMENT.filters |= {
     "odds": words.odds,
     "of_hundred": words.of_hundred,
     "healthy": words.healthy_text,
+    "points": points,
+    "banner": banner,
 }
 
 

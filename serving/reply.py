@@ -1,7 +1,6 @@
 """From parsed bodies to recorded answers: what predict, explain and their batch have in common."""
 
 import asyncio
-import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -9,11 +8,12 @@ from typing import Any
 from starlette.responses import Response
 
 from features.row import Row
-from serving import contracts, problems, rows
+from serving import contracts, problems
 from serving.access import CALLER
 from serving.assess import Answer, ServedModel
 from serving.audit import Entry, entry
 from serving.body import Asked
+from serving.compact import compact
 from serving.contracts import BatchRequest, PatientRequest
 from serving.problems import Problem
 from serving.state import State
@@ -89,18 +89,16 @@ def where(error: BaseException) -> str:
 
 def json_response(answer: Mapping[str, Any], status: int = 200) -> Response:
     """Compact JSON; NaN would be our mistake and raises ValueError."""
-    text = json.dumps(answer, allow_nan=False, separators=(",", ":"))
-    return Response(text, status, media_type="application/json")
+    return Response(compact(answer), status, media_type="application/json")
 
 
 def about(answer: Answer, given: Sequence[Row]) -> dict[str, Any]:
     """What the record keeps of an answer: samples as given, risks and versions; no reasons."""
     kept = [
-        {name: value for name, value in rows.to_json(row).items() if value is not None}
+        # NaN alone differs from itself; the entry's subject stands for patient_id.
+        {n: v for n, v in row.items() if v is not None and v == v and n != "patient_id"}
         for row in given
     ]
-    for sample in kept:
-        sample.pop("patient_id", None)  # the entry's subject stands for it
     endpoints = answer["endpoints"].values()
     return {
         "request_id": answer["request_id"],

@@ -10,7 +10,7 @@ from features.settings import prepare_libraries
 prepare_libraries()
 
 import bentoml  # noqa: E402  # reads the environment that was just prepared
-from pydantic import BaseModel  # noqa: E402
+from pydantic import BaseModel, Field  # noqa: E402
 from starlette.responses import Response  # noqa: E402
 
 from serving import assess  # noqa: E402
@@ -18,6 +18,7 @@ from serving.asgi import GuardedService  # noqa: E402
 from serving.body import Asked, read_as  # noqa: E402
 from serving.contracts import BatchRequest, PatientRequest  # noqa: E402
 from serving.declared import declared_models, embedded_versions  # noqa: E402
+from serving.limits import MOST_A_SECOND, rate_of  # noqa: E402
 from serving.reply import answer_batch, answer_one  # noqa: E402
 from serving.routes import application  # noqa: E402
 from serving.state import State  # noqa: E402
@@ -27,10 +28,11 @@ class Options(BaseModel):
     """What `bentoml serve --arg name=value` and `python -m serving start` may set."""
 
     durable: bool = False
+    rate: float = Field(default=MOST_A_SECOND, gt=0)
 
 
 OPTIONS = bentoml.use_arguments(Options)
-STATE = State()
+STATE = State(rate_of(OPTIONS.rate))
 
 
 class _RiskService:

@@ -13,10 +13,12 @@ from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
 from features.problem import BadInput
 from features.row import Row as SampleRow
 from serving import rows
+from serving.choosing import MOST_LISTED, PatientQuery, conditions
 from serving.database import writing
 from serving.tables import patients, samples
 
-MOST_LISTED = 200
+# PostgreSQL refuses a text that holds it, so no name of anything does.
+NUL = "\x00"
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,8 @@ class Store:
 
     def patient(self, patient_key: str) -> StoredPatient | None:
         """One patient with all samples, or None."""
+        if NUL in patient_key:
+            return None
         with self.engine.connect() as connection, connection.begin():
             found = connection.execute(
                 select(patients).where(patients.c.key == patient_key)
@@ -81,15 +85,19 @@ class Store:
 
     def patients(self, limit: int = 50, after: str | None = None) -> list[StoredPatient]:
         """Up to `limit` patients in the order they were added, those after the key `after`."""
-        query = select(patients).order_by(patients.c.number).limit(min(limit, MOST_LISTED))
-        if after is not None:
-            start = select(patients.c.number).where(patients.c.key == after).scalar_subquery()
-            query = query.where(patients.c.number > start)
+        return self.chosen(PatientQuery(limit=min(limit, MOST_LISTED), after=after))
+
+    def chosen(self, asked: PatientQuery) -> list[StoredPatient]:
+        """One page of the patients that a query asks for, in the order they were added."""
+        query = select(patients).where(*conditions(asked))
+        query = query.order_by(patients.c.number).limit(asked.limit)
         with self.engine.connect() as connection, connection.begin():
             return _with_samples(connection, connection.execute(query).all())
 
     def key_of(self, name: str) -> str | None:
         """The key of a patient named by key or by the hospital's identifier."""
+        if NUL in name:
+            return None
         with self.engine.connect() as connection, connection.begin():
             key = connection.scalar(
                 select(patients.c.key).where(
@@ -101,7 +109,9 @@ class Store:
 
 def has_patient(connection: Connection, patient_key: str) -> bool:
     """Whether a patient has this key."""
-    return bool(connection.scalar(select(patients.c.key).where(patients.c.key == patient_key)))
+    return NUL not in patient_key and bool(
+        connection.scalar(select(patients.c.key).where(patients.c.key == patient_key))
+    )
 
 
 def put_sample(connection: Connection, patient_key: str, row: SampleRow) -> bool:
@@ -124,6 +134,17 @@ def forget(connection: Connection, patient_key: str) -> None:
     """Remove a patient and every sample; the record's entries are emptied by serving.audit."""
     connection.execute(delete(samples).where(samples.c.patient_key == patient_key))
     connection.execute(delete(patients).where(patients.c.key == patient_key))
+
+
+def forget_before(connection: Connection, before: float) -> int:
+    """Remove samples stored before a time (seconds since 1970), and patients then without any.
+
+    Returns how many samples. A patient made since then stays, even without a sample.
+    """
+    removed = connection.execute(delete(samples).where(samples.c.stored_at < before)).rowcount
+    left = select(samples.c.patient_key).where(samples.c.patient_key == patients.c.key).exists()
+    connection.execute(delete(patients).where((patients.c.created_at < before) & ~left))
+    return removed
 
 
 def _with_samples(connection: Connection, found: Sequence[Row[Any]]) -> list[StoredPatient]:

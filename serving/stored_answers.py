@@ -2,9 +2,9 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from serving.answers import FORM, ExplainAnswer, PredictAnswer
+from serving.answers import FORM, EndpointName, ExplainAnswer, PredictAnswer
 
 
 class BatchAnswer(BaseModel):
@@ -81,10 +81,59 @@ class PatientList(BaseModel):
     after: str | None
 
 
+class AcknowledgementKept(BaseModel):
+    """What one clinician said of one endpoint's risk, and which risk it was."""
+
+    model_config = FORM
+    at: str = Field(description="Time, ISO 8601 in UTC.")
+    by: str = Field(description="The token's name.")
+    endpoint: EndpointName
+    outcome: Literal["acknowledged", "override"]
+    reason: str
+    comment: str | None
+    sample_id: str | None
+    version: str | None = Field(description="The model's version; null when none was in service.")
+    risks: dict[str, float] = Field(description="Risk by horizon in days; empty when abstained.")
+
+
+class AcknowledgementList(BaseModel):
+    """What clinicians said of a patient's risks, oldest first."""
+
+    model_config = FORM
+    acknowledgements: list[AcknowledgementKept]
+
+
+class GateAnswer(BaseModel):
+    """What the gate asked of the model, each as a sentence."""
+
+    model_config = ConfigDict(extra="allow")
+    passed: list[str] = []
+    failed: list[str] = []
+
+
+class ModelShown(BaseModel):
+    """One endpoint's model in service."""
+
+    model_config = FORM
+    version: str = Field(description="Version in the registry.")
+    landmark: int = Field(description="Day at which it was trained.")
+    horizons: list[int] = Field(description="Days after the landmark.")
+    state: str = Field(examples=["candidate", "champion", "validated"])
+    provenance: Literal["real", "synthetic"]
+    candidate: dict[str, str] = Field(description="Kind of model by horizon.")
+    gate: GateAnswer
+    training: dict[str, Any] | None = Field(description="Patients, events, data, code, time.")
+    features: list[str]
+    format_version: str
+    schema_version: str
+    files: dict[str, str] = Field(description="SHA-256 of each file of the model's folder.")
+    card: str | None = Field(description="The model card, in Markdown.")
+
+
 class ModelsAnswer(BaseModel):
     """What is in service; null for an endpoint without a model."""
 
     model_config = FORM
     research_use_only: str
     schema_version: str
-    models: dict[str, dict[str, Any] | None]
+    models: dict[EndpointName, ModelShown | None]

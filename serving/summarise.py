@@ -1,6 +1,7 @@
 """POST /v1/summarise: a count file in, its features out, and with a day the risk."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -14,6 +15,7 @@ from features.schema import SCHEMA_VERSION
 from features.words import RESEARCH_USE_ONLY
 from serving import assess, audit, rows
 from serving.access import CALLER
+from serving.patients import NO_PATIENT
 from serving.problems import Problem
 from serving.reading import Readers
 from serving.refuse import request_id
@@ -73,10 +75,11 @@ def summarise_routes(state: State) -> list[Route]:
 async def answered(state: State, readers: Readers, upload: Upload, asked: str) -> Response:
     """Features and assessment of an upload, recorded before they leave; or the problem."""
     try:
+        stored = await run_in_threadpool(_stored, state, upload.patient_key)
         row = await readers.read(upload)
-        answer = judged(state, row, asked)
+        answer = judged(state, row, asked, stored)
         named = upload.sample.get("patient_id")
-        subject = pseudonym(state.ledger.key, str(named)) if named else None
+        subject = upload.patient_key or (pseudonym(state.ledger.key, str(named)) if named else None)
         body = _recorded(answer, row)
         await state.ledger.commit(audit.entry("summarise", CALLER.get().name, body, subject))
         return json_response(answer)
@@ -84,8 +87,11 @@ async def answered(state: State, readers: Readers, upload: Upload, asked: str) -
         return failed(error, asked)
 
 
-def judged(state: State, row: Row, asked: str) -> dict[str, Any]:
-    """The answer's document: every feature, and the assessment or the reason why there is none."""
+def judged(state: State, row: Row, asked: str, stored: Sequence[Row] = ()) -> dict[str, Any]:
+    """The answer's document: every feature, and the assessment or the reason why there is none.
+
+    Of `stored`, the patient's kept samples, those of earlier days are the history.
+    """
     models = state.supply.current()
     why = NO_DAY if row["day"] is None else None if models else NO_MODEL
     return {
@@ -94,9 +100,25 @@ def judged(state: State, row: Row, asked: str) -> dict[str, Any]:
         "schema_version": SCHEMA_VERSION,
         "provenance": row["provenance"],
         "features": rows.to_json(row),
-        "assessment": None if why else assess.explain([row], models, asked),
+        "assessment": None if why else assess.explain([*_before(row, stored), row], models, asked),
         "no_assessment": why,
     }
+
+
+def _stored(state: State, key: str | None) -> Sequence[Row]:
+    """The samples of a stored patient; none without a key, Problem 404 for an unknown one."""
+    if key is None:
+        return ()
+    patient = state.store.patient(key)
+    if patient is None:
+        raise Problem(404, NO_PATIENT)
+    return patient.rows
+
+
+def _before(row: Row, stored: Sequence[Row]) -> list[Row]:
+    """Kept samples of days before this one, under its patient_id, so that this is the latest."""
+    day, whose = row["day"], {"patient_id": row["patient_id"]}
+    return [kept | whose for kept in stored if isinstance(day, int) and int(kept["day"] or 0) < day]
 
 
 async def _job(

@@ -23,7 +23,7 @@ from serving.problems import Problem
 # A sender who stops for this long has gone.
 IDLE_SECONDS = 60.0
 BUFFER = 1 * MB
-KNOWN = ("day", "sample_id", "patient_id", *TEXTS, *NUMBERS)
+KNOWN = ("day", "sample_id", "patient_id", "patient_key", *TEXTS, *NUMBERS)
 TOO_LARGE = f"A count file here holds at most {UPLOAD_BODY // MB} MB, and a larger one came."
 NO_FILE = (
     "A count file is needed, and none came; send it as the body "
@@ -33,10 +33,14 @@ NO_FILE = (
 
 @dataclass(frozen=True)
 class Upload:
-    """A file on disk and what the caller said of the sample (columns of the sample sheet)."""
+    """A file on disk and what the caller said of the sample (columns of the sample sheet).
+
+    `patient_key` names a stored patient whose earlier samples are the history.
+    """
 
     path: Path
     sample: dict[str, Any]
+    patient_key: str | None = None
 
 
 @asynccontextmanager
@@ -66,7 +70,9 @@ async def receive_upload(request: Request, folder: Path) -> Upload:
     if unknown is not None:
         rule = f"each field must be one of {', '.join(KNOWN)}"
         raise Problem(422, None, [{"field": "sample", "rule": rule}])
-    return Upload(path, sample | {"day": whole_day(sample.get("day"))})
+    key = sample.pop("patient_key", None)
+    whole = sample | {"day": whole_day(sample.get("day"))}
+    return Upload(path, whole, None if key is None else str(key))
 
 
 def whole_day(given: object) -> int | None:

@@ -1,32 +1,45 @@
-"""The ward list: one line a patient, those without a number first, then by risk."""
+"""The ward list's lines: one a patient, computed anew only when samples or models changed."""
 
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+from features.row import Row
 from serving import words
 from serving.assess import Answer, ServedModel, assess
+from serving.marks import Mark, marks
 
 if TYPE_CHECKING:  # they reach BentoML, which the pages themselves do not need
     from serving.store import Store, StoredPatient
 
 # The gate is judged at this horizon, so this is the one a list shows.
 PRIMARY_HORIZON = 180
-MOST_PATIENTS = 1000
+# A sample older than this says little of today.
+STALE_DAYS = 30
+# Beyond this many changed patients it is quicker to read everyone, page by page.
+FEW = 20
 # Flags that say the same of every patient stay off the lines; the page's head carries them.
 _OF_THE_MODEL = ("synthetic_model", "synthetic_sample", "not_validated", "raised", "no_model")
+
+Versions = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
 class Line:
-    """One patient in the list; `horizons` holds the primary horizon, None where abstained."""
+    """One patient in the list; `horizons` holds the primary horizon, None where abstained.
+
+    `changes` holds each risk's difference to the sample before, None without an earlier sample
+    drawn after infusion or without a number for it.
+    """
 
     key: str
     name: str
     day: int
-    drawn: str
+    infusion_date: str | None
     horizons: Mapping[str, Mapping[str, Any] | None]
+    changes: Mapping[str, float | None]
     states: Mapping[str, str | None]
     flags: Sequence[str]
     synthetic: bool
@@ -41,42 +54,64 @@ class Line:
         """The higher of the two risks."""
         return max((h["risk"] for h in self.horizons.values() if h), default=0.0)
 
+    @property
+    def rise(self) -> float:
+        """The larger of the two changes; 0 where there is none."""
+        return max((change for change in self.changes.values() if change is not None), default=0.0)
+
+    def risk(self, endpoint: str) -> float:
+        """One endpoint's risk; above every number when there is none."""
+        horizon = self.horizons.get(endpoint)
+        return horizon["risk"] if horizon else 2.0
+
+    def age(self, today: date) -> int | None:
+        """Days since the latest sample was drawn; None where day 0 is not known or lies ahead."""
+        return days_ago(self.day, self.infusion_date, today)
+
 
 class Ward:
-    """Builds the list; a line is computed anew only when samples or models changed."""
+    """Every patient's line, kept by what changes it: the record's mark and the models' versions."""
 
     def __init__(self) -> None:
-        self._lines: dict[str, tuple[int, Line]] = {}
+        self._lines: dict[str, tuple[Versions, Mark, Line]] = {}
+        self._lock = threading.Lock()  # else two requests at start-up would compute all twice
 
     def lines(self, store: "Store", models: Mapping[str, ServedModel]) -> list[Line]:
         """Every stored patient with a sample: abstained first, then the highest risk first."""
         versions = tuple((name, served.version) for name, served in sorted(models.items()))
-        today = datetime.now(UTC).date()
-        current = {}
-        for patient in _everyone(store):
-            if patient.rows:
-                samples = (tuple(row.values()) for row in patient.rows)
-                mark = hash((versions, today, patient.identifier, *samples))
-                kept = self._lines.get(patient.key)
-                same = kept is not None and kept[0] == mark
-                line = kept[1] if kept and same else _line(patient, models, today)
-                current[patient.key] = (mark, line)
-        self._lines = current
-        found = [line for _, line in current.values()]
+        with self._lock:
+            current = marks(store.engine)
+            kept = {
+                key: found
+                for key, found in self._lines.items()
+                if found[:2] == (versions, current.get(key))
+            }
+            changed = [key for key in current if key not in kept]
+            for patient in _read(store, changed):
+                kept[patient.key] = (versions, current[patient.key], line(patient, models))
+            self._lines = kept
+        found = [made for _, _, made in kept.values()]
         return sorted(found, key=lambda line: (not line.abstained, -line.highest, line.name))
+
+
+def _read(store: "Store", keys: Sequence[str]) -> list["StoredPatient"]:
+    """These patients with their samples; one erased meanwhile is left out."""
+    if len(keys) <= FEW:
+        found = [store.patient(key) for key in keys]
+        return [patient for patient in found if patient and patient.rows]
+    wanted = set(keys)
+    return [patient for patient in _everyone(store) if patient.key in wanted and patient.rows]
 
 
 def _everyone(store: "Store") -> list["StoredPatient"]:
     found: list[StoredPatient] = []
-    while len(found) < MOST_PATIENTS:
-        more = store.patients(200, found[-1].key if found else None)
+    while more := store.patients(200, found[-1].key if found else None):
         found += more
-        if not more:
-            break
     return found
 
 
-def _line(patient: "StoredPatient", models: Mapping[str, ServedModel], today: date) -> Line:
+def line(patient: "StoredPatient", models: Mapping[str, ServedModel]) -> Line:
+    """One patient's line; two assessments where there is an earlier sample after infusion."""
     answer = assess(patient.rows, models, "")
     endpoints = answer["endpoints"]
     flags = [*answer["flags"], *(flag for e in endpoints.values() for flag in e["flags"])]
@@ -85,12 +120,36 @@ def _line(patient: "StoredPatient", models: Mapping[str, ServedModel], today: da
         key=patient.key,
         name=patient_name(patient),
         day=answer["sample"]["day"],
-        drawn=drawn(answer["sample"]["day"], patient.infusion_date, today),
+        infusion_date=patient.infusion_date,
         horizons={name: primary(endpoint) for name, endpoint in endpoints.items()},
+        changes=changes(patient.rows, answer, models),
         states={name: (e["model"] or {}).get("state") for name, e in endpoints.items()},
-        flags=[code.replace("_", " ") for code in codes],
+        flags=[code.replace("_", " ").replace("cd7", "CD7") for code in codes],
         synthetic=answer["sample"]["provenance"] == "synthetic",
     )
+
+
+def changes(
+    rows: Sequence[Row], answer: Answer, models: Mapping[str, ServedModel]
+) -> dict[str, float | None]:
+    """Each primary risk minus that of the sample before.
+
+    The models are of a day after infusion: a sample before infusion is history to them and not a
+    patient to score, so it is no point of comparison.
+    """
+    before = [row for row in rows if 0 <= int(str(row["day"])) < answer["sample"]["day"]]
+    if not before:
+        return dict.fromkeys(answer["endpoints"])
+    latest = max(int(str(row["day"])) for row in before)
+    earlier = assess([row for row in rows if int(str(row["day"])) <= latest], models, "")
+    return {
+        name: _difference(primary(endpoint), primary(earlier["endpoints"][name]))
+        for name, endpoint in answer["endpoints"].items()
+    }
+
+
+def _difference(now: Answer | None, then: Answer | None) -> float | None:
+    return None if now is None or then is None else float(now["risk"] - then["risk"])
 
 
 def primary(endpoint: Answer) -> Answer | None:
@@ -120,14 +179,26 @@ def patient_name(patient: "StoredPatient") -> str:
     return patient.identifier or f"patient {patient.key[:6]}"
 
 
+def days_ago(day: int, infusion_date: str | None, today: date) -> int | None:
+    """How many days ago a sample was drawn; None where that is not known, or lies ahead.
+
+    >>> days_ago(28, "2026-01-01", date(2026, 2, 1)), days_ago(28, None, date(2026, 2, 1))
+    (3, None)
+    """
+    if infusion_date is None:
+        return None
+    age = (today - date.fromisoformat(infusion_date) - timedelta(days=day)).days
+    return age if age >= 0 else None
+
+
 def drawn(day: int, infusion_date: str | None, today: date) -> str:
     """How old the latest sample is.
 
     >>> drawn(28, "2026-01-01", date(2026, 2, 1)), drawn(28, None, date(2026, 2, 1))
     ('day 28, 3 days ago', 'day 28')
     """
-    if infusion_date is None:
+    age = days_ago(day, infusion_date, today)
+    if age is None:
         return f"day {day}"
-    age = (today - date.fromisoformat(infusion_date) - timedelta(days=day)).days
     ago = "today" if age == 0 else f"{age} day{'s' if age > 1 else ''} ago"
-    return f"day {day}, {ago}" if age >= 0 else f"day {day}"
+    return f"day {day}, {ago}"

@@ -55,6 +55,11 @@ _processes = click.option(
     help="Processes at work; the result does not depend on it.",
 )  # fmt: skip
 
+_scheduler = click.option(
+    "--scheduler", metavar="ADDRESS",
+    help="Dask scheduler whose workers fit instead, such as tcp://host:8786.",
+)  # fmt: skip
+
 
 @main.command(epilog=EPILOG)
 @click.argument("directory", type=FOLDER)
@@ -123,23 +128,31 @@ def simulate(
     help="Endpoint to fit; may be given twice.",
 )
 @_processes
+@_scheduler
 @exits_with_sentence
 def fit(
-    features: Path, outcomes: Path, protocol: str, endpoints: tuple[str, ...], processes: int
+    features: Path,
+    outcomes: Path,
+    protocol: str,
+    endpoints: tuple[str, ...],
+    processes: int,
+    scheduler: str | None,
 ) -> None:
     """Fit, evaluate, judge, log to MLflow and register a model of each endpoint.
 
     The newest version gets the alias candidate; champion only if the gate is passed. A cohort
     with too few events is logged without a model, and that is said.
     """
+    from training.cluster import at_work
     from training.protocol import Protocol, read_protocol
     from training.train import train
 
     decided = read_protocol(protocol) if protocol else Protocol()
     cohort = _cohort(features, outcomes)
-    for line in train(cohort, decided, endpoints, processes):
-        click.echo(line)
     _say_origin(cohort.samples.provenance)
+    with at_work(processes, scheduler) as jobs:
+        for line in train(cohort, decided, endpoints, jobs):
+            click.echo(line)
 
 
 @main.command(epilog=EPILOG)
@@ -255,17 +268,26 @@ def monitor(model: str, features: Path, output: Path | None) -> None:
     help="Endpoint to fit again; may be given twice.",
 )
 @_processes
+@_scheduler
 @exits_with_sentence
-def retrain(features: Path, outcomes: Path, endpoints: tuple[str, ...], processes: int) -> None:
+def retrain(
+    features: Path,
+    outcomes: Path,
+    endpoints: tuple[str, ...],
+    processes: int,
+    scheduler: str | None,
+) -> None:
     """Fit again on the newest tables under the previous protocol.
 
     Says whether the new model beats the one in service on patients neither has learned from.
     """
+    from training.cluster import at_work
     from training.retrain import retrain_endpoints
 
     cohort = _cohort(features, outcomes)
-    for line in retrain_endpoints(cohort, endpoints, processes):
-        click.echo(line)
+    with at_work(processes, scheduler) as jobs:
+        for line in retrain_endpoints(cohort, endpoints, jobs):
+            click.echo(line)
     _say_origin(cohort.samples.provenance)
 
 

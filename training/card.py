@@ -5,6 +5,7 @@ from typing import Any
 
 from features.words import RESEARCH_USE_ONLY, SYNTHETIC
 from training.registry_names import registered_name
+from training.tripod import checklist
 
 MEASURES: dict[str, str] = {
     "auc": "AUC (same fold only)",
@@ -15,6 +16,11 @@ MEASURES: dict[str, str] = {
     "calibration_intercept": "Calibration intercept",
     "calibration_slope": "Calibration slope",
 }
+
+
+BY: dict[str, str] = {
+    "age": "age", "sex": "sex", "site": "site", "infusion_year": "year of infusion",
+}  # fmt: skip
 
 
 def model_card(evaluation: Mapping[str, Any]) -> str:
@@ -36,7 +42,10 @@ def model_card(evaluation: Mapping[str, Any]) -> str:
         _models(e),
         _performance(e),
         _comparators(e),
+        _subgroups(e),
+        _use(e),
         _limits(e),
+        _tripod(e),
         _origin(e),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -92,6 +101,50 @@ def _comparators(e: Mapping[str, Any]) -> str:
         return "## Against scores in use\n\nThe table held the inputs of none."
     head = ["Score", "Patients", "Brier difference (below 0: model better)", "95 % interval"]
     return f"## Against scores in use\n\n{_table(head, rows)}"
+
+
+def _subgroups(e: Mapping[str, Any]) -> str:
+    rows = [
+        [row["by"].replace("_", " "), row["value"], str(row["n"]), str(row["events"]),
+         _number(row["auc"]), _number(row["observed_over_expected"])]
+        for row in e["subgroups"]
+    ]  # fmt: skip
+    given = {row["by"] for row in e["subgroups"]}
+    absent = [words for key, words in BY.items() if key not in given]
+    note = f"Not given for this cohort: {', '.join(absent)}." if absent else ""
+    head = ["By", "Group", "Patients", "Events", "AUC", "Observed over expected"]
+    why = "Under 5 events or non-events in a group, counts only; no test of differences."
+    table = _table(head, rows) if rows else ""
+    return "\n\n".join(part for part in ("## Subgroups", table, f"{why} {note}".strip()) if part)
+
+
+def _use(e: Mapping[str, Any]) -> str:
+    lines = [
+        "## Intended use",
+        "",
+        "Research on cohorts after CD7 CAR-T therapy: to see which measured blood features go with "
+        f"{e['endpoint'].replace('_', ' ')}, and how far a risk built on them can be trusted.",
+        "",
+        "It must not be used",
+        "",
+        "- to decide on a patient's treatment, transplant, antibiotics or discharge;",
+        f"- at another time than day {e['landmark']}, or on patients not in remission then;",
+        "- on sorted or enriched samples, or on cell types named in another way than in training;",
+        "- after other therapies than CD7 CAR-T, or under care that differs in transplant policy;",
+        "- to compare hospitals, or as a reason why something happened: effects are associations.",
+    ]
+    return "\n".join(lines)
+
+
+def _tripod(e: Mapping[str, Any]) -> str:
+    items = checklist(e)
+    rows = [[str(i.number), i.topic, i.answer.replace("|", "/")] for i in items]
+    given = sum(item.given for item in items)
+    head = "## TRIPOD+AI\n\nCollins et al., BMJ 2024;385:e078378. "
+    head += (
+        f"{given} of {len(items)} items answered from the data; the others are named as missing."
+    )
+    return f"{head}\n\n{_table(['Item', 'Asks for', 'Answer'], rows)}"
 
 
 def _limits(e: Mapping[str, Any]) -> str:

@@ -99,7 +99,7 @@ def cross_validate(
     """
     tasks = [(r, k) for r in range(len(plan.fold)) for k in np.unique(plan.fold[r])]
     jobs = (
-        joblib.delayed(_fold)(design, plan.fold[r] == k, make_model, seed + i)
+        joblib.delayed(score_fold)(design, plan.fold[r] == k, make_model, seed + i)
         for i, (r, k) in enumerate(tasks)
     )
     logit, prevalence, weight = (np.full(plan.fold.shape, np.nan) for _ in range(3))
@@ -133,11 +133,17 @@ def _single_threaded(
         return function(*args, **kwargs)
 
 
-def _fold(
-    design: Design, test: Mask, make_model: MakeModel, seed: int
+def score_fold(
+    design: Design, test: Mask, make_model: MakeModel, seed: int, train: Mask | None = None
 ) -> tuple[Floats, float, Floats, str]:
-    weight = design.weights(~test)
-    learn = ~test & design.known
+    """Learn from `train` (everybody else by default), score those in `test`.
+
+    Returns their log-odds, the training part's prevalence, their censoring weights with G from the
+    training part (0 for unknown labels), and the name of the selected candidate.
+    """
+    train = ~test if train is None else train
+    weight = design.weights(train)
+    learn = train & design.known
     w = training_weights(weight[learn])
     model = make_model(seed)
     model.fit(design.X[learn], design.y[learn], sample_weight=w, groups=np.flatnonzero(learn))

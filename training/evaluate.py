@@ -196,10 +196,17 @@ def _groups(cohort: AtRisk, about: pd.DataFrame) -> list[tuple[str, str, np.ndar
     if "age" in about:
         columns["age"] = _age_bands(about["age"].to_numpy(float))
     for name, values in columns.items():
-        texts = np.array(["" if v is None or v != v else str(v) for v in values], dtype=object)
+        texts = np.array([_word(v) for v in values], dtype=object)
         for value in sorted(set(texts) - {""}):
             groups.append((name, value, texts == value))
     return groups
+
+
+def _word(value: object) -> str:
+    """A group's name; whole numbers without a decimal point, nothing for a missing value."""
+    if value is None or value != value:
+        return ""
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _age_bands(age: Floats) -> np.ndarray:

@@ -14,7 +14,7 @@ from training.words import interval
 
 
 def figures(fitted: FittedEndpoint, X: NDArray[np.float64]) -> dict[str, Figure]:
-    """Calibration, ROC, decision curve, cumulative incidence and SHAP summary, by file name.
+    """All pictures of a fit by file name, from calibration to the SHAP summary.
 
     Assumes a model was fitted. `X` (n, p) are the rows of the patients at risk.
     """
@@ -33,6 +33,11 @@ def figures(fitted: FittedEndpoint, X: NDArray[np.float64]) -> dict[str, Figure]
         "cumulative_incidence": plots.incidence(
             first["time"].to_numpy(float), first["code"].to_numpy(np.int64), e["landmark"],
             provenance,
+        ),
+        "instability": plots.instability(e["instability"], provenance),
+        "learning_curve": plots.learning_curve(e["learning_curve"], e["metrics"], provenance),
+        "incidence_by_third": plots.incidence_by_third(
+            e["incidence_by_third"], str(e["endpoint"]), e["landmark"], provenance
         ),
         "shap_summary": _shap(fitted, X),
     }  # fmt: skip

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import joblib  # type: ignore[import-untyped, unused-ignore]  # no stubs
-import numpy as np
 import pandas as pd
 
 from features.problem import BadInput
@@ -16,7 +14,7 @@ from features.words import RESEARCH_USE_ONLY
 from models.frozen import FrozenModel, freeze
 from models.risk_model import RiskModel
 from training import cohort_report
-from training.cross_validation import Design, Progress, in_turn, training_weights
+from training.cross_validation import Progress
 from training.evaluate import (
     assess,
     design_for,
@@ -24,8 +22,9 @@ from training.evaluate import (
     subgroups,
 )
 from training.gate import AT_RISK_AT_END, MODEL_EVENTS, Verdict, judge
-from training.instability import instability
+from training.horizons import fit_horizons, risks_moved
 from training.labels import TRANSPLANT_RULES, AtRisk, Labelled, at_risk, label
+from training.learning_curve import learning_curve
 from training.ledger import fit_number
 from training.logistic import sigmoid
 from training.outcomes import Outcomes, endpoint_code
@@ -84,12 +83,24 @@ def fit_endpoint(
     maker = functools.partial(make_risk_model, protocol, endpoint, 0)
     assessed = assess(design, maker, protocol, clinical, n_jobs, progress)
     evaluation |= assessed.result
+    evaluation["learning_curve"] = learning_curve(
+        design, maker, protocol.folds, protocol.seed, n_jobs, progress
+    )
     risk = sigmoid(assessed.oof.logit).mean(axis=0)
     evaluation["incidence_by_third"] = cohort_report.incidence_by_third(risk, primary)
     about = outcomes.frame.loc[list(cohort.patient_id)]
     evaluation["subgroups"] = subgroups(assessed.oof, cohort, primary.y, about)
-    models = _fit_horizons(by_horizon, samples, protocol, endpoint, n_jobs, progress)
-    evaluation["instability"] = _instability(models[protocol.primary_horizon], design, protocol)
+    designs = {
+        h: design_for(labelled, samples, protocol.features, protocol.core_panel)
+        for h, labelled in by_horizon.items()
+        if refusal(labelled) is None
+    }
+    models = fit_horizons(
+        designs, functools.partial(maker, protocol.seed), protocol.refits, n_jobs, progress
+    )
+    evaluation["instability"] = risks_moved(
+        models[protocol.primary_horizon], design, protocol.thresholds
+    )
     _describe_models(evaluation, models)
     verdict = judge(evaluation)
     evaluation["verdict"] = verdict.as_dict()
@@ -204,47 +215,6 @@ def _offered(protocol: Protocol, endpoint: str, n: int) -> tuple[str, ...]:
         return protocol.features
     biomarker = protocol.biomarker.get(endpoint)
     return tuple({*protocol.core_panel, *([biomarker] if biomarker else [])})
-
-
-def _fit_horizons(
-    by_horizon: Mapping[int, Labelled],
-    samples: Samples,
-    protocol: Protocol,
-    endpoint: str,
-    n_jobs: int,
-    progress: Progress | None,
-) -> dict[int, RiskModel]:
-    """One model with its refits for every horizon that can carry one."""
-    fitted = [h for h, labelled in by_horizon.items() if refusal(labelled) is None]
-    jobs = (
-        joblib.delayed(_fit_one)(
-            design_for(by_horizon[h], samples, protocol.features, protocol.core_panel),
-            make_risk_model(protocol, endpoint, protocol.refits, protocol.seed),
-        )
-        for h in fitted
-    )
-    models = {}
-    for done, (h, model) in enumerate(zip(fitted, in_turn(jobs, n_jobs), strict=True), 1):
-        models[h] = model
-        if progress:
-            progress("stability refits", done, len(fitted))
-    return models
-
-
-def _fit_one(design: Design, model: RiskModel) -> RiskModel:
-    learn = design.known
-    weight = training_weights(design.weights()[learn])
-    return model.fit(
-        design.X[learn], design.y[learn], weight, groups=np.flatnonzero(learn).tolist()
-    )
-
-
-def _instability(model: RiskModel, design: Design, protocol: Protocol) -> dict[str, object] | None:
-    if model.refits_ is None:
-        return None
-    X = design.X.to_numpy()
-    refits = sigmoid(model.refits_.logits(X))
-    return instability(sigmoid(model.logit(design.X)), refits, protocol.thresholds)
 
 
 def _describe_models(evaluation: dict[str, object], models: Mapping[int, RiskModel]) -> None:

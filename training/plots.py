@@ -1,4 +1,4 @@
-"""Pictures that go with a fit: calibration, ROC, decision curve, incidence, SHAP summary.
+"""Pictures of a fit: calibration, ROC, decision and learning curve, incidence, instability, SHAP.
 
 Arrays in, matplotlib figures out; nothing here computes a reported number.
 """
@@ -110,6 +110,52 @@ def incidence(days: Floats, codes: NDArray[np.int64], landmark: int, provenance:
         )
     axes.set_ylim(bottom=0)
     axes.legend(fontsize=8)
+    return figure
+
+
+def incidence_by_third(
+    thirds: Sequence[Mapping[str, Any]], endpoint: str, landmark: int, provenance: str
+) -> Figure:
+    """Cumulative incidence of the endpoint in thirds of the out-of-fold risk."""
+    figure, axes = _frame(
+        f"{endpoint.replace('_', ' ').capitalize()} by third of the risk",
+        f"days after the landmark (day {landmark})", "share", provenance,
+    )  # fmt: skip
+    for third in thirds:
+        label = f"{third['third']} ({third['n']})"
+        axes.step(third["day"], third["incidence"], where="post", label=label)
+    axes.set_ylim(bottom=0)
+    axes.legend(fontsize=8)
+    return figure
+
+
+def instability(found: Mapping[str, Any], provenance: str) -> Figure:
+    """Each training patient's stability interval over the served risk (Riley & Collins 2023)."""
+    figure, axes = _frame("Instability", "served risk", "risk in refits, 5 to 95 %", provenance)
+    risk, low, high = (
+        np.array([patient[key] for patient in found["patients"]]) for key in ("risk", "low", "high")
+    )
+    axes.vlines(risk, low, high, color="0.6", linewidth=0.8)
+    axes.plot([0, 1], [0, 1], color="0.3", linewidth=1, label=f"{found['refits']} refits")
+    top = max(0.2, 1.05 * float(high.max()))
+    axes.set(xlim=(0, top), ylim=(0, top))
+    axes.legend(loc="upper left", fontsize=8)
+    return figure
+
+
+def learning_curve(
+    rows: Sequence[Mapping[str, Any]], metrics: Mapping[str, Any], provenance: str
+) -> Figure:
+    """Out-of-fold AUC over the number of training patients; the bar is the whole's interval."""
+    figure, axes = _frame("Learning curve", "training patients", "AUC, out of fold", provenance)
+    known = [row for row in rows if row["auc"] is not None]
+    axes.plot([row["patients"] for row in known], [row["auc"] for row in known], "o-", label="AUC")
+    axes.axhline(0.5, color="0.6", linestyle=":", linewidth=1)
+    auc = metrics["auc"]
+    if known and auc["low"] is not None:
+        axes.vlines(known[-1]["patients"], auc["low"], auc["high"], color="0.6",
+                    label="95 % interval, all repeats")  # fmt: skip
+    axes.legend(loc="lower right", fontsize=8)
     return figure
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr  # type: ignore[import-untyped, unused-ignore]  # no stubs
 
+from features.schema import ALL_FEATURES
 from training.simulate_state import SITES, State
 
 Floats = NDArray[np.float64]
@@ -52,7 +53,9 @@ def blood_counts(state: State, types: tuple[str, ...]) -> dict[str, Floats]:
     }
     gone = ndtr(state.rest[:, 24:44]).reshape(len(state.rest), len(COUNTS), 2)
     return {
-        name: np.where(gone[:, i] < MISSING_SHARE.get(name, 0.05), np.nan, _rounded(values[name]))
+        name: np.where(
+            gone[:, i] < MISSING_SHARE.get(name, 0.05), np.nan, _read(name, values[name])
+        )
         for i, name in enumerate(COUNTS)
     }
 
@@ -90,6 +93,12 @@ def site_names(state: State) -> Texts:
 def _correlated(state: Floats, share: float, noise: Floats) -> Floats:
     mixed: Floats = share * state + (1 - share**2) ** 0.5 * noise
     return mixed
+
+
+def _read(name: str, values: Floats) -> Floats:
+    """What the laboratory reports: within the plausible range, which one value in 10^5 leaves."""
+    feature = ALL_FEATURES[name]
+    return _rounded(np.clip(values, feature.low, feature.high))
 
 
 def _rounded(values: Floats) -> Floats:

@@ -10,6 +10,7 @@ from mlflow.entities.model_registry import ModelVersion
 from features import settings
 from training import promote
 from training.fit import FittedEndpoint, fit_endpoint
+from training.gate import Verdict
 from training.outcomes import endpoint_code
 from training.progress import bars
 from training.protocol import Protocol
@@ -33,14 +34,17 @@ def train(
     for endpoint in endpoints:
         endpoint_code(endpoint)  # a wrong name is refused before any work
     client = connect()
+    done: list[FittedEndpoint] = []
     with cohort_run(client, cohort, protocol) as parent:
         for endpoint in dict.fromkeys(endpoints):
             trained = train_endpoint(client, parent, cohort, protocol, endpoint, processes)
+            done.append(trained.fitted)
             yield outcome(trained.fitted)
             if trained.version:
                 yield named(trained.version, promote.by_gate(client, trained.version))
         yield f"MLflow run {parent.info.run_id}; look at it with:"
     yield f"  mlflow ui --backend-store-uri {place(settings.mlflow_uri())}"
+    yield conclusion([(fitted.endpoint, fitted.verdict) for fitted in done])
 
 
 def train_endpoint(
@@ -60,6 +64,23 @@ def train_endpoint(
         version = log_endpoint(client, parent, fitted, cohort, protocol)
         report("log and register", 1, 1)
     return Trained(fitted, version)
+
+
+def conclusion(verdicts: Sequence[tuple[str, Verdict]]) -> str:
+    """One sentence on all endpoints: which have a champion, and why the others have none.
+
+    >>> conclusion([("relapse", Verdict("candidate", ("no champion: p 0.4 is above 0.05",)))])
+    'no champion: relapse, p 0.4 is above 0.05.'
+    """
+    champions = [name for name, verdict in verdicts if verdict.state == "champion"]
+    reasons = [
+        f"{name}, {verdict.sentences[0].removeprefix('no champion: ').replace('; ', ', ')}"
+        for name, verdict in verdicts
+        if verdict.state != "champion"
+    ]
+    parts = [f"champion: {' and '.join(champions)}"] if champions else []
+    parts += [f"no champion: {'; '.join(reasons)}"] if reasons else []
+    return "; ".join(parts).replace("_", " ") + "."
 
 
 def outcome(fitted: FittedEndpoint) -> str:

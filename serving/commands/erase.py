@@ -9,21 +9,23 @@ from features.problem import BadInput, exits_with_sentence
 from serving import audit, tables
 from serving.commands.models import who
 from serving.database import writing
+from serving.jobs import forget_answers
 from serving.ledger import open_ledger
-from serving.store import forget, pseudonym
+from serving.store import forget, forget_before, pseudonym
 
 DAY_SECONDS = 86_400.0
 
 
 @click.command()
 @click.argument("patient", required=False)
-@click.option("--older-than", "days", type=click.IntRange(1), help="Empty entries older, in days.")
+@click.option("--older-than", "days", type=click.IntRange(1), help="Erase what is older, in days.")
 @exits_with_sentence
 def erase(patient: str | None, days: int | None) -> None:
     """Erase PATIENT (key or hospital's identifier): samples, and every answer about them.
 
     The record keeps its chain: entries lose body and salt, and stay verifiable. With --older-than
-    the answers of that age are emptied instead, whomever they are about.
+    samples stored longer ago, patients then without a sample, and answers of that age are erased
+    instead, whomever they are about. Either way, answers of jobs that wait to be fetched are gone.
     """
     if (patient is None) == (days is None):
         raise BadInput(
@@ -43,6 +45,7 @@ def _erase_patient(patient: str) -> int:
         subjects = [*names, *(pseudonym(ledger.key, name) for name in names)]
         if found is not None:
             forget(connection, found.key)
+        forget_answers(connection)
         emptied = audit.erase(connection, ledger.key, subjects, who())
         if found is None and not emptied:
             raise BadInput(
@@ -56,4 +59,6 @@ def _erase_older(days: int) -> int:
     ledger = open_ledger()
     before = time.time() - days * DAY_SECONDS
     with writing(ledger.engine) as connection:
+        forget_before(connection, before)
+        forget_answers(connection)
         return audit.erase_before(connection, ledger.key, before, who())

@@ -17,7 +17,9 @@ from serving.audit import rows_of
 from serving.ledger import open_ledger
 
 SERVED = ("predict", "explain", "summarise")
-OVERRIDES = ("override", "cds_feedback")
+OVERRIDES = ("override", "acknowledged", "cds_feedback")
+# Names and what people wrote in their own words stay in the record.
+LEFT_OUT = ("sample_id", "patient_id", "comment", "userComment")
 
 
 @click.command()
@@ -56,12 +58,22 @@ def _lines(rows: Iterator[RowMapping], key: bytes) -> Iterator[dict[str, Any]]:
     for row in rows:
         if row["body"] is None:
             continue
-        body = json.loads(row["body"])
-        for sample in body.get("samples", []):
-            for name in ("patient_id", "sample_id"):
-                sample.pop(name, None)
+        body = without(json.loads(row["body"]))
         patient = row["subject"] and _pseudonym(key, row["subject"])
         yield {"kind": row["kind"], "at": row["at"], "patient": patient, **body}
+
+
+def without(value: Any) -> Any:
+    """The value with nothing in it under a name of LEFT_OUT, at any depth.
+
+    >>> without({"samples": [{"sample_id": "Jane's", "day": 28}], "comment": "Jane"})
+    {'samples': [{'day': 28}]}
+    """
+    if isinstance(value, list):
+        return [without(part) for part in value]
+    if isinstance(value, dict):
+        return {name: without(part) for name, part in value.items() if name not in LEFT_OUT}
+    return value
 
 
 def _pseudonym(key: bytes, subject: str) -> str:

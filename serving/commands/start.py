@@ -12,6 +12,7 @@ from features.problem import BadInput, exits_with_sentence
 from features.settings import prepare_libraries
 from features.words import RESEARCH_USE_ONLY
 from serving import tokens
+from serving.limits import MOST_A_SECOND
 
 READY_SECONDS = 120.0
 GRACE_SECONDS = 10
@@ -22,15 +23,22 @@ GRACE_SECONDS = 10
 @click.option("--port", default=3000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64))
 @click.option("--durable", is_flag=True, help="Record survives a power cut too (slower).")
+@click.option(
+    "--rate",
+    default=MOST_A_SECOND,
+    show_default=True,
+    type=click.FloatRange(min=0, min_open=True),
+    help="Requests a second that one token may send to one worker.",
+)
 @exits_with_sentence
-def start(host: str, port: int, workers: int, durable: bool) -> None:
+def start(host: str, port: int, workers: int, durable: bool, rate: float) -> None:
     """Serve the models in service at http://HOST:PORT until Ctrl-C."""
     check_port(host, port)
     prepare_libraries()
     from _bentoml_impl.server import serve_http  # type: ignore[import-untyped]  # no types
     from bentoml._internal.configuration.containers import BentoMLContainer
 
-    BentoMLContainer.bento_arguments.set({"durable": durable})
+    BentoMLContainer.bento_arguments.set({"durable": durable, "rate": rate})
     from serving.ledger import open_ledger
     from serving.service import RiskService
 

@@ -8,6 +8,7 @@ import pytest
 from features.ambient import ambient_fraction, estimate_ambient
 from features.celltypes import NAMES, Typing
 from features.counts import CellCounts
+from features.panels import AMBIENT_TRACERS
 
 GENES = ("LYZ", "VCAN", "CD3D")
 
@@ -52,7 +53,44 @@ def test_missing_without_monocytes_or_tracers() -> None:
     assert math.isnan(found["ambient_fraction_se"])
 
 
+def six_tracers(share: float, odd: float = 1.0) -> tuple[CellCounts, Typing]:
+    """Like `sample` with all six tracers at 20 in monocytes; the soup holds LYZ `odd`-fold."""
+    rng = np.random.default_rng(2)
+    names = ["cd14_monocyte"] * 200 + ["cd4_t"] * 800
+    total = rng.integers(1500, 4500, 1000)
+    monocyte = np.arange(1000) < 200
+    soup = np.full(6, 20.0 * total[monocyte].sum() / total.sum())
+    soup[AMBIENT_TRACERS.index("LYZ")] *= odd
+    rates = (1 - share) * 20.0 * monocyte[:, None] + share * soup
+    panel = rng.poisson(total[:, None] / 1e4 * rates).astype(np.int32)
+    call = np.array([NAMES.index(name) for name in names], np.int8)
+    counts = CellCounts(total, total, total * 0, panel, AMBIENT_TRACERS)
+    return counts, Typing(call, np.ones(1000, np.float32))
+
+
+def test_one_odd_tracer_does_not_decide() -> None:
+    """LYZ six-fold in the soup doubles the summed share and hardly moves the median."""
+    counts, typing = six_tracers(0.2, odd=6.0)
+    lymphoid = typing.lineage("t")
+    summed = counts.sum_of(AMBIENT_TRACERS)
+    plain = (summed[lymphoid].sum() / counts.total[lymphoid].sum()) / (
+        summed.sum() / counts.total.sum()
+    )
+    assert plain > 0.3
+    assert estimate_ambient(counts, typing).rho == pytest.approx(0.2, abs=0.04)
+
+
+def test_error_of_the_median_is_that_of_its_middle_tracers() -> None:
+    """Where tracers agree it is that of two tracers: the bootstrap's or more, under 2.5-fold."""
+    counts, typing = six_tracers(0.1)
+    rng = np.random.default_rng(5)
+    draws = [rng.integers(0, 1000, 1000) for _ in range(200)]
+    boot = np.std([estimate_ambient(counts.select(i), typing.select(i)).rho for i in draws])
+    se = ambient_fraction(counts, typing)["ambient_fraction_se"]
+    assert 0.85 * boot < se < 2.5 * boot
+
+
 def test_influences_sum_to_nothing() -> None:
     """First-order influences of all cells cancel."""
-    found = estimate_ambient(*sample(0.1))
-    assert abs(found.influence.sum()) < 1e-12
+    for found in (estimate_ambient(*sample(0.1)), estimate_ambient(*six_tracers(0.1))):
+        assert abs(found.influence.sum()) < 1e-12

@@ -8,9 +8,11 @@ from hypothesis.extra.numpy import arrays
 from scipy import sparse
 
 from features.kernel import (
+    DAMAGED,
     IGNORED,
     MITO,
     PLAIN,
+    TOO_LARGE,
     add_cells,
     add_genes,
     shuffled_whole_numbers,
@@ -20,7 +22,9 @@ from features.kernel import (
 )
 
 ROLE = np.array([0, 1, 1, PLAIN, MITO, IGNORED], np.int16)
-LIMITS = np.array([0, 4, 2, 20, 2], np.int64)  # first cell, UMIs, genes, mito %, empty UMIs
+# First cell, UMIs, genes, mito %, empty UMIs, cells kept so far, most that the panel holds.
+LIMITS = np.array([0, 4, 2, 20, 2, 0, 65_535], np.int64)
+WIDTHS = pytest.mark.parametrize("dtype", [np.uint16, np.int32])
 
 
 def naive(dense: np.ndarray) -> dict[str, np.ndarray]:
@@ -30,7 +34,7 @@ def naive(dense: np.ndarray) -> dict[str, np.ndarray]:
     panel = np.stack([rna[:, 0], rna[:, 1] + rna[:, 2]], 1)
     good = (total >= 4) & (genes >= 2) & (100 * mito <= 20 * total)
     empty = ~good & (total <= 2)
-    soup = np.append(panel[empty].sum(0), total[empty].sum())
+    soup = np.concatenate([panel[empty].sum(0), [0], [total[empty].sum()]])
     return {
         "total": total,
         "genes": genes,
@@ -46,17 +50,19 @@ dense_counts = arrays(
 )
 
 
-@given(dense_counts)
+@WIDTHS
+@given(dense=dense_counts)
 @settings(deadline=None)
-def test_cells_agree_with_the_dense_version(dense: np.ndarray) -> None:
+def test_cells_agree_with_the_dense_version(dense: np.ndarray, dtype: type) -> None:
     """Totals, genes, mitochondria, kept cells, their panel and the soup are those of numpy."""
     rows = sparse.csr_matrix(dense)
     n = dense.shape[0]
     total, genes, mito = (np.zeros(n, np.int32) for _ in range(3))
-    panel, kept, soup = np.zeros((n, 2), np.int32), np.zeros(n, np.int64), np.zeros(3, np.int64)
+    panel, car = np.zeros((n, 2), dtype), np.zeros(n, np.int32)
+    kept, soup = np.zeros(n, np.int64), np.zeros(4, np.int64)
     number = add_cells(
         rows.indptr.astype(np.int64), rows.indices.astype(np.int32), rows.data, ROLE, LIMITS,
-        total, genes, mito, panel, 0, kept, soup,
+        total, genes, mito, panel, car, kept, soup,
     )  # fmt: skip
     slow = naive(dense)
     for name, fast in (("total", total), ("genes", genes), ("mito", mito), ("soup", soup)):
@@ -65,18 +71,20 @@ def test_cells_agree_with_the_dense_version(dense: np.ndarray) -> None:
     np.testing.assert_array_equal(panel[:number], slow["panel"][slow["good"]])
 
 
-@given(dense_counts)
+@WIDTHS
+@given(dense=dense_counts)
 @settings(deadline=None)
-def test_genes_agree_with_the_dense_version(dense: np.ndarray) -> None:
+def test_genes_agree_with_the_dense_version(dense: np.ndarray, dtype: type) -> None:
     """Reading gene by gene gives the same sums as reading cell by cell."""
     columns = sparse.csc_matrix(dense)
     n = dense.shape[0]
     total, genes, mito = (np.zeros(n, np.int32) for _ in range(3))
-    panel = np.zeros((n, 2), np.int32)
-    assert add_genes(
-        columns.indptr.astype(np.int64), columns.indices.astype(np.int32), columns.data, ROLE, 0,
-        total, genes, mito, panel,
+    panel, car = np.zeros((n, 2), dtype), np.zeros(n, np.int32)
+    answer = add_genes(
+        columns.indptr.astype(np.int64), columns.indices.astype(np.int32), columns.data, ROLE,
+        np.array([0, 65_535]), total, genes, mito, panel, car,
     )  # fmt: skip
+    assert answer == 0
     slow = naive(dense)
     for name, fast in (("total", total), ("genes", genes), ("mito", mito), ("panel", panel)):
         np.testing.assert_array_equal(fast, slow[name], err_msg=name)
@@ -88,9 +96,31 @@ def test_an_index_outside_is_reported(index: int) -> None:
     pointers, one = np.array([0, 1], np.int64), np.array([1], np.int32)
     where = np.array([index], np.int32)
     state = [np.zeros(1, np.int32) for _ in range(3)]
-    panel, kept, soup = np.zeros((1, 2), np.int32), np.zeros(1, np.int64), np.zeros(3, np.int64)
-    assert add_cells(pointers, where, one, ROLE, LIMITS, *state, panel, 0, kept, soup) == -1
-    assert not add_genes(pointers, where, one, ROLE, 0, *state, panel)
+    panel, car = np.zeros((1, 2), np.int32), np.zeros(1, np.int32)
+    kept, soup = np.zeros(1, np.int64), np.zeros(4, np.int64)
+    answer = add_cells(pointers, where, one, ROLE, LIMITS, *state, panel, car, kept, soup)
+    assert answer == DAMAGED
+    narrow = np.array([0, 65_535])
+    assert add_genes(pointers, where, one, ROLE, narrow, *state, panel, car) == DAMAGED
+
+
+def test_a_count_beyond_the_panel_is_reported_and_the_car_is_not() -> None:
+    """70,000 UMIs of a panel gene do not fit 16 bits; of the CAR, counted apart, they do."""
+    pointers, genes = np.array([0, 2], np.int64), np.array([0, 3], np.int32)
+    counts = np.array([70_000, 1], np.int32)
+    for panel_role, expected in ((0, TOO_LARGE), (2, 1)):
+        role = np.array([panel_role, 1, 1, PLAIN], np.int16)
+        state = [np.zeros(1, np.int32) for _ in range(3)]
+        panel, car = np.zeros((1, 2), np.uint16), np.zeros(1, np.int32)
+        kept, soup = np.zeros(1, np.int64), np.zeros(4, np.int64)
+        got = add_cells(pointers, genes, counts, role, LIMITS, *state, panel, car, kept, soup)
+        assert got == expected
+    assert (car[0], panel.sum()) == (70_000, 0)
+    wide = np.array([0, 65_535])
+    one = np.array([0, 1], np.int64)
+    state = [np.zeros(1, np.int32) for _ in range(3)]
+    args = (one, np.zeros(1, np.int32), counts[:1], np.array([0], np.int16), wide, *state)
+    assert add_genes(*args, np.zeros((1, 2), np.uint16), car) == TOO_LARGE
 
 
 @pytest.mark.parametrize("dtype", ["i4", "i8", "u2", "u4", "f4", "f8", "i2", "u1"])

@@ -1,5 +1,7 @@
 """Share of negatives with both rates fixed, against slow versions and known truth."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,13 +12,18 @@ from features.prevalence import (
     Kind,
     Kinds,
     calibrate,
-    interval,
+    integrated,
     likeliest_share,
     log_pmf,
     posteriors,
 )
 
 KINDS = Kinds(Kind(0.6, 1.0, 0.2), Kind(4.6, 4.0, 0.05))
+
+
+def interval(k: np.ndarray, depth: np.ndarray, kinds: Kinds) -> tuple[float, float]:
+    """The interval alone."""
+    return integrated(k, depth, kinds)[0]
 
 
 def drawn(share: float, n: int, seed: int, kinds: Kinds = KINDS) -> tuple[np.ndarray, np.ndarray]:
@@ -90,13 +97,13 @@ def test_interval_grows_with_each_error_it_carries() -> None:
     """Spread between samples and doubt of the calibration widen it; no cells give (0, 1)."""
     k, depth = drawn(0.4, 2000, seed=8)
 
-    def width(negative_sd: float, spread: float) -> float:
-        kinds = Kinds(Kind(0.6, 1.0, negative_sd), Kind(4.6, 4.0, 0.0), spread)
+    def width(negative_sd: float, spread: float, own: float = 0.0) -> float:
+        kinds = Kinds(Kind(0.6, 1.0, negative_sd), Kind(4.6, 4.0, 0.0), spread, own)
         low, high = interval(k, depth, kinds)
         return high - low
 
     assert width(0.0, 0.0) < width(0.4, 0.0) < width(0.4, 0.25)
-    assert width(0.0, 0.0) < width(0.0, 0.25)
+    assert width(0.0, 0.0) < width(0.0, 0.25) < width(0.0, 0.25, 0.5)
     assert interval(k[:0], depth[:0], KINDS) == (0.0, 1.0)
 
 
@@ -132,6 +139,60 @@ def test_posteriors_are_calibrated_under_the_model() -> None:
     for low, high in ((0.0, 0.1), (0.3, 0.5), (0.6, 0.9)):
         cells = (said >= low) & (said < high)
         assert negative[cells].mean() == pytest.approx(said[cells].mean(), abs=0.03)
+
+
+def naive_probability(k: np.ndarray, depth: np.ndarray, kinds: Kinds) -> np.ndarray:
+    """Slow: Monte Carlo over rates, Riemann sum over shares, cell by cell."""
+    rng = np.random.default_rng(0)
+    found = []
+    shares = np.linspace(0.005, 0.995, 100)[:, None]
+    for common, own, other in rng.normal(0, 1, (2000, 3)):
+        shift = kinds.spread * common
+        rates = (
+            kinds.negative.rate * np.exp(shift + kinds.negative.log_rate_sd * own),
+            kinds.positive.rate * np.exp(shift + kinds.positive.log_rate_sd * other),
+        )
+        f = [
+            nbinom.pmf(k, kind.size, kind.size / (kind.size + depth * rate))
+            for kind, rate in zip((kinds.negative, kinds.positive), rates, strict=True)
+        ]
+        mixed = shares * f[0] + (1 - shares) * f[1]
+        logs = np.log(mixed).sum(axis=1)
+        weights = np.exp(logs - logs.max())
+        found.append((weights / weights.sum()) @ (shares * f[0] / mixed))
+    return np.mean(found, axis=0)
+
+
+def test_integrated_probabilities_equal_the_slow_ones() -> None:
+    """Averaged over shares and rates, each cell's probability matches Monte Carlo."""
+    k, _ = drawn(0.4, 60, seed=9)
+    depth = np.full(60, 0.3)
+    _, probability = integrated(k, depth, KINDS)
+    np.testing.assert_allclose(probability, naive_probability(k, depth, KINDS), atol=0.015)
+
+
+def test_integrated_probabilities_are_calibrated_when_shares_and_rates_vary() -> None:
+    """With shares from 0 to 1 and rates that spread, a share p of cells said p is negative."""
+    rng = np.random.default_rng(3)
+    said, known, was = [], [], []
+    for seed in range(150):
+        true, factor = rng.uniform(), np.exp(rng.normal(0, 0.25))
+        shifted = Kinds(Kind(0.6 * factor, 1.0, 0), Kind(4.6 * factor, 4.0, 0))
+        k, depth = drawn(true, 200, seed, shifted)
+        kinds = Kinds(Kind(0.6, 1.0, 0.0), Kind(4.6, 4.0, 0.0))
+        said.append(integrated(k, depth, kinds)[1])
+        known.append(posteriors(k, depth, kinds, likeliest_share(k, depth, kinds)[0]))
+        was.append(np.arange(200) < true * 200)
+    truth = np.concatenate(was)
+
+    def worst(parts: list[np.ndarray]) -> float:
+        values = np.concatenate(parts)
+        edges = [0, 0.02, 0.1, 0.3, 0.7, 0.9, 1.0001]
+        bins = [(values >= low) & (values < high) for low, high in itertools.pairwise(edges)]
+        return max(abs(values[cells].mean() - truth[cells].mean()) for cells in bins)
+
+    assert worst(said) < 0.04
+    assert worst(said) < worst(known)
 
 
 def test_calibrate_recovers_rate_and_its_error() -> None:

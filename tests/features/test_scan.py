@@ -6,17 +6,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from scipy import sparse
 
 from features.genes import assign_roles
+from features.problem import BadInput
 from features.readers import open_counts
 from features.scan import Scan, scan
 
 
-def scanned(path: Path, car: str | None = None) -> Scan:
+def scanned(path: Path, car: str | None = None, processes: int = 1) -> Scan:
     """One pass over a file."""
     source = open_counts(path)
-    return scan(source, assign_roles(source.reference, car))
+    return scan(source, assign_roles(source.reference, car), processes)
 
 
 def test_the_state_is_that_of_the_matrix(blood: Any, tenx: Path) -> None:
@@ -64,3 +66,61 @@ def test_an_unfiltered_matrix_gives_the_same_cells_and_the_soup(
     assert (got.n_empty, got.empty_total) == (2000, 40_000)
     lyz = got.cells.genes.index("LYZ")
     assert got.empty_panel[lyz] == soup[:, blood.names.index("LYZ")].sum()
+
+
+@pytest.mark.parametrize("processes", [2, 3])
+def test_several_processes_find_the_same(
+    blood: Any, tenx_writer: Callable[..., Path], tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch, processes: int,
+) -> None:  # fmt: skip
+    """Every array to the bit, empty droplets and CAR included, whatever the number of parts."""
+    monkeypatch.setattr("features.scan.LARGE", 0)
+    shallow = blood.counts.copy()
+    shallow.data[: blood.counts.indptr[80]] = 0
+    shallow.eliminate_zeros()
+    names = ["CAR_scFv" if name == "GENE5" else name for name in blood.names]
+    mixed = replace(blood, names=names, counts=sparse.csr_matrix(shallow))
+    path = tenx_writer(tmp_path / "mixed.h5", mixed)
+    one, several = scanned(path, "CAR_scFv"), scanned(path, "CAR_scFv", processes)
+    for name in ("kept", "empty_panel"):
+        np.testing.assert_array_equal(getattr(several, name), getattr(one, name))
+    for name in ("total", "n_genes", "mito", "panel", "car"):
+        np.testing.assert_array_equal(getattr(several.cells, name), getattr(one.cells, name))
+    for name in ("n_barcodes", "mito_fraction", "mito_se", "barcode_genes", "empty_total"):
+        assert getattr(several, name) == getattr(one, name), name
+    assert several.n_empty == one.n_empty
+
+
+@pytest.mark.parametrize("cell", [3, 390])
+def test_damage_is_told_alike_by_several_processes(
+    blood: Any, tenx_writer: Callable[..., Path], tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch, cell: int,
+) -> None:  # fmt: skip
+    """A negative count in the first or the last part has one sentence."""
+    monkeypatch.setattr("features.scan.LARGE", 0)
+    bad = blood.counts.copy()
+    bad.data[bad.indptr[cell]] = -4
+    path = tenx_writer(tmp_path / "bad.h5", replace(blood, counts=bad))
+    sentences = []
+    for processes in (1, 2):
+        with pytest.raises(BadInput, match="is -4") as caught:
+            scanned(path, processes=processes)
+        sentences.append(str(caught.value))
+    assert sentences[0] == sentences[1]
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_count_beyond_16_bits_is_kept(
+    blood: Any, tenx_writer: Callable[..., Path], tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch, processes: int,
+) -> None:  # fmt: skip
+    """One cell with 70,000 UMIs of LYZ makes the panel wider, not the count smaller."""
+    monkeypatch.setattr("features.scan.LARGE", 0)
+    dense = blood.counts.toarray()
+    dense[399, blood.names.index("LYZ")] = 70_000
+    huge = replace(blood, counts=sparse.csr_matrix(dense))
+    got = scanned(tenx_writer(tmp_path / "huge.h5", huge), processes=processes)
+    assert got.cells.of("LYZ").max() == 70_000
+    usual = scanned(tenx_writer(tmp_path / "usual.h5", blood), processes=processes)
+    assert usual.cells.panel.dtype == np.uint16
+    np.testing.assert_array_equal(usual.cells.panel[:390], got.cells.panel[:390])

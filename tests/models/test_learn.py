@@ -32,7 +32,9 @@ def test_calibration_comes_from_out_of_fold_logits() -> None:
     a, b = affine_calibration(fit.out_of_fold, patients.y, patients.weight)
     assert learned.calibration == (a, b)
     np.testing.assert_allclose(
-        learned.stack.logits(patients.X), a + b * fit.stack.logits(patients.X), atol=1e-12
+        learned.stack.logits(patients.X),
+        a + b * fit.on_everyone()[0].logits(patients.X),
+        atol=1e-12,
     )
 
 

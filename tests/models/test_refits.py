@@ -23,10 +23,22 @@ PLAN = Plan(("biomarker", "core_panel"), np.arange(3), np.array([0]), 5)
 
 def test_each_refit_learns_anew() -> None:
     """Refits differ in intercept, slope and the median that fills a gap: nothing is shared."""
-    stack, names = refit(draw(80, 0), PLAN, 15, seed=1)
+    stack, names = refit(draw(80, 0), PLAN, range(15), seed=1)
     assert len(names) == len(stack.intercept) == 15
     assert len(np.unique(stack.intercept)) == len(np.unique(stack.coef[:, 0])) == 15
     assert len(np.unique(stack.fill[:, 0])) >= 8  # a median is one of few values
+
+
+def test_parts_make_the_whole() -> None:
+    """Refits 0-3 and 4-9 made apart are refits 0-9, and no two are alike."""
+    patients = draw(60, 1)
+    whole, names = refit(patients, PLAN, range(10), seed=1)
+    parts = [refit(patients, PLAN, numbers, seed=1) for numbers in (range(4), range(4, 10))]
+    np.testing.assert_array_equal(
+        whole.intercept, np.concatenate([stack.intercept for stack, _ in parts])
+    )
+    assert names == [name for _, own in parts for name in own]
+    assert len(np.unique(whole.intercept)) == 10
 
 
 def test_selection_is_repeated() -> None:
@@ -35,7 +47,7 @@ def test_selection_is_repeated() -> None:
     X = rng.normal(size=(90, 3))
     y = (rng.random(90) < risk_of(1.0 * X[:, 0] + 0.7 * X[:, 1])).astype(float)
     patients = Patients(X, y, np.ones(90), patient_keys(X, y, None, 0), grouped=False)
-    _, names = refit(patients, PLAN, 40, seed=2)
+    _, names = refit(patients, PLAN, range(40), seed=2)
     assert set(names) == {"biomarker", "core_panel"}
 
 
@@ -44,7 +56,7 @@ def test_spread_shrinks_with_the_cohort() -> None:
     new = np.random.default_rng(3).normal(size=(100, 3))
     widths = {}
     for n in (50, 400):
-        stack, _ = refit(draw(n, 7), PLAN, 40, seed=3)
+        stack, _ = refit(draw(n, 7), PLAN, range(40), seed=3)
         low, high = np.quantile(risk_of(stack.logits(new)), [0.05, 0.95], axis=1)
         widths[n] = (high - low).mean()
     assert widths[400] < 0.6 * widths[50]
@@ -58,7 +70,7 @@ def test_few_events_survive_resampling() -> None:
     rare = Patients(
         patients.X, y, patients.weight, patient_keys(patients.X, y, None, 0), grouped=False
     )
-    stack, names = refit(rare, PLAN, 300, seed=4)
+    stack, names = refit(rare, PLAN, range(300), seed=4)
     assert "prevalence" in names
     assert np.isfinite(stack.logits(patients.X)).all()
 
@@ -78,7 +90,7 @@ def test_patients_are_drawn_not_samples() -> None:
         patient_keys(np.repeat(X, 3, axis=0), np.repeat(y, 3), list(np.repeat(names, 3)), 0),
         grouped=True,
     )
-    spread = [np.std(refit(p, plan, 60, seed=5)[0].coef[:, 0]) for p in (single, triple)]
+    spread = [np.std(refit(p, plan, range(60), seed=5)[0].coef[:, 0]) for p in (single, triple)]
     np.testing.assert_allclose(spread[0], spread[1], rtol=1e-6)
 
 

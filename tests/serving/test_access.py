@@ -7,6 +7,7 @@ from starlette.testclient import TestClient
 
 from serving import tokens
 from serving.access import COOKIE, FAILURES, AccessMiddleware, role_for
+from serving.limits import Buckets, Rate
 from serving.service import STATE
 from tests.serving.asked import patient
 
@@ -72,7 +73,7 @@ def test_every_served_path_asks_for_a_role(client: TestClient) -> None:
     from serving.paths import templates
 
     open_paths = {t.path for t in templates(client.app.routes) if role_for(t.path) is None}
-    assert open_paths <= {"/livez", "/healthz", "/readyz", "/sign-in", "/v1/openapi.json"}
+    assert open_paths <= {"/livez", "/healthz", "/readyz", "/sign-in", "/v1/openapi.json", "/docs"}
 
 
 def test_the_printed_address_becomes_a_cookie(anonymous: TestClient) -> None:
@@ -129,6 +130,21 @@ def test_guessing_is_slowed_down(anonymous: TestClient) -> None:
     answers = [anonymous.get("/v1/model", headers=headers) for _ in range(int(FAILURES.burst) + 1)]
     assert [answer.status_code for answer in answers] == [401] * int(FAILURES.burst) + [429]
     assert int(answers[-1].headers["retry-after"]) >= 1
+
+
+def test_too_many_requests_of_one_token_wait(
+    anonymous: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """429 as a problem with Retry-After; another token goes on, and so does health."""
+    monkeypatch.setattr(_access(anonymous), "requests", Buckets(Rate(per_second=0.1, burst=3.0)))
+    ward, other = ({"Authorization": f"Bearer {token_with(*r)}"} for r in (["service"], ["admin"]))
+    answers = [anonymous.get("/v1/model", headers=ward) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert answers[-1].headers["content-type"] == "application/problem+json"
+    assert 1 <= int(answers[-1].headers["retry-after"]) <= 10
+    assert "requests" in answers[-1].json()["detail"]
+    assert anonymous.get("/metrics", headers=other).status_code == 200
+    assert anonymous.get("/livez").status_code == 200
 
 
 def test_a_browser_gets_a_form_and_not_json(anonymous: TestClient) -> None:

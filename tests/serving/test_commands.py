@@ -13,6 +13,7 @@ from features.row import empty_row
 from features.table import write_table
 from serving import audit as chain
 from serving.__main__ import serving
+from serving.jobs import Jobs
 from serving.ledger import open_ledger
 from serving.store import Store, pseudonym
 
@@ -94,6 +95,24 @@ def test_erase_by_age(var: Path) -> None:
     ledger = open_ledger()
     ledger.record(chain.entry("predict", "x", {}))
     assert "emptied: 0" in run("erase", "--older-than", 1).output
+
+
+def test_erase_by_age_takes_samples_answers_and_waiting_jobs(var: Path) -> None:
+    """What is older than a day is gone from the tables, and the chain holds."""
+    ledger = open_ledger()
+    store, jobs = Store(ledger.engine), Jobs(ledger.engine)
+    key = store.add_patient(PATIENT)
+    store.put_sample(key, empty_row() | {"sample_id": "s", "day": 28, "provenance": "real"})
+    jobs.finish(jobs.start("ward"), 200, '{"ferritin":4242.125}')
+    ledger.record(chain.entry("override", "x", {"comment": "Doe"}, key))
+    with ledger.engine.begin() as connection:
+        for change in ("samples SET stored_at = 1", "patients SET created_at = 1"):
+            connection.exec_driver_sql(f"UPDATE {change}")
+    assert "emptied: 0" in run("erase", "--older-than", 1).output
+    assert store.patients() == []
+    with ledger.engine.connect() as connection, connection.begin():
+        assert connection.exec_driver_sql("SELECT count(*) FROM jobs").scalar() == 0
+    assert run("audit", "verify").exit_code == 0
 
 
 def test_export_is_pseudonymised(var: Path) -> None:

@@ -3,6 +3,7 @@
 import pytest
 from starlette.testclient import TestClient
 
+from serving import limits
 from serving.limits import BATCH_BODY, BODY, Buckets, Rate
 
 
@@ -44,3 +45,16 @@ def test_a_body_at_the_limit_is_read(client: TestClient) -> None:
     body = b" " * (BODY - 2) + b"{}"
     answer = client.post("/v1/predict", content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code == 422
+
+
+def test_a_form_of_unknown_length_is_counted_too(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A multipart upload that announces no length ends at the limit, before the disk is full."""
+    monkeypatch.setattr(limits, "UPLOAD_BODY", 1000)
+    start = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+    parts = iter([start, *[b"x" * 600] * 2, b"\r\n--b--\r\n"])
+    answer = client.post("/v1/summarise", content=parts, headers=headers)
+    assert answer.status_code == 413
+    assert answer.headers["content-type"] == "application/problem+json"

@@ -1,5 +1,6 @@
 """The pages say what the service answers, carry what must be on each, and load nothing."""
 
+import json
 import re
 from html.parser import HTMLParser
 
@@ -8,6 +9,7 @@ import pytest
 from features import schema
 from features.words import SYNTHETIC
 from serving import words
+from serving.audit import rows_of
 from serving.rows import to_json
 from tests.serving.fitted import two_samples
 
@@ -100,7 +102,7 @@ def test_patient_page_shows_the_served_risk(client, key):
         assert f"{words.percent(shown['risk'])} within 180 days" in found.text
         assert f"{words.of_hundred(shown['prevalence'])} of 100" in found.text
         for reason in shown["reasons"]:
-            assert f"{reason['label']}: {reason['value_text']}" in found.text
+            assert reason["label"] in found.text and reason["value_text"] in found.text
         for flag in endpoint["flags"]:
             assert flag["sentence"] in found.text
     assert words.MODEL_NOT_CAUSE in found.text and "not a confidence interval" in found.text
@@ -108,10 +110,10 @@ def test_patient_page_shows_the_served_risk(client, key):
 
 
 def test_patient_page_draws(client, key):
-    """Two gauges, two waterfalls and three courses, inline and titled."""
+    """Two gauges, two waterfalls and four courses, inline and titled."""
     found = page(client, f"/patients/{key}")
     kinds = [value for tag, name, value in found.attributes if (tag, name) == ("svg", "class")]
-    assert sorted(kinds) == ["gauge"] * 2 + ["trend"] * 3 + ["waterfall"] * 2
+    assert sorted(kinds) == ["gauge"] * 2 + ["trend"] * 4 + ["waterfall"] * 2
     assert found.tags.count("title") == 1 + len(kinds)
     for label in ("Monocytes", "S100A8/A9, all leukocytes", "CD7-negative T cells"):
         assert label in found.text
@@ -121,7 +123,7 @@ def test_synthetic_is_said_on_every_page_of_a_synthetic_model(client, key):
     """The models are fitted to simulated patients, so every page says so; this patient is real."""
     for path in ("/", f"/patients/{key}", "/model"):
         banner = page(client, path).text.split("CD7Watch Ward Model")[1]
-        assert "Synthetic: the model was fitted to simulated patients." in banner[:200]
+        assert "Synthetic: " in banner[:200] and "the model was fitted to simulated" in banner[:200]
     assert SYNTHETIC not in page(client, f"/patients/{key}").text
 
 
@@ -129,7 +131,9 @@ def test_synthetic_patient_is_called_so(client):
     """A simulated patient's page says it above everything, and so does the list."""
     synthetic = keep(client, "Simulated 1", provenance="synthetic")
     for path in (f"/patients/{synthetic}", "/"):
-        assert SYNTHETIC in page(client, path).text
+        found = page(client, path)
+        assert SYNTHETIC.rstrip(".") in found.text
+        assert [v for _, n, v in found.attributes if n == "class"].count("banner synthetic") == 1
 
 
 def test_abstention_is_a_reason_without_a_number(client, unlike):
@@ -161,7 +165,69 @@ def test_model_page_is_the_manifest_in_words(client):
     found = page(client, "/model")
     for said in ("candidate (not validated)", "day 28", "core panel", "Permutation p = 0.30"):
         assert said in found.text
-    assert found.text.index("90 days: core panel") < found.text.index("180 days: core panel")
+    assert "Candidate: it has not passed the gate" in found.text
+
+
+def decide(client, key, **changes):
+    """Send the page's form as a browser would."""
+    form = {"sample_id": "day28", "endpoint": "relapse", "outcome": "override"}
+    form |= {"reason": "implausible", "comment": "Culture <grew>"} | changes
+    return client.post(
+        f"/patients/{key}/decisions", data=form, headers={"Accept": "text/html"},
+        follow_redirects=True,
+    )  # fmt: skip
+
+
+def test_an_override_is_kept_and_shown(client, key):
+    """The form's decision stands on the page afterwards, with risk, reason and comment."""
+    answer = decide(client, key)
+    assert answer.status_code == 200
+    found = Page(answer.text)
+    shown = client.get(f"/v1/patients/{key}/acknowledgements").json()["acknowledgements"][-1]
+    risk = words.percent(shown["risks"]["180"])
+    said = f"relapse ({risk}) set aside. Implausible for this patient: Culture <grew>"
+    assert said in found.text and shown["outcome"] == "override"
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"reason": ""}, "choose all three"),
+        ({"endpoint": "death"}, "choose all three"),
+        ({"reason": "other", "comment": " "}, "the comment is empty"),
+        ({"sample_id": "older"}, "a newer sample has come since"),
+    ],
+)
+def test_a_decision_that_says_too_little_is_not_kept(client, key, changes, said):
+    """The page comes back with what to mend, and the record holds nothing new."""
+    path = f"/v1/patients/{key}/acknowledgements"
+    before = client.get(path).json()
+    answer = decide(client, key, **changes)
+    assert answer.status_code == 422 and said in Page(answer.text).text
+    assert client.get(path).json() == before
+
+
+def test_ward_is_searched_by_name(client, key, unlike):
+    """A search lists who fits it and nobody else, whatever the letters' case."""
+    found = page(client, "/?q=bed+4")
+    assert "Bed 4 <West>" in found.text and "Bed 9" not in found.text
+    assert "No patient fits" in page(client, "/?q=nobody-has-this").text
+
+
+def test_the_record_holds_what_the_ward_list_showed(client, key):
+    """The last entry about the list names the patient's served risks and the versions."""
+    page(client, "/?q=bed+4")
+    from serving.service import STATE
+
+    with STATE.engine.connect() as connection:
+        entries = list(rows_of(connection, ["page_ward"]))
+    body = json.loads(entries[-1]["body"])
+    assert list(body["risks"]) == [key] and set(body["versions"]) == set(body["risks"][key])
+    samples = [{n: v for n, v in to_json(row).items() if v is not None} for row in two_samples()]
+    answer = client.post("/v1/predict", json={"samples": samples}).json()
+    for name, risk in body["risks"][key].items():
+        horizons = answer["endpoints"][name]["horizons"]
+        assert risk == next(h["risk"] for h in horizons if h["horizon"] == 180)
 
 
 def test_unknown_patient_is_a_page(client):
@@ -175,7 +241,7 @@ def test_patient_without_samples_says_how_to_begin(client):
     """A patient who was just made has a page, and the ward list leaves it out."""
     key = client.post("/v1/patients", json={}).json()["key"]
     assert "No sample of this patient" in page(client, f"/patients/{key}").text
-    assert key not in client.get("/").text
+    assert key not in client.get("/?sort=name").text
 
 
 def test_sign_in_page(client):

@@ -93,11 +93,13 @@ def test_a_taken_port_is_named(running: Running, tmp_path: Path) -> None:
 
 
 def test_without_a_model_it_starts_says_so_and_ends_on_ctrl_c(tmp_path: Path) -> None:
-    """Alive but not ready, a 503 that names the way out; Ctrl-C leaves no traceback."""
-    service = launch(tmp_path)
+    """Alive but not ready, a 503 that names the way out, a rate; Ctrl-C leaves no traceback."""
+    service = launch(tmp_path, "--rate", "0.5")
     assert service.ask("/livez")[0] == 200 and service.ask("/readyz")[0] == 503
     status, body = service.ask("/v1/predict", BODY)
     assert status == 503 and "python -m serving import" in json.loads(body)["detail"]
+    answers = [service.ask("/v1/model")[0] for _ in range(3)]
+    assert 429 in answers, "two seconds' worth is one request, the /v1/predict above took it"
     os.killpg(service.process.pid, signal.SIGINT)  # as a terminal does
     assert service.process.wait(timeout=30) == 0
     said = service.log.read_text()

@@ -1,6 +1,7 @@
 """Patients and samples in the database, on both databases."""
 
 import math
+import time
 
 import pytest
 from sqlalchemy import Engine
@@ -8,7 +9,7 @@ from sqlalchemy import Engine
 from features.problem import BadInput
 from features.row import empty_row
 from serving.database import writing
-from serving.store import Store, forget
+from serving.store import Store, forget, forget_before
 
 
 def row(sample_id: str, day: int, **values: object) -> dict[str, object]:
@@ -72,3 +73,18 @@ def test_a_forgotten_patient_is_gone(engine: Engine) -> None:
     with writing(engine) as connection:
         forget(connection, key)
     assert store.patient(key) is None and store.patients() == []
+
+
+def test_age_takes_samples_and_patients_left_without(engine: Engine) -> None:
+    """A new sample keeps its patient; a new patient without a sample stays."""
+    store = Store(engine)
+    old, mixed = store.add_patient("old"), store.add_patient("mixed")
+    store.put_sample(old, row("a", 28))
+    store.put_sample(mixed, row("a", 28))
+    later = time.time()
+    store.put_sample(mixed, row("b", 60))
+    store.add_patient("new")
+    with writing(engine) as connection:
+        assert forget_before(connection, later) == 2
+    left = {patient.identifier: len(patient.rows) for patient in store.patients()}
+    assert left == {"mixed": 1, "new": 0}

@@ -13,6 +13,7 @@ from features.sample import summarise
 from features.sheet import sheet_row
 from serving import reading, upload
 from serving.service import STATE
+from tests.serving import asked
 from tests.serving.counts import write_counts
 
 BINARY = {"Content-Type": "application/octet-stream"}
@@ -55,6 +56,38 @@ def test_a_form_says_the_same_as_a_raw_body(client: TestClient, counts: Path) ->
     )
     assert form.status_code == 200, form.text
     assert form.json()["features"] == raw.json()["features"]
+
+
+def test_a_stored_patients_earlier_samples_are_the_history(
+    client: TestClient, counts: Path
+) -> None:
+    """The answer is /v1/explain's of all earlier samples and this one; later ones play no part."""
+    key = client.post("/v1/patients", json={}).json()["key"]
+    before, now = asked.patient()["samples"]
+    for name, sample in (("before", before), ("later", now | {"day": 90})):
+        body = {n: v for n, v in sample.items() if n != "sample_id"}
+        assert client.put(f"/v1/patients/{key}/samples/{name}", json=body).status_code == 201
+    answer = client.post(
+        f"/v1/summarise?day=28&sample_id=s1&patient_key={key}",
+        content=counts.read_bytes(),
+        headers=BINARY,
+    ).json()
+    assert "features" in answer, answer
+    ours = {n: v for n, v in answer["features"].items() if v is not None and n != "patient_id"}
+    meant = client.post("/v1/explain", json={"samples": [_unnamed(before), ours]}).json()
+    assert answer["assessment"]["endpoints"] == meant["endpoints"]
+    assert answer["assessment"]["sample"]["n_samples"] == 2
+    assert len(client.get(f"/v1/patients/{key}").json()["samples"]) == 2, "nothing is stored"
+
+
+def _unnamed(sample: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in sample.items() if name != "patient_id"}
+
+
+def test_an_unknown_patient_key_is_404(client: TestClient, counts: Path) -> None:
+    """Before the file is read."""
+    path = "/v1/summarise?day=28&patient_key=nobody"
+    assert client.post(path, content=counts.read_bytes(), headers=BINARY).status_code == 404
 
 
 def test_without_a_day_there_are_features_and_no_risk(client: TestClient, counts: Path) -> None:

@@ -6,10 +6,11 @@ from datetime import date
 import pytest
 
 from serving.assess import ServedModel
-from serving.database import open_engine
+from serving.database import open_engine, writing
 from serving.render import page
-from serving.store import Store
+from serving.store import Store, forget
 from serving.ward import Ward, drawn, primary
+from serving.ward_query import FILTERS, SORTS, Asked, Found
 from tests.serving.fitted import fitted_models, two_samples
 
 
@@ -58,6 +59,30 @@ def test_a_line_is_kept_until_samples_or_models_change(store):
     assert ward.lines(store, newer)[0] is not later
 
 
+def test_a_change_is_the_difference_to_the_sample_before(store):
+    """Against an earlier sample after infusion, as if the later had not come; none otherwise."""
+    models = fitted_models()
+    key = add(store, "p")
+    (first,) = Ward().lines(store, models)
+    assert set(first.changes.values()) == {None}  # the earlier sample is from before infusion
+    later = two_samples()[1] | {"sample_id": "later", "day": 60, "s100a8a9_leukocyte": 4.5}
+    store.put_sample(key, later)
+    (second,) = Ward().lines(store, models)
+    for name, change in second.changes.items():
+        now, then = second.horizons[name]["risk"], first.horizons[name]["risk"]
+        assert change == pytest.approx(now - then, abs=1e-12)
+    assert second.rise == max(second.changes.values())
+
+
+def test_an_erased_patient_leaves_the_list(store):
+    """A line goes with the patient's record."""
+    key, ward = add(store, "p"), Ward()
+    assert len(ward.lines(store, {})) == 1
+    with writing(store.engine) as connection:
+        forget(connection, key)
+    assert ward.lines(store, {}) == []
+
+
 def test_colour_needs_a_validated_model(store):
     """The same high risk is coloured under a validated model and under no other."""
     add(store, "p", s100a8a9_leukocyte=4.5, monocyte_fraction=0.01)
@@ -71,15 +96,19 @@ def test_colour_needs_a_validated_model(store):
         lines = Ward().lines(store, models)
         assert max(h["cohort_quantile"] for h in lines[0].horizons.values()) > 0.8
         shown = page(
-            "ward.html", lines=lines, models=models, validated=state == "validated",
+            "ward.html", found=Found(lines, 1, 1, 1), view=Asked(), n_all=1, models=models,
+            validated=state == "validated", filters=FILTERS, sorts=SORTS,
             endpoints={"relapse": "relapse", "fatal_infection": "fatal infection"},
+            drawn={line.key: "day 28" for line in lines},
         ).body.decode()  # fmt: skip
         assert ("number upper" in shown) is coloured
 
 
 def test_empty_ward_says_how_to_begin():
     """Without patients and models the page names the commands that bring them."""
-    shown = page("ward.html", lines=[], models={}, endpoints={}, validated=False).body.decode()
+    shown = page(
+        "ward.html", n_all=0, models={}, endpoints={}, validated=False,
+    ).body.decode()  # fmt: skip
     assert "python -m serving import DIR" in shown and "python -m serving load" in shown
 
 

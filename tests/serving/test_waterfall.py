@@ -7,7 +7,8 @@ from xml.etree import ElementTree
 import pytest
 
 from serving.assess import explain
-from serving.waterfall import MOST_BARS, waterfall
+from serving.svg import WIDEST_GLYPH
+from serving.waterfall import LEAST, LEFT, MOST_BARS, RIGHT, WIDTH, moving, shown_bars, waterfall
 from tests.serving.fitted import fitted_models, two_samples
 
 
@@ -56,14 +57,39 @@ def test_real_answer_is_small_and_says_it_in_words():
     assert len(markup) < 4000 and "style=" not in markup
     tree = ElementTree.fromstring(markup)
     assert tree.get("role") == "img" and "within 180 days" in tree.find("title").text
-    texts = [text.text for text in tree.iter("text")]
-    assert any("not measured" in text for text in texts)
+    texts = [text.text or "" for text in tree.iter("text")]
     factors = [re.fullmatch(r"odds x (\S+)", text) for text in texts]
     shown = [float(found[1]) for found in factors if found]
-    meant = [math.exp(reason["contribution"]) for reason in horizon["reasons"]]
+    meant = [math.exp(contribution) for _, _, contribution in shown_bars(horizon["reasons"])]
     assert shown == pytest.approx(meant, abs=0.005)
     for box in tree.iter("rect"):
-        assert 0 <= float(box.get("x")) <= float(box.get("x")) + float(box.get("width")) <= 420
+        assert LEFT <= float(box.get("x")) <= float(box.get("x")) + float(box.get("width")) <= RIGHT
+
+
+def test_columns_never_meet():
+    """Labels end left of the bars and factors begin right of them, at the widest glyphs."""
+    name, said = "S100A8/A9 in monocytes: slope", "+0.24 on the log scale per 30 days"
+    reasons = [{"label": name * 2, "value_text": said * 2, "contribution": 0.5}]
+    horizon = horizon_of(0) | {"reasons": reasons, "logit": -0.5}
+    for text in drawn(horizon).iter("text"):
+        width = float(text.get("textLength") or len(text.text or "") * WIDEST_GLYPH)
+        if text.get("text-anchor") == "end":
+            assert WIDTH - width >= RIGHT - 8 or text.get("class") == "strong"
+        elif text.get("x") == "0" and text.get("class") != "strong":
+            assert width <= LEFT
+
+
+def test_what_moves_nothing_is_folded():
+    """Reasons that read 'odds x 1.00' become one bar with their sum; none of them is drawn."""
+    steps = [0.4, -0.2, *([LEAST / 2] * 20)]
+    reasons = [
+        {"label": f"f{i}", "value_text": "1 %", "contribution": s} for i, s in enumerate(steps)
+    ]
+    assert len(moving(reasons)) == 2
+    bars = shown_bars(reasons)
+    assert [label for label, _, _ in bars] == ["f0", "f1", "20 smaller reasons together"]
+    assert math.fsum(c for _, _, c in bars) == pytest.approx(math.fsum(steps), abs=1e-12)
+    assert moving(reasons[2:]) == []
 
 
 def test_labels_are_escaped():

@@ -54,11 +54,12 @@ def test_tables_are_whole(fitted) -> None:
         assert line.count("|") == width
 
 
-def test_five_pictures(fitted) -> None:
-    """Each fitted endpoint gets five figures that name their origin."""
+def test_every_picture_names_its_origin(fitted) -> None:
+    """Each fitted endpoint gets eight figures, from calibration to SHAP."""
     drawn = figures(*fitted)
     assert set(drawn) == {
-        "calibration", "roc", "decision_curve", "cumulative_incidence", "shap_summary"
+        "calibration", "roc", "decision_curve", "cumulative_incidence", "incidence_by_third",
+        "instability", "learning_curve", "shap_summary",
     }  # fmt: skip
     for figure in drawn.values():
         words = " ".join(

@@ -64,6 +64,15 @@ def test_out_of_fold_frame_has_a_row_per_patient_and_repeat(cohort) -> None:
     )
 
 
+def test_years_are_whole_numbers(cohort) -> None:
+    """A year that pandas holds as 2021.0 is shown as 2021."""
+    table, outcomes = cohort(30)
+    labelled = label(at_risk(outcomes, samples_from(table), 28), "relapse", 180)
+    about = outcomes.frame.loc[list(labelled.cohort.patient_id)].assign(infusion_year=2021.0)
+    rows = subgroups(scored(labelled.cohort.n), labelled.cohort, labelled.y, about)
+    assert [row["value"] for row in rows if row["by"] == "infusion_year"] == ["2021"]
+
+
 def test_selection_shares_add_up() -> None:
     """Eight of ten folds chose the biomarker."""
     assert selection_shares(scored(10)) == {"biomarker": 0.8, "core_panel": 0.2}

@@ -44,7 +44,8 @@ def test_evaluation_is_complete_json(fitted: FittedEndpoint) -> None:
         "participant_flow", "sample_flow", "counts", "horizons", "folds", "selection", "metrics",
         "calibration_curve", "decision_curve", "roc", "comparators", "permutation", "instability",
         "missingness", "refused_by_outcome", "sample_size", "subgroups", "incidence_by_third",
-        "models", "verdict", "protocol", "protocol_sha256", "research_use_only", "question",
+        "models", "learning_curve", "verdict", "protocol", "protocol_sha256",
+        "research_use_only", "question",
     }  # fmt: skip
     assert parts <= set(fitted.evaluation)
     for name, interval in fitted.evaluation["metrics"].items():

@@ -56,3 +56,29 @@ def test_prevalence_alone_moves_nobody() -> None:
     """Without any contributing feature the SHAP picture says so instead of failing."""
     figure = plots.shap_summary(np.zeros((5, 0)), np.zeros((5, 0)), [], "real")
     assert "No feature moves the risk" in figure.get_suptitle()
+
+
+def test_learning_curve_shows_its_points() -> None:
+    """The points are the rows with an AUC; the bar at the end is the whole's interval."""
+    rows = [{"patients": 20.0, "auc": None}, {"patients": 40.0, "auc": 0.6},
+            {"patients": 80.0, "auc": 0.7}]  # fmt: skip
+    metrics = {"auc": {"value": 0.7, "low": 0.55, "high": 0.85}}
+    figure = plots.learning_curve(rows, metrics, "real")
+    assert _line(figure, "AUC").get_xydata().tolist() == [[40.0, 0.6], [80.0, 0.7]]
+    (bar,) = figure.axes[0].collections
+    assert bar.get_segments()[0].tolist() == [[80.0, 0.55], [80.0, 0.85]]
+
+
+def test_instability_draws_an_interval_a_patient() -> None:
+    """One upright line per patient, at the served risk, from 5 to 95 %."""
+    patients = [{"risk": 0.2, "low": 0.1, "high": 0.3}, {"risk": 0.5, "low": 0.2, "high": 0.6}]
+    figure = plots.instability({"patients": patients, "refits": 200}, "real")
+    (bars,) = figure.axes[0].collections
+    assert bars.get_segments()[1].tolist() == [[0.5, 0.2], [0.5, 0.6]]
+
+
+def test_thirds_are_steps() -> None:
+    """Each third is a step curve through its own points, named with its size."""
+    thirds = [{"third": "low", "n": 9, "day": [0.0, 30.0], "incidence": [0.0, 0.1]}]
+    figure = plots.incidence_by_third(thirds, "fatal_infection", 28, "synthetic")
+    assert _line(figure, "low (9)").get_xydata().tolist() == [[0.0, 0.0], [30.0, 0.1]]

@@ -39,13 +39,14 @@ def test_help_imports_nothing_heavy() -> None:
 
 
 def test_the_fit_said_what_it_did(store: Path) -> None:
-    """One line of figures, one of verdict, one of registration for each endpoint, and the page."""
+    """Per endpoint figures, verdict and registration; then the page; last the conclusion."""
     said = (store / "said.txt").read_text()
     assert "relapse: 1" in said
     assert "registered as cd7watch-relapse version 1, candidate and champion" in said
     assert "registered as cd7watch-fatal-infection version 1, candidate\n" in said
     assert f"mlflow ui --backend-store-uri sqlite:///{store}/mlflow.db" in said
-    assert said.rstrip().endswith("Synthetic: simulated patients, no real person's data.")
+    assert said.splitlines()[0].endswith("Synthetic: simulated patients, no real person's data.")
+    assert said.splitlines()[-1].startswith("champion: relapse; no champion: fatal infection, ")
 
 
 @pytest.mark.parametrize(
@@ -55,6 +56,7 @@ def test_the_fit_said_what_it_did(store: Path) -> None:
         (("fit", "{o}", "{o}"), "A feature table must be a readable Parquet file"),
         (("fit", "{f}", "{o}", "--endpoint", "relaps"), "An endpoint is one of"),
         (("fit", "{f}", "{o}", "--protocol", "none.json"), "there is none at none.json"),
+        (("fit", "{f}", "{o}", "--scheduler", "tcp://127.0.0.1:9"), "none answers at tcp://"),
         (("report", "nowhere.parquet", "{o}"), "No such file"),
         (("evaluate", "relapse@validated", "{f}", "{o}"), "No version of cd7watch-relapse"),
         (("simulate", "--preset", "huge", "{d}/x"), "preset"),
@@ -79,7 +81,8 @@ def test_too_few_events_end_without_a_model(store: Path, command, another, tmp_p
     few = another(tmp_path / "few", 12, seed=1, prefix="F")
     done = command("fit", few / "features.parquet", few / "outcomes.csv", "--processes", 1)
     assert done.exit_code == 0, done.output
-    assert done.stdout.count("no model") == 2
+    assert done.stdout.count("\n  no model") == 2
+    assert done.stdout.splitlines()[-1].startswith("no champion: relapse, no model: ")
     assert "registered as" not in done.stdout
     client = connect()
     assert {endpoint: aliases(client, endpoint) for endpoint in before} == before

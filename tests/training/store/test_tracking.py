@@ -19,7 +19,16 @@ from training.registry import connect, find
 from training.registry_names import Address
 
 ENDPOINTS = ("relapse", "fatal_infection")
-PLOTS = ("calibration", "cumulative_incidence", "decision_curve", "roc", "shap_summary")
+PLOTS = (
+    "calibration",
+    "cumulative_incidence",
+    "decision_curve",
+    "incidence_by_third",
+    "instability",
+    "learning_curve",
+    "roc",
+    "shap_summary",
+)
 
 
 def _runs(store: Path) -> dict[str, mlflow.entities.Run]:
@@ -76,7 +85,7 @@ def test_metrics_are_the_evaluation(store: Path, endpoint: str) -> None:
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 def test_artefacts_are_complete(store: Path, endpoint: str) -> None:
-    """Evaluation, protocol, card, quantiles, out-of-fold predictions and five plots are there."""
+    """Evaluation, protocol, card, quantiles, out-of-fold predictions and eight plots are there."""
     run = _runs(store)[endpoint]
     client = connect()
     names = {entry.path for entry in client.list_artifacts(run.info.run_id)}

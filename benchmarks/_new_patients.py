@@ -1,0 +1,69 @@
+"""5,000 simulated patients that no model has learned from, with the best risks there can be."""
+
+import functools
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from benchmarks._cohorts import labelled_design
+from features.table import read_table
+from training.brier import brier
+from training.cross_validation import Design
+from training.discrimination import auc
+from training.outcomes import read_outcomes
+from training.protocol import Protocol
+from training.samples import samples_from
+from training.simulate import simulate_cohort
+
+NEW, SEED = 5000, 987_654  # a seed that no training cohort uses
+
+
+@dataclass(frozen=True)
+class NewPatients:
+    """Those at risk at the landmark with a usable sample: `design` and the oracle's risk (n,).
+
+    The oracle knows the simulator's law and sees the planted features as measured.
+    """
+
+    design: Design
+    oracle: NDArray[np.float64]
+
+    def scores(self, risk: NDArray[np.float64]) -> dict[str, float]:
+        """AUC and Brier score with censoring weights."""
+        y, weight = self.design.y, self.design.weights()
+        return {"auc": auc(risk, y, weight), "brier": brier(risk, y, weight)}
+
+    def prevalence(self) -> float:
+        """Weighted share of events."""
+        known = self.design.known
+        return float(np.average(self.design.y[known], weights=self.design.weights()[known]))
+
+
+@functools.cache
+def new_patients(preset: str, endpoint: str) -> NewPatients:
+    """The same new patients every time."""
+    samples, outcomes, truth = _tables(preset)
+    protocol = Protocol()
+    labelled, design = labelled_design(samples, outcomes, endpoint, protocol)
+    own = truth[
+        (truth["endpoint"] == endpoint)
+        & (truth["transplant"] == protocol.transplant)
+        & (truth["horizon"] == protocol.primary_horizon)
+    ].set_index("patient_id")
+    oracle = own.loc[list(labelled.cohort.patient_id), "oracle_risk"].to_numpy(float)
+    return NewPatients(design, oracle)
+
+
+@functools.cache
+def _tables(preset: str) -> tuple[Any, Any, pd.DataFrame]:
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch) / "new"
+        simulate_cohort(folder, preset, n=NEW, seed=SEED, features_only=True)
+        samples = samples_from(read_table(folder / "features.parquet"))
+        outcomes = read_outcomes(folder / "outcomes.csv")
+        return samples, outcomes, pd.read_csv(folder / "truth.csv")

@@ -1,0 +1,129 @@
+"""500 damaged copies of real count files: rows, refusals, ended processes, time-outs.
+
+    python -m benchmarks fuzz
+
+Each copy is cut off, has bits flipped, or a stretch overwritten; half of the damage goes to the
+first 16 KB and to the file's last, where HDF5 keeps its structure. A copy must give a row or one
+sentence: never a traceback, never a hang. A process that HDF5 itself ends costs that one sample.
+Baseline: how many of the same copies h5py reads without noticing anything or ends the process on.
+"""
+
+import tempfile
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import h5py
+import numpy as np
+from rich.progress import track
+
+from features.problem import BadInput, Refusal
+from features.row import Row
+from features.settings import data_dir
+from features.sheet import sheet_row
+from features.workers import run_tasks
+
+CASES = 500
+SECONDS = 30.0
+STRUCTURE = 16_384
+FILES = ("carpall/CAR-T10593342.h5", "carpall/CAR-T10484042.h5", "pbmc3k/pbmc3k.h5ad")
+
+
+class Case(NamedTuple):
+    """One damaged copy: the original, and the number that seeds its damage."""
+
+    original: Path
+    number: int
+    folder: Path
+
+
+def damaged(raw: bytes, rng: np.random.Generator) -> bytes:
+    """The bytes cut off, with 1 to 64 bits flipped, or with a stretch of noise or zeros."""
+    kind = rng.integers(4)
+    if kind == 0:
+        return raw[: int(rng.integers(len(raw)))]
+    values = np.frombuffer(raw, np.uint8).copy()
+    if kind == 1:
+        where = [_place(len(raw), rng) for _ in range(int(rng.integers(1, 65)))]
+        values[where] ^= (1 << rng.integers(0, 8, size=len(where))).astype(np.uint8)
+        return values.tobytes()
+    start, size = _place(len(raw), rng), int(rng.integers(1, 4096))
+    part = values[start : start + size]
+    part[:] = rng.integers(256, size=part.size) if kind == 2 else 0
+    return values.tobytes()
+
+
+def _place(size: int, rng: np.random.Generator) -> int:
+    head, tail = int(rng.integers(STRUCTURE)), size - 1 - int(rng.integers(STRUCTURE))
+    return int(rng.choice([head, tail, rng.integers(size), rng.integers(size)])) % size
+
+
+def _with_copy(case: Case, read: Callable[[Path], str]) -> str:
+    rng = np.random.default_rng([case.number, 7])
+    path = case.folder / f"{case.number}{case.original.suffix}"
+    path.write_bytes(damaged(case.original.read_bytes(), rng))
+    try:
+        return read(path)
+    except Refusal:
+        return "refused for its cells"
+    except BadInput:
+        return "refused as damaged"
+    except Exception as fault:
+        return f"traceback {type(fault).__name__}"
+    finally:
+        path.unlink()
+
+
+def ours(case: Case) -> str:
+    """What becomes of a copy on our path; a row is compared with the undamaged file's."""
+    return _with_copy(case, lambda path: _compared(_row(path), _row(case.original)))
+
+
+def h5py_alone(case: Case) -> str:
+    """What becomes of it when h5py reads its matrix."""
+    return _with_copy(case, _plain)
+
+
+def _row(path: Path) -> Row:
+    from features.sample import summarise
+
+    return summarise(sheet_row(path, day=1, enrichment="none", sample_id="x"))
+
+
+def _compared(row: Row, original: Row) -> str:
+    return "row as undamaged" if repr(row) == repr(original) else "row that differs"
+
+
+def _plain(path: Path) -> str:
+    with h5py.File(path, "r") as file:
+        group = file["X" if path.suffix == ".h5ad" else "matrix"]
+        for name in ("data", "indices", "indptr"):
+            group[name][:]
+    return "read as if whole"
+
+
+def tally(function: Callable[[Case], str], folder: Path) -> Counter[str]:
+    """Run all cases in two child processes and count their fates."""
+    files = [data_dir() / name for name in FILES]
+    cases = [Case(files[i % len(files)], i, folder) for i in range(CASES)]
+    for file in files:
+        file.stat()  # an absent data set is said by `python -m benchmarks`
+    fates: Counter[str] = Counter()
+    outcomes = run_tasks(function, cases, 2, lambda _: SECONDS)
+    for outcome in track(outcomes, f"reading {CASES} damaged files", total=CASES):
+        late = outcome.reason is not None and "within" in outcome.reason
+        fates[outcome.result or ("timed out" if late else "process ended")] += 1
+    return fates
+
+
+def main() -> None:
+    """Print both tallies."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name, function in (("features", ours), ("h5py alone", h5py_alone)):
+            fates = tally(function, Path(folder))
+            print(f"{name}: " + ", ".join(f"{n} {fate}" for fate, n in fates.most_common()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,183 @@
+"""Traps that make a model look good by looking where it must not, and what they pay here.
+
+    python -m benchmarks leakage
+
+Every cohort is drawn so that nothing can be predicted: an honest AUC is 0.5. Beside each other
+stand the usual way that falls into the trap and what `training` does with the same tables. Means
+over 20 cohorts of 60 patients (trap 1: five samples each).
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from models.risk_model import RiskModel
+from training.discrimination import auc
+from training.evaluate import design_for
+from training.labels import Labelled, landmark_labels
+from training.outcomes import Outcomes, check_outcomes
+from training.permutation import statistic
+from training.samples import samples_from
+
+Floats = NDArray[np.float64]
+COHORTS, PATIENTS, COLUMNS, SAMPLES = 20, 60, 6, 5
+FEATURES = tuple(f"x{j}" for j in range(COLUMNS))
+NO_SITE = ""
+
+
+def ridge(seed: int) -> RiskModel:
+    """All columns, ridge."""
+    return RiskModel(candidates=("core_panel",), random_state=seed)
+
+
+def boosted(seed: int) -> RiskModel:
+    """All columns, LightGBM whatever the size: the candidate most able to recognise a patient."""
+    return RiskModel(candidates=("lightgbm",), min_lightgbm=1, random_state=seed)
+
+
+def outcomes_of(event: NDArray[np.bool_], day: int = 100) -> Outcomes:
+    """Patients in remission at day 28, of whom some relapse on a day."""
+    return check_outcomes(
+        pd.DataFrame(
+            {
+                "patient_id": [f"P{i}" for i in range(len(event))],
+                "followup_day": "400",
+                "relapse_day": np.where(event, str(day), ""),
+                "death_day": "",
+                "death_cause": "",
+                "transplant_day": "",
+                "response_day28": "CR",
+            }
+        )
+    )
+
+
+def table_of(
+    X: Floats, patient: NDArray[np.int64], day: NDArray[np.int64], site: object = NO_SITE
+) -> pd.DataFrame:
+    """One row a sample."""
+    frame = pd.DataFrame(X, columns=list(FEATURES))
+    return frame.assign(patient_id=[f"P{i}" for i in patient], day=day, site=site)
+
+
+def ours(
+    table: pd.DataFrame, outcomes: Outcomes, make: Callable[[int], RiskModel]
+) -> tuple[float, Labelled]:
+    """Out-of-fold AUC as `training` computes it, from the tables to the statistic."""
+    samples = samples_from(table)
+    labelled = landmark_labels(outcomes, samples, 28, 180)
+    design = design_for(labelled, samples, FEATURES, FEATURES)
+    found = statistic(design.X, design.y, design.weights(), design.site, make, 5, 0)
+    return found, labelled
+
+
+def in_folds(
+    X: Floats, y: Floats, fold: NDArray[np.int64], make: Callable[[int], RiskModel]
+) -> float:
+    """Plain cross-validation over rows in given folds; pairs of one fold only."""
+    score = np.empty(len(y))
+    for k in np.unique(fold):
+        test = fold == k
+        score[test] = make(0).fit(X[~test], y[~test]).logit(X[test])
+    return auc(score, y, np.ones(len(y)), fold)
+
+
+def several_samples(rng: np.random.Generator) -> dict[str, float]:
+    """Five samples a patient that resemble each other, labels random by patient."""
+    patient = np.repeat(np.arange(PATIENTS), SAMPLES)
+    own = rng.normal(size=(PATIENTS, COLUMNS))
+    X = own[patient] + 0.2 * rng.normal(size=(len(patient), COLUMNS))
+    event = rng.permutation(np.arange(PATIENTS) % 2 == 0)
+    y = event[patient].astype(float)
+    day = np.tile(np.array([-5, 7, 14, 21, 27]), PATIENTS)
+    rows = rng.permutation(len(y)) % 5
+    grouped = (rng.permutation(PATIENTS) % 5)[patient]
+    return {
+        "trap": in_folds(X, y, rows, boosted),
+        "cure": in_folds(X, y, grouped, boosted),
+        "training": ours(table_of(X, patient, day), outcomes_of(event), boosted)[0],
+    }
+
+
+def telling_site(rng: np.random.Generator) -> dict[str, float]:
+    """Two hospitals, one with nine events in ten patients, the other with one; batches differ."""
+    site = np.arange(PATIENTS) % 2
+    event = rng.random(PATIENTS) < np.where(site == 1, 0.9, 0.1)
+    X = rng.normal(size=(PATIENTS, COLUMNS)) + 2.0 * site[:, None]
+    patient, day = np.arange(PATIENTS), np.full(PATIENTS, 25)
+    names = np.where(site == 1, "A", "B")
+    folds = rng.permutation(PATIENTS) % 5
+    return {
+        "trap": in_folds(X, event.astype(float), folds, ridge),
+        "cure": in_folds(X, event.astype(float), folds * 2 + site, ridge),
+        "training": ours(table_of(X, patient, day, names), outcomes_of(event), ridge)[0],
+    }
+
+
+def sample_after_relapse(rng: np.random.Generator) -> dict[str, float]:
+    """Everybody has a second sample on day 110; who relapsed on day 100 has blasts in it."""
+    event = rng.permutation(np.arange(PATIENTS) % 2 == 0)
+    patient, day = np.tile(np.arange(PATIENTS), 2), np.repeat([25, 110], PATIENTS)
+    X = rng.normal(size=(2 * PATIENTS, COLUMNS))
+    X[PATIENTS:, 0] += 3.0 * event
+    folds = rng.permutation(PATIENTS) % 5
+    y = event.astype(float)
+    return {
+        "trap": in_folds(X[PATIENTS:], y, folds, ridge),  # each patient's last sample
+        "cure": in_folds(X[:PATIENTS], y, folds, ridge),
+        "training": ours(table_of(X, patient, day), outcomes_of(event), ridge)[0],
+    }
+
+
+def standardised(rng: np.random.Generator) -> dict[str, float]:
+    """Columns standardised over everybody, those to be tested included, before any fold."""
+    event = rng.permutation(np.arange(PATIENTS) % 2 == 0)
+    X = rng.normal(size=(PATIENTS, COLUMNS)) ** 3
+    patient, day = np.arange(PATIENTS), np.full(PATIENTS, 25)
+    known = outcomes_of(event)
+    z = (X - X.mean(axis=0)) / X.std(axis=0)
+    raw, _ = ours(table_of(X, patient, day), known, ridge)
+    return {
+        "trap": ours(table_of(z, patient, day), known, ridge)[0],
+        "cure": raw,
+        "training": raw,
+    }
+
+
+TRAPS: dict[str, Callable[[np.random.Generator], dict[str, float]]] = {
+    "1 five samples a patient": several_samples,
+    "2 a site that tells the label": telling_site,
+    "3 a sample after the relapse": sample_after_relapse,
+    "4 standardised over the cohort": standardised,
+}
+CURES = (
+    "rows in random folds | folds by patient | one sample a patient, at the landmark",
+    "folds by patient | pairs of one site only | the same, or whole sites left out",
+    "each patient's last sample | the sample before | only samples up to the landmark",
+    "scaled before the folds | scaled inside them | the same; ridge does not see the scale",
+)
+
+
+def table(cohorts: int = COHORTS) -> pd.DataFrame:
+    """Mean AUC of each trap over cohorts, and its standard error."""
+    rows = []
+    for name, draw in TRAPS.items():
+        with threadpool_limits(1):
+            found = pd.DataFrame([draw(np.random.default_rng(seed)) for seed in range(cohorts)])
+        error = found["training"].std() / np.sqrt(cohorts)
+        rows.append({"": name, **found.mean().to_dict(), "SE": error})
+    return pd.DataFrame(rows)
+
+
+def main() -> None:
+    """Print the table and what its columns stand for."""
+    print("AUC where nothing can be predicted (honest: 0.5)")
+    print(table().round(3).to_string(index=False))
+    print("\n".join(f"{i}: {words}" for i, words in enumerate(CURES, 1)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""Cohorts without any signal: how often the gate promotes a model on noise.
+
+    python -m benchmarks null
+    python -m benchmarks.null --cohorts 20 --n 60
+
+Simulated cohorts of the preset "null", the whole protocol with all four candidates. Goal: at most
+5 % of the assessable fits. Fits with under 10 events or non-events are not assessable and can
+never be promoted; their share is printed beside. Finished cohorts are kept in var/benchmarks, so
+an interrupted run goes on where it was.
+"""
+
+import time
+from typing import Any
+
+import click
+import pandas as pd
+
+from benchmarks._cohorts import judged, synthetic_cohort
+from benchmarks._results import remembered
+from features.settings import prepare_libraries
+from training.cohort_report import clopper_pearson
+from training.outcomes import ENDPOINTS
+from training.protocol import Protocol
+
+SIZES, COHORTS = (60, 120), 100
+
+
+def one_cohort(n: int, seed: int) -> dict[str, Any]:
+    """Both endpoints' verdicts on one null cohort."""
+    started = time.perf_counter()
+    samples, outcomes = synthetic_cohort("null", n, seed)
+    verdicts: dict[str, Any] = {e: judged(samples, outcomes, e, Protocol()) for e in ENDPOINTS}
+    return {"n": n, "seconds": time.perf_counter() - started, **verdicts}
+
+
+def summary(results: list[dict[str, Any]]) -> pd.DataFrame:
+    """One row per size and endpoint, and one for both endpoints together."""
+    rows = []
+    for n in sorted({result["n"] for result in results}):
+        own = [result for result in results if result["n"] == n]
+        for name, endpoints in (*((e, (e,)) for e in ENDPOINTS), ("both", tuple(ENDPOINTS))):
+            rows.append(_row(n, name, [result[e] for result in own for e in endpoints]))
+    return pd.DataFrame(rows)
+
+
+def _row(n: int, name: str, fits: list[dict[str, Any]]) -> dict[str, object]:
+    assessable = [fit for fit in fits if fit["assessable"]]
+    promoted = sum(fit["state"] == "champion" for fit in assessable)
+    share = "-"
+    if assessable:
+        low, high = clopper_pearson(promoted, len(assessable))
+        share = f"{promoted / len(assessable):.1%} ({low:.1%} to {high:.1%})"
+    significant = sum(fit["p"] is not None and fit["p"] <= 0.05 for fit in assessable)
+    return {
+        "patients": n, "endpoint": name, "fits": len(fits),
+        "not assessable": f"{1 - len(assessable) / len(fits):.0%}", "assessable": len(assessable),
+        "p <= 0.05": significant, "promoted": promoted,
+        "share (95 % exact)": share,
+    }  # fmt: skip
+
+
+def main(sizes: tuple[int, ...] = SIZES, cohorts: int = COHORTS) -> None:
+    """Print how many fits were promoted on noise."""
+    tasks = [(n, seed) for n in sizes for seed in range(cohorts)]
+    results = remembered("null", tasks, one_cohort)
+    print("Promoted without any signal (goal: at most 5 % of assessable fits)")
+    print(summary(results).to_string(index=False))
+    print(f"{sum(r['seconds'] for r in results) / len(results):.1f} s a cohort")
+
+
+@click.command()
+@click.option("--cohorts", type=click.IntRange(1), default=COHORTS, show_default=True)
+@click.option("--n", "sizes", type=click.IntRange(7), multiple=True, default=SIZES)
+def command(cohorts: int, sizes: tuple[int, ...]) -> None:
+    """Run the null benchmark on fewer or more cohorts."""
+    prepare_libraries()
+    main(sizes, cohorts)
+
+
+if __name__ == "__main__":
+    command()

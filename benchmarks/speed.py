@@ -1,0 +1,118 @@
+"""Speed and memory of the path from a count file to its row, beside scanpy and mere inflating.
+
+    python -m benchmarks.speed            (or python -m benchmarks speed)
+
+The same gzip .h5ad for all: real cells resampled (`benchmarks.make_big_file`). Each measurement
+runs in a fresh process, which reports its own time, its peak memory and that of the processes it
+forked. Wall times depend on who else uses the machine; the ratios are of runs that took turns.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.make_big_file import BYTES_PER_CELL, big_file
+from benchmarks.make_repeated_file import repeated_file
+from benchmarks.make_tenx_file import tenx_file
+from features.settings import var_dir
+
+SMALL, TIMES = 100_000, 10
+TURNS = 3
+GOALS = "goals: 12x scanpy with one process, 25x with two, 1.5x inflating, 1 GB a process"
+
+
+def measure(what: str, path: Path, processes: int = 1) -> dict[str, float]:
+    """Run one job of `benchmarks.speed_jobs` in a fresh process: seconds and peak megabytes."""
+    command = [sys.executable, "-m", "benchmarks.speed_jobs", what, str(path), str(processes)]
+    answer = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    return dict(json.loads(answer.stdout.splitlines()[-1]))
+
+
+def best(runs: list[dict[str, float]]) -> dict[str, float]:
+    """The quickest run, with the greatest memory of all."""
+    quickest = min(runs, key=lambda run: run["wall"])
+    return {**quickest, "peak": max(run["peak"] for run in runs)}
+
+
+def compare(path: Path, n_cells: int, with_scanpy: bool, turns: int) -> None:
+    """One table: our path and inflating with one and two processes, and scanpy."""
+    jobs = [(what, p) for what in ("row", "inflate") for p in (1, 2)]
+    measure("row", tenx_file())  # compiles, if nothing has yet
+    runs = {job: [] for job in jobs}  # type: dict[tuple[str, int], list[dict[str, float]]]
+    with Console(stderr=True).status(f"measuring {n_cells:,} cells"):
+        for _ in range(turns):
+            for job in jobs:
+                runs[job].append(measure(job[0], path, job[1]))
+        peer = measure("scanpy", path) if with_scanpy else None
+    found = {job: best(several) for job, several in runs.items()}
+    _print(n_cells, path, found, peer)
+
+
+def _print(
+    n_cells: int,
+    path: Path,
+    found: dict[tuple[str, int], dict[str, float]],
+    peer: dict[str, float] | None,
+) -> None:
+    title = f"{n_cells:,} cells x 20,000 genes, gzip .h5ad of {path.stat().st_size / 1e9:.2f} GB"
+    table = Table("", "wall s", "CPU s", "peak MB", "cells/s", "scanpy /", "/ inflate", title=title)
+    for processes in (1, 2):
+        ours, bare = found["row", processes], found["inflate", processes]
+        speedup = f"{peer['wall'] / ours['wall']:.1f}x" if peer else ""
+        table.add_row(
+            f"row, {processes} process(es)", *_figures(ours, n_cells), speedup,
+            f"{ours['wall'] / bare['wall']:.2f}x ({ours['cpu'] / bare['cpu']:.2f}x CPU)",
+        )  # fmt: skip
+        table.add_row(f"inflate, {processes} process(es)", *_figures(bare, n_cells))
+    if peer:
+        table.add_row("scanpy: read, QC, log1p, 12 scores", *_figures(peer, n_cells), "1x")
+    Console(width=130).print(table)
+
+
+def _figures(run: dict[str, float], n_cells: int) -> tuple[str, ...]:
+    speed = n_cells / run["wall"]
+    return f"{run['wall']:.1f}", f"{run['cpu']:.1f}", f"{run['peak']:.0f}", f"{speed:,.0f}"
+
+
+def single() -> None:
+    """A usual sample: from a cold process, by the front door, and in a warm process."""
+    path = tenx_file()
+    cold, warm = (best([measure(what, path) for _ in range(TURNS)]) for what in ("cold", "warm"))
+    door = min(_front_door(path) for _ in range(TURNS))
+    print(
+        f"5,000 cells, 1,700 non-zeros each, Cell Ranger .h5: cold process to row "
+        f"{cold['wall']:.2f} s (goal 4); python -m features {door:.2f} s; warm "
+        f"{warm['wall']:.3f} s, {warm['cpu']:.3f} s CPU (goal 0.4)"
+    )
+
+
+def _front_door(path: Path) -> float:
+    with tempfile.TemporaryDirectory() as folder:
+        start = os.times().elapsed
+        command = [sys.executable, "-m", "features", str(path), "-o", f"{folder}/f.parquet"]
+        subprocess.run(command, check=True, capture_output=True)
+        return os.times().elapsed - start
+
+
+def main() -> None:
+    """Print all tables; the million cells only where the disk has room for their file."""
+    print(GOALS)
+    single()
+    compare(big_file(SMALL), SMALL, with_scanpy=True, turns=TURNS)
+    room = shutil.disk_usage(var_dir()).free
+    if room > 2 * TIMES * SMALL * BYTES_PER_CELL:
+        print(f"{TIMES * SMALL:,} cells: the same resampled cells {TIMES} times over")
+        compare(repeated_file(SMALL, TIMES), TIMES * SMALL, with_scanpy=False, turns=1)
+    else:
+        print(f"{TIMES * SMALL:,} cells: passed over, {room / 1e9:.0f} GB of disk are free")
+
+
+if __name__ == "__main__":
+    main()

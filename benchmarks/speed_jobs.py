@@ -1,0 +1,118 @@
+"""One measured job in a process of its own, for `benchmarks.speed`: prints seconds and memory.
+
+python -m benchmarks.speed_jobs {row,inflate,scanpy,cold,warm} FILE PROCESSES
+"""
+
+import json
+import os
+import resource
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+START = time.time()  # "cold" counts from here, less the interpreter's own start
+
+SCORED = {
+    "monocyte": ("LYZ", "FCN1", "CTSS", "MNDA", "VCAN", "CST3", "AIF1", "CD14"),
+    "cd16": ("FCGR3A", "CX3CR1", "CDKN1C", "TCF7L2"),
+    "t": ("CD3D", "CD3E", "CD3G", "TRAC", "TRBC1"),
+    "nk": ("GNLY", "NKG7", "KLRF1", "XCL2"),
+    "b": ("CD79A", "MS4A1", "CD19"),
+    "s100": ("S100A8", "S100A9"),
+}
+
+
+def row(path: Path, processes: int) -> Callable[[], object]:
+    """Our path from the file to all features."""
+    from features.sample import summarise
+    from features.sheet import sheet_row
+
+    sample = sheet_row(path, day=1, enrichment="none")
+    return lambda: summarise(sample, processes=processes)
+
+
+def warm(path: Path, processes: int) -> Callable[[], object]:
+    """The same in a process that has read a sample before."""
+    job = row(path, processes)
+    for _ in range(3):
+        job()
+    return job
+
+
+def inflate(path: Path, processes: int) -> Callable[[], object]:
+    """Read and inflate the matrix's chunks as we do, and do nothing with them."""
+    import h5py
+
+    from features.chunks import open_span
+    from features.forked import run_forked
+    from features.inflate import inflate as inflated
+
+    def part(number: int) -> None:
+        with h5py.File(path, "r") as file:
+            descriptor = os.open(path, os.O_RDONLY)
+            for name in ("X/indices", "X/data"):
+                span = open_span(file[name], descriptor)
+                assert span.places is not None
+                for offset, size in span.places[number::processes]:
+                    raw = os.pread(descriptor, int(size), int(offset))
+                    inflated(raw, span.filters, span.chunk * span.dtype.itemsize)
+            os.close(descriptor)
+
+    return lambda: run_forked(part, processes)
+
+
+def scanpy(path: Path, _: int) -> Callable[[], object]:
+    """The same quantities as a scanpy user computes them: QC, log1p, twelve panel scores."""
+    import warnings
+
+    import scanpy as sc
+
+    from features.panels import HANDLING_STRESS, SCORE_PANELS
+
+    warnings.simplefilter("ignore")
+    panels = {**SCORED, **SCORE_PANELS, "handling_stress": HANDLING_STRESS}
+
+    def job() -> None:
+        data = sc.read_h5ad(path)
+        data.var_names_make_unique()
+        data.var["mt"] = data.var_names.str.startswith("MT-")
+        sc.pp.calculate_qc_metrics(data, qc_vars=["mt"], percent_top=None, inplace=True)
+        sc.pp.normalize_total(data, target_sum=1e4)
+        sc.pp.log1p(data)
+        for name, genes in panels.items():
+            sc.tl.score_genes(data, [g for g in genes if g in data.var_names], score_name=name)
+
+    return job
+
+
+JOBS = {"row": row, "cold": row, "warm": warm, "inflate": inflate, "scanpy": scanpy}
+
+
+def peak() -> float:
+    """Greatest resident memory of this process or one it waited for, in MB."""
+    unit = 1e6 if sys.platform == "darwin" else 1e3
+    who = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return max(resource.getrusage(one).ru_maxrss for one in who) / unit
+
+
+def cpu() -> float:
+    """Processor seconds of this process and those it waited for."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
+def main(what: str, path: str, processes: str) -> None:
+    """Run the job and print what it took as one line of JSON."""
+    from features.settings import prepare_libraries
+
+    prepare_libraries()
+    job = JOBS[what](Path(path), int(processes))
+    cold = what == "cold"
+    start, used = (START, 0.0) if cold else (time.time(), cpu())
+    job()
+    print(json.dumps({"wall": time.time() - start, "cpu": cpu() - used, "peak": peak()}))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

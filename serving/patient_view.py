@@ -1,0 +1,73 @@
+"""What the patient's page shows: figures and sentences, so that the template computes nothing."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from serving import words
+from serving.assess import Answer, ServedModel
+from serving.courses import blood_counts, trend_views
+from serving.exploration import explorations
+from serving.figures import gauge
+from serving.sureness import ELSEWHERE, sureness
+from serving.ward import drawn, notices, patient_name, primary
+from serving.waterfall import LEAST, moving, waterfall
+
+if TYPE_CHECKING:  # they reach BentoML, which the pages themselves do not need
+    from serving.store import StoredPatient
+
+
+def patient_view(
+    patient: "StoredPatient", answer: Answer, models: Mapping[str, ServedModel], today: date
+) -> dict[str, Any]:
+    """The whole page of one patient, from the answer of `serving.assess.explain`."""
+    return {
+        "key": patient.key,
+        "name": patient_name(patient),
+        "answer": answer,
+        "today": today.isoformat(),
+        "drawn": drawn(answer["sample"]["day"], patient.infusion_date, today),
+        "flags": _shown_flags(answer["flags"]),
+        "endpoints": [
+            endpoint_view(endpoint, patient, models.get(name), answer["flags"])
+            for name, endpoint in answer["endpoints"].items()
+        ],
+        "trends": trend_views(patient.rows, models),
+        "blood": blood_counts(patient.rows),
+        "notices": notices(answer),
+        "reasons_mean": words.MODEL_NOT_CAUSE,
+    }
+
+
+def endpoint_view(
+    endpoint: Answer,
+    patient: "StoredPatient",
+    served: ServedModel | None,
+    sample_flags: Sequence[Mapping[str, Any]],
+) -> dict[str, Any]:
+    """One endpoint's card: its number in words, its gauge, its waterfall, and how sure it is."""
+    name = words.ENDPOINTS[endpoint["endpoint"]]
+    shown = primary(endpoint)
+    manifest = served.model.manifest if served else {}
+    view: dict[str, Any] = {
+        "name": name,
+        "answer": endpoint,
+        "shown": shown,
+        "flags": _shown_flags(endpoint["flags"]),
+        "sureness": sureness(endpoint, manifest, sample_flags),
+    }
+    if shown is None or served is None:
+        return view
+    interval = shown["stability_interval"]
+    return view | {
+        "words": words.natural_frequency(shown["risk"], interval["low"], interval["high"]),
+        "gauge": gauge(shown),
+        "moves": bool(moving(shown["reasons"])),
+        "waterfall": waterfall(shown, name),
+        "groups": [group for group in shown["groups"] if abs(group["contribution"]) >= LEAST],
+        "explorations": explorations(patient.rows, served, shown["horizon"]),
+    }
+
+
+def _shown_flags(flags: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return [flag for flag in flags if flag["code"] not in ELSEWHERE]

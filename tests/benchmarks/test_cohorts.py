@@ -1,0 +1,64 @@
+"""Cohorts in memory are those on disk, and the cheap verdict is the dear one."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from benchmarks._cohorts import judged, synthetic_cohort
+from benchmarks._new_patients import NewPatients
+from features.schema import CORE
+from features.table import read_table
+from training.cross_validation import Design
+from training.fit import fit_endpoint
+from training.outcomes import read_outcomes
+from training.protocol import Protocol
+from training.samples import samples_from
+from training.simulate import simulate_cohort
+
+QUICK = replace(
+    Protocol(), features=CORE, repeats=2, refits=1, permutations=20, bootstraps=20,
+    horizons=(180,), candidates=("prevalence", "biomarker", "core_panel"),
+)  # fmt: skip
+
+
+def test_memory_and_disk_tell_the_same(tmp_path: Path) -> None:
+    """The tables equal those that `training simulate --features-only` writes and reads back."""
+    folder = tmp_path / "cohort"
+    simulate_cohort(folder, "weak", n=40, seed=8, features_only=True)
+    written = samples_from(read_table(folder / "features.parquet"))
+    samples, outcomes = synthetic_cohort("weak", 40, 8)
+    columns = list(written.frame.columns)
+    pd.testing.assert_frame_equal(samples.frame[columns], written.frame, check_dtype=False)
+    assert len(samples.refused) == len(written.refused)
+    pd.testing.assert_frame_equal(outcomes.frame, read_outcomes(folder / "outcomes.csv").frame)
+
+
+@pytest.mark.parametrize(
+    ("preset", "n", "seed"), [("seed-optimistic", 150, 1), ("null", 60, 2), ("null", 25, 3)]
+)
+def test_the_cheap_verdict_is_that_of_a_fit(preset: str, n: int, seed: int) -> None:
+    """State and p of both endpoints are those of the whole fit, promoted or not."""
+    samples, outcomes = synthetic_cohort(preset, n, seed)
+    for endpoint in ("relapse", "fatal_infection"):
+        whole = fit_endpoint(samples, outcomes, QUICK, endpoint)
+        cheap = judged(samples, outcomes, endpoint, QUICK)
+        assert cheap["state"] == whole.verdict.state
+        assert cheap["p"] == (whole.evaluation.get("permutation") or {}).get("p")
+        if cheap["metrics"]:
+            assert cheap["metrics"]["auc"] == whole.evaluation["metrics"]["auc"]
+            assert cheap["sentence"] == whole.verdict.sentences[0]
+
+
+def test_new_patients_scores_are_plain_auc_and_brier() -> None:
+    """Without censoring, weights are one: AUC by counting pairs, Brier by hand."""
+    y = np.array([1.0, 1.0, 0.0, 0.0, 0.0])
+    time, code = np.where(y == 1, 50.0, 400.0), y.astype(np.int64)
+    design = Design(pd.DataFrame({"x": y}), y, time, code, np.full(5, "", object), 180)
+    risk = np.array([0.9, 0.3, 0.4, 0.2, 0.1])
+    got = NewPatients(design, risk).scores(risk)
+    assert got["auc"] == pytest.approx(5 / 6)
+    assert got["brier"] == pytest.approx(np.mean((y - risk) ** 2))
+    assert NewPatients(design, risk).prevalence() == pytest.approx(0.4)

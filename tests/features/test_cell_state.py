@@ -1,0 +1,57 @@
+"""Dividing a file's cells and gathering the good ones' rows."""
+
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from features.cell_state import Part, divide, fresh_state, gather_rows
+from features.quality import LEAST_GENES
+from features.readers import open_counts
+from features.source import CountSource
+
+
+def with_stored(source: CountSource, stored: list[int]) -> CountSource:
+    """The source as if its cells held so many entries."""
+    return replace(source, n_cells=len(stored), stored=np.array(stored, np.int64))
+
+
+@given(stored=st.lists(st.integers(0, 3 * LEAST_GENES), min_size=1, max_size=60),
+       parts=st.integers(1, 5))  # fmt: skip
+def test_parts_cover_every_cell_once(stored: list[int], parts: int) -> None:
+    """Ranges follow each other from the first cell to the last, with a row per possible cell."""
+    source = CountSource(
+        Path("x"), None, len(stored), "real", "cells", np.array(stored), iter, list
+    )  # type: ignore[arg-type]  # only the numbers of entries are looked at
+    got = divide(source, parts)
+    assert (got[0].first, got[-1].last, len(got)) == (0, len(stored), parts)
+    assert all(a.last == b.first and a.last_row == b.row for a, b in pairwise(got))
+    for part in got:
+        possible = sum(n >= LEAST_GENES for n in stored[part.first : part.last])
+        assert part.last_row - part.row == possible
+
+
+def test_parts_hold_about_as_many_entries(tenx: Path) -> None:
+    """A deep half of the cells is divided by entries, not by cells."""
+    source = with_stored(open_counts(tenx), [100] * 50 + [900] * 50)
+    first, second = divide(source, 2)
+    assert 70 <= first.last <= 75
+    assert second.last == 100
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=50), st.booleans())
+def test_gathering_keeps_the_chosen_rows_in_order(chosen: list[bool], shared: bool) -> None:
+    """In place, as indexing would do it with a copy."""
+    n = len(chosen)
+    parts = [Part(0, n, 0, n)] * (2 if shared else 1)
+    state = fresh_state(parts, 3, np.uint16)
+    state.panel[:] = np.arange(3 * n).reshape(n, 3)
+    state.car[:], state.kept[:] = np.arange(n), np.arange(n) + 5
+    rows = np.flatnonzero(chosen)
+    expected = state.panel[rows], state.car[rows], state.kept[rows]
+    gather_rows(state, rows)
+    for array, values in zip((state.panel, state.car, state.kept), expected, strict=True):
+        np.testing.assert_array_equal(array[: rows.size], values)

@@ -1,0 +1,38 @@
+"""Fits shared out to processes on this machine, or to a Dask cluster."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import joblib  # type: ignore[import-untyped, unused-ignore]  # no stubs
+
+from features.problem import BadInput
+
+ALL_WORKERS = -1
+
+
+@contextmanager
+def at_work(processes: int, scheduler: str | None = None) -> Iterator[int]:
+    """Give the number of jobs at a time, `n_jobs`, for everything that is fitted inside.
+
+    Without a scheduler that is `processes`; with the address of a Dask scheduler its workers take
+    every job instead. They need this code and its environment. Results do not depend on either.
+    Raises BadInput when no scheduler answers at the address.
+
+    >>> with at_work(2) as n_jobs:
+    ...     n_jobs
+    2
+    """
+    if scheduler is None:
+        yield processes
+        return
+    from distributed import Client
+
+    try:
+        client = Client(scheduler, timeout="5s")  # type: ignore[no-untyped-call]  # distributed
+    except (OSError, ValueError) as error:
+        raise BadInput(
+            "--scheduler must be the address of a running Dask scheduler, but none answers at "
+            f"{scheduler} ({type(error).__name__}); start one with `dask scheduler`."
+        ) from None
+    with client, joblib.parallel_config(backend="dask"):
+        yield ALL_WORKERS
