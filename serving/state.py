@@ -53,8 +53,8 @@ class State:
         gc.collect()
         gc.freeze()
         # The writer of the record takes turns with the event loop several times a commit, and each
-        # turn of a busy loop lasts Python's 5 ms. Shorter ones took a quarter off the median of
-        # 16 clients (100 to 79 ms, both processors busy with other programs too).
+        # turn of a busy loop lasts Python's 5 ms. One comparison of 16 clients gave a median of 79
+        # instead of 100 ms with shorter turns, which is within the spread between runs.
         sys.setswitchinterval(TURN_SECONDS)
 
     def follow(self) -> None:
