@@ -59,6 +59,17 @@ def find_matrix(tree: Tree) -> Matrix:
     return _describe(tree, (whole or there)[0])
 
 
+def stored_per_cell(matrix: Matrix) -> NDArray[np.int64] | None:
+    """Stored entries of each cell where cells are the rows of a sparse matrix, otherwise None.
+
+    Raises `Damaged` when the row pointers do not fit.
+    """
+    if matrix.indptr is None or matrix.major != "cells":
+        return None
+    check_indptr(matrix.indptr, int(matrix.indptr[-1]), matrix.n_genes)
+    return np.diff(matrix.indptr)
+
+
 def read_reference(tree: Tree, place: str, n_genes: int) -> Reference:
     """Ensembl ids, symbols and feature types from var (raw/var beside raw/X)."""
     var = "raw/var" if place.startswith("raw/") else "var"

@@ -12,6 +12,17 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 
+def connect(scheduler: str) -> Client:
+    """Client of a running Dask scheduler; raises `BadInput` when none is at the address."""
+    try:
+        return Client(scheduler, timeout="5s")  # type: ignore[no-untyped-call]  # distributed
+    except (OSError, ValueError) as error:
+        raise BadInput(
+            "--scheduler must be the address of a running Dask scheduler, but none answers at "
+            f"{scheduler} ({type(error).__name__}); start one with `dask scheduler`."
+        ) from None
+
+
 def run_on_dask(
     function: Callable[[Task], Result], tasks: Sequence[Task], scheduler: str
 ) -> Iterator[Outcome[Result]]:
@@ -21,14 +32,7 @@ def run_on_dask(
     is answered with a sentence, as is one that raises `BadInput`. Raises `BadInput` when there is
     no scheduler at the address.
     """
-    try:
-        client = Client(scheduler, timeout="5s")  # type: ignore[no-untyped-call]  # distributed
-    except (OSError, ValueError) as error:
-        raise BadInput(
-            "--scheduler must be the address of a running Dask scheduler, but none answers at "
-            f"{scheduler} ({type(error).__name__}); start one with `dask scheduler`."
-        ) from None
-    with client:
+    with connect(scheduler) as client:
         futures: dict[Any, int] = {
             client.submit(_attempt, function, task, pure=False): number
             for number, task in enumerate(tasks)

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import h5py  # type: ignore[import-untyped, unused-ignore]  # h5py ships no types
-import numpy as np
 
 from features.anndata_layout import (
     Matrix,
@@ -14,10 +13,11 @@ from features.anndata_layout import (
     find_matrix,
     read_labels,
     read_reference,
+    stored_per_cell,
     stream_matrix,
 )
 from features.chunks import open_span
-from features.source import Block, CountSource, check_indptr
+from features.source import Block, CountSource
 from features.tenx import local_node, provenance
 
 
@@ -28,10 +28,7 @@ def read_h5ad(path: Path, file: h5py.File) -> CountSource:
     """
     tree = _tree(file)
     matrix = find_matrix(tree)
-    stored = None
-    if matrix.indptr is not None and matrix.major == "cells":
-        check_indptr(matrix.indptr, int(matrix.indptr[-1]), matrix.n_genes)
-        stored = np.diff(matrix.indptr)
+    stored = stored_per_cell(matrix)
     return CountSource(
         path, read_reference(tree, matrix.place, matrix.n_genes), matrix.n_cells,
         provenance(file), matrix.major, stored,

@@ -3,12 +3,18 @@
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import zarr
 
-from features.anndata_layout import Tree, find_matrix, read_labels, read_reference, stream_matrix
+from features.anndata_layout import (
+    Tree,
+    find_matrix,
+    read_labels,
+    read_reference,
+    stored_per_cell,
+    stream_matrix,
+)
 from features.chunks import Damaged, array_span
-from features.source import CountSource, check_indptr
+from features.source import CountSource
 
 
 def read_zarr(path: Path) -> CountSource:
@@ -19,10 +25,7 @@ def read_zarr(path: Path) -> CountSource:
     root = zarr.open_group(path, mode="r")
     tree = _tree(root)
     matrix = find_matrix(tree)
-    stored = None
-    if matrix.indptr is not None and matrix.major == "cells":
-        check_indptr(matrix.indptr, int(matrix.indptr[-1]), matrix.n_genes)
-        stored = np.diff(matrix.indptr)
+    stored = stored_per_cell(matrix)
     return CountSource(
         path, read_reference(tree, matrix.place, matrix.n_genes), matrix.n_cells,
         "synthetic" if root.attrs.get("provenance") == "synthetic" else "real",

@@ -5,8 +5,6 @@ from contextlib import contextmanager
 
 import joblib  # type: ignore[import-untyped, unused-ignore]  # no stubs
 
-from features.problem import BadInput
-
 ALL_WORKERS = -1
 
 
@@ -25,14 +23,7 @@ def at_work(processes: int, scheduler: str | None = None) -> Iterator[int]:
     if scheduler is None:
         yield processes
         return
-    from distributed import Client
+    from features.dask_workers import connect
 
-    try:
-        client = Client(scheduler, timeout="5s")  # type: ignore[no-untyped-call]  # distributed
-    except (OSError, ValueError) as error:
-        raise BadInput(
-            "--scheduler must be the address of a running Dask scheduler, but none answers at "
-            f"{scheduler} ({type(error).__name__}); start one with `dask scheduler`."
-        ) from None
-    with client, joblib.parallel_config(backend="dask"):
+    with connect(scheduler), joblib.parallel_config(backend="dask"):
         yield ALL_WORKERS

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features import schema
+from features.composition import FRACTIONS, MONOCYTES
 from features.panels import SCORE_PANELS
 from features.pooled import MIN_CELLS, PER
 from training.negative_binomial import SIZE
@@ -21,20 +22,8 @@ from training.simulated_reference import Reference
 
 Floats = NDArray[np.float64]
 
-MONOCYTES = ("cd14_monocyte", "cd16_monocyte")
 LYMPHOCYTES = ("cd4_t", "cd8_t", "other_t", "nk", "b")
 NOT_LEUKOCYTES = ("platelet", "erythroid")
-FRACTIONS: Mapping[str, tuple[str, ...]] = {
-    "monocyte_fraction": MONOCYTES,
-    "cd14_monocyte_fraction": ("cd14_monocyte",),
-    "cd16_monocyte_fraction": ("cd16_monocyte",),
-    "t_fraction": ("cd4_t", "cd8_t", "other_t"),
-    "nk_fraction": ("nk",),
-    "b_fraction": ("b", "plasma"),
-    "dc_fraction": ("cdc", "pdc"),
-    "neutrophil_like_fraction": ("neutrophil_like",),
-    "blast_like_fraction": ("blast_like_t",),
-}
 STANDARD_MONOCYTES = 0.20
 AMBIENT_BIAS, AMBIENT_ERROR = 0.008, 0.010
 DOUBLETS_SEEN = 0.015

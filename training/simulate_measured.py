@@ -7,6 +7,7 @@ from scipy.sparse import csr_matrix  # type: ignore[import-untyped, unused-ignor
 
 from features.cd7 import cd7_features
 from features.celltypes import Typing, typing_from_labels
+from features.composition import MONOCYTES
 from features.counts import CellCounts
 from features.panels import CD7, S100, SCORE_PANELS
 from features.pooled import mean_log_level
@@ -15,7 +16,7 @@ from features.typing_rows import DOUBLET
 from training.oracle import PLANTED_NAMES, Readout, learn_readout
 from training.simulate_blood import strategies
 from training.simulate_counts import Drawn
-from training.simulate_features import LYMPHOCYTES, MONOCYTES, feature_columns
+from training.simulate_features import LYMPHOCYTES, feature_columns
 from training.simulate_pooled import draw_sums
 from training.simulate_profiles import kinds
 from training.simulate_state import draw_state
