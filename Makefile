@@ -53,7 +53,7 @@ bench: $(DEVELOPMENT)      ## measurements side by side with their baselines
 locks:                     ## renew the hashed locks (needs uv: pip install uv)
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url pyproject.toml -o serving.lock
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url pyproject.toml --extra training -o requirements.lock
-	uv pip compile -q --universal --generate-hashes --no-emit-index-url pyproject.toml --extra training --extra dev -o requirements-dev.lock
+	uv pip compile -q --universal --generate-hashes --no-emit-index-url pyproject.toml --extra training --extra study --extra dev -o requirements-dev.lock
 
 clean:                     ## remove the environment, the state in var/ and caches
 	rm -rf .venv var mlruns .mypy_cache .ruff_cache .pytest_cache

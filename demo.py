@@ -20,6 +20,7 @@ from features.settings import REPOSITORY, mlflow_uri, prepare_libraries, var_dir
 from features.words import RESEARCH_USE_ONLY, SYNTHETIC
 
 ENDPOINTS = ("relapse", "fatal_infection")
+VISITS = "60,90"  # later samples, so that the ward has trends to show
 PACKAGES = ("features", "models", "training", "serving")
 
 
@@ -28,7 +29,7 @@ def code_version() -> str:
     digest = hashlib.sha256(SCHEMA_VERSION.encode())
     for package in PACKAGES:
         for path in sorted((REPOSITORY / package).rglob("*")):
-            if path.suffix in {".py", ".csv", ".json", ".html", ".css"}:
+            if path.suffix in {".py", ".csv", ".json", ".html", ".css", ".js"}:
                 digest.update(path.relative_to(REPOSITORY).as_posix().encode())
                 digest.update(path.read_bytes())
     return digest.hexdigest()
@@ -38,7 +39,7 @@ def steps(folder: Path, patients: int, cells: int, seed: int) -> list[tuple[str,
     """Name and arguments of every command before the service starts."""
     cohort, table = folder / "cohort", str(folder / "features.parquet")
     outcomes = str(cohort / "outcomes.csv")
-    size = ["--n", str(patients), "--seed", str(seed), "--cells", str(cells)]
+    size = ["--n", str(patients), "--seed", str(seed), "--cells", str(cells), "--visits", VISITS]
     before = [
         ("simulate", ["training", "simulate", "--preset", "seed-optimistic", *size, str(cohort)]),
         ("features", ["features", str(cohort / "samples.csv"), "-o", table]),

@@ -1,29 +1,18 @@
 """Results of long benchmarks, kept as they come, so that an interrupted run goes on.
 
-One JSON line a result under var/benchmarks/. A line counts only for the code version that made it:
-the commit, and the content of the packages when the working tree differs from it.
+One JSON line a result under var/benchmarks/. A line counts only for the code that made it: the
+benchmark's module and all it imports of ours, see `benchmarks._depends`.
 """
 
-import hashlib
+import inspect
 import json
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from features.settings import REPOSITORY, var_dir
+from benchmarks._depends import digest
+from features.settings import var_dir
 from training.progress import bars
-
-PACKAGES = ("features", "models", "training")
-
-
-def code_digest() -> str:
-    """SHA-256 over the Python files and tables of the packages that results depend on."""
-    digest = hashlib.sha256()
-    for package in PACKAGES:
-        for path in sorted((REPOSITORY / package).glob("*")):
-            if path.suffix in (".py", ".csv", ".json"):
-                digest.update(path.name.encode() + path.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 def remembered(
@@ -35,7 +24,7 @@ def remembered(
     """
     path = var_dir() / "benchmarks" / f"{name}.jsonl"
     path.parent.mkdir(parents=True, exist_ok=True)
-    code, tasks = code_digest(), list(tasks)
+    code, tasks = digest(Path(inspect.getfile(work)).resolve()), list(tasks)
     known = {tuple(task): result for task, result in _lines(path, code)}
     results = []
     with bars() as report, path.open("a", encoding="utf-8") as file:

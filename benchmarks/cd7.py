@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 
 from benchmarks.cells import carpall, carpall_samples, eccite, pbmc3k
 from benchmarks.make_cd7_calibration import NEGATIVE_SPREAD, SPREAD, t_cells
-from features.cd7 import WIDEST, cd7_features
+from features.anchor import HEALTHY, WITHIN_PATIENT, anchored_share, ends
+from features.cd7 import cd7_features, pooled_rate
+from features.cd7_rates import WIDEST
 from features.celltypes import type_cells
 from features.panels import CD7
 from features.prevalence import (
@@ -128,6 +130,54 @@ def summary(found: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
+def with_persons(cells: Cells, rng: np.random.Generator, halves_used: int = HALVES) -> pd.DataFrame:
+    """Two samples of one made-up person each, before (a tenth negative) and after.
+
+    The cells not calibrated on stand for a person whose CD7 rate is lower than theirs by up to
+    two spreads (counts thinned, the same in both samples; a sample's own thinning on top).
+    """
+    k, depth, _ = cells
+    rows = []
+    for i, (chosen, kinds) in enumerate(halves(cells, rng)):
+        if i == halves_used:
+            break
+        for true in TRUE:
+            person = np.exp(-abs(rng.normal(0, SPREAD)))
+            levels, parts = [], []
+            for share in (HEALTHY, true):
+                drawn = sampled(cells, chosen, share, rng)
+                seen = person * np.exp(-abs(rng.normal(0, WITHIN_PATIENT)))
+                parts = [rng.binomial(k[drawn], seen), depth[drawn]]
+                levels.append(pooled_rate(parts[0], parts[1]))
+            found = anchored_share(levels[1], levels[0], kinds)
+            from_, to = ends(found)
+            (low, high), _ = integrated(parts[0], parts[1], kinds)
+            one = likeliest_share(parts[0], parts[1], kinds)[0]
+            rows.append(
+                {"true": true, "one sample": one, "low one sample": low, "high one sample": high,
+                 "anchored": found.value, "low anchored": from_, "high anchored": to}
+            )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def anchored_summary(found: pd.DataFrame) -> pd.DataFrame:
+    """Bias and error in points, coverage and width of 90 % intervals, by true share."""
+    parts = {}
+    for name in ("one sample", "anchored"):
+        error, low, high = (
+            100 * (found[name] - found["true"]),
+            *(found[f"{end} {name}"] for end in ("low", "high")),
+        )
+        parts |= {
+            f"bias {name}": error, f"|error| {name}": error.abs(),
+            f"covers {name} %": 100 * found["true"].between(low, high).where(low.notna()),
+            f"width {name}": 100 * (high - low),
+        }  # fmt: skip
+    table = pd.DataFrame(parts).astype(float).groupby(found["true"]).mean().T
+    table["all"] = table.mean(axis=1)
+    return table
+
+
 def reliability(cells: Cells, rng: np.random.Generator) -> pd.DataFrame:
     """Probability of being negative against protein, with the share and rates taken as known.
 
@@ -220,6 +270,8 @@ def main() -> None:
         f"{100 * (k[~negative] == 0).mean():.0f} % of the others show no CD7 RNA"
     )
     print(summary(mixtures(cells, rng)).round(1).to_string())
+    print("\nAnchored on the person's own sample before infusion, beside one sample alone")
+    print(anchored_summary(with_persons(cells, rng)).round(1).to_string())
     print("\nProbability of each cell against protein (1 in 10 is right when it says 0.1)")
     print(reliability(cells, rng).round(3).to_string())
     print("\nShallow assay:", shallow(cells, rng))

@@ -32,6 +32,7 @@ from benchmarks.make_cell_type_rates import MAKING, eccite_cells, pbmc68k_cells,
 from features.celltypes import Typing, type_cells
 from features.composition import FRACTIONS
 from features.counts import CellCounts
+from features.prevalence import log_pmf
 
 CLASSES = ("monocyte", "T", "NK", "B", "DC", "platelet")
 OF_LABEL = {
@@ -48,6 +49,14 @@ SHORT_PANELS = {
     "NK": ["GNLY", "NKG7", "KLRD1", "PRF1"], "B": ["CD79A", "MS4A1", "CD79B"],
     "DC": ["FCER1A", "CLEC10A", "CD1C"], "platelet": ["PPBP", "PF4", "GNG11"],
 }  # fmt: skip
+
+
+SHOWN = {
+    "S100A8/9": ("S100A8", "S100A9"), "FCER1A CD1C": ("FCER1A", "CD1C"),
+    "FCGR3A CDKN1C": ("FCGR3A", "CDKN1C"), "CD3D CD3G CD8A CD8B": ("CD3D", "CD3G", "CD8A", "CD8B"),
+    "TYROBP FCER1G KLRF1": ("TYROBP", "FCER1G", "KLRF1"),
+}  # fmt: skip
+OF_S100 = {"CD14+ Mono": "cd14_monocyte", "FCGR3A+ Mono": "cd16_monocyte", "DC": "cdc"}
 
 
 def f1(true: NDArray[np.str_], called: NDArray[np.str_]) -> dict[str, float]:
@@ -108,33 +117,45 @@ def on_pbmc3k() -> None:
     print(f"called doublet: {typing.are('doublet').mean():.4f} of all cells")
 
 
+def s100_of_named() -> dict[str, float]:
+    """S100A8 + S100A9 per 10,000 UMIs in the types of `OF_S100`, over the table's own cells."""
+    umis, depth = dict.fromkeys(OF_S100.values(), 0.0), dict.fromkeys(OF_S100.values(), 0.0)
+    for cells in sources():
+        if set(SHOWN["S100A8/9"]) <= set(cells.counts.genes):
+            for name in umis:
+                chosen = cells.types == name
+                umis[name] += cells.counts.sum_of(SHOWN["S100A8/9"])[chosen].sum()
+                depth[name] += cells.counts.total[chosen].sum() / 1e4
+    return {name: umis[name] / depth[name] for name in umis}
+
+
 def on_disagreements() -> None:
     """Print what cells show whose call differs from pbmc3k's label, beside cells that agree.
 
-    S100A8/9 took no part in typing: high in CD14 monocytes, low in CD16 monocytes and DC.
+    S100A8/9 took no part in typing: high in CD14 monocytes, low in CD16 monocytes and DC. Where
+    label and call are two such types, each cell's S100 is asked under which it is likelier.
     """
     counts, labels = pbmc3k()
     names = np.array(type_cells(counts).names())
+    s100 = s100_of_named()
     pairs = (
         ("CD14+ Mono", "cd14_monocyte"), ("CD14+ Mono", "cd16_monocyte"), ("CD14+ Mono", "cdc"),
         ("FCGR3A+ Mono", "cd16_monocyte"), ("DC", "cdc"), ("CD8 T", "other_t"), ("CD8 T", "nk"),
         ("NK", "other_t"), ("NK", "nk"),
     )  # fmt: skip
-    shown = {
-        "S100A8/9": ("S100A8", "S100A9"), "FCER1A CD1C": ("FCER1A", "CD1C"),
-        "FCGR3A CDKN1C": ("FCGR3A", "CDKN1C"),
-        "CD3D CD3G CD8A CD8B": ("CD3D", "CD3G", "CD8A", "CD8B"),
-        "TYROBP FCER1G KLRF1": ("TYROBP", "FCER1G", "KLRF1"),
-    }  # fmt: skip
     rows = []
     for label, name in pairs:
         cells = (labels == label) & (names == name)
         row: dict[str, object] = {"label": label, "call": name, "cells": int(cells.sum())}
-        for title, genes in shown.items():
+        for title, genes in SHOWN.items():
             row[title] = 1e4 * counts.sum_of(genes)[cells].sum() / counts.total[cells].sum()
+        if OF_S100.get(label, name) != name:
+            x, depth = counts.sum_of(SHOWN["S100A8/9"])[cells], counts.total[cells] / 1e4
+            of_call, of_label = (log_pmf(x, depth * s100[t], 1.0) for t in (name, OF_S100[label]))
+            row["S100 sides with the call"] = f"{(of_call > of_label).sum()} of {cells.sum()}"
         rows.append(row)
     print("\npbmc3k, UMIs per 10,000 by label and call")
-    print(pd.DataFrame(rows).round(1).to_string(index=False))
+    print(pd.DataFrame(rows).round(1).fillna("").to_string(index=False))
 
 
 def paired(counts: CellCounts, rng: np.random.Generator) -> CellCounts:

@@ -1,8 +1,9 @@
 """Fatal infection after stem-cell transplantation, relapse competing: 8,966 real patients.
 
-Prints cumulative incidences beside lifelines (with the time both take), then time-dependent AUC
-and Brier score of our model for fatal infection within 24 months beside a plain scikit-learn
-logistic regression that drops the patients lost to follow-up.
+Prints cumulative incidences beside lifelines (with the time both take); AUC and Brier score over
+time of our model for fatal infection, beside the same from lifelines' curve of censoring and
+scikit-learn's functions; then both at 24 months beside a plain logistic regression that drops the
+patients lost to follow-up. Draws the curves to var/benchmarks/ebmt.png.
 
     python -m benchmarks ebmt
 
@@ -14,14 +15,17 @@ import warnings
 
 import numpy as np
 import pandas as pd
-from lifelines import AalenJohansenFitter
+from lifelines import AalenJohansenFitter, KaplanMeierFitter
+from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import brier_score_loss, roc_auc_score
 
-from features.settings import data_dir
+from benchmarks._ebmt_picture import draw
+from features.settings import data_dir, var_dir
 from models.risk_model import RiskModel
 from training.brier import brier, skill
 from training.censoring import censoring_weights
-from training.cross_validation import Design, cross_validate
+from training.cross_validation import Design, OutOfFold, cross_validate
 from training.discrimination import auc
 from training.folds import fold_plan
 from training.incidence import cumulative_incidence
@@ -29,13 +33,18 @@ from training.labels import labels
 from training.logistic import sigmoid
 
 CAUSES = {"Alive": 0, "Relapse": 1, "Bacterial": 2, "Viral": 2, "Fungal": 2, "GvHD": 3, "Other": 4}
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 NAMES = {1: "relapse", 2: "fatal infection", 3: "graft-versus-host", 4: "other death"}
 MONTHS = (6, 12, 24, 60)
-HORIZON = 24.0
+HORIZON, INFECTION = 24, 2
 
 
-def incidences(months: np.ndarray, code: np.ndarray) -> None:
-    """Aalen-Johansen at fixed times, ours and lifelines', and the seconds of each."""
+def incidences(months: Floats, code: Ints) -> dict[int, pd.Series]:
+    """Print Aalen-Johansen at fixed times, ours and lifelines', and the seconds of each.
+
+    Returns lifelines' curves by cause.
+    """
     started = time.perf_counter()
     ours = {cause: cumulative_incidence(months, code, cause) for cause in NAMES}
     mine = time.perf_counter() - started
@@ -57,13 +66,64 @@ def incidences(months: np.ndarray, code: np.ndarray) -> None:
         print(f"{name:18}" + "".join(f"{cell:>24}" for cell in cells))
     print("in brackets: difference to lifelines")
     print(f"with variances: ours {mine:.3f} s, lifelines {other:.2f} s, ratio {other / mine:.0f}\n")
+    return {cause: curve.iloc[:, 0] for cause, curve in theirs.items()}
 
 
-def design_of(frame: pd.DataFrame, months: np.ndarray, code: np.ndarray) -> Design:
-    """What is known at transplantation, as indicators; label: fatal infection in 24 months."""
+def design_of(frame: pd.DataFrame, months: Floats, code: Ints, horizon: float = HORIZON) -> Design:
+    """What is known at transplantation, as indicators; label: fatal infection by the horizon."""
     X = pd.get_dummies(frame[["dissub", "match", "tcd", "year", "age"]], dtype=float)
-    y = labels(months, code, 2, HORIZON)
-    return Design(X, y, months, code, np.full(len(X), "", dtype=object), int(HORIZON))
+    y = labels(months, code, INFECTION, horizon)
+    return Design(X, y, months, code, np.full(len(X), "", dtype=object), int(horizon))
+
+
+def ridge(seed: int) -> RiskModel:
+    """All indicators, ridge."""
+    return RiskModel(candidates=("core_panel",), random_state=seed)
+
+
+def over_time(frame: pd.DataFrame, months: Floats, code: Ints) -> dict[float, OutOfFold]:
+    """Print out-of-fold AUC and Brier score by horizon; return the scores they come from."""
+    print("fatal infection, relapse and other deaths competing")
+    print(f"{'months':>6}{'events':>8}{'lost':>6}{'AUC':>20}{'Brier':>22}{'skill':>8}"
+          f"{'expected':>10}{'observed':>18}")  # fmt: skip
+    scored = {}
+    for horizon in MONTHS:
+        design = design_of(frame, months, code, horizon)
+        plan = fold_plan(design.y, design.site, 1, 5, 0)
+        oof = scored[horizon] = cross_validate(design, plan, ridge, 0)
+        risk, fold = sigmoid(oof.logit[0]), plan.fold[0]
+        weight = np.where(design.known, censoring_weights(months, code, horizon), 0.0)
+        area, loss = auc(risk, design.y, weight, fold), brier(risk, design.y, weight)
+        other_area, other_loss = by_others(design, risk, fold)
+        gain = skill(loss, brier(oof.prevalence[0], design.y, weight))
+        seen, error = cumulative_incidence(months, code, INFECTION).at(horizon)
+        print(
+            f"{horizon:6}{int(np.nansum(design.y)):8}{int(np.isnan(design.y).sum()):6}"
+            f"{f'{area:.4f} ({area - other_area:+.0e})':>20}"
+            f"{f'{loss:.5f} ({loss - other_loss:+.0e})':>22}{gain:8.4f}{risk.mean():10.4f}"
+            f"{f'{seen:.4f} ± {error:.4f}':>18}"
+        )
+    print("in brackets: difference to lifelines' weights in scikit-learn's functions; observed: "
+          "Aalen-Johansen\n")  # fmt: skip
+    return scored
+
+
+def by_others(design: Design, risk: Floats, fold: Ints) -> tuple[float, float]:
+    """AUC within folds and Brier score by lifelines and scikit-learn."""
+    gone = KaplanMeierFitter().fit(design.time, design.code == 0)
+    just_before = gone.survival_function_at_times(np.minimum(design.time, design.horizon) - 1e-9)
+    at_end = float(gone.survival_function_at_times(design.horizon).iloc[0])
+    later = design.time > design.horizon
+    weight = 1 / np.where(later, at_end, just_before.to_numpy())
+    areas, pairs = [], []
+    for k in np.unique(fold):
+        own = design.known & (fold == k)
+        areas.append(roc_auc_score(design.y[own], risk[own], sample_weight=weight[own]))
+        event = own & (design.y == 1)
+        pairs.append(weight[event].sum() * weight[own & ~event].sum())
+    known = design.known
+    loss = brier_score_loss(design.y[known], risk[known], sample_weight=weight[known])
+    return float(np.average(areas, weights=pairs)), float(loss)
 
 
 class DropLost:
@@ -80,14 +140,14 @@ class DropLost:
 
 
 def compare(design: Design) -> None:
-    """Both models on the same folds, judged with the same weights."""
+    """Print both models on the same folds, judged with the same weights."""
     plan = fold_plan(design.y, design.site, 1, 5, 0)
     print(f"fatal infection within 24 months: {int(np.nansum(design.y))} events, "
           f"{int(np.isnan(design.y).sum())} of {len(design.y)} lost before")  # fmt: skip
     print(f"{'':34}{'AUC':>8}{'Brier':>10}{'skill':>10}{'expected':>10}{'seconds':>10}")
     weight = np.where(design.known, censoring_weights(design.time, design.code, HORIZON), 0.0)
     for name, make in (
-        ("RiskModel (ridge), weighted", lambda seed: RiskModel(candidates=("core_panel",))),
+        ("RiskModel (ridge), weighted", ridge),
         ("scikit-learn logistic, lost dropped", lambda seed: DropLost()),
     ):
         started = time.perf_counter()
@@ -98,8 +158,6 @@ def compare(design: Design) -> None:
         area = auc(oof.logit[0], design.y, weight, plan.stratum[0])
         print(f"{name:34}{area:8.3f}{ours:10.5f}{skill(ours, reference):10.4f}"
               f"{risk.mean():10.4f}{seconds:10.1f}")  # fmt: skip
-    truth, error = cumulative_incidence(design.time, design.code, 2).at(HORIZON)
-    print(f"incidence at 24 months (Aalen-Johansen): {truth:.4f} ± {error:.4f}")
 
 
 def main() -> None:
@@ -108,5 +166,14 @@ def main() -> None:
     months, code = frame["time"].to_numpy(float), frame["cod"].map(CAUSES).to_numpy(int)
     counts = ", ".join(f"{NAMES[c]} {int(np.sum(code == c))}" for c in NAMES)
     print(f"{len(frame)} transplants: {counts}\n")
-    incidences(months, code)
+    theirs = incidences(months, code)
+    scored = over_time(frame, months, code)
     compare(design_of(frame, months, code))
+    path = var_dir() / "benchmarks" / "ebmt.png"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draw(months, code, NAMES, theirs, sigmoid(scored[HORIZON].logit[0]), INFECTION).savefig(path)
+    print(f"curves: {path}")
+
+
+if __name__ == "__main__":
+    main()

@@ -4,10 +4,13 @@
 
 Each copy is cut off, has bits flipped, or a stretch overwritten; half of the damage goes to the
 first 16 KB and to the file's last, where HDF5 keeps its structure. A copy must give a row or one
-sentence: never a traceback, never a hang. A process that HDF5 itself ends costs that one sample.
-Baseline: how many of the same copies h5py reads without noticing anything or ends the process on.
+sentence: never a traceback, never a hang. Where the HDF5 library itself ends the process or loops
+for ever, which no Python code can stop from inside, the child process is replaced and that one
+sample refused. Baseline: what becomes of the same copies where h5py reads their matrix.
 """
 
+import subprocess
+import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable
@@ -22,10 +25,12 @@ from features.problem import BadInput, Refusal
 from features.row import Row
 from features.settings import data_dir
 from features.sheet import sheet_row
+from features.table import read_table
 from features.workers import run_tasks
 
 CASES = 500
 SECONDS = 30.0
+AT_THE_DOOR = 40
 STRUCTURE = 16_384
 FILES = ("carpall/CAR-T10593342.h5", "carpall/CAR-T10484042.h5", "pbmc3k/pbmc3k.h5ad")
 
@@ -113,8 +118,31 @@ def tally(function: Callable[[Case], str], folder: Path) -> Counter[str]:
     outcomes = run_tasks(function, cases, 2, lambda _: SECONDS)
     for outcome in track(outcomes, f"reading {CASES} damaged files", total=CASES):
         late = outcome.reason is not None and "within" in outcome.reason
-        fates[outcome.result or ("timed out" if late else "process ended")] += 1
+        fates[outcome.result or ("refused: HDF5 loops" if late else "refused: HDF5 ended it")] += 1
     return fates
+
+
+def front_door(folder: Path) -> str:
+    """The first copies and a whole file through `python -m features`: what is left behind."""
+    original = data_dir() / FILES[0]
+    lines = ["sample_id,patient_id,day,path,enrichment", f"whole,P,1,{original},sorted"]
+    for number in range(AT_THE_DOOR):
+        source = data_dir() / FILES[number % len(FILES)]
+        copy = folder / f"{number}{source.suffix}"
+        copy.write_bytes(damaged(source.read_bytes(), np.random.default_rng([number, 7])))
+        lines.append(f"{number},P,{number + 2},{copy},sorted")
+    sheet, made = folder / "samples.csv", folder / "made"
+    sheet.write_text("\n".join(lines))
+    made.mkdir()
+    command = [sys.executable, "-m", "features", str(sheet), "-o", str(made / "f.parquet")]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    table = read_table(made / "f.parquet")
+    return (
+        f"python -m features on {AT_THE_DOOR} of them and a whole file: exit code "
+        f"{run.returncode}, {run.stderr.count('Traceback')} tracebacks, a whole table of "
+        f"{table.columns.num_rows} rows and {len(table.refused)} refused, files beside it: "
+        f"{', '.join(sorted(path.name for path in made.iterdir() if path.suffix != '.parquet'))}"
+    )
 
 
 def main() -> None:
@@ -123,6 +151,7 @@ def main() -> None:
         for name, function in (("features", ours), ("h5py alone", h5py_alone)):
             fates = tally(function, Path(folder))
             print(f"{name}: " + ", ".join(f"{n} {fate}" for fate, n in fates.most_common()))
+        print(front_door(Path(folder)))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from benchmarks.cells import eccite
 from features.atomic import replacing
-from features.cd7 import CALIBRATION
+from features.cd7_rates import CALIBRATION
 from features.celltypes import type_cells
 from features.panels import CD7
 from features.prevalence import Kind, calibrate

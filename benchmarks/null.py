@@ -12,12 +12,10 @@ an interrupted run goes on where it was.
 import time
 from typing import Any
 
-import click
 import pandas as pd
 
 from benchmarks._cohorts import judged, synthetic_cohort
-from benchmarks._results import remembered
-from features.settings import prepare_libraries
+from benchmarks._sizes import by_endpoint_and_size, cohorts_of_sizes, command
 from training.cohort_report import clopper_pearson
 from training.outcomes import ENDPOINTS
 from training.protocol import Protocol
@@ -36,11 +34,12 @@ def one_cohort(n: int, seed: int) -> dict[str, Any]:
 def summary(results: list[dict[str, Any]]) -> pd.DataFrame:
     """One row per size and endpoint, and one for both endpoints together."""
     rows = []
-    for n in sorted({result["n"] for result in results}):
-        own = [result for result in results if result["n"] == n]
-        for name, endpoints in (*((e, (e,)) for e in ENDPOINTS), ("both", tuple(ENDPOINTS))):
-            rows.append(_row(n, name, [result[e] for result in own for e in endpoints]))
-    return pd.DataFrame(rows)
+    together: dict[int, list[dict[str, Any]]] = {}
+    for endpoint, n, fits in by_endpoint_and_size(results):
+        rows.append(_row(n, endpoint, fits))
+        together.setdefault(n, []).extend(fits)
+    rows += [_row(n, "both", fits) for n, fits in together.items()]
+    return pd.DataFrame(rows).sort_values("patients", kind="stable")
 
 
 def _row(n: int, name: str, fits: list[dict[str, Any]]) -> dict[str, object]:
@@ -61,21 +60,11 @@ def _row(n: int, name: str, fits: list[dict[str, Any]]) -> dict[str, object]:
 
 def main(sizes: tuple[int, ...] = SIZES, cohorts: int = COHORTS) -> None:
     """Print how many fits were promoted on noise."""
-    tasks = [(n, seed) for n in sizes for seed in range(cohorts)]
-    results = remembered("null", tasks, one_cohort)
+    results = cohorts_of_sizes("null", one_cohort, sizes, cohorts)
     print("Promoted without any signal (goal: at most 5 % of assessable fits)")
     print(summary(results).to_string(index=False))
     print(f"{sum(r['seconds'] for r in results) / len(results):.1f} s a cohort")
 
 
-@click.command()
-@click.option("--cohorts", type=click.IntRange(1), default=COHORTS, show_default=True)
-@click.option("--n", "sizes", type=click.IntRange(7), multiple=True, default=SIZES)
-def command(cohorts: int, sizes: tuple[int, ...]) -> None:
-    """Run the null benchmark on fewer or more cohorts."""
-    prepare_libraries()
-    main(sizes, cohorts)
-
-
 if __name__ == "__main__":
-    command()
+    command(main, SIZES, COHORTS)()

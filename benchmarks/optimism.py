@@ -1,6 +1,7 @@
 """Does the reported AUC hold on new patients: out-of-fold AUC minus that on 5,000 new patients.
 
     python -m benchmarks optimism
+    python -m benchmarks.optimism --cohorts 10 --n 60
 
 Simulated cohorts of the preset "seed-optimistic", without the permutation test, so that there can
 be many. Cross-validation learns from four fifths of the patients, so the report errs on the low
@@ -18,7 +19,7 @@ import pandas as pd
 
 from benchmarks._cohorts import fit_all, labelled_design, maker, synthetic_cohort
 from benchmarks._new_patients import new_patients
-from benchmarks._results import remembered
+from benchmarks._sizes import by_endpoint_and_size, cohorts_of_sizes, command
 from training.cross_validation import Design, cross_validate
 from training.discrimination import pair_matrices
 from training.fit import refusal
@@ -59,25 +60,23 @@ def reported(design: Design, endpoint: str) -> float:
 def summary(results: list[dict[str, Any]]) -> pd.DataFrame:
     """Mean difference and its standard error per endpoint, size and kind of folds."""
     rows = []
-    for endpoint in ENDPOINTS:
-        for n in sorted({result["n"] for result in results}):
-            own = [r[endpoint] for r in results if r["n"] == n and endpoint in r]
-            row: dict[str, object] = {"endpoint": endpoint, "n": n, "cohorts": len(own)}
-            for kind in ("as given", "by patient"):
-                values = np.array([one[kind] for one in own])
-                error = values.std(ddof=1) / np.sqrt(len(values)) if len(values) > 1 else np.nan
-                mean = values.mean() if len(values) else np.nan
-                row[f"folds {kind} (SE)"] = f"{mean:+.3f} ({error:.3f})"
-            rows.append(row)
+    for endpoint, n, own in by_endpoint_and_size(results):
+        row: dict[str, object] = {"endpoint": endpoint, "n": n, "cohorts": len(own)}
+        for kind in ("as given", "by patient"):
+            values = np.array([one[kind] for one in own])
+            error = values.std(ddof=1) / np.sqrt(len(values)) if len(values) > 1 else np.nan
+            mean = values.mean() if len(values) else np.nan
+            row[f"folds {kind} (SE)"] = f"{mean:+.3f} ({error:.3f})"
+        rows.append(row)
     return pd.DataFrame(rows)
 
 
 def main(sizes: tuple[int, ...] = SIZES, cohorts: int = COHORTS) -> None:
     """Print the table."""
-    tasks = [(n, seed) for seed in range(cohorts) for n in sizes]
+    results = cohorts_of_sizes("optimism", one_cohort, sizes, cohorts)
     print("Reported AUC minus AUC on new patients")
-    print(summary(remembered("optimism", tasks, one_cohort)).to_string(index=False))
+    print(summary(results).to_string(index=False))
 
 
 if __name__ == "__main__":
-    main()
+    command(main, SIZES, COHORTS)()

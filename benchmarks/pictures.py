@@ -3,8 +3,8 @@
     python -m serving start                       # prints an address with a token
     python -m benchmarks.pictures ADDRESS [--to docs]
 
-Writes ward.png, patient.png (the patient of highest risk), new_sample.png, sample.png and
-model.png, each under 300 kB. Needs Debian's chromium and a service with patients.
+Writes ward.png, patient.png (the patient of highest risk), new_sample.png, sample.png, cohort.png
+and model.png, each under 300 kB. Needs Debian's chromium and a service with patients.
 """
 
 import shutil
@@ -72,6 +72,7 @@ def _addresses(page: Any) -> list[tuple[str, str]]:
         ("patient", patient),
         ("new_sample", f"{patient}/samples/new"),
         ("sample", sample),
+        ("cohort", "/cohort"),
         ("model", "/model"),
     ]
 

@@ -14,14 +14,12 @@ less powerful: the power shown is a lower bound. Finished cohorts are kept in va
 from dataclasses import replace
 from typing import Any
 
-import click
 import numpy as np
 import pandas as pd
 
 from benchmarks._cohorts import fit_all, judged, labelled_design, maker, synthetic_cohort
 from benchmarks._new_patients import NEW, new_patients
-from benchmarks._results import remembered
-from features.settings import prepare_libraries
+from benchmarks._sizes import by_endpoint_and_size, cohorts_of_sizes, command
 from training.fit import refusal
 from training.outcomes import ENDPOINTS
 from training.protocol import Protocol
@@ -64,11 +62,9 @@ def summary(results: list[dict[str, Any]], best: pd.DataFrame) -> pd.DataFrame:
     """One row per endpoint and size; means over the cohorts that could carry a model."""
     oracle = best[best["risk"] == "oracle"].set_index("endpoint")
     rows = []
-    for endpoint in ENDPOINTS:
-        for n in sorted({result["n"] for result in results}):
-            fits = [result[endpoint] for result in results if result["n"] == n]
-            row = _row(fits, oracle.loc[endpoint, "auc"], oracle.loc[endpoint, "brier"])
-            rows.append({"endpoint": endpoint, "n": n, **row})
+    for endpoint, n, fits in by_endpoint_and_size(results):
+        row = _row(fits, oracle.loc[endpoint, "auc"], oracle.loc[endpoint, "brier"])
+        rows.append({"endpoint": endpoint, "n": n, **row})
     return pd.DataFrame(rows)
 
 
@@ -102,22 +98,12 @@ def _optimism(fit: dict[str, Any]) -> float:
 def main(sizes: tuple[int, ...] = SIZES, cohorts: int = COHORTS) -> None:
     """Print power, discrimination and optimism by size."""
     best = ceilings()
-    tasks = [(n, seed) for seed in range(cohorts) for n in sizes]
-    results = remembered("power", tasks, one_cohort)
+    results = cohorts_of_sizes("power", one_cohort, sizes, cohorts)
     print(f"On {NEW} new synthetic patients:\n{best.round(4).to_string(index=False)}")
     print("\nGoals at n = 300: 95 % (relapse) and 90 % (fatal infection) of the best AUC;")
     print("optimism within 0.03 at 60 and 0.02 from 120 on")
     print(summary(results, best).to_string(index=False, na_rep="-"))
 
 
-@click.command()
-@click.option("--cohorts", type=click.IntRange(1), default=COHORTS, show_default=True)
-@click.option("--n", "sizes", type=click.IntRange(7), multiple=True, default=SIZES)
-def command(cohorts: int, sizes: tuple[int, ...]) -> None:
-    """Run the power benchmark on fewer or more cohorts."""
-    prepare_libraries()
-    main(sizes, cohorts)
-
-
 if __name__ == "__main__":
-    command()
+    command(main, SIZES, COHORTS)()

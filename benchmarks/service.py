@@ -1,9 +1,13 @@
-"""Requests a second of the running service beside a server that does nothing, in the same run.
+"""Requests a second of the running service beside plain servers, in the same run.
 
 Every server is a process of its own on this machine, as is each client's thread here, so client
-and server share the processors: read the ratio to the no-op, not the figures alone. The server's
-processor time a request stays the same when other programs are running. The no-op is Starlette on
-uvicorn with uvloop and httptools, answering a constant.
+and server share the processors: read the ratios, not the figures alone. The server's processor
+time a request stays the same when other programs are running. The plain servers:
+
+- no-op: Starlette on uvicorn with uvloop and httptools, answering a constant;
+- BentoML no-op: a service of one asynchronous method, served as BentoML comes;
+- FastAPI explain: our contracts, models and answer behind a plain FastAPI route, without
+  tokens, limits, headers, log, metrics or record.
 """
 
 import http.client
@@ -23,9 +27,9 @@ import psutil
 from features.settings import REPOSITORY
 from models.persistence import save
 from tests.serving.fitted import fitted_models
-from tests.serving.process import Running, command, end, free_port, launch
+from tests.serving.process import command, end, environment, free_port, launch
 
-SECONDS = 6.0
+SECONDS = 5.0
 WARM = 0.5
 CLIENTS = (1, 16)
 NO_OP = """
@@ -40,8 +44,40 @@ app = Starlette(routes=[Route("/", answer, methods=["POST"])])
 uvicorn.run(app, port=int(sys.argv[1]), loop="uvloop", http="httptools", log_level="error",
             access_log=False)
 """
+BENTOML_NO_OP = """
+import sys, bentoml
+from pathlib import Path
+@bentoml.service(name="no_op", workers=1)
+class NoOp:
+    @bentoml.api(route="/")
+    async def answer(self, samples: list) -> dict:
+        return {}
+if __name__ == "__main__":
+    from _bentoml_impl.server import serve_http
+    NoOp.inject_config()
+    here = str(Path(__file__).parent)
+    serve_http("no_op:NoOp", working_dir=here, host="127.0.0.1", port=int(sys.argv[1]))
+"""
+FASTAPI_EXPLAIN = """
+import sys, uvicorn
+from pathlib import Path
+from fastapi import FastAPI
+from models.persistence import load
+from serving import contracts
+from serving.assess import ServedModel, explain
+models = {p.name: ServedModel(load(p), "7") for p in Path(sys.argv[2]).iterdir()}
+app = FastAPI()
+@app.post("/")
+async def answer(patient: contracts.PatientRequest) -> dict:
+    return explain(contracts.rows(patient), models, "r")
+uvicorn.run(app, port=int(sys.argv[1]), loop="uvloop", http="httptools", log_level="error",
+            access_log=False)
+"""
 
+OTHERS = {"BentoML no-op": BENTOML_NO_OP, "FastAPI explain": FASTAPI_EXPLAIN}
 Once = Callable[[], None]
+PATIENT = (REPOSITORY / "serving" / "example_patient.json").read_bytes()
+READY = 60.0
 
 
 def client(port: int, path: str, method: str, body: bytes | None, token: str) -> Once:
@@ -91,70 +127,86 @@ def measured(
     return len(taken) / SECONDS, float(p50), float(p99), used
 
 
+Server = tuple[int, int, str]  # port, process, token
+
+
 @contextmanager
-def no_op() -> Iterator[tuple[int, int]]:
-    """Port and process of a server that does nothing."""
-    port = free_port()
-    process = subprocess.Popen([sys.executable, "-c", NO_OP, str(port)])
+def plain(program: str, folder: Path) -> Iterator[Server]:
+    """A server from a program that takes its port and a folder."""
+    port, file = free_port(), folder.parent / "no_op.py"
+    file.write_text(program)
+    words = [sys.executable, str(file), str(port), str(folder)]
+    process = subprocess.Popen(
+        words, cwd=REPOSITORY, env=environment(folder.parent) | {"PYTHONPATH": str(REPOSITORY)},
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
     try:
-        while True:
-            try:
-                client(port, "/", "POST", b"{}", "")()
-                break
-            except OSError:
-                time.sleep(0.1)
-        yield port, process.pid
+        waited = time.monotonic()
+        while not _answers(port):
+            assert process.poll() is None and time.monotonic() - waited < READY, program
+            time.sleep(0.1)
+        yield port, process.pid, ""
     finally:
         process.terminate()
         process.wait(timeout=30)
 
 
+def _answers(port: int) -> bool:
+    try:
+        client(port, "/", "POST", PATIENT, "")()
+    except (OSError, http.client.HTTPException, AssertionError):
+        return False
+    return True
+
+
 @contextmanager
-def service() -> Iterator[Running]:
-    """Our service with one worker and both endpoints' models."""
-    with tempfile.TemporaryDirectory() as folder:
-        var = Path(folder)
-        for name, served in fitted_models().items():
-            save(served.model, var / "models" / name)
-            done = command(var, "import", str(var / "models" / name))
-            assert done.returncode == 0, done.stderr
-        running = launch(var, "--rate", "1000000")
-        yield running
-        end(running)
+def service(var: Path, workers: int) -> Iterator[Server]:
+    """Our service with both endpoints' models."""
+    running = launch(var, "--rate", "1000000", "--workers", str(workers))
+    yield int(running.address.rsplit(":", 1)[1]), running.process.pid, running.token
+    end(running)
+
+
+def models(var: Path) -> Path:
+    """Both endpoints' models in service in `var`; the folder that holds them."""
+    for name, served in fitted_models().items():
+        save(served.model, var / "models" / name)
+        done = command(var, "import", str(var / "models" / name))
+        assert done.returncode == 0, done.stderr
+    return var / "models"
 
 
 def main() -> None:
     """Print a table: what is asked, at one client and at sixteen."""
-    body = (REPOSITORY / "serving" / "example_patient.json").read_bytes()
     print(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} before the run")
     heads = ("clients", "req/s", "p50 ms", "p99 ms", "CPU ms", "of no-op")
-    print(f"{'request':18}" + "".join(f"{head:>10}" for head in heads))
-    with no_op() as bare, service() as ours:
-        place = (int(ours.address.rsplit(":", 1)[1]), ours.process.pid)
-        for clients in CLIENTS:
-            base = line("no-op", bare, "/", body, ours.token, clients, None)
-            for path in ("/livez", "/v1/predict", "/v1/explain"):
-                sent = None if path == "/livez" else body
-                line(f"our {path}", place, path, sent, ours.token, clients, base)
+    print(f"{'request':26}" + "".join(f"{head:>9}" for head in heads))
+    with tempfile.TemporaryDirectory() as folder:
+        var = Path(folder)
+        held = models(var)
+        with plain(NO_OP, held) as server:
+            base = {clients: line("no-op", server, "/", clients) for clients in CLIENTS}
+        for name, program in OTHERS.items():
+            with plain(program, held) as server:
+                for clients in CLIENTS:
+                    line(name, server, "/", clients, base[clients])
+        for workers in (1, 2):
+            with service(var, workers) as server:
+                for path in ("/livez", "/v1/predict", "/v1/explain")[workers - 1 :]:
+                    for clients in CLIENTS[workers - 1 :]:
+                        name = f"ours {path}, {workers} worker" + "s" * (workers - 1)
+                        line(name, server, path, clients, base[clients])
 
 
-def line(
-    name: str,
-    server: tuple[int, int],
-    path: str,
-    body: bytes | None,
-    token: str,
-    clients: int,
-    base: float | None,
-) -> float:
+def line(name: str, server: Server, path: str, clients: int, base: float | None = None) -> float:
     """Measure and print one line; returns its requests a second."""
-    port, process = server
-    method = "GET" if body is None else "POST"
+    port, process, token = server
+    body, method = (None, "GET") if path == "/livez" else (PATIENT, "POST")
     found, p50, p99, used = measured(
         lambda: client(port, path, method, body, token), clients, process
     )
-    said = f"{name:18}{clients:>10}{found:>10.0f}{p50:>10.2f}{p99:>10.1f}{used:>10.2f}"
-    print(f"{said}{found / (base or found):>10.2f}", flush=True)
+    said = f"{name:26}{clients:>9}{found:>9.0f}{p50:>9.2f}{p99:>9.1f}{used:>9.2f}"
+    print(f"{said}{found / (base or found):>9.2f}", flush=True)
     return found
 
 

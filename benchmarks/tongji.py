@@ -3,8 +3,9 @@
 Same labels, evaluation, gate and RiskModel as for the feature table, on its own columns: first
 values within a day of admission, landmark day 1, death within 35 days (the longest stay; who was
 discharged alive counts as alive). Beside it, on the same folds, a plain scikit-learn logistic
-regression and a default LightGBM. Then a model of the patients admitted first is applied to those
-admitted last as if their hospital had measured three columns only, and what that costs is printed.
+regression and a default LightGBM, both on the values as measured. Then a model of the patients
+admitted first is applied to those admitted last as if their hospital had measured three columns
+only, and what that costs is printed.
 
     python -m benchmarks tongji
 
@@ -13,6 +14,8 @@ Data: Yan et al., Nat Mach Intell 2020;2:283.
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
@@ -24,12 +27,21 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from features.settings import data_dir
+from benchmarks._tongji_cohort import (
+    AMOUNTS,
+    FIRST_PANEL,
+    NOT_FEATURES,
+    PANEL,
+    THREE,
+    admissions,
+    later_patients,
+)
 from models.frozen import FrozenModel, freeze
 from models.risk_model import RiskModel
 from training.brier import bootstrap_mean, brier, skill, squared_loss
 from training.calibration_curve import calibration_slope, observed_over_expected
 from training.cross_validation import Design, OutOfFold, cross_validate
+from training.decision_curve import net_benefit
 from training.discrimination import auc
 from training.evaluate import design_for
 from training.fit import fit_endpoint, make_risk_model
@@ -37,51 +49,16 @@ from training.folds import fold_plan
 from training.intervals import bootstrap_copies, measure
 from training.labels import at_risk, label
 from training.logistic import logit, sigmoid
-from training.outcomes import Outcomes, check_outcomes
 from training.protocol import Protocol
 from training.samples import samples_from
 
 Floats = NDArray[np.float64]
 
-# Named for severity in the first reports from Wuhan (Zhou et al., Lancet 2020;395:1054).
-PANEL = (
-    "age", "Lactate dehydrogenase", "High sensitivity C-reactive protein", "(%)lymphocyte",
-    "monocytes(%)", "albumin", "Urea", "Platelet count", "D-D dimer", "Prothrombin activity",
-)  # fmt: skip
-NOT_FEATURES = ("PATIENT_ID", "outcome", "day", "stay")
-# What the source study's external hospitals had (its decision tree uses these three).
-THREE = ("Lactate dehydrogenase", "High sensitivity C-reactive protein", "(%)lymphocyte")
-LATER = 0.35  # share of patients, by admission date, that play the other hospital
-PRESENT = 0.6  # columns that this share of patients has, chosen without looking at outcomes
-HORIZON = 35
+HORIZON, ENDPOINT = 35, "fatal_infection"
+AT = (0.1, 0.3, 0.5)  # thresholds of the decision curve
+OURS, BEFORE = "RiskModel", "RiskModel, first panel, no logs"
+TREES, PLAIN = "RiskModel, LightGBM alone", "logistic, scikit-learn"
 REAL = {"provenance": "real"}
-
-
-def admissions() -> tuple[pd.DataFrame, Outcomes]:
-    """One row per patient with values in the first day, and what happened."""
-    raw = pd.read_csv(data_dir() / "tongji" / "tongji_375.csv")
-    admitted = pd.to_datetime(raw["Admission time"])
-    raw["day"] = (pd.to_datetime(raw["RE_DATE"]) - admitted).dt.total_seconds() / 86_400
-    raw["stay"] = (pd.to_datetime(raw["Discharge time"]) - admitted).dt.total_seconds() / 86_400
-    numbers = raw.select_dtypes("number")
-    table = numbers[numbers["day"] <= 1].groupby("PATIENT_ID").first()
-    table = table.loc[:, table.notna().mean() >= PRESENT]
-    table = table.assign(patient_id=[f"T{int(i)}" for i in table.index], day=1)
-    people = numbers.groupby("PATIENT_ID").first()
-    died = people["outcome"] == 1
-    day = np.maximum(people["stay"], 0).round(2).astype(str)
-    outcomes = pd.DataFrame(
-        {
-            "patient_id": [f"T{int(i)}" for i in people.index],
-            "followup_day": np.where(died, day, "100"),
-            "relapse_day": "",
-            "death_day": np.where(died, day, ""),
-            "death_cause": np.where(died, "infection", ""),
-            "transplant_day": "",
-            "response_day28": "CR",  # the landmark rule's counterpart here: nobody is excluded
-        }
-    )
-    return table.reset_index(drop=True), check_outcomes(outcomes)
 
 
 class Plain:
@@ -112,23 +89,32 @@ def boosted(seed: int) -> Plain:
 
 
 def row(name: str, design: Design, make: Callable[[int], Any]) -> OutOfFold:
-    """Print one model's figures over 3 x 5 folds; return its out-of-fold scores."""
+    """Print one model's figures over 3 x 5 folds; return its out-of-fold scores.
+
+    Net benefit is that of the decision curve at three thresholds, on each patient's mean risk.
+    """
     plan = fold_plan(design.y, design.site, 3, 5, 0)
     started = time.perf_counter()
     oof = cross_validate(design, plan, make, 0)
     seconds = time.perf_counter() - started
-    weight = oof.weight
-    risk = sigmoid(oof.logit)
+    weight, risk = oof.weight, sigmoid(oof.logit)
     areas = [auc(s, design.y, w, f) for s, w, f in zip(oof.logit, weight, plan.fold, strict=True)]
     scores = [brier(r, design.y, w) for r, w in zip(risk, weight, strict=True)]
     base = [brier(r, design.y, w) for r, w in zip(oof.prevalence, weight, strict=True)]
     slopes = [calibration_slope(r, design.y, w) for r, w in zip(risk, weight, strict=True)]
+    ratios = [observed_over_expected(r, design.y, w) for r, w in zip(risk, weight, strict=True)]
     gain = skill(float(np.mean(scores)), float(np.mean(base)))
+    benefits = "".join(f"{b:7.3f}" for b in benefit(risk.mean(axis=0), design.y, weight[0]))
     print(
-        f"{name:28}{np.mean(areas):8.3f}{np.mean(scores):9.4f}{gain:8.3f}{np.mean(slopes):8.2f}"
-        f"{seconds:9.1f}"
+        f"{name:34}{np.mean(areas):7.3f}{np.mean(scores):8.4f}{gain:7.3f}{np.mean(slopes):7.2f}"
+        f"{np.mean(ratios):6.2f}{benefits}{seconds:6.1f}"
     )
     return oof
+
+
+def benefit(risk: Floats, y: Floats, weight: Floats) -> list[float]:
+    """Net benefit at each threshold."""
+    return [net_benefit(risk, y, weight, threshold) for threshold in AT]
 
 
 def difference(one: OutOfFold, other: OutOfFold, y: Floats) -> str:
@@ -138,14 +124,6 @@ def difference(one: OutOfFold, other: OutOfFold, y: Floats) -> str:
     drawn = bootstrap_mean(paired, used, bootstrap_copies(len(y), 2000, 0))
     found = measure(float(paired.sum() / used.sum()), drawn)
     return f"{found.value:+.4f} ({found.low:+.4f} to {found.high:+.4f})"
-
-
-def later_patients(patient_id: Any) -> NDArray[np.bool_]:
-    """Who of the patients was admitted last, (n,)."""
-    raw = pd.read_csv(data_dir() / "tongji" / "tongji_375.csv")
-    first = pd.to_datetime(raw["Admission time"]).groupby(raw["PATIENT_ID"]).first()
-    day = first.rename(lambda i: f"T{int(i)}").loc[list(patient_id)]
-    return (day > day.quantile(1 - LATER)).to_numpy(bool)
 
 
 def other_hospital(design: Design, later: NDArray[np.bool_], features: tuple[str, ...]) -> None:
@@ -180,35 +158,63 @@ def abstentions(model: FrozenModel, X: Floats) -> float:
     return float(np.mean([model.assess(x).abstained is not None for x in X]))
 
 
+def told(model: FrozenModel, X: pd.DataFrame) -> None:
+    """Print what a clinician would be shown of the patient whose risk is in the middle."""
+    risk = model.risks(X.to_numpy())[:, 0]
+    middle = int(np.argsort(risk)[len(risk) // 2])
+    answer = model.assess(X.iloc[middle].to_numpy()).horizons[0]
+    order = np.argsort(-np.abs(answer.contributions))[:4]
+    why = ", ".join(f"{model.features[j]} {answer.contributions[j]:+.2f}" for j in order)
+    print(f"\nthe patient in the middle: risk {answer.risk:.2f}, stability interval "
+          f"{answer.low:.2f} to {answer.high:.2f}; reasons in log-odds: {why}")  # fmt: skip
+
+
+def as_measured(X: pd.DataFrame) -> pd.DataFrame:
+    """Amounts back from their logarithms."""
+    return X.assign(**{name: np.exp(X[name]) for name in AMOUNTS})
+
+
 def main() -> None:
-    """Compare three models on the same folds, then run the whole fit and print its verdict."""
+    """Compare models on the same folds, then run the whole fit and print its verdict."""
     table, outcomes = admissions()
     features = tuple(c for c in table.columns if c not in (*NOT_FEATURES, "patient_id"))
     protocol = Protocol(
         landmark=1, horizons=(HORIZON,), primary_horizon=HORIZON, features=features,
-        core_panel=PANEL, biomarker={"fatal_infection": "Lactate dehydrogenase"}, repeats=3,
+        core_panel=PANEL, biomarker={ENDPOINT: THREE[0]}, repeats=3,
         permutations=39, refits=50, bootstraps=200,
     )  # fmt: skip
+    first = replace(protocol, core_panel=FIRST_PANEL)
     samples = samples_from(table)
-    labelled = label(at_risk(outcomes, samples, 1), "fatal_infection", HORIZON)
+    labelled = label(at_risk(outcomes, samples, 1), ENDPOINT, HORIZON)
     design = design_for(labelled, samples, features, PANEL)
+    raw = replace(design, X=as_measured(design.X))
     print(f"{labelled.cohort.n} patients at risk on day 1, {labelled.n_events} deaths, "
           f"{len(features)} features")  # fmt: skip
-    print(f"{'3 x 5 folds':28}{'AUC':>8}{'Brier':>9}{'skill':>8}{'slope':>8}{'seconds':>9}")
-    ours = row(
-        "RiskModel", design, lambda seed: make_risk_model(protocol, "fatal_infection", 0, seed)
+    net = "".join(f"{f'NB {t:.0%}':>7}" for t in AT)
+    print(
+        f"{'3 x 5 folds':34}{'AUC':>7}{'Brier':>8}{'skill':>7}{'slope':>7}{'O/E':>6}{net}{'s':>6}"
     )
-    trees = row(
-        "RiskModel, LightGBM alone", design, lambda seed: RiskModel(candidates=("lightgbm",))
+    ours = row("RiskModel", design, partial(make_risk_model, protocol, ENDPOINT, 0))
+    before = row(
+        "RiskModel, first panel, no logs", raw, partial(make_risk_model, first, ENDPOINT, 0)
     )
-    row("logistic, scikit-learn", design, logistic)
-    best = row("LightGBM, defaults", design, boosted)
-    print("Brier minus that of LightGBM with its defaults (below 0: ours is better):")
-    print(f"  RiskModel, simplest within one error   {difference(ours, best, design.y)}")
-    print(f"  RiskModel, LightGBM alone              {difference(trees, best, design.y)}")
+    trees = row(TREES, design, lambda s: RiskModel(candidates=("lightgbm",)))
+    plain = row(PLAIN, raw, logistic)
+    best = row("LightGBM, defaults", raw, boosted)
+    everybody = benefit(np.ones(len(design.y)), design.y, ours.weight[0])
+    print(f"{'treat all (treat none: 0)':69}" + "".join(f"{b:7.3f}" for b in everybody))
+    print("\nBrier minus that of LightGBM with its defaults (below 0: better), 95 % interval:")
+    for name, oof in ((OURS, ours), (BEFORE, before), (TREES, trees), (PLAIN, plain)):
+        print(f"  {name:34}{difference(oof, best, design.y)}")
     other_hospital(design, later_patients(labelled.cohort.patient_id), features)
-    fitted = fit_endpoint(table, outcomes, protocol, "fatal_infection")
+    fitted = fit_endpoint(table, outcomes, protocol, ENDPOINT)
+    assert fitted.model is not None
+    told(fitted.model, design.X)
     print(f"selected in outer folds: {fitted.evaluation['selection']}")
-    moved = fitted.evaluation["instability"]["mean_absolute_difference"]
-    print(f"instability: refits move a risk by {moved:.3f} on average")
+    moved: Any = fitted.evaluation["instability"]
+    print(f"refits move a risk by {moved['mean_absolute_difference']:.3f} on average")
     print(fitted.verdict.sentences[0])
+
+
+if __name__ == "__main__":
+    main()

@@ -13,6 +13,7 @@ from features.words import RESEARCH_USE_ONLY, SYNTHETIC
 
 if TYPE_CHECKING:
     from features.row import Refused
+    from features.sheet import SheetRow
 
 
 @click.command(
@@ -20,7 +21,12 @@ if TYPE_CHECKING:
 )
 @click.argument("source", type=click.Path(path_type=Path))
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path), required=True, help="Parquet file to write."
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("features.parquet"),
+    show_default=True,
+    help="Parquet file to write.",
 )
 @click.option(
     "--processes",
@@ -35,7 +41,13 @@ if TYPE_CHECKING:
     "--report",
     type=click.Path(path_type=Path),
     metavar="FILE.html",
-    help="Also write a quality report with pictures.",
+    help="Quality report with pictures.  [default: the output's name with .html]",
+)
+@click.option(
+    "--pseudobulk",
+    type=click.Path(path_type=Path),
+    metavar="FILE.h5ad",
+    help="Also sum every gene by sample and cell group (a second pass).",
 )
 @click.option(
     "--day",
@@ -58,12 +70,17 @@ def main(
     scheduler: str | None,
     labels: str | None,
     report: Path | None,
+    pseudobulk: Path | None,
     day: int,
     enrichment: str | None,
     car_gene: str | None,
 ) -> None:
     """Write the table, name the refused samples on standard error."""
     prepare_libraries()
+    if pseudobulk is not None:
+        from features.pseudobulk_file import need_anndata
+
+        need_anndata()
     # numba reads its cache folder when it is first imported, hence only now.
     from features.cohort import summarise_samples
     from features.report import write_report
@@ -84,11 +101,32 @@ def main(
     journal = output.with_name(f".{output.name}.unfinished")
     cohort = summarise_samples(samples, processes, True, labels, scheduler, journal)
     _name_refused(cohort.refused)
-    if report is not None:
-        write_report(report, cohort)
+    page = report or output.with_suffix(".html")
+    write_report(page, cohort)
     write_table(output, cohort.rows, cohort.refused)
+    if pseudobulk is not None:
+        usable = {row["sample_id"] for row in cohort.rows}
+        again = [sample for sample in samples if sample.sample_id in usable]
+        _write_pseudobulk(pseudobulk, again, cohort.refused, (processes, True, labels, scheduler))
     journal.unlink(missing_ok=True)
-    _say_done(output, len(cohort.rows), any(r["provenance"] == "synthetic" for r in cohort.rows))
+    _say_done(
+        output, page, len(cohort.rows), any(r["provenance"] == "synthetic" for r in cohort.rows)
+    )
+
+
+def _write_pseudobulk(
+    path: Path,
+    samples: "Sequence[SheetRow]",
+    refused: "Sequence[Refused]",
+    how: tuple[int, bool, str | None, str | None],
+) -> None:
+    from features.cohort import sum_samples
+    from features.pseudobulk_file import write_pseudobulk
+
+    sums, failed = sum_samples(samples, *how)
+    _name_refused(failed)
+    write_pseudobulk(path, sums, [*refused, *failed])
+    click.echo(f"{path}: sums of {len(sums)} samples. {RESEARCH_USE_ONLY}")
 
 
 def _name_refused(refused: "Sequence[Refused]") -> None:
@@ -96,8 +134,9 @@ def _name_refused(refused: "Sequence[Refused]") -> None:
         print(f"refused {sample.sample_id}: {sample.reason}", file=sys.stderr)
 
 
-def _say_done(output: Path, n: int, synthetic: bool) -> None:
-    click.echo(f"{output}: {n} samples. {SYNTHETIC + ' ' if synthetic else ''}{RESEARCH_USE_ONLY}")
+def _say_done(output: Path, page: Path, n: int, synthetic: bool) -> None:
+    click.echo(f"{output}: {n} samples; their quality is shown in {page}.")
+    click.echo(f"{SYNTHETIC + ' ' if synthetic else ''}{RESEARCH_USE_ONLY}")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ share that their zeros alone give (which a rare doublet hardly moves) is the sam
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,10 +28,17 @@ MIN_UMIS = 10  # in T and NK cells, for a tracer to give a share of its own
 
 @dataclass(frozen=True)
 class Ambient:
-    """Ambient fraction `rho` and each cell's first-order influence on it, shape (n,)."""
+    """Ambient fraction `rho` and each cell's first-order influence on it, shape (n,).
+
+    Where empty droplets were seen, `soup` holds each panel gene's UMIs per UMI in them, and `doubt`
+    how far a single gene's share strays from rho, relative to it; None where the pooled profile of
+    the cells stands for the soup.
+    """
 
     rho: float
     influence: NDArray[np.float64]
+    soup: Mapping[str, float] | None = None
+    doubt: float | None = None
 
     def level(self) -> Level:
         """The fraction with its standard error over cells."""

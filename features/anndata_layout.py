@@ -134,6 +134,8 @@ def _texts(node: Any) -> tuple[str, ...]:
     if len(node.shape) != 1 or node.shape[0] > MOST_CELLS:
         raise Damaged("a column is not one-dimensional")
     values = np.asarray(node[:]).tolist()
+    if all(type(v) is bytes for v in values) and not any(b"\n" in v for v in values):
+        return tuple(b"\n".join(values).decode("utf-8", "replace").split("\n")) if values else ()
     return tuple(v.decode("utf-8", "replace") if isinstance(v, bytes) else str(v) for v in values)
 
 

@@ -4,46 +4,23 @@
 CD7-negative. The share of negatives is estimated with calibrated rates (`features.prevalence`).
 """
 
-import json
 import math
-from functools import cache
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from features.cd7_rates import WIDEST, load_calibration
 from features.celltypes import Typing
 from features.counts import CellCounts
+from features.errors import spread_of_sums
 from features.panels import CD7
-from features.pooled import MISSING, Level
-from features.prevalence import Kind, Kinds, integrated, likeliest_share
+from features.pooled import MIN_CELLS, MISSING, Level
+from features.prevalence import Kinds, integrated, likeliest_share
 
-CALIBRATION = Path(__file__).with_name("cd7_calibration.json")
-WIDEST = 0.50  # an interval wider than this is unresolved
 # Median UMIs of T cells below which the calibration (median 3,000) is not trusted: in three samples
 # of 900 to 1,400, NK cells, which have CD7, show 0.3 to 0.7 of their rate elsewhere (four deeper
 # samples agree within 20 %), and T cells fall along with them, reading as 40 to 70 % negative.
 SHALLOWEST = 1500
-
-__all__ = ["cd7_features", "load_calibration"]
-
-
-@cache
-def load_calibration(path: Path = CALIBRATION) -> Kinds:
-    """Rates of CD7 RNA in T cells without and with CD7 protein, shipped with their origin.
-
-    >>> kinds = load_calibration()
-    >>> kinds.negative.rate < kinds.positive.rate
-    True
-    """
-    data = json.loads(path.read_text())
-    negative, positive = (
-        Kind(data[kind]["rate_per_10k"], data[kind]["size"], data[kind]["log_rate_sd"])
-        for kind in ("negative", "positive")
-    )
-    return Kinds(
-        negative, positive, data["spread_between_samples"], data["negative_spread_between_samples"]
-    )
 
 
 def _eligible(counts: CellCounts, typing: Typing, strategy: str | None) -> NDArray[np.bool_] | None:
@@ -67,7 +44,8 @@ def cd7_features(
     Unresolved (value missing, `cd7neg_unresolved` 1.0) also when the 90 % interval is wider than
     50 points, the cells' median is under 1,500 UMIs or CD7 is not in the reference. The standard
     error holds the rates fixed; the interval does not. `kinds` replaces the shipped calibration
-    and its least depth, for instance by the patient's own.
+    and its least depth. `cd7_t_rate`, the pooled rate of the same T cells, is what later samples
+    are anchored on (`features.anchor`); missing under 50 of them and where they are too shallow.
 
     The posterior, shape (n,), carries the errors of share and rates and therefore adds up to a
     little more than a small share, a little less than a great one. It is 0 outside the T cells
@@ -76,21 +54,39 @@ def cd7_features(
     cells = _eligible(counts, typing, strategy)
     nothing = np.full(counts.n_cells, math.nan)
     if cells is None:
-        return _columns(MISSING, (math.nan, math.nan), True), nothing
+        return _columns(MISSING, (math.nan, math.nan), True, MISSING), nothing
     k, depth = counts.of(CD7)[cells].astype(np.int64), counts.total[cells] / 1e4
     shallow = kinds is None and k.size > 0 and float(np.median(depth)) < SHALLOWEST / 1e4
     kinds = load_calibration() if kinds is None else kinds
+    rate = MISSING if shallow else pooled_rate(k, depth)
     ends, probability = integrated(k, depth, kinds)
     if shallow or ends[1] - ends[0] > WIDEST:
-        return _columns(MISSING, ends, True), nothing
+        return _columns(MISSING, ends, True, rate), nothing
     share, se = likeliest_share(k, depth, kinds)
     posterior = np.zeros(counts.n_cells)
     posterior[cells] = probability
-    return _columns(Level(share, se), ends, False), posterior
+    return _columns(Level(share, se), ends, False, rate), posterior
 
 
-def _columns(level: Level, ends: tuple[float, float], unresolved: bool) -> dict[str, float]:
+def pooled_rate(k: NDArray[np.int64], depth: NDArray[np.float64]) -> Level:
+    """CD7 UMIs per 10,000 UMIs over cells, with its linearised error; missing under 50 cells.
+
+    `k` (n,) counts, `depth` (n,) in 10,000 UMIs.
+
+    >>> pooled_rate(np.full(50, 2), np.full(50, 0.5))
+    Level(value=4.0, se=0.0)
+    """
+    if k.size < MIN_CELLS:
+        return MISSING
+    rate = float(k.sum()) / float(depth.sum())
+    return Level(rate, spread_of_sums(k - rate * depth) / float(depth.sum()))
+
+
+def _columns(
+    level: Level, ends: tuple[float, float], unresolved: bool, rate: Level
+) -> dict[str, float]:
     return {
+        **rate.columns("cd7_t_rate"),
         **level.columns("cd7neg_t_fraction"),
         "cd7neg_t_fraction_low": ends[0],
         "cd7neg_t_fraction_high": ends[1],

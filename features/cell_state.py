@@ -1,10 +1,11 @@
 """The arrays that one pass over a file adds to, and how good cells are gathered in them.
 
-About 16 bytes a barcode and two bytes a panel gene of a cell that may be good, so that a million
-cells take half a gigabyte. Pages that are never written cost nothing.
+About 12 bytes a barcode, and a byte for each panel gene of a cell that may be good; two more for a
+gene that some cell shows over 255 times. Pages that are never written cost nothing.
 """
 
 import mmap
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -12,28 +13,40 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from features.kernel import Sums
 from features.quality import LEAST_GENES, LEAST_UMIS, MOST_MITO_PERCENT
 from features.source import CountSource
-
-GATHERED = 10_000  # rows moved at a time
 
 
 @dataclass(frozen=True)
 class State:
-    """`total`, `n_genes`, `mito` (n_cells,); `panel` (rows, width), `car` and `kept` (rows,).
+    """Totals by cell and panel counts by row, as `Sums` has them, and which cell a row holds.
 
-    `kept` numbers the cell in each row. `empty` (parts, width + 2) are panel sums, CAR and UMIs of
-    empty droplets, `found` (parts,) the good cells in each part of the file.
+    `tall` (parts, width) is `Sums.tall` of each part of the file; `kept` (rows,) numbers the cell
+    in each row. `empty` (parts, width + 2) are panel sums, CAR and UMIs of empty droplets, `found`
+    (parts,) the good cells in each part.
     """
 
     total: NDArray[np.int32]
     n_genes: NDArray[np.int32]
     mito: NDArray[np.int32]
-    panel: NDArray[Any]
+    low: NDArray[np.uint8]
+    high: NDArray[np.uint16]
+    tall: NDArray[np.uint8]
     car: NDArray[np.int32]
-    kept: NDArray[np.int64]
+    kept: NDArray[np.int32]
     empty: NDArray[np.int64]
     found: NDArray[np.int64]
+
+    def sums(self, part: int) -> Sums:
+        """What the loops add to while they read one part."""
+        return Sums(
+            self.total, self.n_genes, self.mito, self.low, self.high, self.tall[part], self.car
+        )
+
+    def tall_genes(self) -> NDArray[np.int64]:
+        """Columns with a count over 255."""
+        return np.flatnonzero(self.tall.any(axis=0))
 
 
 @dataclass(frozen=True)
@@ -62,7 +75,7 @@ def divide(source: CountSource, parts: int) -> list[Part]:
     return [Part(first, last, int(rows[first]), int(rows[last])) for first, last in pairwise(edges)]
 
 
-def fresh_state(parts: list[Part], width: int, dtype: type[np.integer[Any]]) -> State:
+def fresh_state(parts: list[Part], width: int) -> State:
     """Zeros for all parts; shared with processes forked later when there are several."""
     shared = len(parts) > 1
     n, rows, several = parts[-1].last, parts[-1].last_row, len(parts)
@@ -70,9 +83,11 @@ def fresh_state(parts: list[Part], width: int, dtype: type[np.integer[Any]]) -> 
         _zeros((n,), np.int32, shared),
         _zeros((n,), np.int32, shared),
         _zeros((n,), np.int32, shared),
-        _zeros((rows, width), dtype, shared),
+        _zeros((width, rows), np.uint8, shared),
+        _zeros((width, rows), np.uint16, shared),
+        _zeros((several, width), np.uint8, shared),
         _zeros((rows,), np.int32, shared),
-        _zeros((rows,), np.int64, shared),
+        _zeros((rows,), np.int32, shared),
         _zeros((several, width + 2), np.int64, shared),
         _zeros((several,), np.int64, shared),
     )
@@ -93,10 +108,25 @@ def good_cells(state: State) -> NDArray[np.int64]:
 
 
 def gather_rows(state: State, rows: NDArray[np.int64]) -> None:
-    """Move these rows, in ascending order, to the front of `panel`, `car` and `kept`, in place."""
-    if rows.size == 0 or rows[-1] == rows.size - 1:
-        return
-    for start in range(0, rows.size, GATHERED):
-        part = rows[start : start + GATHERED]
-        for array in (state.panel, state.car, state.kept):
-            array[start : start + part.size] = array[part]
+    """Move these rows, in ascending order, to the front of what is held by row, in place."""
+    if rows.size and rows[-1] != rows.size - 1:
+        for values in _by_row(state):
+            values[: rows.size] = values[rows]
+
+
+def close_gaps(state: State, parts: list[Part]) -> int:
+    """Move the rows found in each part up to those of the part before; the number of all."""
+    end = 0
+    for part, n in zip(parts, state.found.tolist(), strict=True):
+        if part.row != end:
+            for values in _by_row(state):
+                values[end : end + n] = values[part.row : part.row + n]
+        end += n
+    return end
+
+
+def _by_row(state: State) -> Iterator[NDArray[Any]]:
+    yield from state.low
+    for column in state.tall_genes():
+        yield state.high[column]
+    yield from (state.car, state.kept)

@@ -12,40 +12,27 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from features.calling import CELL_TYPES, NAMES, call_cells
 from features.counts import CellCounts
-from features.likelihood import DepthTable, log_likelihood, shares, tabulate
+from features.likelihood import DepthTable, tabulate
 from features.panels import AMBIENT_TRACERS
 from features.problem import BadInput
 from features.rates import TABLE, RateTable, load_rates
 from features.soup import LEAST, in_soup, rough_share
-from features.typing_rows import (
-    DOUBLET,
-    LINEAGES,
-    OWN_GENES,
-    PARTNER_GENES,
-    UNKNOWN,
-    doublet_pairs,
-    row_log_priors,
-    row_names,
-    row_rates,
-)
+from features.typing_rows import DOUBLET, LINEAGES, UNKNOWN, row_rates
 
-__all__ = ["RateTable", "Typing", "load_rates", "type_cells", "typing_from_labels"]
+__all__ = [
+    "CELL_TYPES",
+    "NAMES",
+    "RateTable",
+    "Typing",
+    "load_rates",
+    "type_cells",
+    "typing_from_labels",
+]
 
-CALL_POSTERIOR = 0.5
 SURE_POSTERIOR = 0.9
 MIN_CELLS = 50
-BLOCK = 50_000
-CELL_TYPES: tuple[str, ...] = load_rates().types
-NAMES: tuple[str, ...] = (*CELL_TYPES, UNKNOWN, DOUBLET)
-
-_NAME_OF_ROW = np.array([NAMES.index(row) for row in row_names(load_rates())], np.int64)
-_DOUBLET_ROWS = [i for i, row in enumerate(row_names(load_rates())) if row == DOUBLET]
-_LOG_PRIORS = row_log_priors(load_rates()).astype(np.float32)
-_LINEAGE_NAMES = tuple(LINEAGES)
-_LINEAGE_OF = np.array(
-    [next(i for i, types in enumerate(LINEAGES.values()) if name in types) for name in NAMES]
-)
 
 
 @dataclass(frozen=True)
@@ -63,7 +50,8 @@ class Typing:
 
     def are(self, *types: str) -> NDArray[np.bool_]:
         """Mask of the cells called one of these types, shape (n,)."""
-        return np.isin(self.call, [NAMES.index(name) for name in types])
+        chosen = np.array([name in types for name in NAMES])
+        return np.asarray(chosen[self.call])
 
     def lineage(self, *lineages: str) -> NDArray[np.bool_]:
         """Mask of the cells called any type of these lineages, shape (n,)."""
@@ -106,45 +94,11 @@ def _present(genes: tuple[str, ...], table: Path) -> _Present:
     return _Present(columns, part, tabulate(row_rates(part)))
 
 
-def _two_seen(counts: CellCounts, genes: tuple[str, ...]) -> NDArray[np.bool_]:
-    """Which cells show UMIs of at least two of the genes."""
-    seen = np.zeros(counts.n_cells, np.int8)
-    for gene in genes:
-        seen += counts.of(gene) > 0
-    return seen >= 2
-
-
-def _strays(counts: CellCounts) -> NDArray[np.bool_]:
-    """Which rows are excluded in which cell: rare types and doublets without two own genes."""
-    excluded = np.zeros((counts.n_cells, len(_NAME_OF_ROW)), np.bool_)
-    for name, own in OWN_GENES.items():
-        excluded[:, CELL_TYPES.index(name)] = ~_two_seen(counts, own)
-    partner = {name: _two_seen(counts, own) for name, own in PARTNER_GENES.items()}
-    for row, (one, other) in zip(_DOUBLET_ROWS, doublet_pairs(), strict=True):
-        excluded[:, row] = ~(partner[one] & partner[other])
-    return excluded
-
-
-def _posteriors(
-    counts: CellCounts, present: _Present, table: DepthTable, strays: NDArray[np.bool_]
-) -> NDArray[np.float32]:
-    """Posterior of each name of `NAMES` in each cell, shape (n, len(NAMES)); rows sum to 1."""
-    out = np.empty((counts.n_cells, len(NAMES)), np.float32)
-    for start in range(
-        0, counts.n_cells, BLOCK
-    ):  # bounds memory: a million cells have 44 rows each
-        part = slice(start, start + BLOCK)
-        logs = log_likelihood(counts.panel[part], present.columns, counts.total[part], table)
-        out[part] = shares(logs + _LOG_PRIORS, strays[part], _NAME_OF_ROW, len(NAMES))
-    return out
-
-
-def _soup_share(counts: CellCounts, posterior: NDArray[np.float32], typing: Typing) -> float:
+def _soup_share(counts: CellCounts, likeliest: NDArray[np.int8], typing: Typing) -> float:
     """Rough ambient share; 0 under 50 monocytes, without which the soup has no tracers.
 
     Soup makes cells look like doublets, so a doublet counts here as its likelier half.
     """
-    likeliest = posterior[:, : len(CELL_TYPES)].argmax(axis=1)
     as_single = typing.are(DOUBLET) | (likeliest == typing.call)
     lymphoid, monocytes = (
         as_single & np.isin(likeliest, [NAMES.index(name) for name in types])
@@ -155,27 +109,15 @@ def _soup_share(counts: CellCounts, posterior: NDArray[np.float32], typing: Typi
     return rough_share(counts.sum_of(AMBIENT_TRACERS), counts.total, lymphoid)
 
 
-def _call(posterior: NDArray[np.float32]) -> Typing:
-    lineage = np.zeros((posterior.shape[0], len(_LINEAGE_NAMES)), np.float32)
-    for column, of in enumerate(_LINEAGE_OF):
-        lineage[:, of] += posterior[:, column]
-    best = lineage.argmax(axis=1)
-    confidence = lineage[np.arange(len(best)), best]
-    within = np.where(_LINEAGE_OF[None, :] == best[:, None], posterior, -1.0)
-    call = within.argmax(axis=1)
-    call[confidence < CALL_POSTERIOR] = NAMES.index(UNKNOWN)
-    return Typing(call.astype(np.int8), confidence.astype(np.float32))
-
-
-def type_cells(counts: CellCounts, rates: Path = TABLE) -> Typing:
+def type_cells(counts: CellCounts, rates: Path = TABLE, processes: int = 1) -> Typing:
     """Call each cell's type by the rate table, or by another table of the same types.
 
     P(type | counts) ~ prior x product over genes of NB(k; mean = depth x rate, size 1). A cell is
     called when the posterior of its lineage reaches 0.5, as the likeliest type within it; else
     unknown. Rare types are excluded where fewer than two of their own genes are seen, doublets
-    where fewer than two of either partner's are. Where the
-    soup of ambient RNA makes over 2 % of UMIs, cells are called again with it in the rates
-    (`features.soup`); nothing else is taken from the sample, and cells' order changes nothing.
+    where fewer than two of either partner's are. Where the soup of ambient RNA makes over 2 % of
+    UMIs, cells are called again with it in the rates (`features.soup`); nothing else is taken from
+    the sample, and neither cells' order nor the `processes` threads change anything.
     Raises BadInput when the reference holds no gene of the rate table.
 
     >>> counts = CellCounts(np.array([2000]), np.array([900]), np.array([40]),
@@ -184,16 +126,16 @@ def type_cells(counts: CellCounts, rates: Path = TABLE) -> Typing:
     ['cd4_t']
     """
     present = _present(counts.genes, rates)
-    strays = _strays(counts)
-    posterior = _posteriors(counts, present, present.table, strays)
-    typing = _call(posterior)
-    share = _soup_share(counts, posterior, typing)
+    calls = call_cells(counts, present.columns, present.table, processes)
+    typing = Typing(calls.call, calls.confidence)
+    share = _soup_share(counts, calls.single, typing)
     if share < LEAST:
         return typing
-    pooled = 1e4 * counts.panel.sum(axis=0)[present.columns] / counts.total.sum()
+    pooled = 1e4 * counts.pooled()[present.columns] / counts.total.sum()
     soupy = in_soup(present.rates.rates, pooled, share)
     table = tabulate(row_rates(replace(present.rates, rates=soupy)))
-    return _call(_posteriors(counts, present, table, strays))
+    calls = call_cells(counts, present.columns, table, processes)
+    return Typing(calls.call, calls.confidence)
 
 
 def typing_from_labels(labels: Sequence[str]) -> Typing:

@@ -1,16 +1,22 @@
 """Many samples: a sheet becomes rows with their history, and a list of those refused."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from features.history import add_history
 from features.journal import finished_rows, note_row, sample_key
 from features.row import Refused, Row
 from features.sheet import SheetRow, read_sheet
 from features.workers import Outcome, run_tasks
+
+if TYPE_CHECKING:
+    from features.pseudobulk import SampleSums
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -54,9 +60,9 @@ def summarise_samples(
     known = finished_rows(journal, keys) if journal else {}
     finished = {number: Outcome(number, row, None) for number, row in known.items()}
     left = [number for number in range(len(samples)) if number not in known]
-    with _progress(len(left), progress) as count:
+    with _progress("reading samples", len(left), progress) as count:
         tasks = [samples[number] for number in left]
-        for outcome in count(_run(tasks, processes, labels, scheduler)):
+        for outcome in count(_run(_summarise, tasks, processes, labels, scheduler)):
             number = left[outcome.number]
             finished[number] = outcome
             if journal and outcome.result is not None:
@@ -64,13 +70,41 @@ def summarise_samples(
     return _gather(samples, finished)
 
 
+def sum_samples(
+    samples: Sequence[SheetRow],
+    processes: int = 2,
+    progress: bool = True,
+    labels: str | None = None,
+    scheduler: str | None = None,
+) -> "tuple[list[SampleSums], list[Refused]]":
+    """All-gene sums of each sample in the sheet's order, and those that gave none.
+
+    Give it samples that have a row of the feature table: it asks nothing of their quality. Read
+    in the same child processes or on the same Dask workers as the first pass; the sums, about
+    1.5 MB a sample, are kept until all are read.
+    """
+    done: dict[int, Outcome[SampleSums]] = {}
+    with _progress("adding up genes", len(samples), progress) as count:
+        for outcome in count(_run(_sum, samples, processes, labels, scheduler)):
+            done[outcome.number] = outcome
+    sums = [done[n].result for n in range(len(samples))]
+    refused = [
+        _refused(sample, done[n].reason) for n, sample in enumerate(samples) if sums[n] is None
+    ]
+    return [one for one in sums if one is not None], refused
+
+
 def _run(
-    tasks: Sequence[SheetRow], processes: int, labels: str | None, scheduler: str | None
-) -> Iterator[Outcome[Row]]:
+    work: Callable[..., Result],
+    tasks: Sequence[SheetRow],
+    processes: int,
+    labels: str | None,
+    scheduler: str | None,
+) -> Iterator[Outcome[Result]]:
     # Processes without a sample of their own help to read a large one; Dask's workers run threads
     # beside their task and must not be forked.
     spare = 1 if scheduler else max(1, processes // max(1, len(tasks)))
-    function = partial(_summarise, labels=labels, processes=spare)
+    function = partial(work, labels=labels, processes=spare)
     if scheduler is None:
         return run_tasks(function, tasks, processes, _time_limit)
     from features.dask_workers import run_on_dask  # an optional dependency, slow to import
@@ -83,6 +117,12 @@ def _summarise(sample: SheetRow, labels: str | None, processes: int) -> Row:
     from features.sample import summarise
 
     return summarise(sample, labels, processes)
+
+
+def _sum(sample: SheetRow, labels: str | None, processes: int) -> "SampleSums":
+    from features.pseudobulk import sum_sample
+
+    return sum_sample(sample, labels, processes)
 
 
 def _time_limit(sample: SheetRow) -> float:
@@ -103,33 +143,36 @@ def _gather(samples: Sequence[SheetRow], finished: dict[int, Outcome[Row]]) -> C
         if outcome.result is not None:
             patients.setdefault(sample.patient_id, []).append(outcome.result)
         else:
-            reason = outcome.reason or "no reason was given"
-            refused.append(Refused(sample.sample_id, sample.patient_id, sample.day, reason))
+            refused.append(_refused(sample, outcome.reason))
     return Cohort([row for rows in patients.values() for row in add_history(rows)], refused)
+
+
+def _refused(sample: SheetRow, reason: str | None) -> Refused:
+    return Refused(sample.sample_id, sample.patient_id, sample.day, reason or "no reason was given")
 
 
 class _Count:
     """Iterates and moves a progress bar."""
 
-    def __init__(self, total: int, shown: bool) -> None:
+    def __init__(self, name: str, total: int, shown: bool) -> None:
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
         console = Console(stderr=True)
         self.bar = Progress(
-            "reading samples", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+            name, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
             console=console, disable=not (shown and console.is_terminal),
         )  # fmt: skip
         self.task = self.bar.add_task("", total=total)
 
-    def __call__(self, outcomes: Iterable[Outcome[Row]]) -> Iterator[Outcome[Row]]:
+    def __call__(self, outcomes: Iterable[Outcome[Result]]) -> Iterator[Outcome[Result]]:
         for outcome in outcomes:
             yield outcome
             self.bar.advance(self.task)
 
 
 @contextmanager
-def _progress(total: int, shown: bool) -> Iterator[_Count]:
-    count = _Count(total, shown)
+def _progress(name: str, total: int, shown: bool) -> Iterator[_Count]:
+    count = _Count(name, total, shown)
     with count.bar:
         yield count

@@ -14,6 +14,7 @@ HEADLINES = (
     ("Cells, S100A8/A9, CD7 and activation", schema.CELLS),
     ("Indicators of values that are missing for a reason", schema.INDICATORS),
     ("Interval of the CD7-negative share", schema.INTERVALS),
+    ("What later samples are measured against", schema.ANCHORS),
     ("Given in the sample sheet", schema.CLINICAL),
     ("History of the patient's samples", schema.HISTORY),
 )

@@ -17,6 +17,9 @@ from features.panels import AMBIENT_TRACERS
 from features.pooled import MIN_CELLS, influence, rate
 
 FEWEST_TRACERS = 3
+# What the tracers' agreement may say of another gene's share: no better than a tenth, and no worse
+# than a half, which is taken where no droplets were seen.
+LEAST_DOUBT, MOST_DOUBT = 0.1, 0.5
 
 
 class Droplets(NamedTuple):
@@ -53,4 +56,17 @@ def ambient_from_droplets(counts: CellCounts, typing: Typing, droplets: Droplets
     shares.sort(key=lambda pair: pair[0])
     middle = shares[(len(shares) - 1) // 2 : len(shares) // 2 + 1]
     rho = float(np.mean([share for share, _ in middle]))
-    return Ambient(min(rho, MOST), np.mean([parts for _, parts in middle], axis=0))
+    rates = dict(zip(counts.genes, (droplets.panel / droplets.total).tolist(), strict=True))
+    return Ambient(
+        min(rho, MOST), np.mean([parts for _, parts in middle], axis=0), rates,
+        _doubt([share for share, _ in shares], rho),
+    )  # fmt: skip
+
+
+def _doubt(shares: list[float], rho: float) -> float:
+    """Relative SD of single tracers' shares around rho: so far may S100's own share be off.
+
+    Counting noise of scarce tracers is in it, which errs on the safe side.
+    """
+    spread = float(np.std(shares, ddof=1)) / rho if rho > 0 else MOST_DOUBT
+    return min(max(spread, LEAST_DOUBT), MOST_DOUBT)

@@ -47,7 +47,7 @@ def spread_of_sums(parts: NDArray[np.float64]) -> float:
     n = parts.shape[0]
     if n < 2:
         return math.nan
-    return math.sqrt(n / (n - 1) * float(parts @ parts))
+    return math.sqrt(n / (n - 1) * float(np.square(parts).sum()))
 
 
 def median_se(values: NDArray[np.float64]) -> float:

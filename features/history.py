@@ -8,6 +8,7 @@ import math
 from collections.abc import Sequence
 
 from features import schema
+from features.anchor import anchored
 from features.problem import BadInput
 from features.row import MISSING, Row, filled, number
 
@@ -21,7 +22,8 @@ def add_history(rows: Sequence[Row]) -> list[Row]:
     tissue counts as blood, since marrow holds other cells). Change is the difference from the
     earliest of them with a value; slope is the least-squares slope over those so far, per 30 days,
     b = 30 sum (d - mean d)(x - mean x) / sum (d - mean d)^2. Both are missing until two samples
-    on different days have a value.
+    on different days have a value. The CD7-negative share of T cells is measured once more against
+    the patient's sample from before infusion (`features.anchor`).
 
     Raises `BadInput` for rows of more than one patient or without a day.
 
@@ -47,6 +49,7 @@ def _with_history(ordered: Sequence[Row], i: int) -> Row:
     now = ordered[i]
     known = [row for row in ordered[: i + 1] if _kind(row) == _kind(now)]
     columns: dict[str, float | int | str | None] = {}
+    columns |= anchored(known, now).columns("cd7neg_t_fraction_anchored")
     for name in schema.CORE:
         days, values = _series(known, name)
         missing = math.isnan(number(now, name)) or len(set(days)) < 2

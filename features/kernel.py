@@ -4,6 +4,8 @@ A gene's `role` tells the loop what to do with its counts: 0 or more is the pane
 to, the negative codes below say the rest.
 """
 
+from typing import Any, NamedTuple
+
 import numba
 import numpy as np
 from numba import types
@@ -12,21 +14,49 @@ from numpy.typing import NDArray
 PLAIN = -1  # counts towards total and genes only
 MITO = -2  # and towards the mitochondrial UMIs
 MOST = 2147483647  # a sum beyond int32 is absurd and capped
+MOST_OF_GENE = (1 << 24) - 1  # and one gene's in one cell beyond what low and high bytes hold
 DAMAGED = -1  # a kernel's answer: an index points outside
-TOO_LARGE = -2  # and: a panel count does not fit the narrow panel
 IGNORED = -3  # antibody, CRISPR or another genome: not RNA of this patient
 
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
-Panel = NDArray[np.uint16] | NDArray[np.int32]
+
+
+class Block(NamedTuple):
+    """Whole cells (or whole genes): entries indptr[i]:indptr[i + 1] belong to number first + i."""
+
+    first: int
+    indptr: Longs
+    indices: Ints
+    data: Ints
+
+
+class Sums(NamedTuple):
+    """What the loops add to: `total`, `n_genes` and `mito` (cells,), `car` (rows,).
+
+    `low` and `high` (width, rows) are the panel counts, low + 256 high: nearly all fit a byte, and
+    pages of `high` that are never written cost nothing. `tall` (width,) marks the genes whose
+    `high` was written.
+    """
+
+    total: Ints
+    n_genes: Ints
+    mito: Ints
+    low: NDArray[np.uint8]
+    high: NDArray[np.uint16]
+    tall: NDArray[np.uint8]
+    car: Ints
+
+
+def _vector(item: types.Type, readonly: bool = False) -> types.Array:
+    return types.Array(item, 1, "C", readonly=readonly)
+
 
 # Signatures are given so that numba compiles at import (or loads its cache) and never mid-sample.
-# The panel is 16 bits wide unless a sample holds a larger count: a million cells take half.
-_CELLS = [
-    "int64(int64[::1], int32[::1], int32[::1], int16[::1], int64[::1], "
-    f"int32[::1], int32[::1], int32[::1], {panel}[:, ::1], int32[::1], int64[::1], int64[::1])"
-    for panel in ("uint16", "int32")
-]
+_INTS, _LONGS, _ROLES = _vector(types.int32), _vector(types.int64), _vector(types.int16)
+_BLOCK = types.NamedTuple((types.int64, _LONGS, _INTS, _INTS), Block)  # type: ignore[no-untyped-call, unused-ignore]  # numba has no types
+_PANEL = (types.Array(types.uint8, 2, "C"), types.Array(types.uint16, 2, "C"))
+_SUMS = types.NamedTuple((_INTS, _INTS, _INTS, *_PANEL, _vector(types.uint8), _INTS), Sums)  # type: ignore[no-untyped-call, unused-ignore]  # numba has no types
 
 
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]  # numba has no types
@@ -38,33 +68,39 @@ def _all_below(indices: Ints, size: int) -> bool:
     return bool(indices.shape[0] == 0 or worst < size)
 
 
+@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]  # numba has no types
+def _put(sums: Sums, column: int, row: int, count: int) -> None:
+    """Write one panel count as its low and high bytes."""
+    count = min(count, MOST_OF_GENE)
+    sums.low[column, row] = count & 255
+    if count > 255:
+        sums.high[column, row] = count >> 8
+        sums.tall[column] = 1
+
+
+_CELLS = types.int64(_BLOCK, _ROLES, _LONGS, _SUMS, _INTS, _LONGS)
+
+
 @numba.njit(_CELLS, cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]  # numba has no types
 def add_cells(
-    indptr: Longs,
-    genes: Ints,
-    counts: Ints,
+    block: Block,
     role: NDArray[np.int16],
     limits: Longs,
-    total: Ints,
-    n_genes: Ints,
-    mito: Ints,
-    panel: Panel,
-    car: Ints,
-    kept_cells: Longs,
+    sums: Sums,
+    kept_cells: Ints,
     empty: Longs,
 ) -> int:
-    """Add whole cells (CSR rows) to the per-cell state; return the new number of kept cells.
+    """Add whole cells (CSR rows) to the per-cell state; return the next free row.
 
-    Cell i of the block owns entries indptr[i]:indptr[i + 1]. `limits` are (first cell, fewest
-    UMIs, fewest genes, most mitochondrial UMIs per 100, most UMIs of an empty droplet, cells kept
-    so far, most that the panel's type holds). A cell within the limits is kept: its panel counts
-    become the next row of `panel`, its number goes into `kept_cells`. A role one past the panel is
-    the CAR sequence, whose counts go into `car`. Barcodes up to the limit add to `empty` (panel
-    sums, CAR, then their UMIs). Returns DAMAGED when a gene index lies outside `role`, TOO_LARGE
-    when a count does not fit the panel.
+    `limits` are (fewest UMIs, fewest genes, most mitochondrial UMIs per 100, most UMIs of an empty
+    droplet, next free row). A cell within the limits is kept: its panel counts go into the next
+    row, whose values must be zero, its number into `kept_cells`. A role one past the panel is the
+    CAR sequence, whose counts go into `car`. Barcodes up to the limit add to `empty` (panel sums,
+    CAR, then their UMIs). Returns DAMAGED when a gene index lies outside `role`.
     """
-    first, least_umi, least_genes, most_mito, most_empty, kept, most_panel = limits
-    width = panel.shape[1]
+    least_umi, least_genes, most_mito, most_empty, row = limits
+    first, indptr, genes, counts = block
+    width = sums.low.shape[0]
     scratch = np.zeros(width + 1, np.int64)
     if not _all_below(genes, role.shape[0]):
         return DAMAGED
@@ -88,52 +124,34 @@ def add_cells(
             else:
                 scratch[what] += count
         cell = first + i
-        total[cell] = umis if umis < MOST else MOST
-        n_genes[cell] = seen
-        mito[cell] = mitochondrial if mitochondrial < MOST else MOST
+        sums.total[cell] = umis if umis < MOST else MOST
+        sums.n_genes[cell] = seen
+        sums.mito[cell] = mitochondrial if mitochondrial < MOST else MOST
         if umis >= least_umi and seen >= least_genes and 100 * mitochondrial <= most_mito * umis:
             for j in range(width):
-                if scratch[j] > most_panel:
-                    return TOO_LARGE
-                panel[kept, j] = scratch[j]
-            car[kept] = scratch[width] if scratch[width] < MOST else MOST
-            kept_cells[kept] = cell
-            kept += 1
+                if scratch[j]:
+                    _put(sums, j, row, scratch[j])
+            if scratch[width]:
+                sums.car[row] = scratch[width] if scratch[width] < MOST else MOST
+            kept_cells[row] = cell
+            row += 1
         elif umis <= most_empty:
             for j in range(width + 1):
                 empty[j] += scratch[j]
             empty[width + 1] += umis
         scratch[:] = 0
-    return int(kept)
+    return int(row)
 
 
-_GENES = [
-    "int64(int64[::1], int32[::1], int32[::1], int16[::1], int64[::1], "
-    f"int32[::1], int32[::1], int32[::1], {panel}[:, ::1], int32[::1])"
-    for panel in ("uint16", "int32")
-]
+@numba.njit(types.int64(_BLOCK, _ROLES, _SUMS), cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]  # numba has no types
+def add_genes(block: Block, role: NDArray[np.int16], sums: Sums) -> int:
+    """Add whole genes (CSC columns) to the state of all cells, row i of which is cell i.
 
-
-@numba.njit(_GENES, cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]  # numba has no types
-def add_genes(
-    indptr: Longs,
-    cells: Ints,
-    counts: Ints,
-    role: NDArray[np.int16],
-    limits: Longs,
-    total: Ints,
-    n_genes: Ints,
-    mito: Ints,
-    panel: Panel,
-    car: Ints,
-) -> int:
-    """Add whole genes (CSC columns) to the state of all cells.
-
-    `limits` are (first gene, most that the panel's type holds). Returns 0, DAMAGED when a cell
-    index is bad, or TOO_LARGE.
+    Returns 0, or DAMAGED when a cell index is bad.
     """
-    first, most_panel = limits
-    width = panel.shape[1]
+    first, indptr, cells, counts = block
+    total, n_genes, mito, low, high, _, car = sums
+    width = low.shape[0]
     for i in range(indptr.shape[0] - 1):
         what = role[first + i]
         if what == -3:
@@ -151,42 +169,61 @@ def add_genes(
             elif what == width:
                 car[cell] = min(car[cell] + count, MOST)
             elif what >= 0:
-                if panel[cell, what] + count > most_panel:
-                    return TOO_LARGE
-                panel[cell, what] += count
+                held = np.int64(low[what, cell]) + 256 * np.int64(high[what, cell])
+                _put(sums, what, cell, int(held + count))
     return 0
-
-
-def _vector(item: types.Type, readonly: bool = False) -> types.Array:
-    return types.Array(item, 1, "C", readonly=readonly)
 
 
 # How count files store counts. Bytes that were inflated are read-only arrays; numba takes
 # writable ones for them too.
 COUNT_TYPES = ("i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f4", "f8")
-_COUNTS = [
-    types.int64(_vector(numba.from_dtype(np.dtype(name)), readonly=True), _vector(types.int32))
-    for name in COUNT_TYPES
-]
+_WHOLE, _FLOATS = (
+    [
+        types.int64(_vector(numba.from_dtype(np.dtype(name)), readonly=True), _INTS)
+        for name in COUNT_TYPES
+        if (name[0] == "f") is fractional
+    ]
+    for fractional in (False, True)
+)
 
 
-@numba.njit(_COUNTS, cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]  # numba has no types
+@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]  # numba has no types
+def _first_other(values: NDArray[np.generic], out: Ints) -> int:
+    for i in range(values.shape[0]):
+        if out[i] != values[i]:
+            return i
+    return -1
+
+
+@numba.njit(_WHOLE, cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]  # numba has no types
+def _from_whole(values: NDArray[np.generic], out: Ints) -> int:
+    bad = False
+    for i in range(values.shape[0]):  # no early exit, so that it runs vectorised
+        inside = values[i] >= 0 and values[i] <= MOST
+        out[i] = np.int32(values[i]) if inside else np.int32(0)
+        bad |= not inside
+    return _first_other(values, out) if bad else -1
+
+
+@numba.njit(_FLOATS, cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]  # numba has no types
+def _from_floats(values: NDArray[Any], out: Ints) -> int:
+    # Limits and answers in the values' own type: numba would widen both sides for a mixed one.
+    least, beyond = values.dtype.type(0), values.dtype.type(2147483648)
+    bad = False
+    for i in range(values.shape[0]):
+        inside = values[i] >= least and values[i] < beyond
+        out[i] = np.int32(values[i]) if inside else np.int32(0)
+        bad |= values.dtype.type(out[i]) != values[i]
+    return _first_other(values, out) if bad else -1
+
+
 def whole_numbers(values: NDArray[np.generic], out: Ints) -> int:
     """Copy counts into int32; return the first that is not a whole number in 0..2^31-1, else -1.
 
     Any of `COUNT_TYPES` will do, of the same length as `out`; NaN and infinity are caught
     by the comparisons.
     """
-    bad = False
-    for i in range(values.shape[0]):  # no early exit, so that it runs vectorised
-        inside = values[i] >= 0 and values[i] <= MOST
-        out[i] = np.int32(values[i]) if inside else np.int32(0)
-        bad |= out[i] != values[i]
-    if bad:
-        for i in range(values.shape[0]):
-            if not (values[i] >= 0 and values[i] <= MOST) or out[i] != values[i]:
-                return i
-    return -1
+    return int((_from_floats if values.dtype.kind == "f" else _from_whole)(values, out))
 
 
 _PLANES = [

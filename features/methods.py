@@ -23,8 +23,10 @@ _TYPES = Method(
 )
 _POOLED = "ln(1 + 10^4 sum of UMIs / sum of all UMIs), pooled before the logarithm"
 _SOUP = (
-    "(R - rho R_all) / (1 - rho) with rho the ambient fraction, on the signed logarithm; "
-    "missing without rho; the error adds half the soup taken off"
+    "(R - rho R_soup) / (1 - rho) with rho the ambient fraction, on the signed logarithm; R_soup "
+    "in empty droplets of an unfiltered matrix, else in all cells but doublets; missing without "
+    "rho; the error adds half the soup taken off, with droplets the share by which single tracers "
+    "disagree (a tenth to a half)"
 )
 _SOUPX = "after SoupX (Young & Behjati, GigaScience 2020)"
 _LINEAR = "error by linearisation: Woodruff, J Am Stat Assoc 1971"
@@ -112,6 +114,20 @@ METHODS: Mapping[str, Method] = MappingProxyType(
             "spread between samples)", _CD7_SOURCE,
         ),
         "cd7neg_t_fraction_high": Method("as its lower end", _CD7_SOURCE),
+        "cd7_t_rate": Method(
+            "10^4 sum of CD7 UMIs / sum of all UMIs over the T cells of cd7neg_t_fraction; missing "
+            "under 50, under a median of 1,500 UMIs, and where the product hides CD7", _LINEAR,
+        ),
+        "cd7neg_t_fraction_anchored": Method(
+            "1 - (1 - h) (R - r) / (R0 - r): R the CD7 rate of T cells, R0 that of the patient's "
+            "earliest blood sample up to day 0 (same chemistry, enrichment and source of types; "
+            "no product), r that of CD7-negative cells, h = 0.10 (SD 0.05) the share of them "
+            "before therapy; missing without R0, on days up to 0, when R0 lies beyond three "
+            "spreads of the calibrated rate, and when its 90 % interval (1.645 errors either way, "
+            "within 0 to 1) is wider than 0.5; the error also holds r's, h's and "
+            "log-SD 0.10 between samples of one patient",
+            "Reinhold et al., J Immunol 1993;150:2081 (share before therapy)",
+        ),
     }
 )  # fmt: skip
 

@@ -51,12 +51,15 @@ def mean_log_level(
     if w.sum() < MIN_CELLS:
         return MISSING
     inside = w > 0
-    w, t, x = w[inside], total[inside].astype(np.float64), counts[inside].astype(np.float64)
-    depth = float(w @ t)
-    rate = (w @ x) / depth
-    slope = PER / (1 + PER * rate) / rate.shape[0]
-    parts = w * ((x - rate * t[:, None]) @ slope)
-    return Level(float(np.log1p(PER * rate).mean()), spread_of_sums(parts) / depth)
+    w, t = w[inside], total[inside].astype(np.float64)
+    depth, parts, logs = float((w * t).sum()), np.zeros(w.shape[0]), []
+    # Gene by gene and without matrix products, which split sums by the machine's threads.
+    for x in counts.T:
+        own = x[inside].astype(np.float64)
+        rate = float((w * own).sum()) / depth
+        parts += (own - rate * t) * (PER / (1 + PER * rate) / counts.shape[1])
+        logs.append(math.log1p(PER * rate))
+    return Level(float(np.mean(logs)), spread_of_sums(w * parts) / depth)
 
 
 def rate(counts: NDArray[np.int64], total: NDArray[np.int64]) -> float:

@@ -91,7 +91,7 @@ def likeliest_share(
         low, high = (middle, high) if slopes(middle).sum() > 0 else (low, middle)
     share = (low + high) / 2
     u = slopes(share)
-    return share, spread_of_sums(u) / float(u @ u)
+    return share, spread_of_sums(u) / float(np.square(u).sum())
 
 
 def posteriors(

@@ -23,7 +23,9 @@ def bar(value: float, most: float, limit: float | None = None, width: int = WIDT
         parts.append(_rect(0.0, width * min(value / most, 1.0), "#0072B2"))
     if limit is not None and most > 0:
         x = width * min(limit / most, 1.0)
-        parts.append(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="0" y2="{BAR}" stroke="#D55E00"/>')
+        parts.append(
+            f'<line x1="{x:.1f}" x2="{x:.1f}" y1="0" y2="{BAR}" stroke="#B00020" stroke-width="2"/>'
+        )
     return _svg(width, "".join(parts))
 
 
@@ -43,6 +45,17 @@ def stacked(shares: Mapping[str, float], colours: Mapping[str, str], width: int 
     return _svg(width, "".join(parts))
 
 
+def span(low: float, high: float, value: float, width: int = WIDTH) -> str:
+    """An interval of a share (0 to 1) with its estimate as a line.
+
+    >>> span(0.1, 0.3, 0.2, 100).count("<rect"), span(0.1, 0.3, 0.2, 100).count("<line")
+    (1, 1)
+    """
+    at = width * value
+    middle = f'<line x1="{at:.1f}" x2="{at:.1f}" y1="0" y2="{BAR}" stroke="#222" stroke-width="2"/>'
+    return _svg(width, _rect(width * low, width * (high - low), "#56B4E9") + middle)
+
+
 def legend(names: Sequence[str], colours: Mapping[str, str]) -> str:
     """Colour squares with their names."""
     squares = (
@@ -59,4 +72,5 @@ def _rect(x: float, width: float, colour: str, title: str = "") -> str:
 
 
 def _svg(width: int, inside: str) -> str:
-    return f'<svg width="{width}" height="{BAR}" role="img">{inside}</svg>'
+    # The figure stands beside each picture in words, so screen readers pass it over.
+    return f'<svg width="{width}" height="{BAR}" aria-hidden="true">{inside}</svg>'

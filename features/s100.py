@@ -58,22 +58,36 @@ def _corrected(
     groups: Mapping[tuple[str, ...], float],
     soup: Ambient,
 ) -> Level:
-    """Own level of groups of cells: (weighted rate - rho x pooled rate) / (1 - rho).
+    """Own level of groups of cells: (weighted rate - rho x the soup's rate) / (1 - rho).
 
     Missing when a group has under 50 cells or rho is missing.
     """
     masks = [(typing.are(*types), weight) for types, weight in groups.items()]
     if math.isnan(soup.rho) or any(mask.sum() < MIN_CELLS for mask, _ in masks):
         return MISSING
-    pool = ~typing.are(DOUBLET)
-    pooled = rate(x[pool], counts.total[pool])
+    in_soup, soup_parts = _soup_rate(x, counts, typing, soup)
     seen = sum(weight * rate(x[mask], counts.total[mask]) for mask, weight in masks)
-    own = (seen - soup.rho * pooled) / (1 - soup.rho)
-    parts = (own - pooled) * soup.influence - soup.rho * influence(x, counts.total, pool)
+    own = (seen - soup.rho * in_soup) / (1 - soup.rho)
+    parts = (own - in_soup) * soup.influence - soup.rho * soup_parts
     for mask, weight in masks:
         parts = parts + weight * influence(x, counts.total, mask)
-    se = math.hypot(spread_of_sums(parts), AMBIENT_DOUBT * soup.rho * pooled)
+    doubt = AMBIENT_DOUBT if soup.doubt is None else soup.doubt
+    se = math.hypot(spread_of_sums(parts), doubt * soup.rho * in_soup)
     return _from_rate(own, se / (1 - soup.rho))
+
+
+def _soup_rate(
+    x: NDArray[np.int64], counts: CellCounts, typing: Typing, soup: Ambient
+) -> tuple[float, NDArray[np.float64]]:
+    """The soup's S100 per UMI and each cell's influence on it.
+
+    As seen in empty droplets, whose sampling error is left out since they hold far more UMIs than
+    matter here; else that of all cells but doublets.
+    """
+    if soup.soup is not None:
+        return sum(soup.soup.get(gene, 0.0) for gene in S100), np.zeros(counts.n_cells)
+    pool = ~typing.are(DOUBLET)
+    return rate(x[pool], counts.total[pool]), influence(x, counts.total, pool)
 
 
 def s100_features(
@@ -83,11 +97,12 @@ def s100_features(
 
     With x the summed UMIs of both genes and R = sum x / sum of UMIs over a group of cells:
     leukocyte and monocyte ln(1 + 10^4 R). The other two take out the soup, whose share is rho:
-    (S - rho R_all) / (1 - rho) on the signed log1p scale, non-myeloid with S = R of T, NK and B
-    cells, standardised with S = 0.2 R_monocyte + 0.8 R_lymphocyte; their errors add half the soup
-    subtracted. A level needs 50 cells of each of its
-    groups; the last two also the ambient fraction. All missing unless both genes are in the
-    reference. `no_monocytes` is 1.0 under 50 monocytes: missing because of what the blood is.
+    (S - rho R_soup) / (1 - rho) on the signed log1p scale, non-myeloid with S = R of T, NK and B
+    cells, standardised with S = 0.2 R_monocyte + 0.8 R_lymphocyte; R_soup is the rate in empty
+    droplets where `soup` holds it, else in all cells but doublets; their errors add half the soup
+    subtracted, with droplets the share by which single tracers disagree. A level needs 50 cells of
+    each of its groups; the last two also the ambient fraction. All missing unless both genes are in
+    the reference. `no_monocytes` is 1.0 under 50 monocytes: missing because of what the blood is.
     """
     names = (
         "s100a8a9_leukocyte",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from features.ambient import estimate_ambient
+from features.ambient import Ambient, estimate_ambient
 from features.cd7 import cd7_features
 from features.celltypes import Typing, type_cells, typing_from_labels
 from features.composition import composition_features, is_impure
@@ -38,7 +38,7 @@ def summarise(sheet_row: SheetRow, labels: str | None = None, processes: int = 1
         scanned.cells.n_cells, scanned.n_barcodes, _median(scanned.cells.n_genes),
         scanned.barcode_genes, scanned.mito_fraction,
     )  # fmt: skip
-    typing = _typing(source, scanned, labels)
+    typing = typing_of(source, scanned, labels, processes)
     check_typed(typing.unsure_fraction())
     droplets = Droplets(scanned.empty_panel, scanned.empty_total, scanned.n_empty)
     features = cell_features(scanned.cells, typing, sheet_row.texts, droplets)
@@ -67,24 +67,32 @@ def cell_features(
 ) -> dict[str, float]:
     """All features of typed cells: composition, S100A8/A9, CD7, activation, ambient RNA.
 
-    The ambient fraction is that of the empty droplets where they show the soup. S100A8/A9 is
-    corrected by the cells' own estimate, whose soup is the pooled profile, as its formula assumes.
+    The ambient fraction and the S100A8/A9 it takes off are those of the empty droplets where they
+    show the soup; else the cells tell both.
     """
-    soup = estimate_ambient(counts, typing)
-    seen = ambient_from_droplets(counts, typing, droplets) if droplets else None
+    soup = _soup(counts, typing, droplets)
     cd7, cd7_negative = cd7_features(counts, typing, texts["car_cd7_strategy"])
     return {
         **composition_features(typing, texts["enrichment"], counts),
-        **(seen or soup).level().columns("ambient_fraction"),
+        **soup.level().columns("ambient_fraction"),
         **s100_features(counts, typing, soup),
         **cd7,
         **activation_features(counts, typing, cd7_negative),
     }
 
 
-def _typing(source: CountSource, scanned: Scan, labels: str | None) -> Typing:
+def _soup(counts: CellCounts, typing: Typing, droplets: Droplets | None) -> Ambient:
+    seen = ambient_from_droplets(counts, typing, droplets) if droplets else None
+    return estimate_ambient(counts, typing) if seen is None else seen
+
+
+def typing_of(source: CountSource, scanned: Scan, labels: str | None, processes: int = 1) -> Typing:
+    """Types of the good cells: by their panel counts, or from the user's own `labels` column.
+
+    Raises `BadInput` when that column does not name every cell.
+    """
     if labels is None:
-        return type_cells(scanned.cells)
+        return type_cells(scanned.cells, processes=processes)
     with reading(source.path):
         named = source.labels(labels)
         if len(named) != scanned.n_barcodes:
@@ -114,7 +122,7 @@ def _warnings(
     features: Mapping[str, float],
     sheet_row: SheetRow,
 ) -> str | None:
-    """What limits the row, as codes; `features.report.WARNINGS` says them in words."""
+    """What limits the row, as codes; `features.report_words.WARNINGS` says them in words."""
     enrichment = sheet_row.texts["enrichment"]
     counts, codes = scanned.cells, [*roles.warnings]
     if scanned.n_empty > counts.n_cells:  # as `Droplets.show_the_soup` asks

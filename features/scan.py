@@ -1,18 +1,24 @@
 """One pass over a count file: per-cell totals and panel counts of its good cells."""
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from features.cell_state import Part, State, divide, fresh_state, gather_rows, good_cells
+from features.cell_state import (
+    Part,
+    State,
+    close_gaps,
+    divide,
+    fresh_state,
+    gather_rows,
+    good_cells,
+)
 from features.chunks import Damaged
 from features.counts import CellCounts
 from features.forked import run_forked
 from features.genes import GeneRoles
-from features.kernel import DAMAGED, TOO_LARGE, add_cells, add_genes
+from features.kernel import DAMAGED, add_cells, add_genes
 from features.quality import (
     LEAST_GENES,
     LEAST_UMIS,
@@ -47,10 +53,6 @@ class Scan:
     n_empty: int
 
 
-class _TooLarge(ArithmeticError):
-    """A panel count beyond 16 bits: the file is read again with a wider panel."""
-
-
 def scan(source: CountSource, roles: GeneRoles, processes: int = 1) -> Scan:
     """Read the file once; raises `BadInput` when it is damaged or a value is no count.
 
@@ -59,56 +61,46 @@ def scan(source: CountSource, roles: GeneRoles, processes: int = 1) -> Scan:
     """
     stored = source.stored if source.cells else None
     large = stored is not None and int(stored.sum()) >= LARGE
-    try:
-        return _scan(source, roles, processes if large else 1, np.uint16)
-    except _TooLarge:
-        return _scan(source, roles, 1, np.int32)
+    return _scan(source, roles, processes if large else 1)
 
 
-def _scan(
-    source: CountSource, roles: GeneRoles, processes: int, dtype: type[np.integer[Any]]
-) -> Scan:
+def _scan(source: CountSource, roles: GeneRoles, processes: int) -> Scan:
     parts = divide(source, processes)
-    state = fresh_state(parts, len(roles.genes), dtype)
+    state = fresh_state(parts, len(roles.genes))
     if source.major == "genes":
         _add_genes(source, roles, state)
     elif not run_forked(lambda i: _add_part(source, roles, state, parts, i), len(parts)):
-        return _scan(source, roles, 1, dtype)  # read alone, it says what is wrong
-    return _finish(source.path, roles, state, parts)
+        return _scan(source, roles, 1)  # read alone, it says what is wrong
+    return _finish(roles, state, parts)
 
 
 def _add_part(
     source: CountSource, roles: GeneRoles, state: State, parts: list[Part], number: int
 ) -> None:
-    part, kept = parts[number], 0
-    rows = slice(part.row, part.last_row)
-    most = np.iinfo(state.panel.dtype).max
-    whole = len(parts) == 1
+    part, sums = parts[number], state.sums(number)
+    limits = [LEAST_UMIS, LEAST_GENES, MOST_MITO_PERCENT, MOST_EMPTY_UMIS]
+    row, whole = part.row, len(parts) == 1
     for block in source.chunks() if whole else source.chunks(part.first, part.last):
-        limits = np.array(
-            [block.first, LEAST_UMIS, LEAST_GENES, MOST_MITO_PERCENT, MOST_EMPTY_UMIS, kept, most],
-            np.int64,
-        )
-        kept = add_cells(
-            block.indptr, block.indices, block.data, roles.role, limits, state.total,
-            state.n_genes, state.mito, state.panel[rows], state.car[rows], state.kept[rows],
+        row = add_cells(
+            block,
+            roles.role,
+            np.array([*limits, row], np.int64),
+            sums,
+            state.kept,
             state.empty[number],
-        )  # fmt: skip
-        _check(kept, "an index points outside its genes")
-    state.found[number] = kept
+        )
+        if row == DAMAGED:
+            raise Damaged("an index points outside its genes")
+    state.found[number] = row - part.row
 
 
 def _add_genes(source: CountSource, roles: GeneRoles, state: State) -> None:
-    most = np.iinfo(state.panel.dtype).max
+    sums = state.sums(0)
     for block in source.chunks():
-        answer = add_genes(
-            block.indptr, block.indices, block.data, roles.role,
-            np.array([block.first, most], np.int64),
-            state.total, state.n_genes, state.mito, state.panel, state.car,
-        )  # fmt: skip
-        _check(answer, "an index points outside its cells")
+        if add_genes(block, roles.role, sums) == DAMAGED:
+            raise Damaged("an index points outside its cells")
     small = np.flatnonzero(state.total <= MOST_EMPTY_UMIS)
-    state.empty[0, :-2] = state.panel[small].sum(axis=0, dtype=np.int64)
+    state.empty[0, :-2] = [column[small].sum(dtype=np.int64) for column in state.low]
     state.empty[0, -1] = state.total[small].sum()
     good = good_cells(state)
     state.kept[:] = np.arange(state.kept.size)
@@ -116,26 +108,18 @@ def _add_genes(source: CountSource, roles: GeneRoles, state: State) -> None:
     state.found[0] = good.size
 
 
-def _check(answer: int, damage: str) -> None:
-    if answer == DAMAGED:
-        raise Damaged(damage)
-    if answer == TOO_LARGE:
-        raise _TooLarge
-
-
-def _finish(path: Path, roles: GeneRoles, state: State, parts: list[Part]) -> Scan:
-    rows = [part.row + np.arange(n) for part, n in zip(parts, state.found, strict=True)]
-    gather_rows(state, np.concatenate(rows))
-    n = int(state.found.sum())
-    kept = state.kept[:n]
+def _finish(roles: GeneRoles, state: State, parts: list[Part]) -> Scan:
+    n = close_gaps(state, parts)
+    kept = state.kept[:n].astype(np.int64)
     cells = CellCounts(
         state.total[kept].astype(np.int64),
         state.n_genes[kept].astype(np.int64),
         state.mito[kept].astype(np.int64),
-        state.panel[:n],
+        state.low[:, :n].T,
         roles.genes,
         roles.missing,
         None if roles.car is None else state.car[:n],
+        {int(column): state.high[column, :n] for column in state.tall_genes()},
     )
     unseen = (float("nan"), float("nan"))
     no_mito = "no_mito_genes" in roles.warnings

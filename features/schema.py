@@ -194,6 +194,13 @@ INTERVALS: tuple[Feature, ...] = (
             "fraction", 0.0, 1.0, "cd7"),
 )  # fmt: skip
 
+# Nothing by itself: what the patient's later samples are measured against.
+ANCHORS: tuple[Feature, ...] = (
+    Feature("cd7_t_rate", "CD7 RNA of T cells",
+            "CD7 UMIs pooled over the T cells that count for the CD7-negative share",
+            "UMIs per 10,000", 0.0, 1000.0, "cd7", True),
+)  # fmt: skip
+
 # What the source study's claims rest on; followed over time, and the pre-specified panel of models.
 CORE: tuple[str, ...] = (
     "monocyte_fraction",
@@ -204,7 +211,7 @@ CORE: tuple[str, ...] = (
     "cd7neg_t_activation",
 )
 
-SAMPLE_FEATURES: tuple[Feature, ...] = QUALITY + CELLS + INDICATORS + INTERVALS
+SAMPLE_FEATURES: tuple[Feature, ...] = QUALITY + CELLS + INDICATORS + INTERVALS + ANCHORS
 
 
 def _history() -> tuple[Feature, ...]:
@@ -228,12 +235,20 @@ def _history() -> tuple[Feature, ...]:
     return tuple(columns)
 
 
-HISTORY: tuple[Feature, ...] = _history()
+CHANGES: tuple[Feature, ...] = _history()
+HISTORY: tuple[Feature, ...] = (
+    *CHANGES,
+    _fraction("cd7neg_t_fraction_anchored", "CD7-negative T cells, anchored",
+              "CD7-negative share of T cells against the patient's own sample before infusion",
+              "history"),
+)  # fmt: skip
 
-# What a risk model may look at. Quality covariates and blood counts stay out: they say how a
-# sample was handled and which comparators can be computed, not what the cells are.
+# What a risk model looks at unless its protocol says otherwise. Quality covariates and blood
+# counts stay out: they say how a sample was handled and which comparators can be computed, not
+# what the cells are. So does the anchored share, a second measurement of cd7neg_t_fraction that
+# needs a sample from before infusion: a cohort that has them names it in its protocol instead.
 MODEL_FEATURES: tuple[str, ...] = tuple(
-    feature.name for feature in (*CELLS, *HISTORY) if feature.name != "car_t_fraction"
+    feature.name for feature in (*CELLS, *CHANGES) if feature.name != "car_t_fraction"
 )
 
 KEYS: tuple[str, ...] = ("sample_id", "patient_id", "day")
@@ -269,7 +284,7 @@ def _with_errors(features: tuple[Feature, ...]) -> tuple[str, ...]:
 TEXT_COLUMNS: tuple[str, ...] = tuple(c.name for c in (*CATEGORIES, *ORIGINS))
 SHEET_NUMBERS: tuple[str, ...] = tuple(feature.name for feature in CLINICAL)
 SAMPLE_NUMBERS: tuple[str, ...] = _with_errors(SAMPLE_FEATURES)
-HISTORY_NUMBERS: tuple[str, ...] = tuple(feature.name for feature in HISTORY)
+HISTORY_NUMBERS: tuple[str, ...] = _with_errors(HISTORY)
 # Columns of one sample on its own, then those that need the patient's earlier samples.
 SAMPLE_COLUMNS: tuple[str, ...] = (*KEYS, *TEXT_COLUMNS, *SHEET_NUMBERS, *SAMPLE_NUMBERS)
 TABLE_COLUMNS: tuple[str, ...] = (*SAMPLE_COLUMNS, *HISTORY_NUMBERS)

@@ -25,7 +25,7 @@ def panel_score(counts: CellCounts, panel: tuple[str, ...], weights: NDArray[np.
     if not panel_present(counts, panel):
         return MISSING
     columns = [i for i, gene in enumerate(counts.genes) if gene in panel]
-    return mean_log_level(counts.panel[:, columns], counts.total, weights)
+    return mean_log_level(counts.columns(columns), counts.total, weights)
 
 
 def activation_features(

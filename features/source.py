@@ -3,29 +3,31 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from features.chunks import Damaged, Span, read_whole_numbers
 from features.genes import Reference
+from features.kernel import Block
 from features.problem import BadInput
+
+__all__ = [
+    "BLOCK_ENTRIES",
+    "MOST_CELLS",
+    "Block",
+    "CountSource",
+    "check_indptr",
+    "no_labels",
+    "spans_to_blocks",
+]
 
 # Entries in a block: large enough to amortise Python, small enough for the processor's cache
 # (400,000 entries are 3 MB) and to bound memory whatever the file.
 BLOCK_ENTRIES = 400_000
 # More barcodes than any capture makes (Cell Ranger's largest whitelist holds 6.8 million).
 MOST_CELLS = 50_000_000
-
-
-class Block(NamedTuple):
-    """Whole cells (or whole genes): entries indptr[i]:indptr[i + 1] belong to number first + i."""
-
-    first: int
-    indptr: NDArray[np.int64]
-    indices: NDArray[np.int32]
-    data: NDArray[np.int32]
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """One patient's answer: risk, stability interval, reasons and standing, per horizon."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -8,12 +9,14 @@ from numpy.typing import NDArray
 
 from models.explain import Background, reasons
 from models.odds import risk_of
-from models.stack import Stack
+from models.stack import Stack, concatenate
 
 Floats = NDArray[np.float64]
 
 INTERVAL = (0.05, 0.95)
 """Share of the refits below the two ends of the stability interval."""
+# In place of reasons that nobody asked for.
+UNEXPLAINED: tuple[Floats, float] = (np.empty((1, 0)), math.nan)
 
 
 @dataclass(frozen=True)
@@ -31,12 +34,34 @@ class Horizon:
 
 
 @dataclass(frozen=True)
+class Joined:
+    """All horizons' models and all their refits as one stack, which one call evaluates.
+
+    `stack` holds each horizon's model, then each horizon's refits; those of horizon i are the
+    members `ends[i]` to `ends[i + 1]`.
+    """
+
+    parts: tuple[Horizon, ...]
+    stack: Stack
+    ends: tuple[int, ...]
+
+
+def joined(parts: Sequence[Horizon]) -> Joined:
+    """The horizons' models and refits, put together once for all patients to come."""
+    stacks = [part.stack for part in parts] + [part.refits for part in parts]
+    sizes = [len(parts), *(len(part.refits.intercept) for part in parts)]
+    ends = tuple(int(end) for end in np.cumsum(sizes))
+    return Joined(tuple(parts), concatenate(stacks), ends)
+
+
+@dataclass(frozen=True)
 class HorizonRisk:
     """One patient's answer for one horizon.
 
     `low` and `high` bound the stability interval: where 90 % of the refits put this risk. It is
     no confidence interval. `quantile` is the share of the training cohort with a lower risk.
-    `contributions` (p,) and `baseline_logit` add up to `logit`. `raised` says that this horizon's
+    `contributions` (p,) and `baseline_logit` add up to `logit`; where no reasons were asked for
+    they are empty and NaN. `raised` says that this horizon's
     own model gave a lower risk than a shorter horizon's, whose answer is then used (risk,
     interval, reasons and quantile; `prevalence` stays this horizon's own).
     """
@@ -68,12 +93,18 @@ class Assessment:
 
 
 def answers(
-    horizons: Sequence[int], parts: Sequence[Horizon], x: Floats
+    horizons: Sequence[int], models: Joined, x: Floats, explain: bool = True
 ) -> tuple[HorizonRisk, ...]:
     """Answers of all horizons, shortest first, for one patient (p,); risks never fall."""
+    row = x[None]
+    logits = models.stack.logits(row)[0]
+    risks = risk_of(logits)
     given: list[HorizonRisk] = []
-    for horizon, part in zip(horizons, parts, strict=True):
-        given.append(_not_below(_answer(horizon, part, x[None]), given))
+    for i, (horizon, part) in enumerate(zip(horizons, models.parts, strict=True)):
+        refits = risks[models.ends[i] : models.ends[i + 1]]
+        why = reasons(part.stack, part.background, row) if explain else UNEXPLAINED
+        answer = _answer(horizon, part, logits.item(i), risks.item(i), refits, why)
+        given.append(_not_below(answer, given))
     return tuple(given)
 
 
@@ -85,27 +116,40 @@ def stability_interval(risks: Floats) -> tuple[float, float]:
     >>> stability_interval(np.arange(101.0))
     (5.0, 95.0)
     """
-    ordered = np.sort(risks)
-    low, high = np.interp([q * (len(risks) - 1) for q in INTERVAL], np.arange(len(risks)), ordered)
-    return float(low), float(high)
+    ordered = risks.copy()
+    ordered.sort()
+    last = len(ordered) - 1
+    low, high = (_between(ordered, share * last, last) for share in INTERVAL)
+    return low, high
 
 
-def _answer(horizon: int, part: Horizon, x: Floats) -> HorizonRisk:
-    logit = part.stack.logits(x)[0]
-    risk = float(risk_of(logit)[0])
-    low, high = stability_interval(risk_of(part.refits.logits(x)[0]))
-    contributions, baseline = reasons(part.stack, part.background, x)
-    below = np.searchsorted(part.training_risks, risk, side="left")
+def _between(ordered: Floats, place: float, last: int) -> float:
+    """The value at a place between two order statistics, of which `last` is the largest."""
+    below = int(place)
+    lower, upper = ordered.item(below), ordered.item(min(below + 1, last))
+    return (upper - lower) * (place - below) + lower
+
+
+def _answer(
+    horizon: int,
+    part: Horizon,
+    logit: float,
+    risk: float,
+    refits: Floats,
+    why: tuple[Floats, float],
+) -> HorizonRisk:
+    low, high = stability_interval(refits)
+    below = int(part.training_risks.searchsorted(risk, side="left"))
     return HorizonRisk(
         horizon=horizon,
         risk=risk,
         low=low,
         high=high,
         prevalence=part.prevalence,
-        quantile=float(below) / len(part.training_risks),
-        baseline_logit=baseline,
-        logit=float(logit[0]),
-        contributions=contributions[0],
+        quantile=below / len(part.training_risks),
+        baseline_logit=why[1],
+        logit=logit,
+        contributions=why[0][0],
         raised=False,
     )
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from features.problem import BadInput
-from models.assessment import Assessment, Horizon, HorizonRisk, answers
+from models.assessment import Assessment, Horizon, HorizonRisk, Joined, answers, joined
 from models.domain import (
     Domain,
     distance,
@@ -40,8 +41,16 @@ class FrozenModel:
     parts: tuple[Horizon, ...]
     domain: Domain
 
-    def assess(self, values: Floats) -> Assessment:
-        """Risks, intervals, reasons and flags of one patient; values (p,), NaN where missing."""
+    @cached_property
+    def joined(self) -> Joined:
+        """The horizons' models and refits as one stack, made at the first patient."""
+        return joined(self.parts)
+
+    def assess(self, values: Floats, explain: bool = True) -> Assessment:
+        """Risks, intervals, reasons and flags of one patient; values (p,), NaN where missing.
+
+        Without `explain` no reasons are computed.
+        """
         x = np.asarray(values, dtype=np.float64)
         if x.shape != (len(self.features),):
             raise BadInput(
@@ -50,7 +59,7 @@ class FrozenModel:
             )
         far = distance(self.domain, x)
         return Assessment(
-            horizons=answers(self.horizons, self.parts, x),
+            horizons=answers(self.horizons, self.joined, x, explain),
             out_of_range=tuple(self.features[j] for j in out_of_range(self.domain, x)),
             out_of_population=outside_population(self.domain, x, far),
             abstained=reason_to_abstain(self.domain, x, far),

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from serving.headers import header
 from serving.limits import FAILURES, REQUESTS, Buckets, Rate
 from serving.refuse import refusal
 from serving.render import sign_in_page
@@ -42,7 +43,8 @@ def role_for(path: str) -> str | None:
         return ADMIN
     if _PERSONS.fullmatch(path):
         return CLINICIAN
-    return SERVICE if path.split("/")[1] in ("v1", "cds-services", "fhir") else CLINICIAN
+    first = path[1:].partition("/")[0]
+    return SERVICE if first in ("v1", "cds-services", "fhir") else CLINICIAN
 
 
 class Tokens:
@@ -83,8 +85,9 @@ class AccessMiddleware:
         await (self.app if answer is None else answer)(scope, receive, send)
 
     async def _judge(self, request: Request) -> Response | None:
-        role = role_for(request.url.path)
-        if request.url.path == SIGN_IN:
+        path = request.scope["path"]
+        role = role_for(path)
+        if path == SIGN_IN:
             return await self._sign_in(request)
         if role is None:
             return None
@@ -118,7 +121,7 @@ class AccessMiddleware:
                 "A change signed in by cookie must come from this service's own pages, and this "
                 "one's Origin is another; open the page here, or send the token as Bearer.",
             )
-        if "token" in request.query_params and request.method in ("GET", "HEAD"):
+        if request.method in ("GET", "HEAD") and "token" in request.query_params:
             return signed_in(request, token)
         CALLER.set(caller)
         return None
@@ -155,7 +158,7 @@ def signed_in(request: Request, token: str, to: str | None = None) -> Response:
 
 def _given(request: Request) -> tuple[str, bool]:
     """The token that came, and whether it came as cookie."""
-    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    scheme, _, value = header(request.scope, b"authorization").partition(" ")
     if scheme.lower() == "bearer":
         return value.strip(), False
     if request.method in ("GET", "HEAD") and "token" in request.query_params:
@@ -165,9 +168,9 @@ def _given(request: Request) -> tuple[str, bool]:
 
 def _same_origin(request: Request, *, from_cookie: bool) -> bool:
     """Whether a change comes from our own page; a program with a Bearer token sends no Origin."""
-    origin = request.headers.get("origin")
-    if origin is None:
-        return not from_cookie or request.headers.get("sec-fetch-site") == "same-origin"
+    origin = header(request.scope, b"origin")
+    if not origin:
+        return not from_cookie or header(request.scope, b"sec-fetch-site") == "same-origin"
     return origin == f"{request.url.scheme}://{request.headers.get('host', '')}"
 
 

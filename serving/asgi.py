@@ -1,8 +1,9 @@
 """BentoML's application with our order of middlewares, and without what we do not serve.
 
 Taken out of BentoML 1.4: OpenTelemetry (408 us of CPU a request, even at sample rate 0), the
-timeout middleware (see serving.deadline), its index page (which loads scripts from elsewhere), its
-Swagger files, and its OpenAPI document, which omits mounted routes. Tests pin all of it.
+timeout middleware (see serving.deadline), what it does around each method (see serving.direct),
+its index page (which loads scripts from elsewhere), its Swagger files, and its OpenAPI document,
+which omits mounted routes. Tests pin all of it.
 """
 
 from typing import Any
@@ -17,6 +18,7 @@ from starlette.types import ASGIApp
 
 from serving.access import AccessMiddleware
 from serving.deadline import DeadlineMiddleware
+from serving.direct import direct
 from serving.headers import HeadersMiddleware
 from serving.limits import BodyLimitMiddleware, is_upload
 from serving.paths import RealPathMiddleware, TemplateMiddleware
@@ -26,7 +28,7 @@ from serving.state import State
 # BentoML's own pages; ours take their place, or nothing does.
 NOT_SERVED = ("schema", "static_content", "assets", "openapi-spec", "index")
 _OBSERVERS = (RunnerTrafficMetricsMiddleware, AccessLogMiddleware)
-_REPLACED = ("OpenTelemetryMiddleware", "TimeoutMiddleware")
+_REPLACED = ("OpenTelemetryMiddleware", "TimeoutMiddleware", "ContextMiddleware")
 
 
 @attrs.define(hash=False, repr=False)
@@ -43,7 +45,9 @@ class GuardedService(Service[Any]):  # type: ignore[misc]  # BentoML ships no ty
         """The application that a worker serves."""
         app: Starlette = super().to_asgi(is_main)
         app.router.routes = [
-            route for route in app.router.routes if getattr(route, "name", "") not in NOT_SERVED
+            direct(route, self.apis)
+            for route in app.router.routes
+            if getattr(route, "name", "") not in NOT_SERVED
         ]
         app.user_middleware = arranged(app, self.state)
         return app

@@ -19,7 +19,7 @@ from features.words import RESEARCH_USE_ONLY
 from models.frozen import FrozenModel, HorizonRisk
 from serving import words
 from serving.flags import model_flags, number, sample_flags
-from serving.reasons import explained
+from serving.reasons import Said, explained
 
 Answer = dict[str, Any]
 
@@ -59,6 +59,7 @@ def _answer(
         raise BadInput("A request needs at least one sample, and none came; send the current one.")
     current = add_history(rows)[-1]
     synthetic = any(row.get("provenance") == "synthetic" for row in rows)
+    said: Said | None = {} if explain else None
     return {
         "request_id": request_id,
         "research_use_only": RESEARCH_USE_ONLY,
@@ -66,7 +67,7 @@ def _answer(
         "sample": _sample(current, len(rows), synthetic=synthetic),
         "flags": sample_flags(current, synthetic=synthetic),
         "endpoints": {
-            endpoint: _endpoint(endpoint, current, models.get(endpoint), explain=explain)
+            endpoint: _endpoint(endpoint, current, models.get(endpoint), said)
             for endpoint in words.ENDPOINTS
         },
     }
@@ -84,15 +85,17 @@ def _sample(current: Row, n_samples: int, *, synthetic: bool) -> Answer:
     }
 
 
-def _endpoint(endpoint: str, current: Row, served: ServedModel | None, *, explain: bool) -> Answer:
+def _endpoint(endpoint: str, current: Row, served: ServedModel | None, said: Said | None) -> Answer:
+    """One endpoint's answer; with reasons when there is a place for their words, `said`."""
     if served is None:
         return _without_model(endpoint)
     model = served.model
-    values = np.array([number(current, name) for name in model.features], dtype=np.float64)
-    found = model.assess(values)
+    # NumPy turns None into NaN, as it turns a whole number into a float.
+    values = np.array([current.get(name) for name in model.features], dtype=np.float64)
+    found = model.assess(values, explain=said is not None)
     horizons = []
     for risk in () if found.abstained else found.horizons:
-        reasons = explained(model.features, values, risk) if explain else {}
+        reasons = {} if said is None else explained(model.features, values.tolist(), risk, said)
         horizons.append(horizon_answer(risk) | reasons)
     abstained = {"code": "unlike_training", "reason": found.abstained}
     return {

@@ -85,15 +85,20 @@ def append(connection: Connection, key: bytes, entries: Sequence[Entry]) -> list
     """
     last = connection.execute(_HEAD).first()
     number, mac = (last.number, last.mac) if last else (0, START)
-    rows = []
-    for new in entries:
-        number += 1
-        row = _row(number, new)
-        mac = _mac(key, mac, row)
-        rows.append(row | {"mac": mac})
+    rows = chained(key, number, mac, entries)
     if rows:
         connection.execute(_INSERT, rows)
     return [str(row["mac"]) for row in rows]
+
+
+def chained(key: bytes, number: int, mac: str, entries: Sequence[Entry]) -> list[dict[str, object]]:
+    """Rows of the record's table that follow from the entry `number` with `mac`."""
+    rows = []
+    for place, new in enumerate(entries, number + 1):
+        row = _row(place, new)
+        mac = row["mac"] = _mac(key, mac, row)
+        rows.append(row)
+    return rows
 
 
 def erase(connection: Connection, key: bytes, subjects: Sequence[str], actor: str) -> int:
@@ -189,7 +194,7 @@ def _digest(salt: str, body: str) -> str:
 def _mac(key: bytes, previous: str, row: Mapping[str, object] | RowMapping) -> str:
     columns = ("number", "at", "kind", "actor", "subject", "digest")
     message = json.dumps([previous, *(row[name] for name in columns)])
-    return hmac.new(key, message.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(key, message.encode(), "sha256").hex()
 
 
 def _broken(number: int, why: str) -> str:

@@ -187,9 +187,13 @@ def _detail(answer: Mapping[str, Any], endpoint: Mapping[str, Any]) -> str:
     else:
         interval = shown["stability_interval"]
         said = words.natural_frequency(shown["risk"], interval["low"], interval["high"])
-        lines += [f"That is {said}.", "What drives it:"]
-        lines.append("\n".join(f"- {reason['sentence']}" for reason in shown["reasons"][:5]))
-        lines.append(words.MODEL_NOT_CAUSE)
+        lines.append(f"That is {said}.")
+        if shown["reasons"]:
+            lines.append("What drives it:")
+            lines.append("\n".join(f"- {reason['sentence']}" for reason in shown["reasons"][:5]))
+            lines.append(words.MODEL_NOT_CAUSE)
+        else:
+            lines.append("No measurement moves it: every patient gets the cohort's risk.")
     limits = [*answer["flags"], *endpoint["flags"]]
     if limits:
         lines += ["What limits it:", "\n".join(f"- {flag['sentence']}" for flag in limits)]

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 
 from features import schema
-from features.row import Row
+from features.row import Row, empty_row
 from features.schema import ALL_FEATURES, Category, Feature
 
 LONGEST_TEXT = 200
@@ -154,8 +154,8 @@ class BatchRequest(BaseModel):
     patients: list[PatientRequest] = Field(min_length=1, max_length=MOST_PATIENTS)
 
 
-REQUESTS: tuple[type[BaseModel], ...] = (PatientRequest, BatchRequest)
-_NUMBERS = frozenset((*schema.SHEET_NUMBERS, *schema.SAMPLE_NUMBERS))
+# What is known of a sample of which nothing was said.
+_UNSAID: Row = empty_row() | {"patient_id": "patient", "provenance": "real"}
 
 
 def row(sample: Sample, position: int = 0) -> Row:
@@ -167,14 +167,11 @@ def row(sample: Sample, position: int = 0) -> Row:
     >>> row(Sample(day=28))["sample_id"], row(Sample(day=28))["provenance"]
     ('sample-1', 'real')
     """
-    given: Row = sample.__dict__
-    filled: Row = {
-        name: float("nan") if given[name] is None and name in _NUMBERS else given[name]
-        for name in schema.SAMPLE_COLUMNS
-    }
-    filled["sample_id"] = given["sample_id"] or f"sample-{position + 1}"
-    filled["patient_id"] = given["patient_id"] or "patient"
-    filled["provenance"] = given["provenance"] or "real"
+    given = sample.__dict__
+    filled = {**_UNSAID, "sample_id": f"sample-{position + 1}"}
+    for name in sample.model_fields_set:
+        if given[name] is not None:
+            filled[name] = given[name]
     return filled
 
 

@@ -1,9 +1,9 @@
 """Open the service's database, bring it to the newest schema, and write to it one at a time."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy
 from alembic import command
@@ -89,6 +89,21 @@ def writing(engine: Engine) -> Iterator[Connection]:
         if engine.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})")
         yield connection
+
+
+def checkpoint(engine: Engine, mode: Literal["PASSIVE", "TRUNCATE"]) -> bool:
+    """Copy SQLite's write-ahead log into the database; nothing on PostgreSQL.
+
+    PASSIVE takes what is free to take and waits for nobody; TRUNCATE waits for readers and
+    writers, and leaves an empty log (https://sqlite.org/pragma.html#pragma_wal_checkpoint).
+    False when somebody was in the way until the end.
+    """
+    if engine.dialect.name != "sqlite":
+        return True
+    # Not inside a transaction, which SQLAlchemy would begin.
+    with closing(engine.raw_connection()) as connection:
+        ((busy, _, _),) = connection.cursor().execute(f"PRAGMA wal_checkpoint({mode})").fetchall()
+    return not busy
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:

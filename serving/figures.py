@@ -139,7 +139,9 @@ def _band(scale: _Plot, band: Band | None) -> list[str]:
     top, bottom = scale.y(band.high), scale.y(band.low)
     return [
         svg.box(TREND_LEFT, top, TREND_RIGHT - TREND_LEFT, max(bottom - top, 2.0), "band"),
-        svg.text(TREND_RIGHT - 4, top + 11, band.whose, "tick", "end"),
+        # Above the axes, where no course runs.
+        svg.box(TREND_RIGHT - 5.6 * len(band.whose) - 14, 2, 9, 7, "band"),
+        svg.text(TREND_RIGHT, 9, band.whose, "tick", "end"),
     ]
 
 

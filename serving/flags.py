@@ -21,6 +21,8 @@ def number(row: Row, name: str) -> float:
     (120.0, nan)
     """
     value = row.get(name)
+    if type(value) is float:  # nearly always
+        return value
     return float(value) if isinstance(value, (int, float)) else math.nan
 
 
@@ -54,14 +56,12 @@ def model_flags(model: FrozenModel, found: Assessment, day: int) -> list[dict[st
         "no_interval": any(not math.isfinite(risk.low) for risk in horizons),
         "raised": bool(raised),
     }
-    said = {
-        "features": words.listed(found.out_of_range),
-        "window": WINDOW,
-        "landmark": model.landmark,
-        "day": day,
-        "horizon": " and ".join(str(horizon) for horizon in raised),
+    said: dict[str, dict[str, object]] = {
+        "out_of_range": {"features": words.listed(found.out_of_range)},
+        "no_sample_in_window": {"window": WINDOW, "landmark": model.landmark, "day": day},
+        "raised": {"horizon": " and ".join(str(horizon) for horizon in raised)},
     }
-    flags = [words.flag(code, **said) for code in words.FLAG_ORDER if about.get(code)]
+    flags = [words.flag(c, **said.get(c, {})) for c in words.FLAG_ORDER if about.get(c)]
     for flag in flags:
         if flag["code"] == "out_of_range":
             flag["features"] = list(found.out_of_range)

@@ -3,6 +3,8 @@
 import asyncio
 import queue
 import threading
+from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -10,11 +12,12 @@ from sqlalchemy import Engine
 from features.settings import database_url, var_dir
 from serving import audit
 from serving.audit import Entry
-from serving.database import open_engine, writing
+from serving.database import checkpoint, open_engine, writing
+from serving.scribe import Scribe
 
 AUDIT_KEY = "audit.key"
 
-_Waiting = tuple[Entry, asyncio.AbstractEventLoop, "asyncio.Future[str]"]
+_Waiting = tuple[Sequence[Entry], asyncio.AbstractEventLoop, "asyncio.Future[list[str]]"]
 
 
 class Ledger:
@@ -22,12 +25,15 @@ class Ledger:
 
     An answer leaves only after `commit` returned, so nothing is ever said that is not recorded.
     While one transaction is being written the next entries gather, hence the more requests wait,
-    the more of them one commit carries.
+    the more of them one commit carries. `at_once` (SQLite, not durable) writes a single entry
+    without that thread wherever nobody holds the write lock: there a commit waits for no disk.
     """
 
-    def __init__(self, engine: Engine, key_file: Path) -> None:
+    def __init__(self, engine: Engine, key_file: Path, *, at_once: bool = False) -> None:
         self.engine = engine
         self.key = audit.read_key(key_file)
+        self.at_once = at_once
+        self._scribe: Scribe | None = None
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
 
@@ -37,14 +43,27 @@ class Ledger:
             return audit.append(connection, self.key, entries)
 
     async def commit(self, entry: Entry) -> str:
-        """Append together with whatever else waits; returns the entry's mac once it is on disk."""
+        """Append, alone or together with whatever else waits; the mac once it is written."""
+        if self.at_once:
+            self._scribe = self._scribe or Scribe(self.engine, self.key)
+            if macs := self._scribe.append([entry]):
+                return macs[0]
+        return (await self.commit_all([entry]))[0]
+
+    async def commit_all(self, entries: Sequence[Entry]) -> list[str]:
+        """Append in one transaction, with whatever else waits; returns the entries' macs."""
         if self._thread is None:
             self._thread = threading.Thread(target=self._write, name="audit", daemon=True)
             self._thread.start()
         loop = asyncio.get_running_loop()
-        done: asyncio.Future[str] = loop.create_future()
-        self._queue.put((entry, loop, done))
+        done: asyncio.Future[list[str]] = loop.create_future()
+        self._queue.put((entries, loop, done))
         return await done
+
+    def tidy(self) -> None:
+        """Copy SQLite's log into the database, which waits for the disk: not for the event loop."""
+        if self.at_once:
+            checkpoint(self.engine, "PASSIVE")
 
     def close(self) -> None:
         """Write what still waits and end the thread."""
@@ -52,18 +71,21 @@ class Ledger:
             self._queue.put(None)
             self._thread.join()
             self._thread = None
+        if self._scribe is not None:
+            self._scribe.close()
+            self._scribe = None
 
     def _write(self) -> None:
         while (first := self._queue.get()) is not None:
             batch, ends = self._gather(first)
             try:
-                macs = self.record(*(entry for entry, _, _ in batch))
+                macs = iter(self.record(*(new for entries, _, _ in batch for new in entries)))
             except Exception as problem:  # each waiting request must hear of it
                 for _, loop, done in batch:
                     loop.call_soon_threadsafe(_fail, done, problem)
             else:
-                for (_, loop, done), mac in zip(batch, macs, strict=True):
-                    loop.call_soon_threadsafe(_finish, done, mac)
+                for entries, loop, done in batch:
+                    loop.call_soon_threadsafe(_finish, done, list(islice(macs, len(entries))))
             if ends:
                 return
 
@@ -81,14 +103,16 @@ class Ledger:
 
 def open_ledger(durable: bool = False) -> Ledger:
     """The database named by the settings, with its record; what every command starts from."""
-    return Ledger(open_engine(database_url(), durable), var_dir() / AUDIT_KEY)
+    engine = open_engine(database_url(), durable)
+    at_once = engine.dialect.name == "sqlite" and not durable
+    return Ledger(engine, var_dir() / AUDIT_KEY, at_once=at_once)
 
 
-def _finish(done: "asyncio.Future[str]", mac: str) -> None:
+def _finish(done: "asyncio.Future[list[str]]", macs: list[str]) -> None:
     if not done.done():  # its request may have been cut off meanwhile
-        done.set_result(mac)
+        done.set_result(macs)
 
 
-def _fail(done: "asyncio.Future[str]", problem: Exception) -> None:
+def _fail(done: "asyncio.Future[list[str]]", problem: Exception) -> None:
     if not done.done():
         done.set_exception(problem)

@@ -4,10 +4,12 @@ BentoML's own document leaves out mounted routes, security and the true shape of
 Reference: https://spec.openapis.org/oas/v3.1.0
 """
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from functools import cache
 from http import HTTPStatus
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel
@@ -22,6 +24,10 @@ from serving.answers import ProblemAnswer
 from serving.operations import OPERATIONS, Operation
 from serving.parameters import Parameter
 
+# What the service answered to the examples of docs/http.md, by operation and status.
+EXAMPLES: Mapping[str, Any] = json.loads(
+    (Path(__file__).parent / "example_answers.json").read_text()
+)
 _REF = "#/components/schemas/{model}"
 # Any address may refuse for these, whatever it does.
 _ALWAYS = (429, 500)
@@ -90,12 +96,10 @@ def _version() -> str:
 
 def _described(operation: Operation) -> Document:
     failures = (*operation.errors, *_ALWAYS, *(_GUARDED if operation.role else ()))
-    answers = {
-        str(operation.success): _answer(operation.success, operation.answer, operation.gives)
-    }
+    given = ((operation.success, operation.answer), *operation.other)
+    answers = {str(code): _answer(operation, code, model) for code, model in given}
     if operation.leads_to:
         answers[str(operation.success)]["links"] = _links(operation)
-    answers |= {str(code): _answer(code, model, operation.gives) for code, model in operation.other}
     answers |= {
         str(code): {"$ref": f"#/components/responses/{code}"} for code in sorted(set(failures))
     }
@@ -119,10 +123,14 @@ def _description(operation: Operation) -> str:
     return operation.summary + asked
 
 
-def _answer(status: int, model: type[BaseModel] | None, kind: str) -> Document:
-    schema = {"$ref": _REF.format(model=model.__name__)} if model else {"type": "object"}
+def _answer(operation: Operation, status: int, model: type[BaseModel] | None) -> Document:
+    content: Document = {
+        "schema": {"$ref": _REF.format(model=model.__name__)} if model else {"type": "object"}
+    }
+    if (named := f"{operation.name} {status}") in EXAMPLES:
+        content["example"] = EXAMPLES[named]
     said = (model.__doc__ or "").strip().split("\n")[0] if model else HTTPStatus(status).phrase
-    return {"description": said, "content": {kind: {"schema": schema}}}
+    return {"description": said, "content": {operation.gives: content}}
 
 
 def _links(operation: Operation) -> Document:

@@ -4,7 +4,15 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
-from serving import answers, cds_hooks, contracts, parameters, stored_answers
+from serving import (
+    answers,
+    cds_answers,
+    cds_hooks,
+    contracts,
+    fhir_answers,
+    parameters,
+    stored_answers,
+)
 from serving.acknowledgements import Acknowledgement
 from serving.parameters import Parameter
 from serving.patients import NewPatient
@@ -101,22 +109,26 @@ OPERATIONS: tuple[Operation, ...] = (
         stored_answers.ModelsAnswer,
     ),
     Operation("get", "/v1/openapi.json", "openapi", "This document.", role=None),
-    Operation("get", "/cds-services", "cdsDiscovery", "CDS Hooks 2.0: the services on offer."),
+    Operation(
+        "get", "/cds-services", "cdsDiscovery", "CDS Hooks 2.0: the services on offer.",
+        cds_answers.CdsServices,
+    ),
     Operation(
         "post", _HOOK, "cdsPatientView", "CDS Hooks 2.0: cards for an opened record.",
-        body=cds_hooks.HookRequest, errors=(*_READ, 412),
+        cds_answers.Cards, cds_hooks.HookRequest, errors=(*_READ, 412),
     ),
     Operation(
         "post", f"{_HOOK}/feedback", "cdsFeedback", "CDS Hooks 2.0: what became of the cards.",
-        body=cds_hooks.FeedbackRequest, errors=_READ,
+        cds_answers.FeedbackTaken, cds_hooks.FeedbackRequest, errors=_READ,
     ),
     Operation(
         "get", "/fhir/metadata", "fhirMetadata", "FHIR R4 CapabilityStatement.",
-        gives="application/fhir+json",
+        fhir_answers.FhirCapabilities, gives="application/fhir+json",
     ),
     Operation(
         "get", "/fhir/RiskAssessment", "fhirRiskAssessment",
         "FHIR R4 Bundle of RiskAssessments; probabilityDecimal is a percentage.",
-        gives="application/fhir+json", errors=(400,), parameters=(parameters.SUBJECT,),
+        fhir_answers.FhirBundle, gives="application/fhir+json", errors=(400,),
+        parameters=(parameters.SUBJECT,),
     ),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The clinicians' pages: ward list, patient, model. No script, nothing loaded from elsewhere."""
+"""The clinicians' pages: ward list, patient, cohort, model. Nothing loaded from elsewhere."""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
@@ -14,14 +14,16 @@ from features.problem import BadInput
 from serving import audit, review, words
 from serving.access import CALLER
 from serving.assess import ServedModel, explain
+from serving.cohort_view import cohort_view
 from serving.model_view import model_view
 from serving.patient_view import patient_view
 from serving.recorded import recorded
 from serving.refuse import request_id
-from serving.render import STATIC, page
+from serving.render import STATIC, page, prepare
 from serving.sample_pages import sample_pages
-from serving.ward import Line, Ward, drawn, patient_name
+from serving.ward import Ward, drawn, patient_name
 from serving.ward_query import FILTERS, SORTS, asked, find
+from serving.ward_record import ward_record
 
 if TYPE_CHECKING:  # they reach BentoML, which the pages themselves do not need
     from serving.state import State
@@ -33,6 +35,7 @@ def pages_app(state: "State") -> list[BaseRoute]:
     from serving.acknowledgements import acknowledge
 
     ward = Ward()
+    state.followers.append(prepare)
     state.followers.append(lambda: ward.lines(state.store, state.supply.current()))
 
     async def listing(request: Request) -> Response:
@@ -40,7 +43,8 @@ def pages_app(state: "State") -> list[BaseRoute]:
         lines = await run_in_threadpool(ward.lines, state.store, models)
         view = asked(request.query_params)
         found = find(lines, view, today())
-        await _record(state, "page_ward", shown_lines(found.lines, models), None)
+        said = ward_record(found.lines, models, state.ledger.key)
+        await _record(state, "page_ward", said, None)
         return page(
             "ward.html", found=found, view=view, n_all=len(lines), models=models,
             filters=FILTERS, sorts=SORTS, endpoints=words.ENDPOINTS,
@@ -77,8 +81,18 @@ def pages_app(state: "State") -> list[BaseRoute]:
             notices=words.synthetic_notices(sample=False, model=_any_synthetic(models)),
         )
 
+    async def cohort(request: Request) -> Response:
+        models = state.supply.current()
+        return page(
+            "cohort.html",
+            cards=[cohort_view(name, models.get(name)) for name in words.ENDPOINTS],
+            notices=words.synthetic_notices(sample=False, model=_any_synthetic(models)),
+            validated=all_validated(models),
+        )
+
     return [
         Route("/", listing),
+        Route("/cohort", cohort),
         Route("/model", model),
         *sample_pages(state),
         Route("/patients/{key}", patient),
@@ -117,18 +131,6 @@ async def _record(
     state: "State", kind: str, body: Mapping[str, object], subject: str | None
 ) -> None:
     await state.ledger.commit(audit.entry(kind, CALLER.get().name, body, subject))
-
-
-def shown_lines(lines: Any, models: Mapping[str, ServedModel]) -> dict[str, Any]:
-    """What the record keeps of a list: whose risks stood there, and by which versions."""
-    return {
-        "versions": {name: served.version for name, served in models.items()},
-        "risks": {line.key: _risks(line) for line in lines},
-    }
-
-
-def _risks(line: Line) -> dict[str, float | None]:
-    return {name: h["risk"] if h else None for name, h in line.horizons.items()}
 
 
 def today() -> date:

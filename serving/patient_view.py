@@ -59,7 +59,9 @@ def endpoint_view(
     if shown is None or served is None:
         return view
     interval = shown["stability_interval"]
+    day = max(int(str(row["day"])) for row in patient.rows)
     return view | {
+        "when": when(endpoint, shown["horizon"], day),
         "words": words.natural_frequency(shown["risk"], interval["low"], interval["high"]),
         "gauge": gauge(shown),
         "moves": bool(moving(shown["reasons"])),
@@ -67,6 +69,20 @@ def endpoint_view(
         "groups": [group for group in shown["groups"] if abs(group["contribution"]) >= LEAST],
         "explorations": explorations(patient.rows, served, shown["horizon"]),
     }
+
+
+def when(endpoint: Answer, horizon: int, day: int) -> str:
+    """The time that a risk is of; a sample of another time is read as if it were of the landmark.
+
+    >>> when({"landmark": 28, "flags": []}, 180, 27)
+    'within 180 days after day 28'
+    >>> when({"landmark": 28, "flags": [{"code": "no_sample_in_window"}]}, 180, 60)
+    'within 180 days, if day 60 is read as day 28'
+    """
+    landmark = endpoint["landmark"]
+    if any(flag["code"] == "no_sample_in_window" for flag in endpoint["flags"]):
+        return f"within {horizon} days, if day {day} is read as day {landmark}"
+    return f"within {horizon} days after day {landmark}"
 
 
 def _shown_flags(flags: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

@@ -5,7 +5,6 @@ instead (plain text, JSON lists, tracebacks) into one.
 Reference: https://www.rfc-editor.org/rfc/rfc9457
 """
 
-import json
 import logging
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -13,13 +12,13 @@ from http import HTTPStatus
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from features.problem import BadInput
-from serving.contracts import REQUESTS
+from serving.headers import header
 from serving.rules import field, rule
 
 MEDIA_TYPE = "application/problem+json"
@@ -51,7 +50,6 @@ FILES: tuple[str, ...] = ("application/octet-stream", "application/x-hdf5", "mul
 # Pages' forms.
 FORMS: tuple[str, ...] = ("application/x-www-form-urlencoded",)
 FHIR: tuple[str, ...] = ("application/fhir+json", "application/json")
-_OWN_NAMES = tuple(model.__name__ for model in REQUESTS)
 _HEADERS_OF_THE_OLD_BODY = ("content-length", "content-type", "content-encoding")
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -208,10 +206,9 @@ def _refused(scope: Scope, reads: Callable[[str], Sequence[str]]) -> Problem | N
     """The problem of a body in a type that the address does not read."""
     if scope["method"] not in ("POST", "PUT", "PATCH"):
         return None
-    headers = Headers(scope=scope)
-    if headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers:
+    if header(scope, b"content-length") in ("", "0") and not header(scope, b"transfer-encoding"):
         return None  # no body
-    sent = headers.get("content-type", "").split(";")[0].strip().lower()
+    sent = header(scope, b"content-type").split(";")[0].strip().lower()
     accepted = reads(scope["path"])
     if sent in accepted:
         return None
@@ -223,28 +220,26 @@ class _Held:
     """A send that lets good answers through and keeps errors back."""
 
     def __init__(self, scope: Scope, send: Send) -> None:
-        self.html = "text/html" in Headers(scope=scope).get("accept", "")
+        self.scope = scope
         self.send = send
         self.passed = False
         self.start: Message | None = None
-        self.body = b""
 
     async def __call__(self, message: Message) -> None:
         if self.start is None and message["type"] == "http.response.start":
-            if not self._is_foreign_error(message):
-                self.passed = True
-            else:
+            if self._is_foreign_error(message):
                 self.start = message
-                return
+            else:
+                self.passed = True
         if self.passed:
             await self.send(message)
-        elif message["type"] == "http.response.body":
-            self.body += message.get("body", b"")
 
     def _is_foreign_error(self, message: Message) -> bool:
-        kind = MutableHeaders(raw=list(message["headers"])).get("content-type", "")
-        own = kind.startswith(MEDIA_TYPE) or (self.html and kind.startswith("text/html"))
-        return message["status"] >= 400 and not own
+        if message["status"] < 400:
+            return False
+        kind = Headers(raw=list(message["headers"])).get("content-type", "")
+        page = kind.startswith("text/html") and "text/html" in header(self.scope, b"accept")
+        return not (page or kind.startswith(MEDIA_TYPE))
 
     def problem(self) -> Problem | None:
         """What the held answer becomes; None when the answer has passed."""
@@ -252,28 +247,7 @@ class _Held:
             return None
         kept = {
             name: value
-            for name, value in Headers(raw=self.start["headers"]).items()
+            for name, value in Headers(raw=list(self.start["headers"])).items()
             if name not in _HEADERS_OF_THE_OLD_BODY
         }
-        found = _read(self.start["status"], self.body)
-        return Problem(found.status, found.detail, found.errors, kept | found.headers)
-
-
-def _read(status: int, body: bytes) -> Problem:
-    """A framework's error as our problem; a faulty answer of ours is a 500, not the caller's."""
-    document = _json(body)
-    found = document.get("detail")
-    if status != 400 or not isinstance(found, list):
-        return Problem(status)
-    title = str(document.get("error", "")).rpartition(" for ")[2]
-    if not title.startswith(_OWN_NAMES):
-        return Problem(500)
-    return from_errors([error for error in found if isinstance(error, Mapping)])
-
-
-def _json(body: bytes) -> dict[str, Any]:
-    try:
-        document = json.loads(body)
-    except ValueError:
-        return {}
-    return document if isinstance(document, dict) else {}
+        return Problem(self.start["status"], headers=kept)

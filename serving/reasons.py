@@ -4,9 +4,6 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from features.schema import ALL_FEATURES
 from models.frozen import HorizonRisk
 from serving import words
@@ -14,21 +11,23 @@ from serving import words
 SHOWN_GROUPS = ("s100", "composition", "cd7", "activation", "history")
 
 
+# A feature's value in words, alone and with what is usual: written once for all of an answer's
+# horizons and endpoints.
+Said = dict[str, tuple[str, str]]
+
+
 def explained(
-    features: Sequence[str], values: NDArray[np.float64], risk: HorizonRisk
+    features: Sequence[str], values: Sequence[float], risk: HorizonRisk, said: Said
 ) -> dict[str, Any]:
     """Baseline, reasons (largest first) and groups of one horizon.
 
-    `values` and `risk.contributions` have shape (n_features,), contributions in log-odds.
+    `values` and `risk.contributions` have one number a feature, contributions in log-odds.
     baseline_logit + sum of contributions = logit. Features that contribute exactly nothing, such
-    as those the chosen candidate does not use, are left out.
+    as those the chosen candidate does not use, are left out. `said` is filled as it is used.
     """
-    order = np.argsort(-np.abs(risk.contributions), kind="stable")
-    reasons = [
-        _reason(features[i], float(values[i]), float(risk.contributions[i]))
-        for i in order
-        if risk.contributions[i] != 0.0
-    ]
+    moved = risk.contributions.tolist()
+    order = sorted((i for i, x in enumerate(moved) if x != 0.0), key=lambda i: -abs(moved[i]))
+    reasons = [_reason(features[i], values[i], moved[i], said) for i in order]
     return {
         "baseline_logit": float(risk.baseline_logit),
         "logit": float(risk.logit),
@@ -38,21 +37,24 @@ def explained(
     }
 
 
-def _reason(name: str, given: float, contribution: float) -> dict[str, Any]:
+def _reason(name: str, given: float, contribution: float, said: Said) -> dict[str, Any]:
     feature = ALL_FEATURES[name]
     value = given if math.isfinite(given) else None
-    said = words.value_text(name, value)
+    if name not in said:
+        text = words.value_text(name, value)
+        said[name] = text, words.measured(name, text)
+    text, opening = said[name]
     return {
         "feature": name,
         "label": feature.label,
         "group": feature.group,
         "value": value,
-        "value_text": said,
+        "value_text": text,
         "unit": feature.unit,
-        "healthy": list(feature.healthy) if feature.healthy else None,
+        "healthy": feature.healthy,
         "contribution": contribution,
         "direction": words.direction(contribution),
-        "sentence": words.reason(name, said, contribution),
+        "sentence": f"{opening}; {words.moves(contribution)}.",
     }
 
 
@@ -64,14 +66,17 @@ def grouped(reasons: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     >>> grouped([{"group": "s100", "contribution": 0.5, "feature": "s100a8a9_monocyte"}])[0]
     {'group': 's100', 'label': 'S100A8/A9', 'contribution': 0.5, 'features': ['s100a8a9_monocyte']}
     """
-    names = dict.fromkeys((*SHOWN_GROUPS, *(reason["group"] for reason in reasons)))
-    return [_group(name, [r for r in reasons if r["group"] == name]) for name in names]
-
-
-def _group(name: str, members: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    return {
-        "group": name,
-        "label": words.GROUPS[name],
-        "contribution": math.fsum(member["contribution"] for member in members),
-        "features": [member["feature"] for member in members],
-    }
+    moved: dict[str, list[float]] = {name: [] for name in SHOWN_GROUPS}
+    named: dict[str, list[str]] = {}
+    for reason in reasons:
+        moved.setdefault(reason["group"], []).append(reason["contribution"])
+        named.setdefault(reason["group"], []).append(reason["feature"])
+    return [
+        {
+            "group": name,
+            "label": words.GROUPS[name],
+            "contribution": math.fsum(parts),
+            "features": named.get(name, []),
+        }
+        for name, parts in moved.items()
+    ]

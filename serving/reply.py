@@ -55,7 +55,7 @@ async def answer_batch(
         for patient in asked.body.patients:
             judged.append(_judged(state, kind, patient, assess, models, asked.request_id))
             await asyncio.sleep(0)  # let other requests through between two patients
-        await asyncio.gather(*(state.ledger.commit(new) for _, new in judged))
+        await state.ledger.commit_all([new for _, new in judged])
     except Exception as error:
         return failed(error, asked.request_id)
     return json_response({"request_id": asked.request_id, "answers": [a for a, _ in judged]})

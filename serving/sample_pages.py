@@ -10,7 +10,7 @@ from urllib.parse import quote
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from features.problem import BadInput
@@ -77,9 +77,11 @@ def sample_pages(state: "State") -> list[Route]:
             with readers.place():
                 row = await _read(request, readers)
         except (BadInput, Problem) as problem:
+            if _scripted(request):
+                raise
             return _form(found, getattr(problem, "detail", None) or str(problem))
         named = {"patient_id": found.key, "sample_id": row["sample_id"]}
-        return await _stored(state, found.key, row | named)
+        return await _stored(state, found.key, row | named, scripted=_scripted(request))
 
     async def report(request: Request) -> Response:
         found = await _patient(state, request)
@@ -161,11 +163,17 @@ def _copy(file: UploadFile, path: Path) -> None:
         shutil.copyfileobj(file.file, to, MB)
 
 
-async def _stored(state: "State", key: str, row: Row) -> Response:
-    """Keep the sample with its entry in one transaction, then show its quality report."""
+def _scripted(request: Request) -> bool:
+    """Whether static/upload.js asks, which goes to the report itself: a redirect would load it."""
+    return "application/json" in request.headers.get("accept", "")
+
+
+async def _stored(state: "State", key: str, row: Row, *, scripted: bool = False) -> Response:
+    """Keep the sample with its entry in one transaction, then lead to its quality report."""
     said = audit.entry("sample", CALLER.get().name, {"sample": rows.to_json(row)}, key)
     await run_in_threadpool(_keep, state, key, row, said)
-    return RedirectResponse(f"/patients/{key}/samples/{quote(str(row['sample_id']))}", 303)
+    report = f"/patients/{key}/samples/{quote(str(row['sample_id']))}"
+    return JSONResponse({"href": report}, 201) if scripted else RedirectResponse(report, 303)
 
 
 def _keep(state: "State", key: str, row: Row, said: audit.Entry) -> None:

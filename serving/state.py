@@ -4,6 +4,7 @@ import asyncio
 import gc
 import logging
 import sys
+import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
@@ -19,6 +20,8 @@ from serving.supply import Supply
 
 FOLLOW_SECONDS = 0.5
 TURN_SECONDS = 0.0005
+# A worker answers its first request after at most so long, with whatever is ready by then.
+READY_SECONDS = 5.0
 logger = logging.getLogger("bentoml.cd7watch")
 
 
@@ -48,6 +51,7 @@ class State:
         self.jobs = Jobs(self.engine)
         self.jobs.forget_old()
         self._refresh()
+        self._make_ready(READY_SECONDS)
         # What is loaded now lives as long as the worker: without this, each full collection
         # walks it all and stops requests for 140-230 ms.
         gc.collect()
@@ -71,12 +75,27 @@ class State:
         self.engine.dispose()
 
     async def _follow(self) -> None:
-        changed = True
         while True:
-            for follower in self.followers if changed else ():
-                await asyncio.to_thread(_tried, follower)
             await asyncio.sleep(FOLLOW_SECONDS)
-            changed = await asyncio.to_thread(self._refresh)
+            if await asyncio.to_thread(self._refresh):
+                await asyncio.to_thread(self._make_ready)
+            await asyncio.to_thread(self._tidy)
+
+    def _tidy(self) -> None:
+        try:
+            self.ledger.tidy()
+        except Exception:
+            logger.exception("Copying the record's log failed, so it grows; it is tried again")
+
+    def _make_ready(self, seconds: float | None = None) -> None:
+        """Call the followers; after so many seconds they go on beside what the caller does."""
+        calls = threading.Thread(target=self._call_followers, name="make ready", daemon=True)
+        calls.start()
+        calls.join(seconds)
+
+    def _call_followers(self) -> None:
+        for follower in self.followers:
+            _tried(follower)
 
     def _refresh(self) -> bool:
         """Read tokens and models; what cannot be read now leaves the last state in place.

@@ -13,15 +13,18 @@ from markupsafe import Markup
 WIDEST_GLYPH = 6.8
 
 
-def picture(width: int, height: int, title: str, parts: Iterable[str], kind: str) -> Markup:
-    """A figure that scales to its column and is read aloud by its title.
+def picture(
+    width: int, height: int, title: str, parts: Iterable[str], kind: str, more: str = ""
+) -> Markup:
+    """A figure that scales to its column and is read aloud by its title, then by `more`.
 
     >>> picture(10, 5, "A & B", [], "gauge")
     Markup('<svg class="gauge" viewBox="0 0 10 5" role="img"><title>A &amp; B</title></svg>')
     """
     head = f'<svg class="{kind}" viewBox="0 0 {width} {height}" role="img">'
+    said = f"<title>{escape(title)}</title>" + (f"<desc>{escape(more)}</desc>" if more else "")
     # Every part below escapes what it was given.
-    return Markup(f"{head}<title>{escape(title)}</title>{''.join(parts)}</svg>")  # noqa: S704
+    return Markup(f"{head}{said}{''.join(parts)}</svg>")  # noqa: S704
 
 
 def text(
@@ -55,6 +58,16 @@ def line(x1: float, y1: float, x2: float, y2: float, kind: str) -> str:
     """A straight line."""
     ends = f'x1="{at(x1)}" y1="{at(y1)}" x2="{at(x2)}" y2="{at(y2)}"'
     return f"<line {ends}{named(kind)}/>"
+
+
+def course(points: Iterable[tuple[float, float]], kind: str) -> str:
+    """Straight pieces from point to point.
+
+    >>> course([(0, 1), (2, 3)], "low")
+    '<polyline points="0,1 2,3" fill="none" class="low"/>'
+    """
+    through = " ".join(f"{at(x)},{at(y)}" for x, y in points)
+    return f'<polyline points="{through}" fill="none"{named(kind)}/>'
 
 
 def dot(x: float, y: float, kind: str) -> str:

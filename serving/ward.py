@@ -23,6 +23,8 @@ FEW = 20
 # Flags that say the same of every patient stay off the lines; the page's head carries them.
 _OF_THE_MODEL = ("synthetic_model", "synthetic_sample", "not_validated", "raised", "no_model")
 
+OTHER_TIME = "no sample in window"
+
 Versions = tuple[tuple[str, str], ...]
 
 
@@ -58,6 +60,11 @@ class Line:
     def rise(self) -> float:
         """The larger of the two changes; 0 where there is none."""
         return max((change for change in self.changes.values() if change is not None), default=0.0)
+
+    @property
+    def at_another_time(self) -> bool:
+        """Whether the latest sample is not of the days at which the models were trained."""
+        return OTHER_TIME in self.flags
 
     def risk(self, endpoint: str) -> float:
         """One endpoint's risk; above every number when there is none."""
@@ -124,9 +131,13 @@ def line(patient: "StoredPatient", models: Mapping[str, ServedModel]) -> Line:
         horizons={name: primary(endpoint) for name, endpoint in endpoints.items()},
         changes=changes(patient.rows, answer, models),
         states={name: (e["model"] or {}).get("state") for name, e in endpoints.items()},
-        flags=[code.replace("_", " ").replace("cd7", "CD7") for code in codes],
+        flags=[_said(code) for code in codes],
         synthetic=answer["sample"]["provenance"] == "synthetic",
     )
+
+
+def _said(code: str) -> str:
+    return code.replace("_", " ").replace("cd7", "CD7")
 
 
 def changes(

@@ -210,21 +210,27 @@ def odds(contribution: float) -> str:
     return f"{math.exp(contribution):.2f}"
 
 
-def reason(name: str, said: str, contribution: float) -> str:
-    """One reason as a sentence: what was measured, what is usual, what it does to the odds.
+def measured(name: str, said: str) -> str:
+    """What was measured and what is usual; `said` is the value as `value_text` writes it.
 
-    `said` is the value as `value_text` writes it.
-
-    >>> reason("t_fraction", "not measured", 0.0)
-    'T cells: not measured; leaves the risk as it is.'
+    >>> measured("monocyte_fraction", "2.0 %")
+    'Monocytes: 2.0 % (healthy: 5.0 to 30 %)'
     """
     usual = healthy_text(name) if said != NOT_MEASURED else None
     beside = f" (healthy: {usual})" if usual else ""
+    return f"{ALL_FEATURES[name].label}: {said}{beside}"
+
+
+def moves(contribution: float) -> str:
+    """What a contribution in log-odds does to the risk.
+
+    >>> moves(0.0), moves(-0.6931)
+    ('leaves the risk as it is', 'lowers the risk, multiplies the odds by 0.50')
+    """
     moved = direction(contribution)
-    does = f"{moved} the risk, {effect(contribution)}"
     if moved == "none":
-        does = "leaves the risk as it is"
-    return f"{ALL_FEATURES[name].label}: {said}{beside}; {does}."
+        return "leaves the risk as it is"
+    return f"{moved} the risk, {effect(contribution)}"
 
 
 def natural_frequency(risk: float, low: float | None, high: float | None) -> str:

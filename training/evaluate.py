@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from training.calibration_curve import calibration_curve
+from training.characteristics import by_outcome
 from training.cross_validation import (
     Design,
     MakeModel,
@@ -69,6 +70,7 @@ def assess(
     """
     p = protocol
     oof, result = measure_out_of_fold(design, make_model, p, clinical, n_jobs, progress)
+    result["characteristics"] = by_outcome(clinical, p.core_panel, design.y)
     result["permutation"] = None
     if testable(design):
         test = permutation_test(

@@ -10,13 +10,15 @@ from features.table import FeatureTable
 from features.words import RESEARCH_USE_ONLY
 from models.frozen import FrozenModel
 from training import cohort_report
+from training.characteristics import by_outcome
 from training.cross_validation import Design, OutOfFold
 from training.evaluate import curves, design_for, subgroups
 from training.folds import FoldPlan, fold_plan
 from training.gate import Verdict, judge_validation
+from training.instability import instability
 from training.intervals import out_of_fold_measures
 from training.labels import TRANSPLANT_RULES, at_risk, label
-from training.logistic import logit
+from training.logistic import logit, sigmoid
 from training.outcomes import Floats, Outcomes
 from training.plain import plain
 from training.protocol import Protocol
@@ -75,6 +77,7 @@ def evaluate_model(
         "question": TRANSPLANT_RULES[protocol.transplant],
         "outcomes_sha256": outcomes.digest,
         "features_sha256": samples.digest,
+        "schema_version": samples.schema_version,
         "state": str(model.manifest.get("state", "candidate")),
         "seen_before": seen_before,
         "shared_patients": training_digest == outcomes.digest
@@ -82,6 +85,7 @@ def evaluate_model(
         "participant_flow": cohort_report.flow(cohort.flow),
         "sample_flow": cohort_report.flow(cohort.sample_flow),
         "counts": counts,
+        "characteristics": by_outcome(clinical, protocol.core_panel, design.y),
         "metrics": {name: m.as_dict() for name, m in measures.items()},
         **curves(fixed, design.y, protocol.thresholds),
         "comparators": compare_rivals(
@@ -90,12 +94,23 @@ def evaluate_model(
         "subgroups": subgroups(
             fixed, cohort, design.y, outcomes.frame.loc[list(cohort.patient_id)]
         ),
+        "incidence_by_third": cohort_report.incidence_by_third(risk, labelled),
+        "instability": _moved(model, design, horizon, protocol.thresholds),
         "missingness": cohort_report.missingness(design.X, design.y),
         "refused_by_outcome": cohort_report.refused_by_outcome(outcomes, samples, cohort, horizon),
     }
     verdict = judge_validation(evaluation)
     evaluation["verdict"] = verdict.as_dict()
     return plain(evaluation), verdict
+
+
+def _moved(
+    model: FrozenModel, design: Design, horizon: int, thresholds: tuple[float, ...]
+) -> dict[str, object]:
+    """How far the stored refits move these patients' risks at one horizon."""
+    part, X = model.parts[model.horizons.index(horizon)], design.X.to_numpy()
+    refits = sigmoid(part.refits.logits(X))
+    return instability(sigmoid(part.stack.logits(X)[:, 0]), refits, thresholds)
 
 
 def _as_scored(design: Design, risk: Floats) -> OutOfFold:

@@ -31,6 +31,7 @@ from training.outcomes import Outcomes, endpoint_code
 from training.plain import plain
 from training.protocol import Protocol, check_protocol
 from training.samples import Samples, provenance, require_columns, samples_from
+from training.shown_cohort import shown_cohort
 from training.transplant import risk_by_rule
 
 
@@ -106,6 +107,8 @@ def fit_endpoint(
     evaluation["verdict"] = verdict.as_dict()
     report = plain(evaluation)
     extra = _manifest(report, verdict, samples, outcomes, protocol)
+    shown = shown_cohort(evaluation, assessed.oof, primary, max(protocol.horizons))
+    extra |= {"cohort": plain(shown)}
     model = freeze(models, endpoint, protocol.landmark, protocol.features, design.X, extra)
     oof = out_of_fold_frame(assessed.oof, cohort, primary.y)
     return FittedEndpoint(endpoint, model, report, verdict, oof)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from features.problem import BadInput
+from training.text_table import check_columns, numbers_of, read_text, refuse, text_of
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -63,16 +64,7 @@ def read_outcomes(path: Path | str) -> Outcomes:
     given twice, a day that is no number, follow-up that is missing or ends before an event, a
     death without a cause, and words outside their list.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise BadInput(f"Outcomes are read from a CSV file; there is none at {path}.")
-    try:
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False, skipinitialspace=True)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError):
-        raise BadInput(
-            f"{path.name} must be a comma-separated table with a header; it could not be read so."
-        ) from None
-    return check_outcomes(frame, path.name)
+    return check_outcomes(read_text(path, "Outcomes"), Path(path).name)
 
 
 def check_outcomes(raw: pd.DataFrame, name: str = "outcomes") -> Outcomes:
@@ -85,16 +77,16 @@ def check_outcomes(raw: pd.DataFrame, name: str = "outcomes") -> Outcomes:
     (array([60.]), array([1]))
     """
     raw = raw.rename(columns=lambda column: str(column).strip())
-    _check_columns(list(raw.columns), name)
-    text = {c: [_text(value) for value in raw[c]] for c in raw.columns}
+    check_columns(list(raw.columns), name, REQUIRED, (*OPTIONAL_NUMBERS, *OPTIONAL_TEXTS))
+    text = {c: [text_of(value) for value in raw[c]] for c in raw.columns}
     patients = text["patient_id"]
-    _refuse(name, [p is None for p in patients], "patient_id is empty; give every row a patient")
-    _refuse(name, list(raw["patient_id"].str.strip().duplicated()),
+    refuse(name, [p is None for p in patients], "patient_id is empty; give every row a patient")
+    refuse(name, list(raw["patient_id"].str.strip().duplicated()),
             "this patient was given before; keep one row per patient")  # fmt: skip
     columns: dict[str, object] = {}
     for column, values in text.items():
         if column in DAYS or column in OPTIONAL_NUMBERS:
-            columns[column] = _numbers(name, column, values)
+            columns[column] = numbers_of(name, column, values)
         elif column != "patient_id":
             columns[column] = np.array(values, dtype=object)
     frame = pd.DataFrame(columns, index=pd.Index(patients, name="patient_id", dtype=object))
@@ -127,61 +119,25 @@ def first_event(outcomes: Outcomes) -> tuple[Floats, Ints]:
     return day, code
 
 
-def _check_columns(columns: list[str], name: str) -> None:
-    missing = [c for c in REQUIRED if c not in columns]
-    if missing:
-        raise BadInput(
-            f"{name} needs the columns {', '.join(REQUIRED)}; {', '.join(missing)} is missing."
-        )
-    doubled = sorted({c for c in columns if columns.count(c) > 1})
-    if doubled:
-        raise BadInput(f"{name} may name a column once; {', '.join(doubled)} is there twice.")
-    unknown = [c for c in columns if c not in (*REQUIRED, *OPTIONAL_NUMBERS, *OPTIONAL_TEXTS)]
-    if unknown:
-        raise BadInput(
-            f"{name} has the unknown column {unknown[0]!r}; allowed beside the required ones are "
-            f"{', '.join((*OPTIONAL_NUMBERS, *OPTIONAL_TEXTS))}."
-        )
-
-
-def _text(value: object) -> str | None:
-    text = str(value).strip()
-    return None if text.lower() in ("", "na", "nan", "none", "null") else text
-
-
-def _numbers(name: str, column: str, values: list[str | None]) -> Floats:
-    numbers = pd.to_numeric(pd.Series(values, dtype=object), errors="coerce").to_numpy(float)
-    given = np.array([value is not None for value in values], dtype=bool)
-    _refuse(name, list(given & ~np.isfinite(numbers)), f"{column} must be a number or empty")
-    return numbers
-
-
 def _check_words(name: str, frame: pd.DataFrame) -> None:
     for column, allowed in WORDS.items():
         bad = [value is not None and value not in allowed for value in frame[column]]
-        _refuse(name, bad, f"{column} must be one of {', '.join(allowed)} or empty")
+        refuse(name, bad, f"{column} must be one of {', '.join(allowed)} or empty")
 
 
 def _check_days(name: str, frame: pd.DataFrame) -> None:
     days = {column: frame[column].to_numpy(float) for column in DAYS}
     end, death, relapse = days["followup_day"], days["death_day"], days["relapse_day"]
-    _refuse(name, list(np.isnan(end)), "followup_day is missing; give the last day of contact")
+    refuse(name, list(np.isnan(end)), "followup_day is missing; give the last day of contact")
     for column in DAYS:
-        _refuse(name, list(days[column] < 0), f"{column} is before the infusion (day 0)")
+        refuse(name, list(days[column] < 0), f"{column} is before the infusion (day 0)")
     for column in DAYS[1:]:
-        _refuse(name, list(days[column] > end),
+        refuse(name, list(days[column] > end),
                 f"{column} is after followup_day; follow-up must reach every event")  # fmt: skip
-    _refuse(name, list(relapse > death), "relapse_day is after death_day; correct one of them")
+    refuse(name, list(relapse > death), "relapse_day is after death_day; correct one of them")
     cause = np.array([value is not None for value in frame["death_cause"]], dtype=bool)
-    _refuse(name, list(cause != ~np.isnan(death)),
+    refuse(name, list(cause != ~np.isnan(death)),
             "death_day and death_cause go together: give both or none")  # fmt: skip
-
-
-def _refuse(name: str, bad: list[bool], rule: str) -> None:
-    lines = [i + 2 for i, is_bad in enumerate(bad) if is_bad]  # line 1 is the header
-    if lines:
-        more = f" and {len(lines) - 1} more" if len(lines) > 1 else ""
-        raise BadInput(f"{name} line {lines[0]}{more}: {rule}.")
 
 
 def _digest(frame: pd.DataFrame) -> str:

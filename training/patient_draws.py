@@ -7,7 +7,7 @@ of the cohort nor the number of processes nor the order of work changes what a p
 import numpy as np
 from numpy.typing import NDArray
 
-COURSE, STATE, CELLS = range(3)  # a patient's streams
+COURSE, STATE, CELLS, TRAITS = range(4)  # a patient's streams
 
 
 def stream(seed: int, patient: int, kind: int) -> np.random.Generator:
@@ -33,3 +33,13 @@ def normals(seed: int, n: int, kind: int, width: int) -> NDArray[np.float64]:
     """The first `width` standard normals of each of n patients' streams, shape (n, width)."""
     draws = [stream(seed, patient, kind).standard_normal(width) for patient in range(n)]
     return np.stack(draws)
+
+
+def visit_streams(visit: int) -> tuple[int, int]:
+    """Streams of a follow-up visit, counted from 0: its state's and its cells'.
+
+    >>> visit_streams(0), visit_streams(1)
+    ((4, 5), (6, 7))
+    """
+    first = TRAITS + 1 + 2 * visit
+    return first, first + 1

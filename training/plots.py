@@ -56,14 +56,16 @@ def calibration(curve: Mapping[str, Any], overall: tuple[float, float], provenan
 def roc(
     y: Floats, risk: Floats, weight: Floats, group: NDArray[np.int64], provenance: str, note: str
 ) -> Figure:
-    """Mean of the folds' ROC curves with the folds behind it.
+    """Mean of the folds' ROC curves with the folds behind it; the curve itself with one group.
 
     `group` numbers the fold and repeat of each prediction: patients of different folds were
     scored by different models and are never ranked against each other.
     """
-    figure, axes = _frame("ROC, within folds", "1 - specificity", "sensitivity", provenance)
+    groups = np.unique(group)
+    title = "ROC, within folds" if groups.size > 1 else "ROC"
+    figure, axes = _frame(title, "1 - specificity", "sensitivity", provenance)
     curves = []
-    for number in np.unique(group):
+    for number in groups:
         own = group == number
         if points := roc_points(risk[own], y[own], weight[own]):
             x, sensitivity = np.array(points).T
@@ -72,7 +74,8 @@ def roc(
             curves.append(np.interp(GRID, x[last], sensitivity[last]))
     axes.plot([0, 1], [0, 1], color="0.6", linestyle=":", linewidth=1)
     if curves:
-        axes.plot(GRID, np.mean(curves, axis=0), linewidth=2, label=f"mean of {len(curves)} folds")
+        label = f"mean of {len(curves)} folds" if groups.size > 1 else "all patients"
+        axes.plot(GRID, np.mean(curves, axis=0), linewidth=2, label=label)
         axes.legend(loc="lower right", title=note, fontsize=8, title_fontsize=8)
     return figure
 

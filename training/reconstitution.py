@@ -1,6 +1,6 @@
 """How blood comes back after infusion: each patient's course and the cohort's median and bands."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +38,16 @@ WINDOWS: tuple[tuple[int, int], ...] = (
     (91, 180),
     (181, 365),
 )
+
+
+def window_name(first: int, last: int) -> str:
+    """A window as pictures and tables name it.
+
+    >>> [window_name(*window) for window in WINDOWS[:2]]
+    ['before', '0-7']
+    """
+    return "before" if last < 0 else f"{first}-{last}"
+
 
 # Fewer patients than this in a window give no quartiles: they would be the patients themselves.
 MIN_PATIENTS_FOR_BAND = 5
@@ -109,12 +119,24 @@ def courses(rows: Sequence[dict[str, Any]], name: str) -> list[Course]:
     `rows` are feature-table rows; several draws on one day stay several values.
     """
     healthy = schema.ALL_FEATURES[name].healthy
-    by_patient: dict[str, list[dict[str, Any]]] = {}
-    for row in rows:
-        if np.isfinite(row[name]):
-            by_patient.setdefault(str(row["patient_id"]), []).append(row)
+    triples = [(str(row["patient_id"]), row["day"], row[name]) for row in rows]
+    return courses_of(triples, healthy and healthy[0])
+
+
+def courses_of(
+    values: Iterable[tuple[str, float, float]], healthy_low: float | None = None
+) -> list[Course]:
+    """One course a patient from (patient, day, value); missing values are passed over.
+
+    >>> [one.patient_id for one in courses_of([("B", 1, 0.5), ("A", 7, 0.1), ("A", 1, 0.2)])]
+    ['A', 'B']
+    """
+    by_patient: dict[str, list[tuple[float, float]]] = {}
+    for patient, day, value in values:
+        if np.isfinite(value):
+            by_patient.setdefault(patient, []).append((day, value))
     return [
-        course(patient, [r["day"] for r in own], [r[name] for r in own], healthy and healthy[0])
+        course(patient, [day for day, _ in own], [value for _, value in own], healthy_low)
         for patient, own in sorted(by_patient.items())
     ]
 

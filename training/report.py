@@ -1,16 +1,20 @@
-"""One self-contained HTML page on a cohort: who was counted, what happened, how blood came back."""
+"""One self-contained HTML page on a cohort: its patients, their events, the study's questions.
 
-import math
+`render` makes the page; without a study it holds the cohort alone, as MLflow keeps it.
+`write_report` makes the folder of `python -m training report`: the page and its tables as CSV.
+"""
+
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import jinja2
 import numpy as np
-from markupsafe import Markup
 
 from features import schema
 from features.atomic import replacing
+from features.problem import BadInput
 from features.words import RESEARCH_USE_ONLY, SYNTHETIC
 from training import course_svg
 from training.event_names import EVENT_NAMES
@@ -19,10 +23,17 @@ from training.labels import AtRisk, at_risk, label
 from training.outcomes import ENDPOINTS, Outcomes, first_event
 from training.reconstitution import FOLLOWED, MIN_PATIENTS_FOR_BAND, Band, bands, courses, recovery
 from training.samples import Samples
+from training.samples import provenance as origin
+from training.study.cohort import StudyCohort
+from training.study.flow_svg import flow_picture
+from training.study.loglog import interval
+from training.study.study import Study, claims_table, run_study
+from training.study.view import drawing, study_view
 
 # Quantities that fall and come back; of CD7-negative T cells, say, "recovered" means nothing.
 FALLING = {"monocyte_fraction", "amc", "wbc", "anc", "alc", "plt", "hb"}
 HORIZONS = (90, 180, 365)
+OURS = {"index.html", "tables"}
 NOTHING = "-"
 OUTCOME_WORDS = ("no event seen", *EVENT_NAMES.values(), "no outcome given")
 
@@ -53,16 +64,15 @@ def _labels(cohort: AtRisk) -> list[dict[str, Any]]:
 
 
 def _share(probability: float, error: float) -> str:
-    """A share with its 95 % interval, symmetric in log(-log) so that it stays within 0 and 1.
+    """A share with its 95 % interval.
 
     >>> _share(0.2, 0.04)
     '20% (13 to 28)'
     """
     if not 0 < probability < 1:
         return f"{probability:.0%}"
-    z = 1.96 * error / (probability * abs(math.log(probability)))
-    low, high = probability ** math.exp(z), probability ** math.exp(-z)
-    return f"{probability:.0%} ({100 * low:.0f} to {100 * high:.0f})"
+    low, high = interval(np.array([probability]), np.array([error]))
+    return f"{probability:.0%} ({100 * low[0]:.0f} to {100 * high[0]:.0f})"
 
 
 def _incidence(outcomes: Outcomes) -> list[tuple[str, list[str]]]:
@@ -107,32 +117,41 @@ def _figure(rows: list[dict[str, Any]], name: str) -> dict[str, Any] | None:
     return {
         "label": feature.label,
         "unit": feature.unit,
-        "svg": Markup(svg),  # noqa: S704  (our own SVG; its words are escaped where it is drawn)
+        "svg": drawing(svg),
         "caption": words,
         "bands": [_band_words(band) for band in cohort],
     }
 
 
-def render(samples: Samples, outcomes: Outcomes, landmark: int = 28) -> str:
-    """The page as text. Marrow samples are left out of the curves.
+def render(
+    samples: Samples,
+    outcomes: Outcomes,
+    landmark: int = 28,
+    study: Study | None = None,
+    transplant: str = "ignored",
+) -> str:
+    """The page as text; with the study's questions where they were asked (same landmark and rule).
 
-    Raises BadInput when table and outcomes share no patient.
+    Marrow samples are left out of the curves. Raises BadInput when table and outcomes share no
+    patient.
     """
-    cohort = at_risk(outcomes, samples, landmark)
+    cohort = at_risk(outcomes, samples, landmark, transplant)
     frame = samples.frame
     blood = frame[frame["tissue"] != "BM"] if "tissue" in frame else frame
     rows: list[dict[str, Any]] = blood.to_dict("records")  # type: ignore[assignment]  # keys are text
     names = [name for name in FOLLOWED if name in frame]
     template = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined).from_string(
-        Path(__file__).with_name("report.html").read_text(encoding="utf-8")
+        _text("report.html")
     )
     return template.render(
         n_patients=frame["patient_id"].nunique(),
         n_samples=len(frame),
         made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         research=RESEARCH_USE_ONLY,
-        synthetic=SYNTHETIC if samples.provenance == "synthetic" else "",
+        synthetic=SYNTHETIC if origin(samples, outcomes) == "synthetic" else "",
+        study=study_view(study) if study else None,
         flow=cohort.flow,
+        flow_picture=drawing(flow_picture(cohort.flow, label(cohort, "relapse", HORIZONS[1]))),
         sample_flow=cohort.sample_flow,
         refusals=_refusals(samples, outcomes),
         outcomes=OUTCOME_WORDS,
@@ -149,8 +168,37 @@ def render(samples: Samples, outcomes: Outcomes, landmark: int = 28) -> str:
     )
 
 
-def write_report(samples: Samples, outcomes: Outcomes, path: Path, landmark: int = 28) -> None:
-    """Write the page whole or not at all."""
-    page = render(samples, outcomes, landmark)
-    with replacing(path) as draft:
-        draft.write_text(page, encoding="utf-8")
+def write_report(
+    cohort: StudyCohort, folder: Path, progress: Callable[[str, int, int], None] | None = None
+) -> Study:
+    """Ask the study's questions and write folder/index.html and folder/tables/*.csv.
+
+    The folder appears whole or not at all; an earlier report there is replaced. Returns the
+    answers. Raises BadInput for a folder that holds other files.
+    """
+    _refuse_foreign(folder)
+    study = run_study(cohort, progress)
+    decided = cohort.protocol
+    page = render(cohort.samples, cohort.outcomes, decided.landmark, study, decided.transplant)
+    tables = [claims_table(study.claims), *(t for s in study.sections for t in s.tables)]
+    with replacing(folder) as draft:
+        (draft / "tables").mkdir(parents=True)
+        (draft / "index.html").write_text(page, encoding="utf-8")
+        for table in tables:
+            path = draft / "tables" / f"{table.name}.csv"
+            table.frame.to_csv(path, index=False, float_format="%.6g")
+    return study
+
+
+def _refuse_foreign(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise BadInput(f"A report is a folder, but {folder} is a file; name another.")
+    if folder.is_dir() and not {child.name for child in folder.iterdir()} <= OURS:
+        raise BadInput(
+            f"A report needs a new folder or an earlier report's, but {folder} holds other files; "
+            "name another."
+        )
+
+
+def _text(name: str) -> str:
+    return Path(__file__).with_name(name).read_text(encoding="utf-8")

@@ -26,6 +26,7 @@ from training.simulate_blood import strategies
 from training.simulate_counts import draw_sample
 from training.simulate_measured import learn_readouts, measured_in_cells
 from training.simulate_table import cohort_features, write_features
+from training.simulate_visits import DRIFT_COLUMNS, checked_visits, drift_cells, with_drift
 from training.simulated_cohort import (
     Cohort,
     Plan,
@@ -33,6 +34,7 @@ from training.simulated_cohort import (
     count_path,
     draw_cohort,
     outcome_lines,
+    sample_name,
     sheet_lines,
 )
 from training.simulated_reference import GENOME, reference
@@ -64,8 +66,12 @@ def simulate_cohort(
     features_only: bool = False,
     progress: Report | None = None,
     processes: int = 2,
+    visits: tuple[int, ...] = (),
 ) -> Simulated:
     """Write a synthetic cohort of `n` patients with two samples each into `directory`.
+
+    `visits` are days of follow-up visits (see `simulate_visits`): one more sample of each patient
+    who is then alive, relapse-free and followed, while the first two stay the same to the byte.
 
     With counts: samples.csv and counts/*.h5 of `cells` barcodes each. With `features_only`:
     features.parquet in their place. Always outcomes.csv and truth.csv. The folder appears whole
@@ -79,14 +85,14 @@ def simulate_cohort(
     report = progress or (lambda _step, _done, _total: None)
     with replacing(directory) as draft:
         draft.mkdir()
-        plan = Plan(seed, n, preset, profile, cells)
+        plan = Plan(seed, n, preset, profile, cells, checked_visits(visits))
         cohort = draw_cohort(plan)
         if features_only:
             measured = _write_feature_table(draft, cohort, plan)
         else:
             measured = _write_counts(draft, cohort, plan, processes, report)
         _write_lines(draft / "outcomes.csv", outcome_lines(cohort))
-        _write_rows(draft / "truth.csv", TRUTH_COLUMNS, _truth(cohort, measured, plan))
+        _write_rows(draft / "truth.csv", *_truth(cohort, measured, plan))
     return Simulated(Path(directory), n, int(cohort.sampled.sum()))
 
 
@@ -113,7 +119,7 @@ def _check(
 def _write_counts(
     folder: Path, cohort: Cohort, plan: Plan, processes: int, report: Report
 ) -> dict[str, Floats]:
-    """Write count files and the sample sheet; return the planted features, (n, 2) each."""
+    """Write count files and the sample sheet; return the planted features, (n, k) each."""
     (folder / "counts").mkdir()
     measured = {name: np.full(cohort.sampled.shape, np.nan) for name in PLANTED_NAMES}
     done, total = 0, int(cohort.sampled.sum())
@@ -151,25 +157,36 @@ def _write_patient(
     measured = {}
     for occasion in np.flatnonzero(cohort.sampled[patient]):
         drawn = draw_sample(cohort.state, patient, int(occasion), plan.cells, genome, rng)
-        path = folder / count_path(cohort.patients[patient], int(occasion))
+        path = folder / count_path(sample_name(cohort, patient, int(occasion)))
         write_ten_x(path, drawn.matrix, genome.ids, genome.names, GENOME, "synthetic")
         measured[int(occasion)] = measured_in_cells(drawn, strategy, genome)
     return patient, measured
 
 
 def _write_feature_table(folder: Path, cohort: Cohort, plan: Plan) -> dict[str, Floats]:
-    """Write features.parquet; return the planted features, (n, 2) each."""
+    """Write features.parquet; return the planted features, (n, k) each."""
     columns = cohort_features(plan.seed, cohort.state, plan.cells)
     write_features(folder / "features.parquet", context_lines(cohort), columns, cohort)
     return {name: np.where(cohort.usable, columns[name], np.nan) for name in PLANTED_NAMES}
 
 
-def _truth(cohort: Cohort, measured: Mapping[str, Floats], plan: Plan) -> Iterator[tuple[str, ...]]:
+def _truth(
+    cohort: Cohort, measured: Mapping[str, Floats], plan: Plan
+) -> tuple[tuple[str, ...], Iterator[tuple[str, ...]]]:
+    """Header and lines of truth.csv; the oracle sees baseline and landmark only."""
     readouts = learn_readouts(plan.cells, reference())
     latent, oracle = true_risks(
-        cohort.state.latent, measured, readouts, PROFILES[plan.profile], plan.preset
+        cohort.state.latent,
+        {name: values[:, :2] for name, values in measured.items()},
+        readouts,
+        PROFILES[plan.profile],
+        plan.preset,
     )
-    return truth_rows(cohort.patients, cohort.course.response, latent, oracle)
+    rows = truth_rows(cohort.patients, cohort.course.response, latent, oracle)
+    if not plan.visits:
+        return TRUTH_COLUMNS, rows
+    drift = drift_cells(cohort.patients, cohort.course, plan.preset)
+    return (*TRUTH_COLUMNS, *DRIFT_COLUMNS), with_drift(rows, drift)
 
 
 def _write_lines(path: Path, lines: Iterable[Mapping[str, object]]) -> None:

@@ -28,30 +28,31 @@ COUNTS = ("anc", "amc", "alc", "wbc", "plt", "hb", "crp", "ferritin", "ldh", "cr
 
 
 def blood_counts(state: State, types: tuple[str, ...]) -> dict[str, Floats]:
-    """Blood counts of both samples, (n, 2) each, NaN where not measured.
+    """Blood counts of every sample, (n, k) each, NaN where not measured.
 
     anc, amc, alc, wbc, plt 10^9/L; hb g/dL; crp mg/dL; ferritin ng/mL; ldh U/L; creatinine mg/dL.
     """
-    noise = state.rest[:, :24].reshape(len(state.rest), 12, 2).transpose(1, 0, 2)
+    noise = state.noise.transpose(1, 0, 2)
+    after = state.day > 0
     ratio_state = state.level["log_monocyte_lymphocyte_ratio"]
     marrow = _correlated(ratio_state, MARROW_MONOCYTES, noise[0])
     fire = _correlated(state.level["cd7neg_t_exhaustion"], INFLAMMATION_EXHAUSTION, noise[1])
-    alc = np.array([0.9, 0.6]) * np.exp(0.5 * noise[2])
-    anc = np.array([2.2, 1.3]) * np.exp(0.5 * marrow + 0.6 * noise[3])
+    alc = _either(after, 0.9, 0.6) * np.exp(0.5 * noise[2])
+    anc = _either(after, 2.2, 1.3) * np.exp(0.5 * marrow + 0.6 * noise[3])
     amc = alc * monocytes_per_lymphocyte(state, types) * np.exp(0.2 * noise[4])
     values = {
         "anc": anc,
         "amc": amc,
         "alc": alc,
         "wbc": anc + amc + alc + 0.05,
-        "plt": np.array([110.0, 60.0]) * np.exp(0.5 * marrow + 0.4 * noise[5]),
-        "hb": np.clip(np.array([9.8, 8.9]) + 0.9 * marrow + 0.8 * noise[6], 4.0, 18.0),
+        "plt": _either(after, 110.0, 60.0) * np.exp(0.5 * marrow + 0.4 * noise[5]),
+        "hb": np.clip(_either(after, 9.8, 8.9) + 0.9 * marrow + 0.8 * noise[6], 4.0, 18.0),
         "crp": np.exp(0.9 * fire + 0.5 * noise[7]),
         "ferritin": 1200 * np.exp(0.7 * fire + 0.6 * noise[8]),
         "ldh": 260 * np.exp(0.25 * fire + 0.25 * noise[9]),
         "creatinine": 0.7 * np.exp(0.25 * noise[10]),
     }
-    gone = ndtr(state.rest[:, 24:44]).reshape(len(state.rest), len(COUNTS), 2)
+    gone = ndtr(state.gone)
     return {
         name: np.where(
             gone[:, i] < MISSING_SHARE.get(name, 0.05), np.nan, _read(name, values[name])
@@ -61,7 +62,7 @@ def blood_counts(state: State, types: tuple[str, ...]) -> dict[str, Floats]:
 
 
 def monocytes_per_lymphocyte(state: State, types: tuple[str, ...]) -> Floats:
-    """Ratio of monocytes to T, NK and B cells in the blood drawn, (n, 2)."""
+    """Ratio of monocytes to T, NK and B cells in the blood drawn, (n, k)."""
 
     def share(*names: str) -> Floats:
         at = [types.index(name) for name in names]
@@ -72,15 +73,15 @@ def monocytes_per_lymphocyte(state: State, types: tuple[str, ...]) -> Floats:
 
 
 def hours_to_freezing(state: State) -> Floats:
-    """Hours from draw to freezing, (n, 2), longer where the stress genes are up."""
-    hours = 4 * np.exp(0.4 * state.level["handling_stress"] + 0.2 * state.rest[:, 44:46])
+    """Hours from draw to freezing, (n, k), longer where the stress genes are up."""
+    hours = 4 * np.exp(0.4 * state.level["handling_stress"] + 0.2 * state.handling)
     return _rounded(hours)
 
 
 def strategies(state: State) -> Texts:
     """How each patient's product avoids killing itself, (n,); mostly selection or knockout."""
     edges = np.cumsum(list(STRATEGIES.values()))[:-1]
-    chosen: Texts = np.array(list(STRATEGIES))[np.searchsorted(edges, ndtr(state.rest[:, 46]))]
+    chosen: Texts = np.array(list(STRATEGIES))[np.searchsorted(edges, ndtr(state.product))]
     return chosen
 
 
@@ -88,6 +89,11 @@ def site_names(state: State) -> Texts:
     """Each patient's hospital, (n,)."""
     names: Texts = np.array(SITES)[state.site]
     return names
+
+
+def _either(after: NDArray[np.bool_], before: float, later: float) -> Floats:
+    """Usual value before lymphodepletion and from the landmark on; no recovery is simulated."""
+    return np.where(after, later, before)
 
 
 def _correlated(state: Floats, share: float, noise: Floats) -> Floats:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features import schema
+from features.cd7_rates import load_calibration
 from features.composition import FRACTIONS, MONOCYTES
 from features.panels import SCORE_PANELS
 from features.pooled import MIN_CELLS, PER
@@ -35,7 +36,7 @@ CD7_RATE_SPREAD = 0.10  # what the calibration's own doubt adds to the interval'
 def feature_columns(
     sums: Sums, state: State, blocked: NDArray[np.bool_], reference: Reference
 ) -> dict[str, Floats]:
-    """Every number of `schema.SAMPLE_NUMBERS`, (n, 2) each, NaN where missing.
+    """Every number of `schema.SAMPLE_NUMBERS`, (n, k) each, NaN where missing.
 
     `blocked` (n,) marks products that keep CD7 mRNA: their CD7 features are unresolved.
     """
@@ -162,7 +163,11 @@ def _cd7(sums: Sums, reference: Reference, blocked: NDArray[np.bool_]) -> dict[s
     half = 1.645 * np.hypot(se, CD7_RATE_SPREAD * (1.4 - share) * np.exp(0.2 * sums.noise[..., 3]))
     low, high = np.clip(value - half, 0, 1), np.clip(value + half, 0, 1)
     hidden = blocked | (high - low > 0.5)
+    kinds = load_calibration()
+    apart = kinds.positive.rate - kinds.negative.rate
     return {
+        "cd7_t_rate": np.where(blocked, np.nan, kinds.positive.rate - value * apart),
+        "cd7_t_rate_se": np.where(blocked, np.nan, se * apart),
         "cd7neg_t_fraction": np.where(hidden, np.nan, value),
         "cd7neg_t_fraction_se": np.where(hidden, np.nan, se),
         "cd7neg_t_fraction_low": np.where(blocked, np.nan, low),

@@ -23,7 +23,7 @@ def outcome_columns(course: Course, uniforms: Floats, site: NDArray[np.str_]) ->
     `uniforms` is (n, PERSON_UNIFORMS).
     """
     u = uniforms.T
-    end = to_day(FOLLOW_UP_MONTHS[0] + (FOLLOW_UP_MONTHS[1] - FOLLOW_UP_MONTHS[0]) * u[0])
+    end = follow_up_end(uniforms)
     death = _seen(to_day(course.death), end)
     followup = np.where(np.isnan(death), end, death)
     relapse = _seen(to_day(course.relapse), followup)
@@ -47,6 +47,12 @@ def outcome_columns(course: Course, uniforms: Floats, site: NDArray[np.str_]) ->
         "site": site,
         "provenance": np.full(len(site), "synthetic"),
     }
+
+
+def follow_up_end(uniforms: Floats) -> Floats:
+    """Day on which follow-up would end for those who live, (n,)."""
+    first, last = FOLLOW_UP_MONTHS
+    return to_day(first + (last - first) * uniforms[:, 0])
 
 
 def death_cause(course: Course) -> NDArray[np.str_]:

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from features.panels import HANDLING_STRESS, S100, SCORE_PANELS
 from training.negative_binomial import SIZE
-from training.patient_draws import CELLS, stream
+from training.patient_draws import CELLS, stream, visit_streams
 from training.simulate_counts import DEPTH_LOG_SD
+from training.simulate_occasions import occasions
 from training.simulate_profiles import (
     MOVING_GENES,
     kind_shares,
@@ -37,12 +38,12 @@ BLOCK = 1000  # patients at a time, which bounds memory
 
 @dataclass(frozen=True)
 class Sums:
-    """Sums over cells, n patients x 2 samples.
+    """Sums over cells, n patients x k samples.
 
-    `cells` (n, 2, kinds); `umis` (n, 2, kinds) their UMIs; `s100` (n, 2, kinds) S100A8 + S100A9;
-    `scored` (n, 2, SCORED) counts in the T cells called CD7-negative, `scored_umis` (n, 2) and
-    `scored_cells` (n, 2) theirs; `stress` (n, 2, genes) counts in all T cells; `noise`
-    (n, 2, NOISE) standard normals.
+    `cells` (n, k, kinds); `umis` (n, k, kinds) their UMIs; `s100` (n, k, kinds) S100A8 + S100A9;
+    `scored` (n, k, SCORED) counts in the T cells called CD7-negative, `scored_umis` (n, k) and
+    `scored_cells` (n, k) theirs; `stress` (n, k, genes) counts in all T cells; `noise`
+    (n, k, NOISE) standard normals.
     """
 
     cells: Floats
@@ -56,11 +57,24 @@ class Sums:
 
 
 def draw_sums(seed: int, state: State, cells: int, reference: Reference) -> Sums:
-    """Sums of every patient's two samples with `cells` good cells each."""
+    """Sums of every patient's samples with `cells` good cells each.
+
+    The first two samples share a stream; every later visit has its own.
+    """
+    parts = [(occasions(state, 0, 2), CELLS)]
+    for j in range(state.day.shape[1] - 2):
+        parts.append((occasions(state, 2 + j, 3 + j), visit_streams(j)[1]))
+    found = [_all_patients(seed, kind, part, cells, reference) for part, kind in parts]
+    return Sums(*(np.concatenate(arrays, axis=1) for arrays in zip(*found, strict=True)))
+
+
+def _all_patients(
+    seed: int, kind: int, state: State, cells: int, reference: Reference
+) -> tuple[Floats, ...]:
     n = len(state.site)
-    blocks = [_block(seed, state, range(i, min(i + BLOCK, n)), cells, reference)
+    blocks = [_block(seed, kind, state, range(i, min(i + BLOCK, n)), cells, reference)
               for i in range(0, n, BLOCK)]  # fmt: skip
-    return Sums(*(np.concatenate(parts) for parts in zip(*blocks, strict=True)))
+    return tuple(np.concatenate(parts) for parts in zip(*blocks, strict=True))
 
 
 def t_kinds(reference: Reference) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -72,10 +86,10 @@ def t_kinds(reference: Reference) -> tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
 def _block(
-    seed: int, state: State, patients: Sequence[int], cells: int, reference: Reference
+    seed: int, kind: int, state: State, patients: Sequence[int], cells: int, reference: Reference
 ) -> tuple[Floats, ...]:
     rows = slice(patients[0], patients[-1] + 1)
-    streams = [stream(seed, patient, CELLS) for patient in patients]
+    streams = [stream(seed, patient, kind) for patient in patients]
     shares = kind_shares(reference, state.composition[rows], state.cd7_negative[rows])
     drawn = [rng.multinomial(cells, p) for rng, p in zip(streams, shares, strict=True)]
     number = np.stack(drawn).astype(np.float64)
@@ -96,14 +110,14 @@ def _block(
     counts = np.stack(
         [_gamma_poisson(rng, m, c) for rng, m, c in zip(streams, means, over, strict=True)]
     )
-    noise = np.stack([rng.standard_normal((2, NOISE)) for rng in streams])
+    noise = np.stack([rng.standard_normal((state.day.shape[1], NOISE)) for rng in streams])
     k, g = number.shape[-1], len(SCORED)
     return (number, umis, counts[..., :k], counts[..., k : k + g], scored_umis, scored_cells,
             counts[..., k + g :], noise)  # fmt: skip
 
 
 def _observed_rates(state: State, rows: slice, shares: Floats, reference: Reference) -> Floats:
-    """Expected share of a cell's UMIs from each moving gene with soup: (m, 2, kinds, genes)."""
+    """Expected share of a cell's UMIs from each moving gene with soup: (m, k, kinds, genes)."""
     moved, total = moving_rates(reference, {name: m[rows] for name, m in state.multiplier.items()})
     profile = moved / total[..., None]
     soup = soup_profile(profile, shares, relative_depth(reference))

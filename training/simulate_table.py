@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 
 
 def cohort_features(seed: int, state: State, cells: int) -> dict[str, Floats]:
-    """Every sample's features, (n, 2) each, spoilt samples included."""
+    """Every sample's features, (n, k) each, spoilt samples included."""
     genome = reference()
     sums = draw_sums(seed, state, cells, genome)
     return feature_columns(sums, state, blood.strategies(state) == "blocked", genome)
@@ -34,7 +34,7 @@ def table_rows(
     """Rows of the feature table, history included, and the refusals of the spoilt samples.
 
     `context` yields what the sample sheet says of every sample drawn, in the order of patients
-    and days; `columns` are (n, 2).
+    and days; `columns` are (n, k).
     """
     drawn = np.argwhere(cohort.sampled)
     values = np.stack([columns[name][tuple(drawn.T)] for name in schema.SAMPLE_NUMBERS], axis=1)

@@ -18,30 +18,48 @@ from training.clinical_course import (
     to_day,
 )
 from training.patient_draws import COURSE, uniforms
-from training.simulate_outcomes import PERSON_UNIFORMS, outcome_columns
+from training.simulate_occasions import joined
+from training.simulate_outcomes import PERSON_UNIFORMS, follow_up_end, outcome_columns
 from training.simulate_state import State, draw_state
+from training.simulate_visits import later_state
 from training.simulated_reference import reference
 
 Floats = NDArray[np.float64]
 
-OCCASIONS = ("A", "B")  # baseline, landmark
+OCCASIONS = ("A", "B")  # baseline, landmark; a follow-up visit is named D and its day
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What decides a cohort, small enough to send to another process."""
+    """What decides a cohort, small enough to send to another process.
+
+    `visits` are the days of follow-up visits after the landmark sample, increasing.
+    """
 
     seed: int
     n: int
     preset: str
     profile: str
     cells: int
+    visits: tuple[int, ...] = ()
+
+    def occasion(self, number: int) -> str:
+        """Short name of a draw, the end of its sample's name.
+
+        >>> [Plan(1, 1, "null", "phase2", 500, (60,)).occasion(i) for i in range(3)]
+        ['A', 'B', 'D060']
+        """
+        return (*OCCASIONS, *(f"D{day:03d}" for day in self.visits))[number]
 
 
 @dataclass(frozen=True)
 class Cohort:
-    """The simulated patients before anything is measured; `sampled` (n, 2): alive that day."""
+    """The simulated patients before anything is measured.
 
+    `sampled` (n, k): alive that day and, at follow-up visits, relapse-free and still followed.
+    """
+
+    plan: Plan
     patients: tuple[str, ...]
     course: Course
     state: State
@@ -50,7 +68,7 @@ class Cohort:
 
     @property
     def usable(self) -> NDArray[np.bool_]:
-        """Samples drawn and not spoilt, (n, 2)."""
+        """Samples drawn and not spoilt, (n, k)."""
         usable: NDArray[np.bool_] = self.sampled & (self.state.poor == 0)
         return usable
 
@@ -65,14 +83,30 @@ def draw_cohort(plan: Plan) -> Cohort:
     state = draw_state(seed, n, reference().types, response)
     log_hr = log_hazard_ratios(state.latent, plan.preset, constants)
     course = draw_course(constants, log_hr, u, ndtri(u[:, COURSE_UNIFORMS - 1]))
-    alive = state.day < to_day(course.death)[:, None]
+    sampled = state.day < to_day(course.death)[:, None]
+    person = u[:, COURSE_UNIFORMS:]
+    if plan.visits:
+        later = later_state(seed, state, plan.visits, course, plan.preset, reference().types)
+        state = joined(state, later)
+        sampled = np.concatenate([sampled, _at_visits(later, course, person)], axis=1)
     names = tuple(f"SIM{i + 1:05d}" for i in range(n))
-    return Cohort(names, course, state, alive, u[:, COURSE_UNIFORMS:])
+    return Cohort(plan, names, course, state, sampled, person)
 
 
-def count_path(patient: str, occasion: int) -> str:
+def _at_visits(later: State, course: Course, person: Floats) -> NDArray[np.bool_]:
+    """Who comes to each follow-up visit: responders before any event and the end of follow-up."""
+    until = np.minimum(to_day(course.event) - 1, follow_up_end(person))
+    return course.response[:, None] & (later.day <= until[:, None])
+
+
+def count_path(sample: str) -> str:
     """Where a sample's counts lie, relative to the cohort's folder."""
-    return f"counts/{patient}_{OCCASIONS[occasion]}.h5"
+    return f"counts/{sample}.h5"
+
+
+def sample_name(cohort: Cohort, patient: int, occasion: int) -> str:
+    """A sample's identifier, such as SIM00001_A."""
+    return f"{cohort.patients[patient]}_{cohort.plan.occasion(occasion)}"
 
 
 def context_lines(cohort: Cohort) -> Iterator[dict[str, str | float | int]]:
@@ -84,7 +118,7 @@ def context_lines(cohort: Cohort) -> Iterator[dict[str, str | float | int]]:
     for i, o in np.argwhere(cohort.sampled):
         patient = cohort.patients[i]
         yield {
-            "sample_id": f"{patient}_{OCCASIONS[o]}",
+            "sample_id": sample_name(cohort, int(i), int(o)),
             "patient_id": patient,
             "day": int(cohort.state.day[i, o]),
             "tissue": "PB",
@@ -99,9 +133,8 @@ def context_lines(cohort: Cohort) -> Iterator[dict[str, str | float | int]]:
 
 def sheet_lines(cohort: Cohort) -> Iterator[dict[str, object]]:
     """Lines of samples.csv."""
-    places = (count_path(cohort.patients[i], int(o)) for i, o in np.argwhere(cohort.sampled))
-    for line, path in zip(context_lines(cohort), places, strict=True):
-        yield {**line, "path": path}
+    for line in context_lines(cohort):
+        yield {**line, "path": count_path(str(line["sample_id"]))}
 
 
 def outcome_lines(cohort: Cohort) -> Iterator[dict[str, object]]:

@@ -15,7 +15,7 @@ from models import persistence
 from models.frozen import FrozenModel
 from training.evaluate import design_for
 from training.labels import TRANSPLANT_RULES, at_risk, label
-from training.outcomes import Floats
+from training.outcomes import Floats, Ints
 from training.protocol import Protocol, read_protocol
 from training.registry import copy_folder
 from training.tracking import Cohort
@@ -25,13 +25,16 @@ from training.tracking import Cohort
 class Scored:
     """A cohort's patients at risk with a stored model's risks; arrays (n,).
 
-    `y` is NaN and `weight` 0 where the label is not known.
+    `y` is NaN and `weight` 0 where the label is not known; `time` (days from the landmark) and
+    `code` are the first event.
     """
 
     patient_id: NDArray[np.object_]
     y: Floats
     weight: Floats
     risk: Floats
+    time: Floats
+    code: Ints
 
 
 def stored_model(version: ModelVersion) -> FrozenModel:
@@ -84,6 +87,8 @@ def score(model: FrozenModel, cohort: Cohort, protocol: Protocol) -> Scored:
         y=design.y,
         weight=np.where(design.known, design.weights(), 0.0),
         risk=model.risks(design.X.to_numpy(np.float64))[:, column],
+        time=members.time,
+        code=members.code,
     )
 
 

@@ -22,8 +22,13 @@ class Item:
 
     @property
     def given(self) -> bool:
-        """Whether the evaluation could answer it."""
+        """Whether the evaluation could answer it, be it in part."""
         return not self.answer.startswith(MISSING)
+
+    @property
+    def in_part(self) -> bool:
+        """Whether the answer says that something of it is missing."""
+        return MISSING in self.answer
 
 
 def checklist(e: Mapping[str, Any]) -> list[Item]:
@@ -47,7 +52,7 @@ def _why(e: Mapping[str, Any]) -> dict[int, str]:
     return {
         1: f"development and internal validation of a prediction model of {name} within {horizon} "
         "days after CD7 CAR-T therapy",
-        2: "this card, first two sections",
+        2: "this card up to its verdict",
         3: "monocyte loss and S100A8/A9 were seen with fatal infection and relapse in 7 patients "
         "(Clin Cancer Res 2023;29:1484); no measured inequality of care is known to this software: "
         "see 14",
@@ -62,14 +67,15 @@ def _methods(e: Mapping[str, Any]) -> dict[int, str]:
     asked = size["required"]["patients"]
     return {
         5: f"{e['provenance']} cohort"
-        + (f", infused {years[0]} to {years[-1]}" if years else "; dates of infusion not given"),
+        + (f", infused {years[0]} to {years[-1]}" if years else f"; {MISSING}dates of infusion"),
         6: f"alive, in remission, relapse-free at day {e['landmark']}, with a usable sample of "
-        f"the 14 days before; {len(sites) or 'number of'} sites{'' if sites else ' not given'}",
+        f"the 14 days before; {f'{len(sites)} sites' if sites else f'{MISSING}sites'}; "
+        f"transplants: {e['question']}",
         7: f"one sample at a time by fixed constants, feature schema {e['schema_version']}; "
         "quality refusals are counted in evaluation.json",
         8: f"first event in ({e['landmark']}, {e['landmark']} + {e['horizon']}] days, competing "
-        "events count as without; censored patients weighted by inverse probability; blinding of "
-        "outcome assessment not recorded",
+        "events count as without; censored patients weighted by inverse probability; "
+        f"{MISSING}whether outcomes were assessed blind",
         9: f"{len(p['features'])} features on offer; biomarker "
         f"{p['biomarker'].get(e['endpoint'])}; core panel of {len(p['core_panel'])}; "
         "fixed before outcomes were read",
@@ -94,8 +100,8 @@ def _methods(e: Mapping[str, Any]) -> dict[int, str]:
 def _openness() -> dict[int, str]:
     return {
         17: f"{MISSING}approval and consent are not in the tables; name the ethics committee",
-        18: "protocol.json is hashed before outcomes are read; code is open (MIT); missing: "
-        "funding, conflicts of interest, registration, data sharing",
+        18: "protocol.json is hashed before outcomes are read; code is open (MIT); "
+        f"{MISSING}funding, conflicts of interest, registration, data sharing",
         19: f"{MISSING}involvement of patients is not in the tables",
     }
 
@@ -104,8 +110,8 @@ def _results(e: Mapping[str, Any]) -> dict[int, str]:
     counts, m = e["counts"], e["metrics"]
     model = e["models"][str(e["horizon"])]
     return {
-        20: f"participant flow above: {counts['at_risk']} at risk; characteristics by outcome only "
-        "as far as subgroups show them",
+        20: f"participant flow above: {counts['at_risk']} at risk; core features with and without "
+        "the event in the table after it",
         21: f"{counts['known']} patients with a known outcome, {counts['events']} events, "
         f"{counts['competing_events']} competing events",
         22: f"{model['candidate'].replace('_', ' ')}; every coefficient and tree is in arrays.npz",

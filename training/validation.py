@@ -12,6 +12,7 @@ from mlflow.entities.model_registry import ModelVersion
 
 from models import persistence
 from training import plots, promote
+from training.evaluation_card import evaluation_card
 from training.external import evaluate_model
 from training.gate import Verdict
 from training.registry import connect, find
@@ -42,7 +43,7 @@ def evaluate_stored(model: str, cohort: Cohort) -> Iterator[str]:
     evaluation, verdict = evaluate_model(
         frozen, cohort.samples, cohort.outcomes, protocol,
         training_patients=training_patients(version) if version else (),
-        seen_before=_seen_before(client, version, cohort),
+        seen_before=_seen_before(client, frozen.endpoint, cohort),
     )  # fmt: skip
     verdict = _guarded(verdict, version, str(frozen.manifest["provenance"]), cohort)
     flagged = outside(frozen, cohort, protocol)
@@ -51,6 +52,7 @@ def evaluate_stored(model: str, cohort: Cohort) -> Iterator[str]:
         mlflow.set_tags({"gate_state": verdict.state, "gate_sentences": verdict.sentences[0]})
         mlflow.log_metrics(metrics(evaluation) | {"outside_training_population": flagged})
         mlflow.log_dict(evaluation, "evaluation.json")
+        mlflow.log_text(evaluation_card(evaluation, model), "evaluation_card.md")
         _log_plots(evaluation, score(frozen, cohort, protocol))
     yield from _summary(evaluation, verdict)
     if version is not None:
@@ -58,13 +60,14 @@ def evaluate_stored(model: str, cohort: Cohort) -> Iterator[str]:
     yield f"MLflow run {run.info.run_id}"
 
 
-def _seen_before(client: MlflowClient, version: ModelVersion | None, cohort: Cohort) -> bool:
-    """Whether these outcomes have judged this endpoint's models before, any version of them."""
-    if version is None:
-        return False
+def _seen_before(client: MlflowClient, endpoint: str, cohort: Cohort) -> bool:
+    """Whether these outcomes have judged a model of this endpoint before, registered or a folder.
+
+    Any version counts: who has seen how one fares on a cohort may choose the next by it.
+    """
     found = client.search_runs(
         [experiment.experiment_id for experiment in client.search_experiments()],
-        f"tags.kind = 'evaluation' and tags.registered_model = '{version.name}' "
+        f"tags.kind = 'evaluation' and tags.endpoint = '{endpoint}' "
         f"and tags.outcomes_sha256 = '{cohort.outcomes.digest}'",
         max_results=1,
     )
@@ -95,6 +98,8 @@ def _summary(evaluation: Mapping[str, Any], verdict: Verdict) -> Iterator[str]:
         f"slope {interval(found['calibration_slope'])}"
     )
     flagged = e["outside_training_population"]
+    if e["seen_before"]:
+        yield "  not the first evaluation on these outcomes"
     yield f"  {flagged} of {counts['at_risk']} patients lie outside the training population"
     yield f"  {verdict.sentences[0]}"
 
@@ -112,10 +117,21 @@ def _name(client: MlflowClient, version: ModelVersion, verdict: Verdict) -> Iter
 
 
 def _log_plots(evaluation: Mapping[str, Any], scored: Scored) -> None:
+    """The pictures of a fit that do not need one: nothing here was resampled."""
     counted = scored.weight > 0
     y, risk, weight = scored.y[counted], scored.risk[counted], scored.weight[counted]
     overall = (float(np.average(risk, weights=weight)), float(np.average(y, weights=weight)))
-    origin, curve = str(evaluation["provenance"]), evaluation["calibration_curve"]
-    mlflow.log_figure(plots.calibration(curve, overall, origin), "plots/calibration.png")
-    rows = evaluation["decision_curve"]
-    mlflow.log_figure(plots.decision_curve(rows, origin), "plots/decision_curve.png")
+    e, origin = evaluation, str(evaluation["provenance"])
+    whole = np.zeros(len(y), dtype=np.int64)
+    drawn = {
+        "calibration": plots.calibration(e["calibration_curve"], overall, origin),
+        "decision_curve": plots.decision_curve(e["decision_curve"], origin),
+        "roc": plots.roc(y, risk, weight, whole, origin, f"AUC {interval(e['metrics']['auc'])}"),
+        "instability": plots.instability(e["instability"], origin),
+        "cumulative_incidence": plots.incidence(scored.time, scored.code, e["landmark"], origin),
+        "incidence_by_third": plots.incidence_by_third(
+            e["incidence_by_third"], e["endpoint"], e["landmark"], origin
+        ),
+    }
+    for name, figure in drawn.items():
+        mlflow.log_figure(figure, f"plots/{name}.png")

@@ -8,9 +8,9 @@ from sqlalchemy import select
 from features.problem import BadInput, exits_with_sentence
 from serving import audit, tables
 from serving.commands.models import who
-from serving.database import writing
+from serving.database import checkpoint, writing
 from serving.jobs import forget_answers
-from serving.ledger import open_ledger
+from serving.ledger import Ledger, open_ledger
 from serving.store import forget, forget_before, pseudonym
 
 DAY_SECONDS = 86_400.0
@@ -32,12 +32,21 @@ def erase(patient: str | None, days: int | None) -> None:
             "An erasure names one patient or an age, and "
             f"{'neither' if patient is None else 'both'} came; give PATIENT or --older-than DAYS."
         )
-    emptied = _erase_patient(patient) if patient is not None else _erase_older(days or 0)
-    click.echo(f"Erased. Entries emptied: {emptied}")
-
-
-def _erase_patient(patient: str) -> int:
     ledger = open_ledger()
+    if patient is not None:
+        emptied = _erase_patient(ledger, patient)
+    else:
+        emptied = _erase_older(ledger, days or 0)
+    click.echo(f"Erased. Entries emptied: {emptied}")
+    if not checkpoint(ledger.engine, "TRUNCATE"):
+        raise BadInput(
+            "What was erased leaves SQLite's write-ahead log once nobody reads, and somebody was "
+            "reading all the time; run the erasure of an age (--older-than) again, which empties "
+            "it too."
+        )
+
+
+def _erase_patient(ledger: Ledger, patient: str) -> int:
     this = (tables.patients.c.key == patient) | (tables.patients.c.identifier == patient)
     with writing(ledger.engine) as connection:
         found = connection.execute(select(tables.patients).where(this)).first()
@@ -55,8 +64,7 @@ def _erase_patient(patient: str) -> int:
     return emptied
 
 
-def _erase_older(days: int) -> int:
-    ledger = open_ledger()
+def _erase_older(ledger: Ledger, days: int) -> int:
     before = time.time() - days * DAY_SECONDS
     with writing(ledger.engine) as connection:
         forget_before(connection, before)

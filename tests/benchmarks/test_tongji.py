@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from benchmarks.tongji import THREE, admissions, difference, later_patients
+from benchmarks._tongji_cohort import AMOUNTS, PANEL, THREE, admissions, later_patients
+from benchmarks.tongji import as_measured, benefit, difference
 from features.settings import data_dir
 from training.cross_validation import OutOfFold
 from training.folds import FoldPlan
@@ -34,3 +35,21 @@ def test_the_other_hospital_comes_later_and_has_the_three() -> None:
     later = later_patients(outcomes.patients)
     assert 0.25 < later.mean() < 0.36
     assert set(THREE) <= set(table.columns)
+
+
+def test_net_benefit_by_hand() -> None:
+    """Two of four treated at each threshold, one of them rightly: 1/4 - 1/4 pt/(1 - pt)."""
+    y, risk = np.array([1.0, 0.0, 1.0, 0.0]), np.array([0.9, 0.8, 0.0, 0.0])
+    found = benefit(risk, y, np.ones(4))
+    assert found == pytest.approx([0.25 - 0.25 / 9, 0.25 - 0.25 * 3 / 7, 0.0])
+
+
+@pytest.mark.skipif(not DATA.exists(), reason="the Tongji data set is not in CD7WATCH_DATA")
+def test_amounts_are_logarithms_of_what_was_measured() -> None:
+    """The panel's amounts go back to the file's values; no negative count is left."""
+    table, _ = admissions()
+    back = as_measured(table)
+    assert set(PANEL) <= set(table.columns)
+    assert back["Lactate dehydrogenase"].median() == pytest.approx(339)
+    assert (back[list(AMOUNTS)].min() > 0).all()
+    assert table["Platelet count"].min() > 0

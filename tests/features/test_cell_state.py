@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.cell_state import Part, divide, fresh_state, gather_rows
+from features.cell_state import Part, State, close_gaps, divide, fresh_state, gather_rows
 from features.quality import LEAST_GENES
 from features.readers import open_counts
 from features.source import CountSource
@@ -42,16 +42,45 @@ def test_parts_hold_about_as_many_entries(tenx: Path) -> None:
     assert second.last == 100
 
 
+def numbered(parts: list[Part]) -> State:
+    """A state of three genes, the second of them tall, whose values tell their row."""
+    state = fresh_state(parts, 3)
+    rows = np.arange(parts[-1].last_row)
+    for gene in range(3):
+        state.low[gene] = 3 * rows + gene
+    state.high[1], state.tall[-1, 1] = rows + 7, 1
+    state.car[:], state.kept[:] = rows, rows + 5
+    return state
+
+
+def by_row(state: State) -> list[np.ndarray]:
+    """What moves with a row, rows last."""
+    return [state.low, state.high[[1]], state.car[None], state.kept[None]]
+
+
 @given(st.lists(st.booleans(), min_size=1, max_size=50), st.booleans())
 def test_gathering_keeps_the_chosen_rows_in_order(chosen: list[bool], shared: bool) -> None:
     """In place, as indexing would do it with a copy."""
     n = len(chosen)
-    parts = [Part(0, n, 0, n)] * (2 if shared else 1)
-    state = fresh_state(parts, 3, np.uint16)
-    state.panel[:] = np.arange(3 * n).reshape(n, 3)
-    state.car[:], state.kept[:] = np.arange(n), np.arange(n) + 5
+    state = numbered([Part(0, n, 0, n)] * (2 if shared else 1))
     rows = np.flatnonzero(chosen)
-    expected = state.panel[rows], state.car[rows], state.kept[rows]
+    expected = [array[:, rows] for array in by_row(state)]
     gather_rows(state, rows)
-    for array, values in zip((state.panel, state.car, state.kept), expected, strict=True):
-        np.testing.assert_array_equal(array[: rows.size], values)
+    for array, values in zip(by_row(state), expected, strict=True):
+        np.testing.assert_array_equal(array[:, : rows.size], values)
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=5))
+def test_parts_are_joined_without_gaps(found_and_room: list[tuple[int, int]]) -> None:
+    """The rows found in each part follow each other, in order."""
+    parts, rows, end = [], [], 0
+    for found, spare in found_and_room:
+        parts.append(Part(end, end + found + spare, end, end + found + spare))
+        rows += range(end, end + found)
+        end += found + spare
+    state = numbered(parts)
+    state.found[:] = [found for found, _ in found_and_room]
+    expected = [array[:, rows] for array in by_row(state)]
+    assert close_gaps(state, parts) == len(rows)
+    for array, values in zip(by_row(state), expected, strict=True):
+        np.testing.assert_array_equal(array[:, : len(rows)], values)

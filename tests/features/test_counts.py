@@ -1,5 +1,7 @@
 """Per-cell state."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from features.counts import CellCounts
@@ -32,3 +34,22 @@ def test_select_keeps_everything_aligned() -> None:
         np.testing.assert_array_equal(getattr(by_mask, name), getattr(by_index, name))
     assert by_mask.n_cells == 2
     assert by_mask.missing_genes == ("CD7",)
+
+
+def test_counts_in_bytes_read_as_the_counts() -> None:
+    """Low bytes with the high ones of one gene are the same counts as whole numbers."""
+    low = np.asfortranarray([[1, 2], [3, 255], [5, 0]], dtype=np.uint8)
+    high = {1: np.array([0, 0, 3], np.uint16)}
+    whole = np.array([[1, 2], [3, 255], [5, 768]])
+    by_bytes = replace(small(), low=low, high=high)
+    plain = replace(small(), low=whole)
+    for cells, other in (
+        (by_bytes, plain),
+        (by_bytes.select(slice(1, 3)), plain.select(np.array([1, 2]))),
+    ):
+        np.testing.assert_array_equal(cells.panel, other.panel)
+        np.testing.assert_array_equal(cells.of("LYZ"), other.of("LYZ"))
+        np.testing.assert_array_equal(cells.columns([1, 0]), other.panel[:, [1, 0]])
+        np.testing.assert_array_equal(cells.pooled(), other.panel.sum(axis=0))
+        np.testing.assert_array_equal(cells.sum_of(("CD3D", "LYZ")), other.panel.sum(axis=1))
+    assert by_bytes.columns([]).shape == (3, 0)

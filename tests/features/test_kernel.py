@@ -11,8 +11,10 @@ from features.kernel import (
     DAMAGED,
     IGNORED,
     MITO,
+    MOST_OF_GENE,
     PLAIN,
-    TOO_LARGE,
+    Block,
+    Sums,
     add_cells,
     add_genes,
     shuffled_whole_numbers,
@@ -22,9 +24,28 @@ from features.kernel import (
 )
 
 ROLE = np.array([0, 1, 1, PLAIN, MITO, IGNORED], np.int16)
-# First cell, UMIs, genes, mito %, empty UMIs, cells kept so far, most that the panel holds.
-LIMITS = np.array([0, 4, 2, 20, 2, 0, 65_535], np.int64)
-WIDTHS = pytest.mark.parametrize("dtype", [np.uint16, np.int32])
+# UMIs, genes, mito %, empty UMIs, next free row.
+LIMITS = np.array([4, 2, 20, 2, 0], np.int64)
+
+
+def zeros(n: int) -> Sums:
+    """Sums of n cells over a panel of two genes."""
+    total, genes, mito, car = (np.zeros(n, np.int32) for _ in range(4))
+    panel = np.zeros((2, n), np.uint8), np.zeros((2, n), np.uint16)
+    return Sums(total, genes, mito, *panel, np.zeros(2, np.uint8), car)
+
+
+def panel(sums: Sums) -> np.ndarray:
+    """Counts of the panel genes, cells x 2."""
+    return (sums.low + 256 * sums.high.astype(np.int64)).T
+
+
+def block(matrix: sparse.csr_matrix | sparse.csc_matrix) -> Block:
+    """The rows (or columns) of a sparse matrix."""
+    return Block(
+        0, matrix.indptr.astype(np.int64), matrix.indices.astype(np.int32),
+        matrix.data.astype(np.int32),
+    )  # fmt: skip
 
 
 def naive(dense: np.ndarray) -> dict[str, np.ndarray]:
@@ -46,81 +67,77 @@ def naive(dense: np.ndarray) -> dict[str, np.ndarray]:
 
 
 dense_counts = arrays(
-    np.int32, st.tuples(st.integers(1, 8), st.just(6)), elements=st.integers(0, 5)
-)
+    np.int32, st.tuples(st.integers(1, 8), st.just(6)),
+    elements=st.one_of(st.integers(0, 5), st.sampled_from([255, 256, 70_000])),
+)  # fmt: skip
 
 
-@WIDTHS
 @given(dense=dense_counts)
 @settings(deadline=None)
-def test_cells_agree_with_the_dense_version(dense: np.ndarray, dtype: type) -> None:
+def test_cells_agree_with_the_dense_version(dense: np.ndarray) -> None:
     """Totals, genes, mitochondria, kept cells, their panel and the soup are those of numpy."""
-    rows = sparse.csr_matrix(dense)
     n = dense.shape[0]
-    total, genes, mito = (np.zeros(n, np.int32) for _ in range(3))
-    panel, car = np.zeros((n, 2), dtype), np.zeros(n, np.int32)
-    kept, soup = np.zeros(n, np.int64), np.zeros(4, np.int64)
-    number = add_cells(
-        rows.indptr.astype(np.int64), rows.indices.astype(np.int32), rows.data, ROLE, LIMITS,
-        total, genes, mito, panel, car, kept, soup,
-    )  # fmt: skip
+    sums, kept, soup = zeros(n), np.zeros(n, np.int32), np.zeros(4, np.int64)
+    number = add_cells(block(sparse.csr_matrix(dense)), ROLE, LIMITS, sums, kept, soup)
     slow = naive(dense)
-    for name, fast in (("total", total), ("genes", genes), ("mito", mito), ("soup", soup)):
+    found = {"total": sums.total, "genes": sums.n_genes, "mito": sums.mito, "soup": soup}
+    for name, fast in found.items():
         np.testing.assert_array_equal(fast, slow[name], err_msg=name)
     np.testing.assert_array_equal(kept[:number], np.flatnonzero(slow["good"]))
-    np.testing.assert_array_equal(panel[:number], slow["panel"][slow["good"]])
+    np.testing.assert_array_equal(panel(sums)[:number], slow["panel"][slow["good"]])
+    np.testing.assert_array_equal(sums.tall, (slow["panel"][slow["good"]] > 255).any(axis=0))
 
 
-@WIDTHS
 @given(dense=dense_counts)
 @settings(deadline=None)
-def test_genes_agree_with_the_dense_version(dense: np.ndarray, dtype: type) -> None:
+def test_genes_agree_with_the_dense_version(dense: np.ndarray) -> None:
     """Reading gene by gene gives the same sums as reading cell by cell."""
-    columns = sparse.csc_matrix(dense)
-    n = dense.shape[0]
-    total, genes, mito = (np.zeros(n, np.int32) for _ in range(3))
-    panel, car = np.zeros((n, 2), dtype), np.zeros(n, np.int32)
-    answer = add_genes(
-        columns.indptr.astype(np.int64), columns.indices.astype(np.int32), columns.data, ROLE,
-        np.array([0, 65_535]), total, genes, mito, panel, car,
-    )  # fmt: skip
-    assert answer == 0
+    sums = zeros(dense.shape[0])
+    assert add_genes(block(sparse.csc_matrix(dense)), ROLE, sums) == 0
     slow = naive(dense)
-    for name, fast in (("total", total), ("genes", genes), ("mito", mito), ("panel", panel)):
+    found = {"total": sums.total, "genes": sums.n_genes, "mito": sums.mito, "panel": panel(sums)}
+    for name, fast in found.items():
         np.testing.assert_array_equal(fast, slow[name], err_msg=name)
+    np.testing.assert_array_equal(sums.tall, (slow["panel"] > 255).any(axis=0))
+
+
+def test_the_next_row_is_where_the_last_block_ended() -> None:
+    """A second block goes on below the first and numbers its cells from its own first."""
+    cell = sparse.csr_matrix(np.array([[3, 2, 0, 0, 0, 0]]))
+    sums, kept, soup = zeros(5), np.zeros(5, np.int32), np.zeros(4, np.int64)
+    assert add_cells(block(cell), ROLE, LIMITS, sums, kept, soup) == 1
+    later = np.array([*LIMITS[:-1], 1])
+    assert add_cells(block(cell)._replace(first=4), ROLE, later, sums, kept, soup) == 2
+    assert kept[:2].tolist() == [0, 4]
+    assert panel(sums)[:3].tolist() == [[3, 2], [3, 2], [0, 0]]
 
 
 @pytest.mark.parametrize("index", [-1, 6])
 def test_an_index_outside_is_reported(index: int) -> None:
     """A damaged file's index never reads or writes outside the arrays."""
-    pointers, one = np.array([0, 1], np.int64), np.array([1], np.int32)
-    where = np.array([index], np.int32)
-    state = [np.zeros(1, np.int32) for _ in range(3)]
-    panel, car = np.zeros((1, 2), np.int32), np.zeros(1, np.int32)
-    kept, soup = np.zeros(1, np.int64), np.zeros(4, np.int64)
-    answer = add_cells(pointers, where, one, ROLE, LIMITS, *state, panel, car, kept, soup)
-    assert answer == DAMAGED
-    narrow = np.array([0, 65_535])
-    assert add_genes(pointers, where, one, ROLE, narrow, *state, panel, car) == DAMAGED
+    one = np.array([1], np.int32)
+    bad = Block(0, np.array([0, 1], np.int64), np.array([index], np.int32), one)
+    kept, soup = np.zeros(1, np.int32), np.zeros(4, np.int64)
+    assert add_cells(bad, ROLE, LIMITS, zeros(1), kept, soup) == DAMAGED
+    assert add_genes(bad, ROLE, zeros(1)) == DAMAGED
 
 
-def test_a_count_beyond_the_panel_is_reported_and_the_car_is_not() -> None:
-    """70,000 UMIs of a panel gene do not fit 16 bits; of the CAR, counted apart, they do."""
-    pointers, genes = np.array([0, 2], np.int64), np.array([0, 3], np.int32)
-    counts = np.array([70_000, 1], np.int32)
-    for panel_role, expected in ((0, TOO_LARGE), (2, 1)):
-        role = np.array([panel_role, 1, 1, PLAIN], np.int16)
-        state = [np.zeros(1, np.int32) for _ in range(3)]
-        panel, car = np.zeros((1, 2), np.uint16), np.zeros(1, np.int32)
-        kept, soup = np.zeros(1, np.int64), np.zeros(4, np.int64)
-        got = add_cells(pointers, genes, counts, role, LIMITS, *state, panel, car, kept, soup)
-        assert got == expected
-    assert (car[0], panel.sum()) == (70_000, 0)
-    wide = np.array([0, 65_535])
-    one = np.array([0, 1], np.int64)
-    state = [np.zeros(1, np.int32) for _ in range(3)]
-    args = (one, np.zeros(1, np.int32), counts[:1], np.array([0], np.int16), wide, *state)
-    assert add_genes(*args, np.zeros((1, 2), np.uint16), car) == TOO_LARGE
+def test_the_car_is_counted_apart_whatever_its_count() -> None:
+    """70,000 UMIs of the CAR stand in its own column."""
+    role = np.array([2, 1, 1, PLAIN], np.int16)
+    cell = sparse.csr_matrix(np.array([[70_000, 0, 0, 1]]))
+    sums, kept, soup = zeros(1), np.zeros(1, np.int32), np.zeros(4, np.int64)
+    assert add_cells(block(cell), role, LIMITS, sums, kept, soup) == 1
+    assert (sums.car[0], panel(sums).sum()) == (70_000, 0)
+
+
+def test_an_absurd_count_is_capped() -> None:
+    """A billion UMIs of one gene in one cell are read as the most that three bytes hold."""
+    cell = sparse.csr_matrix(np.array([[10**9, 1, 0, 0, 0, 0]]))
+    by_cell, by_gene = zeros(1), zeros(1)
+    add_cells(block(cell), ROLE, LIMITS, by_cell, np.zeros(1, np.int32), np.zeros(4, np.int64))
+    add_genes(block(cell.tocsc()), ROLE, by_gene)
+    assert panel(by_cell).tolist() == panel(by_gene).tolist() == [[MOST_OF_GENE, 1]]
 
 
 @pytest.mark.parametrize("dtype", ["i4", "i8", "u2", "u4", "f4", "f8", "i2", "u1"])
@@ -134,7 +151,18 @@ def test_whole_numbers_pass_in_any_type(dtype: str) -> None:
 @pytest.mark.parametrize("bad", [-1.0, 0.5, np.nan, np.inf, -np.inf, 2.0**31, 1e300])
 def test_the_first_value_that_is_no_count_is_found(bad: float) -> None:
     """Negative, fractional, not a number, infinite or absurd."""
-    assert whole_numbers(np.array([3.0, 1.0, bad, -5.0]), np.zeros(4, np.int32)) == 2
+    for dtype in ("f4", "f8") if abs(bad) != 1e300 else ("f8",):
+        values = np.array([3.0, 1.0, bad, -5.0], dtype)
+        assert whole_numbers(values, np.zeros(4, np.int32)) == 2
+
+
+@pytest.mark.parametrize(("dtype", "bad"), [("i8", 2**31), ("i4", -1), ("u8", 2**64 - 1)])
+def test_the_first_whole_number_that_is_no_count_is_found(dtype: str, bad: int) -> None:
+    """Negative or beyond 31 bits."""
+    values = np.array([2**31 - 1, bad, bad], dtype)
+    out = np.zeros(3, np.int32)
+    assert whole_numbers(values, out) == 1
+    assert out[0] == 2**31 - 1
 
 
 @given(st.lists(st.integers(0, 2**64 - 1), max_size=50))

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.stats import nbinom
 
-from features.likelihood import log_likelihood, shares, tabulate
+from features.likelihood import count_seen, log_likelihood, shares, tabulate
 
 
 def naive(counts: np.ndarray, total: np.ndarray, rates: np.ndarray) -> np.ndarray:
@@ -46,9 +46,16 @@ def test_depth_beyond_the_grid_uses_its_end() -> None:
     np.testing.assert_array_equal(found[0], found[1])
 
 
+def test_genes_seen_are_counted() -> None:
+    """Of the genes asked for, not of all; a count of any size is one gene."""
+    counts = np.array([[0, 2, 9, 1], [1, 0, 0, 0]], np.int32)
+    np.testing.assert_array_equal(count_seen(counts, np.array([1, 2])), [2, 0])
+    np.testing.assert_array_equal(count_seen(counts, np.array([], np.int64)), [0, 0])
+
+
 def test_shares_are_softmax_by_name() -> None:
     """Rows of one name add up, excluded rows count nothing, shares sum to one."""
     logs = np.log(np.array([[1.0, 2.0, 3.0], [1.0, 2.0, 3.0]], np.float32))
-    excluded = np.array([[False, False, False], [False, False, True]])
-    found = shares(logs, excluded, np.array([0, 1, 0]), 2)
+    logs[1, 2] = -np.inf
+    found = shares(logs, np.array([0, 1, 0]), 2)
     np.testing.assert_allclose(found, [[4 / 6, 2 / 6], [1 / 3, 2 / 3]], rtol=1e-6)

@@ -1,11 +1,13 @@
 """The command line as a user meets it: real processes, exit codes, one sentence."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from features.pseudobulk_file import read_pseudobulk
 from features.table import read_table
 
 
@@ -17,7 +19,7 @@ def features(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 
 def test_the_real_sheet_gives_a_table_and_names_the_refused(carpall: Path, tmp_path: Path) -> None:
     """Eight rows, four refusals with reasons on standard error and in the table, a report."""
-    out, report = tmp_path / "c.parquet", tmp_path / "c.html"
+    out, report = tmp_path / "c.parquet", tmp_path / "quality.html"
     answer = features(carpall / "samples.csv", "-o", out, "--report", report)
     assert answer.returncode == 0, answer.stderr
     table = read_table(out)
@@ -34,13 +36,36 @@ def test_the_real_sheet_gives_a_table_and_names_the_refused(carpall: Path, tmp_p
 
 
 def test_one_file_is_enough(tenx: Path, tmp_path: Path) -> None:
-    """A count file without a sheet; its provenance is said."""
+    """A count file without a sheet; its provenance is said, its quality shown beside the table."""
     out = tmp_path / "one.parquet"
     answer = features(tenx, "-o", out, "--day", "28", "--enrichment", "none", "--processes", "1")
     assert answer.returncode == 0, answer.stderr
     (row,) = read_table(out).to_rows()
     assert (row["sample_id"], row["day"], row["provenance"]) == ("blood", 28, "synthetic")
     assert "Synthetic" in answer.stdout
+    assert f"shown in {tmp_path / 'one.html'}" in answer.stdout
+    assert "Research use only" in (tmp_path / "one.html").read_text()
+
+
+def test_pseudobulk_is_a_second_file(
+    drawn: Callable[..., Any], tenx_writer: Callable[..., Path], tmp_path: Path
+) -> None:
+    """The sums of the usable samples stand beside the table; the refused one is named in both."""
+    tenx_writer(tmp_path / "good.h5", drawn(300, 6000), provenance="synthetic")
+    tenx_writer(tmp_path / "few.h5", drawn(20, 1000))
+    sheet = tmp_path / "samples.csv"
+    sheet.write_text("sample_id,patient_id,day,path\nG,P,28,good.h5\nF,P,30,few.h5\n")
+    out, sums = tmp_path / "t.parquet", tmp_path / "p.h5ad"
+    answer = features(sheet, "-o", out, "--pseudobulk", sums)
+    assert answer.returncode == 0, answer.stderr
+    assert f"{sums}: sums of 1 sample" in answer.stdout
+    data = read_pseudobulk(sums)
+    assert set(data.obs["sample_id"]) == {"G"}
+    assert [r["sample_id"] for r in json.loads(data.uns["refused"])] == ["F"]
+    (row,) = read_table(out).to_rows()
+    types = ~data.obs["group"].str.startswith("cd7").to_numpy()
+    assert data.obs["n_cells"][types].sum() == row["n_cells"]
+    assert not list(tmp_path.glob(".*"))
 
 
 def test_bad_input_is_one_sentence_and_exit_code_2(

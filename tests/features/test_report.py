@@ -6,7 +6,7 @@ from pathlib import Path
 
 from features.cohort import Cohort
 from features.report import report_html, write_report
-from features.report_figures import bar, stacked
+from features.report_figures import bar, span, stacked
 from features.row import Refused, Row, empty_row
 
 SEEN: Row = {
@@ -57,6 +57,31 @@ def test_the_report_says_what_matters(tmp_path: Path) -> None:
     assert tags.open == []
 
 
+def test_samples_stand_by_patient_and_day() -> None:
+    """A patient's name stands once, above his samples in order of day; refusals name him too."""
+    rows = [{**SEEN, "sample_id": s, "patient_id": p, "day": d} for s, p, d in
+            (("late", "Q", 30), ("other", "P", 5), ("early", "Q", -3))]  # fmt: skip
+    page = report_html(Cohort(rows, [Refused("gone", "R", 9, "too few")]))
+    order = [page.rindex(f">{s}<") for s in ("other", "early", "late")]
+    assert order == sorted(order)
+    assert page.count("<td>Q</td>") == 1
+    assert "<td>R</td><td>gone</td><td class='n'>9</td>" in page
+    assert "4 samples of 3 patients: 3 usable, 1 refused" in page
+
+
+def test_the_share_of_cd7_negative_cells_or_why_there_is_none() -> None:
+    """Estimate with its interval, else which of three reasons."""
+    told = {"cd7neg_t_fraction": 0.23, "cd7neg_t_fraction_low": 0.07, "cd7neg_t_fraction_high": 0.4}
+    assert "7 to 40 %" in report_html(Cohort([{**SEEN, **told}], []))
+    wide = {**told, "cd7neg_t_fraction": float("nan"), "cd7_t_rate": 3.0}
+    for more, why in (
+        ({}, "the product hides CD7, or no CD7 gene"),
+        (wide, "interval wider than 50 %"),
+        ({**wide, "cd7_t_rate": float("nan")}, "T cells too shallow or too few"),
+    ):
+        assert why in report_html(Cohort([{**SEEN, **more}], [])), why
+
+
 def test_nothing_is_loaded_from_elsewhere() -> None:
     """No address, no script."""
     page = report_html(Cohort([SEEN], []))
@@ -70,3 +95,5 @@ def test_pictures_are_to_scale() -> None:
     widths = re.findall(r'<rect x="([\d.]+)" y="0" width="([\d.]+)"', picture)
     assert widths == [("0.0", "50.0"), ("50.0", "150.0")]
     assert "<rect" not in stacked({"a": float("nan")}, {})
+    assert '<rect x="10.0" y="0" width="20.0"' in span(0.1, 0.3, 0.15, 100)
+    assert 'x1="15.0"' in span(0.1, 0.3, 0.15, 100)

@@ -9,8 +9,10 @@ import pytest
 from benchmarks.cells import pbmc3k as read_pbmc3k
 from features.celltypes import type_cells
 from features.counts import CellCounts
+from features.droplets import Droplets, ambient_from_droplets
 from features.rates import load_rates
 from features.s100 import STANDARD_COMPOSITION, s100_features, signed_log1p
+from features.sample import cell_features
 
 TABLE = load_rates()
 GENES = (*TABLE.genes, "S100A8", "S100A9")
@@ -120,6 +122,64 @@ def test_too_much_soup_taken_off_widens_the_interval() -> None:
     value, se = found["s100a8a9_nonmyeloid"], found["s100a8a9_nonmyeloid_se"]
     assert value < -1
     assert value + 1.96 * se > 0
+
+
+SOUP_OF = {"LYZ": 30.0, "FCN1": 5.0, "MNDA": 3.0, "VCAN": 6.0, "CD14": 4.0, "CSTA": 3.0}
+SHEET: dict[str, str | None] = {"enrichment": "none", "car_cd7_strategy": None}
+
+
+def raw_matrix(monocytes: int, seed: int = 0) -> tuple[CellCounts, Droplets]:
+    """Blood with a tenth of soup from burst monocytes rich in S100, and droplets that show it."""
+    clean, rng = blood(monocytes, seed=seed), np.random.default_rng(seed + 90)
+    per_10k = np.array([SOUP_OF.get(gene, 0.0) for gene in GENES[:-2]] + [150.0, 150.0])
+    added = rng.poisson(clean.total[:, None] / 1e4 / 9 * per_10k)
+    total = clean.total + clean.total // 9
+    counts = CellCounts(total, clean.n_genes, clean.mito, clean.panel + added, GENES)
+    return counts, Droplets(rng.poisson(per_10k * 10).astype(np.int64), 100_000, 5000)
+
+
+def test_empty_droplets_soup_is_taken_off() -> None:
+    """Soup with S100 unlike the cells': what droplets show covers 0, the pooled profile does not.
+
+    Lymphocytes make none here; the error of the pooled profile's correction is greater too.
+    """
+    counts, droplets = raw_matrix(200)
+    typing = type_cells(counts)
+    raw, filtered = (cell_features(counts, typing, SHEET, d) for d in (droplets, None))
+    name = "s100a8a9_nonmyeloid"
+    assert raw["ambient_fraction"] == pytest.approx(0.1, abs=0.02)
+    assert abs(raw[name]) < 1.645 * raw[f"{name}_se"]
+    apart = {key: abs(math.expm1(abs(row[name]))) for key, row in (("raw", raw), ("all", filtered))}
+    assert apart["raw"] < 0.5 * apart["all"]
+
+
+def test_empty_droplets_serve_blood_without_monocytes() -> None:
+    """With ten monocytes the cells cannot tell the soup, but droplets can."""
+    counts, droplets = raw_matrix(10)
+    typing = type_cells(counts)
+    assert math.isnan(cell_features(counts, typing, SHEET)["s100a8a9_nonmyeloid"])
+    found = cell_features(counts, typing, SHEET, droplets)
+    assert found["no_monocytes"] == 1.0
+    assert abs(found["s100a8a9_nonmyeloid"]) < 1.645 * found["s100a8a9_nonmyeloid_se"]
+    assert math.isnan(found["s100a8a9_standardised"])
+
+
+def test_errors_with_empty_droplets_are_the_bootstraps_and_the_doubt() -> None:
+    """What 200 bootstraps give, and the tracers' disagreement over the soup taken off."""
+    counts, droplets = raw_matrix(200)
+    typing = type_cells(counts)
+    rng = np.random.default_rng(3)
+    name, draws = "s100a8a9_nonmyeloid", []
+    for _ in range(200):
+        i = rng.integers(0, counts.n_cells, counts.n_cells)
+        draws.append(cell_features(counts.select(i), typing.select(i), SHEET, droplets)[name])
+    found = cell_features(counts, typing, SHEET, droplets)
+    soup = 1e4 * droplets.panel[-2:].sum() / droplets.total * found["ambient_fraction"]
+    spread = ambient_from_droplets(counts, typing, droplets).doubt  # type: ignore[union-attr]  # droplets are shown
+    assert 0.1 <= spread <= 0.5  # type: ignore[operator]  # given with droplets
+    doubt = spread * soup / (1 - found["ambient_fraction"]) / (1 + max(math.expm1(found[name]), 0))
+    assert found[f"{name}_se"] > doubt
+    assert found[f"{name}_se"] == pytest.approx(math.hypot(float(np.std(draws)), doubt), rel=0.15)
 
 
 def test_healthy_lymphocytes_cover_zero(pbmc3k: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 from features import schema
 from features.problem import BadInput, Refusal
@@ -67,6 +68,85 @@ def test_order_of_genes_changes_nothing(
     )  # fmt: skip
     again = summarise(sheet_row(tenx_writer(tmp_path / "g.h5", other), day=3, enrichment="none"))
     np.testing.assert_allclose(numbers(again), numbers(row), rtol=0, atol=1e-9)
+
+
+def with_rows(blood: Any, ids: list[str], names: list[str], umis: int) -> Any:
+    """The cells with further rows of so many UMIs each in every cell."""
+    more = np.full((blood.counts.shape[0], len(ids)), umis, np.int32)
+    counts = sparse.csr_matrix(sparse.hstack([blood.counts, more]), dtype=np.int32)
+    return replace(blood, counts=counts, ids=[*blood.ids, *ids], names=[*blood.names, *names])
+
+
+def test_antibodies_and_guides_are_no_rna(
+    row: Row, blood: Any, tenx_writer: Callable[..., Path], tmp_path: Path
+) -> None:
+    """Rows of CD7 and CD3 antibodies and a CRISPR guide change no feature and no depth."""
+    cells = with_rows(blood, ["CD7", "CD3_TotalSeqC", "g1"], ["CD7", "CD3", "MT-guide"], 700)
+    kinds = ["Gene Expression"] * len(blood.ids)
+    kinds += ["Antibody Capture", "Antibody Capture", "CRISPR Guide Capture"]
+    path = tenx_writer(tmp_path / "cite.h5", cells, kinds=kinds)
+    np.testing.assert_array_equal(numbers(summarise(sheet_row(path, day=3, enrichment="none"))),
+                                  numbers(row))  # fmt: skip
+
+
+def test_a_reference_of_several_genomes(
+    row: Row, blood: Any, tenx_writer: Callable[..., Path], tmp_path: Path
+) -> None:
+    """Human names behind a prefix are the same genes; with a mouse gene beside them, refused."""
+    prefixed = replace(
+        blood, ids=[f"GRCh38_{i}" for i in blood.ids], names=[f"GRCh38_{n}" for n in blood.names]
+    )
+    path = tenx_writer(tmp_path / "two.h5", prefixed)
+    np.testing.assert_array_equal(numbers(summarise(sheet_row(path, day=3, enrichment="none"))),
+                                  numbers(row))  # fmt: skip
+    mixed = with_rows(prefixed, ["mm10_ENSMUSG00000025163"], ["mm10_Cd7"], 1)
+    path = tenx_writer(tmp_path / "barnyard.h5", mixed)
+    with pytest.raises(BadInput, match="human genes, but 1 of its genes are mouse"):
+        summarise(sheet_row(path, day=3))
+
+
+def test_former_names_and_duplicates_are_the_same_genes(
+    row: Row, blood: Any, tenx_writer: Callable[..., Path], tmp_path: Path
+) -> None:
+    """A file by symbol alone with SDPR, IL8 and one gene split into CD3D-1 and CD3D-2."""
+    former = {"CAVIN2": "SDPR", "CXCL8": "IL8"}
+    names = [former.get(name, name) for name in blood.names]
+    assert {"SDPR", "IL8"} <= set(names)
+    at = blood.names.index("CD3D")
+    counts = blood.counts.tolil()
+    half = blood.column("CD3D") // 2
+    counts[:, at] = (blood.column("CD3D") - half)[:, None]
+    cells = replace(blood, counts=counts.tocsr(), ids=names, names=names)
+    cells = with_rows(cells, ["CD3D-1"], ["CD3D-1"], 0)
+    whole = cells.counts.tolil()
+    whole[:, -1] = half[:, None]
+    cells = replace(cells, counts=sparse.csr_matrix(whole, dtype=np.int32))
+    found = summarise(sheet_row(tenx_writer(tmp_path / "old.h5", cells), day=3, enrichment="none"))
+    # A cell's detected genes may rise by one where both rows are seen; nothing else may move.
+    for name in schema.SAMPLE_NUMBERS:
+        if name != "median_genes":
+            assert number(found, name) == pytest.approx(number(row, name), abs=1e-9, nan_ok=True)
+
+
+def test_a_filtered_matrix_is_flagged(
+    blood: Any, tenx_writer: Callable[..., Path], tmp_path: Path
+) -> None:
+    """No MT- genes, and under 10,000 in all: both are said, and no mitochondria are made up."""
+    kept = np.array([i for i, n in enumerate(blood.names) if not n.startswith("MT-")][:9000])
+    part = replace(
+        blood, counts=blood.counts[:, kept].tocsr(),
+        names=[blood.names[i] for i in kept], ids=[blood.ids[i] for i in kept],
+    )  # fmt: skip
+    found = summarise(sheet_row(tenx_writer(tmp_path / "f.h5", part), day=3, enrichment="none"))
+    assert {"few_genes", "no_mito_genes"} <= set(str(found["warnings"]).split(";"))
+    assert math.isnan(number(found, "mito_fraction"))
+
+
+def test_a_flow_value_stands_beside_the_rna_estimate(tenx: Path, row: Row) -> None:
+    """Flow's CD7-negative share is kept as given and moves nothing that the cells say."""
+    found = summarise(sheet_row(tenx, day=3, enrichment="none", flow_cd7neg_t_fraction=0.93))
+    assert found["flow_cd7neg_t_fraction"] == 0.93
+    np.testing.assert_array_equal(numbers(found), numbers(row))
 
 
 def test_composition_needs_unselected_cells(tenx: Path) -> None:

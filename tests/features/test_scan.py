@@ -110,11 +110,11 @@ def test_damage_is_told_alike_by_several_processes(
 
 
 @pytest.mark.parametrize("processes", [1, 2])
-def test_a_count_beyond_16_bits_is_kept(
+def test_a_count_beyond_a_byte_is_kept(
     blood: Any, tenx_writer: Callable[..., Path], tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch, processes: int,
 ) -> None:  # fmt: skip
-    """One cell with 70,000 UMIs of LYZ makes the panel wider, not the count smaller."""
+    """One cell with 70,000 UMIs of LYZ takes room for that gene's high bytes alone."""
     monkeypatch.setattr("features.scan.LARGE", 0)
     dense = blood.counts.toarray()
     dense[399, blood.names.index("LYZ")] = 70_000
@@ -122,5 +122,13 @@ def test_a_count_beyond_16_bits_is_kept(
     got = scanned(tenx_writer(tmp_path / "huge.h5", huge), processes=processes)
     assert got.cells.of("LYZ").max() == 70_000
     usual = scanned(tenx_writer(tmp_path / "usual.h5", blood), processes=processes)
-    assert usual.cells.panel.dtype == np.uint16
+    assert list(got.cells.high) == [got.cells.genes.index("LYZ")]
+    assert (got.cells.low.dtype, usual.cells.high) == (np.uint8, {})
     np.testing.assert_array_equal(usual.cells.panel[:390], got.cells.panel[:390])
+
+
+def test_a_cell_takes_at_most_400_bytes(tenx: Path) -> None:
+    """What is kept of a cell through its features."""
+    cells = scanned(tenx).cells
+    held = (cells.total, cells.n_genes, cells.mito, cells.low, *cells.high.values())
+    assert sum(array.nbytes for array in held) <= 400 * cells.n_cells

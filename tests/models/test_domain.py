@@ -117,3 +117,15 @@ def test_tiny_cohorts_have_a_domain(n: int) -> None:
     domain = learn_domain(correlated(n, 4))
     assert np.isfinite(domain.limit)
     assert np.isfinite(distance(domain, np.array([1.0, 1.0, 60.0, 3.0])))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_distance_is_the_formula(seed: int) -> None:
+    """sqrt(z' C^-1 z / k) over the measured features, written out with NumPy's inverse."""
+    rng = np.random.default_rng(seed)
+    domain = learn_domain(rng.normal(size=(40, 12)) @ rng.normal(size=(12, 12)))
+    x = np.where(rng.random(12) < 0.3, np.nan, rng.normal(size=12) * 3)
+    seen = np.flatnonzero(~np.isnan(x))
+    z = ((x - domain.centre) / domain.scale)[seen]
+    inverse = np.linalg.inv(domain.correlation[np.ix_(seen, seen)])
+    assert distance(domain, x) == pytest.approx(np.sqrt(z @ inverse @ z / len(seen)), rel=1e-12)

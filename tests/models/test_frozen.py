@@ -111,3 +111,16 @@ def test_serving_needs_no_training_libraries() -> None:
         [sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_without_reasons_the_rest_is_the_same(frozen: FrozenModel, cohort: Cohort) -> None:
+    """Who asks for risks alone gets the same ones, and nothing is explained."""
+    x = cohort[0].to_numpy()[3]
+    bare, full = frozen.assess(x, explain=False), frozen.assess(x)
+    assert [(h.risk, h.low, h.high, h.quantile, h.raised) for h in bare.horizons] == [
+        (h.risk, h.low, h.high, h.quantile, h.raised) for h in full.horizons
+    ]
+    assert all(len(h.contributions) == 0 and np.isnan(h.baseline_logit) for h in bare.horizons)
+    assert (bare.abstained, bare.out_of_range, bare.distance) == (
+        full.abstained, full.out_of_range, full.distance,
+    )  # fmt: skip

@@ -13,6 +13,7 @@ from features.settings import var_dir
 from models.frozen import FrozenModel
 from models.persistence import save
 from serving.database import downgrade, open_engine
+from tests.serving.cohorts import shown
 from tests.serving.fitted import fitted_models, served
 from tests.serving.postgres import server
 from tests.serving.process import Running, command, end, launch
@@ -31,18 +32,22 @@ with warnings.catch_warnings():
     import serving.service  # noqa: F401  # BentoML imports a deprecated factory of pathspec
 
 
-def numbered(model: FrozenModel, version: str) -> FrozenModel:
+def numbered(model: FrozenModel, version: str, **more: object) -> FrozenModel:
     """The model as `training export` would number it."""
-    return replace(model, manifest={**model.manifest, "version": version, "card": "A test."})
+    named = {"version": version, "card": "A test."}
+    return replace(model, manifest={**model.manifest, **named, **more})
 
 
 @pytest.fixture(scope="session")
 def model_folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Folders as `training export` writes them: relapse 1 and 2, fatal_infection 1."""
+    """Folders as `training export` writes them: relapse 1 and 2, fatal_infection 1.
+
+    Only relapse 1 tells of its cohort; the others are as older builds wrote them.
+    """
     place = tmp_path_factory.mktemp("models")
     fitted = fitted_models()
     made = {
-        "relapse": numbered(fitted["relapse"].model, "1"),
+        "relapse": numbered(fitted["relapse"].model, "1", cohort=shown()),
         "relapse-2": numbered(served("relapse", 11).model, "2"),
         "fatal_infection": numbered(fitted["fatal_infection"].model, "1"),
     }

@@ -70,7 +70,7 @@ def test_reasons_carry_value_unit_and_words(models, samples):
     assert missing["value"] is None and "not measured" in missing["sentence"]
     present = by_name["monocyte_fraction"]
     assert present["value"] == samples[1]["monocyte_fraction"]
-    assert present["unit"] == "fraction" and present["healthy"] == [0.05, 0.3]
+    assert present["unit"] == "fraction" and present["healthy"] == (0.05, 0.3)
     for reason in horizon["reasons"]:
         assert reason["label"] == schema.ALL_FEATURES[reason["feature"]].label
         assert reason["direction"] == ("raises" if reason["contribution"] > 0 else "lowers")

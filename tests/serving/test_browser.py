@@ -3,6 +3,8 @@
 import json
 import math
 import re
+import subprocess
+import sys
 import time
 
 import pytest
@@ -12,6 +14,7 @@ from serving.rows import to_json
 from tests.serving.browser import Watched, axe_source, browser, violations
 from tests.serving.counts import write_counts
 from tests.serving.fitted import two_samples
+from tests.serving.process import ROOT, command
 
 LEVELS = {"Bed 1": 2.6, "Bed 2": 3.9, "Bed 3": 3.0}
 
@@ -128,10 +131,88 @@ def test_a_count_file_is_read_and_its_quality_shown_first(seen, running, patient
     assert "day 33" in page.content()
 
 
+def test_an_upload_shows_how_far_it_is(seen, running, patients, tmp_path):
+    """On a slow line the bar grows from share to share, then says that the cells are read."""
+    page, file = seen.page, write_counts(tmp_path / "counts.h5")
+    page.goto(f"{running.address}/patients/{patients['Bed 1']}/samples/new")
+    slow = {"offline": False, "latency": 0, "downloadThroughput": -1}
+    slow["uploadThroughput"] = file.stat().st_size / 2  # two seconds
+    wire = page.context.new_cdp_session(page)
+    wire.send("Network.enable")
+    wire.send("Network.emulateNetworkConditions", slow)
+    page.evaluate(
+        """() => {
+            window.told = [];
+            const said = document.querySelector(".progress p");
+            new MutationObserver(() => window.told.push(said.textContent))
+                .observe(said, {childList: true});
+            addEventListener("pagehide", () => sessionStorage.setItem("told", window.told));
+        }"""
+    )
+    form = page.locator("form[action$='/samples/file']")
+    form.get_by_label("Count file").set_input_files(str(file))
+    form.get_by_label("Day since infusion").fill("34")
+    form.get_by_role("button", name="Read the file").click()
+    page.wait_for_selector("h1:has-text('Sample day 34')", timeout=120_000)
+    told = page.evaluate("sessionStorage.getItem('told')").split(",")
+    shares = [int(re.search(r"(\d+) %", text).group(1)) for text in told[:-1]]
+    assert len(set(shares)) >= 3 and shares == sorted(shares), told
+    assert told[-1] == "The file is here; its cells are being read."
+
+
+def test_a_refused_upload_says_why_and_lets_try_again(seen, running, patients, tmp_path):
+    """A file that is no count file leaves the form as it was, with the sentence beside it."""
+    page, file = seen.page, tmp_path / "counts.h5"
+    file.write_bytes(b"no counts")
+    page.goto(f"{running.address}/patients/{patients['Bed 1']}/samples/new")
+    form = page.locator("form[action$='/samples/file']")
+    form.get_by_label("Count file").set_input_files(str(file))
+    form.get_by_label("Day since infusion").fill("35")
+    form.get_by_role("button", name="Read the file").click()
+    alert = form.get_by_role("alert")
+    alert.wait_for(timeout=60_000)
+    assert "must" in alert.inner_text() or "could not" in alert.inner_text()
+    assert form.get_by_role("button", name="Read the file").is_enabled()
+    assert form.get_by_label("Day since infusion").input_value() == "35"
+    # The browser itself notes a refused request; nothing else may have complained.
+    assert [c for c in seen.complaints if "422" not in c] == []
+    seen.complaints.clear()
+
+
+def test_without_script_an_upload_works_as_well(chrome, running, patients, tmp_path):
+    """The form alone leads to the same quality report."""
+    file = write_counts(tmp_path / "counts.h5")
+    context = chrome.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{running.address}/?token={running.token}")
+    page.goto(f"{running.address}/patients/{patients['Bed 1']}/samples/new")
+    form = page.locator("form[action$='/samples/file']")
+    form.get_by_label("Count file").set_input_files(str(file))
+    form.get_by_label("Day since infusion").fill("36")
+    form.get_by_role("button", name="Read the file").click()
+    page.wait_for_selector("h1:has-text('Sample day 36')", timeout=120_000)
+    context.close()
+
+
+def test_a_clinician_never_sees_an_admins_page(running):
+    """A clinician's token opens the pages, and neither metrics nor the programs' addresses."""
+    made = command(running.var, "token", "add", "ward-only", "--role", "clinician")
+    token = {"Authorization": f"Bearer {made.stdout.strip()}"}
+    for path, status in (("/", 200), ("/cohort", 200), ("/metrics", 403), ("/v1/model", 403)):
+        assert running.ask(path, **token)[0] == status, path
+
+
 def test_nothing_is_wider_than_a_phone(chrome, running, patients, seen):
     """At 390 px no page scrolls sideways, in light and in dark."""
     key = patients["Bed 1"]
-    paths = ("/", f"/patients/{key}", f"/patients/{key}/samples/new", "/model", "/patients/new")
+    paths = (
+        "/",
+        f"/patients/{key}",
+        f"/patients/{key}/samples/new",
+        "/cohort",
+        "/model",
+        "/patients/new",
+    )
     seen.page.set_viewport_size({"width": 390, "height": 800})
     for scheme in ("light", "dark"):
         seen.page.emulate_media(color_scheme=scheme)
@@ -160,7 +241,14 @@ def test_keyboard_alone_reaches_a_patient(seen):
 def test_no_serious_finding_of_axe(seen, running, patients):
     """axe-core reports nothing serious or critical on any page, in light and dark."""
     source, key = axe_source(), patients["Bed 1"]
-    paths = ("/", f"/patients/{key}", f"/patients/{key}/samples/new", "/model", "/patients/new")
+    paths = (
+        "/",
+        f"/patients/{key}",
+        f"/patients/{key}/samples/new",
+        "/cohort",
+        "/model",
+        "/patients/new",
+    )
     for scheme in ("light", "dark"):
         seen.page.emulate_media(color_scheme=scheme)
         for path in (*paths, f"/patients/{key}/samples/day28"):
@@ -179,9 +267,22 @@ def test_another_origin_cannot_decide(seen, running, patients):
     assert status == 403
 
 
+def test_a_picture_is_taken_of_every_page(running, patients, tmp_path):
+    """The command behind docs/*.png leaves one picture a page, none of them empty."""
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.pictures",
+         f"{running.address}/?token={running.token}", "--to", str(tmp_path)],
+        cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    taken = {path.stem: path.stat().st_size for path in tmp_path.glob("*.png")}
+    assert set(taken) == {"ward", "patient", "new_sample", "sample", "cohort", "model"}
+    assert min(taken.values()) > 10_000
+
+
 def test_pages_answer_quickly(running, patients):
     """Once the list is warm, the median answer of each page takes under 100 ms."""
-    for path in ("/", f"/patients/{patients['Bed 1']}", "/model"):
+    for path in ("/", f"/patients/{patients['Bed 1']}", "/cohort", "/model"):
         taken = []
         for _ in range(9):
             began = time.perf_counter()

@@ -6,14 +6,15 @@ import sys
 from pathlib import Path
 
 import jsonschema_rs
+import pytest
 import schemathesis
 from starlette.routing import Mount, Route
 
 import serving.service
 from features import schema
 from serving import problems
-from serving.openapi import document
-from tests.serving.asked import patient
+from serving.openapi import EXAMPLES, document
+from tests.serving.examples import collected
 from tests.serving.process import Running
 
 METHODS = ("get", "post", "put", "delete")
@@ -93,15 +94,67 @@ def test_served_openly_and_as_made(client):
     assert answer.json() == document()
 
 
-def test_real_answers_fit_their_schemas(client):
-    """What /v1/predict and /v1/explain answer validates against what is described."""
-    for path, name in (("/v1/predict", "PredictAnswer"), ("/v1/explain", "ExplainAnswer")):
-        schemas = document()["components"]["schemas"]
-        whole = {"$ref": f"#/components/schemas/{name}", "components": {"schemas": schemas}}
-        validator = jsonschema_rs.Draft202012Validator(whole)
-        answer = client.post(path, json=patient()).json()
-        validator.validate(answer)
-        assert not validator.is_valid(answer | {"sample": None})
+def described():
+    """Schema and example of every good answer, by operation and status."""
+    for item in document()["paths"].values():
+        for operation in item.values():
+            for status, answer in operation["responses"].items():
+                for content in answer.get("content", {}).values() if status < "3" else ():
+                    yield f"{operation['operationId']} {status}", content
+
+
+def validator(schema):
+    """A validator of one of the document's schemas."""
+    return jsonschema_rs.Draft202012Validator(
+        schema | {"components": {"schemas": document()["components"]["schemas"]}}
+    )
+
+
+def shape(value):
+    """What a value consists of, without what it says; of a list its first part.
+
+    What a model says of its training is the trainer's affair.
+    """
+    if isinstance(value, dict):
+        return {n: "value" if n == "training" else shape(part) for n, part in value.items()}
+    return [shape(part) for part in value[:1]] if isinstance(value, list) else "value"
+
+
+def alike(one, other):
+    """Whether two shapes agree wherever both hold something."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return set(one) == set(other) and all(alike(one[name], other[name]) for name in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return not one or not other or alike(one[0], other[0])
+    return "value" in (one, other)
+
+
+@pytest.fixture(scope="module")
+def answered(client, tmp_path_factory):
+    """What the service answers to the document's own examples."""
+    return collected(client, tmp_path_factory.mktemp("examples"))
+
+
+def test_every_answer_has_a_schema_and_a_whole_example():
+    """But for the document itself; each example is valid, and without a part it is not."""
+    for name, content in described():
+        if name == "openapi 200":
+            continue
+        assert "$ref" in content["schema"], name
+        checked = validator(content["schema"])
+        checked.validate(content["example"])
+        for part in content["example"]:
+            left = {n: v for n, v in content["example"].items() if n != part}
+            assert not checked.is_valid(left) or name.startswith("fhirRiskAssessment"), (name, part)
+
+
+def test_the_service_answers_as_described(answered):
+    """Each operation's real answer fits its schema and looks like the example."""
+    found = dict(described())
+    assert set(answered) == set(found) - {"openapi 200"} == set(EXAMPLES)
+    for name, answer in answered.items():
+        validator(found[name]["schema"]).validate(answer)
+        assert alike(shape(answer), shape(found[name]["example"])), name
 
 
 # A rule between address and body (sample_id) is no part of JSON Schema; 412 is CDS Hooks' own;

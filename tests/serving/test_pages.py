@@ -13,7 +13,7 @@ from serving.audit import rows_of
 from serving.rows import to_json
 from tests.serving.fitted import two_samples
 
-VOID = {"meta", "link", "input", "br", "img", "line", "rect", "circle", "path"}
+VOID = {"meta", "link", "input", "br", "img", "line", "rect", "circle", "polyline"}
 
 
 class Page(HTMLParser):
@@ -22,6 +22,7 @@ class Page(HTMLParser):
     def __init__(self, html):
         super().__init__()
         self.open, self.tags, self.attributes, self.words = [], [], [], []
+        self.inside_script = []
         self.feed(html)
         self.close()
         assert self.open == []
@@ -44,7 +45,9 @@ class Page(HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data):
-        """Text that a reader sees or hears."""
+        """Text that a reader sees or hears; a script's own text is noted apart."""
+        if self.open[-1:] == ["script"]:
+            self.inside_script.append(data)
         self.words.append(data)
 
 
@@ -58,7 +61,8 @@ def page(client, path, status=200):
     assert answer.text.startswith("<!doctype html>") and 'lang="en"' in answer.text
     found = Page(answer.text)
     assert "Research use only" in found.text
-    assert "script" not in found.tags
+    scripts = [attribute for attribute in found.attributes if attribute[0] == "script"]
+    assert all(name in ("src", "defer") for _, name, _ in scripts) and not found.inside_script
     assert not re.search(r"(https?:)?//\w", answer.text)
     assert not any(name == "style" or name.startswith("on") for _, name, _ in found.attributes)
     assert found.tags.count("h1") == 1
@@ -121,8 +125,8 @@ def test_patient_page_draws(client, key):
 
 def test_synthetic_is_said_on_every_page_of_a_synthetic_model(client, key):
     """The models are fitted to simulated patients, so every page says so; this patient is real."""
-    for path in ("/", f"/patients/{key}", "/model"):
-        banner = page(client, path).text.split("CD7Watch Ward Model")[1]
+    for path in ("/", f"/patients/{key}", "/cohort", "/model"):
+        banner = page(client, path).text.split("CD7Watch Ward Cohort Model")[1]
         assert "Synthetic: " in banner[:200] and "the model was fitted to simulated" in banner[:200]
     assert SYNTHETIC not in page(client, f"/patients/{key}").text
 
@@ -166,6 +170,16 @@ def test_model_page_is_the_manifest_in_words(client):
     for said in ("candidate (not validated)", "day 28", "core panel", "Permutation p = 0.30"):
         assert said in found.text
     assert "Candidate: it has not passed the gate" in found.text
+
+
+def test_cohort_page_shows_what_the_folder_holds(client):
+    """Relapse's folder tells of its cohort, fatal infection's is older and does not."""
+    found = page(client, "/cohort")
+    kinds = [value for tag, name, value in found.attributes if (tag, name) == ("svg", "class")]
+    assert kinds == ["chart"] * 3 and found.tags.count("desc") == 3
+    assert "On day 28 the model would have warned of" in found.text
+    assert "exported before such numbers were kept" in found.text
+    assert "Not validated: this is the models' own cohort" in found.text
 
 
 def decide(client, key, **changes):
@@ -214,20 +228,16 @@ def test_ward_is_searched_by_name(client, key, unlike):
     assert "No patient fits" in page(client, "/?q=nobody-has-this").text
 
 
-def test_the_record_holds_what_the_ward_list_showed(client, key):
-    """The last entry about the list names the patient's served risks and the versions."""
+def test_the_record_names_whom_the_ward_list_showed(client, key):
+    """The last entry about the list names the patient and the versions, and no risk."""
     page(client, "/?q=bed+4")
     from serving.service import STATE
 
     with STATE.engine.connect() as connection:
         entries = list(rows_of(connection, ["page_ward"]))
     body = json.loads(entries[-1]["body"])
-    assert list(body["risks"]) == [key] and set(body["versions"]) == set(body["risks"][key])
-    samples = [{n: v for n, v in to_json(row).items() if v is not None} for row in two_samples()]
-    answer = client.post("/v1/predict", json={"samples": samples}).json()
-    for name, risk in body["risks"][key].items():
-        horizons = answer["endpoints"][name]["horizons"]
-        assert risk == next(h["risk"] for h in horizons if h["horizon"] == 180)
+    assert body["patients"] == [key] and set(body["versions"]) == set(words.ENDPOINTS)
+    assert set(body) == {"versions", "patients", "seal"} and len(body["seal"]) == 64
 
 
 def test_unknown_patient_is_a_page(client):

@@ -60,3 +60,12 @@ def test_without_models_there_is_no_figure():
     view, _ = view_of({})
     for card in view["endpoints"]:
         assert card["shown"] is None and "gauge" not in card and "waterfall" not in card
+
+
+def test_a_sample_of_another_time_is_said_to_be_read_as_the_landmarks():
+    """Inside the window a risk counts from the landmark; outside it the card says what it did."""
+    (inside, *_), (outside, *_) = (
+        view_of(fitted_models(), day=day)[0]["endpoints"] for day in (27, 60)
+    )
+    assert inside["when"] == "within 180 days after day 28"
+    assert outside["when"] == "within 180 days, if day 60 is read as day 28"

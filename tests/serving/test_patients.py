@@ -25,13 +25,13 @@ def entries(kind: str, subject: str) -> int:
 
 def test_a_patient_is_made_filled_and_read(client: TestClient) -> None:
     """PUT answers 201, then 200 for the same sample; GET returns both samples by day."""
-    key = new_patient(client, identifier="MRN-1077", infusion_date="2026-01-31")
+    key = new_patient(client, identifier="MRN-2077", infusion_date="2026-01-31")
     before, now = patient()["samples"]
     for sample, status in ((now, 201), (before, 201), (now, 200)):
         path = f"/v1/patients/{key}/samples/{sample['sample_id']}"
         assert client.put(path, json=sample).status_code == status
     found = client.get(f"/v1/patients/{key}").json()
-    assert (found["identifier"], found["infusion_date"]) == ("MRN-1077", "2026-01-31")
+    assert (found["identifier"], found["infusion_date"]) == ("MRN-2077", "2026-01-31")
     assert [sample["sample_id"] for sample in found["samples"]] == ["before", "day28"]
     for name, value in now.items():
         assert found["samples"][1][name] == value or name == "patient_id"

@@ -1,5 +1,7 @@
 """Reasons keep every contribution; groups sum them."""
 
+import math
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,7 +20,7 @@ def test_nothing_is_lost_between_contributions_reasons_and_groups(contributions)
         horizon=180, risk=0.5, low=0.4, high=0.6, prevalence=0.5, quantile=0.5, raised=False,
         baseline_logit=0.0, logit=sum(contributions), contributions=np.array(contributions),
     )  # fmt: skip
-    found = explained(schema.MODEL_FEATURES, np.full(N, np.nan), risk)
+    found = explained(schema.MODEL_FEATURES, [math.nan] * N, risk, {})
     kept = {reason["feature"]: reason["contribution"] for reason in found["reasons"]}
     pairs = zip(schema.MODEL_FEATURES, contributions, strict=True)
     assert kept == {name: value for name, value in pairs if value != 0}

@@ -3,7 +3,7 @@
 import pytest
 
 from features.words import SYNTHETIC
-from serving.render import banner, points
+from serving.render import ENVIRONMENT, banner, points, prepare
 from serving.words import synthetic_notices
 
 
@@ -30,3 +30,11 @@ def test_no_notice_is_no_line():
 def test_points(change, said):
     """Whole points with an arrow; less than half a point is none."""
     assert points(change) == said
+
+
+def test_templates_are_compiled_before_they_are_asked_for():
+    """After `prepare` every page's template is at hand."""
+    ENVIRONMENT.cache.clear()
+    prepare()
+    held = {name for _, name in ENVIRONMENT.cache.keys()}  # noqa: SIM118  # not a dict
+    assert held >= {"ward.html", "patient.html", "cohort.html", "model.html", "sample.html"}

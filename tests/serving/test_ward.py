@@ -74,6 +74,40 @@ def test_a_change_is_the_difference_to_the_sample_before(store):
     assert second.rise == max(second.changes.values())
 
 
+def test_with_serial_samples_the_change_is_to_the_last_but_one(store):
+    """Three samples after infusion, stored in any order: the third is compared with the second."""
+    models, key = fitted_models(), add(store, "p")
+    levels = {90: 4.5, 60: 2.5}
+    for day, level in levels.items():
+        row = two_samples()[1] | {"sample_id": f"d{day}", "day": day, "s100a8a9_leukocyte": level}
+        store.put_sample(key, row)
+        if day == 90:
+            (fallen,) = Ward().lines(store, models)
+    (line,) = Ward().lines(store, models)
+    assert line.day == 90 and line.changes["relapse"] > 0
+    assert line.changes["relapse"] != fallen.changes["relapse"]  # that was to day 28
+
+
+def shown_page(lines, models):
+    """The list's page of these lines."""
+    return page(
+        "ward.html", found=Found(lines, len(lines), 1, 1), view=Asked(), n_all=len(lines),
+        models=models, validated=False, filters=FILTERS, sorts=SORTS,
+        endpoints={"relapse": "relapse", "fatal_infection": "fatal infection"},
+        drawn={line.key: "day 28" for line in lines},
+    ).body.decode()  # fmt: skip
+
+
+def test_a_late_sample_is_said_to_be_read_as_the_landmarks(store):
+    """The list's head says so as soon as one line is of another time, and not before."""
+    models, key = fitted_models(), add(store, "p")
+    said = "read as if it were of day 28"
+    assert said not in shown_page(Ward().lines(store, models), models)
+    store.put_sample(key, two_samples()[1] | {"sample_id": "late", "day": 90})
+    lines = Ward().lines(store, models)
+    assert lines[0].at_another_time and said in shown_page(lines, models)
+
+
 def test_an_erased_patient_leaves_the_list(store):
     """A line goes with the patient's record."""
     key, ward = add(store, "p"), Ward()

@@ -16,10 +16,17 @@ def test_every_model_feature_can_be_said(name):
     """Each feature has words for a value, for its absence and for what it does."""
     feature = schema.ALL_FEATURES[name]
     value = feature.healthy[0] if feature.healthy else (feature.low + feature.high) / 4
-    said = words.reason(name, words.value_text(name, value), 0.3)
-    assert said.startswith(f"{feature.label}: ") and "raises the risk" in said
+    said = words.measured(name, words.value_text(name, value))
+    assert said.startswith(f"{feature.label}: ")
     assert re.search(r"\d", said) and "e-" not in said and "nan" not in said
-    assert "not measured; lowers the risk" in words.reason(name, words.value_text(name, None), -0.3)
+    assert words.measured(name, words.value_text(name, None)).endswith(": not measured")
+
+
+def test_what_a_contribution_does_can_be_said():
+    """Up, down, and nothing at all."""
+    assert words.moves(0.3) == "raises the risk, multiplies the odds by 1.35"
+    assert words.moves(-0.3) == "lowers the risk, multiplies the odds by 0.74"
+    assert words.moves(0.0) == "leaves the risk as it is"
 
 
 @given(st.floats(-1e9, 1e9))

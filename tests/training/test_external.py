@@ -67,3 +67,15 @@ def test_bad_questions(model, cohort) -> None:
         evaluate_model(model, table.drop(columns="nk_fraction"), outcomes, QUICK)
     with pytest.raises(BadInput, match="needs patients with and without the event"):
         evaluate_model(model, *cohort(20, seed=7, relapse=1e-7), QUICK)
+
+
+def test_stability_is_that_of_the_served_answers(model, cohort) -> None:
+    """The intervals of the report are those that each patient would be shown."""
+    table, outcomes = cohort(60, seed=9, beta=1.2)
+    horizon = replace(QUICK, horizons=(90,), primary_horizon=90)  # nothing is raised at the first
+    found = evaluate_model(model, table, outcomes, horizon)[0]["instability"]
+    shown = [model.assess(row).horizons[0] for row in table[list(NAMES)].to_numpy(float)]
+    assert found["refits"] == QUICK.refits
+    for key in ("risk", "low", "high"):
+        reported = [patient[key] for patient in found["patients"]]
+        np.testing.assert_allclose(reported, [getattr(one, key) for one in shown], atol=1e-9)

@@ -1,6 +1,8 @@
 """The cohort page: right counts, nothing loaded from elsewhere, whole or not at all."""
 
 import re
+import xml.etree.ElementTree as ET
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -9,8 +11,11 @@ import pytest
 from features.problem import BadInput
 from features.words import RESEARCH_USE_ONLY, SYNTHETIC
 from training.labels import at_risk
+from training.protocol import Protocol
 from training.report import render, write_report
 from training.samples import REFUSED_COLUMNS, Samples, samples_from
+from training.study.cohort import study_cohort
+from training.study.study import Study
 
 
 def _text(page: str) -> str:
@@ -65,10 +70,83 @@ def test_marrow_is_left_out_of_the_curves(cohort) -> None:
     assert "30 patients. " in page
 
 
-def test_no_common_patient_writes_nothing(cohort, tmp_path: Path) -> None:
-    """Tables that share no patient are refused in a sentence and no page appears."""
+def test_no_common_patient_is_refused(cohort) -> None:
+    """Tables that share no patient are refused in a sentence."""
     table, outcomes = cohort(20, seed=6)
     strangers = samples_from(table.assign(patient_id=[f"X{i}" for i in range(20)]))
     with pytest.raises(BadInput, match="name the same patients"):
-        write_report(strangers, outcomes, tmp_path / "page.html")
-    assert not list(tmp_path.iterdir())
+        render(strangers, outcomes)
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory, cohort) -> tuple[Path, Study]:
+    """The report of 90 patients as a folder, with its answers."""
+    folder = tmp_path_factory.mktemp("written") / "report"
+    table, outcomes = cohort(90, seed=7)
+    made = study_cohort(samples_from(table), outcomes, Protocol())
+    return folder, write_report(made, folder)
+
+
+def test_the_folder_holds_the_page_and_its_tables(written) -> None:
+    """index.html and one CSV a table; the claims' table says what the page says."""
+    folder, study = written
+    names = {path.name for path in (folder / "tables").iterdir()}
+    assert {"claims.csv", "flow.csv", "incidence.csv", "response.csv"} <= names
+    claims = pd.read_csv(folder / "tables" / "claims.csv")
+    text = _text((folder / "index.html").read_text()).replace("&#39;", "'")
+    for claim, row in zip(study.claims, claims.itertuples(), strict=True):
+        assert row.verdict == claim.verdict
+        assert claim.question.study in text
+    assert RESEARCH_USE_ONLY in text and SYNTHETIC in text
+
+
+def test_the_whole_report_is_self_contained(written) -> None:
+    """With all its pictures the page still loads nothing and every picture is well-formed."""
+    page = (written[0] / "index.html").read_text()
+    assert not re.search(r"<script|<link|<img|src=|href=|url\(|@import", page)
+    drawn = re.findall(r"<svg.*?</svg>", page, re.DOTALL)
+    assert len(drawn) > 8
+    for svg in drawn:
+        ET.fromstring(svg)
+
+
+def test_no_patient_is_named_on_the_page(written, cohort) -> None:
+    """Identifiers of patients stand in no part of the page."""
+    page = (written[0] / "index.html").read_text()
+    assert not any(patient in page for patient in cohort(90, seed=7)[1].patients)
+
+
+def test_a_folder_with_other_files_is_left_alone(tmp_path: Path, cohort) -> None:
+    """A folder that holds anything but a report is refused and keeps what it has."""
+    (tmp_path / "mine.txt").write_text("kept")
+    table, outcomes = cohort(20, seed=8)
+    made = study_cohort(samples_from(table), outcomes, Protocol())
+    with pytest.raises(BadInput, match="holds other files"):
+        write_report(made, tmp_path)
+    with pytest.raises(BadInput, match="is a file"):
+        write_report(made, tmp_path / "mine.txt")
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_an_earlier_report_is_replaced(tmp_path: Path, cohort) -> None:
+    """Writing again leaves the new report alone in the folder."""
+    for seed in (9, 10):
+        table, outcomes = cohort(20, seed=seed)
+        write_report(study_cohort(samples_from(table), outcomes, Protocol()), tmp_path / "r")
+    assert {path.name for path in (tmp_path / "r").iterdir()} == {"index.html", "tables"}
+
+
+def test_the_declared_rule_goes_through(tmp_path: Path, cohort) -> None:
+    """With transplants competing, flow and incidence are those of that reading."""
+    table, outcomes = cohort(40, seed=11)
+    frame = outcomes.frame.copy()
+    frame.loc[frame.index[:5], "transplant_day"] = 20.0
+    frame.loc[frame.index[5:9], "transplant_day"] = 29.0
+    known = replace(outcomes, frame=frame)
+    decided = replace(Protocol(), transplant="competing")
+    write_report(study_cohort(samples_from(table), known, decided), tmp_path / "r")
+    text = _text((tmp_path / "r" / "index.html").read_text())
+    assert "transplanted by day 28 5" in text
+    assert "Thick: risk of the event before any transplant (as declared)" in text
+    flow = pd.read_csv(tmp_path / "r" / "tables" / "flow.csv").set_index("step")["patients"]
+    assert flow["transplanted"] >= 1

@@ -29,7 +29,7 @@ def test_the_sheet_has_known_columns_and_no_feature() -> None:
     lines = list(sheet_lines(COHORT))
     assert set(lines[0]) <= set(COLUMNS)
     assert len({line["sample_id"] for line in lines}) == len(lines) == COHORT.sampled.sum()
-    assert lines[1]["path"] == count_path("SIM00001", 1) == "counts/SIM00001_B.h5"
+    assert lines[1]["path"] == count_path("SIM00001_B") == "counts/SIM00001_B.h5"
 
 
 def test_outcomes_hold_every_patient_and_share_the_samples_site() -> None:

@@ -38,7 +38,7 @@ def test_answers_carry_the_numbers(evaluation: dict) -> None:
     assert f"{size['required']['patients']} patients" in answer["Sample size"]
     assert f"{counts['events']} events" in answer["Model development"]
     assert "2 sites" in answer["Participants"]
-    assert "dates of infusion not given" in answer["Data"]
+    assert "missing: dates of infusion" in answer["Data"]
     assert answer["Interpretation"] in "; ".join(evaluation["verdict"]["sentences"])
 
 

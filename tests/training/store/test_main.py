@@ -11,11 +11,12 @@ from features.words import RESEARCH_USE_ONLY
 from training.__main__ import main
 from training.registry import aliases, connect
 
-COMMANDS = ("simulate", "fit", "evaluate", "promote", "export", "report", "monitor", "retrain")
+COMMANDS = ("simulate", "fit", "evaluate", "promote", "export", "report", "monitor", "retrain",
+            "surveillance")  # fmt: skip
 
 
 def test_every_command_has_its_page(command) -> None:
-    """All eight commands are there, each with a help page that says research use only."""
+    """All commands are there, each with a help page that says research use only."""
     assert set(main.commands) == set(COMMANDS)
     for name in COMMANDS:
         page = command(name, "--help")

@@ -1,0 +1,51 @@
+"""Benchmarks over simulated cohorts of several sizes: the cohorts, the table, the command line."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import click
+
+from benchmarks._results import remembered
+from features.settings import prepare_libraries
+from training.outcomes import ENDPOINTS
+
+Found = dict[str, Any]
+
+
+def cohorts_of_sizes(
+    name: str, one_cohort: Callable[[int, int], Found], sizes: tuple[int, ...], cohorts: int
+) -> list[Found]:
+    """`one_cohort(n, seed)` for every size and seed; finished ones are remembered under `name`.
+
+    Seeds go round before sizes, so that an interrupted run has some cohorts of every size.
+    """
+    return remembered(name, [(n, seed) for seed in range(cohorts) for n in sizes], one_cohort)
+
+
+def by_endpoint_and_size(results: list[Found]) -> Iterator[tuple[str, int, list[Found]]]:
+    """Each endpoint, size, and what the cohorts of that size hold under the endpoint's name.
+
+    A cohort that holds nothing for an endpoint is left out.
+
+    >>> list(by_endpoint_and_size([{"n": 9, "relapse": {"p": 1}}]))
+    [('relapse', 9, [{'p': 1}]), ('fatal_infection', 9, [])]
+    """
+    for endpoint in ENDPOINTS:
+        for n in sorted({result["n"] for result in results}):
+            own = [result for result in results if result["n"] == n]
+            yield endpoint, n, [result[endpoint] for result in own if endpoint in result]
+
+
+def command(
+    main: Callable[[tuple[int, ...], int], None], sizes: tuple[int, ...], cohorts: int
+) -> click.Command:
+    """A command line for `main(sizes, cohorts)`: --cohorts, and --n once or several times."""
+
+    @click.command(help=main.__doc__)
+    @click.option("--cohorts", type=click.IntRange(1), default=cohorts, show_default=True)
+    @click.option("--n", "sizes", type=click.IntRange(7), multiple=True, default=sizes)
+    def run(cohorts: int, sizes: tuple[int, ...]) -> None:
+        prepare_libraries()
+        main(sizes, cohorts)
+
+    return run

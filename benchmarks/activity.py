@@ -1,0 +1,240 @@
+"""Claims of activity on patients without any: cells as replicates, and what else goes wrong.
+
+    python -m benchmarks activity
+    python -m benchmarks.activity --draws 20 --patients 12
+
+Simulated cohorts, two samples a patient of 400 T cells each (gamma-Poisson counts by CD7 kind,
+patient, sample and memory composition; CD7 RNA drawn at the calibrated rates; CD7-negative share
+about 12 % before and 85 % after infusion). Each analysis tests 12 gene sets, Holm-corrected; the
+figure is the share of cohorts with at least one claim. Goal without an effect: at most 5 %.
+
+    alike    nothing changes, CD7-negative T cells are like CD7-positive ones
+    unlike   nothing changes in CD7-negative cells; they differ from CD7-positive ones (those
+             without CD7 RNA standing between, how far is redrawn in each sample within its error),
+             and memory composition shifts after infusion, taking cytotoxicity with it
+    planted  as unlike, and activation rises by 0.6 (natural log) in CD7-negative cells
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import click
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import mannwhitneyu
+
+from benchmarks._results import remembered
+from features.cd7_rates import load_calibration
+from features.prevalence import Kind, integrated
+from features.pseudobulk import CD7_GROUPS, NEGATIVE_FROM, POSITIVE_TO
+from features.settings import prepare_libraries
+from training.cohort_report import clopper_pearson
+from training.study.differential import differential_table, enrichment
+from training.study.gene_sets import GeneSet, gene_sets, sets_to_test
+from training.study.multiplicity import holm_adjusted
+from training.study.negative_pairs import LEAST_UMIS, NegativePairs, Side
+from training.study.paired import adjusted_test, rank_test
+from training.study.unmixing import LIKENESS, Unmixed, effective_shares, unmix
+
+DRAWS, PATIENTS, CELLS, BACKGROUND = 100, 12, 400, 160
+# log effects of being CD7-negative, and of a unit of memory shift, where kinds are unlike
+OF_KIND = {"activation": 0.6, "cytotoxicity": 0.6, "naive": -0.6, "experienced": 0.4}
+OF_MEMORY = {"naive": -1.0, "experienced": 0.5, "cytotoxicity": 0.5}
+SCENARIOS = ("alike", "unlike", "planted")
+TESTED = tuple(one for one in sets_to_test() if one.theme != "quality")
+GENES = tuple(dict.fromkeys(gene for one in gene_sets() for gene in one.genes))
+NAMES = np.array([*GENES, *(f"other{i}" for i in range(BACKGROUND))], object)
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Cells:
+    """One sample's T cells: counts (n, genes), UMIs (n,), CD7 UMIs (n,), posterior (n,)."""
+
+    counts: NDArray[np.int64]
+    total: Floats
+    cd7: NDArray[np.int64]
+    posterior: Floats
+
+
+@cache
+def members(one: GeneSet) -> NDArray[np.bool_]:
+    """Which of `NAMES` are in a set."""
+    return np.isin(NAMES, one.genes)
+
+
+def log_effects(effects: dict[str, float]) -> Floats:
+    """Effects by set name as log effects by gene, (genes,)."""
+    return sum(
+        (effects[one.name] * members(one) for one in gene_sets() if one.name in effects),
+        np.zeros(NAMES.size),
+    )
+
+
+def draw_cells(log_rate: Floats, of_kind: Floats, negative: float, rng: Any) -> Cells:
+    """Cells of one sample; `log_rate` (genes,) of a CD7-positive cell, per 10,000 UMIs."""
+    kinds = load_calibration()
+    depth = rng.lognormal(np.log(3000), 0.4, CELLS) / 1e4
+    is_negative = rng.random(CELLS) < negative
+    wrong = np.exp(rng.normal(0, 0.13))  # a sample's CD7 rate is not quite the calibrated one
+    cd7 = np.where(
+        is_negative, _cd7(kinds.negative, depth, rng), _cd7(kinds.positive, depth * wrong, rng)
+    )
+    likeness = np.clip(rng.normal(LIKENESS, 0.24), 0, 1)  # not known better than that
+    like = np.where(is_negative, 1.0, np.where(cd7 == 0, likeness, 0.0))
+    noise = rng.gamma(2.0, 0.5, (CELLS, NAMES.size))
+    rates = np.exp(log_rate + like[:, None] * of_kind) * noise
+    _, posterior = integrated(cd7, depth, kinds)
+    return Cells(rng.poisson(rates * depth[:, None]), depth * 1e4, cd7, posterior)
+
+
+def _cd7(kind: Kind, depth: Floats, rng: Any) -> NDArray[np.int64]:
+    counts: NDArray[np.int64] = rng.poisson(
+        kind.rate * depth * rng.gamma(kind.size, 1 / kind.size, depth.size)
+    )
+    return counts
+
+
+def draw_cohort(scenario: str, n: int, seed: int) -> tuple[list[Cells], list[Cells]]:
+    """Samples of n patients before and after infusion; scenarios of a seed share their draws."""
+    rng = np.random.default_rng(seed)
+    base = rng.normal(0, 1, NAMES.size)
+    unlike = scenario != "alike"
+    of_kind = log_effects(OF_KIND) if unlike else np.zeros(NAMES.size)
+    of_time = log_effects({"activation": 0.6}) if scenario == "planted" else 0.0
+    before, after = [], []
+    for number in range(n):
+        patient = log_effects({one.name: rng.normal(0, 0.4) for one in gene_sets()})
+        for late, side in enumerate((before, after)):
+            sample = log_effects({one.name: rng.normal(0, 0.3) for one in TESTED})
+            memory = unlike * rng.normal(0.5 * late, 0.4)
+            log_rate = base + patient + sample + memory * log_effects(OF_MEMORY)
+            share = 1 / (1 + np.exp(-rng.normal((-2.0, 1.7)[late], 0.8)))
+            own = np.random.default_rng([seed, number, late])
+            side.append(draw_cells(log_rate, of_kind + late * of_time, share, own))
+    return before, after
+
+
+def unmixed(cells: Cells) -> Unmixed:
+    """The sample's CD7-negative T cells, by way of the three rows of the CD7 split."""
+    q = cells.posterior
+    split = (q >= NEGATIVE_FROM, (q > POSITIVE_TO) & (q < NEGATIVE_FROM), q <= POSITIVE_TO)
+    held = [i for i, row in enumerate(split) if row.any()]
+    rows = [split[i] for i in held]
+    umis = np.array([cells.total[m].sum() for m in rows])
+    shares = np.array([(q * cells.total)[m].sum() for m in rows]) / umis
+    groups = np.array([CD7_GROUPS[i] for i in held], object)
+    sums = np.array([cells.counts[m].sum(axis=0) for m in rows], float)
+    return unmix(sums, umis, effective_shares(groups, shares))
+
+
+def paired(before: list[Cells], after: list[Cells]) -> NegativePairs:
+    """Unmixed pairs of the patients whose two samples are worth enough UMIs."""
+    sides = [(unmixed(b), unmixed(a)) for b, a in zip(before, after, strict=True)]
+    kept = [pair for pair in sides if min(one.umis for one in pair) >= LEAST_UMIS]
+    made = [
+        Side(np.array([p[i].rates for p in kept]), np.array([p[i].variance for p in kept]),
+             np.array([p[i].umis for p in kept]))
+        for i in (0, 1)
+    ]  # fmt: skip
+    ids = tuple(str(i) for i in range(len(kept)))
+    return NegativePairs(ids, NAMES, NAMES, *made, len(sides) - len(kept))
+
+
+def cells_as_replicates(before: list[Cells], after: list[Cells], one: GeneSet) -> float:
+    """The trap: rank-sum test between all T cells without CD7 RNA, whoever they come from."""
+    scores = [
+        np.concatenate([np.log1p(1e4 * c.counts[:, members(one)].sum(1) / c.total)[c.cd7 == 0]
+                        for c in side])
+        for side in (before, after)
+    ]  # fmt: skip
+    return float(mannwhitneyu(*scores).pvalue)
+
+
+def cells_without_rna(before: list[Cells], after: list[Cells], one: GeneSet) -> float:
+    """Patients as replicates, but T cells without CD7 RNA taken for CD7-negative ones."""
+    scores = [np.array([_pooled(c, members(one)) for c in side]) for side in (before, after)]
+    return rank_test(one.name, *scores).p
+
+
+def _pooled(cells: Cells, genes: NDArray[np.bool_]) -> float:
+    chosen = cells.cd7 == 0
+    rates = cells.counts[chosen][:, genes].sum(0) / cells.total[chosen].sum()
+    return float(np.log1p(1e4 * rates).mean())
+
+
+def claims(p_by_set: dict[str, float]) -> dict[str, bool]:
+    """Whether any set is claimed after Holm's correction, and whether activation is."""
+    adjusted = dict(zip(p_by_set, holm_adjusted(list(p_by_set.values())), strict=True))
+    return {"any": any(p <= 0.05 for p in adjusted.values()),
+            "activation": bool(adjusted["activation"] <= 0.05)}  # fmt: skip
+
+
+def one_cohort(scenario: str, n: int, seed: int, genes: bool) -> dict[str, Any]:
+    """What each analysis claims of one cohort; with `genes` PyDESeq2 and ulm too (slow)."""
+    before, after = draw_cohort(scenario, n, seed)
+    pairs = paired(before, after)
+    memory = pairs.memory()
+    change = memory[1] - memory[0]
+    ways: dict[str, Callable[[GeneSet], float]] = {
+        "cells as replicates": lambda one: cells_as_replicates(before, after, one),
+        "patients, cells without CD7 RNA": lambda one: cells_without_rna(before, after, one),
+        "patients, unmixed": lambda one: rank_test("", *pairs.scores(one)).p,
+        "patients, unmixed, memory adjusted": lambda one: (
+            adjusted_test("", *pairs.scores(one), change).p
+        ),
+    }
+    found = {name: claims({one.name: way(one) for one in TESTED}) for name, way in ways.items()}
+    if genes:
+        table = enrichment(differential_table(pairs), TESTED)
+        found["genes as replicates (PyDESeq2, ulm)"] = claims(
+            {one.name: float(table["p"].get(one.name, 1.0)) for one in TESTED}
+        )
+    return {"scenario": scenario, "pairs": pairs.n, "claims": found}
+
+
+def summary(results: list[dict[str, Any]]) -> pd.DataFrame:
+    """One row per scenario and analysis: share of cohorts with a claim."""
+    rows = []
+    for scenario in SCENARIOS:
+        own = [result["claims"] for result in results if result["scenario"] == scenario]
+        for name in dict.fromkeys(way for one in own for way in one):
+            made = [one[name] for one in own if name in one]
+            which = "activation" if scenario == "planted" else "any"
+            k, total = sum(one[which] for one in made), len(made)
+            low, high = clopper_pearson(k, total)
+            rows.append(
+                {
+                    "scenario": scenario, "analysis": name, "cohorts": total, "claim": which,
+                    "share (95 % exact)": f"{k / total:.0%} ({low:.0%} to {high:.0%})",
+                }
+            )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def main(draws: int = DRAWS, patients: int = PATIENTS, with_genes: int = 10) -> None:
+    """Print how often each analysis claims something."""
+    tasks = [(s, patients, seed, seed < with_genes) for s in SCENARIOS for seed in range(draws)]
+    results = remembered("activity", tasks, one_cohort)
+    pairs = np.mean([result["pairs"] for result in results])
+    print(f"{patients} patients ({pairs:.1f} with usable pairs), {len(TESTED)} gene sets")
+    print(summary(results).to_string(index=False))
+
+
+@click.command()
+@click.option("--draws", type=click.IntRange(1), default=DRAWS, show_default=True)
+@click.option("--patients", type=click.IntRange(6), default=PATIENTS, show_default=True)
+@click.option("--genes", type=click.IntRange(0), default=10, show_default=True,
+              help="Draws that PyDESeq2 sees too.")  # fmt: skip
+def command(draws: int, patients: int, genes: int) -> None:
+    """Run the activity benchmark on fewer or more cohorts."""
+    prepare_libraries()
+    main(draws, patients, genes)
+
+
+if __name__ == "__main__":
+    command()

@@ -1,0 +1,37 @@
+"""The inner loop of pseudobulk: one block's counts added to its cells' groups, compiled."""
+
+import numba
+import numpy as np
+from numba import types
+from numpy.typing import NDArray
+
+_INTS, _LONGS = types.int32[::1], types.int64[::1]
+_ARGUMENTS = types.boolean(
+    types.int64, _LONGS, _INTS, _INTS, types.boolean, _LONGS, types.int64[:, ::1]
+)  # fmt: skip
+
+
+@numba.njit(_ARGUMENTS, cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]  # numba has no types
+def add_to_groups(
+    first: int,
+    indptr: NDArray[np.int64],
+    indices: NDArray[np.int32],
+    data: NDArray[np.int32],
+    by_cells: bool,
+    codes: NDArray[np.int64],
+    sums: NDArray[np.int64],
+) -> bool:
+    """Add a block of whole cells (or of whole genes) to `sums` (n_codes, n_genes).
+
+    `codes` (n_cells,) is each cell's row of `sums`, -1 for cells left out. False when a cell or a
+    gene lies outside.
+    """
+    n_cells, n_genes = codes.shape[0], sums.shape[1]
+    for i in range(indptr.shape[0] - 1):
+        for k in range(indptr[i], indptr[i + 1]):
+            cell, gene = (first + i, indices[k]) if by_cells else (indices[k], first + i)
+            if not (0 <= cell < n_cells and 0 <= gene < n_genes):
+                return False
+            if codes[cell] >= 0:
+                sums[codes[cell], gene] += data[k]
+    return True

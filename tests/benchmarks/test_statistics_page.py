@@ -1,0 +1,61 @@
+"""The page on statistics names files and benchmarks that exist, and the numbers of the code."""
+
+import re
+
+import pytest
+
+from benchmarks.__main__ import names
+from features.settings import REPOSITORY
+from training.gate import GATE_EVENTS, MODEL_EVENTS, SLOPE, VALIDATION_EVENTS, VALIDATION_OE
+from training.infections import WINDOWS
+from training.permutation import EXCEEDANCES
+from training.protocol import Protocol
+from training.sample_size import required
+
+PAGE = (REPOSITORY / "docs" / "statistics.md").read_text(encoding="utf-8")
+QUOTED = re.findall(r"`([^`]+)`", PAGE)
+
+
+def test_every_file_named_is_there() -> None:
+    """Paths in backquotes lead to files of the repository."""
+    files = [name for name in QUOTED if re.fullmatch(r"(models|training)/\w+\.py", name)]
+    assert len(files) > 15
+    assert [name for name in files if not (REPOSITORY / name).is_file()] == []
+
+
+def test_every_benchmark_named_is_there() -> None:
+    """The table's second column and the text name benchmarks that can be run."""
+    column = re.findall(r"^\| [^|]+ \| `(\w+)` \|", PAGE, re.MULTILINE)
+    assert len(column) >= 8
+    assert set(column) <= set(names())
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        f"under {MODEL_EVENTS} |",
+        f"from {GATE_EVENTS} | champion",
+        f"slope {SLOPE[0]} to {SLOPE[1]:g}",
+        f"with {VALIDATION_EVENTS} events",
+        f"inside {VALIDATION_OE[0]} to {VALIDATION_OE[1]}",
+        f"stopped at {EXCEEDANCES} exceedances",
+        f"{Protocol().repeats} x {Protocol().folds} folds",
+        f"{Protocol().inner_folds} inner folds",
+        f"{Protocol().refits} refits",
+        f"{Protocol().bootstraps} redraws",
+        ", ".join(name for name, *_ in WINDOWS[:3]),
+        f"{required(24, 0.174, 0.89).patients} patients, {required(24, 0.174, 0.89).events} events",
+        f"{required(3, 0.3, 0.7).patients} and {required(3, 0.1, 0.7).patients} for 3 parameters",
+    ],
+)
+def test_numbers_on_the_page_are_the_codes(words: str) -> None:
+    """Thresholds and worked examples stand there as the code has them."""
+    assert words in PAGE
+
+
+def test_a_table_row_has_all_its_cells() -> None:
+    """No text breaks a Markdown table."""
+    width = 0
+    for line in PAGE.splitlines():
+        width = (width or line.count("|")) if line.startswith("|") else 0
+        assert not line.startswith("|") or line.count("|") == width, line

@@ -1,0 +1,36 @@
+"""The surveillance benchmark's tables hold what its cohorts gave."""
+
+from typing import Any
+
+import pytest
+
+from benchmarks.surveillance import VISITS, one_cohort, serial_cohort, shown, summary
+
+
+@pytest.fixture(scope="module")
+def results() -> list[dict[str, Any]]:
+    """One small cohort."""
+    return [one_cohort("seed-optimistic", 100, 1)]
+
+
+def test_a_cohort_is_watched_or_said_not_to_be(results: list[dict[str, Any]]) -> None:
+    """Relapse has numbers and a verdict."""
+    found = results[0]["relapse"]
+    assert found["state"] in ("shown", "not shown", "cannot be told")
+    assert 0.4 < found["auc"]["super_model"]["all"] <= 1.0
+    assert 0.0 <= found["warned"]["super_model"]["false_alarms"] <= 0.3
+
+
+def test_the_tables_are_means_over_cohorts(results: list[dict[str, Any]]) -> None:
+    """Two equal cohorts give one cohort's numbers, rounded; a refused one is left out."""
+    twice = [*results, *results, {"preset": "seed-optimistic", "relapse": None}]
+    table = summary(twice, "seed-optimistic", "relapse").set_index("score")
+    own = results[0]["relapse"]
+    assert table.loc["Super-model", "all"] == round(own["auc"]["super_model"]["all"], 3)
+    assert "2 cohorts" in shown(twice, "seed-optimistic", "relapse")
+
+
+def test_cohorts_have_monthly_visits() -> None:
+    """Samples reach the last visit."""
+    samples, _ = serial_cohort("null", 30, 2)
+    assert VISITS[-1] - 4 <= samples.frame["day"].max() <= VISITS[-1]

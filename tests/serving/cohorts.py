@@ -1,0 +1,39 @@
+"""What a training cohort tells the cohort page, made by the training side's own functions."""
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from training.calibration_curve import calibration_curve
+from training.cross_validation import OutOfFold
+from training.folds import FoldPlan
+from training.labels import AtRisk, Labelled, labels
+from training.logistic import logit
+from training.plain import plain
+from training.shown_cohort import shown_cohort
+
+RATIO = {"value": 1.04, "low": 0.8, "high": 1.3}
+SLOPE = {"value": 0.9, "low": None, "high": None}
+
+
+@cache
+def shown(n: int = 300, strength: float = 1.5) -> dict[str, Any]:
+    """The manifest's `cohort` of n patients whose risk of relapse is known up to `strength`."""
+    rng = np.random.default_rng(5)
+    eta = strength * rng.normal(size=n)
+    days = [rng.exponential(400 * np.exp(-eta)), rng.exponential(900, n), rng.uniform(100, 800, n)]
+    time, code = np.ceil(np.min(days, axis=0)), np.array([1, 2, 0])[np.argmin(days, axis=0)]
+    nobody = np.full(n, "", dtype=object)
+    cohort = AtRisk(28, "ignored", nobody, np.arange(n), time, code, nobody, (), ())
+    labelled = Labelled(cohort, "relapse", 180, labels(time, code, 1, 180))
+    risk = 1 - np.exp(-180 / 400 * np.exp(eta))
+    weight = np.where(labelled.known, 1.0, 0.0)
+    fold = np.zeros((1, n), dtype=np.int64)
+    plan = FoldPlan(fold, fold, "none", "known risks")
+    oof = OutOfFold(logit(risk)[None], risk[None], weight[None], plan, (("known",),))
+    evaluation = {
+        "calibration_curve": calibration_curve(risk, labelled.y, weight, labelled.n_events),
+        "metrics": {"observed_over_expected": RATIO, "calibration_slope": SLOPE},
+    }
+    return plain(shown_cohort(evaluation, oof, labelled, 365))

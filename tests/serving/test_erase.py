@@ -1,0 +1,67 @@
+"""What was erased is in none of the database's files, not only in none of its rows."""
+
+import json
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from serving.database import checkpoint, open_engine
+from tests.serving.asked import patient
+from tests.serving.process import Running, command
+
+NAME = "Qponmlk-4711-John"
+VALUE = 3217.0946
+OTHER = "Another-4712"
+
+
+def held(var: Path) -> bytes:
+    """Every byte of SQLite's files: database, write-ahead log and its index."""
+    return b"".join(path.read_bytes() for path in sorted(var.glob("service.db*")))
+
+
+def stored(running: Running, name: str, value: float) -> None:
+    """A patient with samples, one of them replaced, who was asked about in every way."""
+    ask = running.ask
+    key = json.loads(ask("/v1/patients", json.dumps({"identifier": name}).encode())[1])["key"]
+    asked = patient(site=name, ferritin=value)
+    for sample in (*asked["samples"], asked["samples"][-1] | {"ferritin": value + 1}):
+        body = json.dumps(sample | {"patient_id": None}).encode()
+        path = f"/v1/patients/{key}/samples/{sample['sample_id']}"
+        assert ask(path, body, "PUT")[0] in (200, 201)
+    said = {"endpoint": "relapse", "outcome": "override", "reason": "other", "comment": name}
+    assert ask(f"/v1/patients/{key}/acknowledgements", json.dumps(said).encode())[0] == 201
+    for sample in asked["samples"]:
+        sample["patient_id"] = name
+    for path in ("/v1/predict", "/v1/explain"):
+        assert ask(path, json.dumps(asked).encode())[0] == 200
+
+
+def test_no_byte_of_an_erased_patient_remains(running: Running) -> None:
+    """While the service runs; the patient next to the erased one is still there."""
+    stored(running, NAME, VALUE)
+    stored(running, OTHER, 6543.0987)
+    marks = (NAME.encode(), str(VALUE).encode(), str(VALUE + 1).encode())
+    before = held(running.var)
+    assert all(mark in before for mark in marks)
+    done = command(running.var, "erase", NAME)
+    assert done.returncode == 0 and "Erased" in done.stdout, done.stderr
+    after = held(running.var)
+    assert not any(mark in after for mark in marks)
+    assert OTHER.encode() in after and b"6543.0987" in after
+    assert command(running.var, "audit", "verify").returncode == 0
+
+
+def test_a_checkpoint_says_when_somebody_is_in_the_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reader of an older state keeps the log from being emptied; afterwards it can be."""
+    monkeypatch.setattr("serving.database.LOCK_WAIT_MS", 50)
+    engine: Engine = open_engine(f"sqlite:///{tmp_path / 'service.db'}")
+    with engine.connect() as reader, reader.begin():
+        reader.exec_driver_sql("SELECT count(*) FROM audit").all()
+        with engine.connect().execution_options(writes=True) as writer, writer.begin():
+            writer.exec_driver_sql("DELETE FROM tokens")
+        assert not checkpoint(engine, "TRUNCATE")
+    assert checkpoint(engine, "TRUNCATE")
+    engine.dispose()

@@ -1,0 +1,115 @@
+"""What a worker makes ready before its first request, and again whenever the models change."""
+
+import asyncio
+import logging
+import threading
+import time
+
+import pytest
+
+from serving import state as state_module
+from serving.pages import pages_app
+from serving.state import State
+from serving.store import Store
+from serving.supply import install
+from tests.serving.fitted import two_samples
+
+
+@pytest.fixture
+def state(tmp_path, monkeypatch):
+    """A worker's state on an empty database, not yet open."""
+    monkeypatch.setenv("CD7WATCH_VAR", str(tmp_path))
+    made = State()
+    yield made
+    asyncio.run(made.close())
+
+
+def until(holds, seconds=10.0):
+    """Wait until something holds."""
+    begun = time.monotonic()
+    while not holds():
+        assert time.monotonic() - begun < seconds
+        time.sleep(0.02)
+
+
+async def followed(state, meanwhile, seconds=10.0):
+    """Let the worker follow the database until `meanwhile` has returned."""
+    state.follow()
+    await asyncio.wait_for(asyncio.to_thread(meanwhile), seconds)
+
+
+def test_followers_are_called_before_the_first_request(state):
+    """When `open` returns each has seen the opened store once, in order."""
+    seen = []
+    state.followers += [lambda: seen.append(state.store), lambda: seen.append("second")]
+    state.open({})
+    assert seen == [state.store, "second"]
+
+
+def test_a_follower_that_fails_stops_nobody(state, caplog):
+    """The next one is called; the log names the error's kind and not what it said."""
+    seen = []
+
+    def fails():
+        raise ValueError("Jane Doe 0.123")
+
+    state.followers += [fails, lambda: seen.append("next")]
+    with caplog.at_level(logging.ERROR, logger="bentoml.cd7watch"):
+        state.open({})
+    assert seen == ["next"]
+    said = " ".join(record.getMessage() for record in caplog.records)
+    assert "ValueError" in said and "Jane" not in said
+
+
+def test_a_slow_follower_does_not_keep_the_worker_from_answering(state, monkeypatch):
+    """After the time allowed `open` returns, and the follower ends beside it."""
+    monkeypatch.setattr(state_module, "READY_SECONDS", 0.05)
+    gate, done = threading.Event(), threading.Event()
+    state.followers.append(lambda: (gate.wait(10), done.set()))
+    state.open({})
+    assert not done.is_set()
+    gate.set()
+    assert done.wait(10)
+
+
+def test_followers_are_called_again_when_a_model_is_imported(state, model_folders):
+    """Once at the start, once for the import, and not for the turns in between."""
+    versions = []
+
+    def follower():
+        versions.append({name: m.version for name, m in state.supply.current().items()})
+
+    def meanwhile():
+        time.sleep(3 * state_module.FOLLOW_SECONDS)
+        assert versions == [{}]
+        install(model_folders["relapse"], state.ledger, "test")
+        until(lambda: len(versions) > 1)
+        time.sleep(3 * state_module.FOLLOW_SECONDS)
+
+    state.followers.append(follower)
+    state.open({})
+    asyncio.run(followed(state, meanwhile, 30.0))
+    assert versions == [{}, {"relapse": "1"}]
+
+
+def test_the_ward_is_ready_before_it_is_asked_for(state, model_folders):
+    """The pages' own follower has computed every stored patient's line when `open` returns."""
+    pages_app(state)
+    *_, follower = state.followers
+    from serving.ledger import open_ledger
+
+    before = open_ledger()
+    install(model_folders["relapse"], before, "test")
+    store = Store(before.engine)
+    for name in ("Bed 1", "Bed 2"):
+        key = store.add_patient(name)
+        for row in two_samples():
+            store.put_sample(key, row)
+    before.close()
+    before.engine.dispose()
+    made = []
+    state.followers[:] = [lambda: made.append(follower())]
+    state.open({})
+    (lines,) = made
+    assert [line.name for line in lines] == ["Bed 1", "Bed 2"]
+    assert follower()[0] is lines[0]  # kept, not computed again

@@ -1,0 +1,43 @@
+"""One simulated cohort with serial samples, watched once for all tests of this folder."""
+
+from pathlib import Path
+
+import pytest
+
+from features.table import read_table
+from training.outcomes import Outcomes, read_outcomes
+from training.samples import Samples, samples_from
+from training.simulate import simulate_cohort
+from training.surveillance.stacked import Stack, stack
+from training.surveillance.survey import Survey, survey
+
+VISITS = (60, 90, 120, 150, 180)
+Serial = tuple[Samples, Outcomes]
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Files of 160 patients with strong planted effects and visits up to day 180."""
+    made = tmp_path_factory.mktemp("serial") / "cohort"
+    simulate_cohort(made, "seed-optimistic", n=160, seed=4, features_only=True, visits=VISITS)
+    return made
+
+
+@pytest.fixture(scope="session")
+def serial(folder: Path) -> Serial:
+    """Their tables."""
+    table = samples_from(read_table(folder / "features.parquet"))
+    return table, read_outcomes(folder / "outcomes.csv")
+
+
+@pytest.fixture(scope="session")
+def stacked(serial: Serial) -> Stack:
+    """Relapse within 90 days, all landmarks stacked."""
+    return stack(*serial, "relapse")
+
+
+@pytest.fixture(scope="session")
+def surveys(serial: Serial) -> dict[str, Survey]:
+    """Both endpoints watched."""
+    endpoints = ("relapse", "fatal_infection")
+    return {one: survey(*serial, one, draws=60, permutations=99) for one in endpoints}

@@ -1,0 +1,117 @@
+"""Scores see other patients and the history so far, nothing else."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from features.history import add_history
+from training.outcomes import Outcomes
+from training.samples import Samples
+from training.surveillance.scores import (
+    CARRIED,
+    MONITORED,
+    SUPER_MODEL,
+    Scored,
+    score_fold,
+    score_visits,
+    yardstick,
+)
+from training.surveillance.stacked import FEATURES, Stack, stack
+
+Serial = tuple[Samples, Outcomes]
+
+
+@pytest.fixture(scope="module")
+def scored(serial: Serial, stacked: Stack) -> Scored:
+    """One repeat."""
+    return score_visits(stacked, serial[0], repeats=1)
+
+
+def changed(samples: Samples, patient: str, after: int) -> Samples:
+    """The same table with one patient's samples after a day turned upside down, history anew."""
+    frame = samples.frame.copy()
+    own = frame.index[frame["patient_id"] == patient]
+    late = own[frame.loc[own, "day"] > after]
+    assert len(late) >= 2
+    for name in ("s100a8a9_leukocyte", "s100a8a9_monocyte", "cd7neg_t_activation"):
+        frame.loc[late, name] = 9.0 - frame.loc[late, name]
+    rows = frame.loc[own].to_dict("records")
+    again = add_history(rows)  # type: ignore[arg-type]  # records of a feature table are rows
+    for place, row in zip(own, again, strict=True):
+        frame.loc[place, list(FEATURES)] = [row[name] for name in FEATURES]
+    return Samples(frame, samples.refused, "synthetic", "changed", samples.schema_version)
+
+
+def test_later_samples_never_change_an_earlier_risk(serial: Serial, stacked: Stack) -> None:
+    """Turning a patient's later samples round moves later risks and no earlier one, to the bit."""
+    samples, outcomes = serial
+    days = [stacked.visit_day[stacked.visit_patient == i] for i in range(len(stacked.patients))]
+    patient = next(i for i, own in enumerate(days) if len(own) >= 4)
+    after = int(days[patient][1])
+    other = stack(changed(samples, stacked.patients[patient], after), outcomes, "relapse")
+    found = (score_visits(one, samples, repeats=1) for one in (stacked, other))
+    before, now = (one.scores[SUPER_MODEL][0, stacked.visit_patient == patient] for one in found)
+    np.testing.assert_array_equal(before[:2], now[:2])
+    assert (before[2:] != now[2:]).all()
+
+
+def test_a_patients_own_label_does_not_move_their_risk(serial: Serial, stacked: Stack) -> None:
+    """With one patient's outcome turned round, their risks stay: models saw others only."""
+    patient = int(stacked.patient[stacked.y == 0][0])
+    own = stacked.patient == patient
+    fold = np.arange(len(stacked.patients)) % 3
+
+    turned = replace(stacked, y=np.where(own, 1 - stacked.y, stacked.y))
+    one, two = (score_fold(each, fold != fold[patient], 0)[0] for each in (stacked, turned))
+    at = stacked.visit_patient == patient
+    for name, score in one.items():
+        np.testing.assert_array_equal(score[at], two[name][at])
+
+
+def test_the_scores_do_not_depend_on_the_processes(
+    serial: Serial, stacked: Stack, scored: Scored
+) -> None:
+    """Two processes give the same numbers as one."""
+    again = score_visits(stacked, serial[0], repeats=1, n_jobs=2)
+    np.testing.assert_array_equal(again.scores[SUPER_MODEL], scored.scores[SUPER_MODEL])
+
+
+def test_every_visit_has_a_risk_and_patients_stay_in_one_fold(
+    stacked: Stack, scored: Scored
+) -> None:
+    """No gap in the super-model; the site's patients are tested together."""
+    assert np.isfinite(scored.scores[SUPER_MODEL]).all()
+    assert scored.plan.fold.shape == (1, len(stacked.patients))
+    if scored.plan.by == "site":
+        for site in set(stacked.site):
+            assert len(set(scored.plan.fold[0][stacked.site == site])) == 1
+
+
+def test_the_carried_risk_is_day_28s(stacked: Stack, scored: Scored) -> None:
+    """It never changes after the landmark and is missing without a sample there."""
+    score = scored.scores[CARRIED][0]
+    at_28 = set(stacked.patient[stacked.rows_of(28)])
+    for i in range(len(stacked.patients)):
+        own = score[stacked.visit_patient == i]
+        assert len(set(own)) == 1 if i in at_28 else np.isnan(own).all()
+
+
+def test_monitored_quantities_are_the_tables(serial: Serial, stacked: Stack) -> None:
+    """A ward's score is the column itself, or its negative where falling is the alarm."""
+    infection = stack(*serial, "fatal_infection")
+    found = score_visits(infection, serial[0], repeats=1).scores
+    column = serial[0].frame["monocyte_fraction"].to_numpy()[infection.visit_row]
+    np.testing.assert_array_equal(found["monocyte_fraction"][0], -column)
+    assert yardstick("fatal_infection") == "monocyte_fraction"
+    assert {"s100a8a9_leukocyte", "s100a8a9_leukocyte_change"} <= set(MONITORED["relapse"])
+
+
+def test_prevalence_is_the_training_parts_at_the_landmark(stacked: Stack, scored: Scored) -> None:
+    """By the obvious weighted mean."""
+    train = scored.plan.fold[0] != scored.plan.fold[0][stacked.patient[0]]
+    landmark = stacked.landmark[0]
+    weight = stacked.weights(train)
+    used = train[stacked.patient] & (stacked.landmark == landmark) & ~np.isnan(stacked.y)
+    expected = (weight[used] * stacked.y[used]).sum() / weight[used].sum()
+    assert scored.prevalence[0, 0] == pytest.approx(expected)

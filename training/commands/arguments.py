@@ -1,0 +1,58 @@
+"""Arguments, options and sentences that several commands of `python -m training` share."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from features.words import RESEARCH_USE_ONLY, SYNTHETIC
+
+TABLE = click.Path(path_type=Path, dir_okay=False)
+FOLDER = click.Path(path_type=Path, file_okay=False)
+ENDPOINT_NAMES = ("relapse", "fatal_infection")
+
+EPILOG = f"{RESEARCH_USE_ONLY} MLflow's address is MLFLOW_TRACKING_URI, by default var/mlflow.db."
+
+
+def read_cohort(features: Path, outcomes: Path) -> Any:
+    """Read both tables into what is fitted and evaluated."""
+    from features.table import read_table
+    from training.outcomes import read_outcomes
+    from training.samples import samples_from
+    from training.tracking import Cohort
+
+    return Cohort(samples_from(read_table(features)), read_outcomes(outcomes), features, outcomes)
+
+
+def say_origin(provenance: str) -> None:
+    """Say for what the output may be used, and whether its patients were simulated."""
+    click.echo(RESEARCH_USE_ONLY + (f" {SYNTHETIC}" if provenance == "synthetic" else ""))
+
+
+def two_tables(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command its FEATURES and OUTCOMES arguments."""
+    with_outcomes = click.argument("outcomes", type=TABLE)(command)
+    return click.argument("features", type=TABLE)(with_outcomes)
+
+
+processes_option = click.option(
+    "--processes", type=click.IntRange(1), default=2, show_default=True,
+    help="Processes at work; the result does not depend on it.",
+)  # fmt: skip
+
+scheduler_option = click.option(
+    "--scheduler", metavar="ADDRESS",
+    help="Dask scheduler whose workers fit instead, such as tcp://host:8786.",
+)  # fmt: skip
+
+
+endpoint_option = click.option(
+    "--endpoint", "endpoints", multiple=True, default=ENDPOINT_NAMES, show_default="both",
+    help="Endpoint to fit; may be given twice.",
+)  # fmt: skip
+
+
+def fits_models(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command that fits its two tables, its endpoints, and who does the work."""
+    return two_tables(endpoint_option(processes_option(scheduler_option(command))))

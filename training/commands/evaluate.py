@@ -1,0 +1,26 @@
+"""`python -m training evaluate`: a stored model on another cohort."""
+
+from pathlib import Path
+
+import click
+
+from features.problem import exits_with_sentence
+from training.commands.arguments import EPILOG, read_cohort, say_origin, two_tables
+
+
+@click.command(epilog=EPILOG)
+@click.argument("model", metavar="ENDPOINT@ALIAS|FOLDER")
+@two_tables
+@exits_with_sentence
+def evaluate(model: str, features: Path, outcomes: Path) -> None:
+    """Evaluate a stored model, as it is, on another cohort.
+
+    MODEL is a registered model or a folder from `training export`. A registered version that
+    holds its own on an unseen cohort of at least 100 events becomes validated.
+    """
+    from training.validation import evaluate_stored
+
+    cohort = read_cohort(features, outcomes)
+    for line in evaluate_stored(model, cohort):
+        click.echo(line)
+    say_origin(cohort.samples.provenance)

@@ -1,0 +1,42 @@
+"""`python -m training fit`: fit, judge and register both endpoints."""
+
+from pathlib import Path
+
+import click
+
+from features.problem import exits_with_sentence
+from training.commands.arguments import EPILOG, fits_models, read_cohort, say_origin
+
+
+@click.command(epilog=EPILOG)
+@fits_models
+@click.option(
+    "--protocol",
+    default="",
+    metavar="FILE",
+    help="protocol.json with what was decided beforehand; without it the defaults.",
+)
+@exits_with_sentence
+def fit(
+    features: Path,
+    outcomes: Path,
+    protocol: str,
+    endpoints: tuple[str, ...],
+    processes: int,
+    scheduler: str | None,
+) -> None:
+    """Fit, evaluate, judge, log to MLflow and register a model of each endpoint.
+
+    The newest version gets the alias candidate; champion only if the gate is passed. A cohort
+    with too few events is logged without a model, and that is said.
+    """
+    from training.cluster import at_work
+    from training.protocol import Protocol, read_protocol
+    from training.train import train
+
+    decided = read_protocol(protocol) if protocol else Protocol()
+    cohort = read_cohort(features, outcomes)
+    say_origin(cohort.samples.provenance)
+    with at_work(processes, scheduler) as jobs:
+        for line in train(cohort, decided, endpoints, jobs):
+            click.echo(line)

@@ -1,0 +1,28 @@
+"""`python -m training monitor`: has the population moved?"""
+
+from pathlib import Path
+
+import click
+
+from features.problem import exits_with_sentence
+from training.commands.arguments import EPILOG, TABLE, say_origin
+
+
+@click.command(epilog=EPILOG)
+@click.argument("model", metavar="ENDPOINT@ALIAS|ENDPOINT/VERSION")
+@click.argument("features", type=TABLE)
+@click.option("-o", "--output", type=TABLE, help="Also write all figures as a CSV file.")
+@exits_with_sentence
+def monitor(model: str, features: Path, output: Path | None) -> None:
+    """Compare a feature table with the cohort a registered model was trained on.
+
+    Each patient counts with the last blood sample in the model's window. Names the features whose
+    distribution or share of missing values has moved (Holm, 5 % for the whole table).
+    """
+    from features.table import read_table
+    from training.monitor_table import monitor_table
+    from training.samples import samples_from
+
+    samples = samples_from(read_table(features))
+    monitor_table(model, samples, output)
+    say_origin(samples.provenance)

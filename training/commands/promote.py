@@ -1,0 +1,26 @@
+"""`python -m training promote`: move an alias, by the gate or by a person."""
+
+import click
+
+from features.problem import exits_with_sentence
+from training.commands.arguments import EPILOG
+
+
+@click.command(epilog=EPILOG)
+@click.argument("model", metavar="ENDPOINT@ALIAS|ENDPOINT/VERSION")
+@click.argument("alias")
+@click.option("--force", is_flag=True, help="Overrule the gate; needs --reason.")
+@click.option("--reason", default="", help="Why; recorded on the version with who and when.")
+@exits_with_sentence
+def promote(model: str, alias: str, force: bool, reason: str) -> None:
+    """Give a registered version the ALIAS champion, validated or candidate.
+
+    The gate's verdict must allow it, or a person overrules the gate and says why.
+    """
+    from training.promote import promote as move_alias
+    from training.registry import connect
+    from training.registry_names import parse_address
+
+    address = parse_address(model)
+    move = move_alias(connect(), address, alias, force, reason)
+    click.echo(f"{model} is now {address.endpoint}@{alias}: {move.reason}.")

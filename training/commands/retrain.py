@@ -1,0 +1,32 @@
+"""`python -m training retrain`: fit again under the previous protocol."""
+
+from pathlib import Path
+
+import click
+
+from features.problem import exits_with_sentence
+from training.commands.arguments import EPILOG, fits_models, read_cohort, say_origin
+
+
+@click.command(epilog=EPILOG)
+@fits_models
+@exits_with_sentence
+def retrain(
+    features: Path,
+    outcomes: Path,
+    endpoints: tuple[str, ...],
+    processes: int,
+    scheduler: str | None,
+) -> None:
+    """Fit again on the newest tables under the previous protocol.
+
+    Says whether the new model beats the one in service on patients neither has learned from.
+    """
+    from training.cluster import at_work
+    from training.retrain import retrain_endpoints
+
+    cohort = read_cohort(features, outcomes)
+    with at_work(processes, scheduler) as jobs:
+        for line in retrain_endpoints(cohort, endpoints, jobs):
+            click.echo(line)
+    say_origin(cohort.samples.provenance)

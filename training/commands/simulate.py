@@ -1,0 +1,68 @@
+"""`python -m training simulate`: a cohort with known truth."""
+
+from pathlib import Path
+
+import click
+
+from features.problem import exits_with_sentence
+from training.commands.arguments import EPILOG, FOLDER, processes_option, say_origin
+
+
+@click.command(epilog=EPILOG)
+@click.argument("directory", type=FOLDER)
+@click.option(
+    "--preset",
+    default="seed-optimistic",
+    show_default=True,
+    help="Size of the planted effects: null, weak or seed-optimistic.",
+)
+@click.option(
+    "--profile",
+    default="phase2",
+    show_default=True,
+    help="Published base rates to follow: phase2 or phase1.",
+)
+@click.option("--n", "n", type=click.IntRange(1), default=240, show_default=True, help="Patients.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Same seed, same cohort.")
+@click.option(
+    "--cells", type=click.IntRange(1), default=500, show_default=True, help="Cells a sample."
+)
+@click.option(
+    "--features-only", is_flag=True, help="Draw the feature table itself, without count files."
+)
+@click.option(
+    "--visits",
+    default="",
+    metavar="DAYS",
+    help="Also sample the living and relapse-free on these days, such as 60,90,120,180.",
+)
+@processes_option
+@exits_with_sentence
+def simulate(
+    directory: Path,
+    preset: str,
+    profile: str,
+    n: int,
+    seed: int,
+    cells: int,
+    features_only: bool,
+    visits: str,
+    processes: int,
+) -> None:
+    """Simulate a cohort with known truth into DIRECTORY.
+
+    Writes samples.csv, outcomes.csv, truth.csv and 10x count files under counts/, or, with
+    --features-only, features.parquet in their place. With --visits each patient has serial
+    samples, whose planted features drift before an event. All of it is marked synthetic.
+    """
+    from training.progress import bars
+    from training.simulate import simulate_cohort
+    from training.simulate_visits import parse_visits
+
+    days = parse_visits(visits)
+    with bars() as report:
+        made = simulate_cohort(
+            directory, preset, profile, n, seed, cells, features_only, report, processes, days
+        )
+    click.echo(f"{n} simulated patients with {made.n_samples} samples are in {directory}.")
+    say_origin("synthetic")

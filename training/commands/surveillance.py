@@ -1,0 +1,61 @@
+"""`python -m training surveillance`: a risk at every visit, and how early it would have warned."""
+
+from pathlib import Path
+
+import click
+
+from features.problem import exits_with_sentence
+from training.commands.arguments import EPILOG, FOLDER, processes_option, say_origin, two_tables
+
+
+@click.command(epilog=EPILOG)
+@two_tables
+@click.option(
+    "-o",
+    "--output",
+    type=FOLDER,
+    default=Path("surveillance"),
+    show_default=True,
+    help="Folder to write: surveillance.html and its tables as CSV.",
+)
+@click.option(
+    "--horizon",
+    type=click.Choice(["90", "180"]),
+    default="90",
+    show_default=True,
+    help="Days after a visit over which the risk counts.",
+)
+@click.option(
+    "--transplant",
+    type=click.Choice(["ignored", "competing", "censoring"]),
+    default="ignored",
+    show_default=True,
+    help="What a transplant is: care received, a competing event, or the end of follow-up.",
+)
+@processes_option
+@exits_with_sentence
+def surveillance(
+    features: Path, outcomes: Path, output: Path, horizon: str, transplant: str, processes: int
+) -> None:
+    """Give a risk at every visit of patients with serial samples, and say how early it warns.
+
+    One landmark super-model (days 28, 60, 90 and later) is cross-validated beside S100A8/A9 or
+    monocytes alone and beside the risk of day 28 carried forward: AUC by landmark, share of events
+    warned and lead time at a fixed rate of false alarms. Needs follow-up samples.
+    """
+    from features.table import read_table
+    from training.outcomes import read_outcomes
+    from training.progress import bars
+    from training.samples import provenance, samples_from
+    from training.surveillance.page import survey_endpoints, write_surveillance
+    from training.surveillance.survey import Survey
+
+    samples, known = samples_from(read_table(features)), read_outcomes(outcomes)
+    with bars() as report:
+        found = survey_endpoints(samples, known, int(horizon), transplant, processes, report)
+    write_surveillance(samples, known, found, output, transplant)
+    for endpoint, one in found.items():
+        words = one.judged.sentence if isinstance(one, Survey) else f"Cannot be told. {one}"
+        click.echo(f"{endpoint}: {words}")
+    click.echo(f"The page is {output / 'surveillance.html'}.")
+    say_origin(provenance(samples, known))

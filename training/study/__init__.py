@@ -1,0 +1,1 @@
+"""The source study's claims, asked again of any cohort."""

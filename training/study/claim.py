@@ -1,0 +1,123 @@
+"""One question of the source study, asked of another cohort, and the answer in plain words."""
+
+import math
+from dataclasses import dataclass, replace
+
+from training.study.shares import Share
+from training.study.two_groups import Comparison
+
+ALPHA = 0.05  # for the whole family of questions
+
+HOLDS, OPPOSITE, NOT_SHOWN, CANNOT = (
+    "holds here", "opposite here", "not shown here", "cannot be told",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked, declared before any outcome is looked at.
+
+    `key` names it, `short` too in a few words, `section` is the report's (1 to 6), `study` what
+    the source study said, `measure` what the effect is the share or chance of, `expected` its
+    direction there: +1 above one half, -1 below.
+    """
+
+    key: str
+    section: int
+    short: str
+    study: str
+    measure: str
+    expected: int = 1
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A question with its answer on this cohort.
+
+    `effect` lies between 0 and 1 with one half for "no difference", with its 95 % interval; `n`
+    patients took part, of `n_group` with the event and `n_others` (both 0 where no groups are
+    compared). `shift` with its interval is the same difference in the value's own `unit`. `p` is
+    two-sided and of patients, never of cells; `p_holm` is corrected over the family. `smallest_p`
+    is the least p that so few patients could have given. `found` says in words what was seen,
+    `why_not` why nothing could be computed. Undefined numbers are NaN.
+    """
+
+    question: Question
+    found: str
+    n: int
+    effect: float = math.nan
+    low: float = math.nan
+    high: float = math.nan
+    p: float = math.nan
+    smallest_p: float = 1.0
+    n_group: int = 0
+    n_others: int = 0
+    shift: float = math.nan
+    shift_low: float = math.nan
+    shift_high: float = math.nan
+    unit: str = ""
+    why_not: str = ""
+    p_holm: float = math.nan
+    verdict: str = ""
+
+
+def untold(question: Question, why_not: str, n: int = 0) -> Claim:
+    """A claim of which nothing can be computed, and why."""
+    return Claim(question, "", n, why_not=why_not)
+
+
+def from_share(question: Question, found: Share, words: str) -> Claim:
+    """A claim about most of the patients."""
+    if not found.n:
+        return untold(question, "no patient has what it takes")
+    return Claim(
+        question, words, found.n, found.share, found.low, found.high, found.p, found.smallest_p
+    )
+
+
+def from_comparison(question: Question, found: Comparison, words: str, unit: str) -> Claim:
+    """A claim about patients with an event against the others."""
+    n = found.n_group + found.n_others
+    if math.isnan(found.superiority):
+        why = f"{found.n_group} patients with the event and {found.n_others} others to compare"
+        return untold(question, why, n)
+    return Claim(
+        question, words, n, found.superiority, found.low, found.high, found.p, found.smallest_p,
+        found.n_group, found.n_others, found.shift, found.shift_low, found.shift_high, unit,
+    )  # fmt: skip
+
+
+def judged(claim: Claim, p_holm: float, family: int) -> Claim:
+    """The claim with its corrected p and its verdict; `family` is the number of questions.
+
+    It cannot be told where even the clearest difference among so few patients would stay above
+    the level that the first of `family` questions must pass.
+    """
+    claim = replace(claim, p_holm=p_holm)
+    return replace(claim, verdict=_verdict(claim, family))
+
+
+def _verdict(claim: Claim, family: int) -> str:
+    if claim.why_not:
+        return f"{CANNOT}: {claim.why_not}"
+    if claim.p_holm <= ALPHA:
+        same = _direction(claim) * claim.question.expected > 0
+        return HOLDS if same else OPPOSITE
+    if claim.smallest_p * family > ALPHA:
+        return (
+            f"{CANNOT}: too few patients ({_patients(claim)}); even the clearest result would give "
+            f"p {claim.smallest_p:.2g}, and one of {family} questions needs "
+            f"{ALPHA / family:.2g}"
+        )
+    return f"{NOT_SHOWN} (effect {claim.effect:.2f}, interval {claim.low:.2f} to {claim.high:.2f})"
+
+
+def _direction(claim: Claim) -> float:
+    """Above 0 where the value is higher: by the shift, or by the share where there is none."""
+    return claim.effect - 0.5 if math.isnan(claim.shift) or not claim.shift else claim.shift
+
+
+def _patients(claim: Claim) -> str:
+    if claim.n_group or claim.n_others:
+        return f"{claim.n_group} with the event, {claim.n_others} others"
+    return f"{claim.n}"

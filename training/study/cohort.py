@@ -1,0 +1,130 @@
+"""The reader's patients as the study's questions need them: one value a patient, groups, pairs."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from training.labels import AtRisk, at_risk, label
+from training.outcomes import Floats, Outcomes
+from training.protocol import Protocol
+from training.samples import Samples
+from training.study.claim import Claim, Question, from_comparison
+from training.study.two_groups import Flags, compare
+
+if TYPE_CHECKING:
+    from anndata import AnnData  # type: ignore[import-untyped, unused-ignore]  # no stubs
+
+
+@dataclass(frozen=True)
+class StudyCohort:
+    """Samples, outcomes and what was declared; `blood` are the samples without marrow.
+
+    `at_risk` are the patients alive, in remission, relapse-free and sampled at the protocol's
+    landmark. `infections` is the table of `training.infections`, `pseudobulk` the sums per
+    sample and type of `features.pseudobulk_file`; both None where not given.
+    """
+
+    samples: Samples
+    outcomes: Outcomes
+    protocol: Protocol
+    blood: pd.DataFrame
+    at_risk: AtRisk
+    infections: pd.DataFrame | None = None
+    pseudobulk: "AnnData | None" = None
+
+
+@dataclass(frozen=True)
+class Grouped:
+    """Values of the patients at risk whose fate is known: (n,) value, group, site, patient.
+
+    `n_unknown` were lost to follow-up inside the horizon, `n_missing` had no value.
+    """
+
+    value: Floats
+    group: Flags
+    site: npt.NDArray[np.object_]
+    patient_id: npt.NDArray[np.object_]
+    n_unknown: int
+    n_missing: int
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """The same patients before infusion and at the landmark, (n,) each."""
+
+    patient_id: npt.NDArray[np.object_]
+    before: Floats
+    after: Floats
+
+
+def study_cohort(
+    samples: Samples,
+    outcomes: Outcomes,
+    protocol: Protocol,
+    infections: pd.DataFrame | None = None,
+    pseudobulk: "AnnData | None" = None,
+) -> StudyCohort:
+    """Assemble the patients at risk once. Raises BadInput when both tables share no patient."""
+    frame = samples.frame
+    blood = frame[frame["tissue"] != "BM"] if "tissue" in frame else frame
+    found = at_risk(outcomes, samples, protocol.landmark, protocol.transplant)
+    return StudyCohort(samples, outcomes, protocol, blood, found, infections, pseudobulk)
+
+
+def grouped(cohort: StudyCohort, name: str, endpoint: str) -> Grouped:
+    """A feature at the landmark, of patients who have the endpoint in the horizon and the others.
+
+    Labels are `training.labels`': competing events stay among the others, those censored inside
+    the horizon are left out and counted.
+    """
+    labelled = label(cohort.at_risk, endpoint, cohort.protocol.primary_horizon)
+    frame, found = cohort.samples.frame, cohort.at_risk
+    value = np.full(found.n, np.nan)
+    if name in frame:
+        value = frame[name].to_numpy(float)[found.row]
+    known, has = labelled.known, np.isfinite(value)
+    keep = known & has
+    return Grouped(
+        value[keep],
+        labelled.y[keep] == 1,
+        found.site[keep],
+        found.patient_id[keep],
+        int(np.sum(~known)),
+        int(np.sum(known & ~has)),
+    )
+
+
+def compared(
+    cohort: StudyCohort, question: Question, name: str, endpoint: str, unit: str
+) -> tuple[Claim, Grouped]:
+    """The claim that a feature differs between those with the endpoint and the others."""
+    found = grouped(cohort, name, endpoint)
+    one = compare(found.value, found.group, found.site)
+    words = f"{one.n_group} with the event, {one.n_others} others"
+    if np.isfinite(one.shift):
+        words += f"; {abs(one.shift):.2g} {'higher' if one.shift > 0 else 'lower'} in the former"
+    for number, why in ((found.n_unknown, "lost to follow-up inside the horizon"),
+                        (found.n_missing, "without a value")):  # fmt: skip
+        if number:
+            words += f"; {number} {why} left out"
+    return from_comparison(question, one, words, unit), found
+
+
+def before_and_after(cohort: StudyCohort, value: pd.Series) -> Pairs:
+    """Each patient's last value before infusion and last value in the landmark's two weeks.
+
+    `value` is aligned with `cohort.blood`; missing values are passed over.
+    """
+    rows = cohort.blood[["patient_id", "day"]].assign(value=value.to_numpy(float))
+    rows = rows[np.isfinite(rows["value"])].sort_values("day", kind="stable")
+    landmark = cohort.protocol.landmark
+    early = rows[rows["day"] < 0].groupby("patient_id")["value"].last()
+    inside = rows[(rows["day"] > max(landmark - 14, 0)) & (rows["day"] <= landmark)]
+    both = pd.concat(
+        [early, inside.groupby("patient_id")["value"].last()], axis=1, join="inner"
+    ).sort_index()
+    patients = both.index.to_numpy(object)
+    return Pairs(patients, both.iloc[:, 0].to_numpy(float), both.iloc[:, 1].to_numpy(float))

@@ -1,0 +1,76 @@
+"""Gene sets of the activity claim: the product's own panels and short lists from named papers.
+
+Listed by hand, no collection is copied: MSigDB's and KEGG's licences do not allow it. They are
+short and well-known genes, not the study's pathways; a set says what its source says of it.
+"""
+
+import csv
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from features.panels import HANDLING_STRESS, SCORE_PANELS
+
+TABLE = Path(__file__).with_name("gene_sets.csv")
+NAIVE, EXPERIENCED, MEMORY = "naive", "experienced", "memory"
+PANEL_THEMES = {
+    "activation": "activation",
+    "proliferation": "activation",
+    "cytotoxicity": "function",
+    "exhaustion": "exhaustion",
+    "interferon": "interferon",
+}
+
+
+@dataclass(frozen=True)
+class GeneSet:
+    """Genes by symbol, what they stand for, and who said so.
+
+    `theme`: function, activation, exhaustion, interferon, autoimmune, quality (handling between
+    draw and freezing: not biology), or memory (the covariate, never tested).
+    """
+
+    name: str
+    theme: str
+    genes: tuple[str, ...]
+    source: str
+
+
+@cache
+def gene_sets() -> tuple[GeneSet, ...]:
+    """Every set, the panels first.
+
+    >>> [one.name for one in gene_sets() if one.theme == "autoimmune"]
+    ['th17', 'peripheral_helper', 'autoimmune_loci']
+    """
+    own = [
+        GeneSet(name, theme, SCORE_PANELS[f"cd7neg_t_{name}"], "features/panels.py")
+        for name, theme in PANEL_THEMES.items()
+    ]
+    stress = GeneSet(
+        "handling_stress", "quality", HANDLING_STRESS, "van den Brink et al., Nat Methods 2017"
+    )
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        listed = [
+            GeneSet(row["set"], row["theme"], tuple(row["genes"].split()), row["source"])
+            for row in csv.DictReader(file)
+        ]
+    return (*own, stress, *listed)
+
+
+def sets_to_test() -> tuple[GeneSet, ...]:
+    """The sets that are tested: all but those of the memory covariate.
+
+    >>> len(sets_to_test()), any(one.theme == "memory" for one in sets_to_test())
+    (13, False)
+    """
+    return tuple(one for one in gene_sets() if one.theme != MEMORY)
+
+
+def set_named(name: str) -> GeneSet:
+    """One set by name.
+
+    >>> set_named("naive").genes
+    ('CCR7', 'SELL', 'LEF1', 'TCF7')
+    """
+    return next(one for one in gene_sets() if one.name == name)

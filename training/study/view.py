@@ -1,0 +1,141 @@
+"""The study's answers as the page says them: words, pictures, rows of numbers."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+from markupsafe import Markup
+
+from training.study.claim import CANNOT, HOLDS, NOT_SHOWN, OPPOSITE, Claim
+from training.study.forest_svg import forest
+from training.study.section import Section, Table
+from training.study.study import Study
+
+KINDS = {HOLDS: "holds", OPPOSITE: "opposite", NOT_SHOWN: "open", CANNOT: "untold"}
+MOST_ROWS = 40  # of a table on the page; the CSV has them all
+
+
+def drawing(svg: str) -> Markup:
+    """Our own SVG as it is; its words are escaped where it is drawn."""
+    return Markup(svg)  # noqa: S704  (see above)
+
+
+def study_view(study: Study) -> dict[str, Any]:
+    """All that the template shows of a study."""
+    return {
+        "forest": drawing(forest(study.claims)),
+        "counts": _counts(study.claims),
+        "family": len(study.claims),
+        "sections": [_section(one) for one in study.sections],
+    }
+
+
+def _counts(claims: Sequence[Claim]) -> list[tuple[str, int]]:
+    """How many claims have each verdict, in the order of KINDS."""
+    words = [_kind(claim)[1] for claim in claims]
+    return [(word, words.count(word)) for word in KINDS]
+
+
+def _kind(claim: Claim) -> tuple[str, str]:
+    """The verdict's class and its first words."""
+    word = next(word for word in KINDS if claim.verdict.startswith(word))
+    return KINDS[word], word
+
+
+def _section(section: Section) -> dict[str, Any]:
+    return {
+        "number": section.number,
+        "title": section.title,
+        "claims": [claim_view(claim) for claim in section.claims],
+        "pictures": [
+            {
+                "title": one.title,
+                "svg": drawing(one.svg),
+                "caption": one.caption,
+                "whole": one.whole,
+            }
+            for one in section.pictures
+        ],
+        "tables": [_table(one) for one in section.tables if one.on_page and len(one.frame)],
+        "notes": section.notes,
+        "legend": section.legend,
+    }
+
+
+def claim_view(claim: Claim) -> dict[str, str]:
+    """One claim in words: what the study said, the verdict, what was seen, effect, p."""
+    kind, word = _kind(claim)
+    rest = claim.verdict.removeprefix(word).removeprefix(": ").strip()
+    return {
+        "study": claim.question.study,
+        "asked_by": "" if claim.question.study.startswith("Asked beside") else "The study: ",
+        "kind": kind,
+        "word": word,
+        "reason": rest if kind == "untold" else "",
+        "found": claim.found[:1].upper() + claim.found[1:],
+        "effect": _effect(claim),
+        "p": _p(claim),
+        "patients": f"{claim.n}",
+    }
+
+
+def _effect(claim: Claim) -> str:
+    if math.isnan(claim.effect):
+        return ""
+    words = (
+        f"{claim.question.measure}: {claim.effect:.2f} ({claim.low:.2f} to {claim.high:.2f}), "
+        "0.5 is no difference"
+    )
+    if not math.isnan(claim.shift):
+        ends = "interval undefined"
+        if not math.isnan(claim.shift_low):
+            ends = f"{number(claim.shift_low)} to {number(claim.shift_high)}"
+        words += f"; shift {number(claim.shift)} ({ends}) {claim.unit}"
+    return words
+
+
+def _p(claim: Claim) -> str:
+    if math.isnan(claim.p):
+        return ""
+    return f"p {p_words(claim.p)}, corrected {p_words(claim.p_holm)}"
+
+
+def p_words(p: float) -> str:
+    """A p value with two digits, tiny ones as a bound.
+
+    >>> p_words(0.01234), p_words(1e-9)
+    ('0.012', 'below 0.0001')
+    """
+    return "below 0.0001" if p < 1e-4 else f"{p:.2g}"
+
+
+def number(value: object) -> str:
+    """A table's cell in three significant digits; a dash where there is nothing.
+
+    >>> number(0.12345), number(float("nan")), number(7), number("P1")
+    ('0.123', '-', '7', 'P1')
+    """
+    if isinstance(value, float):
+        if math.isnan(value):
+            return "-"
+        return f"{value:.0f}" if value == round(value) and abs(value) < 1e6 else f"{value:.3g}"
+    return "-" if value is None else str(value)
+
+
+def _table(table: Table) -> dict[str, Any]:
+    frame: pd.DataFrame = table.frame
+    shown = frame.head(MOST_ROWS)
+    numeric = [pd.api.types.is_numeric_dtype(frame[column]) for column in frame.columns]
+    return {
+        "name": table.name,
+        "caption": table.caption,
+        "columns": [
+            (str(c).replace("_", " "), n) for c, n in zip(frame.columns, numeric, strict=True)
+        ],
+        "rows": [
+            [(number(v), n) for v, n in zip(row, numeric, strict=True)]
+            for row in shown.itertuples(index=False, name=None)
+        ],
+        "left_out": len(frame) - len(shown),
+    }
