@@ -32,7 +32,7 @@ def need_anndata() -> None:
     if find_spec("anndata") is None:
         raise BadInput(
             "Pseudobulk files are .h5ad and need anndata, but it is not installed; "
-            "pip install cd7watch[study]."
+            "pip install anndata."
         )
 
 

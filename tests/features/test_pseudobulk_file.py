@@ -102,5 +102,5 @@ def test_what_is_no_pseudobulk_is_refused(tmp_path: Path) -> None:
 def test_without_anndata_the_way_out_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine without AnnData: one sentence."""
     monkeypatch.setitem(sys.modules, "anndata", None)
-    with pytest.raises(BadInput, match=r"pip install cd7watch\[study\]"):
+    with pytest.raises(BadInput, match=r"pip install anndata"):
         need_anndata()

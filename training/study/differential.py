@@ -26,7 +26,7 @@ def need_study_extra() -> None:
     if missing:
         raise BadInput(
             f"Differential expression needs {' and '.join(missing)}, but it is not installed; "
-            "pip install cd7watch[study]."
+            f"pip install {' '.join(missing)}."
         )
 
 

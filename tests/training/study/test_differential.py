@@ -79,7 +79,7 @@ def test_enrichment_is_the_regression_on_membership(table: pd.DataFrame) -> None
 
 
 def test_without_the_libraries_the_way_out_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One sentence with the extra's name."""
+    """One sentence that says what to install."""
     monkeypatch.setitem(sys.modules, "pydeseq2", None)
-    with pytest.raises(BadInput, match=r"needs pydeseq2.*pip install cd7watch\[study\]"):
+    with pytest.raises(BadInput, match=r"needs pydeseq2.*pip install pydeseq2"):
         need_study_extra()
