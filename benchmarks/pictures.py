@@ -32,15 +32,16 @@ MOST_BYTES = 300_000
 def pictures(address: str, folder: Path) -> None:
     """Take a picture of each page of the service at ADDRESS (as `serving start` printed it)."""
     folder.mkdir(parents=True, exist_ok=True)
-    with _page() as page:
+    with chromium_page() as page:
         page.goto(address)
         for name, path in _addresses(page):
             page.goto(f"{_home(address)}{path}")
-            _take(page, folder / f"{name}.png")
+            take(page, folder / f"{name}.png")
 
 
 @contextmanager
-def _page() -> Iterator[Any]:
+def chromium_page() -> Iterator[Any]:
+    """A blank page of Debian's chromium, in light colours."""
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:
         raise BadInput("Pictures need chromium, and none is installed: apt install chromium.")
@@ -79,9 +80,10 @@ def _addresses(page: Any) -> list[tuple[str, str]]:
     ]
 
 
-def _take(page: Any, file: Path) -> None:
+def take(page: Any, file: Path, tallest: int = TALLEST) -> None:
+    """Write the top of the page as it stands; refused when the file would be too large."""
     tall = page.evaluate("document.documentElement.scrollHeight")
-    shown = {"x": 0, "y": 0, "width": WIDTH, "height": min(tall, TALLEST)}
+    shown = {"x": 0, "y": 0, "width": WIDTH, "height": min(tall, tallest)}
     taken = _fewer_colours(page.screenshot(clip=shown, full_page=True))
     if len(taken) > MOST_BYTES:
         raise BadInput(

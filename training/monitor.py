@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from training.study.multiplicity import holm_adjusted
+
 Floats = NDArray[np.float64]
 
 # Bins of the population stability index: training deciles, as the credit-scoring practice that
@@ -100,10 +102,7 @@ def holm(p_values: Sequence[float], alpha: float = ALPHA) -> list[bool]:
     p = np.array(p_values, float)
     tested = np.flatnonzero(np.isfinite(p))
     rejected = np.zeros(p.size, bool)
-    for rank, index in enumerate(tested[np.argsort(p[tested], kind="stable")]):
-        if p[index] > alpha / (tested.size - rank):
-            break
-        rejected[index] = True
+    rejected[tested] = holm_adjusted(p[tested].tolist()) <= alpha
     return rejected.tolist()
 
 

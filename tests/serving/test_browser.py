@@ -202,21 +202,19 @@ def test_a_clinician_never_sees_an_admins_page(running):
         assert running.ask(path, **token)[0] == status, path
 
 
+def every_page(key):
+    """The address of each kind of page, with this patient's."""
+    patient = f"/patients/{key}"
+    own = (patient, f"{patient}/samples/new", f"{patient}/samples/day28")
+    return ("/", *own, "/cohort", "/model", "/patients/new")
+
+
 def test_nothing_is_wider_than_a_phone(chrome, running, patients, seen):
     """At 390 px no page scrolls sideways, in light and in dark."""
-    key = patients["Bed 1"]
-    paths = (
-        "/",
-        f"/patients/{key}",
-        f"/patients/{key}/samples/new",
-        "/cohort",
-        "/model",
-        "/patients/new",
-    )
     seen.page.set_viewport_size({"width": 390, "height": 800})
     for scheme in ("light", "dark"):
         seen.page.emulate_media(color_scheme=scheme)
-        for path in (*paths, f"/patients/{key}/samples/day28"):
+        for path in every_page(patients["Bed 1"]):
             seen.page.goto(running.address + path)
             width = seen.page.evaluate("document.documentElement.scrollWidth")
             assert width <= 390, path
@@ -240,18 +238,10 @@ def test_keyboard_alone_reaches_a_patient(seen):
 
 def test_no_serious_finding_of_axe(seen, running, patients):
     """axe-core reports nothing serious or critical on any page, in light and dark."""
-    source, key = axe_source(), patients["Bed 1"]
-    paths = (
-        "/",
-        f"/patients/{key}",
-        f"/patients/{key}/samples/new",
-        "/cohort",
-        "/model",
-        "/patients/new",
-    )
+    source = axe_source()
     for scheme in ("light", "dark"):
         seen.page.emulate_media(color_scheme=scheme)
-        for path in (*paths, f"/patients/{key}/samples/day28"):
+        for path in every_page(patients["Bed 1"]):
             seen.page.goto(running.address + path)
             seen.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
             assert violations(seen.page, source) == [], (scheme, path)
