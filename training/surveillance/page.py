@@ -103,10 +103,7 @@ def tables(surveys: Surveys) -> dict[str, pd.DataFrame]:
         TABLES[2]: {key: _gain_row(one) for key, one in done.items()},
         TABLES[3]: {key: one.visits for key, one in done.items()},
     }
-    return {
-        name: pd.concat([table.assign(endpoint=key) for key, table in own.items()])
-        for name, own in parts.items()
-    }
+    return {name: _together(own) for name, own in parts.items()}
 
 
 def _gain_row(one: Survey) -> pd.DataFrame:
@@ -223,3 +220,11 @@ def _warning_row(row: Mapping[Any, Any]) -> dict[str, str]:
         "lead": _cell(row, "median_lead_days", 0),
         "shortly": f"{shortly:.0%}",
     }
+
+
+def _together(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """One table, by rows: `concat` warns where an endpoint has nothing but missing values."""
+    rows = [
+        {**row, "endpoint": key} for key, one in tables.items() for row in one.to_dict("records")
+    ]
+    return pd.DataFrame(rows)
