@@ -37,12 +37,28 @@ def add_history(rows: Sequence[Row]) -> list[Row]:
     >>> round(new["monocyte_fraction_slope30"], 3)
     -0.2
     """
+    ordered = _by_day(rows)
+    return [_with_history(ordered, i) for i in range(len(ordered))]
+
+
+def latest_with_history(rows: Sequence[Row]) -> Row:
+    """The last of `add_history(rows)`, without the work for those before it; at least one row.
+
+    >>> from features.row import empty_row
+    >>> first = {**empty_row(), "patient_id": "A", "sample_id": "1", "day": -5}
+    >>> latest_with_history([{**first, "day": 28}, first])["day"]
+    28
+    """
+    ordered = _by_day(rows)
+    return _with_history(ordered, len(ordered) - 1)
+
+
+def _by_day(rows: Sequence[Row]) -> list[Row]:
     if len({row["patient_id"] for row in rows}) > 1:
         raise BadInput("History needs the samples of one patient, but several came; split them.")
     if any(row["day"] is None for row in rows):
         raise BadInput("History needs the day of every sample, but one has none; give it.")
-    ordered = sorted(rows, key=lambda row: (number(row, "day"), str(row["sample_id"])))
-    return [_with_history(ordered, i) for i in range(len(ordered))]
+    return sorted(rows, key=lambda row: (number(row, "day"), str(row["sample_id"])))
 
 
 def _with_history(ordered: Sequence[Row], i: int) -> Row:

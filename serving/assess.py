@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from features.history import add_history
+from features.history import latest_with_history
 from features.problem import BadInput
 from features.row import Row
 from features.schema import SCHEMA_VERSION
@@ -57,7 +57,7 @@ def _answer(
 ) -> Answer:
     if not rows:
         raise BadInput("A request needs at least one sample, and none came; send the current one.")
-    current = add_history(rows)[-1]
+    current = latest_with_history(rows)
     synthetic = any(row.get("provenance") == "synthetic" for row in rows)
     said: Said | None = {} if explain else None
     return {

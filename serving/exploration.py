@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from features.history import add_history
+from features.history import latest_with_history
 from features.row import Row
 from features.schema import ALL_FEATURES
 from serving import words
@@ -27,7 +27,7 @@ def explorations(rows: Sequence[Row], served: ServedModel, horizon: int) -> list
     cannot be. At most `MOST`; those that move the risk by less than a point are left out.
     """
     model = served.model
-    current = add_history(rows)[-1]
+    current = latest_with_history(rows)
     own = np.array([number(current, name) for name in model.features], dtype=np.float64)
     names = list(dict.fromkeys(ALL_FEATURES[name].group for name in model.features))
     patients = np.vstack([own, *(_as_cohort(served, own, name) for name in names)])

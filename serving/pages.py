@@ -35,8 +35,8 @@ def pages_app(state: "State") -> list[BaseRoute]:
     from serving.acknowledgements import acknowledge
 
     ward = Ward()
-    state.followers.append(prepare)
-    state.followers.append(lambda: ward.lines(state.store, state.supply.current()))
+    state.followers.append(lambda models: prepare())
+    state.followers.append(lambda models: ward.lines(state.store, models))
 
     async def listing(request: Request) -> Response:
         models = state.supply.current()

@@ -10,13 +10,14 @@ from serving.openapi import openapi_routes
 from serving.pages import pages_app
 from serving.patients import patient_routes
 from serving.problems import Problem, answer_problem
-from serving.reference import reference_routes
+from serving.reference import reference_routes, reference_view
 from serving.state import State
 from serving.summarise import summarise_routes
 
 
 def application(state: State) -> Starlette:
     """Mounted at the root; `state` is opened at start-up and used per request."""
+    state.followers.append(lambda models: reference_view())
     return Starlette(
         routes=[
             *patient_routes(state),

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 
 from features.problem import BadInput
 from serving.access import Tokens
+from serving.assess import ServedModel
 from serving.jobs import Jobs
 from serving.ledger import Ledger, open_ledger
 from serving.limits import REQUESTS, Rate
@@ -20,9 +21,13 @@ from serving.supply import Supply
 
 FOLLOW_SECONDS = 0.5
 TURN_SECONDS = 0.0005
-# A worker answers its first request after at most so long, with whatever is ready by then.
+# A worker answers its first request, and puts new models in service, after at most so long, with
+# whatever is ready by then.
 READY_SECONDS = 5.0
 logger = logging.getLogger("bentoml.cd7watch")
+
+Models = Mapping[str, ServedModel]
+Follower = Callable[[Models], object]
 
 
 class State:
@@ -37,9 +42,10 @@ class State:
 
     def __init__(self, rate: Rate = REQUESTS) -> None:
         self.rate = rate
-        # Called at start-up and whenever the models change, to make ready what takes long.
-        self.followers: list[Callable[[], object]] = []
-        self._following: asyncio.Task[None] | None = None
+        # Called with the models at start-up, and before others come into service, to make ready
+        # what takes long.
+        self.followers: list[Follower] = []
+        self._following: list[asyncio.Task[None]] = []
 
     def open(self, embedded: Mapping[str, str], durable: bool = False) -> None:
         """Connect, load the models in service, and set them apart from garbage collection."""
@@ -50,8 +56,8 @@ class State:
         self.tokens = Tokens(self.engine)
         self.jobs = Jobs(self.engine)
         self.jobs.forget_old()
-        self._refresh()
-        self._make_ready(READY_SECONDS)
+        self._refresh_tokens()
+        self._refresh_models()
         # What is loaded now lives as long as the worker: without this, each full collection
         # walks it all and stops requests for 140-230 ms.
         gc.collect()
@@ -62,24 +68,20 @@ class State:
         sys.setswitchinterval(TURN_SECONDS)
 
     def follow(self) -> None:
-        """Start following the database, so that imports and tokens arrive within 2 s."""
-        self._following = asyncio.create_task(self._follow())
+        """Start following the database: tokens arrive within 2 s, models once they are ready."""
+        self._following = [
+            asyncio.create_task(_again(turn))
+            for turn in (self._refresh_tokens, self._refresh_models, self._tidy)
+        ]
 
     async def close(self) -> None:
         """Stop following, write what waits, and disconnect."""
-        if self._following is not None:
-            self._following.cancel()
+        for task in self._following:
+            task.cancel()
             with suppress(asyncio.CancelledError):
-                await self._following
+                await task
         self.ledger.close()
         self.engine.dispose()
-
-    async def _follow(self) -> None:
-        while True:
-            await asyncio.sleep(FOLLOW_SECONDS)
-            if await asyncio.to_thread(self._refresh):
-                await asyncio.to_thread(self._make_ready)
-            await asyncio.to_thread(self._tidy)
 
     def _tidy(self) -> None:
         try:
@@ -87,36 +89,48 @@ class State:
         except Exception:
             logger.exception("Copying the record's log failed, so it grows; it is tried again")
 
-    def _make_ready(self, seconds: float | None = None) -> None:
-        """Call the followers; after so many seconds they go on beside what the caller does."""
-        calls = threading.Thread(target=self._call_followers, name="make ready", daemon=True)
-        calls.start()
-        calls.join(seconds)
-
-    def _call_followers(self) -> None:
-        for follower in self.followers:
-            _tried(follower)
-
-    def _refresh(self) -> bool:
-        """Read tokens and models; what cannot be read now leaves the last state in place.
-
-        True when other models are in service than before.
-        """
+    def _refresh_tokens(self) -> None:
         try:
             self.tokens.refresh()
-            if self.supply.refresh():
-                served = {name: model.version for name, model in self.supply.current().items()}
-                logger.info("Models in service: %s", served or "none")
-                return True
+        except Exception:
+            logger.exception("Reading the tokens failed; the last known ones stay")
+
+    def _refresh_models(self) -> None:
+        """Put the models that the database names in service; those that cannot be read stay out."""
+        try:
+            found = self.supply.arriving()
         except BadInput as problem:
             logger.error("%s", problem)
         except Exception:
-            logger.exception("Following the database failed; the last known state stays")
-        return False
+            logger.exception("Following the models failed; the last known ones stay")
+        else:
+            if found is not None:
+                self._make_ready(found.models)
+                self.supply.put_in_service(found)
+                served = {name: model.version for name, model in found.models.items()}
+                logger.info("Models in service: %s", served or "none")
+
+    def _make_ready(self, models: Models) -> None:
+        """Call the followers; after some seconds they go on beside what the caller does."""
+        calls = threading.Thread(
+            target=self._call_followers, args=[models], name="make ready", daemon=True
+        )
+        calls.start()
+        calls.join(READY_SECONDS)
+
+    def _call_followers(self, models: Models) -> None:
+        for follower in self.followers:
+            _tried(follower, models)
 
 
-def _tried(follower: Callable[[], object]) -> None:
+async def _again(turn: Callable[[], None]) -> None:
+    while True:
+        await asyncio.sleep(FOLLOW_SECONDS)
+        await asyncio.to_thread(turn)
+
+
+def _tried(follower: Follower, models: Models) -> None:
     try:
-        follower()
+        follower(models)
     except Exception as error:  # the type alone: a message may hold a patient's value
         logger.error("Making ready failed, so it is done when asked for: %s", type(error).__name__)

@@ -7,6 +7,7 @@ new ones, never some of each.
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -22,9 +23,18 @@ from serving.shelf import ENDPOINTS, folder, keep
 from serving.tables import in_service
 
 
-class Supply:
-    """The models of one worker; `refresh` follows the database.
+@dataclass(frozen=True)
+class Arriving:
+    """Models by endpoint, and the number of the database's entry that names them."""
 
+    number: int
+    models: Mapping[str, ServedModel]
+
+
+class Supply:
+    """The models of one worker, which follow the database: `arriving`, then `put_in_service`.
+
+    Between the two the old models answer, while what takes long is made ready for the new ones.
     `embedded` are the versions that travel inside a Bento: they serve while the database names
     none, so that a Bento answers on a machine where nothing was ever imported.
     """
@@ -39,21 +49,23 @@ class Supply:
         """The models by endpoint; an endpoint without a model is absent."""
         return self._models
 
-    def refresh(self) -> bool:
-        """Load what the database now names; True when something changed.
+    def arriving(self) -> Arriving | None:
+        """The models that the database now names, loaded; None when nothing changed.
 
         Raises BadInput when a version cannot be loaded; the models in service then stay.
         """
         with self.engine.connect() as connection, connection.begin():
             newest = connection.scalar(select(func.max(in_service.c.number))) or 0
             if newest == self._seen:
-                return False
+                return None
             wanted = {**self.embedded, **versions(connection)}
-        self._models = {
-            endpoint: self._loaded(endpoint, version) for endpoint, version in wanted.items()
-        }
-        self._seen = newest
-        return True
+        loaded = {name: self._loaded(name, version) for name, version in wanted.items()}
+        return Arriving(newest, loaded)
+
+    def put_in_service(self, found: Arriving) -> None:
+        """Let these models answer from now on."""
+        self._models = found.models
+        self._seen = found.number
 
     def _loaded(self, endpoint: str, version: str) -> ServedModel:
         held = self._models.get(endpoint)

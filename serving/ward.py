@@ -24,6 +24,8 @@ FEW = 20
 _OF_THE_MODEL = ("synthetic_model", "synthetic_sample", "not_validated", "raised", "no_model")
 
 OTHER_TIME = "no sample in window"
+# Sets of models whose lines are kept: those in service, and those about to be.
+KEPT = 2
 
 Versions = tuple[tuple[str, str], ...]
 
@@ -77,28 +79,42 @@ class Line:
 
 
 class Ward:
-    """Every patient's line, kept by what changes it: the record's mark and the models' versions."""
+    """Every patient's line under the models in service, and under those that come or just went."""
 
     def __init__(self) -> None:
-        self._lines: dict[str, tuple[Versions, Mark, Line]] = {}
-        self._lock = threading.Lock()  # else two requests at start-up would compute all twice
+        self._lists: dict[Versions, _List] = {}
+        self._lock = threading.Lock()
 
     def lines(self, store: "Store", models: Mapping[str, ServedModel]) -> list[Line]:
         """Every stored patient with a sample: abstained first, then the highest risk first."""
         versions = tuple((name, served.version) for name, served in sorted(models.items()))
+        found = self._list(versions).lines(store, models)
+        return sorted(found, key=lambda line: (not line.abstained, -line.highest, line.name))
+
+    def _list(self, versions: Versions) -> "_List":
+        """The list of these versions, which thereby is the last to be forgotten."""
+        with self._lock:
+            self._lists[versions] = self._lists.pop(versions, _List())
+            for old in list(self._lists)[:-KEPT]:
+                del self._lists[old]
+            return self._lists[versions]
+
+
+class _List:
+    """The lines under one set of models, each kept until the record's mark of it changes."""
+
+    def __init__(self) -> None:
+        self._lines: dict[str, tuple[Mark, Line]] = {}
+        self._lock = threading.Lock()  # else two requests at start-up would compute all twice
+
+    def lines(self, store: "Store", models: Mapping[str, ServedModel]) -> list[Line]:
         with self._lock:
             current = marks(store.engine)
-            kept = {
-                key: found
-                for key, found in self._lines.items()
-                if found[:2] == (versions, current.get(key))
-            }
-            changed = [key for key in current if key not in kept]
-            for patient in _read(store, changed):
-                kept[patient.key] = (versions, current[patient.key], line(patient, models))
+            kept = {k: found for k, found in self._lines.items() if found[0] == current.get(k)}
+            for patient in _read(store, [key for key in current if key not in kept]):
+                kept[patient.key] = (current[patient.key], line(patient, models))
             self._lines = kept
-        found = [made for _, _, made in kept.values()]
-        return sorted(found, key=lambda line: (not line.abstained, -line.highest, line.name))
+        return [made for _, made in kept.values()]
 
 
 def _read(store: "Store", keys: Sequence[str]) -> list["StoredPatient"]:

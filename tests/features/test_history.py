@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features import schema
-from features.history import add_history
+from features.history import add_history, latest_with_history
 from features.problem import BadInput
 from features.row import Row, empty_row, number
 
@@ -40,7 +40,10 @@ DRAWS = st.tuples(st.integers(-10, 400), st.floats(0, 1))
 
 @given(st.lists(DRAWS, min_size=2, max_size=6, unique_by=lambda pair: pair[0]), st.randoms())
 def test_later_samples_and_order_change_nothing(pairs: list[tuple[int, float]], random) -> None:  # type: ignore[no-untyped-def]
-    """A row's history is the same with or without later samples, in whatever order they come."""
+    """A row's history is the same with or without later samples, in whatever order they come.
+
+    And that of the latest row alone is the same.
+    """
     rows = [at(day, value) for day, value in pairs]
     random.shuffle(rows)
     whole = add_history(rows)
@@ -49,6 +52,7 @@ def test_later_samples_and_order_change_nothing(pairs: list[tuple[int, float]], 
     for early, late in zip(part, whole, strict=False):
         for name in schema.HISTORY_NUMBERS:
             assert number(early, name) == pytest.approx(number(late, name), nan_ok=True)
+    assert repr(latest_with_history(rows)) == repr(whole[-1])
 
 
 def test_only_comparable_samples_are_compared() -> None:

@@ -41,7 +41,7 @@ async def followed(state, meanwhile, seconds=10.0):
 def test_followers_are_called_before_the_first_request(state):
     """When `open` returns each has seen the opened store once, in order."""
     seen = []
-    state.followers += [lambda: seen.append(state.store), lambda: seen.append("second")]
+    state.followers += [lambda m: seen.append(state.store), lambda m: seen.append("second")]
     state.open({})
     assert seen == [state.store, "second"]
 
@@ -50,10 +50,10 @@ def test_a_follower_that_fails_stops_nobody(state, caplog):
     """The next one is called; the log names the error's kind and not what it said."""
     seen = []
 
-    def fails():
+    def fails(models):
         raise ValueError("Jane Doe 0.123")
 
-    state.followers += [fails, lambda: seen.append("next")]
+    state.followers += [fails, lambda models: seen.append("next")]
     with caplog.at_level(logging.ERROR, logger="bentoml.cd7watch"):
         state.open({})
     assert seen == ["next"]
@@ -65,7 +65,7 @@ def test_a_slow_follower_does_not_keep_the_worker_from_answering(state, monkeypa
     """After the time allowed `open` returns, and the follower ends beside it."""
     monkeypatch.setattr(state_module, "READY_SECONDS", 0.05)
     gate, done = threading.Event(), threading.Event()
-    state.followers.append(lambda: (gate.wait(10), done.set()))
+    state.followers.append(lambda models: (gate.wait(10), done.set()))
     state.open({})
     assert not done.is_set()
     gate.set()
@@ -73,23 +73,24 @@ def test_a_slow_follower_does_not_keep_the_worker_from_answering(state, monkeypa
 
 
 def test_followers_are_called_again_when_a_model_is_imported(state, model_folders):
-    """Once at the start, once for the import, and not for the turns in between."""
-    versions = []
+    """Once at the start, once for the import before it answers, not for the turns in between."""
+    versions, answering = [], []
 
-    def follower():
-        versions.append({name: m.version for name, m in state.supply.current().items()})
+    def follower(models):
+        versions.append({name: m.version for name, m in models.items()})
+        answering.append(dict(state.supply.current()))
 
     def meanwhile():
         time.sleep(3 * state_module.FOLLOW_SECONDS)
         assert versions == [{}]
         install(model_folders["relapse"], state.ledger, "test")
-        until(lambda: len(versions) > 1)
+        until(lambda: "relapse" in state.supply.current())
         time.sleep(3 * state_module.FOLLOW_SECONDS)
 
     state.followers.append(follower)
     state.open({})
     asyncio.run(followed(state, meanwhile, 30.0))
-    assert versions == [{}, {"relapse": "1"}]
+    assert versions == [{}, {"relapse": "1"}] and answering == [{}, {}]
 
 
 def test_the_ward_is_ready_before_it_is_asked_for(state, model_folders):
@@ -108,8 +109,8 @@ def test_the_ward_is_ready_before_it_is_asked_for(state, model_folders):
     before.close()
     before.engine.dispose()
     made = []
-    state.followers[:] = [lambda: made.append(follower())]
+    state.followers[:] = [lambda models: made.append(follower(models))]
     state.open({})
     (lines,) = made
     assert [line.name for line in lines] == ["Bed 1", "Bed 2"]
-    assert follower()[0] is lines[0]  # kept, not computed again
+    assert follower(state.supply.current())[0] is lines[0]  # kept, not computed again

@@ -32,12 +32,31 @@ def ledger(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     BentoMLContainer.model_store_dir.reset()
 
 
+def follow(supply: Supply) -> bool:
+    """Put what the database names in service; whether it was anything new."""
+    found = supply.arriving()
+    if found is not None:
+        supply.put_in_service(found)
+    return found is not None
+
+
 def test_an_imported_model_is_in_service(ledger: Ledger, model_folders: Folders) -> None:
-    """Refreshing once loads it under its version; refreshing again finds nothing new."""
+    """Following once loads it under its version; following again finds nothing new."""
     supply = Supply(ledger.engine)
     assert install(model_folders["relapse"], ledger, "admin") == ("relapse", "1")
-    assert supply.refresh() and not supply.refresh()
+    assert follow(supply) and not follow(supply)
     assert {name: m.version for name, m in supply.current().items()} == {"relapse": "1"}
+
+
+def test_what_arrives_does_not_answer_yet(ledger: Ledger, model_folders: Folders) -> None:
+    """The old models stay in service until the new ones are put there."""
+    supply = Supply(ledger.engine)
+    install(model_folders["relapse"], ledger, "admin")
+    follow(supply)
+    install(model_folders["relapse-2"], ledger, "admin")
+    found = supply.arriving()
+    assert found is not None and found.models["relapse"].version == "2"
+    assert supply.current()["relapse"].version == "1"
 
 
 def test_a_swap_replaces_the_whole_mapping(ledger: Ledger, model_folders: Folders) -> None:
@@ -45,10 +64,10 @@ def test_a_swap_replaces_the_whole_mapping(ledger: Ledger, model_folders: Folder
     supply = Supply(ledger.engine)
     for name in ("relapse", "fatal_infection"):
         install(model_folders[name], ledger, "admin")
-    supply.refresh()
+    follow(supply)
     old = supply.current()
     install(model_folders["relapse-2"], ledger, "admin")
-    supply.refresh()
+    follow(supply)
     assert (old["relapse"].version, supply.current()["relapse"].version) == ("1", "2")
     assert supply.current()["fatal_infection"] is old["fatal_infection"]
 
@@ -83,10 +102,10 @@ def test_an_embedded_version_serves_until_one_is_imported(
     """A Bento's own models answer on an empty database, and an import takes over."""
     shelf.keep(model_folders["relapse"], "relapse", "1")
     supply = Supply(ledger.engine, {"relapse": "1"})
-    supply.refresh()
+    follow(supply)
     assert supply.current()["relapse"].version == "1"
     install(model_folders["relapse-2"], ledger, "admin")
-    supply.refresh()
+    follow(supply)
     assert supply.current()["relapse"].version == "2"
 
 
@@ -94,11 +113,11 @@ def test_a_missing_version_leaves_what_serves(ledger: Ledger, model_folders: Fol
     """When the store lost a version, the worker says so and keeps its models."""
     supply = Supply(ledger.engine)
     install(model_folders["relapse"], ledger, "admin")
-    supply.refresh()
+    follow(supply)
     install(model_folders["relapse-2"], ledger, "admin")
     shutil.rmtree(shelf.folder("relapse", "2").parent)
     with pytest.raises(BadInput, match="import its folder again"):
-        supply.refresh()
+        follow(supply)
     assert supply.current()["relapse"].version == "1"
 
 

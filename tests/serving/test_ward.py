@@ -59,6 +59,20 @@ def test_a_line_is_kept_until_samples_or_models_change(store):
     assert ward.lines(store, newer)[0] is not later
 
 
+def test_lines_under_arriving_models_leave_those_in_service(store):
+    """Both lists are kept, so neither is computed again when asked in turn; a third forgets one."""
+    add(store, "p")
+    ward, now = Ward(), fitted_models()
+    coming, later = (
+        {name: ServedModel(served.model, version) for name, served in now.items()}
+        for version in ("8", "9")
+    )
+    first, second = ward.lines(store, now)[0], ward.lines(store, coming)[0]
+    assert ward.lines(store, now)[0] is first and ward.lines(store, coming)[0] is second
+    ward.lines(store, later)
+    assert ward.lines(store, coming)[0] is second and ward.lines(store, now)[0] is not first
+
+
 def test_a_change_is_the_difference_to_the_sample_before(store):
     """Against an earlier sample after infusion, as if the later had not come; none otherwise."""
     models = fitted_models()

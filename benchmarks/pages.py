@@ -1,0 +1,169 @@
+"""How long the server takes for each page with 500 patients, first and later requests.
+
+    python -m benchmarks pages
+    python -m benchmarks.pages --patients 2000
+
+Simulated patients with samples on days 28, 60 and 90, and models fitted to a simulated cohort by
+`training fit`, so that a patient's page walks all refits of a real model. The service is a process
+of its own; times are from sending a request to having read its whole answer, on this machine.
+Beside the pages stands `/livez`, which does nothing: what a request costs at least.
+
+"first" is the page's first request since the service started, "later" fifty more of each, patients
+taken in turn. Then a model is imported while the list is asked without a pause: the slowest answer
+until it is in service, and the first list that shows it. Goal: every page under 100 ms.
+"""
+
+import http.client
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from itertools import cycle
+from pathlib import Path
+
+import click
+import numpy as np
+
+from features.settings import REPOSITORY
+from tests.serving.process import Running, command, end, environment, launch
+
+PATIENTS, COHORT, LATER = 500, 240, 50
+VISITS = "60,90"
+GOAL = 100.0  # ms
+FOLLOWED = 20.0  # seconds within which a worker must have followed an import
+LINK = re.compile(rb'href="(/patients/[0-9a-f-]{16,})"')
+REPORT = re.compile(rb'href="(/patients/[^"]+/samples/(?!new)[^"]+)"')
+
+
+def trained(var: Path, patients: int) -> None:
+    """A store with the patients in it, and both endpoints' models exported under `var`/models."""
+    synthetic = ["training", "simulate", "--features-only"]
+    run(var, *synthetic, "--n", str(COHORT), "--seed", "7", str(var / "cohort"))
+    run(
+        var,
+        "training",
+        "fit",
+        str(var / "cohort/features.parquet"),
+        str(var / "cohort/outcomes.csv"),
+    )
+    for endpoint in ("relapse", "fatal_infection"):
+        run(var, "training", "export", f"{endpoint}@candidate", str(var / "models" / endpoint))
+    ward = var / "ward"
+    run(var, *synthetic, "--visits", VISITS, "--n", str(patients), "--seed", "8", str(ward))
+    run(var, "serving", "load", str(ward / "features.parquet"))
+
+
+def run(var: Path, *words: str) -> None:
+    """One command of the product to its end, quietly."""
+    done = subprocess.run(
+        [sys.executable, "-m", *words], cwd=REPOSITORY, env=environment(var), check=False,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
+
+
+class Reader:
+    """One kept connection of a signed-in reader."""
+
+    def __init__(self, running: Running) -> None:
+        port = int(running.address.rsplit(":", 1)[1])
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        self.headers = {"Authorization": f"Bearer {running.token}", "Accept": "text/html"}
+
+    def ask(self, path: str) -> tuple[float, bytes]:
+        """Milliseconds and body of one page."""
+        start = time.perf_counter()
+        self.connection.request("GET", path, headers=self.headers)
+        answer = self.connection.getresponse()
+        body = answer.read()
+        assert answer.status == 200, (path, answer.status)
+        return (time.perf_counter() - start) * 1e3, body
+
+
+def pages(reader: Reader, patients: Sequence[str], report: str) -> None:
+    """Print a line for each page."""
+    own = {
+        "ward list": ["/"],
+        "ward list, searched": ["/?q=P1"],
+        "patient": patients,
+        "add a sample": [f"{patients[0]}/samples/new"],
+        "quality of a sample": [report],
+        "cohort": ["/cohort"],
+        "model": ["/model"],
+        "new patient": ["/patients/new"],
+        "interface (/docs)": ["/docs"],
+        "nothing (/livez)": ["/livez"],
+    }
+    for name, paths in own.items():
+        turn = cycle(paths)
+        first, body = reader.ask(next(turn))
+        later = [reader.ask(next(turn))[0] for _ in range(LATER)]
+        print(
+            f"{name:22}{first:>10.1f}{np.median(later):>10.1f}{max(later):>10.1f}"
+            f"{len(body) / 1e3:>10.0f}{'' if max(first, *later) < GOAL else '  over the goal'}"
+        )
+
+
+def links(reader: Reader, patients: int) -> tuple[list[str], str]:
+    """Addresses of the patients on the list's first page, and of one's quality report."""
+    _, ward = reader.ask("/")
+    found = list(dict.fromkeys(link.decode() for link in LINK.findall(ward)))
+    assert found and f"{patients}".encode() in ward
+    report = REPORT.search(reader.ask(found[0])[1])
+    assert report is not None
+    return found, report[1].decode()
+
+
+def during_import(var: Path, reader: Reader) -> None:
+    """Print how long the list takes while the other endpoint's model comes into service."""
+    _, before = reader.ask("/model")
+    arriving = subprocess.Popen(
+        [sys.executable, "-m", "serving", "import", str(var / "models" / "relapse")],
+        cwd=REPOSITORY, env=environment(var), stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    taken, begin = [], time.monotonic()
+    while reader.ask("/model")[1] == before:
+        taken.append(reader.ask("/")[0])
+        assert time.monotonic() - begin < FOLLOWED
+        time.sleep(0.02)
+    first = reader.ask("/")[0]
+    assert arriving.wait(timeout=60) == 0
+    print(
+        f"list while a model is imported: median {np.median(taken):.1f}, slowest {max(taken):.1f} "
+        f"ms of {len(taken)}; first list with the new model {first:.1f} ms"
+    )
+
+
+@click.command()
+@click.option("--patients", default=PATIENTS, show_default=True, help="Simulated patients.")
+def command_line(patients: int) -> None:
+    """Time each page."""
+    main(patients)
+
+
+def main(patients: int = PATIENTS) -> None:
+    """Print the table."""
+    with tempfile.TemporaryDirectory() as folder:
+        var = Path(folder)
+        trained(var, patients)
+        done = command(var, "import", str(var / "models" / "fatal_infection"))
+        assert done.returncode == 0, done.stderr
+        running = launch(var, "--rate", "1000000")
+        reader = Reader(running)
+        print(f"{patients} simulated patients, load {os.getloadavg()[0]:.1f} before the run")
+        during_import(var, reader)
+        end(running)
+        running = launch(var, "--rate", "1000000")
+        known = links(Reader(running), patients)
+        end(running)
+        running = launch(var, "--rate", "1000000")
+        print(f"{'page':22}{'first ms':>10}{'later ms':>10}{'worst ms':>10}{'kB':>10}")
+        pages(Reader(running), *known)
+        end(running)
+
+
+if __name__ == "__main__":
+    command_line()
