@@ -82,14 +82,10 @@ def _limits(e: Mapping[str, Any]) -> str:
 
 def _origin(e: Mapping[str, Any]) -> str:
     rows = [
-        ["provenance", e["provenance"]],
-        ["feature schema version", e["schema_version"]],
-        ["features, sha256", e["features_sha256"]],
-        ["outcomes, sha256", e["outcomes_sha256"]],
         ["protocol, sha256", e["protocol_sha256"]],
         ["fit number on these outcomes", str(e["fit_number"])],
     ]
-    return f"## Origin\n\n{sections.table(['', ''], rows)}"
+    return sections.origin(e, rows)
 
 
 def _listed(items: Sequence[str]) -> str:

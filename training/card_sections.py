@@ -130,6 +130,18 @@ def tripod(items: Sequence[Item]) -> str:
     return f"{head}\n\n{table(['Item', 'Asks for', 'Answer'], rows)}"
 
 
+def origin(e: Mapping[str, Any], more: Sequence[Sequence[str]]) -> str:
+    """Where the tables came from, by checksum; `more` are the rows that only one card has."""
+    rows = [
+        ["provenance", e["provenance"]],
+        ["feature schema version", e["schema_version"]],
+        ["features, sha256", e["features_sha256"]],
+        ["outcomes, sha256", e["outcomes_sha256"]],
+        *more,
+    ]
+    return f"## Origin\n\n{table(['', ''], rows)}"
+
+
 def value_and_interval(measure: Mapping[str, float | None]) -> list[str]:
     """Two cells: the value, and its interval or "undefined"."""
     low, high = measure["low"], measure["high"]

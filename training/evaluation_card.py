@@ -60,11 +60,7 @@ def _stability(e: Mapping[str, Any]) -> str:
 
 def _origin(e: Mapping[str, Any]) -> str:
     rows = [
-        ["provenance", e["provenance"]],
-        ["feature schema version", e["schema_version"]],
-        ["features, sha256", e["features_sha256"]],
-        ["outcomes, sha256", e["outcomes_sha256"]],
         ["evaluated before on these outcomes", "yes" if e["seen_before"] else "no"],
         ["shares patients with the training cohort", "yes" if e["shared_patients"] else "no"],
     ]
-    return f"## Origin\n\n{sections.table(['', ''], rows)}"
+    return sections.origin(e, rows)

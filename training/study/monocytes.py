@@ -2,10 +2,10 @@
 
 from features.schema import ALL_FEATURES
 from training.study.claim import Claim
-from training.study.cohort import StudyCohort, compared
+from training.study.cohort import StudyCohort
+from training.study.contrast import contrast
 from training.study.gap import COLUMNS, gap, opening
-from training.study.groups_svg import by_window, strips
-from training.study.questions import QUESTIONS
+from training.study.groups_svg import by_window
 from training.study.section import Picture, Section, Table
 
 ENDPOINT = "fatal_infection"
@@ -22,12 +22,9 @@ def monocytes(cohort: StudyCohort) -> Section:
     notes: list[str] = []
     for name in ASKED:
         feature = ALL_FEATURES[name]
-        claim, found = compared(cohort, QUESTIONS[name], name, ENDPOINT, feature.unit)
+        claim, drawn = contrast(cohort, name, ENDPOINT, GROUPS)
         claims.append(claim)
-        if len(found.value):
-            groups = [(GROUPS[0], found.value[found.group]), (GROUPS[1], found.value[~found.group])]
-            title = f"{feature.label} at day {cohort.protocol.landmark} ({feature.unit})"
-            pictures.append(Picture(title, strips(title, groups)))
+        pictures += drawn
         over_time = gap(cohort, name, ENDPOINT) if name in cohort.blood else None
         if over_time is not None and len(over_time):
             title = f"{feature.label} over time ({feature.unit})"

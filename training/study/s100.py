@@ -2,12 +2,10 @@
 
 import pandas as pd
 
-from features.schema import ALL_FEATURES
-from training.study.cohort import StudyCohort, compared
-from training.study.groups_svg import strips
+from training.study.cohort import StudyCohort
+from training.study.contrast import contrast
 from training.study.lead import RATE, lead, lead_row, lead_words, visits
 from training.study.lead_svg import lead_curves
-from training.study.questions import QUESTIONS
 from training.study.section import Picture, Section, Table
 
 ENDPOINT = "relapse"
@@ -19,19 +17,11 @@ NO_LEAD = "Lead time cannot be told: too few patients relapsed, or too few did n
 
 def s100(cohort: StudyCohort) -> Section:
     """One claim and one picture for each of the four forms, and their lead times."""
-    claims, pictures = [], []
-    for name in FORMS:
-        feature = ALL_FEATURES[name]
-        claim, found = compared(cohort, QUESTIONS[name], name, ENDPOINT, feature.unit)
-        claims.append(claim)
-        if len(found.value):
-            groups = [(GROUPS[0], found.value[found.group]), (GROUPS[1], found.value[~found.group])]
-            title = f"{feature.label} at day {cohort.protocol.landmark}"
-            pictures.append(Picture(title, strips(title, groups), feature.unit))
+    found = [contrast(cohort, name, ENDPOINT, GROUPS) for name in FORMS]
+    claims = tuple(claim for claim, _ in found)
+    pictures = [picture for _, several in found for picture in several]
     drawn, tables, notes = _lead(cohort)
-    return Section(
-        5, "S100A8/A9 and relapse", tuple(claims), (*pictures, *drawn), tables, notes, LEGEND
-    )
+    return Section(5, "S100A8/A9 and relapse", claims, (*pictures, *drawn), tables, notes, LEGEND)
 
 
 def _lead(

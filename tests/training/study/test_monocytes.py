@@ -1,4 +1,4 @@
-"""Section 4: both quantities, at the landmark (its tests: `test_s100`) and over time."""
+"""Section 4: both quantities, at the landmark (its tests: `test_contrast`) and over time."""
 
 from training.study.monocytes import monocytes
 
