@@ -42,13 +42,8 @@ def trained(var: Path, patients: int) -> None:
     """A store with the patients in it, and both endpoints' models exported under `var`/models."""
     synthetic = ["training", "simulate", "--features-only"]
     run(var, *synthetic, "--n", str(COHORT), "--seed", "7", str(var / "cohort"))
-    run(
-        var,
-        "training",
-        "fit",
-        str(var / "cohort/features.parquet"),
-        str(var / "cohort/outcomes.csv"),
-    )
+    tables = (str(var / "cohort" / name) for name in ("features.parquet", "outcomes.csv"))
+    run(var, "training", "fit", *tables)
     for endpoint in ("relapse", "fatal_infection"):
         run(var, "training", "export", f"{endpoint}@candidate", str(var / "models" / endpoint))
     ward = var / "ward"
@@ -118,7 +113,7 @@ def links(reader: Reader, patients: int) -> tuple[list[str], str]:
 
 
 def during_import(var: Path, reader: Reader) -> None:
-    """Print how long the list takes while the other endpoint's model comes into service."""
+    """Print how long the list takes while the model of relapse comes into service."""
     _, before = reader.ask("/model")
     arriving = subprocess.Popen(
         [sys.executable, "-m", "serving", "import", str(var / "models" / "relapse")],
