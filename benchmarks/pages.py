@@ -20,7 +20,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import cycle
 from pathlib import Path
 
@@ -139,6 +140,16 @@ def command_line(patients: int) -> None:
     main(patients)
 
 
+@contextmanager
+def signed_in(var: Path) -> Iterator[Reader]:
+    """A reader of a service started afresh."""
+    running = launch(var, "--rate", "1000000")
+    try:
+        yield Reader(running)
+    finally:
+        end(running)
+
+
 def main(patients: int = PATIENTS) -> None:
     """Print the table."""
     with tempfile.TemporaryDirectory() as folder:
@@ -146,18 +157,14 @@ def main(patients: int = PATIENTS) -> None:
         trained(var, patients)
         done = command(var, "import", str(var / "models" / "fatal_infection"))
         assert done.returncode == 0, done.stderr
-        running = launch(var, "--rate", "1000000")
-        reader = Reader(running)
         print(f"{patients} simulated patients, load {os.getloadavg()[0]:.1f} before the run")
-        during_import(var, reader)
-        end(running)
-        running = launch(var, "--rate", "1000000")
-        known = links(Reader(running), patients)
-        end(running)
-        running = launch(var, "--rate", "1000000")
+        with signed_in(var) as reader:
+            during_import(var, reader)
+        with signed_in(var) as reader:
+            known = links(reader, patients)
         print(f"{'page':22}{'first ms':>10}{'later ms':>10}{'worst ms':>10}{'kB':>10}")
-        pages(Reader(running), *known)
-        end(running)
+        with signed_in(var) as reader:
+            pages(reader, *known)
 
 
 if __name__ == "__main__":
