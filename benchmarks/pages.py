@@ -28,12 +28,14 @@ from pathlib import Path
 import click
 import numpy as np
 
+from benchmarks.service import service
 from features.settings import REPOSITORY
-from tests.serving.process import Running, command, end, environment, launch
+from tests.serving.process import environment, module
 
 PATIENTS, COHORT, LATER = 500, 240, 50
 VISITS = "60,90"
 GOAL = 100.0  # ms
+LONGEST = 900.0  # seconds for fitting on a busy machine
 FOLLOWED = 20.0  # seconds within which a worker must have followed an import
 LINK = re.compile(rb'href="(/patients/[0-9a-f-]{16,})"')
 REPORT = re.compile(rb'href="(/patients/[^"]+/samples/(?!new)[^"]+)"')
@@ -54,20 +56,16 @@ def trained(var: Path, patients: int) -> None:
 
 def run(var: Path, *words: str) -> None:
     """One command of the product to its end, quietly."""
-    done = subprocess.run(
-        [sys.executable, "-m", *words], cwd=REPOSITORY, env=environment(var), check=False,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout
+    done = module(var, *words, seconds=LONGEST)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 class Reader:
     """One kept connection of a signed-in reader."""
 
-    def __init__(self, running: Running) -> None:
-        port = int(running.address.rsplit(":", 1)[1])
+    def __init__(self, port: int, token: str) -> None:
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        self.headers = {"Authorization": f"Bearer {running.token}", "Accept": "text/html"}
+        self.headers = {"Authorization": f"Bearer {token}", "Accept": "text/html"}
 
     def ask(self, path: str) -> tuple[float, bytes]:
         """Milliseconds and body of one page."""
@@ -143,11 +141,8 @@ def command_line(patients: int) -> None:
 @contextmanager
 def signed_in(var: Path) -> Iterator[Reader]:
     """A reader of a service started afresh."""
-    running = launch(var, "--rate", "1000000")
-    try:
-        yield Reader(running)
-    finally:
-        end(running)
+    with service(var, workers=1) as (port, _, token):
+        yield Reader(port, token)
 
 
 def main(patients: int = PATIENTS) -> None:
@@ -155,8 +150,7 @@ def main(patients: int = PATIENTS) -> None:
     with tempfile.TemporaryDirectory() as folder:
         var = Path(folder)
         trained(var, patients)
-        done = command(var, "import", str(var / "models" / "fatal_infection"))
-        assert done.returncode == 0, done.stderr
+        run(var, "serving", "import", str(var / "models" / "fatal_infection"))
         print(f"{patients} simulated patients, load {os.getloadavg()[0]:.1f} before the run")
         with signed_in(var) as reader:
             during_import(var, reader)

@@ -163,8 +163,10 @@ def _answers(port: int) -> bool:
 def service(var: Path, workers: int) -> Iterator[Server]:
     """Our service with both endpoints' models."""
     running = launch(var, "--rate", "1000000", "--workers", str(workers))
-    yield int(running.address.rsplit(":", 1)[1]), running.process.pid, running.token
-    end(running)
+    try:
+        yield int(running.address.rsplit(":", 1)[1]), running.process.pid, running.token
+    finally:
+        end(running)
 
 
 def models(var: Path) -> Path:

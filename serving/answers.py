@@ -7,8 +7,11 @@ cost more than computing it.
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
 
 FORM = ConfigDict(extra="forbid", allow_inf_nan=False)
+# Of CDS Hooks and FHIR: names are the specification's, in camel case.
+THEIRS = ConfigDict(extra="forbid", alias_generator=to_camel)
 
 EndpointName = Literal["relapse", "fatal_infection"]
 Risk = Field(ge=0.0, le=1.0)

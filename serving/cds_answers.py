@@ -6,11 +6,9 @@ Reference: https://cds-hooks.hl7.org/2.0/. Nothing is ever null there: what is a
 from typing import Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import BaseModel, Field
 
-# Their names are the specification's, in camel case.
-THEIRS = ConfigDict(extra="forbid", alias_generator=to_camel)
+from serving.answers import THEIRS
 
 
 class CdsService(BaseModel):

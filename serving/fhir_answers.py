@@ -6,12 +6,10 @@ neither null nor empty lists: what is absent is left out.
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import BaseModel, Field
 from pydantic.json_schema import SkipJsonSchema
 
-# Their names are the specification's, in camel case.
-THEIRS = ConfigDict(extra="forbid", alias_generator=to_camel)
+from serving.answers import THEIRS
 
 
 def _without_default(schema: dict[str, Any]) -> None:

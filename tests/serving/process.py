@@ -51,12 +51,18 @@ def environment(var: Path) -> dict[str, str]:
     return kept | {"CD7WATCH_VAR": str(var), "PYTHONUNBUFFERED": "1"}
 
 
+def module(var: Path, *words: str, seconds: float = 120) -> "subprocess.CompletedProcess[str]":
+    """`python -m WORDS` to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", *words],
+        cwd=ROOT, env=environment(var), capture_output=True, text=True, timeout=seconds,
+        check=False,
+    )  # fmt: skip
+
+
 def command(var: Path, *words: str) -> "subprocess.CompletedProcess[str]":
     """`python -m serving WORDS` to its end."""
-    return subprocess.run(
-        [sys.executable, "-m", "serving", *words],
-        cwd=ROOT, env=environment(var), capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+    return module(var, "serving", *words)
 
 
 def launch(var: Path, *options: str) -> Running:

@@ -81,6 +81,15 @@ def risk(page, endpoint="relapse"):
     return float(said.removesuffix(" %"))
 
 
+def send_counts(page, file, day):
+    """Fill in the form that adds a count file and send it; returns the form."""
+    form = page.locator("form[action$='/samples/file']")
+    form.get_by_label("Count file").set_input_files(str(file))
+    form.get_by_label("Day since infusion").fill(str(day))
+    form.get_by_role("button", name="Read the file").click()
+    return form
+
+
 def test_a_doctors_round(seen, running):
     """Find who is most at risk, read why, add a sample, see the change, acknowledge, print."""
     page = seen.page
@@ -121,10 +130,7 @@ def test_a_count_file_is_read_and_its_quality_shown_first(seen, running, patient
     """An uploaded .h5 becomes a quality report of that file, and then a risk."""
     page, file = seen.page, write_counts(tmp_path / "counts.h5")
     page.goto(f"{running.address}/patients/{patients['Bed 3']}/samples/new")
-    form = page.locator("form[action$='/samples/file']")
-    form.get_by_label("Count file").set_input_files(str(file))
-    form.get_by_label("Day since infusion").fill("33")
-    form.get_by_role("button", name="Read the file").click()
+    send_counts(page, file, day=33)
     page.wait_for_selector("h1:has-text('Sample day 33')", timeout=120_000)
     assert "Good cells" in page.content() and "simulated" in page.locator(".banners").inner_text()
     page.get_by_role("link", name="On to the risks").click()
@@ -149,10 +155,7 @@ def test_an_upload_shows_how_far_it_is(seen, running, patients, tmp_path):
             addEventListener("pagehide", () => sessionStorage.setItem("told", window.told));
         }"""
     )
-    form = page.locator("form[action$='/samples/file']")
-    form.get_by_label("Count file").set_input_files(str(file))
-    form.get_by_label("Day since infusion").fill("34")
-    form.get_by_role("button", name="Read the file").click()
+    send_counts(page, file, day=34)
     page.wait_for_selector("h1:has-text('Sample day 34')", timeout=120_000)
     told = page.evaluate("sessionStorage.getItem('told')").split(",")
     shares = [int(re.search(r"(\d+) %", text).group(1)) for text in told[:-1]]
@@ -165,10 +168,7 @@ def test_a_refused_upload_says_why_and_lets_try_again(seen, running, patients, t
     page, file = seen.page, tmp_path / "counts.h5"
     file.write_bytes(b"no counts")
     page.goto(f"{running.address}/patients/{patients['Bed 1']}/samples/new")
-    form = page.locator("form[action$='/samples/file']")
-    form.get_by_label("Count file").set_input_files(str(file))
-    form.get_by_label("Day since infusion").fill("35")
-    form.get_by_role("button", name="Read the file").click()
+    form = send_counts(page, file, day=35)
     alert = form.get_by_role("alert")
     alert.wait_for(timeout=60_000)
     assert "must" in alert.inner_text() or "could not" in alert.inner_text()
@@ -186,10 +186,7 @@ def test_without_script_an_upload_works_as_well(chrome, running, patients, tmp_p
     page = context.new_page()
     page.goto(f"{running.address}/?token={running.token}")
     page.goto(f"{running.address}/patients/{patients['Bed 1']}/samples/new")
-    form = page.locator("form[action$='/samples/file']")
-    form.get_by_label("Count file").set_input_files(str(file))
-    form.get_by_label("Day since infusion").fill("36")
-    form.get_by_role("button", name="Read the file").click()
+    send_counts(page, file, day=36)
     page.wait_for_selector("h1:has-text('Sample day 36')", timeout=120_000)
     context.close()
 

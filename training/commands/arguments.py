@@ -36,6 +36,14 @@ def two_tables(command: Callable[..., None]) -> Callable[..., None]:
     return click.argument("features", type=TABLE)(with_outcomes)
 
 
+def folder_option(name: str, contents: str) -> Callable[..., Any]:
+    """The folder that a report is written to, by default `name`; `contents` says what it holds."""
+    return click.option(
+        "-o", "--output", type=FOLDER, default=Path(name), show_default=True,
+        help=f"Folder to write: {contents}.",
+    )  # fmt: skip
+
+
 processes_option = click.option(
     "--processes", type=click.IntRange(1), default=2, show_default=True,
     help="Processes at work; the result does not depend on it.",

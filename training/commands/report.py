@@ -6,19 +6,12 @@ from typing import Any
 import click
 
 from features.problem import exits_with_sentence
-from training.commands.arguments import EPILOG, FOLDER, TABLE, say_origin, two_tables
+from training.commands.arguments import EPILOG, TABLE, folder_option, say_origin, two_tables
 
 
 @click.command(epilog=EPILOG)
 @two_tables
-@click.option(
-    "-o",
-    "--output",
-    type=FOLDER,
-    default=Path("report"),
-    show_default=True,
-    help="Folder to write: index.html and tables/*.csv.",
-)
+@folder_option("report", "index.html and tables/*.csv")
 @click.option(
     "--protocol",
     default="",

@@ -5,19 +5,18 @@ from pathlib import Path
 import click
 
 from features.problem import exits_with_sentence
-from training.commands.arguments import EPILOG, FOLDER, processes_option, say_origin, two_tables
+from training.commands.arguments import (
+    EPILOG,
+    folder_option,
+    processes_option,
+    say_origin,
+    two_tables,
+)
 
 
 @click.command(epilog=EPILOG)
 @two_tables
-@click.option(
-    "-o",
-    "--output",
-    type=FOLDER,
-    default=Path("surveillance"),
-    show_default=True,
-    help="Folder to write: surveillance.html and its tables as CSV.",
-)
+@folder_option("surveillance", "surveillance.html and its tables as CSV")
 @click.option(
     "--horizon",
     type=click.Choice(["90", "180"]),
