@@ -19,14 +19,16 @@ TABLES = (".csv", ".json")  # rates, calibrations: data that modules of the fold
 def digest(start: Path, root: Path = REPOSITORY) -> str:
     """SHA-256, shortened, over what the code at `start` depends on, itself included.
 
-    Comments, docstrings and layout do not count: they change no result.
+    Comments, docstrings, layout, import statements and the names of files do not count: they
+    change no result. A module that is moved, split or merged keeps its results.
     """
-    found = hashlib.sha256()
+    statements: list[bytes] = []
     for path in dependencies(start, root):
-        content = path.read_bytes() if path.suffix in TABLES else _meaning(path)
-        name = path.relative_to(root) if path.is_relative_to(root) else path.name
-        found.update(f"{name}\n{len(content)}\n".encode() + content)
-    return found.hexdigest()[:16]
+        statements += [path.read_bytes()] if path.suffix in TABLES else _statements(path)
+    whole = hashlib.sha256()
+    for statement in sorted(statements):
+        whole.update(f"{len(statement)}\n".encode() + statement)
+    return whole.hexdigest()[:16]
 
 
 def dependencies(start: Path, root: Path = REPOSITORY) -> list[Path]:
@@ -73,11 +75,15 @@ def _files(module: str, root: Path) -> Iterator[Path]:
                 yield path
 
 
-def _meaning(path: Path) -> bytes:
-    """The syntax tree without docstrings, as text."""
+def _statements(path: Path) -> list[bytes]:
+    """The syntax tree of each top-level statement, without docstrings and imports."""
     tree = ast.parse(path.read_bytes())
     for node in ast.walk(tree):
         named = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
-        if isinstance(node, named) and ast.get_docstring(node, clean=False) is not None:
-            node.body = node.body[1:]
-    return ast.dump(tree).encode()
+        if isinstance(node, named):
+            if ast.get_docstring(node, clean=False) is not None:
+                node.body = node.body[1:]
+            node.body = [
+                one for one in node.body if not isinstance(one, ast.Import | ast.ImportFrom)
+            ]
+    return [ast.dump(statement).encode() for statement in tree.body]

@@ -68,6 +68,20 @@ def test_only_what_can_change_a_result_counts(
     assert (digest(house / "benchmarks/start.py", house) != before) == counts
 
 
+def test_moving_and_splitting_modules_changes_nothing(house: Path) -> None:
+    """The digest depends on what the code does, not on the file that holds it."""
+    (house / "training/labels.py").write_text("y = 1\nz = 2\n")
+    before = digest(house / "benchmarks/start.py", house)
+    (house / "training/cohort").mkdir()
+    (house / "training/cohort/__init__.py").write_text("")
+    (house / "training/labels.py").rename(house / "training/cohort/labels.py")
+    (house / "training/cohort/labels.py").write_text("y = 1\n")
+    (house / "training/cohort/more.py").write_text("z = 2\n")
+    fit = SOURCES["training/fit.py"].replace(".labels", ".cohort.labels")
+    (house / "training/fit.py").write_text(fit + "import training.cohort.more\n")
+    assert digest(house / "benchmarks/start.py", house) == before
+
+
 @pytest.mark.parametrize("name", ["null", "optimism"])
 def test_what_a_real_benchmark_loads_is_in_its_closure(name: str) -> None:
     """Every module of ours that Python has loaded after importing the benchmark is found."""
