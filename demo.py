@@ -14,10 +14,10 @@ from pathlib import Path
 
 import click
 
-from features.problem import BadInput, exits_with_sentence
+from features.errors import BadInput, exits_with_sentence
+from features.notices import RESEARCH_USE_ONLY, SYNTHETIC
 from features.schema import SCHEMA_VERSION
 from features.settings import REPOSITORY, mlflow_uri, prepare_libraries, var_dir
-from features.words import RESEARCH_USE_ONLY, SYNTHETIC
 
 ENDPOINTS = ("relapse", "fatal_infection")
 VISITS = "60,90"  # later samples, so that the ward has trends to show

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from features.problem import BadInput, exits_with_sentence
+from features.errors import BadInput, exits_with_sentence
 from features.settings import prepare_libraries
 
 

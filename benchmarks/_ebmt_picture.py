@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from features.words import RESEARCH_USE_ONLY
+from features.notices import RESEARCH_USE_ONLY
 from training.incidence import cumulative_incidence
 
 Floats = NDArray[np.float64]

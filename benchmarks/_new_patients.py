@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from benchmarks._cohorts import labelled_design
-from features.table import read_table
+from features.table.feature_table import read_table
 from training.brier import brier
 from training.cross_validation import Design
 from training.discrimination import auc

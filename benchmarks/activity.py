@@ -27,9 +27,9 @@ from numpy.typing import NDArray
 from scipy.stats import mannwhitneyu
 
 from benchmarks._results import remembered
-from features.cd7_rates import load_calibration
-from features.prevalence import Kind, integrated
-from features.pseudobulk import CD7_GROUPS, NEGATIVE_FROM, POSITIVE_TO
+from features.measures.cd7_rates import load_calibration
+from features.measures.mixture import Kind, integrated
+from features.pseudobulk.sample_sums import CD7_GROUPS, NEGATIVE_FROM, POSITIVE_TO
 from features.settings import prepare_libraries
 from training.cohort_report import clopper_pearson
 from training.study.differential import differential_table, enrichment

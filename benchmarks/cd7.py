@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 
 from benchmarks.cells import carpall, carpall_samples, eccite, pbmc3k
 from benchmarks.make_cd7_calibration import NEGATIVE_SPREAD, SPREAD, t_cells
-from features.anchor import HEALTHY, WITHIN_PATIENT, anchored_share, ends
-from features.cd7 import cd7_features, pooled_rate
-from features.cd7_rates import WIDEST
-from features.celltypes import type_cells
-from features.panels import CD7
-from features.prevalence import (
+from features.celltypes.cell_types import type_cells
+from features.genes.panels import CD7
+from features.measures.baseline_anchor import HEALTHY, WITHIN_PATIENT, anchored_share, ends
+from features.measures.cd7 import cd7_features, pooled_rate
+from features.measures.cd7_rates import WIDEST
+from features.measures.mixture import (
     Kind,
     Kinds,
     calibrate,

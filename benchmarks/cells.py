@@ -12,8 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from features.counts import CellCounts
-from features.panels import PANEL_GENES, match_panel
+from features.cells.cell_counts import CellCounts
+from features.genes.panels import PANEL_GENES, match_panel
 from features.settings import data_dir
 
 CAR = "CAT_scFv"

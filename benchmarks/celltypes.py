@@ -29,10 +29,10 @@ from scipy import sparse
 
 from benchmarks.cells import car_t_cells, carpall, carpall_samples, pbmc3k, thinned
 from benchmarks.make_cell_type_rates import MAKING, eccite_cells, pbmc68k_cells, sources, write
-from features.celltypes import Typing, type_cells
-from features.composition import FRACTIONS
-from features.counts import CellCounts
-from features.prevalence import log_pmf
+from features.cells.cell_counts import CellCounts
+from features.celltypes.cell_types import Typing, type_cells
+from features.measures.composition import FRACTIONS
+from features.measures.mixture import log_pmf
 
 CLASSES = ("monocyte", "T", "NK", "B", "DC", "platelet")
 OF_LABEL = {

@@ -21,12 +21,12 @@ import h5py
 import numpy as np
 from rich.progress import track
 
-from features.problem import BadInput, Refusal
-from features.row import Row
+from features.errors import BadInput, Refusal
+from features.pipeline.process_pool import run_tasks
 from features.settings import data_dir
-from features.sheet import sheet_row
-from features.table import read_table
-from features.workers import run_tasks
+from features.table.feature_table import read_table
+from features.table.row import Row
+from features.table.sample_sheet import sheet_row
 
 CASES = 500
 SECONDS = 30.0
@@ -91,7 +91,7 @@ def h5py_alone(case: Case) -> str:
 
 
 def _row(path: Path) -> Row:
-    from features.sample import summarise
+    from features.pipeline.sample import summarise
 
     return summarise(sheet_row(path, day=1, enrichment="none", sample_id="x"))
 

@@ -23,8 +23,8 @@ from rich.progress import track
 from scipy import sparse
 
 from benchmarks.cells import carpall_matrix, carpall_samples
-from features.atomic import replacing
-from features.panels import match_panel
+from features.atomic_write import replacing
+from features.genes.panels import match_panel
 from features.settings import prepare_libraries, var_dir
 
 N_GENES = 20_000

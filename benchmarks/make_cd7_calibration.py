@@ -1,4 +1,5 @@
-"""Make features/cd7_calibration.json from T cells with CD7 protein and RNA measured together.
+"""Make features/measures/cd7_calibration.json from T cells with CD7 protein and RNA measured
+together.
 
 python -m benchmarks.make_cd7_calibration
 """
@@ -9,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.cells import eccite
-from features.atomic import replacing
-from features.cd7_rates import CALIBRATION
-from features.celltypes import type_cells
-from features.panels import CD7
-from features.prevalence import Kind, calibrate
+from features.atomic_write import replacing
+from features.celltypes.cell_types import type_cells
+from features.genes.panels import CD7
+from features.measures.cd7_rates import CALIBRATION
+from features.measures.mixture import Kind, calibrate
 
 # A cell lacks CD7 protein when CD7 makes under 6 in 1,000 of its antibody counts: what all 12 B
 # cells (at most 5.2) and nine in ten monocytes show, which have none. A gate on the count alone

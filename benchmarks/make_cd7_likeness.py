@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.make_cd7_calibration import NEGATIVE_BELOW
-from features.celltypes import type_cells
-from features.genes import assign_roles
-from features.readers import open_counts
-from features.scan import scan
+from features.cells.scan import scan
+from features.celltypes.cell_types import type_cells
+from features.genes.annotation import assign_roles
+from features.readers.open_counts import open_counts
 from features.settings import data_dir, prepare_libraries
 
 LEAST_RATE = 0.3e-4  # UMIs per UMI: genes below are noise in 35 cells

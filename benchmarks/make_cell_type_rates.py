@@ -1,4 +1,4 @@
-"""Make features/cell_type_rates.csv from literature values and named real cells.
+"""Make features/genes/cell_type_rates.csv from literature values and named real cells.
 
     python -m benchmarks.make_cell_type_rates
 
@@ -24,10 +24,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from benchmarks.cells import carpall, eccite, from_matrix
-from features.counts import CellCounts
-from features.likelihood import log_likelihood, tabulate
-from features.rates import TABLE
-from features.typing_rows import PRIORS
+from features.cells.cell_counts import CellCounts
+from features.celltypes.likelihood import log_likelihood, tabulate
+from features.celltypes.type_profiles import PRIORS
+from features.genes.expression_rates import TABLE
 
 LITERATURE = Path(__file__).with_name("literature_rates.csv")
 MAKING = ("CAR-T10310325", "CAR-T10484042")

@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 
 from benchmarks.make_big_file import big_file
-from features.atomic import replacing
+from features.atomic_write import replacing
 from features.settings import var_dir
 
 

@@ -13,7 +13,7 @@ import click
 
 from benchmarks._cohorts import synthetic_cohort
 from benchmarks.pictures import chromium_page, take
-from features.problem import exits_with_sentence
+from features.errors import exits_with_sentence
 from features.settings import prepare_libraries
 from training.protocol import Protocol
 from training.report import write_report

@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 
 from benchmarks.make_big_file import draws, pool
-from features.atomic import replacing
+from features.atomic_write import replacing
 from features.settings import var_dir
 
 KEEP = (0.40, 0.66)  # thinned further: 1,700 non-zeros a cell

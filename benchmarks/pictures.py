@@ -18,8 +18,8 @@ from urllib.parse import urlsplit
 import click
 from PIL import Image
 
-from features.atomic import replacing
-from features.problem import BadInput, exits_with_sentence
+from features.atomic_write import replacing
+from features.errors import BadInput, exits_with_sentence
 
 WIDTH, TALLEST = 1100, 1300
 MOST_BYTES = 300_000

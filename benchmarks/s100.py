@@ -15,14 +15,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from benchmarks.cells import carpall, carpall_samples, eccite, pbmc3k
-from features.ambient import estimate_ambient
-from features.celltypes import Typing, type_cells
-from features.composition import MONOCYTES
-from features.counts import CellCounts
-from features.droplets import Droplets
-from features.panels import S100
-from features.s100 import s100_features
-from features.sample import cell_features
+from features.cells.cell_counts import CellCounts
+from features.celltypes.cell_types import Typing, type_cells
+from features.genes.panels import S100
+from features.measures.ambient import estimate_ambient
+from features.measures.composition import MONOCYTES
+from features.measures.empty_droplets import Droplets
+from features.measures.s100 import s100_features
+from features.pipeline.sample import cell_features
 
 NAMES = ("s100a8a9_leukocyte", "s100a8a9_monocyte", "s100a8a9_nonmyeloid", "s100a8a9_standardised")
 DRAWS = 20

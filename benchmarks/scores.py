@@ -19,11 +19,11 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.cells import carpall, carpall_samples, eccite, pbmc3k, thinned
-from features.cd7 import SHALLOWEST
-from features.celltypes import type_cells
-from features.counts import CellCounts
-from features.panels import HANDLING_STRESS, SCORE_PANELS
-from features.scores import panel_score
+from features.cells.cell_counts import CellCounts
+from features.celltypes.cell_types import type_cells
+from features.genes.panels import HANDLING_STRESS, SCORE_PANELS
+from features.measures.cd7 import SHALLOWEST
+from features.measures.t_cell_scores import panel_score
 
 DRAWS = 20
 Score = Callable[[CellCounts], dict[str, float]]

@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from features.problem import Refusal
-from features.sample import summarise
-from features.sheet import read_sheet
+from features.errors import Refusal
+from features.pipeline.sample import summarise
+from features.table.sample_sheet import read_sheet
 from training.clinical_course import PRESETS, Course
 from training.oracle import PLANTED_NAMES
 from training.simulate import simulate_cohort

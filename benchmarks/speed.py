@@ -21,9 +21,9 @@ from rich.table import Table
 from benchmarks.make_big_file import BYTES_PER_CELL, big_file
 from benchmarks.make_repeated_file import repeated_file
 from benchmarks.make_tenx_file import tenx_file
-from features.genes import assign_roles
-from features.readers import open_counts
-from features.scan import scan
+from features.cells.scan import scan
+from features.genes.annotation import assign_roles
+from features.readers.open_counts import open_counts
 from features.settings import var_dir
 
 SMALL, TIMES = 100_000, 10

@@ -27,8 +27,8 @@ SCORED = {
 
 def row(path: Path, processes: int) -> Callable[[], object]:
     """Our path from the file to all features."""
-    from features.sample import summarise
-    from features.sheet import sheet_row
+    from features.pipeline.sample import summarise
+    from features.table.sample_sheet import sheet_row
 
     sample = sheet_row(path, day=1, enrichment="none")
     return lambda: summarise(sample, processes=processes)
@@ -48,9 +48,9 @@ def inflate(path: Path, processes: int) -> Callable[[], object]:
     """Read and inflate the matrix's chunks as we do, and do nothing with them."""
     import h5py
 
-    from features.chunks import open_span
-    from features.forked import run_forked
-    from features.inflate import inflate as inflated
+    from features.cells.fork_map import run_forked
+    from features.readers.hdf5_chunks import open_span
+    from features.readers.inflate import inflate as inflated
 
     def part(number: int) -> None:
         with h5py.File(path, "r") as file:
@@ -72,7 +72,7 @@ def scanpy(path: Path, _: int) -> Callable[[], object]:
 
     import scanpy as sc
 
-    from features.panels import HANDLING_STRESS, SCORE_PANELS
+    from features.genes.panels import HANDLING_STRESS, SCORE_PANELS
 
     warnings.simplefilter("ignore")
     panels = {**SCORED, **SCORE_PANELS, "handling_stress": HANDLING_STRESS}

@@ -19,18 +19,18 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from benchmarks.scores import samples
-from features import s100
-from features.ambient import estimate_ambient
-from features.cd7 import cd7_features, pooled_rate
-from features.cd7_rates import load_calibration
-from features.celltypes import Typing, type_cells
-from features.composition import MONOCYTES, composition_features, leukocytes
-from features.counts import CellCounts
-from features.panels import CD7, HANDLING_STRESS, S100, SCORE_PANELS
-from features.pooled import PER
-from features.prevalence import likeliest_share
-from features.s100 import s100_features
-from features.scores import panel_score
+from features.cells.cell_counts import CellCounts
+from features.celltypes.cell_types import Typing, type_cells
+from features.genes.panels import CD7, HANDLING_STRESS, S100, SCORE_PANELS
+from features.measures import s100
+from features.measures.ambient import estimate_ambient
+from features.measures.cd7 import cd7_features, pooled_rate
+from features.measures.cd7_rates import load_calibration
+from features.measures.composition import MONOCYTES, composition_features, leukocytes
+from features.measures.mixture import likeliest_share
+from features.measures.pooled_expression import PER
+from features.measures.s100 import s100_features
+from features.measures.t_cell_scores import panel_score
 
 BOOTSTRAPS = 200
 WITHIN = 0.15

@@ -20,9 +20,9 @@ import numpy as np
 import pandas as pd
 
 from benchmarks._results import remembered
-from features.problem import BadInput
+from features.errors import BadInput
 from features.settings import prepare_libraries
-from features.table import read_table
+from features.table.feature_table import read_table
 from training.cohort_report import clopper_pearson
 from training.outcomes import ENDPOINTS, Outcomes, read_outcomes
 from training.samples import Samples, samples_from

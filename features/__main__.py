@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from features.problem import BadInput, exits_with_sentence
+from features.errors import BadInput, exits_with_sentence
+from features.notices import RESEARCH_USE_ONLY, SYNTHETIC
 from features.settings import prepare_libraries
-from features.words import RESEARCH_USE_ONLY, SYNTHETIC
 
 if TYPE_CHECKING:
-    from features.row import Refused
-    from features.sheet import SheetRow
+    from features.table.row import Refused
+    from features.table.sample_sheet import SheetRow
 
 
 @click.command(
@@ -78,14 +78,14 @@ def main(
     """Write the table, name the refused samples on standard error."""
     prepare_libraries()
     if pseudobulk is not None:
-        from features.pseudobulk_file import need_anndata
+        from features.pseudobulk.pseudobulk_file import need_anndata
 
         need_anndata()
     # numba reads its cache folder when it is first imported, hence only now.
-    from features.cohort import summarise_samples
-    from features.report import write_report
-    from features.sheet import read_sheet, sheet_row
-    from features.table import write_table
+    from features.pipeline.many_samples import summarise_samples
+    from features.report.page import write_report
+    from features.table.feature_table import write_table
+    from features.table.sample_sheet import read_sheet, sheet_row
 
     if not source.exists():
         raise BadInput(
@@ -120,8 +120,8 @@ def _write_pseudobulk(
     refused: "Sequence[Refused]",
     how: tuple[int, bool, str | None, str | None],
 ) -> None:
-    from features.cohort import sum_samples
-    from features.pseudobulk_file import write_pseudobulk
+    from features.pipeline.many_samples import sum_samples
+    from features.pseudobulk.pseudobulk_file import write_pseudobulk
 
     sums, failed = sum_samples(samples, *how)
     _name_refused(failed)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from features.problem import BadInput
+from features.errors import BadInput
 from models.assessment import Assessment, Horizon, HorizonRisk, Joined, answers, joined
 from models.domain import (
     Domain,

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from features.problem import BadInput
+from features.errors import BadInput
+from features.notices import RESEARCH_USE_ONLY
 from features.schema import SCHEMA_VERSION
-from features.words import RESEARCH_USE_ONLY
 
 if TYPE_CHECKING:  # scikit-learn stays out of serving
     from models.risk_model import RiskModel

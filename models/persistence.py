@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from features.atomic import replacing
-from features.problem import BadInput
+from features.atomic_write import replacing
+from features.errors import BadInput
 from features.schema import SCHEMA_VERSION
 from models.frozen import FrozenModel
 from models.manifest import FORMAT_VERSION, PRODUCT, REQUIRED

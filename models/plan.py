@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features import schema
-from features.problem import BadInput
+from features.errors import BadInput
 from models.candidates import ORDER
 from models.folds import patients_by_outcome
 from models.learn import Patients, Plan

@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin  # type: ignore[import-u
 from sklearn.utils.multiclass import type_of_target  # type: ignore[import-untyped]  # ships no types
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data  # type: ignore[import-untyped]  # ships no types
 
-from features.problem import BadInput
+from features.errors import BadInput
 from models.candidates import ORDER
 from models.explain import reasons
 from models.folds import patient_keys, patients_by_outcome

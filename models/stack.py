@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from features.problem import BadInput
+from features.errors import BadInput
 from models.kernel import SPLITS, Flags, Floats, Integers, Places, Routes, stack_logits
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from features.problem import BadInput
+from features.errors import BadInput
 from models.calibration import affine_calibration
 from models.candidates import Cohort, Fitted, constant, fit_candidate
 from models.folds import deal_folds, patient_keys, patients_by_outcome

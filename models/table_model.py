@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from features.problem import BadInput
+from features.errors import BadInput
 from models.frozen import FrozenModel
 
 if TYPE_CHECKING:  # imported where a table comes in: serving has no pandas

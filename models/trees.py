@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from features.problem import BadInput
+from features.errors import BadInput
 from models.kernel import SPLITS
 from models.stack import Trees, routes
 

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from features.history import latest_with_history
-from features.problem import BadInput
-from features.row import Row
+from features.errors import BadInput
+from features.measures.history import latest_with_history
+from features.notices import RESEARCH_USE_ONLY
 from features.schema import SCHEMA_VERSION
-from features.words import RESEARCH_USE_ONLY
+from features.table.row import Row
 from models.frozen import FrozenModel, HorizonRisk
 from serving import words
 from serving.flags import model_flags, number, sample_flags

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
-from features.problem import BadInput
+from features.errors import BadInput
 from serving.compact import compact
 from serving.tables import audit
 

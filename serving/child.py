@@ -35,9 +35,9 @@ def _lower(which: int, value: int) -> None:
 
 def answer(request: Mapping[str, Any]) -> dict[str, Any]:
     """The row; or one sentence on the cells (`refused`) or the request (`problem`); or neither."""
-    from features.problem import BadInput, Refusal
-    from features.sample import summarise
-    from features.sheet import sheet_row
+    from features.errors import BadInput, Refusal
+    from features.pipeline.sample import summarise
+    from features.table.sample_sheet import sheet_row
     from serving.rows import to_json
 
     try:

@@ -12,8 +12,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 
 from features import schema
-from features.row import Row, empty_row
 from features.schema import ALL_FEATURES, Category, Feature
+from features.table.row import Row, empty_row
 
 LONGEST_TEXT = 200
 MOST_SAMPLES = 50

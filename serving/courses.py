@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from features.row import Row
 from features.schema import ALL_FEATURES, CLINICAL
+from features.table.row import Row
 from serving import words
 from serving.assess import ServedModel
 from serving.figures import Band, plot, trend, value

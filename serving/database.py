@@ -11,7 +11,7 @@ from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, event
 
-from features.problem import BadInput
+from features.errors import BadInput
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 LOCK_WAIT_MS = 30_000

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from features.history import latest_with_history
-from features.row import Row
+from features.measures.history import latest_with_history
 from features.schema import ALL_FEATURES
+from features.table.row import Row
 from serving import words
 from serving.assess import ServedModel
 from serving.flags import number

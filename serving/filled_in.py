@@ -8,9 +8,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from features import schema
-from features.problem import BadInput
-from features.row import Row
+from features.errors import BadInput
 from features.schema import Feature
+from features.table.row import Row
 from serving import contracts, words
 from serving.problems import from_validation
 

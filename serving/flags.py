@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from features.row import Row
+from features.table.row import Row
 from models.frozen import Assessment, FrozenModel, HorizonRisk
 from serving import words
 

@@ -6,8 +6,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from features.notices import RESEARCH_USE_ONLY
 from features.schema import SCHEMA_VERSION
-from features.words import RESEARCH_USE_ONLY
 from serving.assess import ServedModel
 from serving.reply import json_response
 from serving.shelf import ENDPOINTS

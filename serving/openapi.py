@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from features.words import RESEARCH_USE_ONLY
+from features.notices import RESEARCH_USE_ONLY
 from serving import problems
 from serving.answers import ProblemAnswer
 from serving.operations import OPERATIONS, Operation

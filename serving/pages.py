@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from features.problem import BadInput
+from features.errors import BadInput
 from serving import audit, review, words
 from serving.access import CALLER
 from serving.assess import ServedModel, explain

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from features.sheet import FIRST_DAY, LAST_DAY, NUMBERS, TEXTS
+from features.table.sample_sheet import FIRST_DAY, LAST_DAY, NUMBERS, TEXTS
 from serving.choosing import PatientQuery
 from serving.contracts import LONGEST_TEXT
 

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from features.row import Row
+from features.table.row import Row
 from serving import audit, choosing, contracts, problems, rows
 from serving.access import CALLER
 from serving.contracts import Sample

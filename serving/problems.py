@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from features.problem import BadInput
+from features.errors import BadInput
 from serving.headers import header
 from serving.rules import field, rule
 

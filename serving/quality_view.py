@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from features.row import Row
 from features.schema import ALL_FEATURES, QUALITY
+from features.table.row import Row
 from serving import words
 from serving.figures import value
 from serving.flags import sample_flags
 
-# What a sample is refused under (features.quality), and flagged under (serving.flags).
+# What a sample is refused under (features.cells.quality), and flagged under (serving.flags).
 USUAL: Mapping[str, str] = {
     "n_cells": "at least 200, better 400",
     "median_genes": "at least 400",

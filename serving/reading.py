@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from features.row import Row
+from features.table.row import Row
 from serving import rows
 from serving.problems import Problem
 from serving.upload import Upload

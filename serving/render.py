@@ -7,7 +7,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.responses import HTMLResponse
 
-from features.words import RESEARCH_USE_ONLY
+from features.notices import RESEARCH_USE_ONLY
 from serving import words
 
 HERE = Path(__file__).resolve().parent

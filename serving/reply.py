@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from features.row import Row
+from features.table.row import Row
 from serving import contracts, problems
 from serving.access import CALLER
 from serving.assess import Answer, ServedModel

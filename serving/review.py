@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from features.problem import BadInput
+from features.errors import BadInput
 from serving import words
 
 if TYPE_CHECKING:

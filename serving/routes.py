@@ -2,7 +2,7 @@
 
 from starlette.applications import Starlette
 
-from features.problem import BadInput
+from features.errors import BadInput
 from serving.acknowledgements import acknowledgement_routes
 from serving.integration import integration_routes
 from serving.model_route import model_routes

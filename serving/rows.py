@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 
 from features import schema
-from features.row import Row
+from features.table.row import Row
 
 NUMBERS = frozenset((*schema.SHEET_NUMBERS, *schema.SAMPLE_NUMBERS, *schema.HISTORY_NUMBERS))
 

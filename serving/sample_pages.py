@@ -13,8 +13,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from features.problem import BadInput
-from features.row import Row
+from features.errors import BadInput
+from features.table.row import Row
 from serving import audit, rows, words
 from serving.access import CALLER
 from serving.database import writing

@@ -13,7 +13,7 @@ from bentoml._internal.configuration.containers import BentoMLContainer
 from bentoml._internal.models import ModelStore
 from bentoml.exceptions import NotFound
 
-from features.problem import BadInput
+from features.errors import BadInput
 from features.settings import var_dir
 
 ENDPOINTS = ("relapse", "fatal_infection")

@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from sqlalchemy import Engine
 
-from features.problem import BadInput
+from features.errors import BadInput
 from serving.access import Tokens
 from serving.assess import ServedModel
 from serving.jobs import Jobs

@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
 
-from features.problem import BadInput
-from features.row import Row as SampleRow
+from features.errors import BadInput
+from features.table.row import Row as SampleRow
 from serving import rows
 from serving.choosing import MOST_LISTED, PatientQuery, conditions
 from serving.database import writing

@@ -10,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from features.row import Row
+from features.notices import RESEARCH_USE_ONLY
 from features.schema import SCHEMA_VERSION
-from features.words import RESEARCH_USE_ONLY
+from features.table.row import Row
 from serving import assess, audit, rows
 from serving.access import CALLER
 from serving.patients import NO_PATIENT

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from sqlalchemy import Connection, Engine, func, insert, select
 
-from features.problem import BadInput
+from features.errors import BadInput
 from models import persistence
 from serving import audit
 from serving.assess import ServedModel

@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy import Engine, delete, insert, select
 
-from features.problem import BadInput
+from features.errors import BadInput
 from serving.database import writing
 from serving.tables import tokens
 

@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from features.settings import var_dir
-from features.sheet import NUMBERS, TEXTS
+from features.table.sample_sheet import NUMBERS, TEXTS
 from serving.limits import MB, UPLOAD_BODY
 from serving.problems import Problem
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from features.row import Row
+from features.table.row import Row
 from serving import words
 from serving.assess import Answer, ServedModel, assess
 from serving.marks import Mark, marks

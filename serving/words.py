@@ -8,8 +8,8 @@ import math
 from collections.abc import Sequence
 from functools import cache
 
+from features.notices import SYNTHETIC
 from features.schema import ALL_FEATURES, Feature
-from features.words import SYNTHETIC
 
 ENDPOINTS: dict[str, str] = {"relapse": "relapse", "fatal_infection": "fatal infection"}
 

@@ -6,7 +6,7 @@ Numbers are those of the evaluation, rounded; nothing is computed.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from features.words import RESEARCH_USE_ONLY, SYNTHETIC
+from features.notices import RESEARCH_USE_ONLY, SYNTHETIC
 from training.tripod import Item
 
 MEASURES: dict[str, str] = {

@@ -23,7 +23,7 @@ def at_work(processes: int, scheduler: str | None = None) -> Iterator[int]:
     if scheduler is None:
         yield processes
         return
-    from features.dask_workers import connect
+    from features.pipeline.dask_workers import connect
 
     with connect(scheduler), joblib.parallel_config(backend="dask"):
         yield ALL_WORKERS

@@ -5,9 +5,9 @@ from collections.abc import Collection
 import numpy as np
 import pandas as pd
 
-from features.problem import BadInput
-from features.table import FeatureTable
-from features.words import RESEARCH_USE_ONLY
+from features.errors import BadInput
+from features.notices import RESEARCH_USE_ONLY
+from features.table.feature_table import FeatureTable
 from models.frozen import FrozenModel
 from training import cohort_report
 from training.characteristics import by_outcome

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from features.problem import BadInput
-from features.table import FeatureTable, code_version
-from features.words import RESEARCH_USE_ONLY
+from features.errors import BadInput
+from features.notices import RESEARCH_USE_ONLY
+from features.table.feature_table import FeatureTable, code_version
 from models.frozen import FrozenModel, freeze
 from models.risk_model import RiskModel
 from training import cohort_report

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2  # type: ignore[import-untyped, unused-ignore]  # no stubs
 
-from features.problem import BadInput
+from features.errors import BadInput
 from training.outcomes import Floats, Outcomes
 from training.text_table import check_columns, numbers_of, read_text, refuse, text_of
 

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from features.problem import BadInput
+from features.errors import BadInput
 from training.outcomes import (
     CENSORED,
     RELAPSE,

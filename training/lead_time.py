@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from features.problem import BadInput
+from features.errors import BadInput
 from training.intervals import Measure, bootstrap_copies, measure
 from training.outcomes import Floats, Ints
 

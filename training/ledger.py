@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from features.atomic import replacing
-from features.problem import BadInput
+from features.atomic_write import replacing
+from features.errors import BadInput
 
 
 def fit_number(

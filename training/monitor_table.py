@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from features.atomic import replacing
-from features.problem import BadInput
+from features.atomic_write import replacing
+from features.errors import BadInput
 from training.labels import WINDOW_DAYS
 from training.monitor import Drift, drift
 from training.quantiles import unpacked

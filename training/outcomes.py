@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from features.problem import BadInput
+from features.errors import BadInput
 from training.text_table import check_columns, numbers_of, read_text, refuse, text_of
 
 Floats = npt.NDArray[np.float64]

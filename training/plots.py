@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from features.words import RESEARCH_USE_ONLY, SYNTHETIC
+from features.notices import RESEARCH_USE_ONLY, SYNTHETIC
 from training.discrimination import roc_points
 from training.event_names import EVENT_NAMES
 from training.incidence import cumulative_incidence

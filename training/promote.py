@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 
-from features.problem import BadInput
+from features.errors import BadInput
 from training.outcomes import ENDPOINTS
 from training.registry import aliases, find
 from training.registry_names import ALIASES, Address, registered_name

@@ -9,8 +9,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from features.atomic import replacing
-from features.problem import BadInput
+from features.atomic_write import replacing
+from features.errors import BadInput
 from features.schema import CORE, MODEL_FEATURES
 from training.labels import TRANSPLANT_RULES
 from training.outcomes import ENDPOINTS

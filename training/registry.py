@@ -19,7 +19,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.models import Model
 
 from features import settings
-from features.problem import BadInput
+from features.errors import BadInput
 from training.registry_names import ALIASES, Address, registered_name
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from features.problem import BadInput
+from features.errors import BadInput
 from training.outcomes import endpoint_code
 
 ALIASES: dict[str, str] = {

@@ -13,9 +13,9 @@ import jinja2
 import numpy as np
 
 from features import schema
-from features.atomic import replacing
-from features.problem import BadInput
-from features.words import RESEARCH_USE_ONLY, SYNTHETIC
+from features.atomic_write import replacing
+from features.errors import BadInput
+from features.notices import RESEARCH_USE_ONLY, SYNTHETIC
 from training import course_svg
 from training.event_names import EVENT_NAMES
 from training.incidence import cumulative_incidence

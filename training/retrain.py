@@ -8,7 +8,7 @@ import numpy as np
 from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 
-from features.problem import BadInput
+from features.errors import BadInput
 from models.frozen import FrozenModel
 from training import promote
 from training.brier import bootstrap_mean, squared_loss

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from features.problem import BadInput
-from features.table import FeatureTable
+from features.errors import BadInput
+from features.table.feature_table import FeatureTable
 from training.outcomes import Outcomes
 
 KEYS = ("sample_id", "patient_id", "day")

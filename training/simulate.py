@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from features.atomic import replacing
-from features.problem import BadInput
+from features.atomic_write import replacing
+from features.errors import BadInput
 from training.clinical_course import PRESETS, PROFILES
 from training.oracle import PLANTED_NAMES, TRUTH_COLUMNS, true_risks, truth_rows
 from training.patient_draws import CELLS, stream

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features import schema
-from features.cd7_rates import load_calibration
-from features.composition import FRACTIONS, MONOCYTES
-from features.panels import SCORE_PANELS
-from features.pooled import MIN_CELLS, PER
+from features.genes.panels import SCORE_PANELS
+from features.measures.cd7_rates import load_calibration
+from features.measures.composition import FRACTIONS, MONOCYTES
+from features.measures.pooled_expression import MIN_CELLS, PER
 from training.negative_binomial import SIZE
 from training.simulate_pooled import Sums, t_kinds
 from training.simulate_profiles import kinds

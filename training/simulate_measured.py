@@ -5,14 +5,14 @@ import functools
 import numpy as np
 from scipy.sparse import csr_matrix  # type: ignore[import-untyped, unused-ignore]  # no stubs
 
-from features.cd7 import cd7_features
-from features.celltypes import Typing, typing_from_labels
-from features.composition import MONOCYTES
-from features.counts import CellCounts
-from features.panels import CD7, S100, SCORE_PANELS
-from features.pooled import mean_log_level
-from features.scores import panel_score
-from features.typing_rows import DOUBLET
+from features.cells.cell_counts import CellCounts
+from features.celltypes.cell_types import Typing, typing_from_labels
+from features.celltypes.type_profiles import DOUBLET
+from features.genes.panels import CD7, S100, SCORE_PANELS
+from features.measures.cd7 import cd7_features
+from features.measures.composition import MONOCYTES
+from features.measures.pooled_expression import mean_log_level
+from features.measures.t_cell_scores import panel_score
 from training.oracle import PLANTED_NAMES, Readout, learn_readout
 from training.simulate_blood import strategies
 from training.simulate_counts import Drawn

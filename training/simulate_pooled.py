@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from features.panels import HANDLING_STRESS, S100, SCORE_PANELS
+from features.genes.panels import HANDLING_STRESS, S100, SCORE_PANELS
 from training.negative_binomial import SIZE
 from training.patient_draws import CELLS, stream, visit_streams
 from training.simulate_counts import DEPTH_LOG_SD

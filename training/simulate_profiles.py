@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from features import panels
+from features.genes import panels
 from training.simulate_state import PANELS
 from training.simulated_reference import CD7_NEGATIVE_RATE, T_TYPES, Reference
 

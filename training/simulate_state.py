@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, ndtr  # type: ignore[import-untyped, unused-ignore]  # no stubs
 
-from features import panels
+from features.genes import panels
 from training.patient_draws import STATE, normals
 
 Floats = NDArray[np.float64]

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features import schema
-from features.history import add_history
-from features.row import Refused, Row, empty_row
-from features.table import write_table
+from features.measures.history import add_history
+from features.table.feature_table import write_table
+from features.table.row import Refused, Row, empty_row
 from training import simulate_blood as blood
 from training.simulate_features import feature_columns
 from training.simulate_pooled import draw_sums

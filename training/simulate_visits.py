@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr  # type: ignore[import-untyped, unused-ignore]  # no stubs
 
-from features.problem import BadInput
+from features.errors import BadInput
 from training.clinical_course import PLANTED, PRESETS, Course, to_day
 from training.patient_draws import TRAITS, normals, visit_streams
 from training.simulate_state import (

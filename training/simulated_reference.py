@@ -4,9 +4,9 @@ Real genes: the panel genes with their Ensembl ids, and about 120 ribosomal, mit
 housekeeping genes (`simulated_genes.csv`; rates rounded from 2,638 healthy PBMC of 10x Genomics'
 pbmc3k, CC BY 4.0). Everything else is named for what it is: SIMGENE00001, SIMENSG00000000001.
 
-Cell types follow the same table that types cells (`features.rates`), so a simulated file tests the
-path and the statistics, not the typing of real cells. Rates that the table leaves out (they are
-the measurements) are set here, near those of pbmc3k and of blood after CAR-T.
+Cell types follow the same table that types cells (`features.genes.expression_rates`), so a
+simulated file tests the path and the statistics, not the typing of real cells. Rates that the table
+leaves out (they are the measurements) are set here, near those of pbmc3k and of blood after CAR-T.
 """
 
 import csv
@@ -19,8 +19,8 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from features import panels
-from features.rates import load_rates
+from features.genes import panels
+from features.genes.expression_rates import load_rates
 
 Floats = NDArray[np.float64]
 

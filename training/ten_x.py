@@ -9,7 +9,7 @@ import numpy as np
 from isal import isal_zlib
 from numpy.typing import NDArray
 
-from features.atomic import replacing
+from features.atomic_write import replacing
 
 CHUNK = 80_000  # entries of data and indices per chunk, as Cell Ranger has it
 COMPRESSION = {"compression": "gzip", "compression_opts": 1, "shuffle": True}

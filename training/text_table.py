@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from features.problem import BadInput
+from features.errors import BadInput
 
 EMPTY = ("", "na", "nan", "none", "null")
 
@@ -73,7 +73,7 @@ def refuse(name: str, bad: Sequence[bool], rule: str) -> None:
 
     >>> refuse("x.csv", [False, True, True], "day is missing")
     Traceback (most recent call last):
-    features.problem.BadInput: x.csv line 3 and 1 more: day is missing.
+    features.errors.BadInput: x.csv line 3 and 1 more: day is missing.
     """
     lines = [i + 2 for i, is_bad in enumerate(bad) if is_bad]
     if lines:

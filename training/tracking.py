@@ -21,9 +21,9 @@ from mlflow.types.schema import ColSpec, Schema
 from numpy.typing import NDArray
 
 from features import settings
-from features.problem import BadInput
-from features.table import code_version
-from features.words import RESEARCH_USE_ONLY
+from features.errors import BadInput
+from features.notices import RESEARCH_USE_ONLY
+from features.table.feature_table import code_version
 from models import persistence
 from models.frozen import FrozenModel
 from training.card import model_card

@@ -3,7 +3,7 @@
 import click
 from sqlalchemy import Connection
 
-from features.problem import exits_with_sentence
+from features.errors import exits_with_sentence
 from serving import audit as chain
 from serving.ledger import open_ledger
 

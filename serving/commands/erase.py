@@ -5,7 +5,7 @@ import time
 import click
 from sqlalchemy import select
 
-from features.problem import BadInput, exits_with_sentence
+from features.errors import BadInput, exits_with_sentence
 from serving import audit, tables
 from serving.commands.models import who
 from serving.database import checkpoint, writing

@@ -10,9 +10,9 @@ from typing import Any
 import click
 from sqlalchemy import Connection, RowMapping
 
-from features.atomic import replacing
-from features.problem import BadInput, exits_with_sentence
-from features.words import RESEARCH_USE_ONLY
+from features.atomic_write import replacing
+from features.errors import BadInput, exits_with_sentence
+from features.notices import RESEARCH_USE_ONLY
 from serving.audit import rows_of
 from serving.ledger import open_ledger
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import click
 from rich.progress import track
 
-from features.problem import exits_with_sentence
-from features.row import Row
-from features.table import read_table
+from features.errors import exits_with_sentence
+from features.table.feature_table import read_table
+from features.table.row import Row
 from serving import audit
 from serving import rows as json_rows
 from serving.commands.models import who

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from features.problem import exits_with_sentence
+from features.errors import exits_with_sentence
 from features.settings import prepare_libraries
 
 FOLLOW = "Running workers follow within 2 s, with thousands of patients within 7."

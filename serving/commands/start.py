@@ -8,9 +8,9 @@ import urllib.request
 
 import click
 
-from features.problem import BadInput, exits_with_sentence
+from features.errors import BadInput, exits_with_sentence
+from features.notices import RESEARCH_USE_ONLY
 from features.settings import prepare_libraries
-from features.words import RESEARCH_USE_ONLY
 from serving import tokens
 from serving.limits import MOST_A_SECOND
 

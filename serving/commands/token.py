@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import click
 
-from features.problem import exits_with_sentence
+from features.errors import exits_with_sentence
 from serving import audit, tokens
 from serving.commands.models import who
 from serving.ledger import open_ledger

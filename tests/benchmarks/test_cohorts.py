@@ -10,7 +10,7 @@ import pytest
 from benchmarks._cohorts import judged, synthetic_cohort
 from benchmarks._new_patients import NewPatients
 from features.schema import CORE
-from features.table import read_table
+from features.table.feature_table import read_table
 from training.cross_validation import Design
 from training.fit import fit_endpoint
 from training.outcomes import read_outcomes

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from features.panels import PANEL_GENES, gene_ids
-from features.rates import load_rates
+from features.genes.expression_rates import load_rates
+from features.genes.panels import PANEL_GENES, gene_ids
 
 MITO = {"MT-ND1": "ENSG00000198888", "MT-CO1": "ENSG00000198804", "MT-CYB": "ENSG00000198727"}
 MIX = {"cd4_t": 0.45, "cd14_monocyte": 0.25, "nk": 0.12, "b": 0.15, "cd16_monocyte": 0.03}

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from features.pseudobulk_file import read_pseudobulk
-from features.table import read_table
+from features.pseudobulk.pseudobulk_file import read_pseudobulk
+from features.table.feature_table import read_table
 
 
 def features(*arguments: str | Path) -> subprocess.CompletedProcess[str]:

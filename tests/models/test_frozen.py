@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.problem import BadInput
+from features.errors import BadInput
 from features.settings import REPOSITORY
 from models.frozen import FrozenModel, freeze
 from models.risk_model import RiskModel

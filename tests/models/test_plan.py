@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from features import schema
-from features.problem import BadInput
+from features.errors import BadInput
 from models.candidates import ORDER
 from models.folds import patient_keys
 from models.learn import Patients

@@ -9,7 +9,7 @@ from sklearn.base import clone
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from features import schema
-from features.problem import BadInput
+from features.errors import BadInput
 from models.risk_model import RiskModel
 
 CHECKED = [

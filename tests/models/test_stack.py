@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from features.problem import BadInput
+from features.errors import BadInput
 from models.risk_model import RiskModel
 from models.stack import Stack, calibrated, concatenate, linear_member, routes
 

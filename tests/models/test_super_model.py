@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from features.problem import BadInput
+from features.errors import BadInput
 from models.super_model import fit_super_model, landmark_columns
 
 DAYS = np.array([28.0, 118.0, 208.0])

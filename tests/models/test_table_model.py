@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.problem import BadInput
+from features.errors import BadInput
 from models.frozen import FrozenModel
 from models.persistence import _load_pyfunc, save
 

@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import pytest
 
-from features.problem import BadInput
+from features.errors import BadInput
 from models.explain import Background, reasons
 from models.stack import tree_member
 from models.trees import boost, make_bins, raw_logits, tree_fill, trees_of

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import demo
-from features.problem import BadInput
+from features.errors import BadInput
 
 
 def test_a_finished_step_is_not_run_again(

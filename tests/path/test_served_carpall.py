@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from features import schema
-from features.row import Row
-from features.table import read_table
+from features.table.feature_table import read_table
+from features.table.row import Row
 from tests.path.conftest import Walked
 from tests.serving.process import Running
 

@@ -6,7 +6,7 @@ import h5py
 import numpy as np
 from scipy import sparse
 
-from features.celltypes import load_rates
+from features.celltypes.cell_types import load_rates
 
 MIX = {"cd4_t": 0.45, "cd8_t": 0.2, "nk": 0.1, "cd14_monocyte": 0.2, "b": 0.05}
 DEPTH = 4000

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from features import schema
-from features.row import Row, empty_row
+from features.table.row import Row, empty_row
 from models.frozen import freeze
 from models.risk_model import RiskModel
 from serving.assess import ServedModel

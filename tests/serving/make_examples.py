@@ -22,10 +22,10 @@ import numpy as np
 import pandas as pd
 
 from features import schema
-from features.history import add_history
-from features.row import Row
+from features.measures.history import add_history
 from features.settings import REPOSITORY, prepare_libraries, var_dir
-from features.table import read_table
+from features.table.feature_table import read_table
+from features.table.row import Row
 from models.domain import distance, learn_domain
 from models.frozen import FrozenModel, freeze
 from models.persistence import save

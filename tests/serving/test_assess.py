@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from features import schema
-from features.history import add_history
-from features.problem import BadInput
+from features.errors import BadInput
+from features.measures.history import add_history
 from serving.answers import ExplainAnswer, PredictAnswer
 from serving.assess import assess, explain
 from tests.serving.fitted import fitted_models, two_samples

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, Engine, delete, select, update
 
-from features.problem import BadInput
+from features.errors import BadInput
 from serving import audit
 from serving.database import open_engine, writing
 from serving.tables import audit as table

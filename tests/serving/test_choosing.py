@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 from sqlalchemy import Engine
 
-from features.row import empty_row
+from features.table.row import empty_row
 from serving.choosing import PatientQuery, asked
 from serving.problems import Problem
 from serving.store import Store, StoredPatient

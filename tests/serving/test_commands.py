@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from features.row import empty_row
-from features.table import write_table
+from features.table.feature_table import write_table
+from features.table.row import empty_row
 from serving import audit as chain
 from serving.__main__ import serving
 from serving.jobs import Jobs
@@ -40,7 +40,7 @@ def table(path: Path) -> Path:
         for day in (-5, 28):
             row = empty_row() | {"sample_id": f"{name} {day}", "patient_id": name, "day": day}
             rows.append(row | {"provenance": "synthetic", "monocyte_fraction": 0.1})
-    from features.history import add_history
+    from features.measures.history import add_history
 
     history = [*add_history(rows[:2]), *add_history(rows[2:])]
     write_table(path, history, [])

@@ -8,7 +8,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, insert, inspect, select
 
-from features.problem import BadInput
+from features.errors import BadInput
 from serving.database import downgrade, open_engine, upgrade, writing
 from serving.tables import METADATA, tokens
 

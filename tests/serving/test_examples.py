@@ -6,7 +6,7 @@ import numpy as np
 from click.testing import CliRunner
 
 from features import schema
-from features.history import add_history
+from features.measures.history import add_history
 from models.domain import distance, learn_domain, outside_population, reason_to_abstain
 from serving import contracts
 from serving.contracts import EXAMPLE, PatientRequest

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from features.history import add_history
+from features.measures.history import add_history
 from features.schema import ALL_FEATURES
 from serving import words
 from serving.exploration import LEAST_POINTS, explorations

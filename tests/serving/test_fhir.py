@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from features.words import RESEARCH_USE_ONLY
+from features.notices import RESEARCH_USE_ONLY
 from serving import fhir
 from serving.assess import explain
 from tests.serving.fitted import fitted_models, two_samples

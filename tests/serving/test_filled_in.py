@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.problem import BadInput
+from features.errors import BadInput
 from features.schema import CELLS, SAMPLE_COLUMNS
 from serving.filled_in import field, filled_row, stored
 from serving.words import percent

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from features import schema
-from features.words import SYNTHETIC
+from features.notices import SYNTHETIC
 from serving import words
 from serving.audit import rows_of
 from serving.rows import to_json

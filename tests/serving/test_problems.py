@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse
 from starlette.routing import Route
 
-from features.problem import BadInput
+from features.errors import BadInput
 from serving import problems
 from serving.contracts import PatientRequest
 from serving.problems import Problem, ProblemMiddleware

@@ -2,7 +2,7 @@
 
 import pytest
 
-from features.words import SYNTHETIC
+from features.notices import SYNTHETIC
 from serving.render import ENVIRONMENT, banner, points, prepare
 from serving.words import synthetic_notices
 

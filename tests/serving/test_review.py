@@ -2,7 +2,7 @@
 
 import pytest
 
-from features.problem import BadInput
+from features.errors import BadInput
 from serving.acknowledgements import REASONS
 from serving.review import MOVED_ON, NEEDS_COMMENT, RULE, given, past
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features import schema
-from features.row import empty_row
+from features.table.row import empty_row
 from serving.rows import from_json, to_json
 
 NUMBERS = st.one_of(st.just(math.nan), st.floats(allow_nan=False, allow_infinity=False))

@@ -6,8 +6,8 @@ import time
 import pytest
 from sqlalchemy import Engine
 
-from features.problem import BadInput
-from features.row import empty_row
+from features.errors import BadInput
+from features.table.row import empty_row
 from serving.database import writing
 from serving.store import Store, forget, forget_before
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from features.sample import summarise
-from features.sheet import sheet_row
+from features.pipeline.sample import summarise
+from features.table.sample_sheet import sheet_row
 from serving import reading, upload
 from serving.service import STATE
 from tests.serving import asked
@@ -32,7 +32,7 @@ def same(features: dict[str, Any], row: dict[str, Any]) -> bool:
 
 
 def test_an_upload_gets_the_tables_features_and_a_risk(client: TestClient, counts: Path) -> None:
-    """Raw body, context as query: the row that `features.sample.summarise` makes, explained."""
+    """Raw body, context as query: the row that `summarise` makes, explained."""
     query = "day=28&enrichment=none&anc=1.5&sample_id=s1&patient_id=p1"
     answer = client.post(f"/v1/summarise?{query}", content=counts.read_bytes(), headers=BINARY)
     assert answer.status_code == 200, answer.text

@@ -10,7 +10,7 @@ from bentoml._internal.configuration.containers import BentoMLContainer
 from bentoml._internal.models import ModelStore
 from sqlalchemy import Engine, select
 
-from features.problem import BadInput
+from features.errors import BadInput
 from serving import shelf
 from serving.ledger import Ledger
 from serving.supply import Supply, install, rollback

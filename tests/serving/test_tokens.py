@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import Engine, select
 
-from features.problem import BadInput
+from features.errors import BadInput
 from serving import tokens
 from serving.tables import tokens as table
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from features.notices import RESEARCH_USE_ONLY, SYNTHETIC
 from features.schema import CORE
-from features.words import RESEARCH_USE_ONLY, SYNTHETIC
 from training.card import model_card
 from training.figures import figures
 from training.fit import fit_endpoint

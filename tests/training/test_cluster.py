@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from distributed import LocalCluster
 
-from features.problem import BadInput
+from features.errors import BadInput
 from features.schema import CORE
 from models.risk_model import RiskModel
 from training.cluster import at_work

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from features.problem import BadInput
+from features.errors import BadInput
 from features.schema import CORE
 from training.external import evaluate_model
 from training.fit import fit_endpoint

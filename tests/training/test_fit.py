@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.problem import BadInput
+from features.errors import BadInput
 from features.schema import CORE
 from training.fit import FittedEndpoint, fit_endpoint
 from training.protocol import Protocol

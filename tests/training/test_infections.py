@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import poisson
 
-from features.problem import BadInput
+from features.errors import BadInput
 from training.infections import (
     REQUIRED,
     check_against,

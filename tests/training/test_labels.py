@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.problem import BadInput
+from features.errors import BadInput
 from training.labels import at_risk, label, labels, landmark_labels
 from training.outcomes import ENDPOINTS, Outcomes, check_outcomes
 from training.samples import Samples, samples_from

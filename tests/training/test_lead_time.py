@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.problem import BadInput
+from features.errors import BadInput
 from training.lead_time import (
     first_alarm,
     highest,

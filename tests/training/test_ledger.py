@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from features.problem import BadInput
+from features.errors import BadInput
 from training.ledger import fit_number
 
 

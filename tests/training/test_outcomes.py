@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from features.problem import BadInput
+from features.errors import BadInput
 from training.outcomes import check_outcomes, endpoint_code, first_event, read_outcomes
 
 GOOD = {

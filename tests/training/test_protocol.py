@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from features.problem import BadInput
+from features.errors import BadInput
 from training.protocol import Protocol, check_protocol, read_protocol, write_protocol
 
 

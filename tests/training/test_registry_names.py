@@ -2,7 +2,7 @@
 
 import pytest
 
-from features.problem import BadInput
+from features.errors import BadInput
 from training.registry_names import Address, parse_address
 
 

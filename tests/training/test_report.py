@@ -8,8 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from features.problem import BadInput
-from features.words import RESEARCH_USE_ONLY, SYNTHETIC
+from features.errors import BadInput
+from features.notices import RESEARCH_USE_ONLY, SYNTHETIC
 from training.labels import at_risk
 from training.protocol import Protocol
 from training.report import render, write_report

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.problem import BadInput
-from features.row import Refused
+from features.errors import BadInput
 from features.schema import SCHEMA_VERSION, TABLE_COLUMNS, TEXT_COLUMNS
-from features.table import read_table, write_table
+from features.table.feature_table import read_table, write_table
+from features.table.row import Refused
 from training.outcomes import check_outcomes
 from training.samples import provenance, require_columns, samples_from
 

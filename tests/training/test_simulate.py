@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.problem import BadInput, Refusal
-from features.sample import summarise
-from features.sheet import read_sheet
-from features.table import read_table
+from features.errors import BadInput, Refusal
+from features.pipeline.sample import summarise
+from features.table.feature_table import read_table
+from features.table.sample_sheet import read_sheet
 from training.oracle import PLANTED_NAMES
 from training.outcomes import read_outcomes
 from training.simulate import simulate_cohort

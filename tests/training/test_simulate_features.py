@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from features import schema
-from features.pooled import mean_log_level
+from features.measures.pooled_expression import mean_log_level
 from training.simulate_features import _log_level, _mixed_level, feature_columns
 from training.simulate_pooled import draw_sums
 from training.simulate_state import State, draw_state

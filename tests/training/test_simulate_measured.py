@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from features.sample import summarise
-from features.sheet import sheet_row
+from features.pipeline.sample import summarise
+from features.table.sample_sheet import sheet_row
 from training.oracle import PLANTED_NAMES
 from training.patient_draws import CELLS, stream
 from training.simulate_counts import draw_sample

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from features.panels import S100
+from features.genes.panels import S100
 from training.patient_draws import CELLS, stream
 from training.simulate_counts import draw_sample
 from training.simulate_pooled import SCORED, draw_sums, t_kinds

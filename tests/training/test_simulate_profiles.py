@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from features.panels import ACTIVATION, S100
+from features.genes.panels import ACTIVATION, S100
 from training.simulate_profiles import (
     MOVING_GENES,
     kind_shares,

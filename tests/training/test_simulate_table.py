@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from features.history import add_history
-from features.table import read_table
+from features.measures.history import add_history
+from features.table.feature_table import read_table
 from training.simulate_table import cohort_features, write_features
 from training.simulated_cohort import Plan, context_lines, draw_cohort
 
@@ -33,7 +33,7 @@ def test_it_reads_back_as_synthetic_with_spoilt_samples_refused(table: Path) -> 
 
 
 def test_history_is_the_features_own(table: Path) -> None:
-    """Changes and slopes are those of `features.history` on the rows without them."""
+    """Changes and slopes are those of `features.measures.history` on the rows without them."""
     rows = [row for row in read_table(table).to_rows() if row["patient_id"] == "SIM00001"]
     again = add_history(rows)
     assert [repr(row) for row in rows] == [repr(row) for row in again]

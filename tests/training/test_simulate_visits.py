@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from features.problem import BadInput
-from features.sheet import read_sheet
-from features.table import read_table
+from features.errors import BadInput
+from features.table.feature_table import read_table
+from features.table.sample_sheet import read_sheet
 from training.__main__ import main
 from training.clinical_course import PLANTED, to_day
 from training.simulate import simulate_cohort

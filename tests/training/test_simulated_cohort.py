@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from features.sheet import COLUMNS
+from features.table.sample_sheet import COLUMNS
 from training.clinical_course import to_day
 from training.simulated_cohort import (
     Plan,

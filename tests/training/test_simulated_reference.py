@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from features.panels import gene_ids, match_panel
-from features.rates import load_rates
+from features.genes.expression_rates import load_rates
+from features.genes.panels import gene_ids, match_panel
 from training.simulated_reference import N_EXPRESSED, N_GENES, reference
 
 

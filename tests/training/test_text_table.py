@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from features.problem import BadInput
+from features.errors import BadInput
 from training.text_table import check_columns, numbers_of, read_text, refuse, text_of
 
 

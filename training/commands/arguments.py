@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from features.words import RESEARCH_USE_ONLY, SYNTHETIC
+from features.notices import RESEARCH_USE_ONLY, SYNTHETIC
 
 TABLE = click.Path(path_type=Path, dir_okay=False)
 FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -17,7 +17,7 @@ EPILOG = f"{RESEARCH_USE_ONLY} MLflow's address is MLFLOW_TRACKING_URI, by defau
 
 def read_cohort(features: Path, outcomes: Path) -> Any:
     """Read both tables into what is fitted and evaluated."""
-    from features.table import read_table
+    from features.table.feature_table import read_table
     from training.outcomes import read_outcomes
     from training.samples import samples_from
     from training.tracking import Cohort

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from features.problem import exits_with_sentence
+from features.errors import exits_with_sentence
 from training.commands.arguments import EPILOG, fits_models, read_cohort, say_origin
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from features.problem import exits_with_sentence
+from features.errors import exits_with_sentence
 from training.commands.arguments import EPILOG, TABLE, say_origin
 
 
@@ -19,7 +19,7 @@ def monitor(model: str, features: Path, output: Path | None) -> None:
     Each patient counts with the last blood sample in the model's window. Names the features whose
     distribution or share of missing values has moved (Holm, 5 % for the whole table).
     """
-    from features.table import read_table
+    from features.table.feature_table import read_table
     from training.monitor_table import monitor_table
     from training.samples import samples_from
 

@@ -2,7 +2,7 @@
 
 import click
 
-from features.problem import exits_with_sentence
+from features.errors import exits_with_sentence
 from training.commands.arguments import EPILOG
 
 

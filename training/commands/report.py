@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from features.problem import exits_with_sentence
+from features.errors import exits_with_sentence
 from training.commands.arguments import EPILOG, TABLE, folder_option, say_origin, two_tables
 
 
@@ -45,7 +45,7 @@ def report(
     monocytes and fatal infection; S100A8/A9 and relapse; cumulative incidence. Each claim gets an
     effect with its interval, a test between patients, and p corrected over all claims.
     """
-    from features.table import read_table
+    from features.table.feature_table import read_table
     from training.infections import check_against, read_infections
     from training.outcomes import read_outcomes
     from training.progress import bars
@@ -72,7 +72,7 @@ def _sums(path: Path | None) -> Any:
     """The pseudobulk file, after what its tests need is known to be there."""
     if path is None:
         return None
-    from features.pseudobulk_file import need_anndata, read_pseudobulk
+    from features.pseudobulk.pseudobulk_file import need_anndata, read_pseudobulk
     from training.study.differential import need_study_extra
 
     need_anndata()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from features.problem import exits_with_sentence
+from features.errors import exits_with_sentence
 from training.commands.arguments import (
     EPILOG,
     folder_option,
@@ -42,7 +42,7 @@ def surveillance(
     monocytes alone and beside the risk of day 28 carried forward: AUC by landmark, share of events
     warned and lead time at a fixed rate of false alarms. Needs follow-up samples.
     """
-    from features.table import read_table
+    from features.table.feature_table import read_table
     from training.outcomes import read_outcomes
     from training.progress import bars
     from training.samples import provenance, samples_from

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from features.panels import SCORE_PANELS
+from features.genes.panels import SCORE_PANELS
 from training.labels import WINDOW_DAYS
 from training.outcomes import Floats
 from training.study.differential import differential_table, enrichment

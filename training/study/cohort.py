@@ -24,7 +24,7 @@ class StudyCohort:
 
     `at_risk` are the patients alive, in remission, relapse-free and sampled at the protocol's
     landmark. `infections` is the table of `training.infections`, `pseudobulk` the sums per
-    sample and type of `features.pseudobulk_file`; both None where not given.
+    sample and type of `features.pseudobulk.pseudobulk_file`; both None where not given.
     """
 
     samples: Samples

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.problem import BadInput
+from features.errors import BadInput
 from training.outcomes import Floats
 from training.study.gene_sets import GeneSet
 from training.study.negative_pairs import NegativePairs

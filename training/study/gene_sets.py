@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from features.panels import HANDLING_STRESS, SCORE_PANELS
+from features.genes.panels import HANDLING_STRESS, SCORE_PANELS
 
 TABLE = Path(__file__).with_name("gene_sets.csv")
 NAIVE, EXPERIENCED, MEMORY = "naive", "experienced", "memory"
@@ -44,7 +44,7 @@ def gene_sets() -> tuple[GeneSet, ...]:
     ['th17', 'peripheral_helper', 'autoimmune_loci']
     """
     own = [
-        GeneSet(name, theme, SCORE_PANELS[f"cd7neg_t_{name}"], "features/panels.py")
+        GeneSet(name, theme, SCORE_PANELS[f"cd7neg_t_{name}"], "features/genes/panels.py")
         for name, theme in PANEL_THEMES.items()
     ]
     stress = GeneSet(

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from features.pseudobulk import CD7_GROUPS
+from features.pseudobulk.sample_sums import CD7_GROUPS
 from training.labels import WINDOW_DAYS
 from training.outcomes import Floats
 from training.study.gene_sets import EXPERIENCED, NAIVE, GeneSet, set_named

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from features.problem import BadInput
+from features.errors import BadInput
 from training.study.activity_section import activity
 from training.study.claim import Claim
 from training.study.cohort import StudyCohort

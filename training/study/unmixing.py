@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from features.pseudobulk import CD7_GROUPS
+from features.pseudobulk.sample_sums import CD7_GROUPS
 from training.outcomes import Floats
 
 # How far CD7-positive T cells without CD7 RNA stand on the way from those with it to CD7-negative

@@ -9,9 +9,9 @@ import jinja2
 import pandas as pd
 from markupsafe import Markup
 
-from features.atomic import replacing
-from features.problem import BadInput
-from features.words import RESEARCH_USE_ONLY, SYNTHETIC
+from features.atomic_write import replacing
+from features.errors import BadInput
+from features.notices import RESEARCH_USE_ONLY, SYNTHETIC
 from training.cross_validation import Progress
 from training.labels import TRANSPLANT_RULES
 from training.outcomes import ENDPOINTS, Outcomes

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from features import schema
-from features.problem import BadInput
+from features.errors import BadInput
 from training.cross_validation import Design
 from training.evaluate import design_for
 from training.labels import AtRisk, at_risk, label

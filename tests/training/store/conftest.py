@@ -10,9 +10,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from features import schema
-from features.history import add_history
-from features.row import Row, empty_row
-from features.table import write_table
+from features.measures.history import add_history
+from features.table.feature_table import write_table
+from features.table.row import Row, empty_row
 from training.__main__ import main
 
 QUICK = {

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from features.notices import RESEARCH_USE_ONLY
 from features.settings import REPOSITORY
-from features.words import RESEARCH_USE_ONLY
 from training.__main__ import main
 from training.registry import aliases, connect
 

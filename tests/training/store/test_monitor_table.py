@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from features.table import read_table
+from features.table.feature_table import read_table
 from training.monitor_table import scored_rows
 from training.samples import samples_from
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from features.problem import BadInput
+from features.errors import BadInput
 from models import persistence
 from training.registry import aliases, connect, copy_folder, find
 from training.registry_names import Address

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from features.notices import RESEARCH_USE_ONLY
 from features.settings import REPOSITORY
-from features.table import read_table
-from features.words import RESEARCH_USE_ONLY
+from features.table.feature_table import read_table
 from training.outcomes import read_outcomes
 from training.registry import connect, find
 from training.registry_names import Address

@@ -7,7 +7,7 @@ import mlflow
 import numpy as np
 import pytest
 
-from features.table import read_table
+from features.table.feature_table import read_table
 from training.outcomes import read_outcomes
 from training.registry import aliases, connect, find
 from training.registry_names import Address

@@ -7,7 +7,7 @@ import pytest
 from scipy import sparse
 from scipy.stats import wilcoxon
 
-from features.panels import SCORE_PANELS
+from features.genes.panels import SCORE_PANELS
 from training.study.activity import THEMES, activity_tests, pathway_table, set_scores, theme_tests
 from training.study.gene_sets import gene_sets, set_named
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from features.words import RESEARCH_USE_ONLY
+from features.notices import RESEARCH_USE_ONLY
 from training.__main__ import main
 from training.simulate import simulate_cohort
 from training.study.questions import QUESTIONS

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy.stats import linregress
 
-from features.problem import BadInput
+from features.errors import BadInput
 from training.study.differential import (
     differential_table,
     effective_counts,

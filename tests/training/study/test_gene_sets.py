@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from features.panels import SCORE_PANELS
-from features.readers import open_counts
+from features.genes.panels import SCORE_PANELS
+from features.readers.open_counts import open_counts
 from training.study.gene_sets import MEMORY, gene_sets, set_named, sets_to_test
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from features.problem import BadInput
+from features.errors import BadInput
 from training.protocol import Protocol
 from training.study.claim import CANNOT, HOLDS
 from training.study.cohort import study_cohort

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.celltypes import type_cells
-from features.genes import assign_roles
-from features.pseudobulk import CD7_GROUPS, cells_of
-from features.readers import open_counts
-from features.scan import scan
+from features.cells.scan import scan
+from features.celltypes.cell_types import type_cells
+from features.genes.annotation import assign_roles
+from features.pseudobulk.sample_sums import CD7_GROUPS, cells_of
+from features.readers.open_counts import open_counts
 from training.study.gene_sets import gene_sets
 from training.study.unmixing import effective_shares, unmix
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from features.table import read_table
+from features.table.feature_table import read_table
 from training.outcomes import Outcomes, read_outcomes
 from training.samples import Samples, samples_from
 from training.simulate import simulate_cohort

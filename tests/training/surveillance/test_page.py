@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from features.problem import BadInput
-from features.words import RESEARCH_USE_ONLY, SYNTHETIC
+from features.errors import BadInput
+from features.notices import RESEARCH_USE_ONLY, SYNTHETIC
 from training.__main__ import main
 from training.outcomes import Outcomes
 from training.samples import Samples

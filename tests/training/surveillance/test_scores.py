@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from features.history import add_history
+from features.measures.history import add_history
 from training.outcomes import Outcomes
 from training.samples import Samples
 from training.surveillance.scores import (

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from features.problem import BadInput
+from features.errors import BadInput
 from training.censoring import censoring_weights
 from training.labels import landmark_labels
 from training.outcomes import Outcomes, first_event

@@ -1,0 +1,89 @@
+"""What is kept of each cell after one pass over a count file: totals and panel counts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class CellCounts:
+    """Per-cell state of one sample, cells in file order.
+
+    `total`, `n_genes` and `mito` are UMIs, detected genes and mitochondrial UMIs, shape (n,).
+    `low` (n, p) are UMIs of the panel genes that the reference holds, named in order by `genes`
+    (the names of `features.genes.panels`, whatever alias the file used). After a scan these are
+    single bytes, and `high` gives, for each column with a count over 255, what its cells have
+    beyond them, in units of 256: read them by the methods. `missing_genes` are the panel genes that
+    the reference lacks. `car` is (n,) UMIs of the CAR sequence, None when it lacks that.
+
+    >>> counts = CellCounts(np.array([500]), np.array([300]), np.array([10]),
+    ...                     np.array([[3, 0]], np.int32), ("CD3D", "LYZ"), ("CD7",))
+    >>> counts.of("CD3D"), counts.of("CD7")
+    (array([3], dtype=int32), array([0], dtype=int32))
+    """
+
+    total: NDArray[np.int64]
+    n_genes: NDArray[np.int64]
+    mito: NDArray[np.int64]
+    low: NDArray[Any]
+    genes: tuple[str, ...]
+    missing_genes: tuple[str, ...] = ()
+    car: NDArray[np.int32] | None = field(default=None)
+    high: Mapping[int, NDArray[np.uint16]] = field(default_factory=dict)
+
+    @property
+    def n_cells(self) -> int:
+        """Number of cells."""
+        return int(self.total.shape[0])
+
+    @property
+    def panel(self) -> NDArray[np.int32]:
+        """UMIs of all panel genes, shape (n, p): a copy, four bytes each."""
+        panel = self.low.astype(np.int32, order="F")
+        for column, beyond in self.high.items():
+            panel[:, column] += 256 * beyond.astype(np.int32)
+        return panel
+
+    def columns(self, columns: Sequence[int]) -> NDArray[np.int32]:
+        """UMIs of some panel genes by their place in `genes`, shape (n, len(columns)): a copy."""
+        picked = [self.low[:, column].astype(np.int32) for column in columns]
+        for values, column in zip(picked, columns, strict=True):
+            if column in self.high:
+                values += 256 * self.high[column].astype(np.int32)
+        return np.stack(picked, axis=1) if picked else np.empty((self.n_cells, 0), np.int32)
+
+    def pooled(self) -> NDArray[np.int64]:
+        """UMIs of each panel gene in all cells together, shape (p,)."""
+        sums = self.low.sum(axis=0, dtype=np.int64)
+        for column, beyond in self.high.items():
+            sums[column] += 256 * beyond.sum(dtype=np.int64)
+        return np.asarray(sums)
+
+    def of(self, gene: str) -> NDArray[np.int32]:
+        """UMIs of one panel gene, shape (n,); zeros when the reference lacks it."""
+        if gene not in self.genes:
+            return np.zeros(self.n_cells, np.int32)
+        return self.columns([self.genes.index(gene)])[:, 0]
+
+    def sum_of(self, genes: tuple[str, ...]) -> NDArray[np.int64]:
+        """UMIs of several genes together, shape (n,); absent genes count nothing."""
+        sums = np.zeros(self.n_cells, np.int64)
+        for gene in genes:  # one at a time: a copy of several would not fit beside the panel
+            sums += self.of(gene)
+        return sums
+
+    def select(self, cells: NDArray[np.bool_] | NDArray[np.int64] | slice) -> "CellCounts":
+        """The same state for some of the cells, by mask, index or slice (which copies nothing)."""
+        return CellCounts(
+            self.total[cells],
+            self.n_genes[cells],
+            self.mito[cells],
+            self.low[cells],
+            self.genes,
+            self.missing_genes,
+            None if self.car is None else self.car[cells],
+            {column: values[cells] for column, values in self.high.items()},
+        )

@@ -1,0 +1,83 @@
+"""Which cells are good, and which samples cannot carry features."""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.errors import Refusal
+
+# Limits of a good cell: usual for 10x PBMC (Luecken & Theis, Mol Syst Biol 2019), set low so that
+# stressed samples early after CAR-T keep their monocytes.
+LEAST_UMIS = 400
+LEAST_GENES = 200
+MOST_MITO_PERCENT = 20
+# Barcodes up to this many UMIs are taken for empty droplets (EmptyDrops, Lun et al. 2019).
+MOST_EMPTY_UMIS = 100
+
+# Limits of a usable sample.
+LEAST_CELLS = 200
+LEAST_MEDIAN_GENES = 400
+MOST_UNTYPED = 0.40
+TYPED_POSTERIOR = 0.9
+# Usable, but shallow enough that rare types and CD7 are uncertain.
+SHALLOW_MEDIAN_GENES = 600
+
+
+def check_cells(
+    n_good: int, n_barcodes: int, median_genes: float, barcode_genes: float, mito: float
+) -> None:
+    """Refuse a sample with too few good cells or too few genes in them.
+
+    `median_genes` is over good cells, `barcode_genes` and `mito` (a fraction) over all barcodes
+    that are no empty droplets. Raises `Refusal` with the rule and what came; the figures describe
+    the assay, not the patient.
+
+    >>> check_cells(300, 400, 900.0, 850.0, 0.04)
+    """
+    percent = (
+        "" if math.isnan(mito) else f"; a barcode's median is {100 * mito:.0f} % mitochondrial"
+    )
+    if n_good < LEAST_CELLS:
+        raise Refusal(
+            f"a sample needs {LEAST_CELLS} usable barcodes (>= {LEAST_UMIS} UMIs, "
+            f">= {LEAST_GENES} genes, <= {MOST_MITO_PERCENT} % mitochondrial), but {n_good} of "
+            f"{n_barcodes:,} are{percent}; load more or fresher cells"
+        )
+    if median_genes < LEAST_MEDIAN_GENES:
+        raise Refusal(
+            f"a sample needs a median of {LEAST_MEDIAN_GENES} genes in its usable barcodes, but "
+            f"has {median_genes:.0f} ({barcode_genes:.0f} over all barcodes); sequence deeper"
+        )
+
+
+def check_typed(unsure_fraction: float) -> None:
+    """Refuse a sample in which over 40 % of the cells have no type with posterior 0.9.
+
+    >>> check_typed(0.2)
+    """
+    if unsure_fraction > MOST_UNTYPED:
+        raise Refusal(
+            f"at most {100 * MOST_UNTYPED:.0f} % of a sample's cells may lack a type with "
+            f"posterior {TYPED_POSTERIOR}, but {100 * unsure_fraction:.0f} % do; sequence deeper "
+            "or give --labels"
+        )
+
+
+def median_mito(total: NDArray[np.int32], mito: NDArray[np.int32]) -> tuple[float, float]:
+    """Median mitochondrial share over barcodes that are no empty droplets, and its standard error.
+
+    The error is half the width of the order-statistic interval of a median at one standard
+    deviation, ranks n/2 +- sqrt(n)/2 (binomial(n, 1/2); David & Nagaraja, Order Statistics, 2003,
+    section 7.1). NaN without barcodes.
+
+    >>> median_mito(np.array([1000, 500, 3]), np.array([100, 100, 3]))[0]
+    0.15000000000000002
+    """
+    cells = total > MOST_EMPTY_UMIS
+    if not cells.any():
+        return float("nan"), float("nan")
+    share = np.sort(mito[cells] / total[cells])
+    n, reach = share.size, np.sqrt(share.size) / 2
+    low, high = (int(np.clip(np.round(n / 2 + side * reach), 0, n - 1)) for side in (-1, 1))
+    return float(np.median(share)), float(share[high] - share[low]) / 2

@@ -1,0 +1,153 @@
+"""Cell types from a fixed table of expression rates: one cell at a time, nothing learned.
+
+Neither S100A8/A9/A12 nor CD7 take part: those are what we measure inside the types.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.cells.cell_counts import CellCounts
+from features.celltypes.ambient_profiles import LEAST, in_soup, rough_share
+from features.celltypes.call_cells import CELL_TYPES, NAMES, call_cells
+from features.celltypes.likelihood import DepthTable, tabulate
+from features.celltypes.type_profiles import DOUBLET, LINEAGES, UNKNOWN, row_rates
+from features.errors import BadInput
+from features.genes.expression_rates import TABLE, RateTable, load_rates
+from features.genes.panels import AMBIENT_TRACERS
+
+__all__ = [
+    "CELL_TYPES",
+    "NAMES",
+    "RateTable",
+    "Typing",
+    "load_rates",
+    "type_cells",
+    "typing_from_labels",
+]
+
+SURE_POSTERIOR = 0.9
+MIN_CELLS = 50
+
+
+@dataclass(frozen=True)
+class Typing:
+    """Called type of each cell.
+
+    `call` indexes `NAMES`, shape (n,); `confidence` is the posterior of the called lineage (the
+    greatest one where the call is unknown for want of it), shape (n,). `source` says what named
+    the types: our rate table or the user's own labels.
+    """
+
+    call: NDArray[np.int8]
+    confidence: NDArray[np.float32]
+    source: Literal["rate_table", "labels"] = "rate_table"
+
+    def are(self, *types: str) -> NDArray[np.bool_]:
+        """Mask of the cells called one of these types, shape (n,)."""
+        chosen = np.array([name in types for name in NAMES])
+        return np.asarray(chosen[self.call])
+
+    def lineage(self, *lineages: str) -> NDArray[np.bool_]:
+        """Mask of the cells called any type of these lineages, shape (n,)."""
+        return self.are(*(name for lineage in lineages for name in LINEAGES[lineage]))
+
+    def names(self) -> list[str]:
+        """Type of each cell by name."""
+        return [NAMES[i] for i in self.call]
+
+    def unsure_fraction(self) -> float:
+        """Share of cells in which no lineage reaches posterior 0.9, or that are called unknown."""
+        unsure = (self.confidence < SURE_POSTERIOR) | self.are(UNKNOWN)
+        return float(unsure.mean()) if unsure.size else float("nan")
+
+    def select(self, cells: NDArray[np.bool_] | NDArray[np.int64]) -> "Typing":
+        """The same for some of the cells, by mask or index."""
+        return Typing(self.call[cells], self.confidence[cells], self.source)
+
+
+@dataclass(frozen=True)
+class _Present:
+    """What the file holds of the rate table: columns of the panel, rates, and their tables."""
+
+    columns: NDArray[np.int64]
+    rates: RateTable
+    table: DepthTable
+
+
+@lru_cache(maxsize=8)
+def _present(genes: tuple[str, ...], table: Path) -> _Present:
+    rates = load_rates(table)
+    held = [i for i, gene in enumerate(rates.genes) if gene in genes]
+    if not held:
+        raise BadInput(
+            "Cell typing needs genes of the rate table, but the file has none of them; "
+            "give human genes by Ensembl id or HGNC name."
+        )
+    columns = np.array([genes.index(rates.genes[i]) for i in held], np.int64)
+    part = replace(rates, rates=rates.rates[held])
+    return _Present(columns, part, tabulate(row_rates(part)))
+
+
+def _soup_share(counts: CellCounts, likeliest: NDArray[np.int8], typing: Typing) -> float:
+    """Rough ambient share; 0 under 50 monocytes, without which the soup has no tracers.
+
+    Soup makes cells look like doublets, so a doublet counts here as its likelier half.
+    """
+    as_single = typing.are(DOUBLET) | (likeliest == typing.call)
+    lymphoid, monocytes = (
+        as_single & np.isin(likeliest, [NAMES.index(name) for name in types])
+        for types in ((*LINEAGES["t"], "nk"), LINEAGES["monocyte"])
+    )
+    if monocytes.sum() < MIN_CELLS:
+        return 0.0
+    return rough_share(counts.sum_of(AMBIENT_TRACERS), counts.total, lymphoid)
+
+
+def type_cells(counts: CellCounts, rates: Path = TABLE, processes: int = 1) -> Typing:
+    """Call each cell's type by the rate table, or by another table of the same types.
+
+    P(type | counts) ~ prior x product over genes of NB(k; mean = depth x rate, size 1). A cell is
+    called when the posterior of its lineage reaches 0.5, as the likeliest type within it; else
+    unknown. Rare types are excluded where fewer than two of their own genes are seen, doublets
+    where fewer than two of either partner's are. Where the soup of ambient RNA makes over 2 % of
+    UMIs, cells are called again with it in the rates (`features.celltypes.ambient_profiles`);
+    nothing else is taken from the sample, and neither cells' order nor the `processes` threads
+    change anything. Raises BadInput when the reference holds no gene of the rate table.
+
+    >>> counts = CellCounts(np.array([2000]), np.array([900]), np.array([40]),
+    ...                     np.array([[3, 2, 0, 2]], np.int32), ("CD3D", "TRAC", "LYZ", "IL7R"))
+    >>> type_cells(counts).names()
+    ['cd4_t']
+    """
+    present = _present(counts.genes, rates)
+    calls = call_cells(counts, present.columns, present.table, processes)
+    typing = Typing(calls.call, calls.confidence)
+    share = _soup_share(counts, calls.single, typing)
+    if share < LEAST:
+        return typing
+    pooled = 1e4 * counts.pooled()[present.columns] / counts.total.sum()
+    soupy = in_soup(present.rates.rates, pooled, share)
+    table = tabulate(row_rates(replace(present.rates, rates=soupy)))
+    calls = call_cells(counts, present.columns, table, processes)
+    return Typing(calls.call, calls.confidence)
+
+
+def typing_from_labels(labels: Sequence[str]) -> Typing:
+    """Take the user's own names of the cells, which must be names of `NAMES`.
+
+    >>> typing_from_labels(["nk", "b"]).source
+    'labels'
+    """
+    strange = sorted(set(labels) - set(NAMES))
+    if strange:
+        raise BadInput(
+            f"Cell labels must be among {', '.join(NAMES)}, but {strange[0]!r} came; rename them."
+        )
+    call = np.array([NAMES.index(label) for label in labels], np.int8)
+    return Typing(call, np.ones(len(labels), np.float32), "labels")

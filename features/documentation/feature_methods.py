@@ -1,0 +1,153 @@
+"""How each feature is computed and after whom: the text beside the schema's lines in the docs."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from features import schema
+
+
+class Method(NamedTuple):
+    """One sentence on the computation, and the source of the method; none where it is ours."""
+
+    how: str
+    reference: str = ""
+
+
+_GOOD = "Luecken & Theis, Mol Syst Biol 2019"
+_TYPES = Method(
+    "cells called by likelihood under a fixed rate table (negative binomial, own depth; rows for "
+    "unknown and doublets), over typed cells but platelets, erythroid cells, unknown and "
+    "doublets; missing unless enrichment is none; error sqrt(p (1 - p) / n)",
+    "rate table with the origin of each row: features/genes/cell_type_rates.csv",
+)
+_POOLED = "ln(1 + 10^4 sum of UMIs / sum of all UMIs), pooled before the logarithm"
+_SOUP = (
+    "(R - rho R_soup) / (1 - rho) with rho the ambient fraction, on the signed logarithm; R_soup "
+    "in empty droplets of an unfiltered matrix, else in all cells but doublets; missing without "
+    "rho; the error adds half the soup taken off, with droplets the share by which single tracers "
+    "disagree (a tenth to a half)"
+)
+_SOUPX = "after SoupX (Young & Behjati, GigaScience 2020)"
+_LINEAR = "error by linearisation: Woodruff, J Am Stat Assoc 1971"
+_SCORE = Method(
+    f"mean over the panel's genes of {_POOLED}, each T cell weighted by its posterior of being "
+    "CD7-negative; missing under 50 cells of weight, under 60 % of the panel, or unresolved",
+    _LINEAR,
+)
+_CD7 = (
+    "prevalence under which the T cells' CD7 UMIs are likeliest, the rates of CD7-positive and "
+    "-negative cells held at values calibrated on cells with measured protein; blast-like cells "
+    "removed first; missing when unresolved"
+)
+_CD7_SOURCE = (
+    "Rogan & Gladen, Am J Epidemiol 1978; calibration and its origin: "
+    "features/measures/cd7_calibration.json"
+)
+
+METHODS: Mapping[str, Method] = MappingProxyType(
+    {
+        "n_cells": Method("number of barcodes within the three limits", _GOOD),
+        "median_umi": Method("median over good cells"),
+        "median_genes": Method("median over good cells; under 400 the sample is refused", _GOOD),
+        "mito_fraction": Method(
+            "median of MT- UMIs / UMIs over barcodes above 100 UMIs; error from order statistics; "
+            "missing when the reference has no MT- genes",
+            "David & Nagaraja, Order Statistics, 2003",
+        ),
+        "unknown_fraction": Method(
+            "cells called unknown / good cells; over 40 % without a type of posterior 0.9 the "
+            "sample is refused; error sqrt(p (1 - p) / n)"
+        ),
+        "doublet_fraction": Method(
+            "cells likeliest under an even mixture of two lineages' rates / good cells; error "
+            "sqrt(p (1 - p) / n)"
+        ),
+        "ambient_fraction": Method(
+            "of each tracer that only monocytes make (LYZ FCN1 MNDA VCAN CD14 CSTA) its rate in T "
+            "and NK cells over its rate in all cells but doublets; their median; missing under 50 "
+            "monocytes or 50 T and NK cells; in an unfiltered matrix over its rate in empty "
+            "droplets instead",
+            _SOUPX,
+        ),
+        "handling_stress": Method(
+            f"mean over the five genes of {_POOLED} over T cells; missing under 50",
+            "van den Brink et al., Nat Methods 2017",
+        ),
+        **dict.fromkeys(
+            (
+                "monocyte_fraction", "cd14_monocyte_fraction", "cd16_monocyte_fraction",
+                "t_fraction", "nk_fraction", "b_fraction", "dc_fraction",
+                "neutrophil_like_fraction", "blast_like_fraction",
+            ),
+            _TYPES,
+        ),
+        "log_monocyte_lymphocyte_ratio": Method(
+            "from the called cells (T, NK, B and plasma); missing unless enrichment is none; error "
+            "sqrt(1 / (m + 0.5) + 1 / (l + 0.5))",
+            "Gart & Zweifel, Biometrika 1967",
+        ),
+        "s100a8a9_leukocyte": Method(f"{_POOLED}, over all typed leukocytes", _LINEAR),
+        "s100a8a9_monocyte": Method(f"{_POOLED}, over monocytes; missing under 50", _LINEAR),
+        "s100a8a9_nonmyeloid": Method(f"R of T, NK and B cells: {_SOUP}", _SOUPX),
+        "s100a8a9_standardised": Method(
+            f"R = 0.2 R of monocytes + 0.8 R of lymphocytes: {_SOUP}", _SOUPX
+        ),
+        "cd7neg_t_fraction": Method(f"{_CD7}; error from the likelihood's curvature", _CD7_SOURCE),
+        **dict.fromkeys(
+            (
+                "cd7neg_t_activation", "cd7neg_t_cytotoxicity", "cd7neg_t_exhaustion",
+                "cd7neg_t_proliferation", "cd7neg_t_interferon",
+            ),
+            _SCORE,
+        ),
+        "car_t_fraction": Method(
+            "T cells with a UMI of the CAR sequence / T cells; missing without it in the reference"
+        ),
+        "no_monocytes": Method("1 under 50 called monocytes"),
+        "cd7neg_unresolved": Method(
+            "1 when the 90 % interval is wider than 0.5, the T cells' median is under 1,500 UMIs, "
+            "CD7 is not in the reference, or the product blocks CD7 and the CAR is not in it",
+            _CD7_SOURCE,
+        ),
+        "cd7neg_t_fraction_low": Method(
+            "likelihoods averaged over the errors of the calibrated rates (calibration cells, "
+            "spread between samples)", _CD7_SOURCE,
+        ),
+        "cd7neg_t_fraction_high": Method("as its lower end", _CD7_SOURCE),
+        "cd7_t_rate": Method(
+            "10^4 sum of CD7 UMIs / sum of all UMIs over the T cells of cd7neg_t_fraction; missing "
+            "under 50, under a median of 1,500 UMIs, and where the product hides CD7", _LINEAR,
+        ),
+        "cd7neg_t_fraction_anchored": Method(
+            "1 - (1 - h) (R - r) / (R0 - r): R the CD7 rate of T cells, R0 that of the patient's "
+            "earliest blood sample up to day 0 (same chemistry, enrichment and source of types; "
+            "no product), r that of CD7-negative cells, h = 0.10 (SD 0.05) the share of them "
+            "before therapy; missing without R0, on days up to 0, when R0 lies beyond three "
+            "spreads of the calibrated rate, and when its 90 % interval (1.645 errors either way, "
+            "within 0 to 1) is wider than 0.5; the error also holds r's, h's and "
+            "log-SD 0.10 between samples of one patient",
+            "Reinhold et al., J Immunol 1993;150:2081 (share before therapy)",
+        ),
+    }
+)  # fmt: skip
+
+
+def method(feature: schema.Feature) -> Method:
+    """How a feature comes about; those of the sample sheet and of history follow a rule.
+
+    >>> method(schema.ALL_FEATURES["anc"]).how
+    'given in the sample sheet'
+    """
+    if feature in schema.CLINICAL:
+        return Method("given in the sample sheet")
+    if feature.name.endswith("_change"):
+        return Method(
+            "value less that of the patient's first comparable sample (same tissue, enrichment and "
+            "source of types); missing on the first"
+        )
+    if feature.name.endswith("_slope30"):
+        return Method(
+            "least-squares slope over the comparable samples so far, per 30 days; missing under two"
+        )
+    return METHODS[feature.name]

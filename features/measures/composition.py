@@ -1,0 +1,114 @@
+"""What the sample's leukocytes are: fractions of cell types, and monocytes against lymphocytes."""
+
+import math
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.cells.cell_counts import CellCounts
+from features.celltypes.cell_types import NAMES, Typing
+from features.celltypes.type_profiles import DOUBLET, LINEAGES, UNKNOWN
+from features.measures.pooled_expression import MISSING, Level
+from features.measures.standard_errors import binomial_se, log_ratio_se
+
+NOT_LEUKOCYTES = ("platelet", "erythroid", UNKNOWN, DOUBLET)
+PURE = 0.90  # a sorted sample whose commonest lineage is below this is called impure
+
+FRACTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "monocyte_fraction": ("cd14_monocyte", "cd16_monocyte"),
+        "cd14_monocyte_fraction": ("cd14_monocyte",),
+        "cd16_monocyte_fraction": ("cd16_monocyte",),
+        "t_fraction": ("cd4_t", "cd8_t", "other_t"),
+        "nk_fraction": ("nk",),
+        "b_fraction": ("b", "plasma"),
+        "dc_fraction": ("cdc", "pdc"),
+        "neutrophil_like_fraction": ("neutrophil_like",),
+        "blast_like_fraction": ("blast_like_t",),
+    }
+)
+MONOCYTES = FRACTIONS["monocyte_fraction"]
+LYMPHOCYTES = ("cd4_t", "cd8_t", "other_t", "nk", "b", "plasma")
+
+
+def leukocytes(typing: Typing) -> NDArray[np.bool_]:
+    """Mask of the cells in the denominator: typed, neither platelet nor erythroid nor doublet."""
+    return ~typing.are(*NOT_LEUKOCYTES)
+
+
+def _fraction(part: NDArray[np.bool_], of: NDArray[np.bool_]) -> Level:
+    n = int(of.sum())
+    if n == 0:
+        return MISSING
+    k = int((part & of).sum())
+    return Level(k / n, binomial_se(k, n))
+
+
+def _log_ratio(typing: Typing) -> Level:
+    m, lymphocytes = int(typing.are(*MONOCYTES).sum()), int(typing.are(*LYMPHOCYTES).sum())
+    return Level(math.log((m + 0.5) / (lymphocytes + 0.5)), log_ratio_se(m, lymphocytes))
+
+
+def quality_fractions(typing: Typing) -> dict[str, float]:
+    """Unknown and doublet share of the good cells, with standard errors."""
+    every = np.ones(typing.call.shape[0], bool)
+    return {
+        **_fraction(typing.are(UNKNOWN), every).columns("unknown_fraction"),
+        **_fraction(typing.are(DOUBLET), every).columns("doublet_fraction"),
+    }
+
+
+def composition_features(
+    typing: Typing, enrichment: str | None, counts: CellCounts | None = None
+) -> dict[str, float]:
+    """Fractions of leukocytes, CAR-T share of T cells, and the unknown and doublet share.
+
+    Denominator: typed cells but platelet, erythroid, unknown and doublet. Everything but the last
+    two is missing unless `enrichment` is "none": in sorted cells or a product the absence of
+    monocytes says how the sample was made. The CAR-T share needs `counts.car`.
+    Standard errors are binomial, that of the log-ratio is `errors.log_ratio_se`.
+
+    >>> typing = Typing(np.array([0, 5, 5, 5], np.int8), np.ones(4, np.float32))
+    >>> composition_features(typing, "none")["monocyte_fraction"]
+    0.25
+    >>> composition_features(typing, "sorted")["monocyte_fraction"]
+    nan
+    """
+    of = leukocytes(typing)
+    levels = {name: _fraction(typing.are(*types), of) for name, types in FRACTIONS.items()}
+    levels["log_monocyte_lymphocyte_ratio"] = _log_ratio(typing) if of.any() else MISSING
+    levels["car_t_fraction"] = _car_share(typing, counts)
+    columns = quality_fractions(typing)
+    for name, level in levels.items():
+        columns |= (level if enrichment == "none" else MISSING).columns(name)
+    return columns
+
+
+def _car_share(typing: Typing, counts: CellCounts | None) -> Level:
+    if counts is None or counts.car is None:
+        return MISSING
+    return _fraction(counts.car > 0, typing.lineage("t"))
+
+
+def purity(typing: Typing) -> tuple[str, float]:
+    """Commonest lineage among the leukocytes and its share; ("unknown", NaN) without any.
+
+    >>> purity(Typing(np.array([0, 5, 5, 5], np.int8), np.ones(4, np.float32)))
+    ('t', 0.75)
+    """
+    calls = typing.call[leukocytes(typing)]
+    if calls.size == 0:
+        return UNKNOWN, math.nan
+    share = {
+        lineage: float(np.isin(calls, [NAMES.index(name) for name in types]).mean())
+        for lineage, types in LINEAGES.items()
+    }
+    best = max(share, key=lambda lineage: share[lineage])
+    return best, share[best]
+
+
+def is_impure(typing: Typing, enrichment: str | None) -> bool:
+    """Whether a sample declared sorted holds under 90 % of one lineage."""
+    return enrichment == "sorted" and not purity(typing)[1] >= PURE

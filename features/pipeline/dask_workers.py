@@ -1,0 +1,59 @@
+"""Samples summarised by the workers of a Dask cluster, for users who outgrow one machine."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
+
+from distributed import Client, KilledWorker, as_completed
+
+from features.errors import BadInput
+from features.pipeline.process_pool import Outcome
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+
+def connect(scheduler: str) -> Client:
+    """Client of a running Dask scheduler; raises `BadInput` when none is at the address."""
+    try:
+        return Client(scheduler, timeout="5s")  # type: ignore[no-untyped-call]  # distributed
+    except (OSError, ValueError) as error:
+        raise BadInput(
+            "--scheduler must be the address of a running Dask scheduler, but none answers at "
+            f"{scheduler} ({type(error).__name__}); start one with `dask scheduler`."
+        ) from None
+
+
+def run_on_dask(
+    function: Callable[[Task], Result], tasks: Sequence[Task], scheduler: str
+) -> Iterator[Outcome[Result]]:
+    """Apply a function to each task on a running cluster, as they finish.
+
+    A task whose worker is killed runs again elsewhere; one that kills its workers again and again
+    is answered with a sentence, as is one that raises `BadInput`. Raises `BadInput` when there is
+    no scheduler at the address.
+    """
+    with connect(scheduler) as client:
+        futures: dict[Any, int] = {
+            client.submit(_attempt, function, task, pure=False): number
+            for number, task in enumerate(tasks)
+        }
+        for future in as_completed(futures):  # type: ignore[no-untyped-call]  # distributed
+            yield _outcome(future, futures[future])
+
+
+def _attempt(function: Callable[[Task], Result], task: Task) -> tuple[Result | None, str | None]:
+    # Raised on a worker, a refusal would fill Dask's log with a traceback.
+    try:
+        return function(task), None
+    except BadInput as problem:
+        return None, str(problem)
+
+
+def _outcome(future: Any, number: int) -> Outcome[Result]:
+    try:
+        return Outcome(number, *future.result())
+    except KilledWorker:
+        return Outcome(
+            number, None, "the file must be readable, but reading it ended several workers; "
+            "copy it again from its source",
+        )  # fmt: skip

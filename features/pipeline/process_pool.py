@@ -1,0 +1,152 @@
+"""Samples summarised in child processes, so that a file that crashes HDF5 costs one sample.
+
+`concurrent.futures` drops every waiting task when a child dies; here a dead child is replaced and
+its sample becomes a named failure.
+"""
+
+import multiprocessing
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from time import monotonic
+from typing import Generic, TypeVar
+
+from features.errors import BadInput
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+READY = "ready"  # a child's first message: it has imported what it needs
+
+
+@dataclass(frozen=True)
+class Outcome(Generic[Result]):
+    """What became of one task: its result, or the reason why there is none."""
+
+    number: int
+    result: Result | None
+    reason: str | None
+
+
+@dataclass
+class _Child:
+    process: SpawnProcess
+    pipe: Connection
+    number: int | None = None
+    since: float = 0.0
+
+
+def run_tasks(
+    function: Callable[[Task], Result],
+    tasks: Sequence[Task],
+    processes: int,
+    time_limit: Callable[[Task], float],
+) -> Iterator[Outcome[Result]]:
+    """Apply a module-level function to each task in child processes, as they finish.
+
+    A `BadInput` is the task's reason. A child that dies, or takes over `time_limit(task)` seconds
+    since it was ready, is replaced and the task answered with a sentence. Any other exception is
+    ours and is raised.
+    """
+    waiting = list(range(len(tasks)))[::-1]
+    children = [_start(function) for _ in range(min(processes, len(tasks)))]
+    try:
+        for child in children:
+            _hand_out(child, tasks, waiting)
+        while any(child.number is not None for child in children):
+            yield from _collect(function, children, tasks, waiting, time_limit)
+    finally:
+        for child in children:
+            _stop(child)
+
+
+def _collect(
+    function: Callable[[Task], Result],
+    children: list[_Child],
+    tasks: Sequence[Task],
+    waiting: list[int],
+    time_limit: Callable[[Task], float],
+) -> Iterator[Outcome[Result]]:
+    wait([c.pipe for c in children if c.number is not None], timeout=1.0)
+    for place, child in enumerate(children):
+        if child.number is None:
+            continue
+        outcome: Outcome[Result] | None = _answer(child, time_limit(tasks[child.number]))
+        if outcome is None:
+            continue
+        if not child.process.is_alive() and waiting:
+            _stop(child)
+            children[place] = child = _start(function)
+        child.number = None
+        if waiting:
+            _hand_out(child, tasks, waiting)
+        yield outcome
+
+
+def _answer(child: _Child, time_limit: float) -> Outcome[Result] | None:
+    """The child's answer, a reason when it died or hangs, None while it works."""
+    assert child.number is not None
+    try:
+        if child.pipe.poll():
+            message = child.pipe.recv()
+            if message == READY:
+                child.since = monotonic()
+                return None
+            result, reason, fault = message
+            if fault is not None:
+                raise fault
+            return Outcome(child.number, result, reason)
+    except (EOFError, ConnectionResetError):
+        child.process.join(5.0)
+        return Outcome(
+            child.number, None, "the file must be readable, but reading it ended the process "
+            f"(exit code {child.process.exitcode}); copy it again from its source",
+        )  # fmt: skip
+    if monotonic() - child.since > time_limit:
+        child.process.kill()
+        child.process.join()
+        return Outcome(
+            child.number, None,
+            f"a sample must be read within {time_limit:.0f} s, but it was not; "
+            "check the file or split it",
+        )  # fmt: skip
+    return None
+
+
+def _start(function: Callable[[Task], Result]) -> _Child:
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_work, args=(function, theirs), daemon=True)
+    process.start()
+    theirs.close()
+    return _Child(process, ours)
+
+
+def _hand_out(child: _Child, tasks: Sequence[Task], waiting: list[int]) -> None:
+    child.number, child.since = waiting.pop(), monotonic()
+    child.pipe.send(tasks[child.number])
+
+
+def _stop(child: _Child) -> None:
+    child.pipe.close()
+    child.process.kill()
+    child.process.join()
+
+
+def _work(function: Callable[[Task], Result], pipe: Connection) -> None:
+    """The child's loop; it ends when the parent closes the pipe."""
+    pipe.send(READY)
+    while True:
+        try:
+            task = pipe.recv()
+        except (EOFError, KeyboardInterrupt):
+            return
+        try:
+            pipe.send((function(task), None, None))
+        except BadInput as problem:
+            pipe.send((None, str(problem), None))
+        except KeyboardInterrupt:
+            return
+        except Exception as fault:  # noqa: BLE001, RUF100  (handed to the parent, which raises it)
+            pipe.send((None, None, fault))

@@ -1,0 +1,150 @@
+"""Pseudobulk as an .h5ad: written whole or not at all, read back with its version checked."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.atomic_write import replacing
+from features.errors import BadInput
+from features.genes.gene_union import unite
+from features.notices import RESEARCH_USE_ONLY, SYNTHETIC
+from features.pseudobulk.sample_sums import SampleSums
+from features.schema import CATEGORIES, SCHEMA_VERSION
+from features.table.feature_table import code_version
+from features.table.row import Refused
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from anndata import AnnData  # type: ignore[import-untyped, unused-ignore]  # no stubs
+    from scipy.sparse import csr_matrix
+
+KIND = "cd7watch_pseudobulk"
+
+
+def need_anndata() -> None:
+    """Refuse in one sentence, before anything is read, where AnnData is not installed."""
+    if find_spec("anndata") is None:
+        raise BadInput(
+            "Pseudobulk files are .h5ad and need anndata, but it is not installed; "
+            "pip install anndata."
+        )
+
+
+def as_anndata(sums: Sequence[SampleSums], refused: Sequence[Refused] = ()) -> "AnnData":
+    """One AnnData of all samples: raw sums in X, a row for each sample and group.
+
+    `obs`: sample_id, patient_id, day, group, n_cells, n_umis (all UMIs of the row's cells, hence
+    its sum), cd7_negative (share of the row's UMIs from CD7-negative T cells, for the CD7 split),
+    the sheet's texts, typing_source, provenance, and `reference`, the column of
+    `varm["in_reference"]` that says which genes the sample's reference holds. A gene it lacks
+    stands as 0 in X and means unknown: use genes with `var["in_all_samples"]`, or that mask.
+    `uns`: kind, schema_version, code_version, provenance, research_use_only, refused (JSON).
+
+    Raises `BadInput` when no sample is left.
+    """
+    import pandas as pd
+    from anndata import AnnData
+    from scipy.sparse import vstack
+
+    if not sums:
+        raise BadInput("A pseudobulk file needs at least one usable sample, but all were refused.")
+    references = list(dict.fromkeys(one.reference for one in sums))
+    genes = unite(references)
+    of = [references.index(one.reference) for one in sums]
+    rows = [
+        _spread(one.counts, genes.columns[r], len(genes.ids))
+        for one, r in zip(sums, of, strict=True)
+    ]
+    var = pd.DataFrame(
+        {
+            "gene_id": genes.ids, "gene_name": genes.names,
+            "in_all_samples": genes.present.all(axis=1),
+        },
+        index=list(genes.ids),
+    )  # fmt: skip
+    obs = pd.concat([_obs(one, r) for one, r in zip(sums, of, strict=True)])
+    found = AnnData(vstack(rows, format="csr"), obs=obs, var=var)
+    found.varm["in_reference"] = genes.present
+    found.uns = _notes(sums, refused)
+    return found
+
+
+def write_pseudobulk(
+    path: Path | str, sums: Sequence[SampleSums], refused: Sequence[Refused] = ()
+) -> None:
+    """Write the sums of all samples as .h5ad; appears whole or not at all."""
+    data = as_anndata(sums, refused)
+    with replacing(path) as draft:
+        data.write_h5ad(draft, compression="gzip")
+
+
+def read_pseudobulk(path: Path | str) -> "AnnData":
+    """Read a pseudobulk file of ours.
+
+    Raises `BadInput` when it cannot be read, is another kind of .h5ad, or has another schema
+    version.
+    """
+    need_anndata()
+    from anndata import read_h5ad
+
+    path = Path(path)
+    way_out = "make one with `python -m features SAMPLES.csv -o TABLE --pseudobulk FILE.h5ad`."
+    try:
+        data = read_h5ad(path)
+    except (OSError, KeyError, ValueError, TypeError):
+        raise BadInput(
+            f"A pseudobulk file must be a readable .h5ad, but {path.name} is not; {way_out}"
+        ) from None
+    kind, version = data.uns.get("kind"), data.uns.get("schema_version")
+    if kind != KIND or version != SCHEMA_VERSION:
+        raise BadInput(
+            f"A pseudobulk file must be ours and of schema version {SCHEMA_VERSION}, but "
+            f"{path.name} is not; {way_out}"
+        )
+    return data
+
+
+def _spread(counts: "csr_matrix", columns: NDArray[np.int64], n_genes: int) -> "csr_matrix":
+    """The same counts at the union's genes; rows of one gene are added up."""
+    from scipy.sparse import csr_matrix
+
+    # Copied: adding up duplicates sorts in place.
+    parts = (counts.data.copy(), columns[counts.indices], counts.indptr.copy())
+    moved = csr_matrix(parts, shape=(counts.shape[0], n_genes))
+    moved.sum_duplicates()
+    return moved
+
+
+def _obs(one: SampleSums, reference: int) -> "pd.DataFrame":
+    import pandas as pd
+
+    sample = one.sample
+    texts = {category.name: sample.texts[category.name] for category in CATEGORIES}
+    return pd.DataFrame(
+        {
+            "sample_id": sample.sample_id, "patient_id": sample.patient_id, "day": sample.day,
+            "group": one.groups, "n_cells": one.n_cells, "n_umis": one.n_umis,
+            "cd7_negative": one.cd7_negative, "reference": reference,
+            **{name: text or "" for name, text in texts.items()},
+            "typing_source": one.typing_source, "provenance": one.provenance,
+        },
+        index=[f"{sample.sample_id}|{group}" for group in one.groups],
+    )  # fmt: skip
+
+
+def _notes(sums: Sequence[SampleSums], refused: Sequence[Refused]) -> dict[str, str]:
+    synthetic = any(one.provenance == "synthetic" for one in sums)
+    return {
+        "kind": KIND,
+        "schema_version": SCHEMA_VERSION,
+        "code_version": code_version(),
+        "provenance": "synthetic" if synthetic else "real",
+        "research_use_only": f"{SYNTHETIC} {RESEARCH_USE_ONLY}" if synthetic else RESEARCH_USE_ONLY,
+        "refused": json.dumps([asdict(sample) for sample in refused]),
+    }

@@ -1,0 +1,79 @@
+"""Opening a count file by what it is: Cell Ranger .h5, 10x mtx folder, .h5ad or .zarr."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import h5py  # type: ignore[import-untyped, unused-ignore]  # h5py ships no types
+
+from features.errors import BadInput
+from features.readers.count_source import CountSource
+from features.readers.h5ad import read_h5ad
+from features.readers.hdf5_chunks import Damaged
+from features.readers.mtx_folder import read_mtx
+from features.readers.tenx_h5 import read_tenx
+
+ACCEPTED = "Cell Ranger .h5, a 10x mtx folder, .h5ad and .zarr"
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turn whatever goes wrong while a count file is read into one sentence with its name.
+
+    The HDF5 and zarr libraries answer damaged files with a dozen kinds of exception; here they all
+    mean the same. Programming errors inside would be hidden too, hence keep little in here.
+    """
+    try:
+        yield
+    except BadInput as problem:
+        raise _named(path, problem) from None
+    except (OSError, LookupError, ValueError, TypeError, RuntimeError, ArithmeticError,
+            MemoryError) as error:  # fmt: skip
+        raise _unreadable(path, error) from None
+
+
+def open_counts(path: Path | str) -> CountSource:
+    """Describe a count file and stand ready to stream it.
+
+    Raises `BadInput` in one sentence when it is not there, of another kind or damaged.
+    """
+    path = Path(path)
+    with reading(path):
+        if not path.exists():
+            raise BadInput("a count file must exist, but there is none; check its path")
+        return _open(path)
+
+
+def _open(path: Path) -> CountSource:
+    if path.is_dir():
+        return _open_folder(path)
+    if not h5py.is_hdf5(path):
+        raise BadInput(
+            f"a count file must be {ACCEPTED}, but this is none; convert it or check its path"
+        )
+    with h5py.File(path, "r") as file:
+        return read_h5ad(path, file) if "X" in file or "layers" in file else read_tenx(path, file)
+
+
+def _open_folder(path: Path) -> CountSource:
+    if any((path / name).exists() for name in (".zgroup", ".zattrs", "zarr.json")):
+        from features.readers.zarr_folder import read_zarr  # zarr takes half a second to import
+
+        return read_zarr(path)
+    return read_mtx(path)
+
+
+def _named(path: Path, problem: BadInput) -> BadInput:
+    kind = BadInput if isinstance(problem, Damaged) else type(problem)
+    text = str(problem)
+    if isinstance(problem, Damaged):
+        text = f"a count file must be whole, but {text}; copy it again from its source"
+    return kind(text if text.startswith(path.name) else f"{path.name}: {text}")
+
+
+def _unreadable(path: Path, error: Exception) -> BadInput:
+    first = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
+    return BadInput(
+        f"{path.name}: a count file must be whole, but it cannot be read ({first}); "
+        "copy it again from its source"
+    )

@@ -1,0 +1,93 @@
+"""One row of the feature table as plain Python values, before it becomes a column store."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from features import schema
+from features.errors import BadInput
+
+Row = dict[str, float | int | str | None]
+
+MISSING = float("nan")
+
+
+def empty_row(columns: Iterable[str] = schema.SAMPLE_COLUMNS) -> Row:
+    """A row in which nothing is known: None for text, NaN for numbers.
+
+    >>> row = empty_row()
+    >>> row["tissue"], row["monocyte_fraction"]
+    (None, nan)
+    """
+    texts = {*schema.TEXT_COLUMNS, *schema.KEYS}
+    return {name: None if name in texts else MISSING for name in columns}
+
+
+def filled(row: Row, values: Mapping[str, float | int | str | None]) -> Row:
+    """The row with some columns set; a name that the row lacks is refused.
+
+    Raises `BadInput` for a column outside the row: a feature that the schema does not list.
+
+    >>> filled({"day": None}, {"day": 28})
+    {'day': 28}
+    """
+    unknown = sorted(set(values) - set(row))
+    if unknown:
+        raise BadInput(
+            f"Every feature is a line of features/schema.py, but {', '.join(unknown)} is not; "
+            "add it there first."
+        )
+    return {**row, **values}
+
+
+def number(row: Row, name: str) -> float:
+    """A numeric column as float, NaN when missing.
+
+    >>> number({"anc": 1}, "anc"), number({"anc": None}, "anc")
+    (1.0, nan)
+    """
+    value = row[name]
+    if value is None:
+        return MISSING
+    if isinstance(value, str):
+        raise BadInput(f"Column {name} must be a number; it holds text.")
+    return float(value)
+
+
+def text(row: Row, name: str) -> str | None:
+    """A text column, None when missing."""
+    value = row[name]
+    return None if value is None else str(value)
+
+
+def check_ranges(row: Row) -> None:
+    """Refuse a number outside its column's plausible range, naming column and range, no value.
+
+    >>> check_ranges({"monocyte_fraction": 0.2})
+    """
+    for name, value in row.items():
+        if name in schema.ALL_FEATURES and isinstance(value, float | int):
+            check_range(name, value)
+
+
+def check_range(name: str, value: float) -> None:
+    """Refuse one feature's value outside its plausible range; NaN is missing and passes.
+
+    >>> check_range("monocyte_fraction", float("nan"))
+    """
+    feature = schema.ALL_FEATURES[name]
+    if not (math.isnan(value) or feature.low <= value <= feature.high):
+        raise BadInput(
+            f"{name} must lie between {feature.low:g} and {feature.high:g} ({feature.unit}); "
+            "correct the value or leave it empty."
+        )
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A sample that gave no row, and the reason in one sentence."""
+
+    sample_id: str
+    patient_id: str
+    day: int | None
+    reason: str

@@ -1,0 +1,187 @@
+"""The sample sheet: which file belongs to which patient and day, and what the blood count said."""
+
+import csv
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from features import schema
+from features.errors import BadInput
+
+REQUIRED = (*schema.KEYS, "path")
+TEXTS: dict[str, schema.Category] = {c.name: c for c in schema.CATEGORIES}
+NUMBERS: dict[str, schema.Feature] = {f.name: f for f in schema.CLINICAL}
+COLUMNS = (*REQUIRED, *TEXTS, *NUMBERS)
+# Days since infusion: four years before to thirty after; anything else is a date or a slip.
+FIRST_DAY, LAST_DAY = -1500, 11_000
+
+
+@dataclass(frozen=True)
+class SheetRow:
+    """One sample to read. `day` is None only for an upload that came without one."""
+
+    sample_id: str
+    patient_id: str
+    day: int | None
+    path: Path
+    texts: Mapping[str, str | None]
+    numbers: Mapping[str, float]
+
+
+def read_sheet(path: Path | str) -> list[SheetRow]:
+    """Read SAMPLES.csv; count files are sought relative to the sheet's folder.
+
+    Raises `BadInput` for a missing or unknown column, a repeated sample_id, a day that is no
+    whole number, a value outside its column's choices or range, a count file that is not there,
+    and a sheet without samples. Messages name line and column, never a patient's value.
+    """
+    path = Path(path)
+    header, lines = _read_csv(path)
+    _check_header(path, header)
+    rows = [_sheet_line(path, number, line) for number, line in lines]
+    _check_unique(path, rows)
+    return rows
+
+
+def sheet_row(
+    path: Path | str,
+    *,
+    day: int | None = None,
+    sample_id: str = "upload",
+    patient_id: str = "upload",
+    **context: str | float | int | None,
+) -> SheetRow:
+    """One sample without a sheet, as an upload gives it; `context` are the optional columns.
+
+    >>> row = sheet_row("a.h5", day=28, enrichment="none", anc=1.5)
+    >>> row.day, row.texts["enrichment"], row.numbers["anc"], row.numbers["crp"]
+    (28, 'none', 1.5, nan)
+    """
+    unknown = sorted(set(context) - set(TEXTS) - set(NUMBERS))
+    if unknown:
+        raise BadInput(
+            f"A sample may have the columns {', '.join((*TEXTS, *NUMBERS))}, but {unknown[0]} "
+            "came; leave it out."
+        )
+    cells = {name: "" if value is None else str(value) for name, value in context.items()}
+    return SheetRow(
+        sample_id, patient_id, None if day is None else _day("The sample", str(day)),
+        Path(path), _texts("The sample", cells), _numbers("The sample", cells),
+    )  # fmt: skip
+
+
+def _read_csv(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file, restkey="")
+            header = [name.strip() for name in reader.fieldnames or []]
+            reader.fieldnames = header
+            lines = [(reader.line_num, _stripped(path, reader.line_num, line)) for line in reader]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        raise BadInput(
+            f"A sample sheet must be a readable CSV file in UTF-8, but {path.name} is not "
+            f"({reason}); check its path."
+        ) from None
+    if not lines:
+        raise BadInput(f"A sample sheet must hold at least one sample, but {path.name} holds none.")
+    return header, lines
+
+
+def _stripped(path: Path, number: int, line: Mapping[str, object]) -> dict[str, str]:
+    if "" in line:
+        raise BadInput(
+            f"{path.name} line {number} has more cells than the header; quote cells with commas."
+        )
+    return {name: str(cell or "").strip() for name, cell in line.items()}
+
+
+def _check_header(path: Path, header: Sequence[str]) -> None:
+    missing = [name for name in REQUIRED if name not in header]
+    unknown = [name for name in header if name not in COLUMNS]
+    twice = sorted({name for name in header if header.count(name) > 1})
+    if missing:
+        raise BadInput(
+            f"A sample sheet needs the columns {', '.join(REQUIRED)}, but {path.name} lacks "
+            f"{', '.join(missing)}; add it."
+        )
+    if unknown or twice:
+        raise BadInput(
+            f"A sample sheet may have each of the columns {', '.join(COLUMNS)} once, but "
+            f"{path.name} has {', '.join(map(repr, unknown or twice))}; rename or remove it."
+        )
+
+
+def _check_unique(path: Path, rows: Sequence[SheetRow]) -> None:
+    seen: set[str] = set()
+    for row in rows:
+        if row.sample_id in seen:
+            raise BadInput(
+                f"Each sample_id must stand once in {path.name}, but {row.sample_id} stands twice; "
+                "rename one."
+            )
+        seen.add(row.sample_id)
+
+
+def _sheet_line(sheet: Path, number: int, cells: Mapping[str, str]) -> SheetRow:
+    where = f"{sheet.name} line {number}"
+    for name in REQUIRED:
+        if not cells[name]:
+            raise BadInput(f"{where}: {name} must be given, but it is empty; fill it in.")
+    path = Path(cells["path"])
+    path = path if path.is_absolute() else sheet.parent / path
+    if not path.exists():
+        raise BadInput(
+            f"{where}: the count file must exist, but {cells['path']} is not in the sheet's "
+            "folder; correct the path."
+        )
+    return SheetRow(
+        cells["sample_id"], cells["patient_id"], _day(where, cells["day"]), path,
+        _texts(where, cells), _numbers(where, cells),
+    )  # fmt: skip
+
+
+def _day(where: str, cell: str) -> int:
+    try:
+        value = float(cell)
+    except ValueError:
+        value = math.nan
+    if not value.is_integer() or not FIRST_DAY <= value <= LAST_DAY:
+        raise BadInput(
+            f"{where}: day must be a whole number of days since infusion between {FIRST_DAY} and "
+            f"{LAST_DAY}, but it is not; count from the infusion (day 0)."
+        )
+    return int(value)
+
+
+def _texts(where: str, cells: Mapping[str, str]) -> dict[str, str | None]:
+    texts: dict[str, str | None] = {}
+    for name, category in TEXTS.items():
+        cell = cells.get(name, "")
+        if cell and category.allowed and cell not in category.allowed:
+            raise BadInput(
+                f"{where}: {name} must be one of {', '.join(category.allowed)} or empty, but it is "
+                "something else; correct it."
+            )
+        texts[name] = cell or None
+    return texts
+
+
+def _numbers(where: str, cells: Mapping[str, str]) -> dict[str, float]:
+    return {name: _number(where, feature, cells.get(name, "")) for name, feature in NUMBERS.items()}
+
+
+def _number(where: str, feature: schema.Feature, cell: str) -> float:
+    if cell == "" or cell.lower() in ("na", "nan"):
+        return math.nan
+    try:
+        value = float({"true": "1", "false": "0"}.get(cell.lower(), cell))
+    except ValueError:
+        value = math.inf
+    if not feature.low <= value <= feature.high:
+        raise BadInput(
+            f"{where}: {feature.name} must be a number between {feature.low:g} and "
+            f"{feature.high:g} ({feature.unit}) or empty, but it is not; correct it."
+        )
+    return value

@@ -1,0 +1,55 @@
+"""Per-cell state."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from features.cells.cell_counts import CellCounts
+
+
+def small() -> CellCounts:
+    """Three cells, two genes, with a CAR."""
+    return CellCounts(
+        np.array([10, 20, 30]), np.array([5, 6, 7]), np.array([1, 0, 2]),
+        np.array([[1, 2], [3, 4], [5, 6]], np.int32), ("CD3D", "LYZ"), ("CD7",),
+        np.array([0, 1, 0], np.int32),
+    )  # fmt: skip
+
+
+def test_genes_by_name() -> None:
+    """One gene, a sum of genes, and an absent gene as zeros."""
+    cells = small()
+    np.testing.assert_array_equal(cells.of("LYZ"), [2, 4, 6])
+    np.testing.assert_array_equal(cells.sum_of(("CD3D", "LYZ", "CD7")), [3, 7, 11])
+    np.testing.assert_array_equal(cells.of("CD7"), [0, 0, 0])
+
+
+def test_select_keeps_everything_aligned() -> None:
+    """Selecting by mask and by index gives the same cells in every field."""
+    by_mask, by_index = (
+        small().select(np.array([True, False, True])),
+        small().select(np.array([0, 2])),
+    )
+    for name in ("total", "n_genes", "mito", "panel", "car"):
+        np.testing.assert_array_equal(getattr(by_mask, name), getattr(by_index, name))
+    assert by_mask.n_cells == 2
+    assert by_mask.missing_genes == ("CD7",)
+
+
+def test_counts_in_bytes_read_as_the_counts() -> None:
+    """Low bytes with the high ones of one gene are the same counts as whole numbers."""
+    low = np.asfortranarray([[1, 2], [3, 255], [5, 0]], dtype=np.uint8)
+    high = {1: np.array([0, 0, 3], np.uint16)}
+    whole = np.array([[1, 2], [3, 255], [5, 768]])
+    by_bytes = replace(small(), low=low, high=high)
+    plain = replace(small(), low=whole)
+    for cells, other in (
+        (by_bytes, plain),
+        (by_bytes.select(slice(1, 3)), plain.select(np.array([1, 2]))),
+    ):
+        np.testing.assert_array_equal(cells.panel, other.panel)
+        np.testing.assert_array_equal(cells.of("LYZ"), other.of("LYZ"))
+        np.testing.assert_array_equal(cells.columns([1, 0]), other.panel[:, [1, 0]])
+        np.testing.assert_array_equal(cells.pooled(), other.panel.sum(axis=0))
+        np.testing.assert_array_equal(cells.sum_of(("CD3D", "LYZ")), other.panel.sum(axis=1))
+    assert by_bytes.columns([]).shape == (3, 0)

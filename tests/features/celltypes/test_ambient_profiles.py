@@ -1,0 +1,34 @@
+"""Rough ambient share and rates in soup."""
+
+import numpy as np
+
+from features.celltypes.ambient_profiles import LEAST, in_soup, rough_share
+
+
+def test_share_comes_back_despite_doublets() -> None:
+    """With 10 % soup and 5 % of lymphocytes stuck to a monocyte, the share is near 10 %."""
+    rng = np.random.default_rng(0)
+    lymphoid = np.arange(2000) < 1500
+    own = np.where(lymphoid, 0.0, 200.0)
+    own[:75] = 100.0  # doublets
+    pooled = own.mean()
+    total = np.full(2000, 3000)
+    tracers = rng.poisson(0.3 * (0.9 * own + 0.1 * pooled))
+    assert abs(rough_share(tracers, total, lymphoid) - 0.1) < 0.04
+    clean = rng.poisson(0.3 * own)
+    assert rough_share(clean, total, lymphoid) < LEAST
+
+
+def test_without_lymphoid_cells_or_tracers_there_is_no_share() -> None:
+    """49 lymphoid cells or no tracer at all give 0."""
+    tracers, total = np.full(100, 5), np.full(100, 1000)
+    assert rough_share(tracers, total, np.arange(100) < 49) == 0
+    assert rough_share(tracers * 0, total, np.arange(100) < 60) == 0
+
+
+def test_rates_never_fall_below_background() -> None:
+    """A gene absent from the soup keeps the lowest rate it had in any type."""
+    rates = np.array([[10.0, 0.5], [0.2, 3.0]])
+    mixed = in_soup(rates, np.array([0.0, 1.0]), 0.5)
+    np.testing.assert_allclose(mixed, [[5.0, 0.5], [0.6, 2.0]])
+    np.testing.assert_allclose(in_soup(rates, np.array([7.0, 1.0]), 0.0), rates)

@@ -1,0 +1,48 @@
+"""Rows that compete for a cell."""
+
+import numpy as np
+
+from features.celltypes.type_profiles import (
+    DOUBLET_PARTS,
+    OWN_GENES,
+    PARTNER_GENES,
+    STUCK,
+    doublet_pairs,
+    row_log_priors,
+    row_names,
+    row_rates,
+)
+from features.genes.expression_rates import load_rates
+
+
+def test_rows_names_and_priors_agree() -> None:
+    """One name and one prior for each row, priors sum to one."""
+    table = load_rates()
+    rows = row_rates(table).shape[1]
+    assert rows == len(row_names(table)) == len(row_log_priors(table))
+    assert np.isclose(np.exp(row_log_priors(table)).sum(), 1)
+
+
+def test_unknown_is_the_background() -> None:
+    """The unknown row has every gene at its lowest rate in any type."""
+    table = load_rates()
+    unknown = row_rates(table)[:, row_names(table).index("unknown")]
+    np.testing.assert_array_equal(unknown, table.rates.min(axis=1))
+
+
+def test_doublets_are_half_of_each_partner() -> None:
+    """A doublet row is the mean of its two lineages; T with NK has none."""
+    table = load_rates()
+    last = row_rates(table)[:, -len(doublet_pairs()) :]
+    pair = doublet_pairs().index(("cd14_monocyte", "b"))
+    np.testing.assert_allclose(last[:, pair], (table.of("cd14_monocyte") + table.of("b")) / 2)
+    assert ("t", "nk") not in doublet_pairs()
+
+
+def test_own_genes_and_guests_are_in_the_table() -> None:
+    """Rare types' own genes are typed genes, and what sticks to cells is a type."""
+    table = load_rates()
+    assert all(set(genes) <= set(table.genes) for genes in OWN_GENES.values())
+    assert all(set(genes) <= set(table.genes) for genes in PARTNER_GENES.values())
+    assert set(PARTNER_GENES) == set(DOUBLET_PARTS)
+    assert set(STUCK) <= set(table.types)

@@ -1,0 +1,204 @@
+"""Share of negatives with both rates fixed, against slow versions and known truth."""
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import nbinom
+
+from features.measures.mixture import (
+    Kind,
+    Kinds,
+    calibrate,
+    integrated,
+    likeliest_share,
+    log_pmf,
+    posteriors,
+)
+
+KINDS = Kinds(Kind(0.6, 1.0, 0.2), Kind(4.6, 4.0, 0.05))
+
+
+def interval(k: np.ndarray, depth: np.ndarray, kinds: Kinds) -> tuple[float, float]:
+    """The interval alone."""
+    return integrated(k, depth, kinds)[0]
+
+
+def drawn(share: float, n: int, seed: int, kinds: Kinds = KINDS) -> tuple[np.ndarray, np.ndarray]:
+    """Counts and depths of n cells of which a share is negative."""
+    rng = np.random.default_rng(seed)
+    depth = rng.lognormal(np.log(0.3), 0.4, n)
+    negative = np.arange(n) < share * n
+    k = np.empty(n, np.int64)
+    for kind, cells in ((kinds.negative, negative), (kinds.positive, ~negative)):
+        mean = depth[cells] * kind.rate
+        k[cells] = rng.negative_binomial(kind.size, kind.size / (kind.size + mean))
+    return k, depth
+
+
+def naive_log_likelihood(share: float, k: np.ndarray, depth: np.ndarray) -> float:
+    """Slow: cell by cell with scipy."""
+    total = 0.0
+    for count, d in zip(k, depth, strict=True):
+        f = [
+            nbinom.pmf(count, kind.size, kind.size / (kind.size + d * kind.rate))
+            for kind in (KINDS.negative, KINDS.positive)
+        ]
+        total += np.log(share * f[0] + (1 - share) * f[1])
+    return total
+
+
+def test_log_pmf_is_scipys() -> None:
+    """Negative binomial log probabilities equal scipy's."""
+    k, mean = np.arange(12), np.linspace(0.1, 6, 12)
+    expected = nbinom.logpmf(k, 2.5, 2.5 / (2.5 + mean))
+    np.testing.assert_allclose(log_pmf(k, mean, 2.5), expected, rtol=1e-10)
+
+
+def test_is_the_maximum_of_the_slow_likelihood() -> None:
+    """The share found beats its neighbours on the slow likelihood."""
+    k, depth = drawn(0.4, 120, seed=2)
+    share, _ = likeliest_share(k, depth, KINDS)
+    best = naive_log_likelihood(share, k, depth)
+    assert best >= naive_log_likelihood(share - 0.01, k, depth)
+    assert best >= naive_log_likelihood(share + 0.01, k, depth)
+
+
+@pytest.mark.parametrize("true", [0.05, 0.2, 0.5, 0.8, 0.95])
+def test_recovers_the_truth(true: float) -> None:
+    """With the right rates and many cells the share comes back within 3 points."""
+    k, depth = drawn(true, 20_000, seed=4)
+    assert likeliest_share(k, depth, KINDS)[0] == pytest.approx(true, abs=0.03)
+
+
+def test_ends_stay_inside() -> None:
+    """All zeros is close to one, all high counts is zero; both within 0 and 1."""
+    depth = np.full(300, 1.0)
+    assert likeliest_share(np.zeros(300, np.int64), depth, KINDS)[0] == pytest.approx(1, abs=1e-6)
+    assert likeliest_share(np.full(300, 9), depth, KINDS)[0] == pytest.approx(0, abs=1e-6)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 2**31), st.sampled_from([0.1, 0.5, 0.9]))
+def test_interval_holds_estimate_and_order_does_not_matter(seed: int, true: float) -> None:
+    """The interval contains the estimate and is the same for cells in any order."""
+    k, depth = drawn(true, 300, seed)
+    low, high = interval(k, depth, KINDS)
+    share, _ = likeliest_share(k, depth, KINDS)
+    assert 0 <= low <= high <= 1
+    assert low - 0.03 <= share <= high + 0.03
+    order = np.random.default_rng(seed).permutation(300)
+    np.testing.assert_allclose(interval(k[order], depth[order], KINDS), (low, high), atol=1e-9)
+
+
+def test_interval_grows_with_each_error_it_carries() -> None:
+    """Spread between samples and doubt of the calibration widen it; no cells give (0, 1)."""
+    k, depth = drawn(0.4, 2000, seed=8)
+
+    def width(negative_sd: float, spread: float, own: float = 0.0) -> float:
+        kinds = Kinds(Kind(0.6, 1.0, negative_sd), Kind(4.6, 4.0, 0.0), spread, own)
+        low, high = interval(k, depth, kinds)
+        return high - low
+
+    assert width(0.0, 0.0) < width(0.4, 0.0) < width(0.4, 0.25)
+    assert width(0.0, 0.0) < width(0.0, 0.25) < width(0.0, 0.25, 0.5)
+    assert interval(k[:0], depth[:0], KINDS) == (0.0, 1.0)
+
+
+def test_interval_covers_samples_whose_rates_differ() -> None:
+    """Over samples whose rates spread by log-SD 0.25, the 90 % interval covers in 85 % or more."""
+    rng = np.random.default_rng(1)
+    covered = []
+    for seed in range(100):
+        factor = np.exp(rng.normal(0, 0.25))
+        shifted = Kinds(Kind(0.6 * factor, 1.0, 0), Kind(4.6 * factor, 4.0, 0))
+        k, depth = drawn(0.4, 400, seed, shifted)
+        low, high = interval(k, depth, KINDS)
+        covered.append(low <= 0.4 <= high)
+    assert np.mean(covered) >= 0.85
+
+
+def test_posteriors_are_bayes() -> None:
+    """Each cell's posterior is prior times likelihood, cell by cell with scipy."""
+    k, depth = drawn(0.3, 40, seed=5)
+    f = [
+        nbinom.pmf(k, kind.size, kind.size / (kind.size + depth * kind.rate))
+        for kind in (KINDS.negative, KINDS.positive)
+    ]
+    expected = 0.3 * f[0] / (0.3 * f[0] + 0.7 * f[1])
+    np.testing.assert_allclose(posteriors(k, depth, KINDS, 0.3), expected, rtol=1e-9)
+
+
+def test_posteriors_are_calibrated_under_the_model() -> None:
+    """Among cells said to be negative with probability p, about a share p is."""
+    k, depth = drawn(0.3, 40_000, seed=6)
+    negative = np.arange(40_000) < 12_000
+    said = posteriors(k, depth, KINDS, 0.3)
+    for low, high in ((0.0, 0.1), (0.3, 0.5), (0.6, 0.9)):
+        cells = (said >= low) & (said < high)
+        assert negative[cells].mean() == pytest.approx(said[cells].mean(), abs=0.03)
+
+
+def naive_probability(k: np.ndarray, depth: np.ndarray, kinds: Kinds) -> np.ndarray:
+    """Slow: Monte Carlo over rates, Riemann sum over shares, cell by cell."""
+    rng = np.random.default_rng(0)
+    found = []
+    shares = np.linspace(0.005, 0.995, 100)[:, None]
+    for common, own, other in rng.normal(0, 1, (2000, 3)):
+        shift = kinds.spread * common
+        rates = (
+            kinds.negative.rate * np.exp(shift + kinds.negative.log_rate_sd * own),
+            kinds.positive.rate * np.exp(shift + kinds.positive.log_rate_sd * other),
+        )
+        f = [
+            nbinom.pmf(k, kind.size, kind.size / (kind.size + depth * rate))
+            for kind, rate in zip((kinds.negative, kinds.positive), rates, strict=True)
+        ]
+        mixed = shares * f[0] + (1 - shares) * f[1]
+        logs = np.log(mixed).sum(axis=1)
+        weights = np.exp(logs - logs.max())
+        found.append((weights / weights.sum()) @ (shares * f[0] / mixed))
+    return np.mean(found, axis=0)
+
+
+def test_integrated_probabilities_equal_the_slow_ones() -> None:
+    """Averaged over shares and rates, each cell's probability matches Monte Carlo."""
+    k, _ = drawn(0.4, 60, seed=9)
+    depth = np.full(60, 0.3)
+    _, probability = integrated(k, depth, KINDS)
+    np.testing.assert_allclose(probability, naive_probability(k, depth, KINDS), atol=0.015)
+
+
+def test_integrated_probabilities_are_calibrated_when_shares_and_rates_vary() -> None:
+    """With shares from 0 to 1 and rates that spread, a share p of cells said p is negative."""
+    rng = np.random.default_rng(3)
+    said, known, was = [], [], []
+    for seed in range(150):
+        true, factor = rng.uniform(), np.exp(rng.normal(0, 0.25))
+        shifted = Kinds(Kind(0.6 * factor, 1.0, 0), Kind(4.6 * factor, 4.0, 0))
+        k, depth = drawn(true, 200, seed, shifted)
+        kinds = Kinds(Kind(0.6, 1.0, 0.0), Kind(4.6, 4.0, 0.0))
+        said.append(integrated(k, depth, kinds)[1])
+        known.append(posteriors(k, depth, kinds, likeliest_share(k, depth, kinds)[0]))
+        was.append(np.arange(200) < true * 200)
+    truth = np.concatenate(was)
+
+    def worst(parts: list[np.ndarray]) -> float:
+        values = np.concatenate(parts)
+        edges = [0, 0.02, 0.1, 0.3, 0.7, 0.9, 1.0001]
+        bins = [(values >= low) & (values < high) for low, high in itertools.pairwise(edges)]
+        return max(abs(values[cells].mean() - truth[cells].mean()) for cells in bins)
+
+    assert worst(said) < 0.04
+    assert worst(said) < worst(known)
+
+
+def test_calibrate_recovers_rate_and_its_error() -> None:
+    """Rate and size come back, and the rate's error is what redrawing the cells gives."""
+    fits = [calibrate(*drawn(0.0, 400, seed)) for seed in range(60)]
+    assert np.mean([fit.rate for fit in fits]) == pytest.approx(4.6, rel=0.03)
+    assert 2.5 < np.median([fit.size for fit in fits]) < 6.5
+    spread = np.std([np.log(fit.rate) for fit in fits])
+    assert np.mean([fit.log_rate_sd for fit in fits]) == pytest.approx(spread, rel=0.25)

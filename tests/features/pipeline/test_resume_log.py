@@ -1,0 +1,78 @@
+"""An interrupted run goes on where it stopped, and only there."""
+
+import dataclasses
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from features.pipeline.many_samples import summarise_samples
+from features.pipeline.resume_log import finished_rows, note_row, sample_key
+from features.table.feature_table import read_table
+from features.table.row import empty_row
+from features.table.sample_sheet import read_sheet, sheet_row
+
+
+def test_a_row_comes_back_to_the_last_bit(tmp_path: Path) -> None:
+    """Floats, missing numbers and texts survive; a torn last line is passed over."""
+    journal = tmp_path / "j"
+    assert finished_rows(journal, ["k"]) == {}
+    row = {**empty_row(), "sample_id": "S", "day": -5, "monocyte_fraction": 0.1 + 0.2}
+    note_row(journal, "k", row)
+    with journal.open("a") as file:
+        file.write('{"key": "z", "row": {"samp')
+    assert repr(finished_rows(journal, ["other", "k", "z"])) == repr({1: row})
+
+
+def test_a_changed_file_or_line_is_read_anew(tenx: Path, tmp_path: Path) -> None:
+    """Day, labels, size and time of change are part of the key."""
+    copy = tmp_path / "c.h5"
+    copy.write_bytes(tenx.read_bytes())
+    sample = sheet_row(copy, day=1)
+    key = sample_key(sample, None)
+    assert key == sample_key(sheet_row(copy, day=1), None)
+    assert key != sample_key(dataclasses.replace(sample, day=2), None)
+    assert key != sample_key(sample, "type")
+    os.utime(copy, (1, 1))
+    assert key != sample_key(sample, None)
+
+
+def test_finished_samples_are_not_read_again(tenx: Path, tmp_path: Path) -> None:
+    """With a journal the second run takes the first one's rows, even if reading now fails."""
+    copy, journal = tmp_path / "c.h5", tmp_path / "j"
+    copy.write_bytes(tenx.read_bytes())
+    samples = [sheet_row(copy, day=1, sample_id="A", patient_id="P")]
+    first = summarise_samples(samples, 1, progress=False, journal=journal)
+    state = copy.stat()
+    copy.write_bytes(bytes(state.st_size))
+    os.utime(copy, ns=(state.st_atime_ns, state.st_mtime_ns))
+    again = summarise_samples(samples, 1, progress=False, journal=journal)
+    assert repr(again) == repr(first)
+    assert not summarise_samples(samples, 1, progress=False).rows
+
+
+def test_a_killed_run_resumes_and_gives_the_same_table(
+    drawn: Callable[..., Any], tenx_writer: Callable[..., Path], tmp_path: Path
+) -> None:
+    """Killed once a sample is finished; the next run completes and leaves no journal."""
+    lines = []
+    for seed in range(6):
+        tenx_writer(tmp_path / f"s{seed}.h5", drawn(250, 4000, seed=seed))
+        lines.append(f"S{seed},P{seed},1,s{seed}.h5\n")
+    sheet, out = tmp_path / "samples.csv", tmp_path / "out.parquet"
+    sheet.write_text("sample_id,patient_id,day,path\n" + "".join(lines))
+    command = [sys.executable, "-m", "features", str(sheet), "-o", str(out), "--processes", "1"]
+    journal = tmp_path / ".out.parquet.unfinished"
+    run = subprocess.Popen(command)
+    while not journal.exists() and run.poll() is None:
+        time.sleep(0.01)
+    run.send_signal(signal.SIGKILL)
+    run.wait()
+    assert not out.exists()
+    subprocess.run(command, check=True, capture_output=True)
+    assert not journal.exists()
+    assert len(read_table(out).to_rows()) == len(read_sheet(sheet))

@@ -1,0 +1,145 @@
+"""Cell Ranger's .h5: what is read, and what a hostile or damaged one is answered."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+from scipy import sparse
+
+from features.errors import BadInput
+from features.readers.count_source import CountSource
+from features.readers.open_counts import open_counts, reading
+
+
+def rebuilt(source: CountSource) -> np.ndarray:
+    """The dense matrix put together from a source's blocks, cells x genes."""
+    rows, columns, values = [], [], []
+    for block in source.chunks():
+        owner = np.repeat(np.arange(block.indptr.size - 1), np.diff(block.indptr)) + block.first
+        rows.append(owner), columns.append(block.indices), values.append(block.data)
+    parts = [np.concatenate(part) for part in (rows, columns, values)]
+    pair = (parts[0], parts[1]) if source.major == "cells" else (parts[1], parts[0])
+    shape = (source.n_cells, len(source.gene_ids))
+    return sparse.coo_matrix((parts[2], pair), shape=shape).toarray()
+
+
+def test_the_matrix_is_the_one_written(blood: Any, tenx: Path) -> None:
+    """Counts, genes, barcodes and provenance survive the file."""
+    source = open_counts(tenx)
+    np.testing.assert_array_equal(rebuilt(source), blood.counts.toarray())
+    assert source.gene_ids == blood.ids
+    assert source.gene_names == blood.names
+    assert (source.n_cells, source.provenance) == (400, "synthetic")
+
+
+def test_real_files_read_like_scipy(carpall: Path) -> None:
+    """A real Cell Ranger 5 file, against h5py and scipy."""
+    path = carpall / "CAR-T10310320.h5"
+    with h5py.File(path) as file:
+        parts = [file[f"matrix/{name}"][:] for name in ("data", "indices", "indptr", "shape")]
+    expected = sparse.csc_matrix(tuple(parts[:3]), shape=parts[3]).T.toarray()
+    source = open_counts(path)
+    np.testing.assert_array_equal(rebuilt(source), expected)
+    assert source.provenance == "real"
+
+
+def test_the_older_layout_is_read(blood: Any, tmp_path: Path) -> None:
+    """Cell Ranger 2 kept a group per genome with genes and gene_names."""
+    path = tmp_path / "old.h5"
+    with h5py.File(path, "w") as file:
+        group = file.create_group("GRCh38")
+        for name in ("data", "indices", "indptr"):
+            group[name] = getattr(blood.counts, name)
+        group["shape"] = blood.counts.shape[::-1]
+        group["genes"], group["gene_names"] = np.array(blood.ids, "S"), np.array(blood.names, "S")
+    np.testing.assert_array_equal(rebuilt(open_counts(path)), blood.counts.toarray())
+
+
+def broken_shape(file: h5py.File) -> None:
+    """Claims another number of genes."""
+    file["matrix/shape"][0] = 5
+
+
+def broken_pointers(file: h5py.File) -> None:
+    """Row pointers go back."""
+    file["matrix/indptr"][3] = 10**6
+
+
+def missing_part(file: h5py.File) -> None:
+    """Has no values."""
+    del file["matrix/data"]
+
+
+def link_outside(file: h5py.File) -> None:
+    """Leads to another file."""
+    del file["matrix/data"]
+    file["matrix/data"] = h5py.ExternalLink("/etc/passwd", "/data")
+
+
+def soft_link(file: h5py.File) -> None:
+    """Leads elsewhere in the file."""
+    file.move("matrix/data", "elsewhere")
+    file["matrix/data"] = h5py.SoftLink("/elsewhere")
+
+
+def negative(file: h5py.File) -> None:
+    """Holds a negative count."""
+    file["matrix/data"][12] = -3
+
+
+def index_outside(file: h5py.File) -> None:
+    """Names a gene that is not there."""
+    file["matrix/indices"][7] = 999_999
+
+
+def text_values(file: h5py.File) -> None:
+    """Counts are text."""
+    number = file["matrix/data"].shape[0]
+    del file["matrix/data"]
+    file["matrix/data"] = np.full(number, b"one")
+
+
+@pytest.mark.parametrize(
+    ("damage", "sentence"),
+    [
+        (broken_shape, "shape, genes and barcodes do not agree"),
+        (broken_pointers, "row pointers do not match"),
+        (missing_part, "no matrix/data"),
+        (link_outside, "matrix/data is a link to somewhere else"),
+        (soft_link, "matrix/data is a link to somewhere else"),
+        (negative, r"matrix/data entry 12 is -3; give raw UMI counts"),
+        (index_outside, "an index points outside its genes"),
+        (text_values, "no row of numbers"),
+    ],
+)
+def test_damage_is_named(
+    tenx_writer: Callable[..., Path],
+    drawn: Callable[..., Any],
+    tmp_path: Path,
+    damage: Callable[[h5py.File], None],
+    sentence: str,
+) -> None:
+    """One sentence with the file's name, whatever is wrong inside."""
+    from features.cells.scan import scan
+    from features.genes.annotation import assign_roles
+
+    path = tenx_writer(tmp_path / "blood.h5", drawn(20, 1000))
+    with h5py.File(path, "r+") as file:
+        damage(file)
+    with pytest.raises(BadInput, match=f"^blood.h5: .*{sentence}"), reading(path):
+        source = open_counts(path)
+        scan(source, assign_roles(source.reference))
+
+
+def test_an_empty_matrix_reads_as_no_cells(
+    tenx_writer: Callable[..., Path], blood: Any, tmp_path: Path
+) -> None:
+    """No barcodes are no crash; the sample is refused later for want of cells."""
+    none = replace(blood, counts=sparse.csr_matrix((0, blood.counts.shape[1]), dtype=np.int32))
+    source = open_counts(tenx_writer(tmp_path / "empty.h5", none, chunk=None, filters={}))
+    assert source.n_cells == 0
+    assert list(source.chunks()) == []

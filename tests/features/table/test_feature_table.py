@@ -1,0 +1,82 @@
+"""The feature table: written whole, read only when it is ours."""
+
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from features import schema
+from features.errors import BadInput
+from features.measures.history import add_history
+from features.table.feature_table import METADATA_KEY, arrow_schema, read_table, write_table
+from features.table.row import Refused, Row, empty_row
+
+
+def row(**values: float | str) -> Row:
+    """One sample with its (empty) history."""
+    known: Row = {"sample_id": "S1", "patient_id": "P1", "day": 3, "provenance": "real"}
+    return add_history([{**empty_row(), **known, **values}])[0]
+
+
+def test_what_is_written_is_read(tmp_path: Path) -> None:
+    """Rows, refusals, provenance and digest survive the file; columns are the schema's."""
+    refused = [Refused("S9", "P9", None, "too few cells")]
+    rows = [row(monocyte_fraction=0.25), row(sample_id="S2", provenance="synthetic")]
+    write_table(tmp_path / "t.parquet", rows, refused)
+    table = read_table(tmp_path / "t.parquet")
+    assert tuple(table.columns.column_names) == schema.TABLE_COLUMNS
+    assert table.refused == refused
+    assert table.provenance == "synthetic"
+    assert len(table.digest) == 64
+    back = table.to_rows()
+    assert back[0]["monocyte_fraction"] == 0.25
+    assert back[0]["tissue"] is None
+    assert back[1]["monocyte_fraction"] != back[1]["monocyte_fraction"]
+    assert repr(back[0]) == repr(rows[0])
+
+
+def test_the_same_rows_give_the_same_bytes(tmp_path: Path) -> None:
+    """Writing twice gives the same digest, so that a data set can be named by it."""
+    for name in ("a", "b"):
+        write_table(tmp_path / name, [row()])
+    assert read_table(tmp_path / "a").digest == read_table(tmp_path / "b").digest
+
+
+@pytest.mark.parametrize(
+    ("rows", "sentence"),
+    [
+        ([], "at least one usable sample"),
+        ([row(), row()], "one stands twice"),
+        ([row(monocyte_fraction=1.5)], "monocyte_fraction must lie between 0 and 1"),
+    ],
+)
+def test_bad_rows_leave_no_file(tmp_path: Path, rows: list[Row], sentence: str) -> None:
+    """A table that cannot be written leaves nothing behind."""
+    with pytest.raises(BadInput, match=sentence):
+        write_table(tmp_path / "t.parquet", rows)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_foreign_files_are_refused(tmp_path: Path) -> None:
+    """No file, no Parquet, no metadata, an older schema, other columns: each has its sentence."""
+    path = tmp_path / "t.parquet"
+    with pytest.raises(BadInput, match="No such file"):
+        read_table(path)
+    path.write_bytes(b"PAR1 but not really")
+    with pytest.raises(BadInput, match="not Parquet"):
+        read_table(path)
+    plain = pa.Table.from_pylist([row()], arrow_schema())
+    pq.write_table(plain, path)
+    with pytest.raises(BadInput, match="has none"):
+        read_table(path)
+    note = {"schema_version": "0", "refused": []}
+    pq.write_table(plain.replace_schema_metadata({METADATA_KEY: json.dumps(note)}), path)
+    with pytest.raises(BadInput, match="has 0"):
+        read_table(path)
+    note["schema_version"] = schema.SCHEMA_VERSION
+    fewer = plain.drop_columns(["t_fraction"])
+    pq.write_table(fewer.replace_schema_metadata({METADATA_KEY: json.dumps(note)}), path)
+    with pytest.raises(BadInput, match="t_fraction"):
+        read_table(path)
