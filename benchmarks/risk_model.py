@@ -19,7 +19,7 @@ from sklearn.preprocessing import StandardScaler
 from features.schema import CORE, MODEL_FEATURES
 from models.candidates import PANEL_PENALTIES
 from models.frozen import FrozenModel, freeze
-from models.odds import risk_of
+from models.log_odds import risk_of
 from models.risk_model import RiskModel
 
 PATIENTS = 210

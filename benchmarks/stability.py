@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from features.schema import CORE
-from models.odds import risk_of
+from models.log_odds import risk_of
 from models.risk_model import RiskModel
 
 COHORTS, REFITS, NEW = 12, 100, 300

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.explain import Background, reasons
-from models.odds import risk_of
-from models.stack import Stack, concatenate
+from models.log_odds import risk_of
+from models.logit_stack import Stack, concatenate
 
 Floats = NDArray[np.float64]
 

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from models.odds import risk_of
+from models.log_odds import risk_of
 from models.ridge import STEPS, TOLERANCE, safe_length
 
 Floats = NDArray[np.float64]

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from models import trees
 from models.explain import Background
 from models.impute import imputed_with_indicators, weighted_medians
-from models.odds import log_loss, logit_of
+from models.log_odds import log_loss, logit_of
+from models.logit_stack import Stack, linear_member, tree_member
 from models.ridge import fit_stack
-from models.stack import Stack, linear_member, tree_member
 
 if TYPE_CHECKING:
     import lightgbm

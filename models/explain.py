@@ -15,7 +15,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from models.kernel import Flags, Floats, Integers, Places
-from models.stack import Stack
+from models.logit_stack import Stack
 
 Seats = NDArray[np.int64]
 
@@ -33,7 +33,7 @@ def reasons(stack: Stack, background: Background, X: Floats) -> tuple[Floats, fl
 
     A feature's reason is its value's plus its missing indicator's. `stack` has one member.
 
-    >>> from models.stack import linear_member
+    >>> from models.logit_stack import linear_member
     >>> stack = linear_member(-1.0, np.array([2.0]), np.array([0.5]), np.array([3.0]))
     >>> background = Background(np.array([2.0]), np.array([0.2]))
     >>> contributions, baseline = reasons(stack, background, np.array([[1.0], [np.nan]]))

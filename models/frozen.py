@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.errors import BadInput
-from models.assessment import Assessment, Horizon, HorizonRisk, Joined, answers, joined
-from models.domain import (
+from models.applicability_domain import (
     Domain,
     distance,
     learn_domain,
@@ -18,8 +17,9 @@ from models.domain import (
     outside_population,
     reason_to_abstain,
 )
+from models.assessment import Assessment, Horizon, HorizonRisk, Joined, answers, joined
+from models.log_odds import risk_of
 from models.manifest import check_parts, make_manifest
-from models.odds import risk_of
 
 if TYPE_CHECKING:  # scikit-learn stays out of serving
     from models.risk_model import RiskModel

@@ -12,9 +12,9 @@ import numpy as np
 from features.atomic_write import replacing
 from features.errors import BadInput
 from features.schema import SCHEMA_VERSION
+from models.array_names import Arrays, arrays_of, model_of
 from models.frozen import FrozenModel
 from models.manifest import FORMAT_VERSION, PRODUCT, REQUIRED
-from models.packing import Arrays, arrays_of, model_of
 from models.table_model import TableModel
 
 MANIFEST, ARRAYS = "manifest.json", "arrays.npz"

@@ -8,7 +8,7 @@ penalising that fold's raw coefficient by its variance, so the design is never r
 import numpy as np
 from numpy.typing import NDArray
 
-from models.odds import risk_of
+from models.log_odds import risk_of
 
 Floats = NDArray[np.float64]
 

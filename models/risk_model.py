@@ -10,14 +10,14 @@ from sklearn.utils.multiclass import type_of_target  # type: ignore[import-untyp
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data  # type: ignore[import-untyped]  # ships no types
 
 from features.errors import BadInput
+from models.bootstrap_refits import refit
+from models.candidate_plan import Offer, make_plan
 from models.candidates import ORDER
 from models.explain import reasons
+from models.fit_pipeline import Patients, Plan, learn
 from models.folds import patient_keys, patients_by_outcome
-from models.learn import Patients, Plan, learn
-from models.odds import risk_of
-from models.plan import Offer, make_plan
-from models.refits import refit
-from models.stack import Stack, concatenate
+from models.log_odds import risk_of
+from models.logit_stack import Stack, concatenate
 
 Floats = NDArray[np.float64]
 

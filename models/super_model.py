@@ -17,9 +17,9 @@ from features.errors import BadInput
 from models.calibration import affine_calibration
 from models.candidates import Cohort, Fitted, constant, fit_candidate
 from models.folds import deal_folds, patient_keys, patients_by_outcome
-from models.odds import log_loss, logit_of
+from models.log_odds import log_loss, logit_of
+from models.logit_stack import Stack, calibrated
 from models.selection import simplest_within_one_error
-from models.stack import Stack, calibrated
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from features.errors import BadInput
 from models.kernel import SPLITS
-from models.stack import Trees, routes
+from models.logit_stack import Trees, routes
 
 if TYPE_CHECKING:
     import lightgbm

@@ -6,8 +6,8 @@ from typing import Any
 import joblib  # type: ignore[import-untyped, unused-ignore]  # no stubs
 import numpy as np
 
+from models.logit_stack import Stack
 from models.risk_model import RiskModel
-from models.stack import Stack
 from training.cross_validation import Design, Progress, in_turn, training_weights
 from training.instability import instability
 from training.logistic import sigmoid

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from models.assessment import Horizon, answers, joined, stability_interval
 from models.explain import Background
-from models.odds import logit_of, risk_of
-from models.stack import concatenate, linear_member
+from models.log_odds import logit_of, risk_of
+from models.logit_stack import concatenate, linear_member
 
 
 def part(logits: list[float], coef: float = 0.0) -> Horizon:

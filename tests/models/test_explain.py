@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.explain import Background, reasons
+from models.logit_stack import calibrated, linear_member, tree_member
 from models.risk_model import RiskModel
-from models.stack import calibrated, linear_member, tree_member
 from models.trees import boost, make_bins, tree_fill, trees_of
 
 NOTHING = Background(np.zeros(5), np.zeros(5))

@@ -103,7 +103,7 @@ def test_freezing_refuses(fitted: dict[str, RiskModel], cohort: Cohort) -> None:
 def test_serving_needs_no_training_libraries() -> None:
     """Loading and assessing import neither scikit-learn, pandas, LightGBM, shap nor MLflow."""
     program = (
-        "import sys, models.persistence, models.explain, models.domain\n"
+        "import sys, models.persistence, models.explain, models.applicability_domain\n"
         "heavy = {'sklearn', 'pandas', 'lightgbm', 'shap', 'mlflow', 'anndata'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )

@@ -7,7 +7,7 @@ import pytest
 
 from features.errors import BadInput
 from models.explain import Background, reasons
-from models.stack import tree_member
+from models.logit_stack import tree_member
 from models.trees import boost, make_bins, raw_logits, tree_fill, trees_of
 
 

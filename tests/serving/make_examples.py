@@ -26,7 +26,7 @@ from features.measures.history import add_history
 from features.settings import REPOSITORY, prepare_libraries, var_dir
 from features.table.feature_table import read_table
 from features.table.row import Row
-from models.domain import distance, learn_domain
+from models.applicability_domain import distance, learn_domain
 from models.frozen import FrozenModel, freeze
 from models.persistence import save
 from models.risk_model import RiskModel

@@ -7,7 +7,12 @@ from click.testing import CliRunner
 
 from features import schema
 from features.measures.history import add_history
-from models.domain import distance, learn_domain, outside_population, reason_to_abstain
+from models.applicability_domain import (
+    distance,
+    learn_domain,
+    outside_population,
+    reason_to_abstain,
+)
 from serving import contracts
 from serving.contracts import EXAMPLE, PatientRequest
 from tests.serving.make_examples import design, patients

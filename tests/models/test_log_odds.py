@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.odds import log_loss, logit_of, risk_of
+from models.log_odds import log_loss, logit_of, risk_of
 
 
 @given(st.floats(-700, 700))

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from features.errors import BadInput
+from models.logit_stack import Stack, calibrated, concatenate, linear_member, routes
 from models.risk_model import RiskModel
-from models.stack import Stack, calibrated, concatenate, linear_member, routes
 
 
 def slow_logit(stack: Stack, member: int, x: np.ndarray) -> float:

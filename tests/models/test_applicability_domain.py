@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.covariance import ledoit_wolf
 
-from models.domain import (
+from models.applicability_domain import (
     ABSTAIN_RATIO,
     distance,
     learn_domain,

@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 
+from models.bootstrap_refits import refit
+from models.fit_pipeline import Patients, Plan, learn
 from models.folds import patient_keys
-from models.learn import Patients, Plan, learn
-from models.odds import risk_of
-from models.refits import refit
+from models.log_odds import risk_of
 
 
 def draw(n: int, seed: int) -> Patients:

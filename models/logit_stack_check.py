@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.kernel import SPLITS
-from models.stack import Stack, Trees, no_trees
+from models.logit_stack import Stack, Trees, no_trees
 
 
 def check_stack(stack: Stack, p: int) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from models.array_names import arrays_of, model_of
 from models.frozen import FrozenModel
-from models.packing import arrays_of, model_of
 
 Arrays = dict[str, Any]
 

@@ -10,9 +10,9 @@ from models.calibration import affine_calibration
 from models.candidates import ORDER, Cohort, constant, fit_candidate
 from models.explain import Background
 from models.folds import deal_folds, patients_by_outcome
-from models.odds import log_loss, logit_of
+from models.log_odds import log_loss, logit_of
+from models.logit_stack import Stack, calibrated
 from models.selection import simplest_within_one_error
-from models.stack import Stack, calibrated
 from models.trees import make_bins
 
 Floats = NDArray[np.float64]

@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from models.fit_pipeline import Patients, Plan, learn
 from models.folds import patient_keys
-from models.learn import Patients, Plan, learn
-from models.stack import Stack, concatenate
+from models.logit_stack import Stack, concatenate
 
 Floats = NDArray[np.float64]
 

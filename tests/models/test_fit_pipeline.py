@@ -5,8 +5,8 @@ import pytest
 
 from models.calibration import affine_calibration
 from models.candidates import Cohort, fit_candidate
+from models.fit_pipeline import Patients, Plan, learn
 from models.folds import deal_folds, patient_keys
-from models.learn import Patients, Plan, learn
 
 
 def draw(n: int, seed: int, events: int | None = None) -> Patients:

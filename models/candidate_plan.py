@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from features import schema
 from features.errors import BadInput
 from models.candidates import ORDER
+from models.fit_pipeline import Patients, Plan
 from models.folds import patients_by_outcome
-from models.learn import Patients, Plan
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ import pytest
 
 from features import schema
 from features.errors import BadInput
+from models.candidate_plan import Offer, make_plan
 from models.candidates import ORDER
+from models.fit_pipeline import Patients
 from models.folds import patient_keys
-from models.learn import Patients
-from models.plan import Offer, make_plan
 
 OFFER = Offer(ORDER, "b", None, 5, 5, 80)
 

@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.applicability_domain import Domain
 from models.assessment import Horizon
-from models.domain import Domain
 from models.explain import Background
 from models.frozen import FrozenModel
-from models.stack import Stack, Trees
-from models.stack_check import check_array, check_stack
+from models.logit_stack import Stack, Trees
+from models.logit_stack_check import check_array, check_stack
 
 Arrays = dict[str, NDArray[Any]]
 

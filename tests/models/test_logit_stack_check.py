@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from models.logit_stack import Stack
+from models.logit_stack_check import check_stack
 from models.risk_model import RiskModel
-from models.stack import Stack
-from models.stack_check import check_stack
 
 
 def test_fitted_stacks_pass(fitted: dict[str, RiskModel]) -> None:
