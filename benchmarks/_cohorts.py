@@ -8,18 +8,18 @@ import numpy as np
 import pandas as pd
 
 from features.schema import SCHEMA_VERSION
-from training import cohort_report
-from training.cross_validation import Design, training_weights
-from training.evaluate import design_for, measure_out_of_fold
-from training.fit import make_risk_model, refusal
-from training.gate import GATE_EVENTS, judge
-from training.labels import Labelled, at_risk, label
-from training.outcomes import Outcomes, check_outcomes
-from training.permutation import permutation_test
-from training.protocol import Protocol
-from training.samples import REFUSED_COLUMNS, Samples
-from training.simulate_table import cohort_features, table_rows
-from training.simulated_cohort import Plan, context_lines, draw_cohort, outcome_lines
+from training.cohort.labels import Labelled, at_risk, label
+from training.cohort.outcomes import Outcomes, check_outcomes
+from training.cohort.protocol import Protocol
+from training.cohort.samples import REFUSED_COLUMNS, Samples
+from training.evaluation import cohort_report
+from training.evaluation.cross_validation import Design, training_weights
+from training.evaluation.fit_endpoint import make_risk_model, refusal
+from training.evaluation.gate import GATE_EVENTS, judge
+from training.evaluation.internal_validation import design_for, measure_out_of_fold
+from training.evaluation.permutation import permutation_test
+from training.simulation.feature_rows import cohort_features, table_rows
+from training.simulation.patients import Plan, context_lines, draw_cohort, outcome_lines
 
 CELLS = 500
 
@@ -52,12 +52,12 @@ def labelled_design(
 
 
 def maker(protocol: Protocol, endpoint: str) -> Callable[[int], Any]:
-    """What makes a fresh model from a seed, as `training.fit` does."""
+    """What makes a fresh model from a seed, as `training.evaluation.fit_endpoint` does."""
     return partial(make_risk_model, protocol, endpoint, 0)
 
 
 def fit_all(design: Design, model: Any) -> Any:
-    """The model on every patient with a known label, weighted as in `training.fit`."""
+    """The model on every patient with a known label, weighted as in `fit_endpoint`."""
     known = design.known
     weight = training_weights(design.weights()[known])
     return model.fit(
@@ -72,7 +72,8 @@ def judged(
     protocol: Protocol,
     always_measure: bool = False,
 ) -> dict[str, Any]:
-    """What `training.fit.fit_endpoint` would conclude of a first fit, by the cheapest way.
+    """What `training.evaluation.fit_endpoint.fit_endpoint` would conclude of a first fit, by the
+    cheapest way.
 
     The permutation test comes first: once it has failed, the state is "candidate" whatever the
     rest would say, and the ten repeats of cross-validation are spared (unless `always_measure`).

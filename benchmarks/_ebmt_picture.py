@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from features.notices import RESEARCH_USE_ONLY
-from training.incidence import cumulative_incidence
+from training.statistics.incidence import cumulative_incidence
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

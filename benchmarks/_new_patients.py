@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from benchmarks._cohorts import labelled_design
 from features.table.feature_table import read_table
-from training.brier import brier
-from training.cross_validation import Design
-from training.discrimination import auc
-from training.outcomes import read_outcomes
-from training.protocol import Protocol
-from training.samples import samples_from
-from training.simulate import simulate_cohort
+from training.cohort.outcomes import read_outcomes
+from training.cohort.protocol import Protocol
+from training.cohort.samples import samples_from
+from training.evaluation.cross_validation import Design
+from training.simulation.simulate import simulate_cohort
+from training.statistics.auc import auc
+from training.statistics.brier import brier
 
 NEW, SEED = 5000, 987_654  # a seed that no training cohort uses
 

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.settings import data_dir
-from training.outcomes import Outcomes, check_outcomes
+from training.cohort.outcomes import Outcomes, check_outcomes
 
 # What was associated with death one by one in another two hospitals of Wuhan (Zhou et al., Lancet
 # 2020;395:1054); of that list creatine kinase, ferritin and IL-6 are absent or measured in too few

@@ -31,13 +31,13 @@ from features.measures.cd7_rates import load_calibration
 from features.measures.mixture import Kind, integrated
 from features.pseudobulk.sample_sums import CD7_GROUPS, NEGATIVE_FROM, POSITIVE_TO
 from features.settings import prepare_libraries
-from training.cohort_report import clopper_pearson
-from training.study.differential import differential_table, enrichment
-from training.study.gene_sets import GeneSet, gene_sets, sets_to_test
-from training.study.multiplicity import holm_adjusted
-from training.study.negative_pairs import LEAST_UMIS, NegativePairs, Side
-from training.study.paired import adjusted_test, rank_test
-from training.study.unmixing import LIKENESS, Unmixed, effective_shares, unmix
+from training.statistics.holm import holm_adjusted
+from training.statistics.paired import adjusted_test, rank_test
+from training.statistics.proportions import clopper_pearson
+from training.study.activity.differential import differential_table, enrichment
+from training.study.activity.gene_sets import GeneSet, gene_sets, sets_to_test
+from training.study.activity.negative_pairs import LEAST_UMIS, NegativePairs, Side
+from training.study.activity.unmixing import LIKENESS, Unmixed, effective_shares, unmix
 
 DRAWS, PATIENTS, CELLS, BACKGROUND = 100, 12, 400, 160
 # log effects of being CD7-negative, and of a unit of memory shift, where kinds are unlike

@@ -23,14 +23,14 @@ from sklearn.metrics import brier_score_loss, roc_auc_score
 from benchmarks._ebmt_picture import draw
 from features.settings import data_dir, var_dir
 from models.risk_model import RiskModel
-from training.brier import brier, skill
-from training.censoring import censoring_weights
-from training.cross_validation import Design, OutOfFold, cross_validate
-from training.discrimination import auc
-from training.folds import fold_plan
-from training.incidence import cumulative_incidence
-from training.labels import labels
-from training.logistic import sigmoid
+from training.cohort.labels import labels
+from training.evaluation.cross_validation import Design, OutOfFold, cross_validate
+from training.evaluation.folds import fold_plan
+from training.statistics.auc import auc
+from training.statistics.brier import brier, skill
+from training.statistics.censoring import censoring_weights
+from training.statistics.incidence import cumulative_incidence
+from training.statistics.logistic import sigmoid
 
 CAUSES = {"Alive": 0, "Relapse": 1, "Bacterial": 2, "Viral": 2, "Fungal": 2, "GvHD": 3, "Other": 4}
 Floats = NDArray[np.float64]

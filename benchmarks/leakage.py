@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from models.risk_model import RiskModel
-from training.discrimination import auc
-from training.evaluate import design_for
-from training.labels import Labelled, landmark_labels
-from training.outcomes import Outcomes, check_outcomes
-from training.permutation import statistic
-from training.samples import samples_from
+from training.cohort.labels import Labelled, landmark_labels
+from training.cohort.outcomes import Outcomes, check_outcomes
+from training.cohort.samples import samples_from
+from training.evaluation.internal_validation import design_for
+from training.evaluation.permutation import statistic
+from training.statistics.auc import auc
 
 Floats = NDArray[np.float64]
 COHORTS, PATIENTS, COLUMNS, SAMPLES = 20, 60, 6, 5

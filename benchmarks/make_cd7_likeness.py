@@ -2,8 +2,8 @@
 
     python -m benchmarks.make_cd7_likeness
 
-Prints the constant of `training.study.unmixing`: the slope of (dropouts - those with RNA) on
-(negatives - those with RNA) over genes, by T cells of ECCITE-seq PBMC. The negatives and those
+Prints the constant of `training.study.activity.unmixing`: the slope of (dropouts - those with RNA)
+on (negatives - those with RNA) over genes, by T cells of ECCITE-seq PBMC. The negatives and those
 with RNA are halved at random and the halves crossed, so that no cell's noise meets itself; its
 error from subsamples of 63 % of the cells.
 """

@@ -15,9 +15,9 @@ from benchmarks._cohorts import synthetic_cohort
 from benchmarks.pictures import chromium_page, take
 from features.errors import exits_with_sentence
 from features.settings import prepare_libraries
-from training.protocol import Protocol
-from training.report import write_report
+from training.cohort.protocol import Protocol
 from training.study.cohort import study_cohort
+from training.study.page import write_report
 
 PRESET, PATIENTS, SEED = "seed-optimistic", 120, 7
 HEIGHT = 1750

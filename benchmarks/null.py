@@ -16,9 +16,9 @@ import pandas as pd
 
 from benchmarks._cohorts import judged, synthetic_cohort
 from benchmarks._sizes import by_endpoint_and_size, cohorts_of_sizes, command
-from training.cohort_report import clopper_pearson
-from training.outcomes import ENDPOINTS
-from training.protocol import Protocol
+from training.cohort.outcomes import ENDPOINTS
+from training.cohort.protocol import Protocol
+from training.statistics.proportions import clopper_pearson
 
 SIZES, COHORTS = (60, 120), 100
 

@@ -22,12 +22,12 @@ from numpy.typing import NDArray
 from benchmarks._cohorts import fit_all, labelled_design, maker, synthetic_cohort
 from benchmarks._new_patients import new_patients
 from benchmarks._sizes import by_endpoint_and_size, cohorts_of_sizes, command
-from training.cross_validation import Design, cross_validate
-from training.discrimination import auc, pair_matrices
-from training.fit import refusal
-from training.folds import FoldPlan, fold_plan
-from training.outcomes import ENDPOINTS
-from training.protocol import Protocol
+from training.cohort.outcomes import ENDPOINTS
+from training.cohort.protocol import Protocol
+from training.evaluation.cross_validation import Design, cross_validate
+from training.evaluation.fit_endpoint import refusal
+from training.evaluation.folds import FoldPlan, fold_plan
+from training.statistics.auc import auc, pair_matrices
 
 PRESET, SIZES, COHORTS, REPEATS = "seed-optimistic", (60, 120, 300), 40, 3
 PROTOCOL = Protocol()

@@ -20,9 +20,9 @@ import pandas as pd
 from benchmarks._cohorts import fit_all, judged, labelled_design, maker, synthetic_cohort
 from benchmarks._new_patients import NEW, new_patients
 from benchmarks._sizes import by_endpoint_and_size, cohorts_of_sizes, command
-from training.fit import refusal
-from training.outcomes import ENDPOINTS
-from training.protocol import Protocol
+from training.cohort.outcomes import ENDPOINTS
+from training.cohort.protocol import Protocol
+from training.evaluation.fit_endpoint import refusal
 
 PRESET, SIZES, COHORTS = "seed-optimistic", (30, 60, 120, 300), 10
 PROTOCOL = replace(Protocol(), permutations=39)

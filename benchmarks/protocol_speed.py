@@ -30,12 +30,12 @@ from benchmarks._cohorts import labelled_design, synthetic_cohort
 from features.schema import CORE, MODEL_FEATURES
 from models.candidates import PANEL_PENALTIES
 from models.trees import ROUNDS, SETTING
-from training.cross_validation import Design
-from training.fit import fit_endpoint
-from training.labels import at_risk
-from training.outcomes import ENDPOINTS
+from training.cohort.labels import at_risk
+from training.cohort.outcomes import ENDPOINTS
+from training.cohort.protocol import BIOMARKERS, Protocol
+from training.evaluation.cross_validation import Design
+from training.evaluation.fit_endpoint import fit_endpoint
 from training.progress import bars
-from training.protocol import BIOMARKERS, Protocol
 
 PATIENTS, FEATURES, PROCESSES, TIMED = 334, 25, 2, 6
 ORDERED = (*CORE, *(name for name in MODEL_FEATURES if name not in CORE))

@@ -17,11 +17,11 @@ import pandas as pd
 from features.errors import Refusal
 from features.pipeline.sample import summarise
 from features.table.sample_sheet import read_sheet
-from training.clinical_course import PRESETS, Course
-from training.oracle import PLANTED_NAMES
-from training.simulate import simulate_cohort
-from training.simulate_table import cohort_features
-from training.simulated_cohort import Plan, draw_cohort
+from training.simulation.clinical_course import PRESETS, Course
+from training.simulation.feature_rows import cohort_features
+from training.simulation.oracle import PLANTED_NAMES
+from training.simulation.patients import Plan, draw_cohort
+from training.simulation.simulate import simulate_cohort
 
 N = 20_000
 PUBLISHED = {

@@ -26,8 +26,8 @@ import pandas as pd
 from benchmarks._cohorts import synthetic_cohort
 from benchmarks._results import remembered
 from features.settings import prepare_libraries
-from training.cohort_report import clopper_pearson
-from training.protocol import Protocol
+from training.cohort.protocol import Protocol
+from training.statistics.proportions import clopper_pearson
 from training.study.claim import HOLDS, OPPOSITE
 from training.study.cohort import study_cohort
 from training.study.questions import QUESTIONS

@@ -4,10 +4,10 @@
     python -m benchmarks.surveillance --cohorts 5 --n 300
 
 Simulated cohorts with monthly visits for a year. "seed-optimistic" plants effects and a drift
-before the event (an assumption, see training/simulate_visits.py); "null" plants nothing, so AUC is
-0.5, as many are warned as are alarmed falsely, and a gain may be claimed in 5 % of cohorts.
-Printed: AUC by landmark, share warned and median lead time with alarms held at 10 % of the
-patients without the event, and how often a gain over the yardstick alone is shown. Finished
+before the event (an assumption, see training/simulation/follow_up_visits.py); "null" plants
+nothing, so AUC is 0.5, as many are warned as are alarmed falsely, and a gain may be claimed in 5 %
+of cohorts. Printed: AUC by landmark, share warned and median lead time with alarms held at 10 % of
+the patients without the event, and how often a gain over the yardstick alone is shown. Finished
 cohorts are kept in var/benchmarks.
 """
 
@@ -23,12 +23,12 @@ from benchmarks._results import remembered
 from features.errors import BadInput
 from features.settings import prepare_libraries
 from features.table.feature_table import read_table
-from training.cohort_report import clopper_pearson
-from training.outcomes import ENDPOINTS, Outcomes, read_outcomes
-from training.samples import Samples, samples_from
-from training.simulate import simulate_cohort
+from training.cohort.outcomes import ENDPOINTS, Outcomes, read_outcomes
+from training.cohort.samples import Samples, samples_from
+from training.simulation.simulate import simulate_cohort
+from training.statistics.proportions import clopper_pearson
 from training.surveillance.scores import CARRIED, SUPER_MODEL, yardstick
-from training.surveillance.survey import Survey, label_of, survey
+from training.surveillance.surveillance import Survey, label_of, survey
 
 PRESETS, COHORTS, N = ("seed-optimistic", "null"), 20, 300
 VISITS = tuple(range(60, 361, 30))

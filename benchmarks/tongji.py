@@ -38,19 +38,19 @@ from benchmarks._tongji_cohort import (
 )
 from models.frozen import FrozenModel, freeze
 from models.risk_model import RiskModel
-from training.brier import bootstrap_mean, brier, skill, squared_loss
-from training.calibration_curve import calibration_slope, observed_over_expected
-from training.cross_validation import Design, OutOfFold, cross_validate
-from training.decision_curve import net_benefit
-from training.discrimination import auc
-from training.evaluate import design_for
-from training.fit import fit_endpoint, make_risk_model
-from training.folds import fold_plan
-from training.intervals import bootstrap_copies, measure
-from training.labels import at_risk, label
-from training.logistic import logit, sigmoid
-from training.protocol import Protocol
-from training.samples import samples_from
+from training.cohort.labels import at_risk, label
+from training.cohort.protocol import Protocol
+from training.cohort.samples import samples_from
+from training.evaluation.cross_validation import Design, OutOfFold, cross_validate
+from training.evaluation.fit_endpoint import fit_endpoint, make_risk_model
+from training.evaluation.folds import fold_plan
+from training.evaluation.internal_validation import design_for
+from training.statistics.auc import auc
+from training.statistics.bootstrap import bootstrap_copies, measure
+from training.statistics.brier import bootstrap_mean, brier, skill, squared_loss
+from training.statistics.calibration_curve import calibration_slope, observed_over_expected
+from training.statistics.decision_curve import net_benefit
+from training.statistics.logistic import logit, sigmoid
 
 Floats = NDArray[np.float64]
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.cells.cell_counts import CellCounts
+from features.cells.scan import Scan
 from features.celltypes.ambient_profiles import LEAST, in_soup, rough_share
 from features.celltypes.call_cells import CELL_TYPES, NAMES, call_cells
 from features.celltypes.likelihood import DepthTable, tabulate
@@ -20,6 +21,8 @@ from features.celltypes.type_profiles import DOUBLET, LINEAGES, UNKNOWN, row_rat
 from features.errors import BadInput
 from features.genes.expression_rates import TABLE, RateTable, load_rates
 from features.genes.panels import AMBIENT_TRACERS
+from features.readers.count_source import CountSource
+from features.readers.open_counts import reading
 
 __all__ = [
     "CELL_TYPES",
@@ -151,3 +154,17 @@ def typing_from_labels(labels: Sequence[str]) -> Typing:
         )
     call = np.array([NAMES.index(label) for label in labels], np.int8)
     return Typing(call, np.ones(len(labels), np.float32), "labels")
+
+
+def typing_of(source: CountSource, scanned: Scan, labels: str | None, processes: int = 1) -> Typing:
+    """Types of the good cells: by their panel counts, or from the user's own `labels` column.
+
+    Raises `BadInput` when that column does not name every cell.
+    """
+    if labels is None:
+        return type_cells(scanned.cells, processes=processes)
+    with reading(source.path):
+        named = source.labels(labels)
+        if len(named) != scanned.n_barcodes:
+            raise BadInput(f"its column {labels} must name every cell")
+        return typing_from_labels([named[i] for i in scanned.kept])

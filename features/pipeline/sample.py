@@ -7,8 +7,7 @@ import numpy as np
 from features.cells.cell_counts import CellCounts
 from features.cells.quality import SHALLOW_MEDIAN_GENES, check_cells, check_typed
 from features.cells.scan import Scan, scan
-from features.celltypes.cell_types import Typing, type_cells, typing_from_labels
-from features.errors import BadInput
+from features.celltypes.cell_types import Typing, typing_of
 from features.genes.annotation import GeneRoles, assign_roles
 from features.measures.ambient import Ambient, estimate_ambient
 from features.measures.cd7 import cd7_features
@@ -16,7 +15,6 @@ from features.measures.composition import composition_features, is_impure
 from features.measures.empty_droplets import Droplets, ambient_from_droplets
 from features.measures.s100 import s100_features
 from features.measures.t_cell_scores import activation_features, dropped_panels
-from features.readers.count_source import CountSource
 from features.readers.open_counts import open_counts, reading
 from features.table.row import Row, empty_row, filled
 from features.table.sample_sheet import SheetRow
@@ -84,20 +82,6 @@ def cell_features(
 def _soup(counts: CellCounts, typing: Typing, droplets: Droplets | None) -> Ambient:
     seen = ambient_from_droplets(counts, typing, droplets) if droplets else None
     return estimate_ambient(counts, typing) if seen is None else seen
-
-
-def typing_of(source: CountSource, scanned: Scan, labels: str | None, processes: int = 1) -> Typing:
-    """Types of the good cells: by their panel counts, or from the user's own `labels` column.
-
-    Raises `BadInput` when that column does not name every cell.
-    """
-    if labels is None:
-        return type_cells(scanned.cells, processes=processes)
-    with reading(source.path):
-        named = source.labels(labels)
-        if len(named) != scanned.n_barcodes:
-            raise BadInput(f"its column {labels} must name every cell")
-        return typing_from_labels([named[i] for i in scanned.kept])
 
 
 def _quality(scanned: Scan) -> dict[str, float]:

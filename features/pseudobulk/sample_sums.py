@@ -12,12 +12,11 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from features.cells.scan import Scan, scan
-from features.celltypes.cell_types import NAMES, Typing
+from features.celltypes.cell_types import NAMES, Typing, typing_of
 from features.genes.annotation import GeneRoles, Reference, assign_roles
 from features.kernels.counting import IGNORED
 from features.kernels.group_sums import add_to_groups
 from features.measures.cd7 import cd7_features
-from features.pipeline.sample import typing_of
 from features.readers.count_source import CountSource
 from features.readers.hdf5_chunks import Damaged
 from features.readers.open_counts import open_counts, reading

@@ -3,7 +3,7 @@
 import numpy as np
 
 from benchmarks.activity import NAMES, draw_cohort, members, one_cohort, paired, summary
-from training.study.gene_sets import set_named
+from training.study.activity.gene_sets import set_named
 
 
 def test_what_is_planted_is_all_that_differs() -> None:

@@ -11,12 +11,12 @@ from benchmarks._cohorts import judged, synthetic_cohort
 from benchmarks._new_patients import NewPatients
 from features.schema import CORE
 from features.table.feature_table import read_table
-from training.cross_validation import Design
-from training.fit import fit_endpoint
-from training.outcomes import read_outcomes
-from training.protocol import Protocol
-from training.samples import samples_from
-from training.simulate import simulate_cohort
+from training.cohort.outcomes import read_outcomes
+from training.cohort.protocol import Protocol
+from training.cohort.samples import samples_from
+from training.evaluation.cross_validation import Design
+from training.evaluation.fit_endpoint import fit_endpoint
+from training.simulation.simulate import simulate_cohort
 
 QUICK = replace(
     Protocol(), features=CORE, repeats=2, refits=1, permutations=20, bootstraps=20,

@@ -6,10 +6,10 @@ import pytest
 
 from benchmarks._ebmt_picture import draw
 from benchmarks.ebmt import by_others, design_of
-from training.brier import brier
-from training.censoring import censoring_weights
-from training.discrimination import auc
-from training.incidence import cumulative_incidence
+from training.statistics.auc import auc
+from training.statistics.brier import brier
+from training.statistics.censoring import censoring_weights
+from training.statistics.incidence import cumulative_incidence
 
 
 def registry(n: int = 200) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:

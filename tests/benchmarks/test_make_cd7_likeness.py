@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.make_cd7_likeness import products, read_cells, slope
-from training.study.unmixing import LIKENESS
+from training.study.activity.unmixing import LIKENESS
 
 
 def test_the_constant_is_what_the_script_finds(eccite: Path) -> None:

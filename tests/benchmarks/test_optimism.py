@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.optimism import KINDS, auc_at_unseen_site, part_of, reported, summary
-from training.cross_validation import Design
-from training.protocol import Protocol
+from training.cohort.protocol import Protocol
+from training.evaluation.cross_validation import Design
 
 
 def test_means_and_errors() -> None:

@@ -6,11 +6,17 @@ import pytest
 
 from benchmarks.__main__ import names
 from features.settings import REPOSITORY
-from training.gate import GATE_EVENTS, MODEL_EVENTS, SLOPE, VALIDATION_EVENTS, VALIDATION_OE
-from training.infections import WINDOWS
-from training.permutation import EXCEEDANCES
-from training.protocol import Protocol
-from training.sample_size import required
+from training.cohort.infections import WINDOWS
+from training.cohort.protocol import Protocol
+from training.evaluation.gate import (
+    GATE_EVENTS,
+    MODEL_EVENTS,
+    SLOPE,
+    VALIDATION_EVENTS,
+    VALIDATION_OE,
+)
+from training.evaluation.permutation import EXCEEDANCES
+from training.statistics.sample_size import required
 
 PAGE = (REPOSITORY / "docs" / "statistics.md").read_text(encoding="utf-8")
 QUOTED = re.findall(r"`([^`]+)`", PAGE)
@@ -18,7 +24,7 @@ QUOTED = re.findall(r"`([^`]+)`", PAGE)
 
 def test_every_file_named_is_there() -> None:
     """Paths in backquotes lead to files of the repository."""
-    files = [name for name in QUOTED if re.fullmatch(r"(models|training)/\w+\.py", name)]
+    files = [name for name in QUOTED if re.fullmatch(r"(models|training)/[\w/]+\.py", name)]
     assert len(files) > 15
     assert [name for name in files if not (REPOSITORY / name).is_file()] == []
 

@@ -6,9 +6,9 @@ import pytest
 from benchmarks._tongji_cohort import AMOUNTS, PANEL, THREE, admissions, later_patients
 from benchmarks.tongji import as_measured, benefit, difference
 from features.settings import data_dir
-from training.cross_validation import OutOfFold
-from training.folds import FoldPlan
-from training.logistic import logit
+from training.evaluation.cross_validation import OutOfFold
+from training.evaluation.folds import FoldPlan
+from training.statistics.logistic import logit
 
 DATA = data_dir() / "tongji" / "tongji_375.csv"
 

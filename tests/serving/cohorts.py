@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from training.calibration_curve import calibration_curve
-from training.cross_validation import OutOfFold
-from training.folds import FoldPlan
-from training.labels import AtRisk, Labelled, labels
-from training.logistic import logit
-from training.plain import plain
-from training.shown_cohort import shown_cohort
+from training.cohort.labels import AtRisk, Labelled, labels
+from training.evaluation.cross_validation import OutOfFold
+from training.evaluation.disclosure import shown_cohort
+from training.evaluation.folds import FoldPlan
+from training.json_values import plain
+from training.statistics.calibration_curve import calibration_curve
+from training.statistics.logistic import logit
 
 RATIO = {"value": 1.04, "low": 0.8, "high": 1.3}
 SLOPE = {"value": 0.9, "low": None, "high": None}

@@ -6,8 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from benchmarks._cohorts import synthetic_cohort
 from features.schema import CORE
-from training.outcomes import Outcomes, check_outcomes
+from training.cohort.outcomes import Outcomes, check_outcomes
+from training.cohort.protocol import Protocol
+from training.cohort.samples import Samples
+from training.study.cohort import StudyCohort, study_cohort
 
 Cohort = tuple[pd.DataFrame, Outcomes]
 NAMES = (*CORE, "nk_fraction", "b_fraction")
@@ -58,3 +62,15 @@ def draw_cohort(
 def cohort() -> Callable[..., Cohort]:
     """The function that draws a cohort."""
     return draw_cohort
+
+
+@pytest.fixture(scope="session")
+def simulated() -> Callable[[str, int, int], tuple[Samples, Outcomes]]:
+    """The tables of a simulated cohort: preset, patients, seed."""
+    return synthetic_cohort
+
+
+@pytest.fixture(scope="session")
+def seeded(simulated: Callable[[str, int, int], tuple[Samples, Outcomes]]) -> StudyCohort:
+    """A simulated cohort of 120 patients with planted effects."""
+    return study_cohort(*simulated("seed-optimistic", 120, 7), Protocol())

@@ -18,9 +18,9 @@ EPILOG = f"{RESEARCH_USE_ONLY} MLflow's address is MLFLOW_TRACKING_URI, by defau
 def read_cohort(features: Path, outcomes: Path) -> Any:
     """Read both tables into what is fitted and evaluated."""
     from features.table.feature_table import read_table
-    from training.outcomes import read_outcomes
-    from training.samples import samples_from
-    from training.tracking import Cohort
+    from training.cohort.outcomes import read_outcomes
+    from training.cohort.samples import samples_from
+    from training.tracking.mlflow_runs import Cohort
 
     return Cohort(samples_from(read_table(features)), read_outcomes(outcomes), features, outcomes)
 

@@ -14,7 +14,7 @@ from training.commands.arguments import EPILOG, FOLDER, say_origin
 @exits_with_sentence
 def export(model: str, directory: Path) -> None:
     """Write a registered model's folder to DIRECTORY, for `python -m serving import`."""
-    from training.export import export_model
+    from training.tracking.export import export_model
 
     manifest = export_model(model, directory)
     click.echo(f"{manifest['endpoint']} version {manifest['version']} is in {directory}.")

@@ -30,9 +30,9 @@ def fit(
     The newest version gets the alias candidate; champion only if the gate is passed. A cohort
     with too few events is logged without a model, and that is said.
     """
-    from training.cluster import at_work
-    from training.protocol import Protocol, read_protocol
-    from training.train import train
+    from training.cohort.protocol import Protocol, read_protocol
+    from training.jobs import at_work
+    from training.tracking.fit_and_register import train
 
     decided = read_protocol(protocol) if protocol else Protocol()
     cohort = read_cohort(features, outcomes)

@@ -20,8 +20,8 @@ def monitor(model: str, features: Path, output: Path | None) -> None:
     distribution or share of missing values has moved (Holm, 5 % for the whole table).
     """
     from features.table.feature_table import read_table
-    from training.monitor_table import monitor_table
-    from training.samples import samples_from
+    from training.cohort.samples import samples_from
+    from training.tracking.monitor_table import monitor_table
 
     samples = samples_from(read_table(features))
     monitor_table(model, samples, output)

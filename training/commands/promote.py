@@ -17,9 +17,9 @@ def promote(model: str, alias: str, force: bool, reason: str) -> None:
 
     The gate's verdict must allow it, or a person overrules the gate and says why.
     """
-    from training.promote import promote as move_alias
-    from training.registry import connect
-    from training.registry_names import parse_address
+    from training.model_card.registry_names import parse_address
+    from training.tracking.promote import promote as move_alias
+    from training.tracking.registry import connect
 
     address = parse_address(model)
     move = move_alias(connect(), address, alias, force, reason)

@@ -46,13 +46,13 @@ def report(
     effect with its interval, a test between patients, and p corrected over all claims.
     """
     from features.table.feature_table import read_table
-    from training.infections import check_against, read_infections
-    from training.outcomes import read_outcomes
+    from training.cohort.infections import check_against, read_infections
+    from training.cohort.outcomes import read_outcomes
+    from training.cohort.protocol import Protocol, read_protocol
+    from training.cohort.samples import provenance, samples_from
     from training.progress import bars
-    from training.protocol import Protocol, read_protocol
-    from training.report import write_report
-    from training.samples import provenance, samples_from
     from training.study.cohort import study_cohort
+    from training.study.page import write_report
 
     decided = read_protocol(protocol) if protocol else Protocol()
     samples, known = samples_from(read_table(features)), read_outcomes(outcomes)
@@ -73,7 +73,7 @@ def _sums(path: Path | None) -> Any:
     if path is None:
         return None
     from features.pseudobulk.pseudobulk_file import need_anndata, read_pseudobulk
-    from training.study.differential import need_study_extra
+    from training.study.activity.differential import need_study_extra
 
     need_anndata()
     need_study_extra()

@@ -22,8 +22,8 @@ def retrain(
 
     Says whether the new model beats the one in service on patients neither has learned from.
     """
-    from training.cluster import at_work
-    from training.retrain import retrain_endpoints
+    from training.jobs import at_work
+    from training.tracking.retrain import retrain_endpoints
 
     cohort = read_cohort(features, outcomes)
     with at_work(processes, scheduler) as jobs:

@@ -56,8 +56,8 @@ def simulate(
     samples, whose planted features drift before an event. All of it is marked synthetic.
     """
     from training.progress import bars
-    from training.simulate import simulate_cohort
-    from training.simulate_visits import parse_visits
+    from training.simulation.follow_up_visits import parse_visits
+    from training.simulation.simulate import simulate_cohort
 
     days = parse_visits(visits)
     with bars() as report:

@@ -43,11 +43,11 @@ def surveillance(
     warned and lead time at a fixed rate of false alarms. Needs follow-up samples.
     """
     from features.table.feature_table import read_table
-    from training.outcomes import read_outcomes
+    from training.cohort.outcomes import read_outcomes
+    from training.cohort.samples import provenance, samples_from
     from training.progress import bars
-    from training.samples import provenance, samples_from
     from training.surveillance.page import survey_endpoints, write_surveillance
-    from training.surveillance.survey import Survey
+    from training.surveillance.surveillance import Survey
 
     samples, known = samples_from(read_table(features)), read_outcomes(outcomes)
     with bars() as report:

@@ -3,10 +3,9 @@
 import math
 from dataclasses import dataclass, replace
 
-from training.study.shares import Share
-from training.study.two_groups import Comparison
-
-ALPHA = 0.05  # for the whole family of questions
+from training.statistics.holm import ALPHA
+from training.statistics.proportions import Share
+from training.statistics.rank_sum import Comparison
 
 HOLDS, OPPOSITE, NOT_SHOWN, CANNOT = (
     "holds here", "opposite here", "not shown here", "cannot be told",

@@ -7,12 +7,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from training.labels import AtRisk, at_risk, label
-from training.outcomes import Floats, Outcomes
-from training.protocol import Protocol
-from training.samples import Samples
+from training.cohort.labels import AtRisk, at_risk, label
+from training.cohort.outcomes import Floats, Outcomes
+from training.cohort.protocol import Protocol
+from training.cohort.samples import Samples
+from training.statistics.rank_sum import Flags, compare
 from training.study.claim import Claim, Question, from_comparison
-from training.study.two_groups import Flags, compare
 
 if TYPE_CHECKING:
     from anndata import AnnData  # type: ignore[import-untyped, unused-ignore]  # no stubs
@@ -23,7 +23,7 @@ class StudyCohort:
     """Samples, outcomes and what was declared; `blood` are the samples without marrow.
 
     `at_risk` are the patients alive, in remission, relapse-free and sampled at the protocol's
-    landmark. `infections` is the table of `training.infections`, `pseudobulk` the sums per
+    landmark. `infections` is the table of `training.cohort.infections`, `pseudobulk` the sums per
     sample and type of `features.pseudobulk.pseudobulk_file`; both None where not given.
     """
 
@@ -77,8 +77,8 @@ def study_cohort(
 def grouped(cohort: StudyCohort, name: str, endpoint: str) -> Grouped:
     """A feature at the landmark, of patients who have the endpoint in the horizon and the others.
 
-    Labels are `training.labels`': competing events stay among the others, those censored inside
-    the horizon are left out and counted.
+    Labels are `training.cohort.labels`': competing events stay among the others, those censored
+    inside the horizon are left out and counted.
     """
     labelled = label(cohort.at_risk, endpoint, cohort.protocol.primary_horizon)
     frame, found = cohort.samples.frame, cohort.at_risk

@@ -4,8 +4,8 @@ import math
 from collections.abc import Sequence
 from html import escape
 
+from training.charts.svg_frame import picture
 from training.study.claim import HOLDS, OPPOSITE, Claim
-from training.svg_frame import picture
 
 WIDTH, ROW, TOP, BOTTOM = 660, 24, 26, 40
 LEFT, RIGHT = 250, 164  # room for the names and for the verdicts

@@ -6,16 +6,16 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from features.errors import BadInput
-from training.study.activity_section import activity
+from training.study.activity.section import activity
+from training.study.biomarkers.expansion import expansion
+from training.study.biomarkers.monocytes import monocytes
+from training.study.biomarkers.s100 import s100
 from training.study.claim import Claim
+from training.study.clinical_course.event_incidence import incidence
+from training.study.clinical_course.section import course
 from training.study.cohort import StudyCohort
-from training.study.course import course
-from training.study.expansion import expansion
-from training.study.incidence import incidence
-from training.study.monocytes import monocytes
-from training.study.multiplicity import judge_family
+from training.study.family import judge_family
 from training.study.questions import QUESTIONS
-from training.study.s100 import s100
 from training.study.section import Section, Table
 
 Report = Callable[[str, int, int], None]

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from training.gate import GATE_EVENTS
-from training.intervals import Measure
-from training.outcomes import ENDPOINT_PLURAL
+from training.cohort.outcomes import ENDPOINT_PLURAL
+from training.evaluation.gate import GATE_EVENTS
+from training.statistics.bootstrap import Measure
+from training.statistics.holm import ALPHA
 
 SHOWN, NOT_SHOWN, CANNOT_TELL = "shown", "not shown", "cannot be told"
-ALPHA = 0.05
 
 
 @dataclass(frozen=True)

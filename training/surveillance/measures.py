@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import rankdata  # type: ignore[import-untyped, unused-ignore]  # no stubs
 
-from training.brier import bootstrap_mean, skill, squared_loss
-from training.discrimination import pair_matrices
-from training.intervals import Measure, measure
-from training.logistic import sigmoid
-from training.outcomes import Floats, Ints
+from training.cohort.outcomes import Floats, Ints
+from training.statistics.auc import pair_matrices
+from training.statistics.bootstrap import Measure, measure
+from training.statistics.brier import bootstrap_mean, skill, squared_loss
+from training.statistics.logistic import sigmoid
 from training.surveillance.scores import Scored
-from training.surveillance.stacked import FEWEST_EVENTS, Stack
+from training.surveillance.stacked_landmarks import FEWEST_EVENTS, Stack
 
 UNDEFINED = Measure(None, None, None)
 

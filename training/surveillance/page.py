@@ -12,15 +12,15 @@ from markupsafe import Markup
 from features.atomic_write import replacing
 from features.errors import BadInput
 from features.notices import RESEARCH_USE_ONLY, SYNTHETIC
-from training.cross_validation import Progress
-from training.labels import TRANSPLANT_RULES
-from training.outcomes import ENDPOINTS, Outcomes
-from training.samples import Samples, provenance
+from training.cohort.labels import TRANSPLANT_RULES
+from training.cohort.labels_text import interval
+from training.cohort.outcomes import ENDPOINTS, Outcomes
+from training.cohort.samples import Samples, provenance
+from training.evaluation.cross_validation import Progress
 from training.surveillance import pictures
 from training.surveillance.scores import CARRIED, SUPER_MODEL, yardstick
-from training.surveillance.stacked import FEWEST_EVENTS, HORIZON
-from training.surveillance.survey import Survey, label_of, survey
-from training.words import interval
+from training.surveillance.stacked_landmarks import FEWEST_EVENTS, HORIZON
+from training.surveillance.surveillance import Survey, label_of, survey
 
 Surveys = Mapping[str, Survey | BadInput]
 PAGE = "surveillance.html"

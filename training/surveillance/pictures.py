@@ -6,10 +6,10 @@ from html import escape
 import numpy as np
 import pandas as pd
 
-from training.lead_time import Warnings
-from training.outcomes import Floats
-from training.surveillance.survey import Survey, label_of
-from training.svg_frame import LEFT, TOP, Frame, picture
+from training.charts.svg_frame import LEFT, TOP, Frame, picture
+from training.cohort.outcomes import Floats
+from training.statistics.lead_time import Warnings
+from training.surveillance.surveillance import Survey, label_of
 
 MOST_LINES = 60  # of patients; more would hide each other
 LAST_LEAD = 180.0

@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from models.super_model import FIRST_LANDMARK, SuperModel, fit_super_model
-from training.cross_validation import Progress, in_turn, training_weights
-from training.folds import FoldPlan, fold_plan
-from training.outcomes import Floats
-from training.samples import Samples
-from training.surveillance.stacked import CURRENT, FEATURES, Stack
+from training.cohort.outcomes import Floats
+from training.cohort.samples import Samples
+from training.evaluation.cross_validation import Progress, in_turn, training_weights
+from training.evaluation.folds import FoldPlan, fold_plan
+from training.surveillance.stacked_landmarks import CURRENT, FEATURES, Stack
 
 SUPER_MODEL, CARRIED, ALONE = "super_model", "landmark_28", "alone_model"
 

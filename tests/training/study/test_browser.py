@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.serving.browser import Watched, axe_source, browser, violations
-from training.report import write_report
+from training.study.page import write_report
 
 
 @pytest.fixture(scope="module")

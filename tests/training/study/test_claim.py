@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from training.statistics.proportions import share
+from training.statistics.rank_sum import compare
 from training.study.claim import from_comparison, from_share, judged
 from training.study.questions import QUESTIONS
-from training.study.shares import share
-from training.study.two_groups import compare
 
 UP, DOWN = QUESTIONS["s100a8a9_monocyte"], QUESTIONS["monocyte_fraction"]
 

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from tests.training.study.conftest import alive, by_hand, outcomes_of
-from training.labels import landmark_labels
+from tests.training.patients_by_hand import alive, by_hand, outcomes_of
+from training.cohort.labels import landmark_labels
+from training.statistics.rank_sum import compare
 from training.study.cohort import before_and_after, compared, grouped
 from training.study.questions import QUESTIONS
-from training.study.two_groups import compare
 
 NAME = "s100a8a9_monocyte"
 

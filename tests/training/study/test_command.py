@@ -7,7 +7,7 @@ from click.testing import CliRunner, Result
 
 from features.notices import RESEARCH_USE_ONLY
 from training.__main__ import main
-from training.simulate import simulate_cohort
+from training.simulation.simulate import simulate_cohort
 from training.study.questions import QUESTIONS
 
 

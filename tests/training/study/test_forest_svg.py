@@ -1,10 +1,10 @@
 """All claims in one picture: marks for what can be told."""
 
-from tests.training.study.drawn import having, parsed
+from tests.training.drawn import having, parsed
+from training.statistics.proportions import share
 from training.study.claim import from_share, judged, untold
 from training.study.forest_svg import forest
 from training.study.questions import QUESTIONS
-from training.study.shares import share
 
 
 def test_forest_has_a_row_a_claim() -> None:

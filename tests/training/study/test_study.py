@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 
 from features.errors import BadInput
-from training.protocol import Protocol
+from training.cohort.protocol import Protocol
+from training.statistics.holm import holm_adjusted
 from training.study.claim import CANNOT, HOLDS
 from training.study.cohort import study_cohort
-from training.study.multiplicity import holm_adjusted
 from training.study.questions import QUESTIONS
 from training.study.study import ROOMS, claims_table, judged_study, run_study
 

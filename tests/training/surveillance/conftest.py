@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from features.table.feature_table import read_table
-from training.outcomes import Outcomes, read_outcomes
-from training.samples import Samples, samples_from
-from training.simulate import simulate_cohort
-from training.surveillance.stacked import Stack, stack
-from training.surveillance.survey import Survey, survey
+from training.cohort.outcomes import Outcomes, read_outcomes
+from training.cohort.samples import Samples, samples_from
+from training.simulation.simulate import simulate_cohort
+from training.surveillance.stacked_landmarks import Stack, stack
+from training.surveillance.surveillance import Survey, survey
 
 VISITS = (60, 90, 120, 150, 180)
 Serial = tuple[Samples, Outcomes]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from training.intervals import Measure
+from training.statistics.bootstrap import Measure
 from training.surveillance.gate import CANNOT_TELL, NOT_SHOWN, SHOWN, judge_gain
 
 GAIN = Measure(0.08, 0.02, 0.14)

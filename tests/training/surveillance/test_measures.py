@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from training.brier import brier
-from training.folds import FoldPlan
-from training.intervals import bootstrap_copies
-from training.logistic import sigmoid
+from training.evaluation.folds import FoldPlan
+from training.statistics.bootstrap import bootstrap_copies
+from training.statistics.brier import brier
+from training.statistics.logistic import sigmoid
 from training.surveillance.measures import (
     auc_of,
     brier_at,
@@ -18,7 +18,7 @@ from training.surveillance.measures import (
     told,
 )
 from training.surveillance.scores import Scored
-from training.surveillance.stacked import Stack
+from training.surveillance.stacked_landmarks import Stack
 
 
 def scored_with(stacked: Stack, scores: dict[str, np.ndarray], folds: int = 2) -> Scored:
@@ -91,7 +91,7 @@ def test_a_bootstrap_sample_is_a_cohort_with_copies(stacked: Stack) -> None:
 
 
 def test_brier_score_is_the_single_landmarks(stacked: Stack) -> None:
-    """At a landmark it is `training.brier` on that landmark's rows; a perfect risk has skill 1."""
+    """At a landmark it is `brier` on that landmark's rows; a perfect risk has skill 1."""
     rng = np.random.default_rng(2)
     logit = rng.normal(size=len(stacked.visit_day))
     scored = scored_with(stacked, {"x": logit})

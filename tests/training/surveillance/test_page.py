@@ -9,11 +9,11 @@ from click.testing import CliRunner
 from features.errors import BadInput
 from features.notices import RESEARCH_USE_ONLY, SYNTHETIC
 from training.__main__ import main
-from training.outcomes import Outcomes
-from training.samples import Samples
-from training.simulate import simulate_cohort
+from training.cohort.outcomes import Outcomes
+from training.cohort.samples import Samples
+from training.simulation.simulate import simulate_cohort
 from training.surveillance.page import PAGE, TABLES, render, write_surveillance
-from training.surveillance.survey import Survey
+from training.surveillance.surveillance import Survey
 
 Serial = tuple[Samples, Outcomes]
 

@@ -4,7 +4,7 @@ import xml.etree.ElementTree as ElementTree
 
 from training.surveillance.pictures import MOST_LINES, auc_by_landmark, courses, lead_curve
 from training.surveillance.scores import CARRIED, SUPER_MODEL
-from training.surveillance.survey import Survey
+from training.surveillance.surveillance import Survey
 
 NAMES = (SUPER_MODEL, "s100a8a9_leukocyte", CARRIED)
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from features.measures.history import add_history
-from training.outcomes import Outcomes
-from training.samples import Samples
+from training.cohort.outcomes import Outcomes
+from training.cohort.samples import Samples
 from training.surveillance.scores import (
     CARRIED,
     MONITORED,
@@ -17,7 +17,7 @@ from training.surveillance.scores import (
     score_visits,
     yardstick,
 )
-from training.surveillance.stacked import FEATURES, Stack, stack
+from training.surveillance.stacked_landmarks import FEATURES, Stack, stack
 
 Serial = tuple[Samples, Outcomes]
 

@@ -1,0 +1,103 @@
+"""OUTCOMES.csv: every rule has its sentence, and first events follow the definitions."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from features.errors import BadInput
+from training.cohort.outcomes import check_outcomes, endpoint_code, first_event, read_outcomes
+
+GOOD = {
+    "patient_id": "a", "followup_day": "400", "relapse_day": "", "death_day": "",
+    "death_cause": "", "transplant_day": "", "response_day28": "CR",
+}  # fmt: skip
+
+
+def table(*rows: dict[str, str]) -> pd.DataFrame:
+    """Rows that differ from a patient followed for 400 days without event."""
+    return pd.DataFrame([GOOD | {"patient_id": f"p{i}"} | row for i, row in enumerate(rows)])
+
+
+def test_first_event_follows_the_definitions() -> None:
+    """Relapse death without a relapse day, infection after relapse, infection, other, censored."""
+    outcomes = check_outcomes(
+        table(
+            {"death_day": "90", "death_cause": "relapse"},
+            {"relapse_day": "50", "death_day": "80", "death_cause": "infection"},
+            {"death_day": "70", "death_cause": "infection"},
+            {"death_day": "60", "death_cause": "other"},
+            {},
+            {"relapse_day": "60", "death_day": "60", "death_cause": "infection"},
+        )
+    )
+    day, code = first_event(outcomes)
+    assert day.tolist() == [90, 50, 70, 60, 400, 60]
+    assert code.tolist() == [1, 1, 2, 3, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("row", "sentence"),
+    [
+        ({"followup_day": ""}, "line 2: followup_day is missing"),
+        ({"followup_day": "soon"}, "followup_day must be a number or empty"),
+        ({"followup_day": "nan"}, "followup_day is missing"),
+        ({"followup_day": "inf"}, "followup_day must be a number"),
+        ({"relapse_day": "500"}, "relapse_day is after followup_day"),
+        ({"transplant_day": "500"}, "transplant_day is after followup_day"),
+        ({"death_day": "-3", "death_cause": "other"}, "death_day is before the infusion"),
+        ({"death_day": "60"}, "death_day and death_cause go together"),
+        ({"death_cause": "other"}, "death_day and death_cause go together"),
+        ({"death_day": "60", "death_cause": "fungus"}, "death_cause must be one of relapse,"),
+        ({"response_day28": "yes"}, "response_day28 must be one of CR"),
+        ({"relapse_day": "90", "death_day": "60", "death_cause": "other"}, "after death_day"),
+        ({"patient_id": " "}, "patient_id is empty"),
+    ],
+)
+def test_a_row_that_breaks_a_rule_is_refused(row: dict[str, str], sentence: str) -> None:
+    """The sentence names the line and the rule, and none of the row's own values."""
+    with pytest.raises(BadInput, match=sentence) as refusal:
+        check_outcomes(table(row))
+    assert "\n" not in str(refusal.value)
+    for value in ("soon", "500", "fungus"):
+        assert value not in str(refusal.value)
+
+
+def test_columns_and_patients_are_checked(tmp_path: Path) -> None:
+    """Missing, unknown and doubled columns, doubled patients, no rows, no file, no table."""
+    with pytest.raises(BadInput, match="transplant_day is missing"):
+        check_outcomes(table({}).drop(columns="transplant_day"))
+    with pytest.raises(BadInput, match="unknown column 'mood'"):
+        check_outcomes(table({}).assign(mood="good"))
+    with pytest.raises(BadInput, match="age is there twice"):
+        check_outcomes(table({}).assign(age="1", **{" age": "2"}))
+    with pytest.raises(BadInput, match="line 3: this patient was given before"):
+        check_outcomes(table({"patient_id": "a"}, {"patient_id": "a"}))
+    with pytest.raises(BadInput, match="at least one patient"):
+        check_outcomes(table({}).iloc[:0])
+    with pytest.raises(BadInput, match="there is none at"):
+        read_outcomes(tmp_path / "absent.csv")
+    (tmp_path / "odd.csv").write_text('a,b\n"1,2\n3,4,5\n')
+    with pytest.raises(BadInput, match="comma-separated table"):
+        read_outcomes(tmp_path / "odd.csv")
+    (tmp_path / "empty.csv").write_text("")
+    with pytest.raises(BadInput, match="comma-separated table"):
+        read_outcomes(tmp_path / "empty.csv")
+
+
+def test_digest_is_of_the_content(tmp_path: Path) -> None:
+    """Order of rows, spaces and 90 or 90.0 do not make other outcomes; another day does."""
+    one = table({"relapse_day": "90"}, {})
+    one.to_csv(tmp_path / "one.csv", index=False)
+    other = one.iloc[::-1].assign(relapse_day=["", " 90.0"])
+    other.to_csv(tmp_path / "other.csv", index=False)
+    digest = read_outcomes(tmp_path / "one.csv").digest
+    assert read_outcomes(tmp_path / "other.csv").digest == digest
+    assert check_outcomes(table({"relapse_day": "91"}, {})).digest != digest
+
+
+def test_endpoint_names() -> None:
+    """A wrong endpoint is told which there are."""
+    assert endpoint_code("relapse") == 1
+    with pytest.raises(BadInput, match="one of relapse, fatal_infection; got 'death'"):
+        endpoint_code("death")

@@ -1,0 +1,70 @@
+"""The protocol file: hashed by content, refused when it breaks a rule."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from features.errors import BadInput
+from training.cohort.protocol import Protocol, check_protocol, read_protocol, write_protocol
+
+
+def test_reading_gives_back_what_was_written(tmp_path: Path) -> None:
+    """Content and hash survive the file; the layout does not matter."""
+    protocol = Protocol(landmark=60, thresholds=(0.2, 0.4))
+    write_protocol(protocol, tmp_path / "protocol.json")
+    again = read_protocol(tmp_path / "protocol.json")
+    assert again.sha256 == protocol.sha256
+    content = json.loads((tmp_path / "protocol.json").read_text())
+    (tmp_path / "other.json").write_text(json.dumps(dict(reversed(content.items()))))
+    assert read_protocol(tmp_path / "other.json").sha256 == protocol.sha256
+
+
+def test_every_choice_changes_the_hash() -> None:
+    """A fit under any other choice is another fit."""
+    changes = [
+        {"landmark": 60}, {"primary_horizon": 90}, {"transplant": "competing"}, {"seed": 1},
+        {"core_panel": ("monocyte_fraction",)}, {"biomarker": {"relapse": "monocyte_fraction"}},
+        {"thresholds": (0.3,)}, {"permutations": 100}, {"candidates": ("core_panel",)},
+    ]  # fmt: skip
+    hashes = {Protocol(**change).sha256 for change in changes}  # type: ignore[arg-type]
+    assert len(hashes | {Protocol().sha256}) == len(changes) + 1
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        ({"primary_horizon": 100}, "primary_horizon must be one of the horizons"),
+        ({"horizons": (180, 90)}, "horizons must rise"),
+        ({"horizons": ("x", 180)}, "horizons is a list of whole numbers"),
+        ({"transplant": "maybe"}, "transplant must be one of ignored"),
+        ({"core_panel": ("mood",)}, "mood must be among the features"),
+        ({"biomarker": {"relapse": "mood"}}, "mood must be among the features"),
+        ({"biomarker": {"death": "nk_fraction"}}, "biomarker maps relapse and"),
+        ({"candidates": ("magic",)}, "candidates are prevalence"),
+        ({"thresholds": (1.0,)}, "thresholds are risks between 0 and 1"),
+        ({"folds": 1}, "folds and inner_folds must be at least 2"),
+        ({"repeats": 2.5}, "repeats must be a whole number"),
+        ({"refits": 0}, "refits are at least 1"),
+        ({"features": "nk_fraction"}, "features is a list of words"),
+        ({"biomarker": "nk_fraction"}, "biomarker names one feature"),
+        ({"permutations": 5}, "permutations must be at least 20"),
+        ({"alpha": 0.5}, "at most 0.05"),
+        ({"anticipated_auc": 0.4}, "anticipated_auc lies between"),
+    ],
+)
+def test_rules(change: dict[str, object], rule: str) -> None:
+    """Each broken rule has its sentence."""
+    with pytest.raises(BadInput, match=rule):
+        check_protocol(Protocol(**change))  # type: ignore[arg-type]
+
+
+def test_bad_files(tmp_path: Path) -> None:
+    """No file, no JSON, a list, an unknown key."""
+    with pytest.raises(BadInput, match="there is none at"):
+        read_protocol(tmp_path / "absent.json")
+    for text, sentence in (("{", "one JSON object"), ("[]", "one JSON object"),
+                           ('{"landmrk": 28}', "unknown key 'landmrk'")):  # fmt: skip
+        (tmp_path / "p.json").write_text(text)
+        with pytest.raises(BadInput, match=sentence):
+            read_protocol(tmp_path / "p.json")

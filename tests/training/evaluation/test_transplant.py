@@ -1,0 +1,50 @@
+"""Each transplant rule answers its own question."""
+
+import numpy as np
+import pandas as pd
+
+from training.cohort.outcomes import check_outcomes
+from training.cohort.samples import samples_from
+from training.evaluation.transplant import risk_by_rule
+
+
+def test_rules_give_the_risks_they_name() -> None:
+    """Relapse rate 1/200 a day, transplant 1/200, and no relapse after it: known answers.
+
+    Ignored and competing see relapse before transplant only, (1 - exp(-180/100)) / 2; had nobody
+    been transplanted it would be 1 - exp(-180/200).
+    """
+    rng = np.random.default_rng(0)
+    n = 4000
+    relapse, graft = 29 + rng.exponential(200, n), 29 + rng.exponential(200, n)
+    first = relapse < graft
+    text = lambda days, given: np.where(given, days.astype(int).astype(str), "")  # noqa: E731
+    raw = pd.DataFrame(
+        {
+            "patient_id": [f"p{i}" for i in range(n)],
+            "followup_day": np.where(first, relapse, 3000).astype(int).astype(str),
+            "relapse_day": text(relapse, first),
+            "death_day": "",
+            "death_cause": "",
+            "transplant_day": text(graft, ~first & (graft < 3000)),
+            "response_day28": "CR",
+        }
+    )
+    table = pd.DataFrame({"patient_id": raw["patient_id"], "day": 25, "x": rng.normal(size=n)})
+    rows = risk_by_rule(check_outcomes(raw), samples_from(table), 28, "relapse", 180, ("x",))
+    risk = {str(row["rule"]): row["risk"] for row in rows}
+    before = (1 - np.exp(-1.8)) / 2
+    assert abs(risk["ignored"] - before) < 0.02
+    assert abs(risk["competing"] - before) < 0.02
+    assert abs(risk["censoring"] - (1 - np.exp(-0.9))) < 0.025
+    assert [row["question"] for row in rows][1] == "risk of the event before any transplant"
+
+
+def test_without_labels_there_is_no_risk() -> None:
+    """Everyone lost inside the window: None, not a number."""
+    raw = pd.DataFrame({"patient_id": ["a"], "followup_day": "40", "relapse_day": "",
+                        "death_day": "", "death_cause": "", "transplant_day": "",
+                        "response_day28": "CR"})  # fmt: skip
+    table = pd.DataFrame({"patient_id": ["a"], "day": 25, "x": 0.0})
+    rows = risk_by_rule(check_outcomes(raw), samples_from(table), 28, "relapse", 180, ("x",))
+    assert [row["risk"] for row in rows] == [None] * 3

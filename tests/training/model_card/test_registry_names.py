@@ -1,0 +1,28 @@
+"""Addresses of registered models."""
+
+import pytest
+
+from features.errors import BadInput
+from training.model_card.registry_names import Address, parse_address
+
+
+def test_addresses() -> None:
+    """An endpoint alone means its candidate; a number is a version."""
+    assert parse_address("relapse") == Address("relapse", "candidate")
+    assert parse_address("fatal_infection@validated").reference == "validated"
+    assert parse_address("relapse/12").by_number
+    assert not parse_address("relapse@champion").by_number
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("relaps@champion", "An endpoint is one of relapse, fatal_infection; got 'relaps'"),
+        ("relapse@best", "An alias is candidate, champion, validated; got 'best'"),
+        ("relapse/x", "A version is a whole number"),
+    ],
+)
+def test_wrong_names(text: str, sentence: str) -> None:
+    """A wrong endpoint, alias or number is one sentence."""
+    with pytest.raises(BadInput, match=sentence):
+        parse_address(text)

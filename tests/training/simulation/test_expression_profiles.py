@@ -1,0 +1,67 @@
+"""Expected expression of the kinds of cell, moved by a patient's state."""
+
+import numpy as np
+import pytest
+
+from features.genes.panels import ACTIVATION, S100
+from training.simulation.expression_profiles import (
+    MOVING_GENES,
+    kind_shares,
+    kinds,
+    moving_rates,
+    profiles,
+    relative_depth,
+    soup_profile,
+)
+from training.simulation.latent_state import PANELS
+from training.simulation.reference_genes import T_TYPES, reference
+
+GENOME = reference()
+STILL = {name: np.ones(()) for name in PANELS}
+
+
+def test_profiles_add_up_and_move_only_their_panel() -> None:
+    """Twice the activation doubles its genes in CD7-negative T cells, relative to the others."""
+    still = profiles(GENOME, STILL)
+    moved = profiles(GENOME, {**STILL, "cd7neg_t_activation": np.array(2.0)})
+    np.testing.assert_allclose(moved.sum(axis=1), 1.0)
+    ratio = moved / np.where(still > 0, still, 1)
+    columns = GENOME.columns(ACTIVATION)
+    for i, (_, negative) in enumerate(kinds(GENOME)):
+        expected = 2.0 if negative else 1.0
+        np.testing.assert_allclose(ratio[i, columns], expected, rtol=0.01)
+    assert ratio[0, GENOME.columns(S100)[0]] == 1.0
+
+
+def test_both_ways_to_simulate_share_the_rates() -> None:
+    """The few moving genes of many samples equal the full profile of each."""
+    factors = {name: np.exp(0.3 * np.arange(3.0)) for name in PANELS}
+    moved, total = moving_rates(GENOME, factors)
+    one = profiles(GENOME, {name: factor[2] for name, factor in factors.items()})
+    np.testing.assert_allclose(
+        moved[2] / total[2][:, None], one[:, GENOME.columns(MOVING_GENES)], rtol=1e-12
+    )
+
+
+def test_cd7_negative_cells_lack_cd7() -> None:
+    """CD7 falls about tenfold in the T types' CD7-negative form and nowhere else."""
+    cd7 = profiles(GENOME, STILL)[:, GENOME.columns(("CD7",))[0]]
+    level = dict(zip(kinds(GENOME), cd7, strict=True))
+    for name in T_TYPES:
+        assert level[name, True] < 0.15 * level[name, False]
+
+
+def test_kind_shares_split_the_t_cells() -> None:
+    """Shares keep their sum, and the negative part of each T type is the given share."""
+    composition = np.full((2, 15), 1 / 15)
+    shares = kind_shares(GENOME, composition, np.array([0.1, 0.9]))
+    np.testing.assert_allclose(shares.sum(axis=-1), 1.0)
+    np.testing.assert_allclose(shares[1, 15:], 0.9 / 15)
+
+
+def test_soup_is_the_mixture_of_what_the_cells_hold() -> None:
+    """A sample of one kind has that kind's profile as its soup."""
+    profile = profiles(GENOME, STILL)
+    only = np.eye(len(profile))[3]
+    soup = soup_profile(profile, only, relative_depth(GENOME))
+    assert soup == pytest.approx(profile[3])

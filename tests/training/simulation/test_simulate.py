@@ -1,0 +1,186 @@
+"""A simulated cohort as its readers meet it: the same bytes again, readable, and recoverable."""
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from features.errors import BadInput, Refusal
+from features.pipeline.sample import summarise
+from features.table.feature_table import read_table
+from features.table.sample_sheet import read_sheet
+from training.cohort.outcomes import read_outcomes
+from training.simulation.feature_rows import cohort_features
+from training.simulation.oracle import PLANTED_NAMES
+from training.simulation.patients import OCCASIONS, Plan, draw_cohort
+from training.simulation.simulate import simulate_cohort
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """SHA-256 of every file by its relative path."""
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.fixture(scope="module")
+def cohort(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Thirty patients with strong effects, 500 cells a sample."""
+    folder = tmp_path_factory.mktemp("simulated") / "cohort"
+    simulate_cohort(folder, "seed-optimistic", n=30, seed=5, processes=1)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def rows(cohort: Path) -> pd.DataFrame:
+    """Features of the count files as the feature code computes them; spoilt samples refused."""
+    made = []
+    for sample in read_sheet(cohort / "samples.csv"):
+        try:
+            made.append(summarise(sample))
+        except Refusal as refusal:
+            made.append({"sample_id": sample.sample_id, "refused": str(refusal)})
+    return pd.DataFrame(made)
+
+
+def test_processes_change_no_byte(tmp_path: Path) -> None:
+    """One process and two write the same files; another seed writes others."""
+    for name, processes, seed in (("one", 1, 2), ("two", 2, 2), ("other", 1, 3)):
+        simulate_cohort(tmp_path / name, "weak", n=5, seed=seed, cells=60, processes=processes)
+    one, two, other = (digests(tmp_path / name) for name in ("one", "two", "other"))
+    assert one == two
+    assert "samples.csv" in one
+    assert all(one[name] != other[name] for name in one)
+
+
+def test_both_ways_tell_of_the_same_patients(cohort: Path, tmp_path: Path) -> None:
+    """With --features-only the outcomes are byte for byte those of the count files."""
+    simulate_cohort(tmp_path / "f", "seed-optimistic", n=30, seed=5, features_only=True)
+    assert (tmp_path / "f/outcomes.csv").read_bytes() == (cohort / "outcomes.csv").read_bytes()
+    assert set(digests(tmp_path / "f")) == {"features.parquet", "outcomes.csv", "truth.csv"}
+    assert read_table(tmp_path / "f/features.parquet").provenance == "synthetic"
+    again = simulate_cohort(tmp_path / "g", "seed-optimistic", n=30, seed=5, features_only=True)
+    truth, first = ((tmp_path / name / "truth.csv").read_bytes() for name in "fg")
+    assert truth == first
+    assert again.n_samples == 60
+
+
+def test_outcomes_and_sheet_are_readable(cohort: Path) -> None:
+    """The project's own readers accept both sheets; two samples each, none after death."""
+    outcomes = read_outcomes(cohort / "outcomes.csv").frame
+    sheet = read_sheet(cohort / "samples.csv")
+    assert len(outcomes) == 30
+    assert set(outcomes["provenance"]) == {"synthetic"}
+    assert len(sheet) == 60
+    assert {row.texts["enrichment"] for row in sheet} == {"none"}
+
+
+def test_spoilt_samples_are_refused_and_only_they(cohort: Path, rows: pd.DataFrame) -> None:
+    """Quality control finds exactly the samples that were simulated as spoilt."""
+    plan = Plan(5, 30, "seed-optimistic", "phase2", 500)
+    spoilt = {
+        f"SIM{i + 1:05d}_{OCCASIONS[o]}" for i, o in np.argwhere(draw_cohort(plan).state.poor > 0)
+    }
+    refused = rows["refused"].notna() if "refused" in rows else np.zeros(len(rows), bool)
+    assert set(rows["sample_id"][refused]) == spoilt
+    assert set(rows["provenance"][~refused]) == {"synthetic"}
+
+
+def test_planted_features_are_recovered_from_the_counts(rows: pd.DataFrame) -> None:
+    """Each planted latent value correlates above 0.75 with its feature at the landmark."""
+    state = draw_cohort(Plan(5, 30, "seed-optimistic", "phase2", 500)).state
+    landmark = rows[rows["sample_id"].str.endswith("B") & rows["n_cells"].notna()]
+    patient = landmark["sample_id"].str[3:8].astype(int).to_numpy() - 1
+    for name in PLANTED_NAMES:
+        measured = landmark[name].to_numpy(float)
+        seen = ~np.isnan(measured)
+        assert seen.sum() >= 20
+        r = np.corrcoef(state.latent[name][patient[seen]], measured[seen])[0, 1]
+        assert r > 0.75, name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [*PLANTED_NAMES, "monocyte_fraction", "t_fraction", "s100a8a9_leukocyte", "cd7neg_t_fraction"],
+)
+def test_drawn_features_have_the_counted_ones_size(rows: pd.DataFrame, name: str) -> None:
+    """For the same patients, features drawn without counts agree with those from counts.
+
+    Mean difference under half a between-patient SD, correlation above 0.75 at the landmark.
+    """
+    plan = Plan(5, 30, "seed-optimistic", "phase2", 500)
+    drawn = cohort_features(plan.seed, draw_cohort(plan).state, plan.cells)[name][:, 1]
+    landmark = rows[rows["sample_id"].str.endswith("B") & rows["n_cells"].notna()]
+    patient = landmark["sample_id"].str[3:8].astype(int).to_numpy() - 1
+    counted, drawn = landmark[name].to_numpy(float), drawn[patient]
+    both = ~np.isnan(counted) & ~np.isnan(drawn)
+    assert both.sum() >= 20
+    spread = counted[both].std()
+    assert abs((counted - drawn)[both].mean()) < 0.5 * spread
+    assert np.corrcoef(counted[both], drawn[both])[0, 1] > 0.75
+
+
+def test_truth_is_constant_under_null(tmp_path: Path) -> None:
+    """Without effects everyone has the base rate, given the state or given the features."""
+    simulate_cohort(tmp_path / "null", "null", n=20, features_only=True)
+    truth = pd.read_csv(tmp_path / "null/truth.csv")
+    spread = truth.groupby(["endpoint", "transplant", "horizon"])[["latent_risk", "oracle_risk"]]
+    assert (spread.std() == 0).all().all()
+    primary = truth[(truth["transplant"] == "ignored") & (truth["horizon"] == 180)]
+    means = primary.groupby("endpoint")["oracle_risk"].mean()
+    assert means["relapse"] == pytest.approx(0.356, abs=0.005)
+    assert means["fatal_infection"] == pytest.approx(0.0875, abs=0.005)
+
+
+def test_a_patients_course_does_not_depend_on_the_cohort(tmp_path: Path) -> None:
+    """The first patients of a larger cohort are the smaller cohort's."""
+    for n in (6, 9):
+        simulate_cohort(tmp_path / str(n), "weak", n=n, seed=4, features_only=True)
+    small, large = (
+        (tmp_path / name / "outcomes.csv").read_text().splitlines() for name in ("6", "9")
+    )
+    assert large[:7] == small
+
+
+def test_progress_is_told_of_every_file(tmp_path: Path) -> None:
+    """The report counts up to the number of samples."""
+    told: list[tuple[str, int, int]] = []
+    simulate_cohort(
+        tmp_path / "c", "weak", n=2, cells=20, processes=1, progress=lambda *seen: told.append(seen)
+    )
+    assert told == [("count files", i, 4) for i in (1, 2, 3, 4)]
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        ({"preset": "strong"}, "A preset is one of null, weak, seed-optimistic; got 'strong'"),
+        ({"profile": "phase3"}, "A profile is one of phase2, phase1; got 'phase3'"),
+        ({"n": 0}, "n must lie between 1 and"),
+        ({"cells": 1}, "cells must lie between 10 and"),
+        ({"seed": -1}, "seed must lie between 0 and"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_writes_nothing(
+    change: dict[str, object], match: str, tmp_path: Path
+) -> None:
+    """The rule and what came; no folder is left behind."""
+    arguments = {"preset": "weak", "n": 2, "features_only": True, **change}
+    with pytest.raises(BadInput, match=match):
+        simulate_cohort(tmp_path / "c", **arguments)  # type: ignore[arg-type]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_with_other_files_is_refused(tmp_path: Path) -> None:
+    """Only a new folder or an earlier simulation is written to; the latter is replaced."""
+    (tmp_path / "thesis.txt").write_text("mine")
+    with pytest.raises(BadInput, match="holds other files; name another"):
+        simulate_cohort(tmp_path, "weak", n=2, features_only=True)
+    assert (tmp_path / "thesis.txt").read_text() == "mine"
+    for seed in (1, 2):
+        simulate_cohort(tmp_path / "c", "weak", n=2, seed=seed, features_only=True)
+    assert len(list(tmp_path.iterdir())) == 2

@@ -1,0 +1,96 @@
+"""The stack is each landmark's own cohort, and its visits lie before the event."""
+
+import numpy as np
+import pytest
+
+from features.errors import BadInput
+from training.cohort.labels import landmark_labels
+from training.cohort.outcomes import Outcomes, first_event
+from training.cohort.samples import Samples
+from training.statistics.censoring import censoring_weights
+from training.surveillance.stacked_landmarks import FEATURES, Stack, stack
+
+Serial = tuple[Samples, Outcomes]
+
+
+def test_each_landmark_is_the_cohort_of_its_own(serial: Serial, stacked: Stack) -> None:
+    """Patients, samples, labels and censoring weights are those of a single landmark."""
+    samples, outcomes = serial
+    assert stacked.landmarks == (28, 60, 90, 120, 150, 180)
+    weight = stacked.weights()
+    for landmark in stacked.landmarks:
+        own = landmark_labels(outcomes, samples, landmark, 90)
+        rows = stacked.rows_of(landmark)
+        names = np.array(stacked.patients, dtype=object)[stacked.patient[rows]]
+        assert names.tolist() == own.cohort.patient_id.tolist()
+        np.testing.assert_array_equal(stacked.visit_row[stacked.visit[rows]], own.cohort.row)
+        np.testing.assert_array_equal(stacked.y[rows], own.y)
+        alone = censoring_weights(own.cohort.time, own.cohort.code, 90)
+        np.testing.assert_array_equal(weight[rows], alone)
+
+
+def test_training_weights_come_from_training_patients_only(stacked: Stack) -> None:
+    """What the others' follow-up was changes no training weight."""
+    train = np.arange(len(stacked.patients)) % 2 == 0
+    rows = stacked.rows_of(60)
+    of_train = train[stacked.patient[rows]]
+    design = stacked.designs[1]
+    kept = censoring_weights(design.time[of_train], design.code[of_train], 90)
+    np.testing.assert_allclose(stacked.weights(train)[rows][of_train], kept)
+
+
+def test_visits_lie_between_the_first_window_and_the_event(serial: Serial, stacked: Stack) -> None:
+    """No baseline, none on or after the first event; values are the feature table's."""
+    samples, outcomes = serial
+    day, _ = first_event(outcomes)
+    until = dict(zip(outcomes.patients, day, strict=True))
+    last = np.array([until[stacked.patients[p]] for p in stacked.visit_patient])
+    assert (stacked.visit_day > 14).all()
+    assert (stacked.visit_day < last).all()
+    frame = samples.frame.iloc[stacked.visit_row]
+    np.testing.assert_array_equal(stacked.values, frame[list(FEATURES)].to_numpy(float))
+
+
+def test_an_event_long_after_the_last_visit_is_not_watched(stacked: Stack) -> None:
+    """Only events within the horizon of a visit count, by the obvious loop."""
+    watched = stacked.watched_event_day
+    for i in range(len(stacked.patients)):
+        days = stacked.visit_day[stacked.visit_patient == i]
+        seen = stacked.event_day[i] - days.max() <= 90
+        np.testing.assert_equal(watched[i], stacked.event_day[i] if seen else np.nan)
+    assert np.isnan(watched).sum() > np.isnan(stacked.event_day).sum()
+
+
+def test_without_serial_samples_there_is_no_surveillance(serial: Serial) -> None:
+    """One sample after infusion is one landmark: refused, saying what to do."""
+    samples, outcomes = serial
+    early = samples.frame[samples.frame["day"] <= 28].reset_index(drop=True)
+    single = Samples(early, samples.refused, "synthetic", "early", samples.schema_version)
+    with pytest.raises(BadInput, match=r"at least two landmarks .* at day 28\. Sample patients"):
+        stack(single, outcomes, "relapse")
+
+
+def test_too_few_events_are_refused(serial: Serial) -> None:
+    """Under five patients with the event nothing is fitted."""
+    samples, outcomes = serial
+    _, code = first_event(outcomes)
+    infected = [p for p, c in zip(outcomes.patients, code, strict=True) if c == 2]
+    keep = ~samples.frame["patient_id"].isin(infected[3:])
+    fewer = Samples(samples.frame[keep].reset_index(drop=True), samples.refused, "synthetic",
+                    "fewer", samples.schema_version)  # fmt: skip
+    with pytest.raises(BadInput, match="at least 5 patients with and 5 without"):
+        stack(fewer, outcomes, "fatal_infection")
+
+
+@pytest.mark.parametrize("transplant", ["competing", "censoring"])
+def test_a_transplant_ends_being_at_risk(serial: Serial, transplant: str) -> None:
+    """Under these rules no visit lies after a transplant, and weights are still found."""
+    samples, outcomes = serial
+    made = stack(samples, outcomes, "relapse", transplant=transplant)
+    graft = outcomes.frame["transplant_day"].to_dict()
+    days = np.array([graft[made.patients[p]] for p in made.visit_patient])
+    assert (np.isnan(days) | (made.visit_day < days)).all()
+    assert (~np.isnan(days)).any()
+    weight = made.weights(np.arange(len(made.patients)) % 3 > 0)
+    assert np.isfinite(weight).all()
+    assert not np.isnan(made.y[made.weights() > 0]).any()

@@ -1,0 +1,186 @@
+"""Pictures of a fit: calibration, ROC, decision and learning curve, incidence, instability, SHAP.
+
+Arrays in, matplotlib figures out; nothing here computes a reported number.
+"""
+
+import textwrap
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from features.notices import RESEARCH_USE_ONLY, SYNTHETIC
+from training.cohort.event_names import EVENT_NAMES
+from training.statistics.auc import roc_points
+from training.statistics.incidence import cumulative_incidence
+
+Floats = NDArray[np.float64]
+GRID = np.linspace(0, 1, 101)
+
+
+def _frame(title: str, x: str, y: str, provenance: str) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(6.2, 5.0), layout="constrained")
+    axes = figure.add_subplot()
+    axes.set(title=title, xlabel=x, ylabel=y)
+    _mark(figure, provenance)
+    return figure, axes
+
+
+def _mark(figure: Figure, provenance: str) -> None:
+    words = RESEARCH_USE_ONLY + (f"\n{SYNTHETIC}" if provenance == "synthetic" else "")
+    figure.supxlabel(words, fontsize=6.5, color="0.35")
+
+
+def calibration(curve: Mapping[str, Any], overall: tuple[float, float], provenance: str) -> Figure:
+    """Observed share of events against mean risk in groups of equal size.
+
+    `curve` is an evaluation's calibration curve. Where that is suppressed (few events), only the
+    whole cohort's point `overall` (mean risk, observed share) is drawn, with the reason.
+    """
+    figure, axes = _frame("Calibration, out of fold", "risk", "observed share", provenance)
+    axes.plot([0, 1], [0, 1], color="0.6", linewidth=1, label="ideal")
+    points = [(group["risk"], group["observed"]) for group in curve["groups"]] or [overall]
+    at, seen = zip(*points, strict=True)
+    axes.plot(at, seen, "o-", label="all patients" if curve["suppressed"] else "groups of patients")
+    top = max(0.2, 1.15 * max([*at, *seen]))
+    axes.set(xlim=(0, top), ylim=(0, top))
+    reason = textwrap.fill(curve["reason"] or "", 44)
+    axes.legend(loc="upper left", title=reason or None, fontsize=8, title_fontsize=8)
+    return figure
+
+
+def roc(
+    y: Floats, risk: Floats, weight: Floats, group: NDArray[np.int64], provenance: str, note: str
+) -> Figure:
+    """Mean of the folds' ROC curves with the folds behind it; the curve itself with one group.
+
+    `group` numbers the fold and repeat of each prediction: patients of different folds were
+    scored by different models and are never ranked against each other.
+    """
+    groups = np.unique(group)
+    title = "ROC, within folds" if groups.size > 1 else "ROC"
+    figure, axes = _frame(title, "1 - specificity", "sensitivity", provenance)
+    curves = []
+    for number in groups:
+        own = group == number
+        if points := roc_points(risk[own], y[own], weight[own]):
+            x, sensitivity = np.array(points).T
+            axes.plot(x, sensitivity, color="0.8", linewidth=0.4)
+            last = np.append(np.flatnonzero(np.diff(x) > 0), x.size - 1)  # top of each rise
+            curves.append(np.interp(GRID, x[last], sensitivity[last]))
+    axes.plot([0, 1], [0, 1], color="0.6", linestyle=":", linewidth=1)
+    if curves:
+        label = f"mean of {len(curves)} folds" if groups.size > 1 else "all patients"
+        axes.plot(GRID, np.mean(curves, axis=0), linewidth=2, label=label)
+        axes.legend(loc="lower right", title=note, fontsize=8, title_fontsize=8)
+    return figure
+
+
+def decision_curve(rows: Sequence[Mapping[str, float]], provenance: str) -> Figure:
+    """Net benefit over threshold risks, one line a strategy (Vickers & Elkin 2006).
+
+    Each row holds a `threshold` and the net benefit of every strategy at it; NaN where undefined.
+    """
+    figure, axes = _frame("Decision curve", "threshold risk", "net benefit", provenance)
+    thresholds, best = [row["threshold"] for row in rows], 0.05
+    for name in [key for key in rows[0] if key != "threshold"]:
+        series = np.array([row[name] for row in rows], float)
+        width = 2.2 if name == "model" else 1.0
+        axes.plot(thresholds, series, label=name.replace("_", " "), linewidth=width)
+        best = max([best, *series[np.isfinite(series)]])
+    axes.set_ylim(-0.25 * best, 1.1 * best)
+    axes.legend(fontsize=8)
+    return figure
+
+
+def incidence(days: Floats, codes: NDArray[np.int64], landmark: int, provenance: str) -> Figure:
+    """Cumulative incidence of each first event among the patients at risk at the landmark.
+
+    `days` count from the landmark; `codes` as in EVENT_NAMES, others (transplant) only compete.
+    """
+    figure, axes = _frame(
+        "Cumulative incidence", f"days after the landmark (day {landmark})", "share", provenance
+    )
+    for code, name in EVENT_NAMES.items():
+        curve = cumulative_incidence(days, codes, code)
+        count = int((codes == code).sum())
+        axes.step(
+            [0, *curve.time], [0, *curve.probability], where="post", label=f"{name} ({count})"
+        )
+    axes.set_ylim(bottom=0)
+    axes.legend(fontsize=8)
+    return figure
+
+
+def incidence_by_third(
+    thirds: Sequence[Mapping[str, Any]], endpoint: str, landmark: int, provenance: str
+) -> Figure:
+    """Cumulative incidence of the endpoint in thirds of the out-of-fold risk."""
+    figure, axes = _frame(
+        f"{endpoint.replace('_', ' ').capitalize()} by third of the risk",
+        f"days after the landmark (day {landmark})", "share", provenance,
+    )  # fmt: skip
+    for third in thirds:
+        label = f"{third['third']} ({third['n']})"
+        axes.step(third["day"], third["incidence"], where="post", label=label)
+    axes.set_ylim(bottom=0)
+    axes.legend(fontsize=8)
+    return figure
+
+
+def instability(found: Mapping[str, Any], provenance: str) -> Figure:
+    """Each training patient's stability interval over the served risk (Riley & Collins 2023)."""
+    figure, axes = _frame("Instability", "served risk", "risk in refits, 5 to 95 %", provenance)
+    risk, low, high = (
+        np.array([patient[key] for patient in found["patients"]]) for key in ("risk", "low", "high")
+    )
+    axes.vlines(risk, low, high, color="0.6", linewidth=0.8)
+    axes.plot([0, 1], [0, 1], color="0.3", linewidth=1, label=f"{found['refits']} refits")
+    top = max(0.2, 1.05 * float(high.max()))
+    axes.set(xlim=(0, top), ylim=(0, top))
+    axes.legend(loc="upper left", fontsize=8)
+    return figure
+
+
+def learning_curve(
+    rows: Sequence[Mapping[str, Any]], metrics: Mapping[str, Any], provenance: str
+) -> Figure:
+    """Out-of-fold AUC over the number of training patients; the bar is the whole's interval."""
+    figure, axes = _frame("Learning curve", "training patients", "AUC, out of fold", provenance)
+    known = [row for row in rows if row["auc"] is not None]
+    axes.plot([row["patients"] for row in known], [row["auc"] for row in known], "o-", label="AUC")
+    axes.axhline(0.5, color="0.6", linestyle=":", linewidth=1)
+    auc = metrics["auc"]
+    if known and auc["low"] is not None:
+        axes.vlines(known[-1]["patients"], auc["low"], auc["high"], color="0.6",
+                    label="95 % interval, all repeats")  # fmt: skip
+    axes.legend(loc="lower right", fontsize=8)
+    return figure
+
+
+def shap_summary(
+    contributions: Floats, values: Floats, labels: Sequence[str], provenance: str
+) -> Figure:
+    """The shap package's beeswarm of the served reasons (log-odds), largest first.
+
+    `contributions` and `values` are (n, features). The contributions are the model's own exact
+    ones, so the picture shows what a clinician is shown.
+    """
+    with warnings.catch_warnings():  # shap 0.51 builds colour maps the old way on import
+        warnings.simplefilter("ignore", PendingDeprecationWarning)
+        import shap
+
+    figure = Figure(figsize=(8, 5.5), layout="constrained")
+    _mark(figure, provenance)
+    if not labels:
+        figure.suptitle("No feature moves the risk: every patient gets the prevalence.")
+        return figure
+    explained: Any = shap.Explanation(values=contributions, data=values, feature_names=list(labels))
+    shap.plots.beeswarm(
+        explained, max_display=12, show=False, ax=figure.add_subplot(), plot_size=None
+    )
+    return figure

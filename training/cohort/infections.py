@@ -1,0 +1,176 @@
+"""INFECTIONS.csv: every infection a patient had, and how often they come per time at risk."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy.stats import chi2  # type: ignore[import-untyped, unused-ignore]  # no stubs
+
+from features.errors import BadInput
+from training.cohort.outcomes import Floats, Outcomes
+from training.cohort.text_table import check_columns, numbers_of, read_text, refuse, text_of
+
+REQUIRED = ("patient_id", "day", "grade", "organism")
+OPTIONAL = ("provenance",)
+GRADES = (1, 2, 3, 4, 5)  # CTCAE version 5.0: mild, moderate, severe, life-threatening, fatal
+FATAL = 5
+
+# Days since infusion, first and last counted: the month of cytopenia, the time to day 90 in which
+# the studies of infections after CAR-T cells count (Hill et al., Blood 2018;131:121), the rest of
+# the half year that the models look at, and what comes later.
+WINDOWS: tuple[tuple[str, int, float], ...] = (
+    ("0-30", 0, 30), ("31-90", 31, 90), ("91-180", 91, 180), (">180", 181, np.inf),
+)  # fmt: skip
+
+# Names as laboratories write them, by their stem; abbreviations only as whole words.
+GROUPS: dict[str, str] = {
+    "bacterial": r"bacter|(staphylo|strepto|entero|pneumo|meningo|micro)cocc|escherichia|"
+    r"\be\.? ?coli\b|klebsiella|pseudomona|stenotrophomona|clostridi|c\.? ?diff|serratia|proteus|"
+    r"salmonella|legionella|listeria|haemophilus|nocardia|bacill|bacteroid|\bmrsa\b|\bvre\b|gram",
+    "viral": r"vir(us|al)|influenza|\b(cmv|ebv|hsv|vzv|bkv?|jcv?|hhv-?\d*|adv|rsv|hmpv|h[bc]v)\b|"
+    r"sars|covid|herpes|zoster|varicella",
+    "fungal": r"candida|aspergill|mucor|rhizopus|pneumocystis|cryptococc|fusarium|fung|yeast|"
+    r"mou?ld|trichosporon|\bpj?p\b",
+}
+
+
+def read_infections(path: Path | str) -> pd.DataFrame:
+    """One row an infection: patient_id, day (of onset), grade (CTCAE 1 to 5), organism, group.
+
+    `organism` is None where none was found. Several infections a patient are several rows; two
+    organisms on one day are two infections. Days before infusion (negative) are allowed.
+    Raises BadInput for a file that is not there, wrong columns, a patient, day or grade that is
+    missing or no number, a grade outside 1 to 5, and the same infection given twice.
+    """
+    return check_infections(read_text(path, "Infections"), Path(path).name)
+
+
+def check_infections(raw: pd.DataFrame, name: str = "infections") -> pd.DataFrame:
+    """Turn a table of text into infections; the rules and errors of `read_infections`.
+
+    >>> raw = pd.DataFrame([["a", "12", "3", "CMV"]], columns=list(REQUIRED))
+    >>> check_infections(raw)["group"].tolist()
+    ['viral']
+    """
+    raw = raw.rename(columns=lambda column: str(column).strip())
+    check_columns(list(raw.columns), name, REQUIRED, OPTIONAL)
+    text = {column: [text_of(value) for value in raw[column]] for column in raw.columns}
+    day, grade = (numbers_of(name, column, text[column]) for column in ("day", "grade"))
+    refuse(name, [p is None for p in text["patient_id"]],
+           "patient_id is empty; give every infection its patient")  # fmt: skip
+    refuse(name, list(np.isnan(day)), "day is missing; give the day of onset since infusion")
+    refuse(name, list(~np.isin(grade, GRADES)), "grade must be a whole number from 1 to 5 (CTCAE)")
+    frame = pd.DataFrame({"patient_id": text["patient_id"], "day": day, "grade": grade.astype(int)})
+    frame["organism"] = np.array(text["organism"], dtype=object)
+    frame["group"] = [organism_group(organism) for organism in text["organism"]]
+    refuse(name, list(frame.duplicated(["patient_id", "day", "organism"])),
+           "this infection was given before; keep one row a patient, day and organism")  # fmt: skip
+    if "provenance" in text:
+        frame["provenance"] = np.array(text["provenance"], dtype=object)
+    return frame
+
+
+def organism_group(organism: str | None) -> str:
+    """bacterial, viral, fungal, mixed, other, or not identified; read off the organism's name.
+
+    >>> [organism_group(o) for o in ("E. coli", "CMV; Aspergillus", "Toxoplasma", None)]
+    ['bacterial', 'mixed', 'other', 'not identified']
+    """
+    if organism is None:
+        return "not identified"
+    found = [group for group, stems in GROUPS.items() if re.search(stems, organism.lower())]
+    return found[0] if len(found) == 1 else "mixed" if found else "other"
+
+
+def infections_by_patient(infections: pd.DataFrame) -> pd.DataFrame:
+    """First day, worst grade, number and groups of each patient who had any infection.
+
+    >>> raw = pd.DataFrame([["a", "9", "2", ""], ["a", "4", "3", "CMV"]], columns=list(REQUIRED))
+    >>> print(infections_by_patient(check_infections(raw)).to_csv(index=False).strip())
+    first_day,worst_grade,infections,groups
+    4.0,3,2,"not identified, viral"
+    """
+    of_patient = infections.groupby("patient_id", sort=True)
+    return pd.DataFrame(
+        {
+            "first_day": of_patient["day"].min(),
+            "worst_grade": of_patient["grade"].max(),
+            "infections": of_patient.size(),
+            "groups": of_patient["group"].agg(lambda own: ", ".join(sorted(set(own)))),
+        }
+    )
+
+
+def infection_rates(
+    infections: pd.DataFrame, outcomes: Outcomes, min_grade: int = 1
+) -> pd.DataFrame:
+    """Infections per 100 patient-days in each window, the patients with any, and exact intervals.
+
+    Rate = events / patient-days x 100; a patient is at risk on every whole day from infusion to
+    death or the last contact, also after an infection and after relapse. The 95 % interval is
+    Garwood's for a Poisson count: too narrow where the same few patients are infected again and
+    again, for which `patients_infected` stands beside `patients`. `min_grade` 3 counts severe
+    infections only. Columns: window, patients, patient_days, events, patients_infected, rate, low,
+    high; rate, low and high are NaN where nobody is at risk.
+
+    Raises BadInput where the two tables contradict each other, see `check_against`.
+    """
+    check_against(infections, outcomes)
+    end = _last_day(outcomes)
+    counted = infections[infections["grade"] >= min_grade]
+    day = np.floor(counted["day"].to_numpy(float))
+    rows = []
+    for name, first, last in WINDOWS:
+        stay = np.clip(np.minimum(end, last) - first + 1, 0, None)
+        inside = (day >= first) & (day <= last)
+        days, events = float(stay.sum()), int(inside.sum())
+        low, high = poisson_interval(events)
+        rows.append(
+            {
+                "window": name, "patients": int(np.sum(stay > 0)), "patient_days": int(days),
+                "events": events, "patients_infected": counted["patient_id"][inside].nunique(),
+                **{key: 100 * value / days if days else np.nan
+                   for key, value in (("rate", events), ("low", low), ("high", high))},
+            }
+        )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def poisson_interval(events: int, level: float = 0.95) -> tuple[float, float]:
+    """Exact interval of a Poisson count's mean. Reference: Garwood, Biometrika 1936;28:437.
+
+    >>> [round(limit, 4) for limit in poisson_interval(14)]
+    [7.6539, 23.4896]
+    """
+    tail = (1 - level) / 2
+    low = float(chi2.ppf(tail, 2 * events) / 2) if events else 0.0
+    return low, float(chi2.ppf(1 - tail, 2 * events + 2) / 2)
+
+
+def check_against(infections: pd.DataFrame, outcomes: Outcomes) -> None:
+    """Refuse infections that the outcomes contradict.
+
+    Raises BadInput for a patient who is not in the outcomes, an infection after follow-up ended
+    or after death, and a fatal infection (grade 5) of a patient who did not die of infection.
+    """
+    known = infections["patient_id"].isin(outcomes.patients)
+    if not known.all():
+        n = infections["patient_id"][~known].nunique()
+        raise BadInput(
+            f"Infections must belong to patients of the outcomes; {n} patient_id "
+            f"{'is' if n == 1 else 'are'} not among them: check that both files spell them alike."
+        )
+    of = pd.Series(_last_day(outcomes), index=outcomes.frame.index)
+    late = np.floor(infections["day"].to_numpy(float)) > of.loc[infections["patient_id"]].to_numpy()
+    refuse("infections", list(late), "day is after the patient's death or last contact")
+    cause = outcomes.frame["death_cause"].loc[infections["patient_id"]].to_numpy(object)
+    wrong = (infections["grade"].to_numpy() == FATAL) & (cause != "infection")
+    refuse("infections", list(wrong),
+           "grade 5 is a fatal infection; the outcomes have no death from infection")  # fmt: skip
+
+
+def _last_day(outcomes: Outcomes) -> Floats:
+    """Last whole day under observation of each patient, (n,)."""
+    frame = outcomes.frame
+    return np.asarray(np.floor(frame[["followup_day", "death_day"]].min(axis=1)), dtype=np.float64)

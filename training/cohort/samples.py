@@ -1,0 +1,90 @@
+"""The feature table as training sees it: a data frame, the refused samples and their origin."""
+
+import hashlib
+from dataclasses import dataclass
+
+import pandas as pd
+
+from features.errors import BadInput
+from features.table.feature_table import FeatureTable
+from training.cohort.outcomes import Outcomes
+
+KEYS = ("sample_id", "patient_id", "day")
+REFUSED_COLUMNS = ("sample_id", "patient_id", "day", "reason")
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Usable samples, one row each, and the refused ones.
+
+    `refused` has the columns sample_id, patient_id, day, reason. `digest` identifies the table's
+    content; `provenance` is "real" or "synthetic".
+    """
+
+    frame: pd.DataFrame
+    refused: pd.DataFrame
+    provenance: str
+    digest: str
+    schema_version: str
+
+
+def samples_from(table: FeatureTable | pd.DataFrame | Samples) -> Samples:
+    """Unpack a feature table once; a plain data frame is a table with nothing refused.
+
+    A plain frame needs patient_id and day; it may hold any further columns, so the engine takes
+    tables other than the feature table. Raises BadInput when a key column is missing or a day is
+    empty.
+
+    >>> frame = pd.DataFrame({"patient_id": ["a"], "day": [21], "monocyte_fraction": [0.1]})
+    >>> samples_from(frame).provenance
+    'real'
+    """
+    if isinstance(table, Samples):
+        return table
+    if isinstance(table, FeatureTable):
+        refused = pd.DataFrame(
+            [(r.sample_id, r.patient_id, r.day, r.reason) for r in table.refused],
+            columns=list(REFUSED_COLUMNS),
+        )
+        frame = _checked(table.columns.to_pandas())
+        return Samples(frame, refused, table.provenance, table.digest, table.schema_version)
+    frame = _checked(table)
+    synthetic = "provenance" in frame and bool((frame["provenance"] == "synthetic").any())
+    digest = _content_digest(frame)
+    nothing = pd.DataFrame(columns=list(REFUSED_COLUMNS))
+    return Samples(frame, nothing, "synthetic" if synthetic else "real", digest, "none")
+
+
+def provenance(samples: Samples, outcomes: Outcomes) -> str:
+    """Origin of a cohort: synthetic if its cells or its outcomes are."""
+    of_outcomes = outcomes.frame.get("provenance")
+    simulated = of_outcomes is not None and bool((of_outcomes == "synthetic").any())
+    return "synthetic" if simulated else samples.provenance
+
+
+def require_columns(samples: Samples, names: tuple[str, ...]) -> None:
+    """Raise BadInput unless every named feature is a column of the table."""
+    missing = [name for name in names if name not in samples.frame.columns]
+    if missing:
+        raise BadInput(
+            f"The protocol names {len(names)} features; the feature table lacks "
+            f"{', '.join(missing[:3])}{' ...' if len(missing) > 3 else ''}: "
+            "compute the features again or change the protocol."
+        )
+
+
+def _checked(frame: pd.DataFrame) -> pd.DataFrame:
+    frame = frame.reset_index(drop=True)
+    missing = [key for key in KEYS[1:] if key not in frame.columns]
+    if missing:
+        raise BadInput(
+            f"A feature table needs patient_id and day; {', '.join(missing)} is missing."
+        )
+    if frame["day"].isna().any():
+        raise BadInput("Every sample needs its day since infusion; a row of the table has none.")
+    return frame.assign(patient_id=frame["patient_id"].astype(str))
+
+
+def _content_digest(frame: pd.DataFrame) -> str:
+    rows = pd.util.hash_pandas_object(frame, index=False).to_numpy()
+    return hashlib.sha256(rows.tobytes()).hexdigest()

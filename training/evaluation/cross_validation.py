@@ -1,0 +1,153 @@
+"""Repeated cross-validation in which everything that learns sees the training part only."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import joblib  # type: ignore[import-untyped, unused-ignore]  # no stubs
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped, unused-ignore]  # no stubs
+
+from training.cohort.outcomes import Floats, Ints
+from training.evaluation.folds import FoldPlan
+from training.statistics.censoring import censoring_weights, cox_weights
+
+Mask = npt.NDArray[np.bool_]
+Progress = Callable[[str, int, int], None]
+
+
+class RiskClassifier(Protocol):
+    """What is resampled: it learns from weighted labels and answers log-odds."""
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None) -> Any:
+        """Learn everything: imputation, scaling, selection, tuning, calibration."""
+
+    def logit(self, X: Any) -> Floats:
+        """Log-odds of each row's risk, shape (n,)."""
+
+
+MakeModel = Callable[[int], RiskClassifier]
+
+
+@dataclass(frozen=True)
+class Design:
+    """One endpoint at one horizon, ready to learn from; every array is one entry per patient.
+
+    `y` is 1, 0 or NaN (censored inside the window). `panel` holds the columns on which the
+    transplant rule "censoring" models G, None for the Kaplan-Meier curve.
+    """
+
+    X: pd.DataFrame
+    y: Floats
+    time: Floats
+    code: Ints
+    site: npt.NDArray[np.object_]
+    horizon: int
+    panel: Floats | None = None
+
+    @property
+    def known(self) -> Mask:
+        """Patients whose label is known."""
+        return ~np.isnan(self.y)
+
+    def weights(self, train: Mask | None = None) -> Floats:
+        """Censoring weights of all patients, with G from those in `train` only; shape (n,)."""
+        fit = np.ones(len(self.y), dtype=bool) if train is None else train
+        if self.panel is None:
+            return censoring_weights(self.time, self.code, self.horizon, fit)
+        return cox_weights(self.time, self.code, self.horizon, self.panel, fit)
+
+
+@dataclass(frozen=True)
+class OutOfFold:
+    """Each patient scored by models that never saw them; arrays (repeats, n).
+
+    `prevalence` is the weighted share of events in the training part, the yardstick; `weight` the
+    censoring weight with G from the training part (0 for unknown labels); `candidate` names, per
+    repeat and fold, what was selected.
+    """
+
+    logit: Floats
+    prevalence: Floats
+    weight: Floats
+    plan: FoldPlan
+    candidate: tuple[tuple[str, ...], ...]
+
+
+def training_weights(weight: Floats) -> Floats:
+    """Weights with mean 1: weighing lost patients up must not claim patients that were not there.
+
+    >>> training_weights(np.array([1.0, 3.0]))
+    array([0.5, 1.5])
+    """
+    return np.asarray(weight / weight.mean(), dtype=np.float64)
+
+
+def cross_validate(
+    design: Design,
+    plan: FoldPlan,
+    make_model: MakeModel,
+    seed: int,
+    n_jobs: int = 1,
+    progress: Progress | None = None,
+) -> OutOfFold:
+    """Fit on all but one fold, score that fold; for every fold of every repeat.
+
+    `make_model(seed)` gives a fresh classifier. The answer does not depend on `n_jobs`.
+    """
+    tasks = [(r, k) for r in range(len(plan.fold)) for k in np.unique(plan.fold[r])]
+    jobs = (
+        joblib.delayed(score_fold)(design, plan.fold[r] == k, make_model, seed + i)
+        for i, (r, k) in enumerate(tasks)
+    )
+    logit, prevalence, weight = (np.full(plan.fold.shape, np.nan) for _ in range(3))
+    chosen: list[list[str]] = [[] for _ in plan.fold]
+    for done, ((r, k), result) in enumerate(zip(tasks, in_turn(jobs, n_jobs), strict=True), 1):
+        test = plan.fold[r] == k
+        logit[r, test], prevalence[r, test], weight[r, test] = result[:3]
+        chosen[r].append(result[3])
+        if progress:
+            progress("cross-validation", done, len(tasks))
+    return OutOfFold(logit, prevalence, weight, plan, tuple(tuple(names) for names in chosen))
+
+
+def in_turn(jobs: Iterable[Any], n_jobs: int) -> Iterator[Any]:
+    """Results in the order of the jobs, each with one BLAS thread; n_jobs processes."""
+    if n_jobs == 1:
+        for function, args, kwargs in jobs:
+            yield _single_threaded(function, args, kwargs)
+    else:
+        runner = joblib.Parallel(n_jobs=n_jobs, return_as="generator")
+        yield from runner(
+            joblib.delayed(_single_threaded)(function, args, kwargs)
+            for function, args, kwargs in jobs
+        )
+
+
+def _single_threaded(
+    function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
+    with threadpool_limits(1):
+        return function(*args, **kwargs)
+
+
+def score_fold(
+    design: Design, test: Mask, make_model: MakeModel, seed: int, train: Mask | None = None
+) -> tuple[Floats, float, Floats, str]:
+    """Learn from `train` (everybody else by default), score those in `test`.
+
+    Returns their log-odds, the training part's prevalence, their censoring weights with G from the
+    training part (0 for unknown labels), and the name of the selected candidate.
+    """
+    train = ~test if train is None else train
+    weight = design.weights(train)
+    learn = train & design.known
+    w = training_weights(weight[learn])
+    model = make_model(seed)
+    model.fit(design.X[learn], design.y[learn], sample_weight=w, groups=np.flatnonzero(learn))
+    prevalence = float(np.average(design.y[learn], weights=w))
+    counted = np.where(design.known, weight, 0.0)[test]
+    name = str(getattr(model, "candidate_", type(model).__name__))
+    return np.asarray(model.logit(design.X[test])), prevalence, counted, name

@@ -1,0 +1,127 @@
+"""A stored model on another cohort: the same measures, nothing refitted."""
+
+from collections.abc import Collection
+
+import numpy as np
+import pandas as pd
+
+from features.errors import BadInput
+from features.notices import RESEARCH_USE_ONLY
+from features.table.feature_table import FeatureTable
+from models.frozen import FrozenModel
+from training.cohort.labels import TRANSPLANT_RULES, at_risk, label
+from training.cohort.outcomes import Floats, Outcomes
+from training.cohort.protocol import Protocol
+from training.cohort.samples import Samples, provenance, require_columns, samples_from
+from training.evaluation import cohort_report
+from training.evaluation.characteristics import by_outcome
+from training.evaluation.comparators import compare_rivals, rival_scores
+from training.evaluation.cross_validation import Design, OutOfFold
+from training.evaluation.folds import FoldPlan, fold_plan
+from training.evaluation.gate import Verdict, judge_validation
+from training.evaluation.internal_validation import curves, design_for, subgroups
+from training.evaluation.out_of_fold_measures import out_of_fold_measures
+from training.evaluation.prediction_instability import instability
+from training.json_values import plain
+from training.statistics.logistic import logit, sigmoid
+
+FOLDS = 5
+
+
+def evaluate_model(
+    model: FrozenModel,
+    table: FeatureTable | Samples | pd.DataFrame,
+    outcomes: Outcomes,
+    protocol: Protocol,
+    training_patients: Collection[str] = (),
+    seen_before: bool = False,
+) -> tuple[dict[str, object], Verdict]:
+    """Evaluate a stored model at its primary horizon on a cohort, and judge whether it validates.
+
+    Skill is measured against this cohort's own prevalence, which the model did not know: the
+    harder yardstick. `training_patients` are those the model learned from, if still known; the
+    cohort counts as shared also when its outcomes are the training outcomes. `seen_before` says
+    that the model was evaluated on these outcomes already. Raises BadInput when the model lacks
+    the protocol's horizon, or the table the model's features.
+    """
+    samples = samples_from(table)
+    require_columns(samples, model.features)
+    horizon = protocol.primary_horizon
+    if horizon not in model.horizons:
+        raise BadInput(
+            f"The model answers for {', '.join(map(str, model.horizons))} days; the protocol asks "
+            f"for {horizon}: choose one of the model's horizons."
+        )
+    cohort = at_risk(outcomes, samples, model.landmark, protocol.transplant)
+    labelled = label(cohort, model.endpoint, horizon)
+    design = design_for(labelled, samples, model.features, protocol.core_panel)
+    counts = cohort_report.counts(labelled)
+    if not min(labelled.n_events, labelled.n_nonevents):
+        raise BadInput(
+            f"An evaluation needs patients with and without the event; this cohort has "
+            f"{labelled.n_events} events among {counts['known']} patients with a known label."
+        )
+    risk = model.risks(design.X.to_numpy())[:, model.horizons.index(horizon)]
+    fixed = _as_scored(design, risk)
+    measures = out_of_fold_measures(fixed, design.y, protocol.bootstraps, protocol.seed)
+    clinical = samples.frame.iloc[cohort.row].reset_index(drop=True)
+    trained_on = model.manifest.get("training", {})
+    training_digest = trained_on.get("outcomes_sha256") if isinstance(trained_on, dict) else None
+    evaluation: dict[str, object] = {
+        "research_use_only": RESEARCH_USE_ONLY,
+        "provenance": provenance(samples, outcomes),
+        "endpoint": model.endpoint,
+        "landmark": model.landmark,
+        "horizon": horizon,
+        "transplant": protocol.transplant,
+        "question": TRANSPLANT_RULES[protocol.transplant],
+        "outcomes_sha256": outcomes.digest,
+        "features_sha256": samples.digest,
+        "schema_version": samples.schema_version,
+        "state": str(model.manifest.get("state", "candidate")),
+        "seen_before": seen_before,
+        "shared_patients": training_digest == outcomes.digest
+        or bool(set(training_patients) & set(cohort.patient_id)),
+        "participant_flow": cohort_report.flow(cohort.flow),
+        "sample_flow": cohort_report.flow(cohort.sample_flow),
+        "counts": counts,
+        "characteristics": by_outcome(clinical, protocol.core_panel, design.y),
+        "metrics": {name: m.as_dict() for name, m in measures.items()},
+        **curves(fixed, design.y, protocol.thresholds),
+        "comparators": compare_rivals(
+            rival_scores(clinical), design, fixed, protocol.bootstraps, protocol.seed
+        ),
+        "subgroups": subgroups(
+            fixed, cohort, design.y, outcomes.frame.loc[list(cohort.patient_id)]
+        ),
+        "incidence_by_third": cohort_report.incidence_by_third(risk, labelled),
+        "instability": _moved(model, design, horizon, protocol.thresholds),
+        "missingness": cohort_report.missingness(design.X, design.y),
+        "refused_by_outcome": cohort_report.refused_by_outcome(outcomes, samples, cohort, horizon),
+    }
+    verdict = judge_validation(evaluation)
+    evaluation["verdict"] = verdict.as_dict()
+    return plain(evaluation), verdict
+
+
+def _moved(
+    model: FrozenModel, design: Design, horizon: int, thresholds: tuple[float, ...]
+) -> dict[str, object]:
+    """How far the stored refits move these patients' risks at one horizon."""
+    part, X = model.parts[model.horizons.index(horizon)], design.X.to_numpy()
+    refits = sigmoid(part.refits.logits(X))
+    return instability(sigmoid(part.stack.logits(X)[:, 0]), refits, thresholds)
+
+
+def _as_scored(design: Design, risk: Floats) -> OutOfFold:
+    """Fixed risks in the shape of out-of-fold ones: one repeat, one stratum, nothing learned."""
+    shape = (1, len(risk))
+    weight = np.where(design.known, design.weights(), 0.0)
+    prevalence = float(np.average(design.y[design.known], weights=weight[design.known]))
+    # Folds serve the comparators alone, which are recalibrated; the model is compared as a whole.
+    drawn = fold_plan(design.y, design.site, 1, FOLDS, 0)
+    whole = np.zeros(shape, dtype=np.int64)
+    plan = FoldPlan(drawn.fold, whole, "none", "a stored model, nothing refitted")
+    return OutOfFold(
+        logit(risk)[None], np.full(shape, prevalence), weight[None], plan, (("stored",),)
+    )

@@ -1,0 +1,84 @@
+"""Who is tested together: folds of patients, or of whole sites where there are sites."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from training.cohort.outcomes import Floats, Ints
+
+MIN_CLASS = 5  # events and non-events that a training part needs for a model at all
+
+
+@dataclass(frozen=True)
+class FoldPlan:
+    """Fold and comparison stratum of every patient in every repeat, shapes (repeats, n)."""
+
+    fold: Ints
+    stratum: Ints
+    by: str
+    note: str
+
+
+def fold_plan(
+    y: Floats, site: npt.NDArray[np.object_], repeats: int, n_folds: int, seed: int
+) -> FoldPlan:
+    """Draw repeated folds.
+
+    By site when there are several and each training part keeps 5 events and 5 non-events: then
+    every patient is scored by a model that never saw their hospital. Otherwise by patient,
+    stratified by label (1, 0, censored) and site. `y` (n,) may hold NaN. `stratum` says which
+    patients of a fold may be compared: all of a fold of whole sites, else those of one site, so
+    that a site that predicts the label cannot pay.
+
+    >>> plan = fold_plan(np.array([0., 1.] * 20), np.array([""] * 40, dtype=object), 1, 5, 0)
+    >>> plan.by, np.bincount(plan.fold[0]).tolist()
+    ('patient', [8, 8, 8, 8, 8])
+    """
+    n_sites = len(set(site))
+    if n_sites >= 2:
+        fold = np.stack([_site_folds(site, n_folds, seed + r) for r in range(repeats)])
+        if all(_trainable(y, fold[r]) for r in range(repeats)):
+            note = f"{n_sites} sites: no site is in training and test at once"
+            return FoldPlan(fold, fold, "site", note)
+        note = (
+            f"{n_sites} sites, but leaving one out leaves under {MIN_CLASS} events or non-events "
+            "to learn from: only patients of the same site are compared"
+        )
+    else:
+        note = "one site, or sites not given"
+    fold = np.stack([_patient_folds(y, site, n_folds, seed + r) for r in range(repeats)])
+    _, number = np.unique(site.astype(str), return_inverse=True)
+    return FoldPlan(fold, fold * n_sites + number, "patient", note)
+
+
+def _patient_folds(y: Floats, site: npt.NDArray[np.object_], n_folds: int, seed: int) -> Ints:
+    """Deal patients out like cards: shuffled, sorted by label then site, one a fold in turn."""
+    rng = np.random.default_rng(seed)
+    shuffled = rng.permutation(len(y))
+    _, site_number = np.unique(site.astype(str), return_inverse=True)
+    stratum = np.where(np.isnan(y), 2, y)
+    order = shuffled[np.lexsort((site_number[shuffled], stratum[shuffled]))]
+    fold = np.empty(len(y), dtype=np.int64)
+    fold[order] = (np.arange(len(y)) + rng.integers(n_folds)) % n_folds
+    return fold
+
+
+def _site_folds(site: npt.NDArray[np.object_], n_folds: int, seed: int) -> Ints:
+    """Put each site, in random order, whole into the fold with the fewest patients."""
+    names, position, sizes = np.unique(site.astype(str), return_inverse=True, return_counts=True)
+    order = np.random.default_rng(seed).permutation(len(names))
+    load = np.zeros(min(n_folds, len(names)))
+    of_site = np.empty(len(names), dtype=np.int64)
+    for s in order:
+        of_site[s] = int(np.argmin(load))
+        load[of_site[s]] += sizes[s]
+    return of_site[position]
+
+
+def _trainable(y: Floats, fold: Ints) -> bool:
+    for k in np.unique(fold):
+        train = y[fold != k]
+        if min(np.sum(train == 1), np.sum(train == 0)) < MIN_CLASS:
+            return False
+    return True

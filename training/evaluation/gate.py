@@ -1,0 +1,182 @@
+"""The gate: whether a model may be shown as champion, and in which words it may not."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from training.cohort.outcomes import ENDPOINT_PLURAL
+
+MODEL_EVENTS = 5  # events and non-events below which nothing is fitted
+GATE_EVENTS = 10  # ... below which a fitted model is not judged
+AT_RISK_AT_END = 10  # followed event-free beyond a horizon, below which it is refused
+SLOPE = (0.5, 2.0)
+VALIDATION_EVENTS = 100  # Vergouwe et al., J Clin Epidemiol 2005;58:475
+VALIDATION_OE = (0.8, 1.25)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """State ("no_model", "candidate", "champion", "validated") and the sentences behind it.
+
+    `sentences[0]` is the one to print; `passed` and `failed` list each single check.
+    """
+
+    state: str
+    sentences: tuple[str, ...]
+    passed: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, object]:
+        """Plain lists and strings."""
+        return {
+            "state": self.state,
+            "sentences": list(self.sentences),
+            "passed": list(self.passed),
+            "failed": list(self.failed),
+        }
+
+
+def judge(evaluation: Mapping[str, Any]) -> Verdict:
+    """Judge an endpoint's evaluation at its primary horizon.
+
+    Under 5 events or non-events: no model. Under 10: not assessable. From 10, champion needs all
+    of: permutation p at most alpha (0.05/k for the k-th distinct fit), Brier skill above 0,
+    slope within 0.5 to 2, and a paired Brier score no worse than each recalibrated comparator.
+    An undefined quantity fails and is named.
+
+    >>> judge({"endpoint": "fatal_infection", "horizon": 180, "counts": {
+    ...     "known": 53, "events": 7, "non_events": 46, "at_risk_at_end": 30}}).sentences[0]
+    'not assessable: 7 fatal infections among 53 patients; at least 10 are needed'
+    """
+    counts = evaluation["counts"]
+    if counts["at_risk_at_end"] < AT_RISK_AT_END:
+        return Verdict("no_model", (_horizon_refused(evaluation["horizon"], counts),))
+    fewest = min(counts["events"], counts["non_events"])
+    if fewest < GATE_EVENTS:
+        sentences = [_not_assessable(evaluation["endpoint"], counts)]
+        if fewest < MODEL_EVENTS:
+            sentences.append(_prevalence_only(counts))
+        return Verdict("candidate" if fewest >= MODEL_EVENTS else "no_model", tuple(sentences))
+    return _conclude(_checks(evaluation), "champion", "no champion", "candidate")
+
+
+def judge_validation(evaluation: Mapping[str, Any]) -> Verdict:
+    """Judge a stored model's evaluation on another cohort.
+
+    `validated` needs a cohort of no training patient that was not used before, 100 events,
+    observed over expected with its interval inside 0.8 to 1.25, a slope whose interval holds 1,
+    and a Brier skill whose lower bound is above 0.
+    """
+    metrics, events = evaluation["metrics"], evaluation["counts"]["events"]
+    oe, slope, skill = (
+        metrics[k] for k in ("observed_over_expected", "calibration_slope", "brier_skill")
+    )
+    inside = _defined(oe) and VALIDATION_OE[0] <= oe["low"] and oe["high"] <= VALIDATION_OE[1]
+    checks = [
+        (not evaluation["seen_before"], "cohort not seen before",
+         "this cohort was evaluated before"),
+        (not evaluation["shared_patients"], "no patient of the training cohort",
+         "the cohort shares patients with the training cohort"),
+        (events >= VALIDATION_EVENTS, f"{events} events",
+         f"{events} events, at least {VALIDATION_EVENTS} are needed"),
+        (inside, f"observed over expected {_interval(oe)}",
+         f"observed over expected {_interval(oe)} is not inside 0.8 to 1.25"),
+        (_defined(slope) and slope["low"] <= 1 <= slope["high"], f"slope {_interval(slope)}",
+         f"slope {_interval(slope)} does not hold 1"),
+        (_defined(skill) and skill["low"] > 0, f"Brier skill {_interval(skill)}",
+         f"Brier skill {_interval(skill)} does not stay above 0"),
+    ]  # fmt: skip
+    return _conclude(checks, "validated", "not validated", evaluation["state"])
+
+
+Check = tuple[bool, str, str]
+
+
+def _conclude(checks: list[Check], good: str, bad: str, otherwise: str) -> Verdict:
+    passed = tuple(yes for holds, yes, _ in checks if holds)
+    failed = tuple(no for holds, _, no in checks if not holds)
+    if failed:
+        return Verdict(otherwise, (f"{bad}: {'; '.join(failed)}",), passed, failed)
+    return Verdict(good, (f"{good}: {'; '.join(passed)}",), passed, failed)
+
+
+def _checks(evaluation: Mapping[str, Any]) -> list[Check]:
+    metrics = evaluation["metrics"]
+    skill, slope = metrics["brier_skill"], metrics["calibration_slope"]["value"]
+    p = (evaluation["permutation"] or {}).get("p")
+    alpha = evaluation["alpha"]
+    level = f"{alpha:.3g}" + (
+        f" (0.05 over {evaluation['fit_number']}, the number of fits on these outcomes)"
+        if evaluation["fit_number"] > 1
+        else ""
+    )
+    checks = [
+        (p is not None and p <= alpha, f"permutation p {_number(p)}, at most {level}",
+         "permutation p is undefined" if p is None
+         else f"permutation p {_number(p)} is above {level}"),
+        (skill["value"] is not None and skill["value"] > 0, f"Brier skill {_interval(skill)}",
+         f"Brier skill {_interval(skill)} is not above 0"),
+        (slope is not None and SLOPE[0] <= slope <= SLOPE[1], f"slope {_number(slope)}",
+         f"slope {_number(slope)} is not within 0.5 to 2"),
+    ]  # fmt: skip
+    for name, rival in evaluation["comparators"].items():
+        if rival["compared"]:
+            checks.append(_against(name, rival["brier_difference"]))
+    return checks
+
+
+def _against(name: str, difference: Mapping[str, float | None]) -> Check:
+    value, words = difference["value"], name.replace("_", " ")
+    return (
+        value is not None and value <= 0,
+        f"no worse than {words} (Brier difference {_interval(difference)})",
+        f"worse than {words} (Brier difference {_interval(difference)})",
+    )
+
+
+def _not_assessable(endpoint: str, counts: Mapping[str, Any]) -> str:
+    events, others = counts["events"], counts["non_events"]
+    plural = ENDPOINT_PLURAL[endpoint]
+    if events <= others:
+        few = f"{events} {plural if events != 1 else plural[:-1]}"
+    else:
+        few = f"{others} without {plural[:-1]}"
+    return (
+        f"not assessable: {few} among {counts['known']} patients; at least {GATE_EVENTS} are needed"
+    )
+
+
+def _prevalence_only(counts: Mapping[str, Any]) -> str:
+    share = counts["prevalence"]
+    if share["value"] is None:
+        return f"no model: under {MODEL_EVENTS} events, and no prevalence without patients"
+    value, low, high = (100 * share[key] for key in ("value", "low", "high"))
+    return (
+        f"no model: at least {MODEL_EVENTS} with and without the event are needed; the "
+        f"prevalence is {value:.1f} % (95 % exact interval {low:.1f} to {high:.1f} %)"
+    )
+
+
+def _horizon_refused(horizon: int, counts: Mapping[str, Any]) -> str:
+    return (
+        f"no model: {counts['at_risk_at_end']} patients were followed event-free beyond "
+        f"{horizon} days; at least {AT_RISK_AT_END} are needed"
+    )
+
+
+def _defined(interval: Mapping[str, float | None]) -> bool:
+    return all(interval[key] is not None for key in ("value", "low", "high"))
+
+
+def _number(value: float | None) -> str:
+    return "undefined" if value is None else f"{value:.3g}"
+
+
+def _interval(interval: Mapping[str, float | None]) -> str:
+    if interval["value"] is None:
+        return "undefined"
+    if interval["low"] is None or interval["high"] is None:
+        return f"{_number(interval['value'])} (interval undefined)"
+    return (
+        f"{_number(interval['value'])} ({_number(interval['low'])} to {_number(interval['high'])})"
+    )

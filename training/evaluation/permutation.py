@@ -1,0 +1,140 @@
+"""Could noise have done as well: labels shuffled, the whole selection repeated."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import joblib  # type: ignore[import-untyped, unused-ignore]  # no stubs
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from training.cohort.outcomes import Floats, Ints
+from training.evaluation.cross_validation import (
+    Design,
+    MakeModel,
+    Progress,
+    in_turn,
+    training_weights,
+)
+from training.evaluation.folds import fold_plan
+from training.statistics.auc import auc
+
+EXCEEDANCES = 10  # Besag and Clifford, Biometrika 1991;78:301: enough to know that p is large
+BATCH = 10
+
+
+@dataclass(frozen=True)
+class Permutation:
+    """Result of the test; `p` is None when the statistic was undefined on the real labels."""
+
+    p: float | None
+    statistic: float | None
+    drawn: int
+    exceeded: int
+    stopped_early: bool
+
+    def as_dict(self) -> dict[str, float | int | bool | None]:
+        """The same as plain numbers."""
+        return dict(vars(self))
+
+
+def permutation_test(
+    design: Design,
+    make_model: MakeModel,
+    folds: int,
+    permutations: int,
+    seed: int,
+    n_jobs: int = 1,
+    progress: Progress | None = None,
+) -> Permutation:
+    """p-value of the out-of-fold AUC under "the features say nothing about the label".
+
+    Labels and their censoring weights move together among patients of the same site, and every
+    permutation repeats folds, imputation, selection, tuning and calibration, as does the observed
+    statistic: permuting only the model that was chosen calls noise significant in 22 % of null
+    cohorts. Stops at 10 exceedances.
+    """
+    known = design.known
+    X, y, site = design.X[known], design.y[known], design.site[known]
+    weight = design.weights()[known]
+    observed = statistic(X, y, weight, site, make_model, folds, seed)
+    if not np.isfinite(observed):
+        return Permutation(None, None, 0, 0, False)
+    rng = np.random.default_rng(seed)
+    orders = (within_groups(site, rng) for _ in range(permutations))
+    jobs = (
+        joblib.delayed(statistic)(X, y[order], weight[order], site, make_model, folds, seed)
+        for order in orders
+    )
+    drawn, exceeded = _sequential(jobs, observed, permutations, n_jobs, progress)
+    stopped = exceeded >= EXCEEDANCES and drawn < permutations
+    return Permutation(p_value(drawn, exceeded, stopped), observed, drawn, exceeded, stopped)
+
+
+def p_value(drawn: int, exceeded: int, stopped: bool) -> float:
+    """Besag and Clifford's sequential p-value: exceeded/drawn if stopped, else with the +1.
+
+    >>> p_value(40, 10, True), p_value(199, 0, False)
+    (0.25, 0.005)
+    """
+    return exceeded / drawn if stopped else (exceeded + 1) / (drawn + 1)
+
+
+def statistic(
+    X: pd.DataFrame,
+    y: Floats,
+    weight: Floats,
+    site: npt.NDArray[np.object_],
+    make_model: MakeModel,
+    folds: int,
+    seed: int,
+) -> float:
+    """Out-of-fold AUC of one cross-validation, all labels known; NaN when undefined."""
+    plan = fold_plan(y, site, 1, folds, seed)
+    score = np.zeros(len(y))
+    for k in np.unique(plan.fold[0]):
+        test = plan.fold[0] == k
+        model = make_model(seed)
+        model.fit(X[~test], y[~test], training_weights(weight[~test]), groups=np.flatnonzero(~test))
+        score[test] = model.logit(X[test])
+    return auc(score, y, weight, plan.stratum[0])
+
+
+def within_groups(group: npt.NDArray[np.object_], rng: np.random.Generator) -> Ints:
+    """A random order that moves entries only within their group.
+
+    >>> order = within_groups(np.array(["a", "b", "b"], dtype=object), np.random.default_rng(0))
+    >>> int(order[0]), sorted(order[1:].tolist())
+    (0, [1, 2])
+    """
+    order = np.arange(len(group))
+    for name in np.unique(group.astype(str)):
+        members = np.flatnonzero(group == name)
+        order[members] = rng.permutation(members)
+    return order
+
+
+def _sequential(
+    jobs: Iterable[Any],
+    observed: float,
+    permutations: int,
+    n_jobs: int,
+    progress: Progress | None,
+) -> tuple[int, int]:
+    """Draw until 10 permutations reach the observed statistic; ties count against us."""
+    drawn = exceeded = 0
+    waiting = iter(jobs)
+    # In batches, because processes that work ahead of a stop would be cut off in the middle.
+    while exceeded < EXCEEDANCES and (batch := list(islice(waiting, BATCH))):
+        for value in in_turn(batch, n_jobs):
+            if exceeded < EXCEEDANCES:
+                drawn += 1
+                # An undefined statistic counts as reached: it is no evidence for the model.
+                exceeded += int(not value < observed)
+        if progress:
+            progress("permutation", drawn, permutations)
+    if progress:
+        progress("permutation", permutations, permutations)
+    return drawn, exceeded

@@ -1,0 +1,66 @@
+"""The report of a stored model's evaluation on another cohort, in the form of the model card."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from training.model_card import card_sections as sections
+from training.model_card.tripod_evaluation import evaluation_checklist
+
+
+def evaluation_card(evaluation: Mapping[str, Any], model: str) -> str:
+    """Write the report from the content of an evaluation's evaluation.json.
+
+    `model` names what was evaluated, for people. Numbers are those of the evaluation, rounded.
+    """
+    e = evaluation
+    parts = [
+        f"# Evaluation of {model}",
+        sections.origin_words(e["provenance"]),
+        f"Risk of {e['endpoint'].replace('_', ' ')} within {e['horizon']} days of day "
+        f"{e['landmark']} after CD7 CAR-T therapy, by a stored model, on another cohort. "
+        f"The question it answers: {e['question']}.",
+        _again(e),
+        sections.verdict(e),
+        f"## Cohort\n\n{sections.participants(e)}",
+        sections.characteristics(e),
+        sections.performance(e, HOW, "This cohort"),
+        _stability(e),
+        sections.comparators(e),
+        sections.subgroups(e),
+        sections.use(e),
+        sections.tripod(evaluation_checklist(e)),
+        _origin(e),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+HOW = (
+    "The model's risks as they are, nothing refitted; skill is measured against this cohort's own "
+    "prevalence, which the model did not know; intervals from redrawing patients."
+)
+
+
+def _again(e: Mapping[str, Any]) -> str:
+    if not e["seen_before"]:
+        return ""
+    return (
+        "**Not the first evaluation on this cohort**: its outcomes have judged a model of this "
+        "endpoint before, so they can no longer validate one."
+    )
+
+
+def _stability(e: Mapping[str, Any]) -> str:
+    found = e["instability"]
+    return (
+        f"Stability: on these patients {found['refits']} refits move a risk by "
+        f"{sections.number(found['mean_absolute_difference'])} on average; the median width of a "
+        f"stability interval is {sections.number(found['median_width'])}."
+    )
+
+
+def _origin(e: Mapping[str, Any]) -> str:
+    rows = [
+        ["evaluated before on these outcomes", "yes" if e["seen_before"] else "no"],
+        ["shares patients with the training cohort", "yes" if e["shared_patients"] else "no"],
+    ]
+    return sections.origin(e, rows)

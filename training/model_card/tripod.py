@@ -1,0 +1,138 @@
+"""The 27 items of TRIPOD+AI, filled from an evaluation where it knows, named as missing elsewhere.
+
+Reference: Collins et al., BMJ 2024;385:e078378. Sub-items (3a to 3c, ...) are answered together.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from training.cohort.labels_text import interval
+
+MISSING = "missing: "
+
+
+@dataclass(frozen=True)
+class Item:
+    """One item: its number in the checklist, what it asks for, the answer or what is missing."""
+
+    number: int
+    topic: str
+    answer: str
+
+    @property
+    def given(self) -> bool:
+        """Whether the evaluation could answer it, be it in part."""
+        return not self.answer.startswith(MISSING)
+
+    @property
+    def in_part(self) -> bool:
+        """Whether the answer says that something of it is missing."""
+        return MISSING in self.answer
+
+
+def checklist(e: Mapping[str, Any]) -> list[Item]:
+    """All 27 items of an endpoint's evaluation, in order. Assumes that a model was fitted."""
+    answers = {**_why(e), **_methods(e), **_openness(), **_results(e), **_discussion(e)}
+    return [Item(i, topic, answers[i]) for i, topic in enumerate(TOPICS, 1)]
+
+
+TOPICS = (
+    "Title", "Abstract", "Background", "Objectives", "Data", "Participants", "Data preparation",
+    "Outcome", "Predictors", "Sample size", "Missing data", "Analytical methods",
+    "Class imbalance", "Fairness", "Model output", "Training versus evaluation",
+    "Ethical approval", "Open science", "Patient and public involvement", "Participant flow",
+    "Model development", "Model specification", "Model performance", "Model updating",
+    "Interpretation", "Limitations", "Usability in current care",
+)  # fmt: skip
+
+
+def _why(e: Mapping[str, Any]) -> dict[int, str]:
+    name, day, horizon = e["endpoint"].replace("_", " "), e["landmark"], e["horizon"]
+    return {
+        1: f"development and internal validation of a prediction model of {name} within {horizon} "
+        "days after CD7 CAR-T therapy",
+        2: "this card up to its verdict",
+        3: "monocyte loss and S100A8/A9 were seen with fatal infection and relapse in 7 patients "
+        "(Clin Cancer Res 2023;29:1484); no measured inequality of care is known to this software: "
+        "see 14",
+        4: f"risk of {name} from blood up to day {day}; {e['question']}",
+    }
+
+
+def _methods(e: Mapping[str, Any]) -> dict[int, str]:
+    p, folds, size = e["protocol"], e["folds"], e["sample_size"]
+    sites = _values(e, "site")
+    years = _values(e, "infusion_year")
+    asked = size["required"]["patients"]
+    return {
+        5: f"{e['provenance']} cohort"
+        + (f", infused {years[0]} to {years[-1]}" if years else f"; {MISSING}dates of infusion"),
+        6: f"alive, in remission, relapse-free at day {e['landmark']}, with a usable sample of "
+        f"the 14 days before; {f'{len(sites)} sites' if sites else f'{MISSING}sites'}; "
+        f"transplants: {e['question']}",
+        7: f"one sample at a time by fixed constants, feature schema {e['schema_version']}; "
+        "quality refusals are counted in evaluation.json",
+        8: f"first event in ({e['landmark']}, {e['landmark']} + {e['horizon']}] days, competing "
+        "events count as without; censored patients weighted by inverse probability; "
+        f"{MISSING}whether outcomes were assessed blind",
+        9: f"{len(p['features'])} features on offer; biomarker "
+        f"{p['biomarker'].get(e['endpoint'])}; core panel of {len(p['core_panel'])}; "
+        "fixed before outcomes were read",
+        10: f"Riley's minimum for {size['parameters']} parameters at an AUC of "
+        f"{size['anticipated_auc']}: {asked} patients; there were {size['patients']}",
+        11: "median of the training part with a missing indicator, inside the resampling; shares "
+        "missing under limits",
+        12: f"candidates {', '.join(c.replace('_', ' ') for c in p['candidates'])}; simplest "
+        f"within one standard error of the paired loss; affine calibration; {folds['repeats']} x "
+        f"{folds['folds']} nested folds by {folds['by']}; {p['refits']} bootstrap refits; "
+        f"permutation test",
+        13: "no resampling or reweighting for rarity; risks stay calibrated to the prevalence",
+        14: "performance by age, sex, site and year under subgroups where given; no fairness "
+        "constraint was imposed",
+        15: f"a probability with its stability interval and reasons in log-odds; decision curve "
+        f"read at {', '.join(f'{t:.0%}' for t in p['thresholds'])}; no classification",
+        16: "same cohort, patients left out in turn"
+        + ("; whole sites left out" if folds["by"] == "site" else ""),
+    }
+
+
+def _openness() -> dict[int, str]:
+    return {
+        17: f"{MISSING}approval and consent are not in the tables; name the ethics committee",
+        18: "protocol.json is hashed before outcomes are read; code is open (MIT); "
+        f"{MISSING}funding, conflicts of interest, registration, data sharing",
+        19: f"{MISSING}involvement of patients is not in the tables",
+    }
+
+
+def _results(e: Mapping[str, Any]) -> dict[int, str]:
+    counts, m = e["counts"], e["metrics"]
+    model = e["models"][str(e["horizon"])]
+    return {
+        20: f"participant flow above: {counts['at_risk']} at risk; core features with and without "
+        "the event in the table after it",
+        21: f"{counts['known']} patients with a known outcome, {counts['events']} events, "
+        f"{counts['competing_events']} competing events",
+        22: f"{model['candidate'].replace('_', ' ')}; every coefficient and tree is in arrays.npz",
+        23: f"AUC {interval(m['auc'])}, Brier skill {interval(m['brier_skill'])}, slope "
+        f"{interval(m['calibration_slope'])}; by group under subgroups",
+        24: "none: this is a first fit"
+        if e["fit_number"] == 1
+        else f"fit number {e['fit_number']} on these outcomes, tested at {e['alpha']:.3g}",
+    }
+
+
+def _discussion(e: Mapping[str, Any]) -> dict[int, str]:
+    shrinkage = e["sample_size"]["expected_shrinkage"]
+    return {
+        25: "; ".join(e["verdict"]["sentences"]),
+        26: f"expected shrinkage {shrinkage:.2f}; internal validation only until another cohort of "
+        "100 events has been evaluated; further limits above",
+        27: f"{MISSING}effect on care is untested; inputs that are absent or outside the training "
+        "ranges are flagged, far outside no risk is given",
+    }
+
+
+def _values(e: Mapping[str, Any], by: str) -> list[str]:
+    return [row["value"] for row in e["subgroups"] if row["by"] == by]

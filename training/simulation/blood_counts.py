@@ -1,0 +1,114 @@
+"""The sample sheet's context: a blood count and handling that agree with the simulated state.
+
+Monocytes follow the cells (AMC = ALC x monocytes per lymphocyte). A marrow factor, correlated 0.5
+with the monocyte state, moves neutrophils, platelets and haemoglobin; an inflammation factor,
+correlated 0.4 with exhaustion, moves CRP, ferritin and LDH. So the clinical comparators see a
+little of what drives fatal infection. Levels are assumptions near those of patients before
+lymphodepletion and about four weeks after CAR-T. Values are missing completely at random.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr  # type: ignore[import-untyped, unused-ignore]  # no stubs
+
+from features.schema import ALL_FEATURES
+from training.simulation.latent_state import SITES, State
+
+Floats = NDArray[np.float64]
+Texts = NDArray[np.str_]
+
+MARROW_MONOCYTES = 0.5
+INFLAMMATION_EXHAUSTION = 0.4
+MISSING_SHARE = {"ferritin": 0.15, "ldh": 0.10, "creatinine": 0.03}  # the others 5 %
+STRATEGIES = {
+    "naturally_selected": 0.48, "knockout": 0.36, "base_edited": 0.08, "blocked": 0.05,
+    "unknown": 0.03,
+}  # fmt: skip
+COUNTS = ("anc", "amc", "alc", "wbc", "plt", "hb", "crp", "ferritin", "ldh", "creatinine")
+
+
+def blood_counts(state: State, types: tuple[str, ...]) -> dict[str, Floats]:
+    """Blood counts of every sample, (n, k) each, NaN where not measured.
+
+    anc, amc, alc, wbc, plt 10^9/L; hb g/dL; crp mg/dL; ferritin ng/mL; ldh U/L; creatinine mg/dL.
+    """
+    noise = state.noise.transpose(1, 0, 2)
+    after = state.day > 0
+    ratio_state = state.level["log_monocyte_lymphocyte_ratio"]
+    marrow = _correlated(ratio_state, MARROW_MONOCYTES, noise[0])
+    fire = _correlated(state.level["cd7neg_t_exhaustion"], INFLAMMATION_EXHAUSTION, noise[1])
+    alc = _either(after, 0.9, 0.6) * np.exp(0.5 * noise[2])
+    anc = _either(after, 2.2, 1.3) * np.exp(0.5 * marrow + 0.6 * noise[3])
+    amc = alc * monocytes_per_lymphocyte(state, types) * np.exp(0.2 * noise[4])
+    values = {
+        "anc": anc,
+        "amc": amc,
+        "alc": alc,
+        "wbc": anc + amc + alc + 0.05,
+        "plt": _either(after, 110.0, 60.0) * np.exp(0.5 * marrow + 0.4 * noise[5]),
+        "hb": np.clip(_either(after, 9.8, 8.9) + 0.9 * marrow + 0.8 * noise[6], 4.0, 18.0),
+        "crp": np.exp(0.9 * fire + 0.5 * noise[7]),
+        "ferritin": 1200 * np.exp(0.7 * fire + 0.6 * noise[8]),
+        "ldh": 260 * np.exp(0.25 * fire + 0.25 * noise[9]),
+        "creatinine": 0.7 * np.exp(0.25 * noise[10]),
+    }
+    gone = ndtr(state.gone)
+    return {
+        name: np.where(
+            gone[:, i] < MISSING_SHARE.get(name, 0.05), np.nan, _read(name, values[name])
+        )
+        for i, name in enumerate(COUNTS)
+    }
+
+
+def monocytes_per_lymphocyte(state: State, types: tuple[str, ...]) -> Floats:
+    """Ratio of monocytes to T, NK and B cells in the blood drawn, (n, k)."""
+
+    def share(*names: str) -> Floats:
+        at = [types.index(name) for name in names]
+        summed: Floats = state.composition[..., at].sum(axis=-1)
+        return summed
+
+    return share("cd14_monocyte", "cd16_monocyte") / share("cd4_t", "cd8_t", "other_t", "nk", "b")
+
+
+def hours_to_freezing(state: State) -> Floats:
+    """Hours from draw to freezing, (n, k), longer where the stress genes are up."""
+    hours = 4 * np.exp(0.4 * state.level["handling_stress"] + 0.2 * state.handling)
+    return _rounded(hours)
+
+
+def strategies(state: State) -> Texts:
+    """How each patient's product avoids killing itself, (n,); mostly selection or knockout."""
+    edges = np.cumsum(list(STRATEGIES.values()))[:-1]
+    chosen: Texts = np.array(list(STRATEGIES))[np.searchsorted(edges, ndtr(state.product))]
+    return chosen
+
+
+def site_names(state: State) -> Texts:
+    """Each patient's hospital, (n,)."""
+    names: Texts = np.array(SITES)[state.site]
+    return names
+
+
+def _either(after: NDArray[np.bool_], before: float, later: float) -> Floats:
+    """Usual value before lymphodepletion and from the landmark on; no recovery is simulated."""
+    return np.where(after, later, before)
+
+
+def _correlated(state: Floats, share: float, noise: Floats) -> Floats:
+    mixed: Floats = share * state + (1 - share**2) ** 0.5 * noise
+    return mixed
+
+
+def _read(name: str, values: Floats) -> Floats:
+    """What the laboratory reports: within the plausible range, which one value in 10^5 leaves."""
+    feature = ALL_FEATURES[name]
+    return _rounded(np.clip(values, feature.low, feature.high))
+
+
+def _rounded(values: Floats) -> Floats:
+    """Three significant digits, as a laboratory reports them."""
+    scale = 10.0 ** (2 - np.floor(np.log10(np.maximum(values, 1e-6))))
+    rounded: Floats = np.rint(values * scale) / scale
+    return rounded

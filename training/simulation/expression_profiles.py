@@ -1,0 +1,94 @@
+"""What each kind of cell of one sample is expected to express, and what its soup holds.
+
+Shared by the two ways to simulate: cell by cell into count files, and pooled sums into a table.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.genes import panels
+from training.simulation.latent_state import PANELS
+from training.simulation.reference_genes import CD7_NEGATIVE_RATE, T_TYPES, Reference
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+# Median UMIs of a type's cells relative to a T cell's.
+RELATIVE_DEPTH = {
+    "cd14_monocyte": 1.3, "cd16_monocyte": 1.3, "neutrophil_like": 0.6, "cdc": 1.6, "pdc": 1.4,
+    "plasma": 2.0, "platelet": 0.5, "erythroid": 1.2, "hspc": 2.0, "blast_like_t": 1.6,
+}  # fmt: skip
+# S100A8/A9, interferon and handling stress act on all cells, the other panels on CD7-negative T.
+EVERYWHERE = ("s100a8a9_monocyte", "cd7neg_t_interferon", "handling_stress")
+MOVING_GENES: tuple[str, ...] = tuple(
+    dict.fromkeys([panels.CD7, *(gene for panel in PANELS.values() for gene in panel)])
+)
+
+
+def kinds(reference: Reference) -> tuple[tuple[str, bool], ...]:
+    """Kinds of cell: every type as it is, then the T types without CD7 (flag true)."""
+    return (*((t, False) for t in reference.types), *((t, True) for t in T_TYPES))
+
+
+def _base_rates(reference: Reference) -> tuple[Floats, NDArray[np.bool_]]:
+    """UMIs per 10,000 of each kind (kinds, genes) before a patient's state; which lack CD7."""
+    rows = [reference.types.index(t) for t, _ in kinds(reference)]
+    negative = np.array([without for _, without in kinds(reference)])
+    rates = reference.rates[rows]
+    rates[negative, reference.columns((panels.CD7,))[0]] = CD7_NEGATIVE_RATE
+    return rates, negative
+
+
+def moving_rates(reference: Reference, multiplier: Mapping[str, Floats]) -> tuple[Floats, Floats]:
+    """Rates that a patient's state moves, and how many UMIs a profile then adds up to.
+
+    `multiplier` maps a panel to the factor on its genes, all of one shape (...). Returns
+    (..., kinds, MOVING_GENES) UMIs per 10,000 before rescaling, and the sums (..., kinds).
+    """
+    base, negative = _base_rates(reference)
+    columns = reference.columns(MOVING_GENES)
+    still = base[:, columns]
+    shape = np.broadcast_shapes(*(np.shape(factor) for factor in multiplier.values()))
+    moved = np.broadcast_to(still, (*shape, *still.shape)).copy()
+    for panel, factor in multiplier.items():
+        cells = np.flatnonzero(np.ones_like(negative) if panel in EVERYWHERE else negative)
+        genes = np.flatnonzero(np.isin(MOVING_GENES, PANELS[panel]))
+        moved[..., cells[:, None], genes] *= np.asarray(factor)[..., None, None]
+    return moved, base.sum(axis=1) + (moved - still).sum(axis=-1)
+
+
+def profiles(reference: Reference, multiplier: Mapping[str, Floats]) -> Floats:
+    """Expected shares of the expressed genes in each kind of cell, (kinds, genes), rows adding
+    up to 1; mitochondrial genes are left out.
+    """
+    rates, _ = _base_rates(reference)
+    moved, total = moving_rates(reference, multiplier)
+    rates[:, reference.columns(MOVING_GENES)] = moved
+    return rates / total[:, None]
+
+
+def kind_shares(reference: Reference, composition: Floats, cd7_negative: Floats) -> Floats:
+    """Shares of each kind among cells, (..., kinds), from type shares and CD7-negative shares."""
+    at = [reference.types.index(t) for t in T_TYPES]
+    negative = composition[..., at] * cd7_negative[..., None]
+    shares = np.concatenate([composition, negative], axis=-1)
+    shares[..., at] -= negative
+    return shares
+
+
+def relative_depth(reference: Reference) -> Floats:
+    """Median UMIs of each kind relative to a T cell's, shape (kinds,)."""
+    return np.array([RELATIVE_DEPTH.get(t, 1.0) for t, _ in kinds(reference)])
+
+
+def soup_profile(profile: Floats, shares: Floats, depth: Floats) -> Floats:
+    """Expected shares of genes in the ambient RNA: all cells' UMIs pooled, (..., genes).
+
+    `profile` (..., kinds, genes), `shares` (..., kinds) of cells, `depth` (kinds,) per cell.
+    """
+    weight = shares * depth
+    pooled: Floats = np.einsum("...k,...kg->...g", weight, profile)
+    soup: Floats = pooled / weight.sum(axis=-1, keepdims=True)
+    return soup

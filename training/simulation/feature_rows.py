@@ -1,0 +1,77 @@
+"""Write the simulated features as a feature table, with history and refusals as from cells."""
+
+from collections.abc import Iterable, Mapping
+from itertools import groupby
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features import schema
+from features.measures.history import add_history
+from features.table.feature_table import write_table
+from features.table.row import Refused, Row, empty_row
+from training.simulation import blood_counts as blood
+from training.simulation.latent_state import POOR_KINDS, State
+from training.simulation.measured_features import feature_columns
+from training.simulation.patients import Cohort
+from training.simulation.pooled_sums import draw_sums
+from training.simulation.reference_genes import reference
+
+Floats = NDArray[np.float64]
+
+
+def cohort_features(seed: int, state: State, cells: int) -> dict[str, Floats]:
+    """Every sample's features, (n, k) each, spoilt samples included."""
+    genome = reference()
+    sums = draw_sums(seed, state, cells, genome)
+    return feature_columns(sums, state, blood.strategies(state) == "blocked", genome)
+
+
+def table_rows(
+    context: Iterable[Mapping[str, object]], columns: Mapping[str, Floats], cohort: Cohort
+) -> tuple[list[Row], list[Refused]]:
+    """Rows of the feature table, history included, and the refusals of the spoilt samples.
+
+    `context` yields what the sample sheet says of every sample drawn, in the order of patients
+    and days; `columns` are (n, k).
+    """
+    drawn = np.argwhere(cohort.sampled)
+    values = np.stack([columns[name][tuple(drawn.T)] for name in schema.SAMPLE_NUMBERS], axis=1)
+    spoilt = cohort.state.poor[tuple(drawn.T)]
+    rows, refused = [], []
+    for line, numbers, kind in zip(context, values.tolist(), spoilt, strict=True):
+        if kind:
+            refused.append(_refusal(line, POOR_KINDS[kind]))
+        else:
+            rows.append(_row(line, dict(zip(schema.SAMPLE_NUMBERS, numbers, strict=True))))
+    return _with_history(rows), refused
+
+
+def write_features(
+    path: Path,
+    context: Iterable[Mapping[str, object]],
+    columns: Mapping[str, Floats],
+    cohort: Cohort,
+) -> None:
+    """Write features.parquet from the same arguments as `table_rows`."""
+    write_table(path, *table_rows(context, columns, cohort))
+
+
+def _row(line: Mapping[str, object], numbers: Mapping[str, float]) -> Row:
+    row = {**empty_row(), **line, **numbers}
+    row |= {"typing_source": "rate_table", "provenance": "synthetic"}
+    row["warnings"] = "cd7_unresolved" if numbers["cd7neg_unresolved"] else None
+    return row  # type: ignore[return-value]  # line holds str, int and float
+
+
+def _refusal(line: Mapping[str, object], kind: str) -> Refused:
+    return Refused(
+        str(line["sample_id"]), str(line["patient_id"]), int(str(line["day"])),
+        f"simulated as spoilt: {kind.replace('_', ' ')}",
+    )  # fmt: skip
+
+
+def _with_history(rows: list[Row]) -> list[Row]:
+    patients = groupby(rows, key=lambda row: row["patient_id"])
+    return [row for _, own in patients for row in add_history(list(own))]

@@ -1,0 +1,193 @@
+"""The feature table of a simulated cohort without count files, for large experiments.
+
+Each feature is computed from pooled sums by the formula that the cell path uses. What reading
+cells adds on top (doublets taken for cells, CD7 dropout, the ambient estimate) is a small random
+error of the size seen in simulated count files (`benchmarks/simulator.py` prints both).
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features import schema
+from features.genes.panels import SCORE_PANELS
+from features.measures.cd7_rates import load_calibration
+from features.measures.composition import FRACTIONS, MONOCYTES
+from features.measures.pooled_expression import MIN_CELLS, PER
+from training.simulation.expression_profiles import kinds
+from training.simulation.latent_state import State
+from training.simulation.negative_binomial import SIZE
+from training.simulation.pooled_sums import Sums, t_kinds
+from training.simulation.reference_genes import Reference
+
+Floats = NDArray[np.float64]
+
+LYMPHOCYTES = ("cd4_t", "cd8_t", "other_t", "nk", "b")
+NOT_LEUKOCYTES = ("platelet", "erythroid")
+STANDARD_MONOCYTES = 0.20
+AMBIENT_BIAS, AMBIENT_ERROR = 0.008, 0.010
+DOUBLETS_SEEN = 0.015
+CD7_BLUR = 0.9  # SD of the CD7-negative share x sqrt(T cells), from dropout, at share 0; 0.5 at 1
+CD7_SHIFT = 0.05  # how much the estimate lies too high at share 0; none at 1
+CD7_RATE_SPREAD = 0.10  # what the calibration's own doubt adds to the interval's half width
+
+
+def feature_columns(
+    sums: Sums, state: State, blocked: NDArray[np.bool_], reference: Reference
+) -> dict[str, Floats]:
+    """Every number of `schema.SAMPLE_NUMBERS`, (n, k) each, NaN where missing.
+
+    `blocked` (n,) marks products that keep CD7 mRNA: their CD7 features are unresolved.
+    """
+    columns = {name: np.full(state.day.shape, np.nan) for name in schema.SAMPLE_NUMBERS}
+    columns |= _quality(sums, state, reference)
+    columns |= _composition(sums, reference)
+    columns |= _s100(sums, state, reference)
+    columns |= _cd7(sums, reference, blocked[:, None])
+    columns |= _scores(sums, columns, reference)
+    return {name: columns[name] for name in schema.SAMPLE_NUMBERS}
+
+
+def _pick(values: Floats, reference: Reference, *types: str) -> Floats:
+    """Sum over the kinds of cell that belong to the types."""
+    at = [i for i, (t, _) in enumerate(kinds(reference)) if t in types]
+    picked: Floats = values[..., at].sum(axis=-1)
+    return picked
+
+
+def _quality(sums: Sums, state: State, reference: Reference) -> dict[str, Floats]:
+    n = sums.cells.sum(axis=-1)
+    seen = np.clip(DOUBLETS_SEEN + 0.006 * sums.noise[..., 0], 0, 1)
+    everyone = np.concatenate(t_kinds(reference))
+    stress = _log_level(
+        sums.stress, sums.umis[..., everyone].sum(-1), sums.cells[..., everyone].sum(-1)
+    )
+    return {
+        "n_cells": n,
+        "median_umi": np.rint(0.92 * sums.umis.sum(axis=-1) / n),
+        "median_genes": np.rint(950 * (state.depth / 3000) ** 0.55),
+        "mito_fraction": state.mito * (1 - state.ambient),
+        "mito_fraction_se": 0.4 * state.mito / np.sqrt(n),
+        "unknown_fraction": np.zeros_like(n),
+        "unknown_fraction_se": np.zeros_like(n),
+        "doublet_fraction": seen,
+        "doublet_fraction_se": np.sqrt(seen * (1 - seen) / n),
+        "handling_stress": stress[0],
+        "handling_stress_se": stress[1],
+    }
+
+
+def _log_level(counts: Floats, umis: Floats, cells: Floats) -> tuple[Floats, Floats]:
+    """Mean over genes of ln(1 + 10^4 R_g) and its standard error; NaN without cells.
+
+    `counts` (..., genes), `umis` and `cells` (...). Error: each gene's pooled rate has variance
+    R / UMIs + R^2 / (SIZE cells), as drawn.
+    """
+    enough = cells > 0
+    safe_umis = np.where(enough, umis, 1.0)[..., None]
+    safe_cells = np.where(enough, cells, 1.0)[..., None]
+    rate = counts / safe_umis
+    variance = rate / safe_umis + rate**2 / (SIZE * safe_cells)
+    slope = PER / (1 + PER * rate) / counts.shape[-1]
+    value = np.log1p(PER * rate).mean(axis=-1)
+    error = np.sqrt((slope**2 * variance).sum(axis=-1))
+    return np.where(enough, value, np.nan), np.where(enough, error, np.nan)
+
+
+def _mixed_level(counts: Floats, umis: Floats, cells: Floats) -> tuple[Floats, Floats]:
+    """ln(1 + 10^4 R) of one gene over several kinds of cell (last axis), and its standard error.
+
+    Sum of e^2 over cells, e = x - R t: per kind the squared mean plus the spread within, as drawn.
+    """
+    enough = cells.sum(axis=-1) >= MIN_CELLS
+    total = np.where(enough, umis.sum(axis=-1), 1.0)
+    rate = counts.sum(axis=-1) / total
+    n = np.maximum(cells, 1.0)
+    squares = (counts - rate[..., None] * umis) ** 2 / n + counts + counts**2 / (SIZE * n)
+    error = PER / (1 + PER * rate) * np.sqrt(squares.sum(axis=-1)) / total
+    return np.where(enough, np.log1p(PER * rate), np.nan), np.where(enough, error, np.nan)
+
+
+def _composition(sums: Sums, reference: Reference) -> dict[str, Floats]:
+    leukocytes = sums.cells.sum(axis=-1) - _pick(sums.cells, reference, *NOT_LEUKOCYTES)
+    columns = {}
+    for name, types in FRACTIONS.items():
+        share = _pick(sums.cells, reference, *types) / leukocytes
+        columns[name] = share
+        columns[f"{name}_se"] = np.sqrt(share * (1 - share) / leukocytes)
+    monocytes = _pick(sums.cells, reference, *MONOCYTES) + 0.5
+    lymphocytes = _pick(sums.cells, reference, *LYMPHOCYTES) + 0.5
+    columns["log_monocyte_lymphocyte_ratio"] = np.log(monocytes / lymphocytes)
+    columns["log_monocyte_lymphocyte_ratio_se"] = np.sqrt(1 / monocytes + 1 / lymphocytes)
+    return columns
+
+
+def _s100(sums: Sums, state: State, reference: Reference) -> dict[str, Floats]:
+    def level(*types: str) -> tuple[Floats, Floats]:
+        at = [i for i, (t, _) in enumerate(kinds(reference)) if t in types]
+        return _mixed_level(sums.s100[..., at], sums.umis[..., at], sums.cells[..., at])
+
+    everyone = tuple(t for t in reference.types if t not in NOT_LEUKOCYTES)
+    few = _pick(sums.cells, reference, *MONOCYTES) < MIN_CELLS
+    rho = np.clip(state.ambient + AMBIENT_BIAS + AMBIENT_ERROR * sums.noise[..., 1], 0.0, 1.0)
+    rho = np.where(few, np.nan, rho)
+    pooled = PER * sums.s100.sum(axis=-1) / sums.umis.sum(axis=-1)
+    groups = {"leukocyte": everyone, "monocyte": MONOCYTES, "nonmyeloid": LYMPHOCYTES}
+    cells = {group: level(*types) for group, types in groups.items()}
+    monocyte, other = (np.expm1(cells[group][0]) for group in ("monocyte", "nonmyeloid"))
+    corrected = {
+        "nonmyeloid": other - rho * pooled,
+        "standardised": STANDARD_MONOCYTES * monocyte
+        + (1 - STANDARD_MONOCYTES) * other
+        - rho * pooled,
+    }
+    columns = {"no_monocytes": few.astype(np.float64), "ambient_fraction": rho,
+               "ambient_fraction_se": np.where(few, np.nan, AMBIENT_ERROR)}  # fmt: skip
+    for group in ("leukocyte", "monocyte"):
+        columns[f"s100a8a9_{group}"], columns[f"s100a8a9_{group}_se"] = cells[group]
+    for group, value in corrected.items():
+        error = 0.5 * rho * pooled + AMBIENT_ERROR * pooled
+        columns[f"s100a8a9_{group}"] = np.sign(value) * np.log1p(np.abs(value))
+        columns[f"s100a8a9_{group}_se"] = error / (1 + np.abs(value))
+    return columns
+
+
+def _cd7(sums: Sums, reference: Reference, blocked: NDArray[np.bool_]) -> dict[str, Floats]:
+    positive, negative = t_kinds(reference)
+    n = np.maximum(sums.cells[..., positive].sum(-1) + sums.cells[..., negative].sum(-1), 1.0)
+    share = sums.cells[..., negative].sum(axis=-1) / n
+    blur = (CD7_BLUR - 0.4 * share) / np.sqrt(n)
+    value = np.clip(share + CD7_SHIFT * (1 - share) + blur * sums.noise[..., 2], 0.0, 1.0)
+    se = np.sqrt(share * (1 - share) / n + blur**2)
+    half = 1.645 * np.hypot(se, CD7_RATE_SPREAD * (1.4 - share) * np.exp(0.2 * sums.noise[..., 3]))
+    low, high = np.clip(value - half, 0, 1), np.clip(value + half, 0, 1)
+    hidden = blocked | (high - low > 0.5)
+    kinds = load_calibration()
+    apart = kinds.positive.rate - kinds.negative.rate
+    return {
+        "cd7_t_rate": np.where(blocked, np.nan, kinds.positive.rate - value * apart),
+        "cd7_t_rate_se": np.where(blocked, np.nan, se * apart),
+        "cd7neg_t_fraction": np.where(hidden, np.nan, value),
+        "cd7neg_t_fraction_se": np.where(hidden, np.nan, se),
+        "cd7neg_t_fraction_low": np.where(blocked, np.nan, low),
+        "cd7neg_t_fraction_high": np.where(blocked, np.nan, high),
+        "cd7neg_unresolved": hidden.astype(np.float64),
+    }
+
+
+def _scores(sums: Sums, cd7: Mapping[str, Floats], reference: Reference) -> dict[str, Floats]:
+    """Scores of the T cells called CD7-negative; missing where CD7 is, or under 50 such cells.
+
+    The posteriors of the cell path add up to the estimated share times the T cells.
+    """
+    called = cd7["cd7neg_t_fraction"] * sums.cells[..., np.concatenate(t_kinds(reference))].sum(-1)
+    hidden = ~(called >= MIN_CELLS)
+    columns, start = {}, 0
+    for name, panel in SCORE_PANELS.items():
+        genes = slice(start, start + len(panel))
+        value, se = _log_level(sums.scored[..., genes], sums.scored_umis, sums.scored_cells)
+        columns[name] = np.where(hidden, np.nan, value)
+        columns[f"{name}_se"] = np.where(hidden, np.nan, se)
+        start += len(panel)
+    return columns

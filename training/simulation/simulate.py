@@ -1,0 +1,215 @@
+"""Simulate a cohort: count files or a feature table, outcomes, and the truth behind them.
+
+Everything written is synthetic and says so. Patient i's course, blood and cells come from
+streams that only the seed and i decide, so the same seed gives the same bytes whatever the number
+of processes, and count files and feature table of one seed tell of the same patients.
+"""
+
+import csv
+import functools
+import math
+import multiprocessing
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.atomic_write import replacing
+from features.errors import BadInput
+from training.simulation.blood_counts import strategies
+from training.simulation.cell_counts import draw_sample
+from training.simulation.clinical_course import PRESETS, PROFILES
+from training.simulation.feature_rows import cohort_features, write_features
+from training.simulation.follow_up_visits import (
+    DRIFT_COLUMNS,
+    checked_visits,
+    drift_cells,
+    with_drift,
+)
+from training.simulation.oracle import PLANTED_NAMES, TRUTH_COLUMNS, true_risks, truth_rows
+from training.simulation.patients import (
+    Cohort,
+    Plan,
+    context_lines,
+    count_path,
+    draw_cohort,
+    outcome_lines,
+    sample_name,
+    sheet_lines,
+)
+from training.simulation.planted_features import learn_readouts, measured_in_cells
+from training.simulation.random_streams import CELLS, stream
+from training.simulation.reference_genes import GENOME, reference
+from training.simulation.write_tenx import write_ten_x
+
+Floats = NDArray[np.float64]
+Report = Callable[[str, int, int], None]
+
+OURS = {"samples.csv", "outcomes.csv", "truth.csv", "counts", "features.parquet"}
+MOST_PATIENTS, FEWEST_CELLS, MOST_CELLS = 99_999, 10, 100_000
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """What was written: the folder, how many patients, and how many samples they have."""
+
+    directory: Path
+    n_patients: int
+    n_samples: int
+
+
+def simulate_cohort(
+    directory: Path | str,
+    preset: str,
+    profile: str = "phase2",
+    n: int = 240,
+    seed: int = 1,
+    cells: int = 500,
+    features_only: bool = False,
+    progress: Report | None = None,
+    processes: int = 2,
+    visits: tuple[int, ...] = (),
+) -> Simulated:
+    """Write a synthetic cohort of `n` patients with two samples each into `directory`.
+
+    `visits` are days of follow-up visits (see `simulate_visits`): one more sample of each patient
+    who is then alive, relapse-free and followed, while the first two stay the same to the byte.
+
+    With counts: samples.csv and counts/*.h5 of `cells` barcodes each. With `features_only`:
+    features.parquet in their place. Always outcomes.csv and truth.csv. The folder appears whole
+    or not at all; an earlier simulation there is replaced, any other folder with files is refused.
+
+    Presets are the |log hazard ratio| per SD of each planted feature: null 0, weak 0.3,
+    seed-optimistic 0.8. `progress(step, done, total)` is told of every file.
+    Raises BadInput for an unknown preset or profile and sizes out of bounds.
+    """
+    _check(Path(directory), preset, profile, n, seed, cells, processes)
+    report = progress or (lambda _step, _done, _total: None)
+    with replacing(directory) as draft:
+        draft.mkdir()
+        plan = Plan(seed, n, preset, profile, cells, checked_visits(visits))
+        cohort = draw_cohort(plan)
+        if features_only:
+            measured = _write_feature_table(draft, cohort, plan)
+        else:
+            measured = _write_counts(draft, cohort, plan, processes, report)
+        _write_lines(draft / "outcomes.csv", outcome_lines(cohort))
+        _write_rows(draft / "truth.csv", *_truth(cohort, measured, plan))
+    return Simulated(Path(directory), n, int(cohort.sampled.sum()))
+
+
+def _check(
+    directory: Path, preset: str, profile: str, n: int, seed: int, cells: int, processes: int
+) -> None:
+    for what, given, allowed in (("preset", preset, PRESETS), ("profile", profile, PROFILES)):
+        if given not in allowed:
+            raise BadInput(f"A {what} is one of {', '.join(allowed)}; got {given!r}.")
+    bounds = (("n", n, 1, MOST_PATIENTS), ("cells", cells, FEWEST_CELLS, MOST_CELLS),
+              ("seed", seed, 0, 2**63 - 1), ("processes", processes, 1, 64))  # fmt: skip
+    for what, value, low, high in bounds:
+        if not low <= value <= high:
+            raise BadInput(f"{what} must lie between {low} and {high}; got {value}.")
+    if directory.exists() and not directory.is_dir():
+        raise BadInput(f"A cohort needs a folder, but {directory} is a file; name another.")
+    if directory.is_dir() and not {child.name for child in directory.iterdir()} <= OURS:
+        raise BadInput(
+            f"A cohort needs a new folder or an earlier simulation's, but {directory} holds other "
+            "files; name another."
+        )
+
+
+def _write_counts(
+    folder: Path, cohort: Cohort, plan: Plan, processes: int, report: Report
+) -> dict[str, Floats]:
+    """Write count files and the sample sheet; return the planted features, (n, k) each."""
+    (folder / "counts").mkdir()
+    measured = {name: np.full(cohort.sampled.shape, np.nan) for name in PLANTED_NAMES}
+    done, total = 0, int(cohort.sampled.sum())
+    for patient, samples in _each_patient(folder, plan, processes):
+        for occasion, values in samples.items():
+            done += 1
+            report("count files", done, total)
+            for name, value in values.items():
+                measured[name][patient, occasion] = value
+    _write_lines(folder / "samples.csv", sheet_lines(cohort))
+    return {name: np.where(cohort.usable, values, np.nan) for name, values in measured.items()}
+
+
+def _each_patient(
+    folder: Path, plan: Plan, processes: int
+) -> Iterator[tuple[int, dict[int, dict[str, float]]]]:
+    work = functools.partial(_write_patient, folder, plan)
+    if processes == 1:
+        yield from map(work, range(plan.n))
+        return
+    # Spawned, since forking a process that runs threads (BLAS, numba) may deadlock.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, mp_context=context) as pool:
+        yield from pool.map(work, range(plan.n), chunksize=4)
+
+
+def _write_patient(
+    folder: Path, plan: Plan, patient: int
+) -> tuple[int, dict[int, dict[str, float]]]:
+    """Write one patient's count files; return the planted features of each sample."""
+    cohort = draw_cohort(plan)
+    rng = stream(plan.seed, patient, CELLS)
+    genome = reference()
+    strategy = str(strategies(cohort.state)[patient])
+    measured = {}
+    for occasion in np.flatnonzero(cohort.sampled[patient]):
+        drawn = draw_sample(cohort.state, patient, int(occasion), plan.cells, genome, rng)
+        path = folder / count_path(sample_name(cohort, patient, int(occasion)))
+        write_ten_x(path, drawn.matrix, genome.ids, genome.names, GENOME, "synthetic")
+        measured[int(occasion)] = measured_in_cells(drawn, strategy, genome)
+    return patient, measured
+
+
+def _write_feature_table(folder: Path, cohort: Cohort, plan: Plan) -> dict[str, Floats]:
+    """Write features.parquet; return the planted features, (n, k) each."""
+    columns = cohort_features(plan.seed, cohort.state, plan.cells)
+    write_features(folder / "features.parquet", context_lines(cohort), columns, cohort)
+    return {name: np.where(cohort.usable, columns[name], np.nan) for name in PLANTED_NAMES}
+
+
+def _truth(
+    cohort: Cohort, measured: Mapping[str, Floats], plan: Plan
+) -> tuple[tuple[str, ...], Iterator[tuple[str, ...]]]:
+    """Header and lines of truth.csv; the oracle sees baseline and landmark only."""
+    readouts = learn_readouts(plan.cells, reference())
+    latent, oracle = true_risks(
+        cohort.state.latent,
+        {name: values[:, :2] for name, values in measured.items()},
+        readouts,
+        PROFILES[plan.profile],
+        plan.preset,
+    )
+    rows = truth_rows(cohort.patients, cohort.course.response, latent, oracle)
+    if not plan.visits:
+        return TRUTH_COLUMNS, rows
+    drift = drift_cells(cohort.patients, cohort.course, plan.preset)
+    return (*TRUTH_COLUMNS, *DRIFT_COLUMNS), with_drift(rows, drift)
+
+
+def _write_lines(path: Path, lines: Iterable[Mapping[str, object]]) -> None:
+    """Write lines that all have the first one's columns; nothing for a missing number."""
+    first, *rest = lines
+    rows = ([_cell(value) for value in line.values()] for line in (first, *rest))
+    _write_rows(path, tuple(first), rows)
+
+
+def _write_rows(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)
+
+
+def _cell(value: object) -> str:
+    """A number without trailing zeros, nothing for a missing one."""
+    if not isinstance(value, float):
+        return str(value)
+    return "" if math.isnan(value) else f"{value:.12g}"

@@ -1,0 +1,65 @@
+"""Do risks mean what they say: observed over expected, intercept, slope and curve."""
+
+import numpy as np
+
+from training.cohort.outcomes import Floats
+from training.statistics.logistic import fit_logistic, logit
+
+# A curve drawn from fewer events is noise (Van Calster et al., J Clin Epidemiol 2016;74:167 ask
+# for 200; 100 events is the usual floor of external validation, Vergouwe 2005).
+CURVE_EVENTS = 100
+CURVE_GROUPS = 10
+
+
+def observed_over_expected(risk: Floats, y: Floats, weight: Floats) -> float:
+    """Calibration in the large: weighted events over weighted risks; 1 is right on average.
+
+    >>> observed_over_expected(np.array([0.5, 0.5]), np.array([1., 0.]), np.ones(2))
+    1.0
+    """
+    known = ~np.isnan(y)
+    expected = float(np.sum((weight * risk)[known]))
+    return float(np.sum((weight * y)[known])) / expected if expected > 0 else float("nan")
+
+
+def calibration_intercept(risk: Floats, y: Floats, weight: Floats) -> float:
+    """Shift in log-odds that would make the risks right on average; 0 is best, NaN if undefined."""
+    fitted = fit_logistic(np.ones((len(y), 1)), y, weight, offset=logit(risk))
+    return float("nan") if fitted is None else float(fitted[0])
+
+
+def calibration_slope(risk: Floats, y: Floats, weight: Floats) -> float:
+    """Slope of the event's log-odds on the risk's log-odds; 1 is best, below 1 is overfitted.
+
+    NaN when it does not exist: constant risks, one class, or complete separation.
+    Reference: Cox, Biometrika 1958;45:562.
+    """
+    X = np.column_stack([np.ones(len(y)), logit(risk)])
+    fitted = fit_logistic(X, y, weight)
+    return float("nan") if fitted is None else float(fitted[1])
+
+
+def calibration_curve(risk: Floats, y: Floats, weight: Floats, n_events: int) -> dict[str, object]:
+    """Observed share against mean risk in ten groups of equal size, or why it is not drawn.
+
+    Under 100 events the curve is suppressed and the dictionary says so in `reason`.
+    """
+    if n_events < CURVE_EVENTS:
+        reason = (
+            f"calibration curve not drawn: {n_events} events, at least {CURVE_EVENTS} are needed; "
+            "see calibration in the large and slope"
+        )
+        return {"suppressed": True, "reason": reason, "groups": []}
+    known = ~np.isnan(y) & (weight > 0)
+    risk, y, weight = risk[known], y[known], weight[known]
+    groups = []
+    for members in np.array_split(np.argsort(risk, kind="stable"), CURVE_GROUPS):
+        w = weight[members]
+        groups.append(
+            {
+                "risk": float(np.average(risk[members], weights=w)),
+                "observed": float(np.average(y[members], weights=w)),
+                "n": len(members),
+            }
+        )
+    return {"suppressed": False, "reason": None, "groups": groups}

@@ -1,0 +1,58 @@
+"""Cumulative incidence with competing events (Aalen-Johansen)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from training.cohort.outcomes import CENSORED, Floats, Ints
+
+
+@dataclass(frozen=True)
+class Incidence:
+    """A step function: probability that the cause has happened by each time, and its variance."""
+
+    time: Floats
+    probability: Floats
+    variance: Floats
+
+    def at(self, when: float) -> tuple[float, float]:
+        """Probability and standard error at a time; 0 and 0 before the first."""
+        index = int(np.searchsorted(self.time, when, side="right")) - 1
+        if index < 0:
+            return 0.0, 0.0
+        return float(self.probability[index]), float(np.sqrt(self.variance[index]))
+
+
+def cumulative_incidence(time: Floats, code: Ints, cause: int) -> Incidence:
+    """Aalen-Johansen estimate of the probability of `cause` in the presence of the others.
+
+    F(t) = sum over event times u <= t of S(u-) d_cause(u) / n(u), S the survival free of any
+    event. Codes: 0 censored, anything else an event. Shapes (n,). Variance by the delta method of
+    Marubini and Valsecchi (1995, equation 10.12), as lifelines gives it.
+
+    >>> cumulative_incidence(np.array([1., 2., 3.]), np.array([1, 2, 1]), 1).probability.round(3)
+    array([0.333, 0.333, 0.667])
+    """
+    distinct, position = np.unique(time, return_inverse=True)
+    of_cause, of_any = np.zeros(len(distinct)), np.zeros(len(distinct))
+    np.add.at(of_cause, position, code == cause)
+    np.add.at(of_any, position, code != CENSORED)
+    leaving = np.bincount(position)
+    n = np.asarray(len(time) - np.concatenate([[0], np.cumsum(leaving)[:-1]]), dtype=np.float64)
+    before = np.concatenate([[1.0], np.cumprod(1 - of_any / n)[:-1]])
+    probability = np.cumsum(before * of_cause / n)
+    return Incidence(distinct, probability, _variance(probability, before, of_cause, of_any, n))
+
+
+def _variance(
+    probability: Floats, before: Floats, of_cause: Floats, of_any: Floats, n: Floats
+) -> Floats:
+    """Sums of the delta method, expanded so that they cost one pass instead of one per time."""
+    rest = np.maximum(n - of_any, 0)
+    greenwood = np.divide(of_any, n * rest, out=np.zeros(len(n)), where=rest > 0)
+    binomial = before**2 * of_cause * (n - of_cause) / n**3
+    mixed = before * of_cause / n**2
+    f, g = probability, np.cumsum
+    first = f**2 * g(greenwood) - 2 * f * g(greenwood * f) + g(greenwood * f**2)
+    cross = f * g(mixed) - g(mixed * f)
+    return np.asarray(np.maximum(first + g(binomial) - 2 * cross, 0.0), dtype=np.float64)

@@ -1,0 +1,155 @@
+"""CD7-negative T cells before and after infusion in the same patients, out of a pseudobulk file."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from features.pseudobulk.sample_sums import CD7_GROUPS
+from training.cohort.labels import WINDOW_DAYS
+from training.cohort.outcomes import Floats
+from training.study.activity.gene_sets import EXPERIENCED, NAIVE, GeneSet, set_named
+from training.study.activity.unmixing import Unmixed, effective_shares, unmix
+
+if TYPE_CHECKING:
+    from anndata import AnnData  # type: ignore[import-untyped, unused-ignore]  # no stubs
+
+PER = 1e4
+# UMIs that a sample's CD7-negative T cells must be worth: about three cells of 3,000 UMIs (a
+# usual sample of 2,000 cells gives 50,000 to 200,000 before infusion). Fewer are noise.
+LEAST_UMIS = 10_000.0
+LEAST_SHARE = 0.6  # of a set's genes that the reference must hold, as for the feature table
+
+
+@dataclass(frozen=True)
+class Side:
+    """CD7-negative T cells of n patients on one side of infusion, unmixed.
+
+    `rates`, `variance` (n, n_genes) in UMIs per UMI; `umis` (n,) what they are worth.
+    """
+
+    rates: Floats
+    variance: Floats
+    umis: Floats
+
+    def score(self, genes: npt.NDArray[np.int64]) -> Floats:
+        """Mean over genes of ln(1 + 10^4 rate), the feature table's form, (n,).
+
+        On the signed logarithm, since unmixed rates may fall below 0 and cutting them off would
+        shift the mean. The logarithm of a noisy rate is too low by variance / (2 (1 + rate)^2);
+        this is added, or the side with fewer cells would look less active.
+        """
+        x, variance = PER * self.rates[:, genes], PER**2 * self.variance[:, genes]
+        size = np.abs(x)
+        logs = np.log1p(size) + variance / (2 * (1 + size) ** 2)
+        return np.asarray((np.sign(x) * logs).mean(axis=1))
+
+    def noise(self, genes: npt.NDArray[np.int64]) -> Floats:
+        """Variance of the score by counting, (n,): sum of (10^4 / (1 + x))^2 variance / k^2."""
+        slope = PER / (1 + np.abs(PER * self.rates[:, genes])) / max(genes.size, 1)
+        return np.asarray((slope**2 * self.variance[:, genes]).sum(axis=1))
+
+
+@dataclass(frozen=True)
+class NegativePairs:
+    """CD7-negative T cells of the same n patients before and after infusion.
+
+    `gene_id`, `gene_name` (n_genes,) are genes that every sample's reference holds.
+    `n_incomplete` patients lacked one of the two samples, or cells in it.
+    """
+
+    patient_id: tuple[str, ...]
+    gene_id: npt.NDArray[np.object_]
+    gene_name: npt.NDArray[np.object_]
+    before: Side
+    after: Side
+    n_incomplete: int
+
+    @property
+    def n(self) -> int:
+        """Number of patients."""
+        return len(self.patient_id)
+
+    def positions(self, genes: GeneSet) -> npt.NDArray[np.int64]:
+        """Columns of a set's genes; empty where under 60 % of them are there."""
+        held = np.flatnonzero(np.isin(self.gene_name, genes.genes))
+        enough = held.size >= LEAST_SHARE * len(genes.genes)
+        return held if enough else held[:0]
+
+    def scores(self, genes: GeneSet) -> tuple[Floats, Floats]:
+        """Each patient's score of a set before and after, (n,); 0 where its genes are missing."""
+        at = self.positions(genes)
+        if at.size == 0:
+            return np.zeros(self.n), np.zeros(self.n)
+        return self.before.score(at), self.after.score(at)
+
+    def memory(self) -> tuple[Floats, Floats]:
+        """The memory contrast before and after, (n,): naive less antigen-experienced genes.
+
+        CD7-negative T cells of healthy blood are mostly memory cells (Reinhold et al., J Immunol
+        1993;150:2081), those after infusion what grew. No gene of it is tested. Where the
+        reference lacks one of the two sets, the other stands alone.
+        """
+        naive, experienced = (self.scores(set_named(name)) for name in (NAIVE, EXPERIENCED))
+        return naive[0] - experienced[0], naive[1] - experienced[1]
+
+    def memory_noise(self) -> Floats:
+        """Variance of the contrast's change from counting alone, (n,)."""
+        at = [self.positions(set_named(name)) for name in (NAIVE, EXPERIENCED)]
+        parts = [side.noise(genes) for side in (self.before, self.after) for genes in at]
+        return np.asarray(np.sum(parts, axis=0))
+
+
+def negative_pairs(pseudobulk: "AnnData", landmark: int = 28) -> NegativePairs:
+    """Pair each patient's last usable sample before infusion with the last up to the landmark.
+
+    After infusion: in the 14 days up to the landmark day. Marrow is left out. Usable: CD7 resolved,
+    and CD7-negative T cells worth 10,000 UMIs (`training.study.activity.unmixing`).
+    """
+    obs = pseudobulk.obs
+    inside = obs["group"].isin(CD7_GROUPS) & (obs["tissue"] != "BM")
+    split = obs[inside].assign(row=np.flatnonzero(inside.to_numpy()))
+    used = split["reference"].unique()
+    held = np.flatnonzero(np.asarray(pseudobulk.varm["in_reference"])[:, used].all(axis=1))
+    found = {
+        str(sample): _unmixed(pseudobulk, part, held)
+        for sample, part in split.groupby("sample_id", observed=True)
+    }
+    days = split.drop_duplicates("sample_id").astype({"sample_id": str, "patient_id": str})
+    days = days[[found[sample].umis >= LEAST_UMIS for sample in days["sample_id"]]]
+    early, late = (_last(days, *span) for span in _spans(landmark))
+    patients = sorted(set(early) & set(late))
+    before, after = (_side([found[of[p]] for p in patients], held.size) for of in (early, late))
+    genes = pseudobulk.var.iloc[held]
+    ids, names = (genes[name].to_numpy(object) for name in ("gene_id", "gene_name"))
+    incomplete = obs["patient_id"].nunique() - len(patients)
+    return NegativePairs(tuple(patients), ids, names, before, after, incomplete)
+
+
+def _unmixed(pseudobulk: "AnnData", rows: pd.DataFrame, held: npt.NDArray[np.int64]) -> Unmixed:
+    counts = np.asarray(pseudobulk.X[rows["row"].to_numpy()][:, held].toarray(), float)
+    umis, negative = (rows[name].to_numpy(float) for name in ("n_umis", "cd7_negative"))
+    return unmix(counts, umis, effective_shares(rows["group"].to_numpy(object), negative))
+
+
+def _side(found: Sequence[Unmixed], n_genes: int) -> Side:
+    shape = (len(found), n_genes)
+    rates, variance = (
+        np.array([getattr(one, name) for one in found]).reshape(shape)
+        for name in ("rates", "variance")
+    )
+    return Side(rates, variance, np.array([one.umis for one in found]))
+
+
+def _spans(landmark: int) -> tuple[tuple[float, float], tuple[float, float]]:
+    """First and last day of a sample before and after infusion."""
+    return (-np.inf, -1), (max(landmark - WINDOW_DAYS, 0) + 1, landmark)
+
+
+def _last(days: pd.DataFrame, first: float, last: float) -> dict[str, str]:
+    """Each patient's last sample in a span of days."""
+    inside = days[(days["day"] >= first) & (days["day"] <= last)].sort_values("day", kind="stable")
+    return dict(zip(inside["patient_id"], inside["sample_id"], strict=True))

@@ -1,0 +1,139 @@
+"""Which version may be called what: the gate decides, a person may overrule it with a reason."""
+
+import getpass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from mlflow import MlflowClient
+from mlflow.entities.model_registry import ModelVersion
+
+from features.errors import BadInput
+from training.cohort.outcomes import ENDPOINTS
+from training.model_card.registry_names import ALIASES, Address, registered_name
+from training.tracking.registry import aliases, find
+
+# What the gate's states allow; the candidate is the newest version, whatever its state.
+ALLOWED: dict[str, tuple[str, ...]] = {
+    "champion": ("champion", "validated"),
+    "validated": ("validated",),
+}
+
+WAY_OUT: dict[str, str] = {
+    "candidate": "Name the newest version",
+    "champion": "Fit on more patients",
+    "validated": "Evaluate it on another cohort",
+}
+
+
+@dataclass(frozen=True)
+class Move:
+    """One alias that goes, or does not go, to a version, and why."""
+
+    alias: str
+    granted: bool
+    reason: str
+
+
+def gate_move(
+    alias: str, state: str, sentences: Sequence[str], provenance: str, held_by: str | None
+) -> Move:
+    """Judge the alias champion or validated for a version by the gate's state of it.
+
+    `held_by` is the provenance of the version that holds the alias now, None when nobody does:
+    a model of simulated patients never takes a name from a model of real ones.
+
+    >>> gate_move("champion", "candidate", ["permutation p = 0.4"], "real", None).granted
+    False
+    """
+    evidence = "; ".join(sentences) or "the gate gave no sentence"
+    if state not in ALLOWED[alias]:
+        return Move(alias, False, f"the gate says {evidence}")
+    if held_by == "real" and provenance == "synthetic":
+        return Move(
+            alias, False, f"{alias} was fitted to real patients, this one to simulated ones"
+        )
+    return Move(alias, True, f"the gate says {evidence}")
+
+
+def apply(client: MlflowClient, version: ModelVersion, move: Move) -> None:
+    """Carry out a granted move and write the reason on the versions it concerns."""
+    name, number, now = version.name, str(version.version), _now()
+    if not move.granted:
+        client.set_model_version_tag(name, number, f"not_{move.alias}", f"{now}: {move.reason}")
+        return
+    holder = aliases(client, _endpoint(name)).get(move.alias)
+    if holder not in {None, number}:
+        client.set_model_version_tag(
+            name, holder, f"was_{move.alias}", f"until {now}: version {number} took over"
+        )
+    client.set_registered_model_alias(name, move.alias, number)
+    client.set_model_version_tag(name, number, move.alias, f"{now}: {move.reason}")
+
+
+def by_gate(
+    client: MlflowClient, version: ModelVersion, wanted: Sequence[str] = ("candidate", "champion")
+) -> list[Move]:
+    """Move each wanted alias to a version if the gate's verdict on it allows that."""
+    moves = []
+    for alias in wanted:
+        move = _judged(client, version, alias)
+        apply(client, version, move)
+        moves.append(move)
+    return moves
+
+
+def promote(
+    client: MlflowClient, address: Address, alias: str, force: bool = False, reason: str = ""
+) -> Move:
+    """Move one alias to the version at an address.
+
+    The gate's verdict, kept in the version's tags, must allow it; `force` overrules the gate and
+    needs a reason, which is recorded with who gave it. BadInput otherwise, and nothing moves.
+    """
+    if alias not in ALIASES:
+        raise BadInput(f"An alias is {', '.join(ALIASES)}; got {alias!r}.")
+    if force and not reason.strip():
+        raise BadInput("Overruling the gate needs a reason: add --reason 'why'.")
+    version = find(client, address)
+    move = _judged(client, version, alias)
+    if force and not move.granted:
+        move = Move(alias, True, f"forced by {_who()}: {reason.strip()} (against: {move.reason})")
+    elif reason.strip() and move.granted:
+        move = Move(alias, True, f"{move.reason} ({_who()}: {reason.strip()})")
+    if not move.granted:
+        raise BadInput(
+            f"Version {version.version} of {version.name} may not be {alias}: {move.reason}. "
+            f"{WAY_OUT[alias]}, or overrule with --force --reason 'why'."
+        )
+    apply(client, version, move)
+    return move
+
+
+def _judged(client: MlflowClient, version: ModelVersion, alias: str) -> Move:
+    tags: Mapping[str, str] = version.tags
+    if alias == "candidate":
+        newest = max(int(v.version) for v in client.search_model_versions(f"name='{version.name}'"))
+        return Move(alias, int(version.version) == newest, f"the newest version is {newest}")
+    holder = aliases(client, _endpoint(version.name)).get(alias)
+    held_by = None
+    if holder not in {None, str(version.version)}:
+        held_by = client.get_model_version(version.name, holder).tags.get("provenance")
+    sentences = [line for line in tags.get("gate_sentences", "").split("\n") if line]
+    state = tags.get("gate_state", "candidate")
+    return gate_move(alias, state, sentences, tags.get("provenance", "real"), held_by)
+
+
+def _endpoint(name: str) -> str:
+    return next(endpoint for endpoint in ENDPOINTS if registered_name(endpoint) == name)
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def _who() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user without a name
+        return "an unnamed user"

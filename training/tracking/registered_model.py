@@ -1,0 +1,99 @@
+"""What a registered version brings back: its model, its protocol, its patients, its risks."""
+
+import io
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import mlflow
+import numpy as np
+import pandas as pd
+from mlflow.entities.model_registry import ModelVersion
+from numpy.typing import NDArray
+
+from models import persistence
+from models.frozen import FrozenModel
+from training.cohort.labels import TRANSPLANT_RULES, at_risk, label
+from training.cohort.outcomes import Floats, Ints
+from training.cohort.protocol import Protocol, read_protocol
+from training.evaluation.internal_validation import design_for
+from training.tracking.mlflow_runs import Cohort
+from training.tracking.registry import copy_folder
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A cohort's patients at risk with a stored model's risks; arrays (n,).
+
+    `y` is NaN and `weight` 0 where the label is not known; `time` (days from the landmark) and
+    `code` are the first event.
+    """
+
+    patient_id: NDArray[np.object_]
+    y: Floats
+    weight: Floats
+    risk: Floats
+    time: Floats
+    code: Ints
+
+
+def stored_model(version: ModelVersion) -> FrozenModel:
+    """Load a registered version's model."""
+    with tempfile.TemporaryDirectory() as room:
+        copy_folder(version, Path(room) / "model")
+        return persistence.load(Path(room) / "model")
+
+
+def stored_protocol(version: ModelVersion) -> Protocol:
+    """The protocol a registered version was fitted under."""
+    with tempfile.TemporaryDirectory() as room:
+        uri = f"runs:/{version.run_id}/protocol.json"
+        return read_protocol(mlflow.artifacts.download_artifacts(uri, dst_path=room))
+
+
+def told_protocol(model: FrozenModel) -> Protocol:
+    """The protocol of a folder, as far as its manifest tells: landmark, horizons, transplant rule.
+
+    The rule is found by the question the model answers; a manifest without one means "ignored".
+    """
+    rules = {question: rule for rule, question in TRANSPLANT_RULES.items()}
+    return replace(
+        Protocol(),
+        landmark=model.landmark,
+        horizons=model.horizons,
+        primary_horizon=int(str(model.manifest.get("primary_horizon", model.horizons[0]))),
+        transplant=rules.get(str(model.manifest.get("question")), "ignored"),
+    )
+
+
+def training_patients(version: ModelVersion) -> set[str]:
+    """Patients a registered version learned from, by its run's out-of-fold predictions."""
+    text = mlflow.artifacts.load_text(f"runs:/{version.run_id}/out_of_fold.csv")
+    frame = pd.read_csv(io.StringIO(text), usecols=["patient_id"], dtype=str)
+    return set(frame["patient_id"])
+
+
+def score(model: FrozenModel, cohort: Cohort, protocol: Protocol) -> Scored:
+    """Risks of the patients at risk at the protocol's primary horizon, which the model must have.
+
+    Censoring weights come from this cohort's own curve of censoring.
+    """
+    members = at_risk(cohort.outcomes, cohort.samples, model.landmark, protocol.transplant)
+    labelled = label(members, model.endpoint, protocol.primary_horizon)
+    design = design_for(labelled, cohort.samples, model.features, protocol.core_panel)
+    column = model.horizons.index(protocol.primary_horizon)
+    return Scored(
+        patient_id=members.patient_id,
+        y=design.y,
+        weight=np.where(design.known, design.weights(), 0.0),
+        risk=model.risks(design.X.to_numpy(np.float64))[:, column],
+        time=members.time,
+        code=members.code,
+    )
+
+
+def outside(model: FrozenModel, cohort: Cohort, protocol: Protocol) -> int:
+    """Number of patients at risk whom the model flags as outside its training population."""
+    members = at_risk(cohort.outcomes, cohort.samples, model.landmark, protocol.transplant)
+    rows = cohort.samples.frame.iloc[members.row][list(model.features)].to_numpy(np.float64)
+    return sum(model.assess(row).out_of_population for row in rows)

@@ -1,0 +1,126 @@
+"""The MLflow registry as we use it: names, aliases, versions, and a version's model folder."""
+
+import logging
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlparse
+
+import mlflow
+from mlflow import MlflowClient
+from mlflow.entities.model_registry import ModelVersion
+from mlflow.environment_variables import (
+    MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR,
+    MLFLOW_TRACKING_URI,
+)
+from mlflow.exceptions import MlflowException
+from mlflow.models import Model
+
+from features import settings
+from features.errors import BadInput
+from training.model_card.registry_names import ALIASES, Address, registered_name
+
+
+def connect(uri: str | None = None) -> MlflowClient:
+    """Point MLflow at the tracking store, quietly, and return its client.
+
+    Without `uri` the address comes from the settings. The SQLite file's folder is made.
+    """
+    logging.getLogger("mlflow").setLevel(logging.WARNING)
+    MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR.set(False)  # type: ignore[no-untyped-call]  # MLflow's own
+    uri = uri or settings.mlflow_uri()
+    if uri.startswith("sqlite:///"):
+        Path(uri.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    given = MLFLOW_TRACKING_URI.is_set()  # type: ignore[no-untyped-call]  # MLflow's own
+    mlflow.set_tracking_uri(uri)
+    if not given:  # MLflow writes it into the environment, where it would outlive our settings
+        MLFLOW_TRACKING_URI.unset()  # type: ignore[no-untyped-call]  # MLflow's own
+    return MlflowClient()
+
+
+def find(client: MlflowClient, address: Address) -> ModelVersion:
+    """The version behind an address; BadInput when there is none, with what to do."""
+    name = registered_name(address.endpoint)
+    try:
+        if address.by_number:
+            return client.get_model_version(name, address.reference)
+        return client.get_model_version_by_alias(name, address.reference)
+    except MlflowException as problem:
+        if problem.error_code not in {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}:
+            raise
+    raise BadInput(_absence(client, address, name))
+
+
+def _absence(client: MlflowClient, address: Address, name: str) -> str:
+    held = aliases(client, address.endpoint)
+    if not held:
+        return (
+            f"No {address.endpoint} model is registered yet: run `python -m training fit "
+            "FEATURES OUTCOMES` first."
+        )
+    have = ", ".join(f"{alias} (version {number})" for alias, number in held.items())
+    if address.by_number:
+        return f"{name} has no version {address.reference}; it has {have}."
+    return (
+        f"No version of {name} is {address.reference}, that is, {ALIASES[address.reference]}; "
+        f"it has {have}."
+    )
+
+
+def aliases(client: MlflowClient, endpoint: str) -> dict[str, str]:
+    """Aliases of an endpoint's model with their version numbers; empty when none is registered."""
+    try:
+        held = client.get_registered_model(registered_name(endpoint)).aliases
+    except MlflowException as problem:
+        if problem.error_code == "RESOURCE_DOES_NOT_EXIST":
+            return {}
+        raise
+    return {alias: str(held[alias]) for alias in ALIASES if alias in held}
+
+
+def register(
+    client: MlflowClient, endpoint: str, logged: Any, tags: Mapping[str, str]
+) -> ModelVersion:
+    """Add a logged model as the endpoint's newest version.
+
+    `logged` is what `mlflow.pyfunc.log_model` returned.
+    """
+    name = registered_name(endpoint)
+    try:
+        client.get_registered_model(name)
+    except MlflowException as problem:
+        if problem.error_code != "RESOURCE_DOES_NOT_EXIST":
+            raise
+        client.create_registered_model(
+            name, description=f"Risk of {endpoint.replace('_', ' ')} after CD7 CAR-T therapy."
+        )
+    return client.create_model_version(
+        name,
+        source=logged.model_uri,
+        run_id=logged.run_id,
+        model_id=logged.model_id,
+        tags=dict(tags),
+    )
+
+
+def copy_folder(version: ModelVersion, target: Path) -> None:
+    """Copy a version's model folder (manifest.json, arrays.npz) to `target`, which is made."""
+    with tempfile.TemporaryDirectory() as room:
+        uri = f"models:/{version.name}/{version.version}"
+        local = Path(mlflow.artifacts.download_artifacts(uri, dst_path=room))
+        flavour = Model.load(str(local)).flavors["python_function"]
+        shutil.copytree(local / str(flavour["data"]), target)
+
+
+def place(uri: str) -> str:
+    """A tracking address for people: no password in it.
+
+    >>> place("postgresql://me:secret@db/mlflow")
+    'postgresql://me@db/mlflow'
+    """
+    parts = urlparse(uri)
+    if parts.password is None:
+        return uri
+    return uri.replace(f":{parts.password}@", "@", 1)
