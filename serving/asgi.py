@@ -1,9 +1,9 @@
 """BentoML's application with our order of middlewares, and without what we do not serve.
 
 Taken out of BentoML 1.4: OpenTelemetry (408 us of CPU a request, even at sample rate 0), the
-timeout middleware (see serving.deadline), what it does around each method (see serving.direct),
-its index page (which loads scripts from elsewhere), its Swagger files, and its OpenAPI document,
-which omits mounted routes. Tests pin all of it.
+timeout middleware (see serving.web.deadline), what it does around each method (see
+serving.web.bentoml_adapter), its index page (which loads scripts from elsewhere), its Swagger
+files, and its OpenAPI document, which omits mounted routes. Tests pin all of it.
 """
 
 from typing import Any
@@ -16,14 +16,14 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 
-from serving.access import AccessMiddleware
-from serving.deadline import DeadlineMiddleware
-from serving.direct import direct
-from serving.headers import HeadersMiddleware
-from serving.limits import BodyLimitMiddleware, is_upload
-from serving.paths import RealPathMiddleware, TemplateMiddleware
-from serving.problems import ProblemMiddleware
+from serving.auth.access import AccessMiddleware
 from serving.state import State
+from serving.web.bentoml_adapter import direct
+from serving.web.deadline import DeadlineMiddleware
+from serving.web.headers import HeadersMiddleware
+from serving.web.limits import BodyLimitMiddleware, is_upload
+from serving.web.path_templates import RealPathMiddleware, TemplateMiddleware
+from serving.web.problems import ProblemMiddleware
 
 # BentoML's own pages; ours take their place, or nothing does.
 NOT_SERVED = ("schema", "static_content", "assets", "openapi-spec", "index")

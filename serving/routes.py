@@ -3,16 +3,16 @@
 from starlette.applications import Starlette
 
 from features.errors import BadInput
-from serving.acknowledgements import acknowledgement_routes
-from serving.integration import integration_routes
-from serving.model_route import model_routes
-from serving.openapi import openapi_routes
-from serving.pages import pages_app
-from serving.patients import patient_routes
-from serving.problems import Problem, answer_problem
-from serving.reference import reference_routes, reference_view
+from serving.api.acknowledgements import acknowledgement_routes
+from serving.api.model_routes import model_routes
+from serving.api.patient_routes import patient_routes
+from serving.api.summarise_route import summarise_routes
+from serving.interop.routes import integration_routes
+from serving.openapi.document import openapi_routes
+from serving.openapi.reference import reference_routes, reference_view
+from serving.pages.page_routes import pages_app
 from serving.state import State
-from serving.summarise import summarise_routes
+from serving.web.problems import Problem, answer_problem
 
 
 def application(state: State) -> Starlette:

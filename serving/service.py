@@ -13,15 +13,15 @@ import bentoml  # noqa: E402  # reads the environment that was just prepared
 from pydantic import BaseModel, Field  # noqa: E402
 from starlette.responses import Response  # noqa: E402
 
-from serving import assess  # noqa: E402
+from serving.api.predict_routes import answer_batch, answer_one  # noqa: E402
 from serving.asgi import GuardedService  # noqa: E402
-from serving.body import Asked, read_as  # noqa: E402
-from serving.contracts import BatchRequest, PatientRequest  # noqa: E402
-from serving.declared import declared_models, embedded_versions  # noqa: E402
-from serving.limits import MOST_A_SECOND, rate_of  # noqa: E402
-from serving.reply import answer_batch, answer_one  # noqa: E402
+from serving.assessment import assess  # noqa: E402
+from serving.model_store.bento_models import declared_models, embedded_versions  # noqa: E402
+from serving.requests_responses.requests import BatchRequest, PatientRequest  # noqa: E402
 from serving.routes import application  # noqa: E402
 from serving.state import State  # noqa: E402
+from serving.web.body import Asked, read_as  # noqa: E402
+from serving.web.limits import MOST_A_SECOND, rate_of  # noqa: E402
 
 
 class Options(BaseModel):

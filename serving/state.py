@@ -11,13 +11,13 @@ from contextlib import suppress
 from sqlalchemy import Engine
 
 from features.errors import BadInput
-from serving.access import Tokens
-from serving.assess import ServedModel
-from serving.jobs import Jobs
-from serving.ledger import Ledger, open_ledger
-from serving.limits import REQUESTS, Rate
-from serving.store import Store
-from serving.supply import Supply
+from serving.assessment.assess import ServedModel
+from serving.auth.access import Tokens
+from serving.model_store.active_models import Supply
+from serving.storage.audit_log import Ledger, open_ledger
+from serving.storage.jobs import Jobs
+from serving.storage.store import Store
+from serving.web.limits import REQUESTS, Rate
 
 FOLLOW_SECONDS = 0.5
 TURN_SECONDS = 0.0005

@@ -4,8 +4,8 @@ import click
 from sqlalchemy import Connection
 
 from features.errors import exits_with_sentence
-from serving import audit as chain
-from serving.ledger import open_ledger
+from serving.storage import audit_chain as chain
+from serving.storage.audit_log import open_ledger
 
 
 @click.group()

@@ -6,12 +6,12 @@ import click
 from sqlalchemy import select
 
 from features.errors import BadInput, exits_with_sentence
-from serving import audit, tables
 from serving.commands.models import who
-from serving.database import checkpoint, writing
-from serving.jobs import forget_answers
-from serving.ledger import Ledger, open_ledger
-from serving.store import forget, forget_before, pseudonym
+from serving.storage import audit_chain, tables
+from serving.storage.audit_log import Ledger, open_ledger
+from serving.storage.database import checkpoint, writing
+from serving.storage.jobs import forget_answers
+from serving.storage.store import forget, forget_before, pseudonym
 
 DAY_SECONDS = 86_400.0
 
@@ -55,7 +55,7 @@ def _erase_patient(ledger: Ledger, patient: str) -> int:
         if found is not None:
             forget(connection, found.key)
         forget_answers(connection)
-        emptied = audit.erase(connection, ledger.key, subjects, who())
+        emptied = audit_chain.erase(connection, ledger.key, subjects, who())
         if found is None and not emptied:
             raise BadInput(
                 "An erasure needs a patient who is stored or was asked about, and none has this "
@@ -69,4 +69,4 @@ def _erase_older(ledger: Ledger, days: int) -> int:
     with writing(ledger.engine) as connection:
         forget_before(connection, before)
         forget_answers(connection)
-        return audit.erase_before(connection, ledger.key, before, who())
+        return audit_chain.erase_before(connection, ledger.key, before, who())

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, RowMapping
 from features.atomic_write import replacing
 from features.errors import BadInput, exits_with_sentence
 from features.notices import RESEARCH_USE_ONLY
-from serving.audit import rows_of
-from serving.ledger import open_ledger
+from serving.storage.audit_chain import rows_of
+from serving.storage.audit_log import open_ledger
 
 SERVED = ("predict", "explain", "summarise")
 OVERRIDES = ("override", "acknowledged", "cds_feedback")

@@ -9,12 +9,12 @@ from rich.progress import track
 from features.errors import exits_with_sentence
 from features.table.feature_table import read_table
 from features.table.row import Row
-from serving import audit
-from serving import rows as json_rows
 from serving.commands.models import who
-from serving.database import writing
-from serving.ledger import Ledger, open_ledger
-from serving.store import Store, put_sample
+from serving.requests_responses import row_json as json_rows
+from serving.storage import audit_chain
+from serving.storage.audit_log import Ledger, open_ledger
+from serving.storage.database import writing
+from serving.storage.store import Store, put_sample
 
 
 @click.command()
@@ -45,9 +45,9 @@ def _store_patient(ledger: Ledger, identifier: str, own: list[Row]) -> None:
         for row in own:
             put_sample(connection, key, row | {"patient_id": key})
         entries = [
-            audit.entry(
+            audit_chain.entry(
                 "sample", who(), {"sample": json_rows.to_json(row | {"patient_id": key})}, key
             )
             for row in own
         ]
-        audit.append(connection, ledger.key, entries)
+        audit_chain.append(connection, ledger.key, entries)

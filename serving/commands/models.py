@@ -17,8 +17,8 @@ FOLLOW = "Running workers follow within 2 s, with thousands of patients within 7
 def import_(folder: Path) -> None:
     """Check the model in FOLDER (from `python -m training export`) and put it in service."""
     prepare_libraries()
-    from serving.ledger import open_ledger
-    from serving.supply import install
+    from serving.model_store.active_models import install
+    from serving.storage.audit_log import open_ledger
 
     endpoint, version = install(folder, open_ledger(), who())
     click.echo(f"In service: {endpoint} version {version}. {FOLLOW}")
@@ -30,10 +30,10 @@ def import_(folder: Path) -> None:
 def rollback(endpoint: str) -> None:
     """Put the version of ENDPOINT (relapse or fatal_infection) before this one back in service."""
     prepare_libraries()
-    from serving import supply
-    from serving.ledger import open_ledger
+    from serving.model_store import active_models
+    from serving.storage.audit_log import open_ledger
 
-    version = supply.rollback(endpoint, open_ledger(), who())
+    version = active_models.rollback(endpoint, open_ledger(), who())
     click.echo(f"In service: {endpoint} version {version}. {FOLLOW}")
 
 

@@ -11,8 +11,8 @@ import click
 from features.errors import BadInput, exits_with_sentence
 from features.notices import RESEARCH_USE_ONLY
 from features.settings import prepare_libraries
-from serving import tokens
-from serving.limits import MOST_A_SECOND
+from serving.auth import tokens
+from serving.web.limits import MOST_A_SECOND
 
 READY_SECONDS = 120.0
 GRACE_SECONDS = 10
@@ -39,8 +39,8 @@ def start(host: str, port: int, workers: int, durable: bool, rate: float) -> Non
     from bentoml._internal.configuration.containers import BentoMLContainer
 
     BentoMLContainer.bento_arguments.set({"durable": durable, "rate": rate})
-    from serving.ledger import open_ledger
     from serving.service import RiskService
+    from serving.storage.audit_log import open_ledger
 
     engine = open_ledger(durable).engine
     token = tokens.add(engine, tokens.START, tokens.ROLES, renew=True)

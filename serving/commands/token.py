@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 import click
 
 from features.errors import exits_with_sentence
-from serving import audit, tokens
+from serving.auth import tokens
 from serving.commands.models import who
-from serving.ledger import open_ledger
+from serving.storage import audit_chain
+from serving.storage.audit_log import open_ledger
 
 
 @click.group()
@@ -25,7 +26,7 @@ def add(name: str, roles: tuple[str, ...]) -> None:
     """Make a token called NAME and print it; it cannot be read again."""
     ledger = open_ledger()
     made = tokens.add(ledger.engine, name, roles)
-    ledger.record(audit.entry("token added", who(), {"name": name, "roles": list(roles)}))
+    ledger.record(audit_chain.entry("token added", who(), {"name": name, "roles": list(roles)}))
     click.echo(made)
 
 
@@ -45,5 +46,5 @@ def revoke(name: str) -> None:
     """Make the token called NAME useless; running workers follow within 2 s."""
     ledger = open_ledger()
     tokens.revoke(ledger.engine, name)
-    ledger.record(audit.entry("token revoked", who(), {"name": name}))
+    ledger.record(audit_chain.entry("token revoked", who(), {"name": name}))
     click.echo(f"Revoked: {name}")

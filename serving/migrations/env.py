@@ -1,8 +1,8 @@
-"""Alembic's entry: runs migrations on the connection that serving.database hands over."""
+"""Alembic's entry: runs migrations on the connection that serving.storage.database hands over."""
 
 from alembic import context
 
-from serving.tables import METADATA
+from serving.storage.tables import METADATA
 
 
 def migrate() -> None:

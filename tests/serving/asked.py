@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from serving.rows import to_json
+from serving.requests_responses.row_json import to_json
 from tests.serving.fitted import two_samples
 
 

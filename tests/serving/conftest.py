@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from features.settings import var_dir
 from models.frozen import FrozenModel
 from models.persistence import save
-from serving.database import downgrade, open_engine
+from serving.storage.database import downgrade, open_engine
 from tests.serving.cohorts import shown
 from tests.serving.fitted import fitted_models, served
 from tests.serving.postgres import server
@@ -62,9 +62,9 @@ def client(model_folders: dict[str, Path]) -> Iterator[TestClient]:
 
     BentoML's `to_asgi` works once in a process, hence one for the whole session.
     """
-    from serving import tokens
-    from serving.ledger import open_ledger
-    from serving.supply import install
+    from serving.auth import tokens
+    from serving.model_store.active_models import install
+    from serving.storage.audit_log import open_ledger
 
     ledger = open_ledger()
     for name in ("relapse", "fatal_infection"):

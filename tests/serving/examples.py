@@ -5,9 +5,9 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
-from serving.cds_hooks import FeedbackRequest, HookRequest
-from serving.contracts import EXAMPLE, BatchRequest
-from serving.patients import NewPatient
+from serving.api.patient_routes import NewPatient
+from serving.interop.cds_hooks import FeedbackRequest, HookRequest
+from serving.requests_responses.requests import EXAMPLE, BatchRequest
 from tests.serving.counts import write_counts
 
 HOOK = "/cds-services/cd7watch-risk"

@@ -1,4 +1,5 @@
-"""Write serving/example_patient.json and serving/example_answers.json from a simulated cohort.
+"""Write serving/example_patient.json and serving/example_answers.json
+from a simulated cohort.
 
     python -m training simulate --n 120 --seed 1 COHORT
     python -m features COHORT/samples.csv -o FEATURES
@@ -124,9 +125,9 @@ def _event(row: dict[str, str], endpoint: str, horizon: int) -> int:
 def write_answers(table: Path, outcomes: Path) -> None:
     """Serve the models in this process, ask everything once, keep the answers."""
     prepare_libraries()
-    from serving import tokens
-    from serving.ledger import open_ledger
-    from serving.supply import install
+    from serving.auth import tokens
+    from serving.model_store.active_models import install
+    from serving.storage.audit_log import open_ledger
 
     ledger = open_ledger()
     for name, model in models(table, outcomes).items():

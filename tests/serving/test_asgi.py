@@ -3,7 +3,7 @@
 from bentoml._internal.server.http.traffic import TimeoutMiddleware
 from starlette.testclient import TestClient
 
-from serving.deadline import DeadlineMiddleware
+from serving.web.deadline import DeadlineMiddleware
 
 BENTOML_PAGES = ["/schema.json", "/docs.json", "/static_content/index.css", "/assets/x"]
 

@@ -9,8 +9,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from serving import tokens
-from serving.database import open_engine
+from serving.auth import tokens
+from serving.storage.database import open_engine
 from tests.serving.asked import patient
 from tests.serving.process import READY_SECONDS, ROOT, Running, environment, free_port
 

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from features.schema import CELLS
-from serving.rows import to_json
+from serving.requests_responses.row_json import to_json
 from tests.serving.browser import Watched, axe_source, browser, violations
 from tests.serving.counts import write_counts
 from tests.serving.fitted import two_samples

@@ -11,11 +11,11 @@ from click.testing import CliRunner, Result
 
 from features.table.feature_table import write_table
 from features.table.row import empty_row
-from serving import audit as chain
 from serving.__main__ import serving
-from serving.jobs import Jobs
-from serving.ledger import open_ledger
-from serving.store import Store, pseudonym
+from serving.storage import audit_chain as chain
+from serving.storage.audit_log import open_ledger
+from serving.storage.jobs import Jobs
+from serving.storage.store import Store, pseudonym
 
 PATIENT = "Jane Doe"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from serving.operations import OPERATIONS
+from serving.openapi.operations import OPERATIONS
 from tests.serving.counts import write_counts
 from tests.serving.process import ROOT, Running
 

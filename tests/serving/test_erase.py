@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from serving.database import checkpoint, open_engine
+from serving.storage.database import checkpoint, open_engine
 from tests.serving.asked import patient
 from tests.serving.process import Running, command
 
@@ -56,7 +56,7 @@ def test_a_checkpoint_says_when_somebody_is_in_the_way(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A reader of an older state keeps the log from being emptied; afterwards it can be."""
-    monkeypatch.setattr("serving.database.LOCK_WAIT_MS", 50)
+    monkeypatch.setattr("serving.storage.database.LOCK_WAIT_MS", 50)
     engine: Engine = open_engine(f"sqlite:///{tmp_path / 'service.db'}")
     with engine.connect() as reader, reader.begin():
         reader.exec_driver_sql("SELECT count(*) FROM audit").all()

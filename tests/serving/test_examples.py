@@ -13,8 +13,8 @@ from models.applicability_domain import (
     outside_population,
     reason_to_abstain,
 )
-from serving import contracts
-from serving.contracts import EXAMPLE, PatientRequest
+from serving.requests_responses import requests
+from serving.requests_responses.requests import EXAMPLE, PatientRequest
 from tests.serving.make_examples import design, patients
 from training.__main__ import main
 
@@ -26,7 +26,7 @@ def test_the_example_is_of_the_simulated_population(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     X = design(patients(tmp_path / "c" / "features.parquet"))
     domain = learn_domain(X)
-    current = add_history(contracts.rows(PatientRequest.model_validate(EXAMPLE)))[-1]
+    current = add_history(requests.rows(PatientRequest.model_validate(EXAMPLE)))[-1]
     x = np.array([current[name] for name in schema.MODEL_FEATURES], dtype=float)
     far = distance(domain, x)
     assert not outside_population(domain, x, far) and reason_to_abstain(domain, x, far) is None

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from serving import review
+from serving.pages import acknowledgement_form
 from tests.serving.asked import patient
 from tests.serving.counts import write_counts
 from tests.serving.process import Running
@@ -130,7 +130,7 @@ def test_the_pages_forms_repeat_a_value_only_in_their_fields(running: Running) -
             assert status == expected, (path, fields, answer)
             if expected == 422 and path.endswith("/decisions") and accept == "text/html":
                 # The patient's own page comes again, above it the rule that was broken.
-                assert review.RULE in html.unescape(answer.decode()), fields
+                assert acknowledgement_form.RULE in html.unescape(answer.decode()), fields
             elif expected >= 400:
                 assert not MARKS.search(without_fields(answer.decode())), (path, fields, answer)
     for path, expected in (

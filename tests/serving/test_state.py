@@ -8,10 +8,10 @@ import time
 import pytest
 
 from serving import state as state_module
-from serving.pages import pages_app
+from serving.model_store.active_models import install
+from serving.pages.page_routes import pages_app
 from serving.state import State
-from serving.store import Store
-from serving.supply import install
+from serving.storage.store import Store
 from tests.serving.fitted import two_samples
 
 
@@ -97,7 +97,7 @@ def test_the_ward_is_ready_before_it_is_asked_for(state, model_folders):
     """The pages' own follower has computed every stored patient's line when `open` returns."""
     pages_app(state)
     *_, follower = state.followers
-    from serving.ledger import open_ledger
+    from serving.storage.audit_log import open_ledger
 
     before = open_ledger()
     install(model_folders["relapse"], before, "test")

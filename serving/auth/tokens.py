@@ -1,0 +1,91 @@
+"""Tokens: 256 random bits given out once, kept as SHA-256, each with a name and its roles."""
+
+import hashlib
+import secrets
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Engine, delete, insert, select
+
+from features.errors import BadInput
+from serving.storage.database import writing
+from serving.storage.tables import tokens
+
+CLINICIAN: Final = "clinician"  # pages, adding samples, acknowledging
+SERVICE: Final = "service"  # /v1, /cds-services, /fhir
+ADMIN: Final = "admin"  # tokens, import, erase, export, /metrics
+ROLES: Final = (CLINICIAN, SERVICE, ADMIN)
+# The token of the printed address, renewed at each start.
+START: Final = "start"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asks: the token's name and its roles."""
+
+    name: str
+    roles: frozenset[str]
+
+
+def digest(token: str) -> str:
+    """What is stored of a token. 256 random bits need no slow hash: they cannot be guessed."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def add(engine: Engine, name: str, roles: Sequence[str], *, renew: bool = False) -> str:
+    """Make a token and return it, the only time it can be read.
+
+    Raises BadInput for an unknown role, none, or a name that is taken (unless `renew`).
+    """
+    wrong = [role for role in roles if role not in ROLES]
+    if wrong or not roles:
+        raise BadInput(
+            f"A token's roles are among {', '.join(ROLES)}, and "
+            f"{' and '.join(wrong) or 'none'} came; give at least one of them."
+        )
+    token = secrets.token_urlsafe(32)
+    with writing(engine) as connection:
+        if renew:
+            connection.execute(delete(tokens).where(tokens.c.name == name))
+        elif connection.scalar(select(tokens.c.name).where(tokens.c.name == name)):
+            raise BadInput(
+                f"Each token has its own name, and {name} is taken; choose another, or revoke it."
+            )
+        connection.execute(
+            insert(tokens).values(
+                name=name,
+                sha256=digest(token),
+                roles=" ".join(sorted(set(roles))),
+                created_at=time.time(),
+            )
+        )
+    return token
+
+
+def revoke(engine: Engine, name: str) -> None:
+    """Make a token useless; running workers follow within 2 s. Raises BadInput if unknown."""
+    with writing(engine) as connection:
+        if not connection.execute(delete(tokens).where(tokens.c.name == name)).rowcount:
+            raise BadInput(
+                f"Only an existing token can be revoked, and none is named {name}; "
+                "`python -m serving token list` names them."
+            )
+
+
+def listed(engine: Engine) -> list[tuple[str, str, float]]:
+    """Name, roles and time of making of every token; the tokens themselves are not kept."""
+    query = select(tokens.c.name, tokens.c.roles, tokens.c.created_at).order_by(tokens.c.name)
+    with engine.connect() as connection, connection.begin():
+        return [(row.name, row.roles, row.created_at) for row in connection.execute(query)]
+
+
+def callers(engine: Engine) -> Mapping[str, Caller]:
+    """Every token's caller by the token's SHA-256: what a worker keeps in memory."""
+    query = select(tokens.c.sha256, tokens.c.name, tokens.c.roles)
+    with engine.connect() as connection, connection.begin():
+        return {
+            row.sha256: Caller(row.name, frozenset(row.roles.split()))
+            for row in connection.execute(query)
+        }

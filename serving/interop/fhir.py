@@ -1,0 +1,151 @@
+"""Answers as FHIR R4 RiskAssessment resources, for records that speak FHIR.
+
+Reference: https://hl7.org/fhir/R4/riskassessment.html. `probabilityDecimal` is a **percentage** of
+at most 100 there (constraint ras-1): a risk of 0.37 is written 37, since 0.37 would read 0.37 %.
+The stability interval is no range of probability and therefore stands in the rationale's words.
+"""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from features.notices import RESEARCH_USE_ONLY
+from serving.assessment import wording
+
+MEDIA_TYPE = "application/fhir+json"
+VERSION = "4.0.1"
+# Identifiers of code systems, never fetched.
+TEST_DATA = {
+    "system": "http://terminology.hl7.org/CodeSystem/v3-ActReason",
+    "code": "HTEST",
+    "display": "test health data",
+}
+# Makes the same resource id for the same answer; drawn once with uuid4.
+_NAMESPACE = uuid.UUID("0d3c0f4e-7f0a-4a55-9e43-5b6f7c1f3c5e")
+
+Resource = dict[str, Any]
+
+
+def risk_assessment(
+    answer: Mapping[str, Any], endpoint: str, key: str, infusion_date: str | None = None
+) -> Resource:
+    """One endpoint of an explained answer as a RiskAssessment of the patient `key`.
+
+    An abstention has status `cancelled` and no prediction; a model that is not validated gives
+    `preliminary`. With the infusion date, the sample's date and the periods are dates.
+    """
+    found = answer["endpoints"][endpoint]
+    model, day = found["model"], answer["sample"]["day"]
+    named = f"{key}/{answer['sample']['sample_id']}/{endpoint}/{(model or {}).get('version')}"
+    flags = [*answer["flags"], *found["flags"]]
+    said = [RESEARCH_USE_ONLY, *(flag["sentence"] for flag in flags)]
+    resource: Resource = {
+        "resourceType": "RiskAssessment",
+        "id": str(uuid.uuid5(_NAMESPACE, named)),
+        "status": _status(found),
+        "subject": {"identifier": {"value": key}},
+        "note": [{"text": sentence} for sentence in said],
+    }
+    if _is_synthetic(answer, model):
+        resource["meta"] = {"tag": [TEST_DATA]}
+    if model:
+        version = f"CD7Watch {wording.ENDPOINTS[endpoint]}, version {model['version']}"
+        resource["method"] = {"text": f"{version} ({model['state']})"}
+    if infusion_date:
+        resource["occurrenceDateTime"] = _dated(infusion_date, day)
+    if found["abstained"]:
+        resource["note"].append({"text": found["abstained"]["reason"]})
+    else:
+        resource["prediction"] = [
+            _prediction(found, horizon, infusion_date) for horizon in found["horizons"]
+        ]
+    return resource
+
+
+def _status(endpoint: Mapping[str, Any]) -> str:
+    if endpoint["abstained"]:
+        return "cancelled"
+    return "final" if endpoint["model"]["state"] == "validated" else "preliminary"
+
+
+def _is_synthetic(answer: Mapping[str, Any], model: Mapping[str, Any] | None) -> bool:
+    trained_on = model["provenance"] if model else None
+    return "synthetic" in (answer["sample"]["provenance"], trained_on)
+
+
+def _prediction(
+    endpoint: Mapping[str, Any], horizon: Mapping[str, Any], infusion_date: str | None
+) -> Resource:
+    landmark, days = endpoint["landmark"], horizon["horizon"]
+    name = wording.ENDPOINTS[endpoint["endpoint"]].capitalize()
+    prediction: Resource = {
+        "outcome": {"text": f"{name} within {days} days after day {landmark}"},
+        "probabilityDecimal": percentage(horizon["risk"]),
+        "rationale": rationale(horizon),
+    }
+    if horizon["prevalence"] > 0:
+        prediction["relativeRisk"] = round(horizon["risk"] / horizon["prevalence"], 3)
+    if infusion_date:
+        start, end = _dated(infusion_date, landmark), _dated(infusion_date, landmark + days)
+        prediction["whenPeriod"] = {"start": start, "end": end}
+    return prediction
+
+
+def percentage(risk: float) -> float:
+    """A risk as FHIR's percentage, to a hundredth of a percent.
+
+    >>> percentage(0.37), percentage(1.0)
+    (37.0, 100.0)
+    """
+    return round(100.0 * risk, 2)
+
+
+def rationale(horizon: Mapping[str, Any]) -> str:
+    """The number in words, the cohort's beside it, and the three largest reasons."""
+    interval = horizon["stability_interval"]
+    said = wording.natural_frequency(horizon["risk"], interval["low"], interval["high"])
+    cohort = f"In the training cohort it was {wording.of_hundred(horizon['prevalence'])} of 100."
+    reasons = [reason["sentence"] for reason in horizon.get("reasons", [])[:3]]
+    return " ".join([f"{said[0].upper()}{said[1:]}.", cohort, *reasons])
+
+
+def _dated(infusion_date: str, day: int) -> str:
+    return (date.fromisoformat(infusion_date) + timedelta(days=day)).isoformat()
+
+
+def bundle(resources: Sequence[Resource]) -> Resource:
+    """The answer to a search: every resource as a match.
+
+    >>> bundle([])
+    {'resourceType': 'Bundle', 'type': 'searchset', 'total': 0}
+    """
+    found: Resource = {"resourceType": "Bundle", "type": "searchset", "total": len(resources)}
+    if resources:  # FHIR knows no empty list
+        found["entry"] = [
+            {"resource": resource, "search": {"mode": "match"}} for resource in resources
+        ]
+    return found
+
+
+def capabilities(on: date) -> Resource:
+    """What this FHIR interface can do: search RiskAssessment by subject, in JSON.
+
+    >>> capabilities(date(2026, 1, 1))["fhirVersion"]
+    '4.0.1'
+    """
+    searched = {
+        "type": "RiskAssessment",
+        "interaction": [{"code": "search-type"}],
+        "searchParam": [{"name": "subject:identifier", "type": "token"}],
+    }
+    return {
+        "resourceType": "CapabilityStatement",
+        "status": "active",
+        "date": on.isoformat(),
+        "kind": "instance",
+        "implementation": {"description": f"CD7Watch. {RESEARCH_USE_ONLY}"},
+        "fhirVersion": VERSION,
+        "format": ["json"],
+        "rest": [{"mode": "server", "resource": [searched]}],
+    }

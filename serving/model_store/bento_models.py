@@ -1,0 +1,45 @@
+"""Which models a Bento carries: those in service when it is built."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from bentoml.models import BentoModel
+
+from features.settings import database_url, var_dir
+from serving.model_store.active_models import versions
+from serving.model_store.model_store import ENDPOINTS, store_name, tag
+from serving.storage.database import open_engine
+
+log = logging.getLogger("bentoml.cd7watch")
+
+
+def declared_models() -> list[BentoModel]:
+    """The versions in service as BentoML's references, so that `bentoml build` lists them.
+
+    None where there is no state yet: inside a Bento unpacked elsewhere, or before any import.
+    """
+    if database_url().startswith("sqlite") and not (var_dir() / "service.db").exists():
+        return []
+    engine = open_engine(database_url())
+    with engine.connect() as connection, connection.begin():
+        named = versions(connection)
+    engine.dispose()
+    return [model for endpoint, version in named.items() if (model := _held(endpoint, version))]
+
+
+def _held(endpoint: str, version: str) -> BentoModel | None:
+    model = BentoModel(tag(endpoint, version))
+    if model.stored is None:
+        log.warning("%s is not in BENTOML_HOME, so a Bento built here lacks it", model)
+        return None
+    return model
+
+
+def embedded_versions(service: Any) -> Mapping[str, str]:
+    """Endpoint to version of the models inside the running Bento; empty outside one."""
+    if service.bento is None:
+        return {}
+    names = {store_name(endpoint): endpoint for endpoint in ENDPOINTS}
+    tags = [model.tag for model in service.bento.info.all_models]
+    return {names[t.name]: str(t.version) for t in tags if t.name in names}

@@ -1,0 +1,153 @@
+"""The clinicians' pages: ward list, patient, cohort, model. Nothing loaded from elsewhere."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from features.errors import BadInput
+from serving.assessment import wording
+from serving.assessment.assess import ServedModel, explain
+from serving.auth.access import CALLER
+from serving.pages import acknowledgement_form
+from serving.pages.cohort_view import cohort_view
+from serving.pages.model_view import model_view
+from serving.pages.patient_view import patient_view
+from serving.pages.sample_pages import sample_pages
+from serving.pages.ward import Ward, drawn, patient_name
+from serving.pages.ward_query import FILTERS, SORTS, asked, find
+from serving.pages.ward_record import ward_record
+from serving.storage import audit_chain
+from serving.storage.recorded import recorded
+from serving.web.refuse import request_id
+from serving.web.render import STATIC, page, prepare
+
+if TYPE_CHECKING:  # they reach BentoML, which the pages themselves do not need
+    from serving.state import State
+    from serving.storage.store import StoredPatient
+
+
+def pages_app(state: "State") -> list[BaseRoute]:
+    """The routes of the pages; `state` holds store, models and record, and is used per request."""
+    from serving.api.acknowledgements import acknowledge
+
+    ward = Ward()
+    state.followers.append(lambda models: prepare())
+    state.followers.append(lambda models: ward.lines(state.store, models))
+
+    async def listing(request: Request) -> Response:
+        models = state.supply.current()
+        lines = await run_in_threadpool(ward.lines, state.store, models)
+        view = asked(request.query_params)
+        found = find(lines, view, today())
+        said = ward_record(found.lines, models, state.ledger.key)
+        await _record(state, "page_ward", said, None)
+        return page(
+            "ward.html", found=found, view=view, n_all=len(lines), models=models,
+            filters=FILTERS, sorts=SORTS, endpoints=wording.ENDPOINTS,
+            drawn={line.key: drawn(line.day, line.infusion_date, today()) for line in found.lines},
+            notices=wording.synthetic_notices(
+                sample=any(line.synthetic for line in lines), model=_any_synthetic(models)
+            ),
+            validated=all_validated(models),
+        )  # fmt: skip
+
+    async def patient(request: Request) -> Response:
+        return await _patient_page(state, request)
+
+    async def decide(request: Request) -> Response:
+        key = request.path_params["key"]
+        found = await run_in_threadpool(state.store.patient, key)
+        if found is None or not found.rows:
+            return page("missing.html", 404)
+        async with request.form(max_files=0, max_fields=10) as form:
+            texts = {name: text for name, text in form.items() if isinstance(text, str)}
+        try:
+            said = acknowledgement_form.given(texts, found.rows[-1]["sample_id"])
+        except BadInput as problem:
+            return await _patient_page(state, request, str(problem))
+        actor, asked_as = CALLER.get().name, request_id(request.scope) or ""
+        await run_in_threadpool(acknowledge, state, key, said, actor, asked_as)
+        return RedirectResponse(f"/patients/{key}#decisions", 303)
+
+    async def model(request: Request) -> Response:
+        models = state.supply.current()
+        return page(
+            "model.html",
+            models=[model_view(name, models.get(name)) for name in wording.ENDPOINTS],
+            notices=wording.synthetic_notices(sample=False, model=_any_synthetic(models)),
+        )
+
+    async def cohort(request: Request) -> Response:
+        models = state.supply.current()
+        return page(
+            "cohort.html",
+            cards=[cohort_view(name, models.get(name)) for name in wording.ENDPOINTS],
+            notices=wording.synthetic_notices(sample=False, model=_any_synthetic(models)),
+            validated=all_validated(models),
+        )
+
+    return [
+        Route("/", listing),
+        Route("/cohort", cohort),
+        Route("/model", model),
+        *sample_pages(state),
+        Route("/patients/{key}", patient),
+        Route("/patients/{key}/decisions", decide, methods=["POST"]),
+        Mount("/static", StaticFiles(directory=STATIC)),
+    ]
+
+
+async def _patient_page(state: "State", request: Request, problem: str | None = None) -> Response:
+    """The patient's page, recorded before it leaves; `problem` says what to mend in the form."""
+    from serving.api.acknowledgements import REASONS, acknowledgements
+
+    found = await run_in_threadpool(state.store.patient, request.path_params["key"])
+    if found is None:
+        return page("missing.html", 404)
+    if not found.rows:
+        return page("no_sample.html", name=patient_name(found), key=found.key)
+    models = state.supply.current()
+    view, answer = await run_in_threadpool(_judged, found, models, request_id(request.scope) or "")
+    said = await run_in_threadpool(acknowledgements, state, found.key)
+    await _record(state, "page_patient", recorded(answer), found.key)
+    return page(
+        "patient.html", 422 if problem else 200, problem=problem,
+        past=acknowledgement_form.past(said, REASONS),
+        outcomes=acknowledgement_form.OUTCOMES, decision_reasons=REASONS, **view,
+    )  # fmt: skip
+
+
+def _judged(
+    patient: "StoredPatient", models: Mapping[str, ServedModel], asked_as: str
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    answer = explain(patient.rows, models, asked_as)
+    return patient_view(patient, answer, models, today()), answer
+
+
+async def _record(
+    state: "State", kind: str, body: Mapping[str, object], subject: str | None
+) -> None:
+    await state.ledger.commit(audit_chain.entry(kind, CALLER.get().name, body, subject))
+
+
+def today() -> date:
+    """The date from which the age of a sample is counted."""
+    return datetime.now(UTC).date()
+
+
+def all_validated(models: Mapping[str, ServedModel]) -> bool:
+    """Whether every endpoint's model is validated; only then may a list be coloured by risk."""
+    states = [
+        models[name].model.manifest.get("state") for name in wording.ENDPOINTS if name in models
+    ]
+    return bool(states) and all(state == "validated" for state in states)
+
+
+def _any_synthetic(models: Mapping[str, ServedModel]) -> bool:
+    return any(s.model.manifest.get("provenance") == "synthetic" for s in models.values())

@@ -1,0 +1,45 @@
+"""A sample's quality report: what was counted, and what that allows to be said, before any risk."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from features.schema import ALL_FEATURES, QUALITY
+from features.table.row import Row
+from serving.assessment import wording
+from serving.assessment.flags import sample_flags
+from serving.pages.risk_figures import value
+
+# What a sample is refused under (features.cells.quality), and flagged under
+# (serving.assessment.flags).
+USUAL: Mapping[str, str] = {
+    "n_cells": "at least 200, better 400",
+    "median_genes": "at least 400",
+}
+MEASURED = (
+    "monocyte_fraction", "t_fraction", "s100a8a9_leukocyte", "s100a8a9_monocyte",
+    "cd7neg_t_fraction", "cd7neg_t_activation",
+)  # fmt: skip
+
+
+def quality_view(row: Row) -> dict[str, Any]:
+    """The report of one stored sample, with each measurement's own standard error."""
+    synthetic = row.get("provenance") == "synthetic"
+    flags = [f for f in sample_flags(row, synthetic=synthetic) if f["code"] != "synthetic_sample"]
+    codes = [code.strip() for code in str(row.get("warnings") or "").split(";")]
+    return {
+        "sample_id": row["sample_id"],
+        "day": row["day"],
+        "quality": [_line(row, f.name, USUAL.get(f.name, "")) for f in QUALITY],
+        "measured": [_line(row, name, wording.healthy_text(name) or "") for name in MEASURED],
+        "flags": flags,
+        "warnings": [code.replace("_", " ") for code in codes if code],
+    }
+
+
+def _line(row: Row, name: str, usual: str) -> dict[str, str]:
+    feature, number = ALL_FEATURES[name], value(row, name)
+    said = wording.value_text(name, number)
+    if feature.unit == "fraction":
+        error = value(row, f"{name}_se")
+        said += f" (standard error {100 * error:.1f} points)" if number and error else ""
+    return {"label": feature.label, "meaning": feature.meaning, "said": said, "usual": usual}

@@ -1,0 +1,169 @@
+"""Small inline SVG figures: a risk with its stability interval, and values over time."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
+from typing import Any
+
+from markupsafe import Markup
+
+from features.schema import ALL_FEATURES
+from serving.assessment import wording
+from serving.pages import svg
+
+GAUGE_WIDTH, GAUGE_HEIGHT, EDGE = 320, 58, 10
+TREND_WIDTH, TREND_HEIGHT, TREND_LEFT, TREND_RIGHT = 320, 160, 46, 308
+TREND_TOP, TREND_BOTTOM = 14, 134
+
+Point = tuple[int, float | None]
+
+
+@dataclass(frozen=True)
+class Band:
+    """What is usual: a range on the figure's axis, and whose it is."""
+
+    low: float
+    high: float
+    whose: str
+
+
+def gauge(horizon: Mapping[str, Any]) -> Markup:
+    """A risk on a line from 0 to 100 %, with its stability interval and the cohort's prevalence.
+
+    Not coloured by height: the line shows where the number lies, not whether it is bad.
+    """
+    interval, risk, prevalence = (
+        horizon["stability_interval"],
+        horizon["risk"],
+        horizon["prevalence"],
+    )
+    parts = [svg.box(EDGE, 22, GAUGE_WIDTH - 2 * EDGE, 8, "track")]
+    if interval["low"] is not None and interval["high"] is not None:
+        left, right = _gauge_x(interval["low"]), _gauge_x(interval["high"])
+        parts.append(svg.box(left, 20, max(right - left, 2.0), 12, "interval"))
+    parts += [
+        svg.line(_gauge_x(prevalence), 14, _gauge_x(prevalence), 38, "prevalence"),
+        svg.dot(_gauge_x(risk), 26, "risk"),
+        svg.text(EDGE, 52, "0 %", "tick"),
+        svg.text(GAUGE_WIDTH - EDGE, 52, "100 %", "tick", "end"),
+        svg.text(_label_x(prevalence), 10, "cohort", "tick", "middle"),
+    ]
+    title = f"Risk {wording.percent(risk)}; in the training cohort {wording.percent(prevalence)}"
+    return svg.picture(GAUGE_WIDTH, GAUGE_HEIGHT, title, parts, "gauge")
+
+
+def _gauge_x(share: float) -> float:
+    return EDGE + (GAUGE_WIDTH - 2 * EDGE) * share
+
+
+def _label_x(share: float) -> float:
+    """Centre of a label that must stay inside the figure."""
+    return min(max(_gauge_x(share), 24.0), GAUGE_WIDTH - 24.0)
+
+
+def trend(name: str, rows: Sequence[Mapping[str, Any]], band: Band | None = None) -> Markup:
+    """One feature over days since infusion, on the `band` of what is usual.
+
+    `rows` are one patient's samples; a sample in which it was not measured leaves a gap in the
+    line. Needs no sample: the figure then says that nothing was measured.
+    """
+    points = sorted((int(row["day"]), value(row, name)) for row in rows)
+    label = ALL_FEATURES[name].label
+    said = ", ".join(f"day {d} {wording.value_text(name, v)}" for d, v in points if v is not None)
+    title = f"{label}: {said or wording.NOT_MEASURED}"
+    axis, most = partial(wording.axis_text, name), ALL_FEATURES[name].high
+    return plot({"course": points}, title, axis, band, most)
+
+
+def value(row: Mapping[str, Any], name: str) -> float | None:
+    """A row's number, None where it is missing.
+
+    >>> value({"plt": float("nan")}, "plt"), value({"plt": 120.0}, "plt")
+    (None, 120.0)
+    """
+    found = row.get(name)
+    return None if found is None or math.isnan(found) else float(found)
+
+
+def plot(
+    courses: Mapping[str, Sequence[Point]],
+    title: str,
+    axis: Callable[[float], str],
+    band: Band | None = None,
+    most: float = math.inf,
+) -> Markup:
+    """Courses over days, each drawn in the class that is its key.
+
+    `axis` writes an axis value; `most` is the largest that there can be.
+    """
+    points = [point for course in courses.values() for point in course]
+    known = [number for _, number in points if number is not None]
+    if not known:
+        nothing = svg.text(TREND_WIDTH / 2, 80, wording.NOT_MEASURED, "small", "middle")
+        return svg.picture(TREND_WIDTH, TREND_HEIGHT, title, [nothing], "trend")
+    scale = _Plot([day for day, _ in points], known, band, most)
+    parts = [*_band(scale, band), *_frame(scale, axis)]
+    for kind, course in courses.items():
+        parts += _course(scale, course, kind)
+    return svg.picture(TREND_WIDTH, TREND_HEIGHT, title, parts, "trend")
+
+
+class _Plot:
+    """Days and values to coordinates; the axis of a fraction starts at zero."""
+
+    def __init__(
+        self, days: Sequence[int], values: Sequence[float], band: Band | None, most: float
+    ) -> None:
+        self.first, self.last = min(days), max(days)
+        shown = [*values, *((band.low, band.high) if band else ())]
+        bottom = min(0.0, min(shown)) if min(shown) >= -1 else min(shown)
+        spread = (max(shown) - bottom) or 1.0
+        top = max(shown) + 0.08 * spread
+        self.low, self.high = bottom, min(top, most) if most > bottom else top
+
+    def x(self, day: int) -> float:
+        if self.first == self.last:
+            return (TREND_LEFT + TREND_RIGHT) / 2
+        share = (day - self.first) / (self.last - self.first)
+        return TREND_LEFT + 8 + (TREND_RIGHT - TREND_LEFT - 16) * share
+
+    def y(self, value: float) -> float:
+        share: float = (value - self.low) / (self.high - self.low)
+        return float(TREND_BOTTOM - (TREND_BOTTOM - TREND_TOP) * share)
+
+
+def _band(scale: _Plot, band: Band | None) -> list[str]:
+    if band is None:
+        return []
+    top, bottom = scale.y(band.high), scale.y(band.low)
+    return [
+        svg.box(TREND_LEFT, top, TREND_RIGHT - TREND_LEFT, max(bottom - top, 2.0), "band"),
+        # Above the axes, where no course runs.
+        svg.box(TREND_RIGHT - 5.6 * len(band.whose) - 14, 2, 9, 7, "band"),
+        svg.text(TREND_RIGHT, 9, band.whose, "tick", "end"),
+    ]
+
+
+def _frame(scale: _Plot, axis: Callable[[float], str]) -> list[str]:
+    ends = [
+        svg.text(TREND_LEFT - 6, scale.y(value) + 4, axis(value), "tick", "end")
+        for value in (scale.low, (scale.low + scale.high) / 2, scale.high)
+    ]
+    days = dict.fromkeys((scale.first, scale.last))
+    labels = [
+        svg.text(scale.x(day), TREND_BOTTOM + 16, f"day {day}", "tick", "middle") for day in days
+    ]
+    ground = svg.line(TREND_LEFT, TREND_BOTTOM, TREND_RIGHT, TREND_BOTTOM, "grid")
+    return [ground, *ends, *labels]
+
+
+def _course(scale: _Plot, points: Sequence[Point], kind: str) -> list[str]:
+    parts = []
+    for (day, value), (later, after) in pairwise(points):
+        if value is not None and after is not None:
+            ends = scale.x(day), scale.y(value), scale.x(later), scale.y(after)
+            parts.append(svg.line(*ends, kind))
+    dot = "point" if kind == "course" else f"point-{kind}"
+    return [*parts, *(svg.dot(scale.x(d), scale.y(v), dot) for d, v in points if v is not None)]

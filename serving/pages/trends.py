@@ -1,0 +1,120 @@
+"""What is followed over a patient's samples: figures on the cohort's band, and blood counts."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from features.schema import ALL_FEATURES, CLINICAL
+from features.table.row import Row
+from serving.assessment import wording
+from serving.assessment.assess import ServedModel
+from serving.pages.risk_figures import Band, plot, trend, value
+
+# What the source study followed over time; each is drawn as one small figure.
+FOLLOWED = ("monocyte_fraction", "s100a8a9_leukocyte", "cd7neg_t_fraction")
+COHORT, HEALTHY = "cohort, 5 to 95 %", "healthy"
+# As many columns of the blood count as a phone's width holds.
+MOST_DAYS = 4
+ENDS = ("low", "high")
+
+
+def trend_views(rows: Sequence[Row], models: Mapping[str, ServedModel]) -> list[dict[str, Any]]:
+    """Caption and figure of each followed feature, then of T cells split by CD7."""
+    views = []
+    for name in FOLLOWED:
+        label, unit = ALL_FEATURES[name].label, wording.axis_unit(name)
+        captioned = f"{label} ({unit})" if unit else label
+        views.append({"label": captioned, "figure": trend(name, rows, band(name, models))})
+    return [*views, split_view(rows)]
+
+
+def band(name: str, models: Mapping[str, ServedModel]) -> Band | None:
+    """Where 90 % of a model's training cohort lay at its landmark; else the healthy range."""
+    for served in models.values():
+        if name in served.model.features:
+            place = served.model.features.index(name)
+            domain = served.model.domain
+            low, high = float(domain.usual_low[place]), float(domain.usual_high[place])
+            if low < high:  # NaN where nobody of the cohort had it
+                return Band(low, high, COHORT)
+    healthy = ALL_FEATURES[name].healthy
+    return Band(*healthy, HEALTHY) if healthy else None
+
+
+def split_view(rows: Sequence[Row]) -> dict[str, Any]:
+    """T cells with and without CD7, each as a share of leukocytes: loss and expansion apart.
+
+    CD7+ = t_fraction * (1 - cd7neg_t_fraction), CD7- = t_fraction * cd7neg_t_fraction.
+    """
+    points = sorted((int(str(row["day"])), *split(row)) for row in rows)
+    lost = [(day, positive) for day, positive, _ in points]
+    grown = [(day, negative) for day, _, negative in points]
+    said = "; ".join(
+        f"day {day}: CD7-positive {wording.percent(positive)}, "
+        f"CD7-negative {wording.percent(negative)}"
+        for day, positive, negative in points
+        if positive is not None and negative is not None
+    )
+    figure = plot(
+        {"lost": lost, "course": grown},
+        f"T cells among leukocytes: {said or wording.NOT_MEASURED}",
+        partial(wording.axis_text, "t_fraction"),
+        most=1.0,
+    )
+    return {"label": "T cells with CD7 (dashed) and without", "figure": figure}
+
+
+def split(row: Mapping[str, Any]) -> tuple[float | None, float | None]:
+    """CD7-positive and CD7-negative T cells as shares of leukocytes; None where not measured.
+
+    >>> split({"t_fraction": 0.5, "cd7neg_t_fraction": 0.5}), split({"t_fraction": 0.5})
+    ((0.25, 0.25), (None, None))
+    """
+    t_cells, negative = value(row, "t_fraction"), value(row, "cd7neg_t_fraction")
+    if t_cells is None or negative is None:
+        return None, None
+    return t_cells * (1.0 - negative), t_cells * negative
+
+
+def blood_counts(rows: Sequence[Row]) -> dict[str, Any] | None:
+    """The blood count at the last `MOST_DAYS` samples, earliest first; None when there is none."""
+    latest = sorted(rows, key=lambda row: int(str(row["day"])))[-MOST_DAYS:]
+    names = [
+        feature.name
+        for feature in CLINICAL
+        if feature.group == "blood_count"
+        and any(value(row, feature.name) is not None for row in latest)
+    ]
+    if not names:
+        return None
+    lines = [_line(name, latest) for name in names]
+    said = {end: [line["label"] for line in lines if line["outside"] == end] for end in ENDS}
+    return {
+        "days": [row["day"] for row in latest],
+        "lines": lines,
+        "outside": [f"{end} {', '.join(labels)}" for end, labels in said.items() if labels],
+    }
+
+
+def _line(name: str, rows: Sequence[Row]) -> dict[str, Any]:
+    numbers = [value(row, name) for row in rows]
+    return {
+        "label": ALL_FEATURES[name].label,
+        "values_said": [
+            "" if number is None else wording.value_text(name, number) for number in numbers
+        ],
+        "outside": outside(name, numbers[-1]),
+        "healthy": wording.healthy_text(name) or "",
+    }
+
+
+def outside(name: str, number: float | None) -> str:
+    """Whether a number lies below or above the healthy range.
+
+    >>> outside("plt", 20.0), outside("plt", 200.0), outside("plt", None)
+    ('low', '', '')
+    """
+    healthy = ALL_FEATURES[name].healthy
+    if number is None or healthy is None:
+        return ""
+    return "low" if number < healthy[0] else "high" if number > healthy[1] else ""

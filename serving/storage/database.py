@@ -1,0 +1,125 @@
+"""Open the service's database, bring it to the newest schema, and write to it one at a time."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+import sqlalchemy
+from alembic import command
+from alembic.config import Config
+from alembic.util import CommandError
+from sqlalchemy import Connection, Engine, event
+
+from features.errors import BadInput
+
+MIGRATIONS = Path(__file__).parents[1] / "migrations"
+LOCK_WAIT_MS = 30_000
+# Any constant that no other program uses on this database: "CD7Watch" read as a number.
+ADVISORY_LOCK = int.from_bytes(b"CD7Watch", "big")
+
+
+def open_engine(url: str, durable: bool = False) -> Engine:
+    """Engine for `sqlite:///file` or `postgresql+psycopg://...`, at the newest schema.
+
+    SQLite runs in WAL mode, so that readers never wait for the writer. With synchronous=NORMAL a
+    commit survives the death of any process; `durable` (FULL) makes it survive a power cut too,
+    at some 4 ms a commit (https://sqlite.org/pragma.html#pragma_synchronous). Raises BadInput when
+    the database cannot be opened or is newer than this program.
+    """
+    engine = _create(url)
+    if engine.dialect.name == "sqlite":
+        _prepare_sqlite(engine, "FULL" if durable else "NORMAL")
+    try:
+        upgrade(engine)
+    except sqlalchemy.exc.DBAPIError as problem:
+        raise BadInput(
+            "The service's database must be reachable and sound, and it is not "
+            f"({type(problem.orig).__name__}); check CD7WATCH_DATABASE_URL, or the file under "
+            "CD7WATCH_VAR."
+        ) from None
+    except CommandError:
+        raise BadInput(
+            "A database must not be newer than the program, and this one was written by a later "
+            "version of CD7Watch; use that version."
+        ) from None
+    return engine
+
+
+def _create(url: str) -> Engine:
+    try:
+        address = sqlalchemy.make_url(url)
+    except sqlalchemy.exc.ArgumentError:
+        raise BadInput(
+            "A database address looks like sqlite:///service.db or "
+            "postgresql+psycopg://user@host/name, and CD7WATCH_DATABASE_URL does not; correct it."
+        ) from None
+    if address.drivername == "postgresql":
+        address = address.set(drivername="postgresql+psycopg")
+    if address.get_backend_name() == "sqlite" and address.database:
+        Path(address.database).parent.mkdir(parents=True, exist_ok=True)
+    return sqlalchemy.create_engine(address, pool_pre_ping=address.get_backend_name() != "sqlite")
+
+
+def _prepare_sqlite(engine: Engine, synchronous: str) -> None:
+    @event.listens_for(engine, "connect")
+    def pragmas(connection: Any, _record: object) -> None:
+        # Python's own transaction handling starts one only at the first write, too late for
+        # reading the chain's head under the lock.
+        connection.isolation_level = None
+        for pragma in (
+            f"busy_timeout={LOCK_WAIT_MS}",
+            "journal_mode=WAL",
+            f"synchronous={synchronous}",
+            "foreign_keys=ON",
+            "secure_delete=ON",  # erased patients leave no trace in free pages
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """One transaction that holds the only write lock, among all workers, until it ends."""
+    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})")
+        yield connection
+
+
+def checkpoint(engine: Engine, mode: Literal["PASSIVE", "TRUNCATE"]) -> bool:
+    """Copy SQLite's write-ahead log into the database; nothing on PostgreSQL.
+
+    PASSIVE takes what is free to take and waits for nobody; TRUNCATE waits for readers and
+    writers, and leaves an empty log (https://sqlite.org/pragma.html#pragma_wal_checkpoint).
+    False when somebody was in the way until the end.
+    """
+    if engine.dialect.name != "sqlite":
+        return True
+    # Not inside a transaction, which SQLAlchemy would begin.
+    with closing(engine.raw_connection()) as connection:
+        ((busy, _, _),) = connection.cursor().execute(f"PRAGMA wal_checkpoint({mode})").fetchall()
+    return not busy
+
+
+def upgrade(engine: Engine, revision: str = "head") -> None:
+    """Apply the migrations that are missing; safe when several processes start at once."""
+    with writing(engine) as connection:
+        command.upgrade(_configuration(connection), revision)
+
+
+def downgrade(engine: Engine, revision: str = "base") -> None:
+    """Take migrations back, down to `revision`."""
+    with writing(engine) as connection:
+        command.downgrade(_configuration(connection), revision)
+
+
+def _configuration(connection: Connection) -> Config:
+    configuration = Config()
+    configuration.set_main_option("script_location", str(MIGRATIONS))
+    configuration.attributes["connection"] = connection
+    return configuration

@@ -1,0 +1,159 @@
+"""Patients and their samples, kept in the database under random keys of ours."""
+
+import hashlib
+import hmac
+import secrets
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
+
+from features.errors import BadInput
+from features.table.row import Row as SampleRow
+from serving.requests_responses import row_json as rows
+from serving.storage.database import writing
+from serving.storage.patient_query import MOST_LISTED, PatientQuery, conditions
+from serving.storage.tables import patients, samples
+
+# PostgreSQL refuses a text that holds it, so no name of anything does.
+NUL = "\x00"
+
+
+@dataclass(frozen=True)
+class StoredPatient:
+    """One patient: our key, the hospital's identifier, and the samples ordered by day."""
+
+    key: str
+    rows: list[SampleRow]
+    identifier: str | None = None
+    infusion_date: str | None = None
+
+
+def pseudonym(secret: bytes, identifier: str) -> str:
+    """What stands for a caller's patient_id in the record: the same for the same, and no way back.
+
+    >>> pseudonym(b"k", "P-1") == pseudonym(b"k", "P-1") != pseudonym(b"other", "P-1")
+    True
+    """
+    return hmac.new(secret, b"patient:" + identifier.encode(), hashlib.sha256).hexdigest()
+
+
+class Store:
+    """Patients and samples of one database; every method is one transaction."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def add_patient(self, identifier: str | None = None, infusion_date: str | None = None) -> str:
+        """Make a patient and return the key; the same identifier gives the same key again."""
+        with writing(self.engine) as connection:
+            known = identifier and connection.scalar(
+                select(patients.c.key).where(patients.c.identifier == identifier)
+            )
+            if known:
+                return str(known)
+            key = secrets.token_hex(16)
+            connection.execute(
+                insert(patients).values(
+                    key=key,
+                    identifier=identifier,
+                    infusion_date=infusion_date,
+                    created_at=time.time(),
+                )
+            )
+            return key
+
+    def put_sample(self, patient_key: str, row: SampleRow) -> bool:
+        """Keep one sample, in place of an earlier one of the same sample_id; True when it is new.
+
+        Raises BadInput when there is no such patient.
+        """
+        with writing(self.engine) as connection:
+            return put_sample(connection, patient_key, row)
+
+    def patient(self, patient_key: str) -> StoredPatient | None:
+        """One patient with all samples, or None."""
+        if NUL in patient_key:
+            return None
+        with self.engine.connect() as connection, connection.begin():
+            found = connection.execute(
+                select(patients).where(patients.c.key == patient_key)
+            ).first()
+            return _with_samples(connection, [found])[0] if found else None
+
+    def patients(self, limit: int = 50, after: str | None = None) -> list[StoredPatient]:
+        """Up to `limit` patients in the order they were added, those after the key `after`."""
+        return self.chosen(PatientQuery(limit=min(limit, MOST_LISTED), after=after))
+
+    def chosen(self, asked: PatientQuery) -> list[StoredPatient]:
+        """One page of the patients that a query asks for, in the order they were added."""
+        query = select(patients).where(*conditions(asked))
+        query = query.order_by(patients.c.number).limit(asked.limit)
+        with self.engine.connect() as connection, connection.begin():
+            return _with_samples(connection, connection.execute(query).all())
+
+    def key_of(self, name: str) -> str | None:
+        """The key of a patient named by key or by the hospital's identifier."""
+        if NUL in name:
+            return None
+        with self.engine.connect() as connection, connection.begin():
+            key = connection.scalar(
+                select(patients.c.key).where(
+                    (patients.c.key == name) | (patients.c.identifier == name)
+                )
+            )
+            return None if key is None else str(key)
+
+
+def has_patient(connection: Connection, patient_key: str) -> bool:
+    """Whether a patient has this key."""
+    return NUL not in patient_key and bool(
+        connection.scalar(select(patients.c.key).where(patients.c.key == patient_key))
+    )
+
+
+def put_sample(connection: Connection, patient_key: str, row: SampleRow) -> bool:
+    """As `Store.put_sample`, within a transaction that the caller holds."""
+    if not has_patient(connection, patient_key):
+        raise BadInput(
+            "A sample belongs to a stored patient, and no patient has this key; "
+            "POST /v1/patients makes one and answers its key."
+        )
+    values = {"day": row["day"], "body": rows.to_json(row), "stored_at": time.time()}
+    this = (samples.c.patient_key == patient_key) & (samples.c.sample_id == row["sample_id"])
+    if connection.execute(update(samples).where(this).values(values)).rowcount:
+        return False
+    keys = {"patient_key": patient_key, "sample_id": row["sample_id"]}
+    connection.execute(insert(samples).values(keys | values))
+    return True
+
+
+def forget(connection: Connection, patient_key: str) -> None:
+    """Remove a patient and every sample; `audit_chain` empties the record's entries."""
+    connection.execute(delete(samples).where(samples.c.patient_key == patient_key))
+    connection.execute(delete(patients).where(patients.c.key == patient_key))
+
+
+def forget_before(connection: Connection, before: float) -> int:
+    """Remove samples stored before a time (seconds since 1970), and patients then without any.
+
+    Returns how many samples. A patient made since then stays, even without a sample.
+    """
+    removed = connection.execute(delete(samples).where(samples.c.stored_at < before)).rowcount
+    left = select(samples.c.patient_key).where(samples.c.patient_key == patients.c.key).exists()
+    connection.execute(delete(patients).where((patients.c.created_at < before) & ~left))
+    return removed
+
+
+def _with_samples(connection: Connection, found: Sequence[Row[Any]]) -> list[StoredPatient]:
+    keys = [patient.key for patient in found]
+    query = select(samples.c.patient_key, samples.c.body).where(samples.c.patient_key.in_(keys))
+    by_key: dict[str, list[SampleRow]] = {key: [] for key in keys}
+    for key, body in connection.execute(query.order_by(samples.c.day, samples.c.sample_id)):
+        by_key[key].append(rows.from_json(body))
+    return [
+        StoredPatient(patient.key, by_key[patient.key], patient.identifier, patient.infusion_date)
+        for patient in found
+    ]

@@ -1,0 +1,163 @@
+"""A count file from the network to the disk, never whole in memory."""
+
+import asyncio
+import json
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from features.settings import var_dir
+from features.table.sample_sheet import NUMBERS, TEXTS
+from serving.web.limits import MB, UPLOAD_BODY
+from serving.web.problems import Problem
+
+# A sender who stops for this long has gone.
+IDLE_SECONDS = 60.0
+BUFFER = 1 * MB
+KNOWN = ("day", "sample_id", "patient_id", "patient_key", *TEXTS, *NUMBERS)
+TOO_LARGE = f"A count file here holds at most {UPLOAD_BODY // MB} MB, and a larger one came."
+NO_FILE = (
+    "A count file is needed, and none came; send it as the body "
+    "(Content-Type: application/octet-stream) or as a file part of multipart/form-data."
+)
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file on disk and what the caller said of the sample (columns of the sample sheet).
+
+    `patient_key` names a stored patient whose earlier samples are the history.
+    """
+
+    path: Path
+    sample: dict[str, Any]
+    patient_key: str | None = None
+
+
+@asynccontextmanager
+async def upload_folder() -> AsyncIterator[Path]:
+    """A folder for one upload, gone with everything in it at the end."""
+    place = var_dir() / "uploads"
+    place.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(dir=place))
+    try:
+        yield folder
+    finally:
+        await run_in_threadpool(shutil.rmtree, folder, ignore_errors=True)
+
+
+async def receive_upload(request: Request, folder: Path) -> Upload:
+    """Write the request's file into `folder`; raises Problem when it or its context does not fit.
+
+    The file's name is ours, since messages repeat it; its kind is told by its content.
+    """
+    path = folder / "upload"
+    sample: dict[str, Any] = dict(request.query_params)
+    if request.headers.get("content-type", "").startswith("multipart/form-data"):
+        sample |= await _from_form(request, path)
+    else:
+        await _from_body(request, path)
+    unknown = next((name for name in sample if name not in KNOWN), None)
+    if unknown is not None:
+        rule = f"each field must be one of {', '.join(KNOWN)}"
+        raise Problem(422, None, [{"field": "sample", "rule": rule}])
+    key = sample.pop("patient_key", None)
+    whole = sample | {"day": whole_day(sample.get("day"))}
+    return Upload(path, whole, None if key is None else str(key))
+
+
+def whole_day(given: object) -> int | None:
+    """The day as a whole number, None when it was not given; raises Problem otherwise.
+
+    >>> whole_day("28"), whole_day(-5), whole_day(None), whole_day("")
+    (28, -5, None, None)
+    """
+    if given is None or given == "":
+        return None
+    try:
+        value = float(str(given))
+    except ValueError:
+        value = 0.5
+    if isinstance(given, bool) or not value.is_integer():
+        rule = "must be a whole number of days since infusion, or left out"
+        raise Problem(422, None, [{"field": "day", "rule": rule}])
+    return int(value)
+
+
+async def _from_body(request: Request, path: Path) -> None:
+    size = 0
+    pieces: list[bytes] = []
+    stream = request.stream()
+    with path.open("wb") as file:
+        while (piece := await _next(stream)) is not None:
+            size += len(piece)
+            if size > UPLOAD_BODY:
+                raise Problem(413, TOO_LARGE)
+            pieces.append(piece)
+            if sum(map(len, pieces)) >= BUFFER:
+                await run_in_threadpool(file.writelines, pieces)
+                pieces = []
+        await run_in_threadpool(file.writelines, pieces)
+    if size == 0:
+        raise Problem(422, NO_FILE)
+
+
+async def _next(stream: AsyncIterator[bytes]) -> bytes | None:
+    try:
+        async with asyncio.timeout(IDLE_SECONDS):
+            return await anext(stream, None)
+    except TimeoutError:
+        raise Problem(408) from None
+
+
+async def _from_form(request: Request, path: Path) -> dict[str, Any]:
+    async with _form(request) as form:
+        files = [part for part in form.values() if isinstance(part, UploadFile)]
+        counts = [part for part in files if part.filename]
+        if len(counts) != 1:
+            raise Problem(422, NO_FILE)
+        with path.open("wb") as file:
+            await run_in_threadpool(shutil.copyfileobj, counts[0].file, file, BUFFER)
+        return _sample_part(form.get("sample"))
+
+
+@asynccontextmanager
+async def _form(request: Request) -> AsyncIterator[FormData]:
+    try:
+        form = await request.form(max_files=2, max_fields=4)
+    except HTTPException:
+        raise Problem(400, "The body must be multipart/form-data, and it could not be read.") from (
+            None
+        )
+    try:
+        yield form
+    finally:
+        await form.close()
+
+
+def _sample_part(part: object) -> dict[str, Any]:
+    """The `sample` part: a JSON object of sample-sheet columns; nothing when it is absent."""
+    if part is None:
+        return {}
+    wrong = Problem(
+        422, None, [{"field": "sample", "rule": "must be a JSON object of plain values"}]
+    )
+    if not isinstance(part, str):
+        raise wrong
+    try:
+        given = json.loads(part)
+    except ValueError:
+        raise wrong from None
+    plain = (str, int, float, type(None))
+    if not isinstance(given, dict) or not all(isinstance(v, plain) for v in given.values()):
+        raise wrong
+    return given

@@ -1,0 +1,124 @@
+"""What clinicians say of a risk: kept, listed, exported without their words, erased."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from starlette.testclient import TestClient
+
+from serving.__main__ import serving
+from serving.api.acknowledgements import REASONS, Acknowledgement
+from serving.auth import tokens
+from serving.interop.cds_hooks import OVERRIDE_REASONS
+from serving.service import STATE
+from tests.serving.asked import patient
+
+SAID = {"endpoint": "relapse", "outcome": "override", "reason": "other", "comment": "Mrs Doe knows"}
+
+
+def stored(client: TestClient) -> str:
+    """The key of a new patient with two samples."""
+    key: str = client.post("/v1/patients", json={}).json()["key"]
+    for sample in patient()["samples"]:
+        path = f"/v1/patients/{key}/samples/{sample['sample_id']}"
+        assert client.put(path, json=sample).status_code == 201
+    return key
+
+
+def say(client: TestClient, key: str, **changed: Any) -> Any:
+    """One acknowledgement; `changed` fields differ from SAID."""
+    return client.post(f"/v1/patients/{key}/acknowledgements", json=SAID | changed)
+
+
+def test_it_names_the_risk_that_stood(client: TestClient) -> None:
+    """Sample, version and risks are those that /v1/predict answers for the stored samples."""
+    key = stored(client)
+    answer = say(client, key)
+    assert answer.status_code == 201, answer.text
+    meant = client.post("/v1/predict", json=patient()).json()["endpoints"]["relapse"]
+    risks = {str(horizon["horizon"]): horizon["risk"] for horizon in meant["horizons"]}
+    kept = answer.json()
+    assert (kept["sample_id"], kept["version"], kept["risks"]) == ("day28", "1", risks)
+    assert (kept["by"], kept["reason"], kept["comment"]) == ("tests", "other", SAID["comment"])
+
+
+def test_the_list_holds_all_of_one_patient(client: TestClient) -> None:
+    """Oldest first, and none of another patient."""
+    key, other = stored(client), stored(client)
+    say(client, key)
+    say(client, other)
+    say(client, key, outcome="acknowledged", reason="seen")
+    found = client.get(f"/v1/patients/{key}/acknowledgements").json()["acknowledgements"]
+    assert [one["outcome"] for one in found] == ["override", "acknowledged"]
+
+
+def test_only_a_clinician_may(client: TestClient) -> None:
+    """A program's token cannot speak for a person, and a clinician's can."""
+    key = stored(client)
+    for role, status in (("service", 403), ("admin", 403), ("clinician", 201)):
+        token = tokens.add(STATE.engine, f"only {role}", [role], renew=True)
+        answer = client.post(
+            f"/v1/patients/{key}/acknowledgements",
+            json=SAID,
+            headers={"Authorization": f"Bearer {token}"},
+        )
+        assert answer.status_code == status, role
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"endpoint": "cure"}, "endpoint"),
+        ({"outcome": "ignored"}, "outcome"),
+        ({"reason": "Mrs Doe said so"}, "reason"),
+        ({"comment": ""}, "comment"),
+        ({"signed": "Doe"}, "signed"),
+    ],
+)
+def test_wrong_fields_are_422(client: TestClient, changed: dict[str, str], field: str) -> None:
+    """Field and rule are named, what came is not repeated."""
+    answer = say(client, stored(client), **changed)
+    assert answer.status_code == 422 and "Doe" not in answer.text
+    assert answer.json()["errors"][0]["field"] == field
+
+
+def test_an_unknown_patient_is_404_and_an_empty_one_409(client: TestClient) -> None:
+    """There is nothing to acknowledge."""
+    assert say(client, "nobody").status_code == say(client, "a%00b").status_code == 404
+    assert client.get("/v1/patients/nobody/acknowledgements").status_code == 404
+    empty = client.post("/v1/patients", json={}).json()["key"]
+    assert say(client, empty).status_code == 409
+
+
+def test_the_export_holds_it_without_names_and_words(client: TestClient, tmp_path: Path) -> None:
+    """Outcome, reason, version and risks leave; key, sample, and comment do not."""
+    key = stored(client)
+    kept = say(client, key).json()
+    done = CliRunner().invoke(serving, ["export", str(tmp_path / "out")])
+    assert done.exit_code == 0, done.output
+    text = (tmp_path / "out" / "overrides.jsonl").read_text()
+    last = json.loads(text.splitlines()[-1])
+    assert (last["outcome"], last["reason"], last["endpoint"]) == ("override", "other", "relapse")
+    assert last["risks"]["relapse"] == kept["risks"] and last["versions"]["relapse"] == "1"
+    assert "Doe" not in text and key not in text and "day28" not in text
+
+
+def test_erasing_the_patient_erases_it(client: TestClient) -> None:
+    """The words are gone from the record, which still verifies."""
+    key = stored(client)
+    say(client, key, comment="Qwertz-Doe")
+    assert CliRunner().invoke(serving, ["erase", key]).exit_code == 0
+    assert client.get(f"/v1/patients/{key}/acknowledgements").status_code == 404
+    with STATE.engine.connect() as connection, connection.begin():
+        query = "SELECT count(*) FROM audit WHERE body LIKE '%Qwertz-Doe%'"
+        assert connection.exec_driver_sql(query).scalar() == 0
+    assert CliRunner().invoke(serving, ["audit", "verify"]).exit_code == 0
+
+
+def test_reasons_are_those_of_the_cards_and_the_model() -> None:
+    """A code means the same here and in CDS Hooks; the contract takes exactly the listed codes."""
+    assert dict(OVERRIDE_REASONS).items() <= REASONS.items()
+    taken = Acknowledgement.model_json_schema()["properties"]["reason"]["enum"]
+    assert taken == list(REASONS)

@@ -1,0 +1,111 @@
+"""The answer says what the frozen model says, completely and in plain JSON."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+
+from features import schema
+from features.errors import BadInput
+from features.measures.history import add_history
+from serving.assessment.assess import assess, explain
+from serving.requests_responses.responses import ExplainAnswer, PredictAnswer
+from tests.serving.fitted import fitted_models, two_samples
+
+
+@pytest.fixture
+def models():
+    """Both endpoints' models."""
+    return fitted_models()
+
+
+@pytest.fixture
+def samples():
+    """One patient's two samples."""
+    return two_samples()
+
+
+def values_of(model, samples):
+    """The model's input, written out slowly: the row with history that has the largest day."""
+    current = max(add_history(samples), key=lambda row: row["day"])
+    return np.array([float(current[name]) for name in model.features])
+
+
+@pytest.mark.parametrize("endpoint", ["relapse", "fatal_infection"])
+def test_risks_are_the_frozen_models(models, samples, endpoint):
+    """Risk, interval, prevalence and quantile are FrozenModel's, horizon by horizon."""
+    answer = assess(samples, models, "r1")["endpoints"][endpoint]
+    direct = models[endpoint].model.assess(values_of(models[endpoint].model, samples))
+    assert [h["horizon"] for h in answer["horizons"]] == [90, 180, 365]
+    for said, meant in zip(answer["horizons"], direct.horizons, strict=True):
+        assert said["risk"] == meant.risk
+        assert said["stability_interval"] == {"low": meant.low, "high": meant.high}
+        assert (said["prevalence"], said["cohort_quantile"]) == (meant.prevalence, meant.quantile)
+
+
+def test_order_of_samples_does_not_matter(models, samples):
+    """The latest day is assessed whatever the order in which samples came."""
+    assert explain(samples, models, "r") == explain(samples[::-1], models, "r")
+
+
+def test_reasons_add_up_to_the_risk(models, samples):
+    """Baseline + reasons = logit = logit of the risk, and so do the groups, to 1e-9."""
+    for endpoint in explain(samples, models, "r1")["endpoints"].values():
+        for horizon in endpoint["horizons"]:
+            logit = math.log(horizon["risk"] / (1 - horizon["risk"]))
+            for parts in (horizon["reasons"], horizon["groups"]):
+                summed = horizon["baseline_logit"] + sum(p["contribution"] for p in parts)
+                assert summed == pytest.approx(horizon["logit"], abs=1e-9)
+                assert summed == pytest.approx(logit, abs=1e-9)
+
+
+def test_reasons_carry_value_unit_and_words(models, samples):
+    """Each reason names its feature as the schema does and says what was not measured."""
+    horizon = explain(samples, models, "r1")["endpoints"]["relapse"]["horizons"][1]
+    sizes = [abs(reason["contribution"]) for reason in horizon["reasons"]]
+    assert sizes == sorted(sizes, reverse=True) and len(sizes) > 3
+    by_name = {reason["feature"]: reason for reason in horizon["reasons"]}
+    missing = by_name["s100a8a9_monocyte"]
+    assert missing["value"] is None and "not measured" in missing["sentence"]
+    present = by_name["monocyte_fraction"]
+    assert present["value"] == samples[1]["monocyte_fraction"]
+    assert present["unit"] == "fraction" and present["healthy"] == (0.05, 0.3)
+    for reason in horizon["reasons"]:
+        assert reason["label"] == schema.ALL_FEATURES[reason["feature"]].label
+        assert reason["direction"] == ("raises" if reason["contribution"] > 0 else "lowers")
+        assert reason["direction"] in reason["sentence"]
+
+
+def test_answers_fit_their_models_and_json(models, samples):
+    """What is documented is what is sent, and no NaN or numpy value is in it."""
+    predicted, explained = assess(samples, models, "r1"), explain(samples, models, "r1")
+    PredictAnswer.model_validate_json(json.dumps(predicted, allow_nan=False), strict=True)
+    ExplainAnswer.model_validate_json(json.dumps(explained, allow_nan=False), strict=True)
+    assert "reasons" not in predicted["endpoints"]["relapse"]["horizons"][0]
+
+
+def test_abstains_with_a_reason_instead_of_numbers(models, samples):
+    """Far from every training patient there is a reason and not one number."""
+    for name in ("s100a8a9_leukocyte", "cd7neg_t_activation", "cd7neg_t_exhaustion"):
+        samples[1][name] = -1.0
+    for name in ("t_fraction", "nk_fraction", "b_fraction", "monocyte_fraction"):
+        samples[1][name] = 1.0
+    endpoint = explain(samples, models, "r1")["endpoints"]["relapse"]
+    assert endpoint["horizons"] == []
+    assert endpoint["abstained"]["code"] == "unlike_training"
+    assert endpoint["abstained"]["reason"].startswith("No risk is given")
+
+
+def test_endpoint_without_a_model_says_so(models, samples):
+    """One endpoint's missing model does not take the other's answer away."""
+    answer = assess(samples, {"relapse": models["relapse"]}, "r1")
+    PredictAnswer.model_validate(answer)
+    assert answer["endpoints"]["fatal_infection"]["abstained"]["code"] == "no_model"
+    assert answer["endpoints"]["relapse"]["horizons"]
+
+
+def test_without_samples_there_is_nothing_to_assess(models):
+    """No sample is the caller's mistake, said in a sentence."""
+    with pytest.raises(BadInput, match="at least one sample"):
+        assess([], models, "r1")

@@ -1,0 +1,94 @@
+"""The cohort page says what the manifest holds, and no more where it holds nothing."""
+
+from dataclasses import replace
+
+import pytest
+
+from serving.assessment import wording
+from serving.assessment.assess import ServedModel
+from serving.pages.cohort_view import cohort_view, unsorted, warned_sentence
+from serving.web.render import between, page
+from tests.serving.cohorts import shown
+from tests.serving.fitted import fitted_models
+from tests.serving.pages.test_page_routes import Page
+
+
+def served(cohort, **changes):
+    """The relapse model with this `cohort` in its manifest."""
+    model = fitted_models()["relapse"].model
+    manifest = {**model.manifest, **changes, "cohort": cohort}
+    return ServedModel(replace(model, manifest=manifest), "7")
+
+
+def rendered(*cards):
+    """The page's strict reading."""
+    made = page("cohort.html", cards=cards, validated=False, notices=())
+    return Page(made.body.decode())
+
+
+def test_tables_hold_the_manifests_numbers():
+    """Every group, third and warning stands in the tables, with its interval."""
+    cohort = shown()
+    view = cohort_view("relapse", served(cohort))
+    text = rendered(view).text
+    for group in cohort["calibration"]["groups"]:
+        assert f"{wording.percent(group['observed'])} ({between(group)})" in text
+    for third in cohort["incidence"]["groups"]:
+        at = third["days"].index(180)
+        assert f"{wording.percent(third['share'][at])} (" in text and str(third["n"]) in text
+    for one in cohort["warned"]["at"]:
+        assert f"{one['warned']} of {cohort['warned']['events']}" in text
+        assert f"{one['days'][1]} ({one['days'][0]} to {one['days'][2]})" in text
+    assert "Observed over expected (1 is right): 1.04 (0.80 to 1.30)." in text
+    assert "too extreme): 0.90." in text
+    assert f"{cohort['patients']} synthetic patients at risk on day 28" in text
+    assert f"{view['lost']} lost to follow-up" in text and view["lost"] > 0
+
+
+def test_a_suppressed_curve_says_why():
+    """Under a hundred events only all patients together stand in picture and table."""
+    view = cohort_view("relapse", served(shown(90)))
+    assert [line["label"] for line in view["calibration"]["lines"]] == ["All patients"]
+    assert "Calibration curve not drawn: " in rendered(view).text
+
+
+def test_an_older_folder_is_said_to_be_silent():
+    """Without the key, or with something else under it, the page says that it is not known."""
+    for silent in (fitted_models()["relapse"], served(None), served("text")):
+        view = cohort_view("relapse", silent)
+        assert view["known"] is False
+        found = rendered(view, cohort_view("fatal_infection", None))
+        assert "exported before such numbers were kept" in found.text
+        assert "svg" not in found.tags and "No model for this endpoint" in found.text
+
+
+def test_a_model_that_does_not_sort_is_said_to():
+    """Thirds in the wrong order earn a sentence, thirds in the right order none."""
+    groups = shown()["incidence"]["groups"]
+    assert unsorted(groups, "relapse") == ""
+    assert "do not tell patients apart" in unsorted(groups[::-1], "relapse")
+    cohort = shown()
+    turned = cohort | {"incidence": cohort["incidence"] | {"groups": groups[::-1]}}
+    assert "do not tell patients apart" in rendered(cohort_view("relapse", served(turned))).text
+
+
+def test_nothing_warned_is_no_picture():
+    """With events only, or too few patients for thirds, the page says so instead of drawing."""
+    cohort = shown()
+    bare = cohort | {
+        "warned": {"events": 9, "others": 0, "at": []},
+        "incidence": {"reason": "not shown: a third would be 3 patients", "groups": []},
+    }
+    found = rendered(cohort_view("relapse", served(bare)))
+    assert "all or none of these patients" in found.text
+    assert "Not shown: a third would be 3 patients." in found.text
+    assert found.tags.count("svg") == 1
+
+
+@pytest.mark.parametrize("days", [None, [3, 8, 20]])
+def test_the_sentence_leaves_out_what_is_not_known(days):
+    """Without days there is no word of how early."""
+    one = {"warned": 4, "days": days, "false_alarms": 0.003}
+    said = warned_sentence(one, {"events": 9}, "fatal_infection", 28)
+    assert ("half of them" in said) is (days is not None)
+    assert "fewer than 1 of 100 patients who had no fatal infection" in said

@@ -1,0 +1,49 @@
+"""A manifest in plain words, whatever its values are."""
+
+import pytest
+
+from serving.pages.model_view import KINDS, gate_view, horizons_view, model_view, said
+from tests.serving.fitted import fitted_models
+
+
+def test_a_model_shows_its_counts_per_horizon_in_the_order_of_days():
+    """Events per horizon are the manifest's, ordered 90, 180, 365."""
+    served = fitted_models()["relapse"]
+    facts = dict(model_view("relapse", served)["facts"])
+    events = served.model.manifest["training"]["n_events"]
+    assert facts["Events"] == "; ".join(f"{h} days: {events[str(h)]}" for h in (90, 180, 365))
+
+
+def test_each_horizon_says_how_it_decides():
+    """Kind, patients and events of each horizon are the manifest's, in a reader's words."""
+    served = fitted_models()["relapse"]
+    counts = served.model.manifest["training"]
+    for line, horizon in zip(horizons_view(served), (90, 180, 365), strict=True):
+        assert line["kind"] == KINDS["core_panel"] and line["days"] == str(horizon)
+        assert line["patients"] == str(counts["n_patients"][str(horizon)])
+        assert line["events"] == str(counts["n_events"][str(horizon)])
+
+
+def test_without_a_model_there_is_only_a_name():
+    """Nothing is said of a model that is not there."""
+    assert model_view("fatal_infection", None) == {"name": "fatal infection", "served": None}
+
+
+@pytest.mark.parametrize(
+    ("gate", "shown"),
+    [
+        (None, []),
+        ({}, []),
+        ({"failed": [], "passed": ["p = 0.01."]}, [("Passed", ["p = 0.01."])]),
+        ({"failed": ["slope 3"], "sentences": ["no champion"]}, [("Failed", ["slope 3"])]),
+        ({"state": "no_model"}, [("State", ["no model"])]),
+    ],
+)
+def test_gate(gate, shown):
+    """What passed and failed is listed; what is empty is left out."""
+    assert gate_view(gate) == shown
+
+
+def test_nested_values_stay_readable():
+    """Mappings, lists and gaps become words."""
+    assert said({"a_b": [1, None]}) == "a b: 1, not known"

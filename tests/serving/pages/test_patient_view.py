@@ -1,0 +1,71 @@
+"""The page's view holds the answer's own numbers, and folds what moves nothing."""
+
+from dataclasses import replace
+from datetime import date
+
+from serving.assessment.assess import ServedModel, explain
+from serving.pages.patient_view import patient_view
+from serving.storage.store import StoredPatient
+from tests.serving.fitted import fitted_models, two_samples
+
+TODAY = date(2026, 2, 1)
+
+
+def view_of(models, **changes):
+    """The view of the test patient under these models."""
+    rows = two_samples()
+    rows[1] |= changes
+    patient = StoredPatient("k", rows, "Bed 4", "2026-01-01")
+    answer = explain(rows, models, "r")
+    return patient_view(patient, answer, models, TODAY), answer
+
+
+def test_view_is_the_answer():
+    """Each card shows the answer's primary horizon; the head says whose and how old it is."""
+    view, answer = view_of(fitted_models())
+    assert (view["name"], view["drawn"], view["today"]) == (
+        "Bed 4",
+        "day 28, 3 days ago",
+        "2026-02-01",
+    )
+    for card, endpoint in zip(view["endpoints"], answer["endpoints"].values(), strict=True):
+        assert card["shown"] == endpoint["horizons"][1] and card["answer"] is endpoint
+        assert card["moves"] and card["waterfall"].count("<rect") >= 1
+        assert all(abs(group["contribution"]) > 0.004 for group in card["groups"])
+
+
+def test_a_model_that_moves_nothing_has_no_groups():
+    """When every reason is below a half percent of the odds, the card says so instead."""
+    models = {}
+    for name, served in fitted_models().items():
+        parts = tuple(
+            replace(
+                part,
+                stack=replace(
+                    part.stack,
+                    coef=1e-9 * part.stack.coef,
+                    missing_coef=0 * part.stack.missing_coef,
+                ),
+            )
+            for part in served.model.parts
+        )
+        models[name] = ServedModel(replace(served.model, parts=parts), "0")
+    view, _ = view_of(models)
+    for card in view["endpoints"]:
+        assert card["moves"] is False and card["groups"] == []
+
+
+def test_without_models_there_is_no_figure():
+    """An abstention has its reason, and neither number, gauge nor waterfall."""
+    view, _ = view_of({})
+    for card in view["endpoints"]:
+        assert card["shown"] is None and "gauge" not in card and "waterfall" not in card
+
+
+def test_a_sample_of_another_time_is_said_to_be_read_as_the_landmarks():
+    """Inside the window a risk counts from the landmark; outside it the card says what it did."""
+    (inside, *_), (outside, *_) = (
+        view_of(fitted_models(), day=day)[0]["endpoints"] for day in (27, 60)
+    )
+    assert inside["when"] == "within 180 days after day 28"
+    assert outside["when"] == "within 180 days, if day 60 is read as day 28"

@@ -1,0 +1,22 @@
+"""The quality report says what the sample's row holds."""
+
+from serving.assessment.wording import FLAGS
+from serving.pages.quality_view import quality_view
+from tests.serving.fitted import two_samples
+
+
+def test_report_of_a_sample():
+    """Values in words with their standard errors, flags as sentences, gaps as 'not measured'."""
+    row = two_samples()[1] | {
+        "n_cells": 300.0, "monocyte_fraction": 0.02, "monocyte_fraction_se": 0.004,
+        "warnings": "deep_ambient;few_t",
+    }  # fmt: skip
+    found = quality_view(row)
+    said = {line["label"]: line["said"] for line in (*found["quality"], *found["measured"])}
+    assert said["Good cells"] == "300 cells"
+    assert said["Monocytes"] == "2.0 % (standard error 0.4 points)"
+    assert said["S100A8/A9 in monocytes"] == "not measured"
+    assert [flag["sentence"] for flag in found["flags"]] == [
+        FLAGS["no_monocytes"], FLAGS["few_cells"].format(least=400),
+    ]  # fmt: skip
+    assert found["warnings"] == ["deep ambient", "few t"]

@@ -1,0 +1,56 @@
+"""A form in the reader's units becomes the row that the same sample has elsewhere."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from features.errors import BadInput
+from features.schema import CELLS, SAMPLE_COLUMNS
+from serving.assessment.wording import percent
+from serving.pages.sample_form import field, filled_row, stored
+
+
+def test_units_are_the_readers():
+    """Percent, UMIs per 10,000 and a ratio are kept as the schema's fraction and logarithms."""
+    form = {
+        "day": "28", "monocyte_fraction": "2,5", "s100a8a9_leukocyte": "180",
+        "log_monocyte_lymphocyte_ratio": "0.5", "plt": "120", "enrichment": "none",
+    }  # fmt: skip
+    row = filled_row(form, "k")
+    assert list(row) == list(SAMPLE_COLUMNS) and row["patient_id"] == "k"
+    assert row["sample_id"] == "day 28" and row["plt"] == 120.0 and row["enrichment"] == "none"
+    assert percent(row["monocyte_fraction"]) == "2.5 %"
+    assert math.expm1(row["s100a8a9_leukocyte"]) == pytest.approx(180)
+    assert math.exp(row["log_monocyte_lymphocyte_ratio"]) == pytest.approx(0.5)
+    assert math.isnan(row["t_fraction"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"day": ""}, "A sample has its day"),
+        ({"day": "4.5"}, "A sample has its day"),
+        ({"day": "999999"}, "A sample has its day"),
+        ({"monocyte_fraction": "101"}, "Monocytes must be a number from 0 to 100 %"),
+        ({"monocyte_fraction": "SECRET"}, "Monocytes must be a number"),
+        ({"monocyte_fraction": "nan"}, "Monocytes must be a number"),
+        ({"monocyte_fraction": ""}, "at least one number measured in its cells"),
+        ({"enrichment": "sorted"}, "composition must be null"),
+        ({"tissue": "SECRET"}, "tissue: "),
+    ],
+)
+def test_a_sentence_says_what_to_mend(changes, said):
+    """Rule and input are named, and what came is never repeated."""
+    with pytest.raises(BadInput, match=said) as caught:
+        filled_row({"day": "28", "monocyte_fraction": "2"} | changes, "k")
+    assert "SECRET" not in str(caught.value)
+
+
+@given(st.sampled_from(CELLS), st.floats(0, 1))
+def test_every_input_within_its_bounds_is_within_the_schemas(feature, share):
+    """What the form allows, the schema allows."""
+    about = field(feature)
+    value = stored(feature, about.low + share * (about.high - about.low))
+    assert feature.low - 1e-9 <= value <= feature.high + 1e-9

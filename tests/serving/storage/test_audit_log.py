@@ -1,0 +1,136 @@
+"""Group commit: every waiting request gets its own entry, and none before it is on disk."""
+
+import asyncio
+import multiprocessing
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, event, func, select
+from sqlalchemy.exc import DBAPIError
+
+from serving.storage import audit_chain
+from serving.storage.audit_log import Ledger
+from serving.storage.database import open_engine, writing
+from serving.storage.tables import audit as table
+
+
+@pytest.fixture(params=[False, True], ids=["gathered", "at once"])
+def ledger(request: pytest.FixtureRequest, engine: Engine, tmp_path: Path) -> Iterator[Ledger]:
+    """A ledger on each database, and on SQLite also one that writes at once."""
+    if request.param and engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL's commits wait for its disk, so they are always gathered.")
+    made = Ledger(engine, tmp_path / "key", at_once=request.param)
+    yield made
+    made.close()
+
+
+async def _many(ledger: Ledger, n: int) -> list[str]:
+    entries = [audit_chain.entry("predict", "ward", {"i": i}) for i in range(n)]
+    return await asyncio.gather(*(ledger.commit(new) for new in entries))
+
+
+def _macs(engine: Engine) -> list[str]:
+    with engine.connect() as connection, connection.begin():
+        return list(connection.scalars(select(table.c.mac).order_by(table.c.number)))
+
+
+def test_every_entry_is_chained_in_its_order(ledger: Ledger) -> None:
+    """300 concurrent entries make one chain that holds, and each hears of its own mac."""
+    macs = asyncio.run(_many(ledger, 300))
+    with ledger.engine.connect() as connection, connection.begin():
+        assert audit_chain.verify(connection, ledger.key).entries == 300
+    assert macs == _macs(ledger.engine)
+
+
+def test_waiting_entries_share_commits(engine: Engine, tmp_path: Path) -> None:
+    """300 concurrent entries need far fewer transactions where each waits for the disk."""
+    commits: list[int] = []
+    event.listen(engine, "commit", lambda connection: commits.append(1))
+    ledger = Ledger(engine, tmp_path / "key")
+    asyncio.run(_many(ledger, 300))
+    ledger.close()
+    assert len(commits) < 100
+
+
+def test_a_batch_is_one_transaction(ledger: Ledger) -> None:
+    """All of a list's entries, or none."""
+    commits: list[int] = []
+    event.listen(ledger.engine, "commit", lambda connection: commits.append(1))
+    entries = [audit_chain.entry("predict", "ward", {"i": i}) for i in range(40)]
+    macs = asyncio.run(ledger.commit_all(entries))
+    assert len(commits) == 1 and macs == _macs(ledger.engine)
+
+
+def test_an_answer_waits_for_its_entry(ledger: Ledger) -> None:
+    """When `commit` returns, another connection already reads the entry."""
+
+    async def one() -> int | None:
+        await ledger.commit(audit_chain.entry("predict", "ward", {}))
+        with ledger.engine.connect() as connection, connection.begin():
+            return connection.scalar(select(func.count()).select_from(table))
+
+    assert asyncio.run(one()) == 1
+
+
+def test_a_failed_commit_fails_its_requests(ledger: Ledger) -> None:
+    """Nothing is answered when the record cannot be written, and the next commit works again."""
+
+    def rename(old: str, new: str) -> None:
+        with writing(ledger.engine) as connection:
+            connection.exec_driver_sql(f"ALTER TABLE {old} RENAME TO {new}")
+
+    async def thrice() -> list[str]:
+        first = await ledger.commit(audit_chain.entry("predict", "ward", {}))
+        rename("audit", "away")
+        with pytest.raises((sqlite3.Error, DBAPIError), match="audit"):
+            await ledger.commit(audit_chain.entry("predict", "ward", {}))
+        rename("away", "audit")
+        return [first, await ledger.commit(audit_chain.entry("predict", "ward", {}))]
+
+    assert asyncio.run(thrice()) == _macs(ledger.engine)
+
+
+def test_a_taken_lock_is_waited_for(ledger: Ledger) -> None:
+    """While another process writes, the entry waits in the thread and the loop stays free."""
+
+    async def meanwhile() -> tuple[int, str]:
+        with writing(ledger.engine):
+            waiting = asyncio.create_task(ledger.commit(audit_chain.entry("predict", "ward", {})))
+            turns = 0
+            while turns < 20:
+                await asyncio.sleep(0.005)
+                turns += 1
+            assert not waiting.done()
+        return turns, await waiting
+
+    turns, mac = asyncio.run(meanwhile())
+    assert turns == 20 and [mac] == _macs(ledger.engine)
+
+
+def _commit_many(url: str, key: Path, n: int) -> None:
+    ledger = Ledger(open_engine(url), key, at_once=True)
+
+    async def all_of_them() -> None:
+        for i in range(n):
+            await ledger.commit(audit_chain.entry("predict", "ward", {"i": i}))
+
+    asyncio.run(all_of_them())
+    ledger.close()
+
+
+def test_workers_that_write_at_once_make_one_chain(tmp_path: Path) -> None:
+    """Three processes, each at once wherever the lock is free, neither fork nor lose an entry."""
+    url, key = f"sqlite:///{tmp_path / 'service.db'}", tmp_path / "key"
+    first = Ledger(open_engine(url), key)
+    spawn = multiprocessing.get_context("spawn")
+    workers = [spawn.Process(target=_commit_many, args=(url, key, 60)) for _ in range(3)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(timeout=120)
+        assert worker.exitcode == 0
+    with first.engine.connect() as connection, connection.begin():
+        assert audit_chain.verify(connection, first.key).entries == 180
+    first.engine.dispose()
