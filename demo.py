@@ -14,7 +14,7 @@ from pathlib import Path
 
 import click
 
-from features.errors import BadInput, exits_with_sentence
+from features.errors import InputError, exits_with_sentence
 from features.notices import RESEARCH_USE_ONLY, SYNTHETIC
 from features.schema import SCHEMA_VERSION
 from features.settings import REPOSITORY, mlflow_uri, prepare_libraries, var_dir
@@ -66,7 +66,9 @@ def run_once(folder: Path, name: str, arguments: Sequence[str]) -> None:
         [sys.executable, "-m", *arguments], cwd=REPOSITORY, check=False
     ).returncode
     if code:
-        raise BadInput(f"The demo needs every step to succeed; {name} ended with exit code {code}.")
+        raise InputError(
+            f"The demo needs every step to succeed; {name} ended with exit code {code}."
+        )
     marker.write_text(f"{time.monotonic() - start:.0f} s\n")
     print(f"  {name}: {time.monotonic() - start:.0f} s\n", flush=True)
 

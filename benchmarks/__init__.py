@@ -1,0 +1,1 @@
+"""Measurements side by side with their baselines: `python -m benchmarks`."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from features.errors import BadInput, exits_with_sentence
+from features.errors import InputError, exits_with_sentence
 from features.settings import prepare_libraries
 
 
@@ -58,7 +58,7 @@ def main(chosen: tuple[str, ...]) -> None:
     prepare_libraries()
     unknown = set(chosen) - set(names())
     if unknown:
-        raise BadInput(
+        raise InputError(
             f"A benchmark must be one of {', '.join(names())}; {', '.join(sorted(unknown))} is not."
         )
     failed = [name for name in chosen or names() if not run(name)]

@@ -6,13 +6,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
+from features.arrays import Floats, Ints
 from features.notices import RESEARCH_USE_ONLY
 from training.statistics.incidence import cumulative_incidence
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 LAST = 120.0  # months shown
 THIRDS = ("lowest third of risk", "middle third", "highest third")
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from benchmarks._cohorts import labelled_design
+from features.arrays import Floats
 from features.table.feature_table import read_table
 from training.cohort.outcomes import read_outcomes
 from training.cohort.protocol import Protocol
@@ -31,9 +31,9 @@ class NewPatients:
     """
 
     design: Design
-    oracle: NDArray[np.float64]
+    oracle: Floats
 
-    def scores(self, risk: NDArray[np.float64]) -> dict[str, float]:
+    def scores(self, risk: Floats) -> dict[str, float]:
         """AUC and Brier score with censoring weights."""
         y, weight = self.design.y, self.design.weights()
         return {"auc": auc(risk, y, weight), "brier": brier(risk, y, weight)}

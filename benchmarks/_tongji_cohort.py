@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from features.arrays import Bools
 from features.settings import data_dir
 from training.cohort.outcomes import Outcomes, check_outcomes
 
@@ -63,7 +63,7 @@ def admissions() -> tuple[pd.DataFrame, Outcomes]:
     return table.reset_index(drop=True), check_outcomes(outcomes)
 
 
-def later_patients(patient_id: Any) -> NDArray[np.bool_]:
+def later_patients(patient_id: Any) -> Bools:
     """Who of the patients was admitted last, (n,)."""
     raw = pd.read_csv(data_dir() / "tongji" / "tongji_375.csv")
     first = pd.to_datetime(raw["Admission time"]).groupby(raw["PATIENT_ID"]).first()

@@ -23,10 +23,10 @@ from typing import Any
 import click
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.stats import mannwhitneyu
 
 from benchmarks._results import remembered
+from features.arrays import Bools, Floats, Ints
 from features.measures.cd7_rates import load_calibration
 from features.measures.mixture import Kind, integrated
 from features.pseudobulk.sample_sums import CD7_GROUPS, NEGATIVE_FROM, POSITIVE_TO
@@ -48,21 +48,19 @@ TESTED = tuple(one for one in sets_to_test() if one.theme != "quality")
 GENES = tuple(dict.fromkeys(gene for one in gene_sets() for gene in one.genes))
 NAMES = np.array([*GENES, *(f"other{i}" for i in range(BACKGROUND))], object)
 
-Floats = NDArray[np.float64]
-
 
 @dataclass(frozen=True)
 class Cells:
     """One sample's T cells: counts (n, genes), UMIs (n,), CD7 UMIs (n,), posterior (n,)."""
 
-    counts: NDArray[np.int64]
+    counts: Ints
     total: Floats
-    cd7: NDArray[np.int64]
+    cd7: Ints
     posterior: Floats
 
 
 @cache
-def members(one: GeneSet) -> NDArray[np.bool_]:
+def members(one: GeneSet) -> Bools:
     """Which of `NAMES` are in a set."""
     return np.isin(NAMES, one.genes)
 
@@ -92,10 +90,8 @@ def draw_cells(log_rate: Floats, of_kind: Floats, negative: float, rng: Any) -> 
     return Cells(rng.poisson(rates * depth[:, None]), depth * 1e4, cd7, posterior)
 
 
-def _cd7(kind: Kind, depth: Floats, rng: Any) -> NDArray[np.int64]:
-    counts: NDArray[np.int64] = rng.poisson(
-        kind.rate * depth * rng.gamma(kind.size, 1 / kind.size, depth.size)
-    )
+def _cd7(kind: Kind, depth: Floats, rng: Any) -> Ints:
+    counts: Ints = rng.poisson(kind.rate * depth * rng.gamma(kind.size, 1 / kind.size, depth.size))
     return counts
 
 
@@ -161,7 +157,7 @@ def cells_without_rna(before: list[Cells], after: list[Cells], one: GeneSet) -> 
     return rank_test(one.name, *scores).p
 
 
-def _pooled(cells: Cells, genes: NDArray[np.bool_]) -> float:
+def _pooled(cells: Cells, genes: Bools) -> float:
     chosen = cells.cd7 == 0
     rates = cells.counts[chosen][:, genes].sum(0) / cells.total[chosen].sum()
     return float(np.log1p(1e4 * rates).mean())

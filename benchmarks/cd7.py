@@ -11,10 +11,10 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from benchmarks.cells import carpall, carpall_samples, eccite, pbmc3k
 from benchmarks.make_cd7_calibration import NEGATIVE_SPREAD, SPREAD, t_cells
+from features.arrays import Bools, Floats, Ints
 from features.celltypes.cell_types import type_cells
 from features.genes.panels import CD7
 from features.measures.baseline_anchor import HEALTHY, WITHIN_PATIENT, anchored_share, ends
@@ -34,21 +34,21 @@ HALVES = 60
 CELLS = 400
 TRUE = (0.05, 0.20, 0.50, 0.80, 0.95)
 
-Cells = tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]]
+Cells = tuple[Ints, Floats, Bools]
 
 
-def zero_rate(depth: NDArray[np.float64], kind: Kind) -> float:
+def zero_rate(depth: Floats, kind: Kind) -> float:
     """Expected share of zeros among cells of these depths."""
     return float(np.exp(log_pmf(np.zeros(1, np.int64), depth * kind.rate, kind.size)).mean())
 
 
-def rogan_gladen(k: NDArray[np.int64], depth: NDArray[np.float64], kinds: Kinds) -> float:
+def rogan_gladen(k: Ints, depth: Floats, kinds: Kinds) -> float:
     """Share of negatives from the share of zeros and both kinds' expected zeros."""
     of_negative, of_positive = zero_rate(depth, kinds.negative), zero_rate(depth, kinds.positive)
     return float(np.clip(((k == 0).mean() - of_positive) / (of_negative - of_positive), 0, 1))
 
 
-def free_mixture(k: NDArray[np.int64], depth: NDArray[np.float64]) -> float:
+def free_mixture(k: Ints, depth: Floats) -> float:
     """Share of the lower component of a two-component mixture fitted to this sample alone (EM)."""
     low, high, share = 0.3 * k.sum() / depth.sum(), 1.5 * k.sum() / depth.sum(), 0.5
     for _ in range(60):
@@ -60,7 +60,7 @@ def free_mixture(k: NDArray[np.int64], depth: NDArray[np.float64]) -> float:
     return share if low <= high else 1 - share
 
 
-def halves(cells: Cells, rng: np.random.Generator) -> Iterator[tuple[NDArray[np.bool_], Kinds]]:
+def halves(cells: Cells, rng: np.random.Generator) -> Iterator[tuple[Bools, Kinds]]:
     """Random halves, each kind split evenly, with the rates calibrated on the chosen half."""
     k, depth, negative = cells
     for _ in range(HALVES):
@@ -79,9 +79,7 @@ def halves(cells: Cells, rng: np.random.Generator) -> Iterator[tuple[NDArray[np.
         )
 
 
-def sampled(
-    cells: Cells, chosen: NDArray[np.bool_], true: float, rng: np.random.Generator
-) -> NDArray[np.int64]:
+def sampled(cells: Cells, chosen: Bools, true: float, rng: np.random.Generator) -> Ints:
     """Indices of CELLS cells of the half not chosen, a share `true` of them negative."""
     negative, n = cells[2], round(CELLS * true)
     of_kind = (~chosen & negative, ~chosen & ~negative)
@@ -186,7 +184,7 @@ def reliability(cells: Cells, rng: np.random.Generator) -> pd.DataFrame:
     overestimated say too much in every cell.
     """
     k, depth, negative = cells
-    said: dict[str, list[NDArray[np.float64]]] = {"as if known": [], "integrated": []}
+    said: dict[str, list[Floats]] = {"as if known": [], "integrated": []}
     was = []
     for chosen, kinds in halves(cells, rng):
         for _ in range(3):

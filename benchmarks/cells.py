@@ -9,9 +9,9 @@ import anndata
 import h5py
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import sparse
 
+from features.arrays import Bools, Texts
 from features.cells.cell_counts import CellCounts
 from features.genes.panels import PANEL_GENES, match_panel
 from features.settings import data_dir
@@ -36,7 +36,7 @@ def from_matrix(matrix: sparse.csr_matrix, ids: list[str], names: list[str]) -> 
     )
 
 
-def are_good(counts: CellCounts) -> NDArray[np.bool_]:
+def are_good(counts: CellCounts) -> Bools:
     """Cells with >= 400 UMIs, >= 200 genes and <= 20 % mitochondrial UMIs."""
     return (counts.total >= 400) & (counts.n_genes >= 200) & (counts.mito <= 0.2 * counts.total)
 
@@ -54,7 +54,7 @@ def carpall_matrix(sample: str) -> tuple[sparse.csr_matrix, list[str], list[str]
     return counts, texts[0], texts[1], texts[2]
 
 
-def carpall(sample: str) -> tuple[CellCounts, NDArray[np.str_]]:
+def carpall(sample: str) -> tuple[CellCounts, Texts]:
     """Good cells of one CARPALL sample and their barcodes."""
     matrix, ids, names, barcodes = carpall_matrix(sample)
     counts = from_matrix(matrix, ids, names)
@@ -67,7 +67,7 @@ def carpall_samples() -> pd.DataFrame:
     return pd.read_csv(data_dir() / "carpall" / "samples.csv")
 
 
-def car_t_cells(sample: str, barcodes: NDArray[np.str_]) -> NDArray[np.bool_]:
+def car_t_cells(sample: str, barcodes: Texts) -> Bools:
     """Which barcodes the authors call CAR-T cells."""
     named = pd.read_csv(data_dir() / "carpall" / "cart_barcodes.tsv", sep="\t")["CellID"]
     return np.isin([f"{sample}_{barcode}" for barcode in barcodes], named)
@@ -79,7 +79,7 @@ def _h5ad(path: Path) -> tuple[anndata.AnnData, CellCounts]:
     return data, from_matrix(sparse.csr_matrix(data.X), names, names)
 
 
-def pbmc3k() -> tuple[CellCounts, NDArray[np.str_]]:
+def pbmc3k() -> tuple[CellCounts, Texts]:
     """Cells of pbmc3k and their published labels ("unlabelled" where there is none)."""
     data, counts = _h5ad(data_dir() / "pbmc3k" / "pbmc3k.h5ad")
     return counts, data.obs["seurat_label"].astype(str).to_numpy()

@@ -24,11 +24,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from anndata import AnnData
-from numpy.typing import NDArray
 from scipy import sparse
 
 from benchmarks.cells import car_t_cells, carpall, carpall_samples, pbmc3k, thinned
 from benchmarks.make_cell_type_rates import MAKING, eccite_cells, pbmc68k_cells, sources, write
+from features.arrays import Texts
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import Typing, type_cells
 from features.measures.composition import FRACTIONS
@@ -59,7 +59,7 @@ SHOWN = {
 OF_S100 = {"CD14+ Mono": "cd14_monocyte", "FCGR3A+ Mono": "cd16_monocyte", "DC": "cdc"}
 
 
-def f1(true: NDArray[np.str_], called: NDArray[np.str_]) -> dict[str, float]:
+def f1(true: Texts, called: Texts) -> dict[str, float]:
     """F1 of each class."""
     found = {}
     for name in CLASSES:
@@ -68,7 +68,7 @@ def f1(true: NDArray[np.str_], called: NDArray[np.str_]) -> dict[str, float]:
     return found
 
 
-def by_score_genes(counts: CellCounts) -> NDArray[np.str_]:
+def by_score_genes(counts: CellCounts) -> Texts:
     """Baseline: argmax of scanpy score_genes over the short panels (the panel genes kept here)."""
     import scanpy  # takes seconds, and only the baseline needs it
 
@@ -81,7 +81,7 @@ def by_score_genes(counts: CellCounts) -> NDArray[np.str_]:
     return np.array(CLASSES)[data.obs[list(CLASSES)].to_numpy().argmax(axis=1)]
 
 
-def by_rates(typing: Typing) -> NDArray[np.str_]:
+def by_rates(typing: Typing) -> Texts:
     """Our calls in the classes of the labels; doublets and unknown stay themselves: errors."""
     return np.array([OF_TYPE.get(name, name) for name in typing.names()])
 

@@ -16,11 +16,11 @@ import warnings
 import numpy as np
 import pandas as pd
 from lifelines import AalenJohansenFitter, KaplanMeierFitter
-from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from benchmarks._ebmt_picture import draw
+from features.arrays import Floats, Ints
 from features.settings import data_dir, var_dir
 from models.risk_model import RiskModel
 from training.cohort.labels import labels
@@ -33,8 +33,6 @@ from training.statistics.incidence import cumulative_incidence
 from training.statistics.logistic import sigmoid
 
 CAUSES = {"Alive": 0, "Relapse": 1, "Bacterial": 2, "Viral": 2, "Fungal": 2, "GvHD": 3, "Other": 4}
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 NAMES = {1: "relapse", 2: "fatal infection", 3: "graft-versus-host", 4: "other death"}
 MONTHS = (6, 12, 24, 60)
 HORIZON, INFECTION = 24, 2

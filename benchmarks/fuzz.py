@@ -21,7 +21,7 @@ import h5py
 import numpy as np
 from rich.progress import track
 
-from features.errors import BadInput, Refusal
+from features.errors import InputError, Refusal
 from features.pipeline.process_pool import run_tasks
 from features.settings import data_dir
 from features.table.feature_table import read_table
@@ -72,7 +72,7 @@ def _with_copy(case: Case, read: Callable[[Path], str]) -> str:
         return read(path)
     except Refusal:
         return "refused for its cells"
-    except BadInput:
+    except InputError:
         return "refused as damaged"
     except Exception as fault:
         return f"traceback {type(fault).__name__}"

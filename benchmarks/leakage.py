@@ -11,9 +11,9 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from features.arrays import Bools, Floats, Ints
 from models.risk_model import RiskModel
 from training.cohort.labels import Labelled, landmark_labels
 from training.cohort.outcomes import Outcomes, check_outcomes
@@ -22,7 +22,6 @@ from training.evaluation.internal_validation import design_for
 from training.evaluation.permutation import statistic
 from training.statistics.auc import auc
 
-Floats = NDArray[np.float64]
 COHORTS, PATIENTS, COLUMNS, SAMPLES = 20, 60, 6, 5
 FEATURES = tuple(f"x{j}" for j in range(COLUMNS))
 NO_SITE = ""
@@ -38,7 +37,7 @@ def boosted(seed: int) -> RiskModel:
     return RiskModel(candidates=("lightgbm",), min_lightgbm=1, random_state=seed)
 
 
-def outcomes_of(event: NDArray[np.bool_], day: int = 100) -> Outcomes:
+def outcomes_of(event: Bools, day: int = 100) -> Outcomes:
     """Patients in remission at day 28, of whom some relapse on a day."""
     return check_outcomes(
         pd.DataFrame(
@@ -55,9 +54,7 @@ def outcomes_of(event: NDArray[np.bool_], day: int = 100) -> Outcomes:
     )
 
 
-def table_of(
-    X: Floats, patient: NDArray[np.int64], day: NDArray[np.int64], site: object = NO_SITE
-) -> pd.DataFrame:
+def table_of(X: Floats, patient: Ints, day: Ints, site: object = NO_SITE) -> pd.DataFrame:
     """One row a sample."""
     frame = pd.DataFrame(X, columns=list(FEATURES))
     return frame.assign(patient_id=[f"P{i}" for i in patient], day=day, site=site)
@@ -74,9 +71,7 @@ def ours(
     return found, labelled
 
 
-def in_folds(
-    X: Floats, y: Floats, fold: NDArray[np.int64], make: Callable[[int], RiskModel]
-) -> float:
+def in_folds(X: Floats, y: Floats, fold: Ints, make: Callable[[int], RiskModel]) -> float:
     """Plain cross-validation over rows in given folds; pairs of one fold only."""
     score = np.empty(len(y))
     for k in np.unique(fold):

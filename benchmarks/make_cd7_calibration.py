@@ -7,9 +7,9 @@ python -m benchmarks.make_cd7_calibration
 import json
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks.cells import eccite
+from features.arrays import Bools, Floats, Ints
 from features.atomic_write import replacing
 from features.celltypes.cell_types import type_cells
 from features.genes.panels import CD7
@@ -26,7 +26,7 @@ SPREAD = 0.25  # log-SD of healthy T cells' CD7 rate between data sets
 NEGATIVE_SPREAD = 0.5
 
 
-def t_cells() -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]]:
+def t_cells() -> tuple[Ints, Floats, Bools]:
     """CD7 UMIs, depth in 10,000 UMIs, and whether CD7 protein is absent, of ECCITE's T cells."""
     counts, proteins = eccite()
     cells = type_cells(counts).lineage("t")

@@ -9,9 +9,9 @@ error from subsamples of 63 % of the cells.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks.make_cd7_calibration import NEGATIVE_BELOW
+from features.arrays import Bools, Floats, Ints, Texts
 from features.cells.scan import scan
 from features.celltypes.cell_types import type_cells
 from features.genes.annotation import assign_roles
@@ -21,11 +21,8 @@ from features.settings import data_dir, prepare_libraries
 LEAST_RATE = 0.3e-4  # UMIs per UMI: genes below are noise in 35 cells
 SPLITS, SUBSAMPLES, SHARE = 200, 200, 0.632
 
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
-
-def read_cells() -> tuple[Floats, Floats, Flags, Flags]:
+def read_cells() -> tuple[Floats, Floats, Bools, Bools]:
     """T cells: counts (n, genes), UMIs (n,), no CD7 protein (n,), no CD7 RNA (n,)."""
     import anndata
 
@@ -43,17 +40,17 @@ def read_cells() -> tuple[Floats, Floats, Flags, Flags]:
     return counts[:, kept], total, absent[cells], (scanned.cells.of("CD7") == 0)[cells]
 
 
-def _plain(names: NDArray[np.str_]) -> Flags:
+def _plain(names: Texts) -> Bools:
     """Mitochondrial and ribosomal genes: many UMIs, little to do with the kind."""
     return np.array([name.startswith(("MT-", "RPL", "RPS")) for name in names])
 
 
-def products(cells: tuple[Floats, Floats, Flags, Flags], rng: np.random.Generator) -> Floats:
+def products(cells: tuple[Floats, Floats, Bools, Bools], rng: np.random.Generator) -> Floats:
     """Crossed products of one random halving: numerator and denominator of the slope."""
     counts, total, absent, silent = cells
     negative, shown = (rng.permutation(np.flatnonzero(m)) for m in (absent, ~absent & ~silent))
 
-    def rate(rows: NDArray[np.int64]) -> Floats:
+    def rate(rows: Ints) -> Floats:
         return np.asarray(counts[rows].sum(axis=0) / total[rows].sum())
 
     dropouts, weight = (
@@ -66,7 +63,7 @@ def products(cells: tuple[Floats, Floats, Flags, Flags], rng: np.random.Generato
 
 
 def slope(
-    cells: tuple[Floats, Floats, Flags, Flags], splits: int, rng: np.random.Generator
+    cells: tuple[Floats, Floats, Bools, Bools], splits: int, rng: np.random.Generator
 ) -> float:
     """Ratio of the mean products over random halvings."""
     top, bottom = np.mean([products(cells, rng) for _ in range(splits)], axis=0)

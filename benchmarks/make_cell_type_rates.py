@@ -20,10 +20,10 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import sparse
 
 from benchmarks.cells import carpall, eccite, from_matrix
+from features.arrays import Bools, Texts
 from features.cells.cell_counts import CellCounts
 from features.celltypes.likelihood import log_likelihood, tabulate
 from features.celltypes.type_profiles import PRIORS
@@ -49,7 +49,7 @@ class Named:
 
     source: str
     counts: CellCounts
-    types: NDArray[np.str_]
+    types: Texts
 
 
 def literature() -> pd.DataFrame:
@@ -59,7 +59,7 @@ def literature() -> pd.DataFrame:
     return table[types].apply(lambda column: column.fillna(table["elsewhere"]))
 
 
-def _first(choices: dict[str, NDArray[np.bool_]], n: int) -> NDArray[np.str_]:
+def _first(choices: dict[str, Bools], n: int) -> Texts:
     named = np.full(n, "", dtype="U20")
     for name, cells in choices.items():
         named[cells & (named == "")] = name

@@ -17,11 +17,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from benchmarks._cohorts import fit_all, labelled_design, maker, synthetic_cohort
 from benchmarks._new_patients import new_patients
 from benchmarks._sizes import by_endpoint_and_size, cohorts_of_sizes, command
+from features.arrays import Ints
 from training.cohort.outcomes import ENDPOINTS
 from training.cohort.protocol import Protocol
 from training.evaluation.cross_validation import Design, cross_validate
@@ -69,7 +69,7 @@ def auc_at_unseen_site(design: Design, new: Design, endpoint: str) -> float:
     return auc(risk, new.y, weight, np.searchsorted(sites, new.site.astype(str)))
 
 
-def part_of(design: Design, patients: NDArray[np.int64]) -> Design:
+def part_of(design: Design, patients: Ints) -> Design:
     """The design of some of its patients."""
     own = {name: getattr(design, name)[patients] for name in ("y", "time", "code", "site")}
     panel = None if design.panel is None else design.panel[patients]

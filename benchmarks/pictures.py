@@ -19,7 +19,7 @@ import click
 from PIL import Image
 
 from features.atomic_write import replacing
-from features.errors import BadInput, exits_with_sentence
+from features.errors import InputError, exits_with_sentence
 
 WIDTH, TALLEST = 1100, 1300
 MOST_BYTES = 300_000
@@ -44,7 +44,7 @@ def chromium_page() -> Iterator[Any]:
     """A blank page of Debian's chromium, in light colours."""
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:
-        raise BadInput("Pictures need chromium, and none is installed: apt install chromium.")
+        raise InputError("Pictures need chromium, and none is installed: apt install chromium.")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as driver:
@@ -63,7 +63,7 @@ def _addresses(page: Any) -> list[tuple[str, str]]:
     """Name and path of each picture; the patient is the first with a number."""
     patients = page.locator("table.ward tbody tr:not(.abstained) a")
     if not patients.count():
-        raise BadInput(
+        raise InputError(
             "Pictures need patients with a risk, and this list has none; start a service with "
             "patients (make demo) and give the address that it printed."
         )
@@ -86,7 +86,7 @@ def take(page: Any, file: Path, tallest: int = TALLEST) -> None:
     shown = {"x": 0, "y": 0, "width": WIDTH, "height": min(tall, tallest)}
     taken = _fewer_colours(page.screenshot(clip=shown, full_page=True))
     if len(taken) > MOST_BYTES:
-        raise BadInput(
+        raise InputError(
             f"A picture holds at most {MOST_BYTES // 1000} kB, and {file.name} has "
             f"{len(taken) // 1000}; show less on the page."
         )

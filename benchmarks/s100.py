@@ -12,9 +12,9 @@ import warnings
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from benchmarks.cells import carpall, carpall_samples, eccite, pbmc3k
+from features.arrays import Floats
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import Typing, type_cells
 from features.genes.panels import S100
@@ -46,7 +46,7 @@ def with_soup(counts: CellCounts, share: float, rng: np.random.Generator) -> Cel
 
 
 def stirred(
-    counts: CellCounts, share: float, profile: NDArray[np.float64], rng: np.random.Generator
+    counts: CellCounts, share: float, profile: Floats, rng: np.random.Generator
 ) -> CellCounts:
     """Replace a share of every cell's UMIs by draws from a profile (UMIs per UMI)."""
     kept = rng.binomial(counts.panel, 1 - share)

@@ -16,9 +16,9 @@ from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from benchmarks.scores import samples
+from features.arrays import Floats
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import Typing, type_cells
 from features.genes.panels import CD7, HANDLING_STRESS, S100, SCORE_PANELS
@@ -42,7 +42,7 @@ KINDS = {
 }  # fmt: skip
 
 
-def columns(counts: CellCounts, typing: Typing, negative: NDArray[np.float64]) -> dict[str, float]:
+def columns(counts: CellCounts, typing: Typing, negative: Floats) -> dict[str, float]:
     """Every value with a standard error, given the calls and each cell's weight."""
     soup = estimate_ambient(counts, typing)
     t = typing.lineage("t")
@@ -62,7 +62,7 @@ def columns(counts: CellCounts, typing: Typing, negative: NDArray[np.float64]) -
     return found
 
 
-def poisson_se(counts: CellCounts, panel: tuple[str, ...], cells: NDArray[np.float64]) -> float:
+def poisson_se(counts: CellCounts, panel: tuple[str, ...], cells: Floats) -> float:
     """Baseline: error of the mean log level if every UMI were drawn on its own."""
     held = [i for i, gene in enumerate(counts.genes) if gene in panel]
     depth = float(cells @ counts.total)
@@ -71,9 +71,7 @@ def poisson_se(counts: CellCounts, panel: tuple[str, ...], cells: NDArray[np.flo
     return math.sqrt(float((slope**2 * rate).sum()) / depth)
 
 
-def baselines(
-    counts: CellCounts, typing: Typing, negative: NDArray[np.float64]
-) -> dict[str, float]:
+def baselines(counts: CellCounts, typing: Typing, negative: Floats) -> dict[str, float]:
     """Poisson errors of the scores; of S100, whose two genes are summed, by their common rate."""
     t = typing.lineage("t").astype(float)
     found = {"score_stress": poisson_se(counts, HANDLING_STRESS, t)}

@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks._results import remembered
-from features.errors import BadInput
+from features.errors import InputError
 from features.settings import prepare_libraries
 from features.table.feature_table import read_table
 from training.cohort.outcomes import ENDPOINTS, Outcomes, read_outcomes
@@ -55,7 +55,7 @@ def one_cohort(preset: str, n: int, seed: int) -> dict[str, Any]:
             one = survey(samples, outcomes, endpoint, seed=seed, draws=DRAWS,
                          permutations=PERMUTATIONS)  # fmt: skip
             found[endpoint] = measures(one)
-        except BadInput:
+        except InputError:
             found[endpoint] = None
     return found
 

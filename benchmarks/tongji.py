@@ -21,7 +21,6 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 from lightgbm import LGBMClassifier
-from numpy.typing import NDArray
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -36,6 +35,7 @@ from benchmarks._tongji_cohort import (
     admissions,
     later_patients,
 )
+from features.arrays import Bools, Floats
 from models.frozen import FrozenModel, freeze
 from models.risk_model import RiskModel
 from training.cohort.labels import at_risk, label
@@ -51,8 +51,6 @@ from training.statistics.brier import bootstrap_mean, brier, skill, squared_loss
 from training.statistics.calibration_curve import calibration_slope, observed_over_expected
 from training.statistics.decision_curve import net_benefit
 from training.statistics.logistic import logit, sigmoid
-
-Floats = NDArray[np.float64]
 
 HORIZON, ENDPOINT = 35, "fatal_infection"
 AT = (0.1, 0.3, 0.5)  # thresholds of the decision curve
@@ -126,7 +124,7 @@ def difference(one: OutOfFold, other: OutOfFold, y: Floats) -> str:
     return f"{found.value:+.4f} ({found.low:+.4f} to {found.high:+.4f})"
 
 
-def other_hospital(design: Design, later: NDArray[np.bool_], features: tuple[str, ...]) -> None:
+def other_hospital(design: Design, later: Bools, features: tuple[str, ...]) -> None:
     """Print what a model of the first patients is worth on the last, by what was measured."""
     X, y = design.X, design.y
     gone = [name for name in features if name not in THREE]

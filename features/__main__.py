@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from features.errors import BadInput, exits_with_sentence
+from features.errors import InputError, exits_with_sentence
 from features.notices import RESEARCH_USE_ONLY, SYNTHETIC
 from features.settings import prepare_libraries
 
@@ -88,7 +88,7 @@ def main(
     from features.table.sample_sheet import read_sheet, sheet_row
 
     if not source.exists():
-        raise BadInput(
+        raise InputError(
             f"SOURCE must be a sample sheet or a count file, but {source} does not exist; "
             "check its path."
         )

@@ -9,16 +9,16 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-class BadInput(ValueError):
+class InputError(ValueError):
     """The caller can mend this; the message is one sentence and holds no patient's value."""
 
 
-class Refusal(BadInput):
+class Refusal(InputError):
     """A sample whose cells cannot carry its features; the message is the reason."""
 
 
 def exits_with_sentence(command: Callable[P, R]) -> Callable[P, R]:
-    """Make a command print a BadInput's sentence on standard error and exit with code 2.
+    """Make a command print a InputError's sentence on standard error and exit with code 2.
 
     Anything else stays a traceback: it is our fault, not the caller's.
     """
@@ -27,7 +27,7 @@ def exits_with_sentence(command: Callable[P, R]) -> Callable[P, R]:
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return command(*args, **kwargs)
-        except BadInput as problem:
+        except InputError as problem:
             print(f"Error: {problem}", file=sys.stderr)
             sys.exit(2)
 

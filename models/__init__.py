@@ -1,0 +1,4 @@
+"""What a risk model is.
+
+Estimators, explanation, persistence. Knows frames and arrays, not where they come from.
+"""

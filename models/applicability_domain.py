@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from features.arrays import Floats
 
 FLAG_QUANTILE = 0.99
 """A patient farther than 99 % of held-out training patients is flagged."""

@@ -5,13 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from features.arrays import Floats
 from models.explain import Background, reasons
 from models.log_odds import risk_of
 from models.logit_stack import Stack, concatenate
-
-Floats = NDArray[np.float64]
 
 INTERVAL = (0.05, 0.95)
 """Share of the refits below the two ends of the stability interval."""

@@ -4,13 +4,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from features.arrays import Ints
 from models.fit_pipeline import Patients, Plan, learn
 from models.folds import patient_keys
 from models.logit_stack import Stack, concatenate
-
-Floats = NDArray[np.float64]
 
 
 def refit(
@@ -41,7 +39,7 @@ def refit(
     return concatenate(members), names
 
 
-def _resample(patients: Patients, times: NDArray[np.int64], seed: int) -> Patients:
+def _resample(patients: Patients, times: Ints, seed: int) -> Patients:
     """Patients with their number of draws as weight; keys are salted anew, so folds change."""
     rows = np.flatnonzero(times)
     X, y = patients.X[rows], patients.y[rows]

@@ -1,12 +1,10 @@
 """Affine calibration in log-odds, penalised towards leaving the model as it is."""
 
 import numpy as np
-from numpy.typing import NDArray
 
+from features.arrays import Floats
 from models.log_odds import risk_of
 from models.ridge import STEPS, TOLERANCE, safe_length
-
-Floats = NDArray[np.float64]
 
 SLOPE_PENALTY = 4.0
 """Weight of (slope - 1)^2 / 2 on the log-likelihood. Without it, and without slope >= 0, the

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features import schema
-from features.errors import BadInput
+from features.errors import InputError
 from models.candidates import ORDER
 from models.fit_pipeline import Patients, Plan
 from models.folds import patients_by_outcome
@@ -28,7 +28,7 @@ class Offer:
 def make_plan(offer: Offer, patients: Patients, names: Sequence[str]) -> Plan:
     """The offered candidates and their columns; `names` is empty when columns have none.
 
-    Errors: BadInput for an unknown candidate, a column that is not there, fewer than two folds.
+    Errors: InputError for an unknown candidate, a column that is not there, fewer than two folds.
     """
     _check(offer)
     return Plan(
@@ -42,12 +42,12 @@ def make_plan(offer: Offer, patients: Patients, names: Sequence[str]) -> Plan:
 def _check(offer: Offer) -> None:
     unknown = sorted(set(offer.candidates) - set(ORDER))
     if unknown or not offer.candidates:
-        raise BadInput(
+        raise InputError(
             f"Candidates are {', '.join(ORDER)}, but {', '.join(unknown) or 'none'} came: name "
             "some of these."
         )
     if offer.inner_folds < 2:
-        raise BadInput(
+        raise InputError(
             f"Tuning and calibration need at least 2 inner folds, but {offer.inner_folds} came: "
             "5 is usual."
         )
@@ -84,7 +84,7 @@ def _biomarker(offer: Offer, names: Sequence[str]) -> NDArray[np.intp]:
 def _places(wanted: Sequence[str], names: Sequence[str], what: str) -> NDArray[np.intp]:
     absent = [name for name in wanted if name not in names]
     if absent:
-        raise BadInput(
+        raise InputError(
             f"The {what} must name columns of X, but {', '.join(absent)} is not among them: "
             "add the column or name another."
         )

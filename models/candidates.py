@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from features.arrays import Floats, Ints
 from models import trees
 from models.explain import Background
 from models.impute import imputed_with_indicators, weighted_medians
@@ -18,7 +19,6 @@ from models.ridge import fit_stack
 if TYPE_CHECKING:
     import lightgbm
 
-Floats = NDArray[np.float64]
 
 ORDER: tuple[str, ...] = ("prevalence", "biomarker", "core_panel", "lightgbm")
 """From simple to complex; the one-standard-error rule prefers the earlier."""
@@ -41,7 +41,7 @@ class Cohort:
     X: Floats
     y: Floats
     weight: Floats
-    fold: NDArray[np.int64]
+    fold: Ints
     panel: NDArray[np.intp]
     biomarker: NDArray[np.intp]
     bins: "lightgbm.Dataset | None" = None

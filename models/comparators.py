@@ -5,9 +5,9 @@ No sign is assumed: whoever compares them with a model recalibrates them first.
 """
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Floats = NDArray[np.float64]
+from features.arrays import Floats
 
 HIGH_CAR_HEMATOTOX = 2
 """From this score on, the risk of long cytopenia and severe infection is called high."""

@@ -12,12 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
-from models.kernel import Flags, Floats, Integers, Places
+from features.arrays import Bools, Floats, Ints, Ints32, UInts16
 from models.logit_stack import Stack
-
-Seats = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -77,7 +74,7 @@ def _linear_shap(
 
 @njit(cache=True, nogil=True)
 def _expectation(
-    t: int, goes_left: Flags, known: Flags, left: Integers, right: Integers, leaf: Floats,
+    t: int, goes_left: Bools, known: Bools, left: Ints32, right: Ints32, leaf: Floats,
     node_count: Floats, leaf_count: Floats, value: Floats,
 ) -> float:  # fmt: skip
     """A tree's mean output when only the nodes marked `known` follow the patient.
@@ -101,7 +98,7 @@ def _expectation(
 
 
 @njit(cache=True, nogil=True)
-def _players(t: int, feature: Places, node_count: Floats, place: Seats, players: Seats) -> int:
+def _players(t: int, feature: UInts16, node_count: Floats, place: Ints, players: Ints) -> int:
     """Seat a tree's distinct features in `players`; `place` is each node's seat, -1 for padding."""
     seated = 0
     for node in range(feature.shape[1]):
@@ -119,7 +116,7 @@ def _players(t: int, feature: Places, node_count: Floats, place: Seats, players:
 
 
 @njit(cache=True, nogil=True)
-def _add_shapley(worth: Floats, seated: int, players: Seats, out: Floats) -> None:
+def _add_shapley(worth: Floats, seated: int, players: Ints, out: Floats) -> None:
     """Add sum over coalitions of |S|! (d - |S| - 1)! / d! x (worth with player - without)."""
     factorial = np.ones(seated + 1)
     for k in range(1, seated + 1):
@@ -137,8 +134,8 @@ def _add_shapley(worth: Floats, seated: int, players: Seats, out: Floats) -> Non
 
 @njit(cache=True, nogil=True)
 def _tree_shap(
-    X: Floats, fill: Floats, feature: Places, threshold: Floats, default_left: Flags,
-    left: Integers, right: Integers, leaf: Floats, node_count: Floats, leaf_count: Floats,
+    X: Floats, fill: Floats, feature: UInts16, threshold: Floats, default_left: Bools,
+    left: Ints32, right: Ints32, leaf: Floats, node_count: Floats, leaf_count: Floats,
     out: Floats,
 ) -> float:  # fmt: skip
     """Add every tree's Shapley values to `out` (n, p); return the sum of the trees' means."""

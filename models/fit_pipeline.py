@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from features.arrays import Floats, Ints
 from models.calibration import affine_calibration
 from models.candidates import ORDER, Cohort, constant, fit_candidate
 from models.explain import Background
@@ -14,8 +15,6 @@ from models.log_odds import log_loss, logit_of
 from models.logit_stack import Stack, calibrated
 from models.selection import simplest_within_one_error
 from models.trees import make_bins
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -80,10 +79,10 @@ def _calibration(name: str, logits: Floats, cohort: Cohort) -> tuple[float, floa
     return affine_calibration(logits, cohort.y, cohort.weight)
 
 
-def _numbered(patients: Patients) -> NDArray[np.int64] | None:
+def _numbered(patients: Patients) -> Ints | None:
     if not patients.grouped:
         return None
-    number: NDArray[np.int64] = np.unique(np.array(patients.key), return_inverse=True)[1]
+    number: Ints = np.unique(np.array(patients.key), return_inverse=True)[1]
     return number
 
 

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from hashlib import blake2b
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from features.arrays import Floats, Ints
 
 
 def patient_keys(X: Floats, y: Floats, groups: Sequence[object] | None, seed: int) -> list[bytes]:
@@ -24,7 +23,7 @@ def patient_keys(X: Floats, y: Floats, groups: Sequence[object] | None, seed: in
     return [blake2b(row, digest_size=12, salt=salt).digest() for row in rows]
 
 
-def deal_folds(keys: Sequence[bytes], y: Floats, folds: int) -> NDArray[np.int64]:
+def deal_folds(keys: Sequence[bytes], y: Floats, folds: int) -> Ints:
     """Fold number of each row: patients with the event are dealt round first, then the others.
 
     A patient counts as having the event when any of their rows has it. Within both, the order

@@ -6,9 +6,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from features.errors import BadInput
+from features.arrays import Floats
+from features.errors import InputError
 from models.applicability_domain import (
     Domain,
     distance,
@@ -25,8 +25,6 @@ if TYPE_CHECKING:  # scikit-learn stays out of serving
     from models.risk_model import RiskModel
 
 __all__ = ["Assessment", "FrozenModel", "Horizon", "HorizonRisk", "freeze"]
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ class FrozenModel:
         """
         x = np.asarray(values, dtype=np.float64)
         if x.shape != (len(self.features),):
-            raise BadInput(
+            raise InputError(
                 f"One patient is {len(self.features)} values in the order of the features, but "
                 f"shape {x.shape} came: give them all, NaN where not measured."
             )
@@ -89,7 +87,7 @@ def freeze(
     quantiles describe. manifest_extra: at least `provenance` ("synthetic" or "real"); also
     `state`, `gate`, `training`, `card`.
 
-    Errors: BadInput when the models do not share the features, have no refits, or the
+    Errors: InputError when the models do not share the features, have no refits, or the
     provenance is missing.
     """
     X = np.asarray(training_X, dtype=np.float64)

@@ -6,7 +6,7 @@ Medians are learned per fold, from that fold's training patients only.
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from features.arrays import Bools, Floats
 
 
 def weighted_medians(X: Floats, weights: Floats) -> Floats:
@@ -34,7 +34,7 @@ def weighted_medians(X: Floats, weights: Floats) -> Floats:
     return np.where(half[:, 0, :] > 0, (lower + upper) / 2, 0.0)
 
 
-def _first(values: Floats, holds: NDArray[np.bool_]) -> Floats:
+def _first(values: Floats, holds: Bools) -> Floats:
     """Value of the first row where a condition holds; (n, p) and (F, n, p) give (F, p)."""
     row = holds.argmax(axis=1)
     found: Floats = np.nan_to_num(np.take_along_axis(values, row, axis=0))

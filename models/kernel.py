@@ -2,13 +2,8 @@
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int32]
-Places = NDArray[np.uint16]
-Routes = NDArray[np.uint8]
-Flags = NDArray[np.bool_]
+from features.arrays import Bools, Bytes, Floats, Ints32, UInts16
 
 SPLITS = 3
 """Splits a tree may have: four leaves, the one fixed setting. Known to the compiler."""
@@ -21,11 +16,11 @@ def stack_logits(
     coef: Floats,
     missing_coef: Floats,
     fill: Floats,
-    tree_start: Integers,
-    feature: Places,
+    tree_start: Ints32,
+    feature: UInts16,
     threshold: Floats,
-    default_left: Flags,
-    route: Routes,
+    default_left: Bools,
+    route: Bytes,
     leaf: Floats,
 ) -> Floats:
     """Log-odds of n rows by R members, shape (n, R); see `models.logit_stack` for the arrays.

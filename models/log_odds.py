@@ -1,9 +1,8 @@
 """Between risk and log-odds."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from features.arrays import Floats
 
 
 def risk_of(logit: Floats) -> Floats:

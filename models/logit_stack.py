@@ -11,8 +11,9 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from features.errors import BadInput
-from models.kernel import SPLITS, Flags, Floats, Integers, Places, Routes, stack_logits
+from features.arrays import Bools, Bytes, Floats, Ints32, UInts16
+from features.errors import InputError
+from models.kernel import SPLITS, stack_logits
 
 
 @dataclass(frozen=True)
@@ -25,12 +26,12 @@ class Trees:
     for every set of answers, bit k saying that node k sends the patient left.
     """
 
-    feature: Places
+    feature: UInts16
     threshold: Floats
-    default_left: Flags
-    left: Integers
-    right: Integers
-    route: Routes
+    default_left: Bools
+    left: Ints32
+    right: Ints32
+    route: Bytes
     leaf: Floats
     node_count: Floats
     leaf_count: Floats
@@ -49,7 +50,7 @@ class Stack:
     coef: Floats
     missing_coef: Floats
     fill: Floats
-    tree_start: Integers
+    tree_start: Ints32
     trees: Trees
 
     def logits(self, X: Floats) -> Floats:
@@ -65,7 +66,7 @@ class Stack:
 
 def _check_width(X: Floats, p: int) -> None:
     if X.ndim != 2 or X.shape[1] != p:
-        raise BadInput(
+        raise InputError(
             f"This model takes rows of {p} features, but an array of shape {X.shape} came: give "
             "one column per feature, NaN where it was not measured."
         )
@@ -85,7 +86,7 @@ def no_trees() -> Trees:
     )  # fmt: skip
 
 
-def routes(left: Integers, right: Integers) -> Routes:
+def routes(left: Ints32, right: Ints32) -> Bytes:
     """Leaf of each tree for every set of answers; children (T, SPLITS) give (T, 2 ** SPLITS).
 
     >>> one_split = np.array([[-1, 0, 0]], np.int32), np.array([[-2, 0, 0]], np.int32)

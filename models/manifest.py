@@ -3,17 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
-from features.errors import BadInput
+from features.arrays import Floats
+from features.errors import InputError
 from features.notices import RESEARCH_USE_ONLY
 from features.schema import SCHEMA_VERSION
 
 if TYPE_CHECKING:  # scikit-learn stays out of serving
     from models.risk_model import RiskModel
 
-Floats = NDArray[np.float64]
 
 FORMAT_VERSION = "1"
 PRODUCT = "CD7Watch"
@@ -66,12 +63,12 @@ def check_parts(
 ) -> None:
     """Refuse models that cannot be frozen together, in one sentence."""
     if extra.get("provenance") not in ("synthetic", "real"):
-        raise BadInput(
+        raise InputError(
             "A frozen model says whether it learned from real or synthetic patients, but "
             "provenance is missing: give manifest_extra={'provenance': 'real' or 'synthetic'}."
         )
     if not by_horizon or X.ndim != 2 or X.shape[1] != len(features):
-        raise BadInput(
+        raise InputError(
             f"A frozen model needs one model per horizon and training rows of its "
             f"{len(features)} features, but {len(by_horizon)} models and shape {X.shape} came."
         )
@@ -80,12 +77,12 @@ def check_parts(
         if model.n_features_in_ != len(features) or (
             names is not None and list(names) != list(features)
         ):
-            raise BadInput(
+            raise InputError(
                 f"All horizons share the features in one order, but the model of horizon "
                 f"{horizon} was fitted on others: fit it on the same columns."
             )
         if model.refits_ is None:
-            raise BadInput(
+            raise InputError(
                 f"A served risk carries a stability interval, but the model of horizon {horizon} "
                 "has no refits: fit it with RiskModel(n_refits=200)."
             )

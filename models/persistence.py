@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from features.atomic_write import replacing
-from features.errors import BadInput
+from features.errors import InputError
 from features.schema import SCHEMA_VERSION
 from models.array_names import Arrays, arrays_of, model_of
 from models.frozen import FrozenModel
@@ -36,7 +36,7 @@ def save(model: FrozenModel, folder: Path | str) -> None:
 def load(folder: Path | str) -> FrozenModel:
     """Read a model's folder.
 
-    Errors: BadInput when a file is missing, of another format or schema version, or changed since
+    Errors: InputError when a file is missing, of another format or schema version, or changed since
     it was saved.
     """
     folder = Path(folder)
@@ -45,7 +45,7 @@ def load(folder: Path | str) -> FrozenModel:
     try:
         return model_of(manifest, arrays)
     except (KeyError, TypeError, ValueError) as problem:
-        raise BadInput(
+        raise InputError(
             f"The arrays of a model must fit its manifest, but those in {folder} do not: "
             "export the model again."
         ) from problem
@@ -55,21 +55,21 @@ def read_manifest(folder: Path | str) -> dict[str, Any]:
     """The manifest of a model's folder, checked for product, format and schema version."""
     path = Path(folder) / MANIFEST
     if not path.is_file():
-        raise BadInput(
+        raise InputError(
             f"A model is a folder with {MANIFEST} and {ARRAYS}, but {path} is not there: "
             "name the folder that `python -m training export` wrote."
         )
     try:
         manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as problem:
-        raise BadInput(
+        raise InputError(
             f"{MANIFEST} must be JSON, but {path} cannot be read: export again."
         ) from problem
     absent = [
         key for key in (*REQUIRED, "files") if not isinstance(manifest, dict) or key not in manifest
     ]
     if absent:
-        raise BadInput(
+        raise InputError(
             f"{MANIFEST} must have {', '.join(absent)}, but {path} has not: export the model again."
         )
     _check_version(manifest, "product", PRODUCT, path)
@@ -80,7 +80,7 @@ def read_manifest(folder: Path | str) -> dict[str, Any]:
 
 def _check_version(manifest: dict[str, Any], key: str, ours: str, path: Path) -> None:
     if manifest[key] != ours:
-        raise BadInput(
+        raise InputError(
             f"This build reads models of {key} {ours}, but {path} has {manifest[key]!r}: "
             "use the build that made it, or train again."
         )
@@ -89,10 +89,12 @@ def _check_version(manifest: dict[str, Any], key: str, ours: str, path: Path) ->
 def _read_arrays(folder: Path, manifest: dict[str, Any]) -> Arrays:
     path = folder / ARRAYS
     if not path.is_file():
-        raise BadInput(f"A model is a folder with {ARRAYS}, but {path} is not there: export again.")
+        raise InputError(
+            f"A model is a folder with {ARRAYS}, but {path} is not there: export again."
+        )
     data = path.read_bytes()
     if hashlib.sha256(data).hexdigest() != manifest["files"].get(ARRAYS):
-        raise BadInput(
+        raise InputError(
             f"A model's files must be as they were saved, but the SHA-256 of {path} is not the one "
             f"in {MANIFEST}: copy the folder again or export it again."
         )
@@ -100,7 +102,7 @@ def _read_arrays(folder: Path, manifest: dict[str, Any]) -> Arrays:
         with np.load(io.BytesIO(data), allow_pickle=False) as opened:
             return {name: opened[name] for name in opened.files}
     except (ValueError, OSError, zipfile.BadZipFile) as problem:
-        raise BadInput(
+        raise InputError(
             f"{ARRAYS} must hold plain arrays, but {path} cannot be read: export again."
         ) from problem
 

@@ -6,11 +6,9 @@ penalising that fold's raw coefficient by its variance, so the design is never r
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
+from features.arrays import Floats
 from models.log_odds import risk_of
-
-Floats = NDArray[np.float64]
 
 STEPS = 200
 TOLERANCE = 1e-7

@@ -9,7 +9,8 @@ from sklearn.base import BaseEstimator, ClassifierMixin  # type: ignore[import-u
 from sklearn.utils.multiclass import type_of_target  # type: ignore[import-untyped]  # ships no types
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data  # type: ignore[import-untyped]  # ships no types
 
-from features.errors import BadInput
+from features.arrays import Floats
+from features.errors import InputError
 from models.bootstrap_refits import refit
 from models.candidate_plan import Offer, make_plan
 from models.candidates import ORDER
@@ -18,8 +19,6 @@ from models.fit_pipeline import Patients, Plan, learn
 from models.folds import patient_keys, patients_by_outcome
 from models.log_odds import risk_of
 from models.logit_stack import Stack, concatenate
-
-Floats = NDArray[np.float64]
 
 
 class RiskModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
@@ -182,12 +181,12 @@ class RiskModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit
     def _encode(self, labels: NDArray[Any]) -> Floats:
         kind = type_of_target(labels, input_name="y", raise_unknown=True)
         if kind != "binary":
-            raise BadInput(
+            raise InputError(
                 f"Only binary classification is supported. The type of the target is {kind}."
             )
         self.classes_, codes = np.unique(labels, return_inverse=True)
         if len(self.classes_) < 2:
-            raise BadInput(
+            raise InputError(
                 "A risk model needs patients with and without the event, but y holds one class: "
                 "wait for events or choose another horizon."
             )
@@ -203,7 +202,7 @@ class RiskModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit
     ) -> Patients:
         weight = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
         if groups is not None and len(groups) != len(X):
-            raise BadInput(
+            raise InputError(
                 f"groups names the patient of each row, but {len(groups)} names came for "
                 f"{len(X)} rows: give one a row."
             )

@@ -3,13 +3,12 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from features.arrays import Floats, Ints
 
 
 def paired_difference(
-    loss: Floats, best: Floats, weight: Floats, patients: NDArray[np.int64] | None = None
+    loss: Floats, best: Floats, weight: Floats, patients: Ints | None = None
 ) -> tuple[float, float]:
     """Weighted mean of loss - best and its standard error.
 
@@ -35,7 +34,7 @@ def simplest_within_one_error(
     losses: Mapping[str, Floats],
     selectable: Sequence[str],
     weight: Floats,
-    patients: NDArray[np.int64] | None = None,
+    patients: Ints | None = None,
 ) -> tuple[str, dict[str, dict[str, float]]]:
     """Name of the chosen candidate, and for each its loss, difference to the best and error.
 

@@ -11,18 +11,15 @@ single-landmark models are, so that both are read alike).
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from features.errors import BadInput
+from features.arrays import Floats, Ints
+from features.errors import InputError
 from models.calibration import affine_calibration
 from models.candidates import Cohort, Fitted, constant, fit_candidate
 from models.folds import deal_folds, patient_keys, patients_by_outcome
 from models.log_odds import log_loss, logit_of
 from models.logit_stack import Stack, calibrated
 from models.selection import simplest_within_one_error
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 FIRST_LANDMARK = 28.0
 TIME_UNIT = 90.0
@@ -36,13 +33,13 @@ def landmark_columns(values: Floats, day: Floats, moving: int) -> Floats:
 
     t = (min(day, 365) - 28) / 90, so that effects are those of day 28 plus a drift per quarter of
     a year. `values` (n, p) may hold NaN, as may its products; `day` (n,) is the day of the visit.
-    Returns (n, p + 2 + moving). Raises BadInput when lengths differ.
+    Returns (n, p + 2 + moving). Raises InputError when lengths differ.
 
     >>> landmark_columns(np.array([[2.0, 5.0]]), np.array([118.0]), 1).tolist()
     [[2.0, 2.0, 1.0, 1.0, 5.0]]
     """
     if len(values) != len(day):
-        raise BadInput(
+        raise InputError(
             f"Every row needs the day of its visit, but {len(values)} rows and {len(day)} days "
             "came: give one day a row."
         )

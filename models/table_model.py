@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from features.errors import BadInput
+from features.errors import InputError
 from models.frozen import FrozenModel
 
 if TYPE_CHECKING:  # imported where a table comes in: serving has no pandas
@@ -23,7 +23,7 @@ class TableModel:
 
         absent = [name for name in self.model.features if name not in model_input]
         if absent:
-            raise BadInput(
+            raise InputError(
                 f"The model needs a column per feature, but {', '.join(absent)} is not there: "
                 "give it, empty (NaN) where it was not measured."
             )

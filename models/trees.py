@@ -6,16 +6,15 @@ LightGBM is imported only when it is a candidate. It takes missing values as the
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from features.errors import BadInput
+from features.arrays import Floats
+from features.errors import InputError
 from models.kernel import SPLITS
 from models.logit_stack import Trees, routes
 
 if TYPE_CHECKING:
     import lightgbm
 
-Floats = NDArray[np.float64]
 
 ROUNDS = 40
 SETTING: dict[str, object] = {
@@ -39,12 +38,12 @@ def make_bins(X: Floats) -> "lightgbm.Dataset":
 
     Bin edges are quantiles of the features and know nothing of outcomes.
 
-    Errors: BadInput when LightGBM cannot be loaded.
+    Errors: InputError when LightGBM cannot be loaded.
     """
     try:
         import lightgbm
     except (ImportError, OSError) as problem:
-        raise BadInput(
+        raise InputError(
             "The candidate lightgbm needs the system's OpenMP library (libgomp1), which could not "
             "be loaded: install it (on Debian, apt install libgomp1) or leave lightgbm out."
         ) from problem

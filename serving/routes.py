@@ -2,7 +2,7 @@
 
 from starlette.applications import Starlette
 
-from features.errors import BadInput
+from features.errors import InputError
 from serving.api.acknowledgements import acknowledgement_routes
 from serving.api.model_routes import model_routes
 from serving.api.patient_routes import patient_routes
@@ -29,5 +29,5 @@ def application(state: State) -> Starlette:
             *reference_routes(),
             *pages_app(state),
         ],
-        exception_handlers={Problem: answer_problem, BadInput: answer_problem},
+        exception_handlers={Problem: answer_problem, InputError: answer_problem},
     )

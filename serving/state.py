@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from sqlalchemy import Engine
 
-from features.errors import BadInput
+from features.errors import InputError
 from serving.assessment.assess import ServedModel
 from serving.auth.access import Tokens
 from serving.model_store.active_models import Supply
@@ -99,7 +99,7 @@ class State:
         """Put the models that the database names in service; those that cannot be read stay out."""
         try:
             found = self.supply.arriving()
-        except BadInput as problem:
+        except InputError as problem:
             logger.error("%s", problem)
         except Exception:
             logger.exception("Following the models failed; the last known ones stay")

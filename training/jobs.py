@@ -14,7 +14,7 @@ def at_work(processes: int, scheduler: str | None = None) -> Iterator[int]:
 
     Without a scheduler that is `processes`; with the address of a Dask scheduler its workers take
     every job instead. They need this code and its environment. Results do not depend on either.
-    Raises BadInput when no scheduler answers at the address.
+    Raises InputError when no scheduler answers at the address.
 
     >>> with at_work(2) as n_jobs:
     ...     n_jobs

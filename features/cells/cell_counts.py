@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from features.arrays import Bools, Ints, Ints32, UInts16
+
 
 @dataclass(frozen=True)
 class CellCounts:
@@ -25,14 +27,14 @@ class CellCounts:
     (array([3], dtype=int32), array([0], dtype=int32))
     """
 
-    total: NDArray[np.int64]
-    n_genes: NDArray[np.int64]
-    mito: NDArray[np.int64]
+    total: Ints
+    n_genes: Ints
+    mito: Ints
     low: NDArray[Any]
     genes: tuple[str, ...]
     missing_genes: tuple[str, ...] = ()
-    car: NDArray[np.int32] | None = field(default=None)
-    high: Mapping[int, NDArray[np.uint16]] = field(default_factory=dict)
+    car: Ints32 | None = field(default=None)
+    high: Mapping[int, UInts16] = field(default_factory=dict)
 
     @property
     def n_cells(self) -> int:
@@ -40,14 +42,14 @@ class CellCounts:
         return int(self.total.shape[0])
 
     @property
-    def panel(self) -> NDArray[np.int32]:
+    def panel(self) -> Ints32:
         """UMIs of all panel genes, shape (n, p): a copy, four bytes each."""
         panel = self.low.astype(np.int32, order="F")
         for column, beyond in self.high.items():
             panel[:, column] += 256 * beyond.astype(np.int32)
         return panel
 
-    def columns(self, columns: Sequence[int]) -> NDArray[np.int32]:
+    def columns(self, columns: Sequence[int]) -> Ints32:
         """UMIs of some panel genes by their place in `genes`, shape (n, len(columns)): a copy."""
         picked = [self.low[:, column].astype(np.int32) for column in columns]
         for values, column in zip(picked, columns, strict=True):
@@ -55,27 +57,27 @@ class CellCounts:
                 values += 256 * self.high[column].astype(np.int32)
         return np.stack(picked, axis=1) if picked else np.empty((self.n_cells, 0), np.int32)
 
-    def pooled(self) -> NDArray[np.int64]:
+    def pooled(self) -> Ints:
         """UMIs of each panel gene in all cells together, shape (p,)."""
         sums = self.low.sum(axis=0, dtype=np.int64)
         for column, beyond in self.high.items():
             sums[column] += 256 * beyond.sum(dtype=np.int64)
         return np.asarray(sums)
 
-    def of(self, gene: str) -> NDArray[np.int32]:
+    def of(self, gene: str) -> Ints32:
         """UMIs of one panel gene, shape (n,); zeros when the reference lacks it."""
         if gene not in self.genes:
             return np.zeros(self.n_cells, np.int32)
         return self.columns([self.genes.index(gene)])[:, 0]
 
-    def sum_of(self, genes: tuple[str, ...]) -> NDArray[np.int64]:
+    def sum_of(self, genes: tuple[str, ...]) -> Ints:
         """UMIs of several genes together, shape (n,); absent genes count nothing."""
         sums = np.zeros(self.n_cells, np.int64)
         for gene in genes:  # one at a time: a copy of several would not fit beside the panel
             sums += self.of(gene)
         return sums
 
-    def select(self, cells: NDArray[np.bool_] | NDArray[np.int64] | slice) -> "CellCounts":
+    def select(self, cells: Bools | Ints | slice) -> "CellCounts":
         """The same state for some of the cells, by mask, index or slice (which copies nothing)."""
         return CellCounts(
             self.total[cells],

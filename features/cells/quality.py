@@ -3,8 +3,8 @@
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
+from features.arrays import Ints32
 from features.errors import Refusal
 
 # Limits of a good cell: usual for 10x PBMC (Luecken & Theis, Mol Syst Biol 2019), set low so that
@@ -64,7 +64,7 @@ def check_typed(unsure_fraction: float) -> None:
         )
 
 
-def median_mito(total: NDArray[np.int32], mito: NDArray[np.int32]) -> tuple[float, float]:
+def median_mito(total: Ints32, mito: Ints32) -> tuple[float, float]:
     """Median mitochondrial share over barcodes that are no empty droplets, and its standard error.
 
     The error is half the width of the order-statistic interval of a median at one standard

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from features.arrays import Ints
 from features.cells.cell_counts import CellCounts
 from features.cells.fork_map import run_forked
 from features.cells.quality import (
@@ -43,18 +43,18 @@ class Scan:
     """
 
     cells: CellCounts
-    kept: NDArray[np.int64]
+    kept: Ints
     n_barcodes: int
     mito_fraction: float
     mito_se: float
     barcode_genes: float
-    empty_panel: NDArray[np.int64]
+    empty_panel: Ints
     empty_total: int
     n_empty: int
 
 
 def scan(source: CountSource, roles: GeneRoles, processes: int = 1) -> Scan:
-    """Read the file once; raises `BadInput` when it is damaged or a value is no count.
+    """Read the file once; raises `InputError` when it is damaged or a value is no count.
 
     A large file whose format allows it is read by several processes, a range of cells each; sums
     are of whole numbers and merged in the file's order, so the result is the same to the bit.

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from features.arrays import Bytes, Ints, Ints32, UInts16
 from features.cells.quality import LEAST_GENES, LEAST_UMIS, MOST_MITO_PERCENT
 from features.kernels.counting import Sums
 from features.readers.count_source import CountSource
@@ -27,16 +28,16 @@ class State:
     (parts,) the good cells in each part.
     """
 
-    total: NDArray[np.int32]
-    n_genes: NDArray[np.int32]
-    mito: NDArray[np.int32]
-    low: NDArray[np.uint8]
-    high: NDArray[np.uint16]
-    tall: NDArray[np.uint8]
-    car: NDArray[np.int32]
-    kept: NDArray[np.int32]
-    empty: NDArray[np.int64]
-    found: NDArray[np.int64]
+    total: Ints32
+    n_genes: Ints32
+    mito: Ints32
+    low: Bytes
+    high: UInts16
+    tall: Bytes
+    car: Ints32
+    kept: Ints32
+    empty: Ints
+    found: Ints
 
     def sums(self, part: int) -> Sums:
         """What the loops add to while they read one part."""
@@ -44,7 +45,7 @@ class State:
             self.total, self.n_genes, self.mito, self.low, self.high, self.tall[part], self.car
         )
 
-    def tall_genes(self) -> NDArray[np.int64]:
+    def tall_genes(self) -> Ints:
         """Columns with a count over 255."""
         return np.flatnonzero(self.tall.any(axis=0))
 
@@ -100,14 +101,14 @@ def _zeros(shape: tuple[int, ...], dtype: type[np.integer[Any]], shared: bool) -
     return np.frombuffer(mmap.mmap(-1, size), dtype).reshape(shape)
 
 
-def good_cells(state: State) -> NDArray[np.int64]:
+def good_cells(state: State) -> Ints:
     """Numbers of the cells within the limits, for formats that give whole genes."""
     share = 100 * state.mito.astype(np.int64) <= MOST_MITO_PERCENT * state.total.astype(np.int64)
     good = (state.total >= LEAST_UMIS) & (state.n_genes >= LEAST_GENES) & share
     return np.flatnonzero(good)
 
 
-def gather_rows(state: State, rows: NDArray[np.int64]) -> None:
+def gather_rows(state: State, rows: Ints) -> None:
     """Move these rows, in ascending order, to the front of what is held by row, in place."""
     if rows.size and rows[-1] != rows.size - 1:
         for values in _by_row(state):

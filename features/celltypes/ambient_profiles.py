@@ -6,16 +6,15 @@ into the rates one in a hundred remains. Only the soup is taken from the sample:
 """
 
 import numpy as np
-from numpy.typing import NDArray
+
+from features.arrays import Bools, Floats, Ints
 
 MOST = 0.50  # a greater share is an error of the tracers, not soup
 LEAST = 0.02  # less changes no call: the rates already carry 5 % of ordinary blood's soup
 LIKELY_DOUBLETS = 0.10  # lymphocytes with the most tracers, set aside: they may be doublets
 
 
-def rough_share(
-    tracers: NDArray[np.int64], total: NDArray[np.int64], lymphoid: NDArray[np.bool_]
-) -> float:
+def rough_share(tracers: Ints, total: Ints, lymphoid: Bools) -> float:
     """Share of UMIs from the soup, before doublets are known; 0 under 50 lymphoid cells.
 
     Tracers per UMI in T and NK cells, the tenth with most of them left out, over tracers per UMI
@@ -35,9 +34,7 @@ def rough_share(
     return min(MOST, float(rate / (tracers.sum() / total.sum())))
 
 
-def in_soup(
-    rates: NDArray[np.float64], pooled: NDArray[np.float64], share: float
-) -> NDArray[np.float64]:
+def in_soup(rates: Floats, pooled: Floats, share: float) -> Floats:
     """Rates (genes, types) with a share of their UMIs from the pooled profile (genes,).
 
     >>> in_soup(np.array([[10.0, 1.0]]), np.array([5.0]), 0.2)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from features.arrays import Bools, Floats32, Ints, Ints32
 from features.cells.cell_counts import CellCounts
 from features.celltypes.likelihood import DepthTable, count_seen, log_likelihood, shares
 from features.celltypes.type_profiles import (
@@ -47,13 +48,11 @@ class Calls(NamedTuple):
     """
 
     call: NDArray[np.int8]
-    confidence: NDArray[np.float32]
+    confidence: Floats32
     single: NDArray[np.int8]
 
 
-def call_cells(
-    counts: CellCounts, columns: NDArray[np.int64], table: DepthTable, processes: int = 1
-) -> Calls:
+def call_cells(counts: CellCounts, columns: Ints, table: DepthTable, processes: int = 1) -> Calls:
     """Call each cell by the rows of `table`, whose genes lie in these `columns` of the panel.
 
     P(name | counts) ~ sum over its rows of prior x likelihood, without the rows of rare types and
@@ -82,7 +81,7 @@ def call_cells(
     return calls
 
 
-def _strays(panel: NDArray[np.int32], genes: tuple[str, ...]) -> NDArray[np.bool_]:
+def _strays(panel: Ints32, genes: tuple[str, ...]) -> Bools:
     """Which rows are excluded in which cell: rare types and doublets without two own genes."""
     excluded = np.zeros((panel.shape[0], len(_ROWS)), np.bool_)
     for name, own in OWN_GENES.items():
@@ -93,18 +92,16 @@ def _strays(panel: NDArray[np.int32], genes: tuple[str, ...]) -> NDArray[np.bool
     return excluded
 
 
-def _enough_seen(
-    panel: NDArray[np.int32], genes: tuple[str, ...], own: tuple[str, ...]
-) -> NDArray[np.bool_]:
+def _enough_seen(panel: Ints32, genes: tuple[str, ...], own: tuple[str, ...]) -> Bools:
     return np.asarray(count_seen(panel, _columns(genes, own)) >= LEAST_SEEN)
 
 
 @lru_cache(maxsize=64)
-def _columns(genes: tuple[str, ...], own: Sequence[str]) -> NDArray[np.int64]:
+def _columns(genes: tuple[str, ...], own: Sequence[str]) -> Ints:
     return np.array([genes.index(gene) for gene in own if gene in genes], np.int64)
 
 
-def _call(posterior: NDArray[np.float32]) -> Calls:
+def _call(posterior: Floats32) -> Calls:
     lineage = np.zeros((posterior.shape[0], len(LINEAGES)), np.float32)
     for column, of in enumerate(_LINEAGE_OF):
         lineage[:, of] += posterior[:, column]

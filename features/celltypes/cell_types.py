@@ -12,13 +12,14 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from features.arrays import Bools, Floats32, Ints
 from features.cells.cell_counts import CellCounts
 from features.cells.scan import Scan
 from features.celltypes.ambient_profiles import LEAST, in_soup, rough_share
 from features.celltypes.call_cells import CELL_TYPES, NAMES, call_cells
 from features.celltypes.likelihood import DepthTable, tabulate
 from features.celltypes.type_profiles import DOUBLET, LINEAGES, UNKNOWN, row_rates
-from features.errors import BadInput
+from features.errors import InputError
 from features.genes.expression_rates import TABLE, RateTable, load_rates
 from features.genes.panels import AMBIENT_TRACERS
 from features.readers.count_source import CountSource
@@ -48,15 +49,15 @@ class Typing:
     """
 
     call: NDArray[np.int8]
-    confidence: NDArray[np.float32]
+    confidence: Floats32
     source: Literal["rate_table", "labels"] = "rate_table"
 
-    def are(self, *types: str) -> NDArray[np.bool_]:
+    def are(self, *types: str) -> Bools:
         """Mask of the cells called one of these types, shape (n,)."""
         chosen = np.array([name in types for name in NAMES])
         return np.asarray(chosen[self.call])
 
-    def lineage(self, *lineages: str) -> NDArray[np.bool_]:
+    def lineage(self, *lineages: str) -> Bools:
         """Mask of the cells called any type of these lineages, shape (n,)."""
         return self.are(*(name for lineage in lineages for name in LINEAGES[lineage]))
 
@@ -69,7 +70,7 @@ class Typing:
         unsure = (self.confidence < SURE_POSTERIOR) | self.are(UNKNOWN)
         return float(unsure.mean()) if unsure.size else float("nan")
 
-    def select(self, cells: NDArray[np.bool_] | NDArray[np.int64]) -> "Typing":
+    def select(self, cells: Bools | Ints) -> "Typing":
         """The same for some of the cells, by mask or index."""
         return Typing(self.call[cells], self.confidence[cells], self.source)
 
@@ -78,7 +79,7 @@ class Typing:
 class _Present:
     """What the file holds of the rate table: columns of the panel, rates, and their tables."""
 
-    columns: NDArray[np.int64]
+    columns: Ints
     rates: RateTable
     table: DepthTable
 
@@ -88,7 +89,7 @@ def _present(genes: tuple[str, ...], table: Path) -> _Present:
     rates = load_rates(table)
     held = [i for i, gene in enumerate(rates.genes) if gene in genes]
     if not held:
-        raise BadInput(
+        raise InputError(
             "Cell typing needs genes of the rate table, but the file has none of them; "
             "give human genes by Ensembl id or HGNC name."
         )
@@ -121,7 +122,7 @@ def type_cells(counts: CellCounts, rates: Path = TABLE, processes: int = 1) -> T
     where fewer than two of either partner's are. Where the soup of ambient RNA makes over 2 % of
     UMIs, cells are called again with it in the rates (`features.celltypes.ambient_profiles`);
     nothing else is taken from the sample, and neither cells' order nor the `processes` threads
-    change anything. Raises BadInput when the reference holds no gene of the rate table.
+    change anything. Raises InputError when the reference holds no gene of the rate table.
 
     >>> counts = CellCounts(np.array([2000]), np.array([900]), np.array([40]),
     ...                     np.array([[3, 2, 0, 2]], np.int32), ("CD3D", "TRAC", "LYZ", "IL7R"))
@@ -149,7 +150,7 @@ def typing_from_labels(labels: Sequence[str]) -> Typing:
     """
     strange = sorted(set(labels) - set(NAMES))
     if strange:
-        raise BadInput(
+        raise InputError(
             f"Cell labels must be among {', '.join(NAMES)}, but {strange[0]!r} came; rename them."
         )
     call = np.array([NAMES.index(label) for label in labels], np.int8)
@@ -159,12 +160,12 @@ def typing_from_labels(labels: Sequence[str]) -> Typing:
 def typing_of(source: CountSource, scanned: Scan, labels: str | None, processes: int = 1) -> Typing:
     """Types of the good cells: by their panel counts, or from the user's own `labels` column.
 
-    Raises `BadInput` when that column does not name every cell.
+    Raises `InputError` when that column does not name every cell.
     """
     if labels is None:
         return type_cells(scanned.cells, processes=processes)
     with reading(source.path):
         named = source.labels(labels)
         if len(named) != scanned.n_barcodes:
-            raise BadInput(f"its column {labels} must name every cell")
+            raise InputError(f"its column {labels} must name every cell")
         return typing_from_labels([named[i] for i in scanned.kept])

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
+
+from features.arrays import Floats, Floats32, Ints, Ints32
 
 KNOTS = 64
 LOWEST_DEPTH = 0.02  # 200 UMIs
@@ -22,11 +23,11 @@ HIGHEST_DEPTH = 30.0  # 300,000 UMIs; beyond either end the end is used
 class DepthTable:
     """Tabulated terms: `per_umi` (knots, genes, rows) and `of_zero` (knots, rows)."""
 
-    per_umi: NDArray[np.float32]
-    of_zero: NDArray[np.float32]
+    per_umi: Floats32
+    of_zero: Floats32
 
 
-def tabulate(rates: NDArray[np.float64]) -> DepthTable:
+def tabulate(rates: Floats) -> DepthTable:
     """Tables for profiles `rates`, shape (genes, rows), UMIs per 10,000, all positive.
 
     One logarithm an entry: log(m / (1 + m)) = -log1p(1 / m), and log(1 + m) is log m less that.
@@ -39,7 +40,7 @@ def tabulate(rates: NDArray[np.float64]) -> DepthTable:
     return DepthTable(per_umi, of_zero.astype(np.float32))
 
 
-def _place(total: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+def _place(total: Ints) -> tuple[Ints, Floats32]:
     depth = np.clip(total / 1e4, LOWEST_DEPTH, HIGHEST_DEPTH)
     step = np.log(HIGHEST_DEPTH / LOWEST_DEPTH) / (KNOTS - 1)
     position = np.log(depth / LOWEST_DEPTH) / step
@@ -86,7 +87,7 @@ def _add_seen(counts, columns, out):  # type: ignore[no-untyped-def]
             out[cell] += counts[cell, columns[gene]] > 0
 
 
-def count_seen(counts: NDArray[np.int32], columns: NDArray[np.int64]) -> NDArray[np.int64]:
+def count_seen(counts: Ints32, columns: Ints) -> Ints:
     """How many of the genes `counts[:, columns]` each cell shows, shape (cells,)."""
     out = np.zeros(counts.shape[0], np.int64)
     _add_seen(counts, columns, out)
@@ -94,11 +95,11 @@ def count_seen(counts: NDArray[np.int32], columns: NDArray[np.int64]) -> NDArray
 
 
 def log_likelihood(
-    counts: NDArray[np.int32],
-    columns: NDArray[np.int64],
-    total: NDArray[np.int64],
+    counts: Ints32,
+    columns: Ints,
+    total: Ints,
     table: DepthTable,
-) -> NDArray[np.float32]:
+) -> Floats32:
     """Log likelihood of each cell under each profile, shape (cells, rows).
 
     `counts[:, columns]` are the UMIs of the table's genes, in its order; `total` all UMIs of the
@@ -109,9 +110,7 @@ def log_likelihood(
     return out
 
 
-def shares(
-    logs: NDArray[np.float32], name_of_row: NDArray[np.int64], n_names: int
-) -> NDArray[np.float32]:
+def shares(logs: Floats32, name_of_row: Ints, n_names: int) -> Floats32:
     """Posterior of each name: exp(logs) added up by name, rows sum to 1.
 
     `logs` (cells, rows), -inf where a row is excluded, but not all of a cell's; `name_of_row`

@@ -9,8 +9,8 @@ from itertools import combinations
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 
+from features.arrays import Floats
 from features.genes.expression_rates import RateTable
 
 UNKNOWN = "unknown"
@@ -113,7 +113,7 @@ def row_names(table: RateTable) -> tuple[str, ...]:
     return (*table.types, UNKNOWN, *hosts, *(DOUBLET for _ in doublet_pairs()))
 
 
-def row_rates(table: RateTable) -> NDArray[np.float64]:
+def row_rates(table: RateTable) -> Floats:
     """Rates of all competing rows, shape (n_genes, n_rows), ordered as `row_names`.
 
     Types; unknown, every gene at its background, which is its lowest rate in any type; hosts in
@@ -130,7 +130,7 @@ def row_rates(table: RateTable) -> NDArray[np.float64]:
     return np.column_stack([table.rates, table.rates.min(axis=1), *stuck, *pairs])
 
 
-def row_log_priors(table: RateTable) -> NDArray[np.float64]:
+def row_log_priors(table: RateTable) -> Floats:
     """Log prior weights of the rows of `row_rates`; the doublets share theirs."""
     pairs = doublet_pairs()
     weights = [PRIORS[name] for name in (*table.types, UNKNOWN)]

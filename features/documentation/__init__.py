@@ -1,0 +1,1 @@
+"""Documentation made from the schema: knows names and methods, not samples."""

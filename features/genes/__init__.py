@@ -1,0 +1,1 @@
+"""Gene names, panels and expression rates: know references and constants, not counts."""

@@ -7,7 +7,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from features.errors import BadInput
+from features.arrays import Bools
+from features.errors import InputError
 from features.genes.panels import PANEL_GENES, match_panel
 from features.kernels.counting import IGNORED, MITO, PLAIN
 
@@ -69,7 +70,7 @@ def plain_name(name: str) -> str:
 def check_species(ids: Sequence[str], names: Sequence[str]) -> None:
     """Refuse a reference with mouse genes: their counts are no patient's.
 
-    Raises `BadInput`. Mouse genes show by id (ENSMUSG), by genome prefix (mm10_, GRCm39_) or, in
+    Raises `InputError`. Mouse genes show by id (ENSMUSG), by genome prefix (mm10_, GRCm39_) or, in
     a list of names alone, by mitochondrial genes written mt-.
 
     >>> check_species(["ENSG00000173762"], ["CD7"])
@@ -79,7 +80,7 @@ def check_species(ids: Sequence[str], names: Sequence[str]) -> None:
     )
     small_mt = sum(n.startswith("mt-") for n in names)
     if murine or (small_mt and not any(n.startswith("MT-") for n in names)):
-        raise BadInput(
+        raise InputError(
             f"The matrix must hold human genes, but {max(murine, small_mt):,} of its genes are "
             "mouse; give the counts against a human reference."
         )
@@ -89,7 +90,7 @@ def check_species(ids: Sequence[str], names: Sequence[str]) -> None:
 def assign_roles(reference: Reference, car_gene: str | None = None) -> GeneRoles:
     """Decide for every reference row what its counts add to.
 
-    Raises `BadInput` for mouse genes and for a reference with no genes in common with the panel.
+    Raises `InputError` for mouse genes and for a reference with no genes in common with the panel.
     """
     ids = [plain_name(i) for i in reference.ids]
     names = [plain_name(n) for n in reference.names]
@@ -118,7 +119,7 @@ def _mitochondrial(ids: Sequence[str], names: Sequence[str]) -> list[int]:
 
 def _need_overlap(where: dict[str, int], n_rows: int) -> None:
     if len(where) < FEWEST_PANEL_GENES:
-        raise BadInput(
+        raise InputError(
             f"The matrix must hold human genes by Ensembl id or symbol, but only {len(where)} of "
             f"its {n_rows:,} rows are genes of our panels; check its gene names."
         )
@@ -147,6 +148,6 @@ def _place_car(
     return column
 
 
-def _warnings(counted: NDArray[np.bool_], has_mito: bool) -> tuple[str, ...]:
+def _warnings(counted: Bools, has_mito: bool) -> tuple[str, ...]:
     few = ("few_genes",) if int(counted.sum()) < FEW_GENES else ()
     return few + (() if has_mito else ("no_mito_genes",))

@@ -11,7 +11,8 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
+
+from features.arrays import Floats
 
 TABLE = Path(__file__).with_name("cell_type_rates.csv")
 
@@ -23,12 +24,12 @@ class RateTable:
     genes: tuple[str, ...]
     ensembl_ids: tuple[str, ...]
     types: tuple[str, ...]
-    rates: NDArray[np.float64]
+    rates: Floats
     origins: tuple[str, ...]
 
-    def of(self, cell_type: str) -> NDArray[np.float64]:
+    def of(self, cell_type: str) -> Floats:
         """Rates of one type, shape (n_genes,)."""
-        column: NDArray[np.float64] = self.rates[:, self.types.index(cell_type)]
+        column: Floats = self.rates[:, self.types.index(cell_type)]
         return column
 
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from features.arrays import Bools, Ints
 from features.genes.annotation import Reference, plain_name
 from features.genes.panels import current_name, gene_ids
 
@@ -23,8 +23,8 @@ class GeneUnion:
 
     ids: tuple[str, ...]
     names: tuple[str, ...]
-    columns: tuple[NDArray[np.int64], ...]
-    present: NDArray[np.bool_]
+    columns: tuple[Ints, ...]
+    present: Bools
 
 
 def unite(references: Sequence[Reference]) -> GeneUnion:

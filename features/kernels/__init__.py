@@ -1,0 +1,1 @@
+"""Compiled loops over counts and bytes: know arrays, not genes, files or samples."""

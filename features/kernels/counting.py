@@ -11,6 +11,8 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
+from features.arrays import Bytes, Ints, Ints32, UInts16
+
 PLAIN = -1  # counts towards total and genes only
 MITO = -2  # and towards the mitochondrial UMIs
 MOST = 2147483647  # a sum beyond int32 is absurd and capped
@@ -18,17 +20,14 @@ MOST_OF_GENE = (1 << 24) - 1  # and one gene's in one cell beyond what low and h
 DAMAGED = -1  # a kernel's answer: an index points outside
 IGNORED = -3  # antibody, CRISPR or another genome: not RNA of this patient
 
-Ints = NDArray[np.int32]
-Longs = NDArray[np.int64]
-
 
 class Block(NamedTuple):
     """Whole cells (or whole genes): entries indptr[i]:indptr[i + 1] belong to number first + i."""
 
     first: int
-    indptr: Longs
-    indices: Ints
-    data: Ints
+    indptr: Ints
+    indices: Ints32
+    data: Ints32
 
 
 class Sums(NamedTuple):
@@ -39,13 +38,13 @@ class Sums(NamedTuple):
     `high` was written.
     """
 
-    total: Ints
-    n_genes: Ints
-    mito: Ints
-    low: NDArray[np.uint8]
-    high: NDArray[np.uint16]
-    tall: NDArray[np.uint8]
-    car: Ints
+    total: Ints32
+    n_genes: Ints32
+    mito: Ints32
+    low: Bytes
+    high: UInts16
+    tall: Bytes
+    car: Ints32
 
 
 def _vector(item: types.Type, readonly: bool = False) -> types.Array:
@@ -60,7 +59,7 @@ _SUMS = types.NamedTuple((_INTS, _INTS, _INTS, *_PANEL, _vector(types.uint8), _I
 
 
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]  # numba has no types
-def _all_below(indices: Ints, size: int) -> bool:
+def _all_below(indices: Ints32, size: int) -> bool:
     """Whether every index lies in 0..size - 1; no early exit, so that it runs vectorised."""
     worst = np.uint32(0)
     for i in range(indices.shape[0]):
@@ -85,10 +84,10 @@ _CELLS = types.int64(_BLOCK, _ROLES, _LONGS, _SUMS, _INTS, _LONGS)
 def add_cells(
     block: Block,
     role: NDArray[np.int16],
-    limits: Longs,
+    limits: Ints,
     sums: Sums,
-    kept_cells: Ints,
-    empty: Longs,
+    kept_cells: Ints32,
+    empty: Ints,
 ) -> int:
     """Add whole cells (CSR rows) to the per-cell state; return the next free row.
 
@@ -188,7 +187,7 @@ _WHOLE, _FLOATS = (
 
 
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]  # numba has no types
-def _first_other(values: NDArray[np.generic], out: Ints) -> int:
+def _first_other(values: NDArray[np.generic], out: Ints32) -> int:
     for i in range(values.shape[0]):
         if out[i] != values[i]:
             return i
@@ -196,7 +195,7 @@ def _first_other(values: NDArray[np.generic], out: Ints) -> int:
 
 
 @numba.njit(_WHOLE, cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]  # numba has no types
-def _from_whole(values: NDArray[np.generic], out: Ints) -> int:
+def _from_whole(values: NDArray[np.generic], out: Ints32) -> int:
     bad = False
     for i in range(values.shape[0]):  # no early exit, so that it runs vectorised
         inside = values[i] >= 0 and values[i] <= MOST
@@ -206,7 +205,7 @@ def _from_whole(values: NDArray[np.generic], out: Ints) -> int:
 
 
 @numba.njit(_FLOATS, cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]  # numba has no types
-def _from_floats(values: NDArray[Any], out: Ints) -> int:
+def _from_floats(values: NDArray[Any], out: Ints32) -> int:
     # Limits and answers in the values' own type: numba would widen both sides for a mixed one.
     least, beyond = values.dtype.type(0), values.dtype.type(2147483648)
     bad = False
@@ -217,7 +216,7 @@ def _from_floats(values: NDArray[Any], out: Ints) -> int:
     return _first_other(values, out) if bad else -1
 
 
-def whole_numbers(values: NDArray[np.generic], out: Ints) -> int:
+def whole_numbers(values: NDArray[np.generic], out: Ints32) -> int:
     """Copy counts into int32; return the first that is not a whole number in 0..2^31-1, else -1.
 
     Any of `COUNT_TYPES` will do, of the same length as `out`; NaN and infinity are caught
@@ -233,7 +232,7 @@ _PLANES = [
 
 
 @numba.njit(_PLANES[0], cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]  # numba has no types
-def unshuffle4(planes: NDArray[np.uint8], out: NDArray[np.uint32]) -> None:
+def unshuffle4(planes: Bytes, out: NDArray[np.uint32]) -> None:
     """Undo HDF5's byte shuffle for 4-byte items: all first bytes, then all second bytes, ..."""
     n = out.shape[0]
     for i in range(n):
@@ -246,7 +245,7 @@ def unshuffle4(planes: NDArray[np.uint8], out: NDArray[np.uint32]) -> None:
 
 
 @numba.njit(_PLANES[1], cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]  # numba has no types
-def unshuffle8(planes: NDArray[np.uint8], out: NDArray[np.uint64]) -> None:
+def unshuffle8(planes: Bytes, out: NDArray[np.uint64]) -> None:
     """Undo HDF5's byte shuffle for 8-byte items."""
     n = out.shape[0]
     for i in range(n):
@@ -271,7 +270,7 @@ _SHUFFLED = types.boolean(
 
 
 @numba.njit(_SHUFFLED, cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]  # numba has no types
-def shuffled_whole_numbers(planes: NDArray[np.uint8], size: int, n: int, out: Ints) -> bool:
+def shuffled_whole_numbers(planes: Bytes, size: int, n: int, out: Ints32) -> bool:
     """Undo the shuffle of `size`-byte whole numbers straight into int32, as far as `out` reaches.
 
     `n` is the number of items in the chunk. False when one does not fit in 0..2^31-1.

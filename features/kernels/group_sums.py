@@ -1,9 +1,9 @@
 """The inner loop of pseudobulk: one block's counts added to its cells' groups, compiled."""
 
 import numba
-import numpy as np
 from numba import types
-from numpy.typing import NDArray
+
+from features.arrays import Ints, Ints32
 
 _INTS, _LONGS = types.int32[::1], types.int64[::1]
 _ARGUMENTS = types.boolean(
@@ -14,12 +14,12 @@ _ARGUMENTS = types.boolean(
 @numba.njit(_ARGUMENTS, cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]  # numba has no types
 def add_to_groups(
     first: int,
-    indptr: NDArray[np.int64],
-    indices: NDArray[np.int32],
-    data: NDArray[np.int32],
+    indptr: Ints,
+    indices: Ints32,
+    data: Ints32,
     by_cells: bool,
-    codes: NDArray[np.int64],
-    sums: NDArray[np.int64],
+    codes: Ints,
+    sums: Ints,
 ) -> bool:
     """Add a block of whole cells (or of whole genes) to `sums` (n_codes, n_genes).
 

@@ -1,9 +1,9 @@
 """Reading the lines of a MatrixMarket file, compiled: three whole numbers each."""
 
 import numba
-import numpy as np
 from numba import types
-from numpy.typing import NDArray
+
+from features.arrays import Bytes, Ints32
 
 NOT_A_COUNT, NOT_A_LINE = 0, 1
 
@@ -13,7 +13,7 @@ _LINES = types.int64(
 
 
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]  # numba has no types
-def _number(text: NDArray[np.uint8], at: int) -> tuple[int, int]:
+def _number(text: Bytes, at: int) -> tuple[int, int]:
     """The whole number at `at` after blanks, and where it ends; -1 when there is none."""
     while at < text.size and (text[at] == 32 or text[at] == 9):
         at += 1
@@ -26,10 +26,10 @@ def _number(text: NDArray[np.uint8], at: int) -> tuple[int, int]:
 
 @numba.njit(_LINES, cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]  # numba has no types
 def parse_entries(
-    text: NDArray[np.uint8],
-    genes: NDArray[np.int32],
-    cells: NDArray[np.int32],
-    counts: NDArray[np.int32],
+    text: Bytes,
+    genes: Ints32,
+    cells: Ints32,
+    counts: Ints32,
 ) -> int:
     """Parse lines "gene cell count", numbered from 1 in the file and from 0 in the answer.
 

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from features.arrays import Bools, Floats, Ints
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import Typing
 from features.celltypes.type_profiles import DOUBLET
@@ -36,7 +36,7 @@ class Ambient:
     """
 
     rho: float
-    influence: NDArray[np.float64]
+    influence: Floats
     soup: Mapping[str, float] | None = None
     doubt: float | None = None
 
@@ -48,11 +48,11 @@ class Ambient:
 
 
 def _share(
-    tracer: NDArray[np.int64],
+    tracer: Ints,
     counts: CellCounts,
-    clean: NDArray[np.bool_],
-    pool: NDArray[np.bool_],
-) -> tuple[float, NDArray[np.float64]]:
+    clean: Bools,
+    pool: Bools,
+) -> tuple[float, Floats]:
     """Rate inside the clean cells over the pooled rate, and each cell's influence on it."""
     pooled = rate(tracer[pool], counts.total[pool])
     share = rate(tracer[clean], counts.total[clean]) / pooled

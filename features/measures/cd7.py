@@ -8,8 +8,8 @@ CD7-negative. The share of negatives is estimated with calibrated rates
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
+from features.arrays import Bools, Floats, Ints
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import Typing
 from features.genes.panels import CD7
@@ -24,7 +24,7 @@ from features.measures.standard_errors import spread_of_sums
 SHALLOWEST = 1500
 
 
-def _eligible(counts: CellCounts, typing: Typing, strategy: str | None) -> NDArray[np.bool_] | None:
+def _eligible(counts: CellCounts, typing: Typing, strategy: str | None) -> Bools | None:
     """T cells whose CD7 RNA speaks of their CD7; None when none can be told."""
     if CD7 not in counts.genes:
         return None
@@ -36,7 +36,7 @@ def _eligible(counts: CellCounts, typing: Typing, strategy: str | None) -> NDArr
 
 def cd7_features(
     counts: CellCounts, typing: Typing, strategy: str | None, kinds: Kinds | None = None
-) -> tuple[dict[str, float], NDArray[np.float64]]:
+) -> tuple[dict[str, float], Floats]:
     """CD7-negative share of T cells, its error and interval, and each cell's posterior.
 
     `strategy` is the sample sheet's car_cd7_strategy. "blocked": CAR-T cells keep CD7 mRNA and
@@ -70,7 +70,7 @@ def cd7_features(
     return _columns(Level(share, se), ends, False, rate), posterior
 
 
-def pooled_rate(k: NDArray[np.int64], depth: NDArray[np.float64]) -> Level:
+def pooled_rate(k: Ints, depth: Floats) -> Level:
     """CD7 UMIs per 10,000 UMIs over cells, with its linearised error; missing under 50 cells.
 
     `k` (n,) counts, `depth` (n,) in 10,000 UMIs.

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 
+from features.arrays import Bools
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import NAMES, Typing
 from features.celltypes.type_profiles import DOUBLET, LINEAGES, UNKNOWN
@@ -33,12 +33,12 @@ MONOCYTES = FRACTIONS["monocyte_fraction"]
 LYMPHOCYTES = ("cd4_t", "cd8_t", "other_t", "nk", "b", "plasma")
 
 
-def leukocytes(typing: Typing) -> NDArray[np.bool_]:
+def leukocytes(typing: Typing) -> Bools:
     """Mask of the cells in the denominator: typed, neither platelet nor erythroid nor doublet."""
     return ~typing.are(*NOT_LEUKOCYTES)
 
 
-def _fraction(part: NDArray[np.bool_], of: NDArray[np.bool_]) -> Level:
+def _fraction(part: Bools, of: Bools) -> Level:
     n = int(of.sum())
     if n == 0:
         return MISSING

@@ -9,8 +9,8 @@ that of all cells. After SoupX (Young & Behjati, GigaScience 2020) and EmptyDrop
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from features.arrays import Ints
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import Typing
 from features.genes.panels import AMBIENT_TRACERS
@@ -26,7 +26,7 @@ LEAST_DOUBT, MOST_DOUBT = 0.1, 0.5
 class Droplets(NamedTuple):
     """UMIs of `n` empty droplets: of each panel gene, shape (p,), and of all genes."""
 
-    panel: NDArray[np.int64]
+    panel: Ints
     total: int
     n: int
 

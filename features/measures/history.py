@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 
 from features import schema
-from features.errors import BadInput
+from features.errors import InputError
 from features.measures.baseline_anchor import anchored
 from features.table.row import MISSING, Row, filled, number
 
@@ -25,7 +25,7 @@ def add_history(rows: Sequence[Row]) -> list[Row]:
     on different days have a value. The CD7-negative share of T cells is measured once more against
     the patient's sample from before infusion (`features.measures.baseline_anchor`).
 
-    Raises `BadInput` for rows of more than one patient or without a day.
+    Raises `InputError` for rows of more than one patient or without a day.
 
     >>> from features.table.row import empty_row
     >>> first = {**empty_row(), "patient_id": "A", "sample_id": "1", "day": -5}
@@ -55,9 +55,9 @@ def latest_with_history(rows: Sequence[Row]) -> Row:
 
 def _by_day(rows: Sequence[Row]) -> list[Row]:
     if len({row["patient_id"] for row in rows}) > 1:
-        raise BadInput("History needs the samples of one patient, but several came; split them.")
+        raise InputError("History needs the samples of one patient, but several came; split them.")
     if any(row["day"] is None for row in rows):
-        raise BadInput("History needs the day of every sample, but one has none; give it.")
+        raise InputError("History needs the day of every sample, but one has none; give it.")
     return sorted(rows, key=lambda row: (number(row, "day"), str(row["sample_id"])))
 
 

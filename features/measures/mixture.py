@@ -15,8 +15,8 @@ from math import lgamma
 from statistics import NormalDist
 
 import numpy as np
-from numpy.typing import NDArray
 
+from features.arrays import Floats, Ints
 from features.measures.standard_errors import spread_of_sums
 
 GRID = np.linspace(0.0, 1.0, 101)
@@ -47,7 +47,7 @@ class Kinds:
     negative_spread: float = 0.0
 
 
-def log_pmf(k: NDArray[np.int64], mean: NDArray[np.float64], size: float) -> NDArray[np.float64]:
+def log_pmf(k: Ints, mean: Floats, size: float) -> Floats:
     """Log probability of counts under a negative binomial of given means and size.
 
     `k` and `mean` broadcast against each other.
@@ -61,18 +61,14 @@ def log_pmf(k: NDArray[np.int64], mean: NDArray[np.float64], size: float) -> NDA
     return np.asarray(constant[k] + logs)
 
 
-def _densities(
-    k: NDArray[np.int64], depth: NDArray[np.float64], kinds: Kinds
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _densities(k: Ints, depth: Floats, kinds: Kinds) -> tuple[Floats, Floats]:
     negative, positive = kinds.negative, kinds.positive
     f_negative = np.exp(log_pmf(k, depth * negative.rate, negative.size))
     f_positive = np.exp(log_pmf(k, depth * positive.rate, positive.size))
     return f_negative, f_positive
 
 
-def likeliest_share(
-    k: NDArray[np.int64], depth: NDArray[np.float64], kinds: Kinds
-) -> tuple[float, float]:
+def likeliest_share(k: Ints, depth: Floats, kinds: Kinds) -> tuple[float, float]:
     """Share of negatives that maximises L, and its standard error with the rates held fixed.
 
     `k` (n,) counts, `depth` (n,) in 10,000 UMIs. The derivative of log L falls with pi, so
@@ -82,7 +78,7 @@ def likeliest_share(
     f_negative, f_positive = _densities(k, depth, kinds)
     difference = f_negative - f_positive
 
-    def slopes(share: float) -> NDArray[np.float64]:
+    def slopes(share: float) -> Floats:
         return np.asarray(difference / (share * difference + f_positive))
 
     low, high = 0.0, 1.0
@@ -94,9 +90,7 @@ def likeliest_share(
     return share, spread_of_sums(u) / float(np.square(u).sum())
 
 
-def posteriors(
-    k: NDArray[np.int64], depth: NDArray[np.float64], kinds: Kinds, share: float
-) -> NDArray[np.float64]:
+def posteriors(k: Ints, depth: Floats, kinds: Kinds, share: float) -> Floats:
     """Probability of each cell to be negative if the share and both rates were known, shape (n,).
 
     Where they are estimated, `integrated` carries their errors into the probabilities.
@@ -105,9 +99,7 @@ def posteriors(
     return np.asarray(share * f_negative / (share * f_negative + (1 - share) * f_positive))
 
 
-def _grouped(
-    k: NDArray[np.int64], depth: NDArray[np.float64]
-) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
+def _grouped(k: Ints, depth: Floats) -> tuple[Ints, Floats, Ints, Ints]:
     """Cells gathered by count and depth bin: count, mean depth, number; and each cell's group."""
     edges = np.quantile(depth, np.linspace(0, 1, DEPTH_BINS + 1)[1:-1])
     depth_bin = np.searchsorted(edges, depth)
@@ -139,8 +131,8 @@ def _rate_errors(kinds: Kinds) -> list[Kinds]:
 
 
 def integrated(
-    k: NDArray[np.int64], depth: NDArray[np.float64], kinds: Kinds, level: float = 0.90
-) -> tuple[tuple[float, float], NDArray[np.float64]]:
+    k: Ints, depth: Floats, kinds: Kinds, level: float = 0.90
+) -> tuple[tuple[float, float], Floats]:
     """Interval of the share, and each cell's probability to be negative, with all three errors.
 
     Mixture, calibration cells, and spread of rates between samples: for each of equally likely
@@ -169,9 +161,7 @@ def integrated(
     return (float(low), float(high)), (probability / len(pairs))[group]
 
 
-def calibrate(
-    k: NDArray[np.int64], depth: NDArray[np.float64], sizes: NDArray[np.float64] | None = None
-) -> Kind:
+def calibrate(k: Ints, depth: Floats, sizes: Floats | None = None) -> Kind:
     """Rate and size of one kind from cells known to be of it.
 
     The rate is sum k / sum d; the size is the likeliest of `sizes` (default 0.3 to 10) at that

@@ -8,8 +8,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from features.arrays import Bools, Floats, Ints, Ints32
 from features.measures.standard_errors import spread_of_sums
 
 PER = 1e4
@@ -32,9 +32,9 @@ MISSING = Level(math.nan, math.nan)
 
 
 def mean_log_level(
-    counts: NDArray[np.int64] | NDArray[np.int32],
-    total: NDArray[np.int64],
-    weights: NDArray[np.float64] | None = None,
+    counts: Ints | Ints32,
+    total: Ints,
+    weights: Floats | None = None,
 ) -> Level:
     """Mean over genes of ln(1 + 10^4 R_g), R_g = sum w x_g / sum w t, with its standard error.
 
@@ -62,7 +62,7 @@ def mean_log_level(
     return Level(float(np.mean(logs)), spread_of_sums(w * parts) / depth)
 
 
-def rate(counts: NDArray[np.int64], total: NDArray[np.int64]) -> float:
+def rate(counts: Ints, total: Ints) -> float:
     """Pooled UMIs per UMI over cells; NaN without UMIs.
 
     >>> rate(np.array([1, 3]), np.array([100, 100]))
@@ -72,9 +72,7 @@ def rate(counts: NDArray[np.int64], total: NDArray[np.int64]) -> float:
     return float(counts.sum()) / depth if depth > 0 else math.nan
 
 
-def influence(
-    counts: NDArray[np.int64], total: NDArray[np.int64], cells: NDArray[np.bool_]
-) -> NDArray[np.float64]:
+def influence(counts: Ints, total: Ints, cells: Bools) -> Floats:
     """First-order influence of every cell on the pooled rate over `cells`, shape (n,).
 
     (x - R t) / sum t inside the group and 0 outside, so that influences of several rates on the

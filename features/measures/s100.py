@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 
+from features.arrays import Bools, Floats, Ints
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import Typing
 from features.celltypes.type_profiles import DOUBLET
@@ -60,7 +60,7 @@ def _from_rate(per_umi: float, se: float) -> Level:
 
 
 def _corrected(
-    x: NDArray[np.int64],
+    x: Ints,
     counts: CellCounts,
     typing: Typing,
     groups: Mapping[tuple[str, ...], float],
@@ -84,9 +84,7 @@ def _corrected(
     return _from_rate(own, se / (1 - soup.rho))
 
 
-def _soup_rate(
-    x: NDArray[np.int64], counts: CellCounts, typing: Typing, soup: Ambient
-) -> tuple[float, NDArray[np.float64]]:
+def _soup_rate(x: Ints, counts: CellCounts, typing: Typing, soup: Ambient) -> tuple[float, Floats]:
     """The soup's S100 per UMI and each cell's influence on it.
 
     As seen in empty droplets, whose sampling error is left out since they hold far more UMIs than
@@ -135,5 +133,5 @@ def s100_features(
     return columns
 
 
-def _pooled(x: NDArray[np.int64], counts: CellCounts, cells: NDArray[np.bool_]) -> Level:
+def _pooled(x: Ints, counts: CellCounts, cells: Bools) -> Level:
     return mean_log_level(x[cells, None], counts.total[cells])

@@ -7,7 +7,8 @@ Each formula is tested against 200 bootstraps over cells.
 import math
 
 import numpy as np
-from numpy.typing import NDArray
+
+from features.arrays import Floats
 
 
 def binomial_se(count: float, of: float) -> float:
@@ -34,7 +35,7 @@ def log_ratio_se(count: float, other: float) -> float:
     return math.sqrt(1 / (count + 0.5) + 1 / (other + 0.5))
 
 
-def spread_of_sums(parts: NDArray[np.float64]) -> float:
+def spread_of_sums(parts: Floats) -> float:
     """Standard error of a sum over cells whose linearised parts are given, shape (n,).
 
     sqrt(n / (n - 1) sum e^2), for parts that sum to zero; NaN under two cells. Woodruff's
@@ -50,7 +51,7 @@ def spread_of_sums(parts: NDArray[np.float64]) -> float:
     return math.sqrt(n / (n - 1) * float(np.square(parts).sum()))
 
 
-def median_se(values: NDArray[np.float64]) -> float:
+def median_se(values: Floats) -> float:
     """Standard error of a median, from order statistics; NaN under five values.
 
     Half the distance of the order statistics at n/2 -+ sqrt(n)/2, about one standard error apart

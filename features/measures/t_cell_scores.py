@@ -1,8 +1,8 @@
 """Activity of T cells: pooled panel scores that one sample yields without any other."""
 
 import numpy as np
-from numpy.typing import NDArray
 
+from features.arrays import Floats
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import Typing
 from features.genes.panels import HANDLING_STRESS, SCORE_PANELS
@@ -16,7 +16,7 @@ def panel_present(counts: CellCounts, panel: tuple[str, ...]) -> bool:
     return sum(gene in counts.genes for gene in panel) >= MIN_PANEL * len(panel)
 
 
-def panel_score(counts: CellCounts, panel: tuple[str, ...], weights: NDArray[np.float64]) -> Level:
+def panel_score(counts: CellCounts, panel: tuple[str, ...], weights: Floats) -> Level:
     """Mean over present genes of ln(1 + 10^4 sum w x / sum w t) over the weighted cells.
 
     `weights` (n,) is each cell's probability of belonging to the group. Missing under 50 cells of
@@ -29,7 +29,7 @@ def panel_score(counts: CellCounts, panel: tuple[str, ...], weights: NDArray[np.
 
 
 def activation_features(
-    counts: CellCounts, typing: Typing, cd7_negative: NDArray[np.float64]
+    counts: CellCounts, typing: Typing, cd7_negative: Floats
 ) -> dict[str, float]:
     """Scores of the CD7-negative T cells, and handling stress of all T cells, with errors.
 

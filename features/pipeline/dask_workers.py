@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from distributed import Client, KilledWorker, as_completed
 
-from features.errors import BadInput
+from features.errors import InputError
 from features.pipeline.process_pool import Outcome
 
 Task = TypeVar("Task")
@@ -13,11 +13,11 @@ Result = TypeVar("Result")
 
 
 def connect(scheduler: str) -> Client:
-    """Client of a running Dask scheduler; raises `BadInput` when none is at the address."""
+    """Client of a running Dask scheduler; raises `InputError` when none is at the address."""
     try:
         return Client(scheduler, timeout="5s")  # type: ignore[no-untyped-call]  # distributed
     except (OSError, ValueError) as error:
-        raise BadInput(
+        raise InputError(
             "--scheduler must be the address of a running Dask scheduler, but none answers at "
             f"{scheduler} ({type(error).__name__}); start one with `dask scheduler`."
         ) from None
@@ -29,8 +29,8 @@ def run_on_dask(
     """Apply a function to each task on a running cluster, as they finish.
 
     A task whose worker is killed runs again elsewhere; one that kills its workers again and again
-    is answered with a sentence, as is one that raises `BadInput`. Raises `BadInput` when there is
-    no scheduler at the address.
+    is answered with a sentence, as is one that raises `InputError`. Raises `InputError` when there
+    is no scheduler at the address.
     """
     with connect(scheduler) as client:
         futures: dict[Any, int] = {
@@ -45,7 +45,7 @@ def _attempt(function: Callable[[Task], Result], task: Task) -> tuple[Result | N
     # Raised on a worker, a refusal would fill Dask's log with a traceback.
     try:
         return function(task), None
-    except BadInput as problem:
+    except InputError as problem:
         return None, str(problem)
 
 

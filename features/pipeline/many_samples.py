@@ -38,7 +38,7 @@ def summarise_cohort(
 
     Samples are read in `processes` child processes, or by the workers of a Dask `scheduler`
     (tcp://host:port), which must see the files under the same paths. The result does not depend
-    on either. Raises `BadInput` when the sheet itself is wrong.
+    on either. Raises `InputError` when the sheet itself is wrong.
     """
     return summarise_samples(read_sheet(sheet_path), processes, progress, labels, scheduler)
 

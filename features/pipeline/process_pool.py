@@ -12,7 +12,7 @@ from multiprocessing.context import SpawnProcess
 from time import monotonic
 from typing import Generic, TypeVar
 
-from features.errors import BadInput
+from features.errors import InputError
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -45,7 +45,7 @@ def run_tasks(
 ) -> Iterator[Outcome[Result]]:
     """Apply a module-level function to each task in child processes, as they finish.
 
-    A `BadInput` is the task's reason. A child that dies, or takes over `time_limit(task)` seconds
+    A `InputError` is the task's reason. A child that dies, or takes over `time_limit(task)` seconds
     since it was ready, is replaced and the task answered with a sentence. Any other exception is
     ours and is raised.
     """
@@ -144,7 +144,7 @@ def _work(function: Callable[[Task], Result], pipe: Connection) -> None:
             return
         try:
             pipe.send((function(task), None, None))
-        except BadInput as problem:
+        except InputError as problem:
             pipe.send((None, str(problem), None))
         except KeyboardInterrupt:
             return

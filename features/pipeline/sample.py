@@ -25,7 +25,7 @@ def summarise(sheet_row: SheetRow, labels: str | None = None, processes: int = 1
 
     `labels` names a column of obs with the user's own cell types, used instead of ours. A large
     file may be read by several `processes`, which changes nothing in the row. Raises
-    `Refusal` when the cells cannot carry features and `BadInput` when the file cannot be read.
+    `Refusal` when the cells cannot carry features and `InputError` when the file cannot be read.
     The row has all of `schema.SAMPLE_COLUMNS`.
     """
     with reading(sheet_row.path):

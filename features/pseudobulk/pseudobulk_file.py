@@ -7,11 +7,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
+from features.arrays import Ints
 from features.atomic_write import replacing
-from features.errors import BadInput
+from features.errors import InputError
 from features.genes.gene_union import unite
 from features.notices import RESEARCH_USE_ONLY, SYNTHETIC
 from features.pseudobulk.sample_sums import SampleSums
@@ -30,7 +28,7 @@ KIND = "cd7watch_pseudobulk"
 def need_anndata() -> None:
     """Refuse in one sentence, before anything is read, where AnnData is not installed."""
     if find_spec("anndata") is None:
-        raise BadInput(
+        raise InputError(
             "Pseudobulk files are .h5ad and need anndata, but it is not installed; "
             "pip install anndata."
         )
@@ -46,14 +44,16 @@ def as_anndata(sums: Sequence[SampleSums], refused: Sequence[Refused] = ()) -> "
     stands as 0 in X and means unknown: use genes with `var["in_all_samples"]`, or that mask.
     `uns`: kind, schema_version, code_version, provenance, research_use_only, refused (JSON).
 
-    Raises `BadInput` when no sample is left.
+    Raises `InputError` when no sample is left.
     """
     import pandas as pd
     from anndata import AnnData
     from scipy.sparse import vstack
 
     if not sums:
-        raise BadInput("A pseudobulk file needs at least one usable sample, but all were refused.")
+        raise InputError(
+            "A pseudobulk file needs at least one usable sample, but all were refused."
+        )
     references = list(dict.fromkeys(one.reference for one in sums))
     genes = unite(references)
     of = [references.index(one.reference) for one in sums]
@@ -87,7 +87,7 @@ def write_pseudobulk(
 def read_pseudobulk(path: Path | str) -> "AnnData":
     """Read a pseudobulk file of ours.
 
-    Raises `BadInput` when it cannot be read, is another kind of .h5ad, or has another schema
+    Raises `InputError` when it cannot be read, is another kind of .h5ad, or has another schema
     version.
     """
     need_anndata()
@@ -98,19 +98,19 @@ def read_pseudobulk(path: Path | str) -> "AnnData":
     try:
         data = read_h5ad(path)
     except (OSError, KeyError, ValueError, TypeError):
-        raise BadInput(
+        raise InputError(
             f"A pseudobulk file must be a readable .h5ad, but {path.name} is not; {way_out}"
         ) from None
     kind, version = data.uns.get("kind"), data.uns.get("schema_version")
     if kind != KIND or version != SCHEMA_VERSION:
-        raise BadInput(
+        raise InputError(
             f"A pseudobulk file must be ours and of schema version {SCHEMA_VERSION}, but "
             f"{path.name} is not; {way_out}"
         )
     return data
 
 
-def _spread(counts: "csr_matrix", columns: NDArray[np.int64], n_genes: int) -> "csr_matrix":
+def _spread(counts: "csr_matrix", columns: Ints, n_genes: int) -> "csr_matrix":
     """The same counts at the union's genes; rows of one gene are added up."""
     from scipy.sparse import csr_matrix
 

@@ -8,9 +8,9 @@ The feature table keeps panel genes; pathway tests need every gene. Sums over a 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from features.arrays import Bools, Floats, Ints
 from features.cells.scan import Scan, scan
 from features.celltypes.cell_types import NAMES, Typing, typing_of
 from features.genes.annotation import GeneRoles, Reference, assign_roles
@@ -43,19 +43,19 @@ class SampleSums:
     provenance: str
     groups: tuple[str, ...]
     counts: csr_matrix
-    n_cells: NDArray[np.int64]
-    n_umis: NDArray[np.int64]
-    cd7_negative: NDArray[np.float64]
+    n_cells: Ints
+    n_umis: Ints
+    cd7_negative: Floats
 
 
 @dataclass(frozen=True)
 class Cells:
     """Good cells of a sample: type, place in the CD7 split (-1: none), posterior, UMIs; (n,)."""
 
-    call: NDArray[np.int64]
-    split: NDArray[np.int64]
-    posterior: NDArray[np.float64]
-    total: NDArray[np.int64]
+    call: Ints
+    split: Ints
+    posterior: Floats
+    total: Ints
 
 
 def sum_sample(sheet_row: SheetRow, labels: str | None = None, processes: int = 1) -> SampleSums:
@@ -70,7 +70,7 @@ def sum_sample(sheet_row: SheetRow, labels: str | None = None, processes: int = 
     unresolved has no row of the split. T cells that show the CAR are left out of it when the
     product only hides CD7 (`car_cd7_strategy = blocked`).
 
-    Raises `BadInput` when the file cannot be read.
+    Raises `InputError` when the file cannot be read.
     """
     with reading(sheet_row.path):
         source = open_counts(sheet_row.path)
@@ -95,11 +95,11 @@ def cells_of(scanned: Scan, typing: Typing, strategy: str | None) -> Cells:
     )
 
 
-def sum_groups(source: CountSource, codes: NDArray[np.int64], n_codes: int) -> NDArray[np.int64]:
+def sum_groups(source: CountSource, codes: Ints, n_codes: int) -> Ints:
     """Sums of every gene over the cells of each code, shape (n_codes, n_genes), whole numbers.
 
     `codes` (n_barcodes,) numbers each barcode's group from 0, -1 for barcodes left out. Streams
-    the file's blocks; holds one block and the sums. Raises `BadInput` when the file is damaged.
+    the file's blocks; holds one block and the sums. Raises `InputError` when the file is damaged.
     """
     sums = np.zeros((n_codes, len(source.gene_ids)), np.int64)
     by_cells = source.major == "cells"
@@ -134,13 +134,13 @@ def _pack(
     )  # fmt: skip
 
 
-def _membership(call: NDArray[np.int64], split: NDArray[np.int64]) -> NDArray[np.bool_]:
+def _membership(call: Ints, split: Ints) -> Bools:
     """Which of `GROUPS` each pair belongs to, shape (n_groups, n_pairs)."""
     types = call[None, :] == np.arange(len(NAMES))[:, None]
     parts = split[None, :] == np.arange(len(CD7_GROUPS))[:, None]
     return np.concatenate([types, parts])
 
 
-def _some_of(reference: Reference, rows: NDArray[np.int64]) -> Reference:
+def _some_of(reference: Reference, rows: Ints) -> Reference:
     ids, names = (tuple(of[i] for i in rows) for of in (reference.ids, reference.names))
     return Reference(ids, names, (True,) * rows.size)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from features.errors import BadInput
+from features.arrays import Ints, Ints32
+from features.errors import InputError
 from features.genes.annotation import Reference
 from features.kernels.counting import whole_numbers
 from features.readers.count_source import (
@@ -49,7 +49,7 @@ class Matrix:
     major: Literal["cells", "genes"]
     n_cells: int
     n_genes: int
-    indptr: NDArray[np.int64] | None
+    indptr: Ints | None
 
 
 def find_matrix(tree: Tree) -> Matrix:
@@ -65,7 +65,7 @@ def find_matrix(tree: Tree) -> Matrix:
     return _describe(tree, (whole or there)[0])
 
 
-def stored_per_cell(matrix: Matrix) -> NDArray[np.int64] | None:
+def stored_per_cell(matrix: Matrix) -> Ints | None:
     """Stored entries of each cell where cells are the rows of a sparse matrix, otherwise None.
 
     Raises `Damaged` when the row pointers do not fit.
@@ -91,11 +91,11 @@ def read_reference(tree: Tree, place: str, n_genes: int) -> Reference:
 def read_labels(tree: Tree, name: str) -> list[str]:
     """A column of obs as text, one label a cell.
 
-    Raises `BadInput` naming the columns there are.
+    Raises `InputError` naming the columns there are.
     """
     columns = [str(c) for c in tree.get("obs").attrs.get("column-order", ())]
     if name not in columns:
-        raise BadInput(
+        raise InputError(
             f"--labels needs a column of obs, but {name} is none of them "
             f"({', '.join(columns[:20]) or 'obs has no columns'}); name another"
         )
@@ -148,7 +148,9 @@ def _texts(node: Any) -> tuple[str, ...]:
 def _index(tree: Tree, frame: str) -> str:
     node = tree.get(frame)
     if hasattr(node, "shape"):
-        raise BadInput("an .h5ad must be of AnnData 0.7 or later; open it there and save it again")
+        raise InputError(
+            "an .h5ad must be of AnnData 0.7 or later; open it there and save it again"
+        )
     name = node.attrs.get("_index", "_index")
     return name.decode() if isinstance(name, bytes) else str(name)
 
@@ -197,14 +199,14 @@ def _dense_blocks(node: Any, matrix: Matrix) -> Iterator[Block]:
         counts = np.empty(flat.size, np.int32)
         bad = whole_numbers(flat, counts)
         if bad >= 0:
-            raise BadInput(
+            raise InputError(
                 f"counts must be whole numbers from 0 up, but {matrix.place} cell "
                 f"{first + bad // matrix.n_genes} holds {flat[bad]}; give raw UMI counts"
             )
         yield _compress(first, counts.reshape(rows.shape))
 
 
-def _compress(first: int, dense: NDArray[np.int32]) -> Block:
+def _compress(first: int, dense: Ints32) -> Block:
     held = dense > 0
     indptr = np.concatenate([[0], np.cumsum(held.sum(axis=1))]).astype(np.int64)
     return Block(first, indptr, np.nonzero(held)[1].astype(np.int32), dense[held])

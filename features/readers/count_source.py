@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from features.errors import BadInput
+from features.arrays import Ints
+from features.errors import InputError
 from features.genes.annotation import Reference
 from features.kernels.counting import Block
 from features.readers.hdf5_chunks import Damaged, Span, read_whole_numbers
@@ -44,7 +44,7 @@ class CountSource:
     n_cells: int
     provenance: Literal["real", "synthetic"]
     major: Literal["cells", "genes"]
-    stored: NDArray[np.int64] | None
+    stored: Ints | None
     blocks: Callable[[], Iterator[Block]]
     labels: Callable[[str], list[str]]
     cells: Callable[[int, int], Iterator[Block]] | None = None
@@ -62,14 +62,14 @@ class CountSource:
     def chunks(self, first: int = 0, last: int | None = None) -> Iterator[Block]:
         """The file's blocks in order, or those of cells first:last; every call reads it anew.
 
-        Raises `BadInput` when the file is damaged or a value is no count.
+        Raises `InputError` when the file is damaged or a value is no count.
         """
         if last is None or self.cells is None:
             return self.blocks()
         return self.cells(first, last)
 
 
-def check_indptr(indptr: NDArray[np.int64], entries: int, width: int) -> None:
+def check_indptr(indptr: Ints, entries: int, width: int) -> None:
     """Refuse row pointers that do not run from 0 to the number of entries without going back.
 
     >>> check_indptr(np.array([0, 2, 2]), 2, 10)
@@ -82,7 +82,7 @@ def check_indptr(indptr: NDArray[np.int64], entries: int, width: int) -> None:
 
 
 def spans_to_blocks(
-    indptr: NDArray[np.int64],
+    indptr: Ints,
     indices: Span,
     data: Span,
     entries: int = BLOCK_ENTRIES,
@@ -105,7 +105,7 @@ def spans_to_blocks(
 
 def no_labels(column: str) -> list[str]:
     """The answer of a format that carries no labels: a refusal."""
-    raise BadInput(
+    raise InputError(
         f"Labels are read from a column of obs in .h5ad or .zarr, but this file has no column "
         f"{column}; leave --labels out or give an .h5ad file."
     )

@@ -13,7 +13,8 @@ import h5py  # type: ignore[import-untyped, unused-ignore]  # h5py ships no type
 import numpy as np
 from numpy.typing import NDArray
 
-from features.errors import BadInput
+from features.arrays import Ints, Ints32
+from features.errors import InputError
 from features.kernels.counting import COUNT_TYPES, shuffled_whole_numbers, whole_numbers
 from features.readers.inflate import DEFLATE, SHUFFLE, ZSTD, inflate, unshuffled
 
@@ -21,7 +22,7 @@ from features.readers.inflate import DEFLATE, SHUFFLE, ZSTD, inflate, unshuffled
 MOST_CHUNK_BYTES = 1 << 30
 
 
-class Damaged(BadInput):
+class Damaged(InputError):
     """The file's parts do not fit together."""
 
 
@@ -31,12 +32,12 @@ class Span:
 
     dataset: h5py.Dataset
     descriptor: int
-    places: NDArray[np.int64] | None  # (n_chunks, 2) byte offset and size; None: leave it to h5py
+    places: Ints | None  # (n_chunks, 2) byte offset and size; None: leave it to h5py
     filters: tuple[int, ...]
     length: int
     chunk: int  # values in a chunk; 0 where there are none
     dtype: np.dtype[np.generic]
-    last: tuple[int, NDArray[np.int32]] | None = field(default=None)
+    last: tuple[int, Ints32] | None = field(default=None)
 
 
 def open_span(dataset: h5py.Dataset, descriptor: int) -> Span:
@@ -65,8 +66,8 @@ def array_span(array: Any) -> Span:
     return Span(array, -1, None, (), int(array.shape[0]), 0, array.dtype)
 
 
-def read_whole_numbers(span: Span, start: int, stop: int) -> NDArray[np.int32]:
-    """Values start:stop as int32; raises `BadInput` naming the first that is no count or index."""
+def read_whole_numbers(span: Span, start: int, stop: int) -> Ints32:
+    """Values start:stop as int32; `InputError` names the first that is no count or index."""
     out = np.empty(stop - start, np.int32)
     if span.places is None:
         values = np.ascontiguousarray(span.dataset[start:stop])
@@ -82,16 +83,16 @@ def read_whole_numbers(span: Span, start: int, stop: int) -> NDArray[np.int32]:
     return out
 
 
-def _convert(span: Span, first: int, values: NDArray[np.generic], out: NDArray[np.int32]) -> None:
+def _convert(span: Span, first: int, values: NDArray[np.generic], out: Ints32) -> None:
     bad = whole_numbers(values, out)
     if bad >= 0:
-        raise BadInput(
+        raise InputError(
             f"counts must be whole numbers from 0 up, but {span.dataset.name} entry "
             f"{first + bad} is {values[bad]}; give raw UMI counts"
         )
 
 
-def _chunk(span: Span, number: int) -> NDArray[np.int32]:
+def _chunk(span: Span, number: int) -> Ints32:
     """One chunk as int32, kept because the next block goes on in it."""
     if span.last is None or span.last[0] != number:
         out = np.empty(min(span.chunk, span.length - number * span.chunk), np.int32)
@@ -100,7 +101,7 @@ def _chunk(span: Span, number: int) -> NDArray[np.int32]:
     return span.last[1]
 
 
-def _unpack(span: Span, number: int, out: NDArray[np.int32]) -> None:
+def _unpack(span: Span, number: int, out: Ints32) -> None:
     """Read one chunk into int32, without the padding behind the last value."""
     assert span.places is not None
     offset, size = span.places[number].tolist()
@@ -115,7 +116,7 @@ def _unpack(span: Span, number: int, out: NDArray[np.int32]) -> None:
         _convert(span, number * span.chunk, values, out)
 
 
-def _fast(raw: bytes, span: Span, out: NDArray[np.int32]) -> bool:
+def _fast(raw: bytes, span: Span, out: Ints32) -> bool:
     planes = np.frombuffer(raw, np.uint8)
     return bool(shuffled_whole_numbers(planes, span.dtype.itemsize, span.chunk, out))
 
@@ -144,7 +145,7 @@ def _need_all_chunks(dataset: h5py.Dataset) -> None:
         raise Damaged(f"{dataset.name} holds {held} of its {needed} chunks")
 
 
-def _places(dataset: h5py.Dataset, descriptor: int) -> NDArray[np.int64] | None:
+def _places(dataset: h5py.Dataset, descriptor: int) -> Ints | None:
     size = os.fstat(descriptor).st_size
     needed = -(-int(dataset.shape[0]) // dataset.chunks[0])
     places = np.full((needed, 2), -1, np.int64)

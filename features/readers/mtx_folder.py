@@ -6,9 +6,9 @@ from typing import IO, Literal, NamedTuple
 
 import numpy as np
 from isal import igzip
-from numpy.typing import NDArray
 
-from features.errors import BadInput
+from features.arrays import Ints32
+from features.errors import InputError
 from features.kernels.mtx_lines import NOT_A_COUNT, NOT_A_LINE, parse_entries
 from features.readers.count_source import BLOCK_ENTRIES, MOST_CELLS, Block, CountSource, no_labels
 from features.readers.hdf5_chunks import Damaged
@@ -50,7 +50,7 @@ def _one_of(folder: Path, names: tuple[str, ...]) -> Path:
         found = sorted(folder.glob(f"*{name}"))
         if len(found) == 1:
             return found[0]
-    raise BadInput(
+    raise InputError(
         f"a 10x folder must hold one matrix.mtx, features.tsv and barcodes.tsv, but has no "
         f"{names[0]}; name the folder that Cell Ranger wrote"
     )
@@ -82,9 +82,9 @@ def _read_shape(file: IO[bytes]) -> _Shape:
 
 
 class _Entries(NamedTuple):
-    genes: NDArray[np.int32]
-    cells: NDArray[np.int32]
-    counts: NDArray[np.int32]
+    genes: Ints32
+    cells: Ints32
+    counts: Ints32
 
 
 def _entries(matrix: Path, shape: _Shape) -> Iterator[_Entries]:
@@ -116,7 +116,7 @@ def _parse(text: bytes, before: int) -> _Entries:
         entry, problem = before + (-n - 1) // 2, (NOT_A_COUNT, NOT_A_LINE)[(-n - 1) % 2]
         if problem == NOT_A_COUNT:
             line = text.split(b"\n")[(-n - 1) // 2].decode("ascii", "replace").split()[-1][:20]
-            raise BadInput(
+            raise InputError(
                 f"counts must be whole numbers from 0 up, but matrix.mtx entry {entry} is {line}; "
                 "give raw UMI counts"
             )
@@ -153,7 +153,7 @@ def _cut(
     own, other = (cells, genes) if major == "cells" else (genes, cells)
     size = shape.n_cells if major == "cells" else shape.n_genes
     if (np.diff(own) < 0).any() or (own.size and (own[0] < first or own[-1] >= size)):
-        raise BadInput(
+        raise InputError(
             "matrix.mtx must be ordered by barcode or by gene, but it is not; save it as .h5ad"
         )
     end = size if last else int(own[-1])

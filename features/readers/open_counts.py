@@ -6,7 +6,7 @@ from pathlib import Path
 
 import h5py  # type: ignore[import-untyped, unused-ignore]  # h5py ships no types
 
-from features.errors import BadInput
+from features.errors import InputError
 from features.readers.count_source import CountSource
 from features.readers.h5ad import read_h5ad
 from features.readers.hdf5_chunks import Damaged
@@ -25,7 +25,7 @@ def reading(path: Path) -> Iterator[None]:
     """
     try:
         yield
-    except BadInput as problem:
+    except InputError as problem:
         raise _named(path, problem) from None
     except (OSError, LookupError, ValueError, TypeError, RuntimeError, ArithmeticError,
             MemoryError) as error:  # fmt: skip
@@ -35,12 +35,12 @@ def reading(path: Path) -> Iterator[None]:
 def open_counts(path: Path | str) -> CountSource:
     """Describe a count file and stand ready to stream it.
 
-    Raises `BadInput` in one sentence when it is not there, of another kind or damaged.
+    Raises `InputError` in one sentence when it is not there, of another kind or damaged.
     """
     path = Path(path)
     with reading(path):
         if not path.exists():
-            raise BadInput("a count file must exist, but there is none; check its path")
+            raise InputError("a count file must exist, but there is none; check its path")
         return _open(path)
 
 
@@ -48,7 +48,7 @@ def _open(path: Path) -> CountSource:
     if path.is_dir():
         return _open_folder(path)
     if not h5py.is_hdf5(path):
-        raise BadInput(
+        raise InputError(
             f"a count file must be {ACCEPTED}, but this is none; convert it or check its path"
         )
     with h5py.File(path, "r") as file:
@@ -63,17 +63,17 @@ def _open_folder(path: Path) -> CountSource:
     return read_mtx(path)
 
 
-def _named(path: Path, problem: BadInput) -> BadInput:
-    kind = BadInput if isinstance(problem, Damaged) else type(problem)
+def _named(path: Path, problem: InputError) -> InputError:
+    kind = InputError if isinstance(problem, Damaged) else type(problem)
     text = str(problem)
     if isinstance(problem, Damaged):
         text = f"a count file must be whole, but {text}; copy it again from its source"
     return kind(text if text.startswith(path.name) else f"{path.name}: {text}")
 
 
-def _unreadable(path: Path, error: Exception) -> BadInput:
+def _unreadable(path: Path, error: Exception) -> InputError:
     first = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
-    return BadInput(
+    return InputError(
         f"{path.name}: a count file must be whole, but it cannot be read ({first}); "
         "copy it again from its source"
     )

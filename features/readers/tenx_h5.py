@@ -8,8 +8,8 @@ from typing import Literal
 
 import h5py  # type: ignore[import-untyped, unused-ignore]  # h5py ships no types
 import numpy as np
-from numpy.typing import NDArray
 
+from features.arrays import Ints
 from features.genes.annotation import Reference
 from features.readers.count_source import (
     MOST_CELLS,
@@ -43,7 +43,7 @@ def read_tenx(path: Path, file: h5py.File) -> CountSource:
     )  # fmt: skip
 
 
-def stream(path: Path, group: str, indptr: NDArray[np.int64], rows: slice) -> Iterator[Block]:
+def stream(path: Path, group: str, indptr: Ints, rows: slice) -> Iterator[Block]:
     """Read group/indices and group/data side by side, a block of whole rows at a time."""
     with h5py.File(path, "r") as file:
         descriptor = os.open(path, os.O_RDONLY)
@@ -57,7 +57,7 @@ def stream(path: Path, group: str, indptr: NDArray[np.int64], rows: slice) -> It
             os.close(descriptor)
 
 
-def read_indptr(file: h5py.File, group: str) -> NDArray[np.int64]:
+def read_indptr(file: h5py.File, group: str) -> Ints:
     """Row pointers of a compressed matrix, whole (8 bytes a cell)."""
     dataset = local(file, f"{group}/indptr")
     if dataset.ndim != 1 or dataset.dtype.kind not in "iu" or dataset.shape[0] > MOST_CELLS:

@@ -1,0 +1,4 @@
+"""The row, the sample sheet and the feature table.
+
+Know the schema, not how a feature is computed.
+"""

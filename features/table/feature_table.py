@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped, unused-ignore]  # no stubs
 import pyarrow.parquet as pq  # type: ignore[import-untyped, unused-ignore]  # no stubs
-from numpy.typing import NDArray
 
 from features import schema
+from features.arrays import Floats
 from features.atomic_write import replacing
-from features.errors import BadInput
+from features.errors import InputError
 from features.settings import REPOSITORY
 from features.table.row import Refused, Row, check_range
 
@@ -50,11 +50,11 @@ def arrow_schema() -> pa.Schema:
 def write_table(path: Path | str, rows: Sequence[Row], refused: Sequence[Refused] = ()) -> None:
     """Write rows that have their history; appears whole or not at all.
 
-    Raises `BadInput` when there is no row, a column is missing, a number lies outside its range or
-    a sample_id stands twice.
+    Raises `InputError` when there is no row, a column is missing, a number lies outside its range
+    or a sample_id stands twice.
     """
     if not rows:
-        raise BadInput("A feature table needs at least one usable sample, but all were refused.")
+        raise InputError("A feature table needs at least one usable sample, but all were refused.")
     table = pa.Table.from_pydict(
         {name: [row[name] for row in rows] for name in schema.TABLE_COLUMNS}, arrow_schema()
     )
@@ -72,7 +72,7 @@ def write_table(path: Path | str, rows: Sequence[Row], refused: Sequence[Refused
 def read_table(path: Path | str) -> FeatureTable:
     """Read and check a feature table.
 
-    Raises `BadInput` when it is no Parquet file of ours, of another schema version, has other
+    Raises `InputError` when it is no Parquet file of ours, of another schema version, has other
     columns, a value outside its range, or a sample twice.
     """
     path = Path(path)
@@ -81,7 +81,7 @@ def read_table(path: Path | str) -> FeatureTable:
         table = pq.read_table(pa.BufferReader(raw))
     except (OSError, pa.ArrowException) as error:
         reason = getattr(error, "strerror", None) or "not Parquet"
-        raise BadInput(
+        raise InputError(
             f"A feature table must be a readable Parquet file, but {path.name} is not ({reason}); "
             "make one with `python -m features SAMPLES.csv -o features.parquet`."
         ) from None
@@ -122,7 +122,7 @@ def _note(name: str, table: pa.Table) -> dict[str, object]:
     raw = (table.schema.metadata or {}).get(METADATA_KEY)
     note: dict[str, object] = json.loads(raw) if raw else {}
     if note.get("schema_version") != schema.SCHEMA_VERSION:
-        raise BadInput(
+        raise InputError(
             f"A feature table must have schema version {schema.SCHEMA_VERSION}, but {name} has "
             f"{note.get('schema_version', 'none')}; make it anew with `python -m features`."
         )
@@ -132,17 +132,17 @@ def _note(name: str, table: pa.Table) -> dict[str, object]:
 def _check(name: str, table: pa.Table) -> None:
     if not table.schema.equals(arrow_schema(), check_metadata=False):
         odd = set(table.column_names) ^ set(schema.TABLE_COLUMNS)
-        raise BadInput(
+        raise InputError(
             f"A feature table must have exactly the schema's columns and types, but {name} differs "
             f"({', '.join(sorted(odd)[:3]) or 'order or types'}); make it anew."
         )
     ids = table.column("sample_id").to_pylist()
     if len(set(ids)) < len(ids) or None in ids:
-        raise BadInput(
+        raise InputError(
             f"Each sample_id must stand once in {name}, but one stands twice; remove it."
         )
     if table.column("day").null_count or table.column("patient_id").null_count:
-        raise BadInput(f"Each sample in {name} needs patient_id and day, but one is missing.")
+        raise InputError(f"Each sample in {name} needs patient_id and day, but one is missing.")
     for feature, values in _numbers(table):
         if not values.size:
             continue
@@ -151,7 +151,7 @@ def _check(name: str, table: pa.Table) -> None:
             check_range(feature, float(end))
 
 
-def _numbers(table: pa.Table) -> Iterator[tuple[str, NDArray[np.float64]]]:
+def _numbers(table: pa.Table) -> Iterator[tuple[str, Floats]]:
     for name in schema.ALL_FEATURES:
         column = table.column(name).combine_chunks()
         yield name, column.to_numpy(zero_copy_only=False).astype(np.float64)

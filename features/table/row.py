@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from features import schema
-from features.errors import BadInput
+from features.errors import InputError
 
 Row = dict[str, float | int | str | None]
 
@@ -26,14 +26,14 @@ def empty_row(columns: Iterable[str] = schema.SAMPLE_COLUMNS) -> Row:
 def filled(row: Row, values: Mapping[str, float | int | str | None]) -> Row:
     """The row with some columns set; a name that the row lacks is refused.
 
-    Raises `BadInput` for a column outside the row: a feature that the schema does not list.
+    Raises `InputError` for a column outside the row: a feature that the schema does not list.
 
     >>> filled({"day": None}, {"day": 28})
     {'day': 28}
     """
     unknown = sorted(set(values) - set(row))
     if unknown:
-        raise BadInput(
+        raise InputError(
             f"Every feature is a line of features/schema.py, but {', '.join(unknown)} is not; "
             "add it there first."
         )
@@ -50,7 +50,7 @@ def number(row: Row, name: str) -> float:
     if value is None:
         return MISSING
     if isinstance(value, str):
-        raise BadInput(f"Column {name} must be a number; it holds text.")
+        raise InputError(f"Column {name} must be a number; it holds text.")
     return float(value)
 
 
@@ -77,7 +77,7 @@ def check_range(name: str, value: float) -> None:
     """
     feature = schema.ALL_FEATURES[name]
     if not (math.isnan(value) or feature.low <= value <= feature.high):
-        raise BadInput(
+        raise InputError(
             f"{name} must lie between {feature.low:g} and {feature.high:g} ({feature.unit}); "
             "correct the value or leave it empty."
         )

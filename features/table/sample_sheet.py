@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from features import schema
-from features.errors import BadInput
+from features.errors import InputError
 
 REQUIRED = (*schema.KEYS, "path")
 TEXTS: dict[str, schema.Category] = {c.name: c for c in schema.CATEGORIES}
@@ -32,7 +32,7 @@ class SheetRow:
 def read_sheet(path: Path | str) -> list[SheetRow]:
     """Read SAMPLES.csv; count files are sought relative to the sheet's folder.
 
-    Raises `BadInput` for a missing or unknown column, a repeated sample_id, a day that is no
+    Raises `InputError` for a missing or unknown column, a repeated sample_id, a day that is no
     whole number, a value outside its column's choices or range, a count file that is not there,
     and a sheet without samples. Messages name line and column, never a patient's value.
     """
@@ -60,7 +60,7 @@ def sheet_row(
     """
     unknown = sorted(set(context) - set(TEXTS) - set(NUMBERS))
     if unknown:
-        raise BadInput(
+        raise InputError(
             f"A sample may have the columns {', '.join((*TEXTS, *NUMBERS))}, but {unknown[0]} "
             "came; leave it out."
         )
@@ -80,18 +80,20 @@ def _read_csv(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
             lines = [(reader.line_num, _stripped(path, reader.line_num, line)) for line in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         reason = getattr(error, "strerror", None) or type(error).__name__
-        raise BadInput(
+        raise InputError(
             f"A sample sheet must be a readable CSV file in UTF-8, but {path.name} is not "
             f"({reason}); check its path."
         ) from None
     if not lines:
-        raise BadInput(f"A sample sheet must hold at least one sample, but {path.name} holds none.")
+        raise InputError(
+            f"A sample sheet must hold at least one sample, but {path.name} holds none."
+        )
     return header, lines
 
 
 def _stripped(path: Path, number: int, line: Mapping[str, object]) -> dict[str, str]:
     if "" in line:
-        raise BadInput(
+        raise InputError(
             f"{path.name} line {number} has more cells than the header; quote cells with commas."
         )
     return {name: str(cell or "").strip() for name, cell in line.items()}
@@ -102,12 +104,12 @@ def _check_header(path: Path, header: Sequence[str]) -> None:
     unknown = [name for name in header if name not in COLUMNS]
     twice = sorted({name for name in header if header.count(name) > 1})
     if missing:
-        raise BadInput(
+        raise InputError(
             f"A sample sheet needs the columns {', '.join(REQUIRED)}, but {path.name} lacks "
             f"{', '.join(missing)}; add it."
         )
     if unknown or twice:
-        raise BadInput(
+        raise InputError(
             f"A sample sheet may have each of the columns {', '.join(COLUMNS)} once, but "
             f"{path.name} has {', '.join(map(repr, unknown or twice))}; rename or remove it."
         )
@@ -117,7 +119,7 @@ def _check_unique(path: Path, rows: Sequence[SheetRow]) -> None:
     seen: set[str] = set()
     for row in rows:
         if row.sample_id in seen:
-            raise BadInput(
+            raise InputError(
                 f"Each sample_id must stand once in {path.name}, but {row.sample_id} stands twice; "
                 "rename one."
             )
@@ -128,11 +130,11 @@ def _sheet_line(sheet: Path, number: int, cells: Mapping[str, str]) -> SheetRow:
     where = f"{sheet.name} line {number}"
     for name in REQUIRED:
         if not cells[name]:
-            raise BadInput(f"{where}: {name} must be given, but it is empty; fill it in.")
+            raise InputError(f"{where}: {name} must be given, but it is empty; fill it in.")
     path = Path(cells["path"])
     path = path if path.is_absolute() else sheet.parent / path
     if not path.exists():
-        raise BadInput(
+        raise InputError(
             f"{where}: the count file must exist, but {cells['path']} is not in the sheet's "
             "folder; correct the path."
         )
@@ -148,7 +150,7 @@ def _day(where: str, cell: str) -> int:
     except ValueError:
         value = math.nan
     if not value.is_integer() or not FIRST_DAY <= value <= LAST_DAY:
-        raise BadInput(
+        raise InputError(
             f"{where}: day must be a whole number of days since infusion between {FIRST_DAY} and "
             f"{LAST_DAY}, but it is not; count from the infusion (day 0)."
         )
@@ -160,7 +162,7 @@ def _texts(where: str, cells: Mapping[str, str]) -> dict[str, str | None]:
     for name, category in TEXTS.items():
         cell = cells.get(name, "")
         if cell and category.allowed and cell not in category.allowed:
-            raise BadInput(
+            raise InputError(
                 f"{where}: {name} must be one of {', '.join(category.allowed)} or empty, but it is "
                 "something else; correct it."
             )
@@ -180,7 +182,7 @@ def _number(where: str, feature: schema.Feature, cell: str) -> float:
     except ValueError:
         value = math.inf
     if not feature.low <= value <= feature.high:
-        raise BadInput(
+        raise InputError(
             f"{where}: {feature.name} must be a number between {feature.low:g} and "
             f"{feature.high:g} ({feature.unit}) or empty, but it is not; correct it."
         )

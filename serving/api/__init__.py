@@ -1,0 +1,1 @@
+"""The routes under /v1: know requests and state, not pages."""

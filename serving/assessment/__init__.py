@@ -1,0 +1,1 @@
+"""Rows and models to one answer in numbers and words: knows no HTTP and no database."""

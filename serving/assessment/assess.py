@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from features.errors import BadInput
+from features.errors import InputError
 from features.measures.history import latest_with_history
 from features.notices import RESEARCH_USE_ONLY
 from features.schema import SCHEMA_VERSION
@@ -38,7 +38,7 @@ def assess(rows: Sequence[Row], models: Mapping[str, ServedModel], request_id: s
     `rows` are one patient's samples (keys SAMPLE_COLUMNS, missing numbers NaN) in any order; the
     latest day is assessed and the earlier ones give its history. `models` maps an endpoint to the
     model in service; an endpoint without one is answered as abstained. Far outside the training
-    data the answer holds the reason instead of numbers. Raises BadInput when there are no rows.
+    data the answer holds the reason instead of numbers. Raises InputError when there are no rows.
     """
     return _answer(rows, models, request_id, explain=False)
 
@@ -56,7 +56,9 @@ def _answer(
     rows: Sequence[Row], models: Mapping[str, ServedModel], request_id: str, *, explain: bool
 ) -> Answer:
     if not rows:
-        raise BadInput("A request needs at least one sample, and none came; send the current one.")
+        raise InputError(
+            "A request needs at least one sample, and none came; send the current one."
+        )
     current = latest_with_history(rows)
     synthetic = any(row.get("provenance") == "synthetic" for row in rows)
     said: Said | None = {} if explain else None

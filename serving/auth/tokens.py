@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy import Engine, delete, insert, select
 
-from features.errors import BadInput
+from features.errors import InputError
 from serving.storage.database import writing
 from serving.storage.tables import tokens
 
@@ -37,11 +37,11 @@ def digest(token: str) -> str:
 def add(engine: Engine, name: str, roles: Sequence[str], *, renew: bool = False) -> str:
     """Make a token and return it, the only time it can be read.
 
-    Raises BadInput for an unknown role, none, or a name that is taken (unless `renew`).
+    Raises InputError for an unknown role, none, or a name that is taken (unless `renew`).
     """
     wrong = [role for role in roles if role not in ROLES]
     if wrong or not roles:
-        raise BadInput(
+        raise InputError(
             f"A token's roles are among {', '.join(ROLES)}, and "
             f"{' and '.join(wrong) or 'none'} came; give at least one of them."
         )
@@ -50,7 +50,7 @@ def add(engine: Engine, name: str, roles: Sequence[str], *, renew: bool = False)
         if renew:
             connection.execute(delete(tokens).where(tokens.c.name == name))
         elif connection.scalar(select(tokens.c.name).where(tokens.c.name == name)):
-            raise BadInput(
+            raise InputError(
                 f"Each token has its own name, and {name} is taken; choose another, or revoke it."
             )
         connection.execute(
@@ -65,10 +65,10 @@ def add(engine: Engine, name: str, roles: Sequence[str], *, renew: bool = False)
 
 
 def revoke(engine: Engine, name: str) -> None:
-    """Make a token useless; running workers follow within 2 s. Raises BadInput if unknown."""
+    """Make a token useless; running workers follow within 2 s. Raises InputError if unknown."""
     with writing(engine) as connection:
         if not connection.execute(delete(tokens).where(tokens.c.name == name)).rowcount:
-            raise BadInput(
+            raise InputError(
                 f"Only an existing token can be revoked, and none is named {name}; "
                 "`python -m serving token list` names them."
             )

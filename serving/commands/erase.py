@@ -5,7 +5,7 @@ import time
 import click
 from sqlalchemy import select
 
-from features.errors import BadInput, exits_with_sentence
+from features.errors import InputError, exits_with_sentence
 from serving.commands.models import who
 from serving.storage import audit_chain, tables
 from serving.storage.audit_log import Ledger, open_ledger
@@ -28,7 +28,7 @@ def erase(patient: str | None, days: int | None) -> None:
     instead, whomever they are about. Either way, answers of jobs that wait to be fetched are gone.
     """
     if (patient is None) == (days is None):
-        raise BadInput(
+        raise InputError(
             "An erasure names one patient or an age, and "
             f"{'neither' if patient is None else 'both'} came; give PATIENT or --older-than DAYS."
         )
@@ -39,7 +39,7 @@ def erase(patient: str | None, days: int | None) -> None:
         emptied = _erase_older(ledger, days or 0)
     click.echo(f"Erased. Entries emptied: {emptied}")
     if not checkpoint(ledger.engine, "TRUNCATE"):
-        raise BadInput(
+        raise InputError(
             "What was erased leaves SQLite's write-ahead log once nobody reads, and somebody was "
             "reading all the time; run the erasure of an age (--older-than) again, which empties "
             "it too."
@@ -57,7 +57,7 @@ def _erase_patient(ledger: Ledger, patient: str) -> int:
         forget_answers(connection)
         emptied = audit_chain.erase(connection, ledger.key, subjects, who())
         if found is None and not emptied:
-            raise BadInput(
+            raise InputError(
                 "An erasure needs a patient who is stored or was asked about, and none has this "
                 "key or identifier; check it against GET /v1/patients."
             )

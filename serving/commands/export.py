@@ -11,7 +11,7 @@ import click
 from sqlalchemy import Connection, RowMapping
 
 from features.atomic_write import replacing
-from features.errors import BadInput, exits_with_sentence
+from features.errors import InputError, exits_with_sentence
 from features.notices import RESEARCH_USE_ONLY
 from serving.storage.audit_chain import rows_of
 from serving.storage.audit_log import open_ledger
@@ -32,7 +32,7 @@ def export(folder: Path) -> None:
     they stay the same from one export to the next.
     """
     if folder.exists():
-        raise BadInput(
+        raise InputError(
             f"An export makes a new folder, and {folder} exists; name another or remove it."
         )
     ledger = open_ledger()

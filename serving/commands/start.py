@@ -8,7 +8,7 @@ import urllib.request
 
 import click
 
-from features.errors import BadInput, exits_with_sentence
+from features.errors import InputError, exits_with_sentence
 from features.notices import RESEARCH_USE_ONLY
 from features.settings import prepare_libraries
 from serving.auth import tokens
@@ -53,13 +53,13 @@ def start(host: str, port: int, workers: int, durable: bool, rate: float) -> Non
 
 
 def check_port(host: str, port: int) -> None:
-    """Raise BadInput when something else listens there, or the host is no address of ours."""
+    """Raise InputError when something else listens there, or the host is no address of ours."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except OSError as problem:
-            raise BadInput(
+            raise InputError(
                 f"The service needs a free port, and {host}:{port} cannot be taken "
                 f"({problem.strerror}); choose another with --port."
             ) from None

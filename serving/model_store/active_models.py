@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from sqlalchemy import Connection, Engine, func, insert, select
 
-from features.errors import BadInput
+from features.errors import InputError
 from models import persistence
 from serving.assessment.assess import ServedModel
 from serving.model_store.model_store import ENDPOINTS, folder, keep
@@ -52,7 +52,7 @@ class Supply:
     def arriving(self) -> Arriving | None:
         """The models that the database now names, loaded; None when nothing changed.
 
-        Raises BadInput when a version cannot be loaded; the models in service then stay.
+        Raises InputError when a version cannot be loaded; the models in service then stay.
         """
         with self.engine.connect() as connection, connection.begin():
             newest = connection.scalar(select(func.max(in_service.c.number))) or 0
@@ -89,13 +89,13 @@ def versions(connection: Connection) -> dict[str, str]:
 def install(source: Path, ledger: Ledger, actor: str) -> tuple[str, str]:
     """Check a folder written by `training export`, store it, and put it in service.
 
-    Returns endpoint and version. Raises BadInput for a folder whose format, schema version or
+    Returns endpoint and version. Raises InputError for a folder whose format, schema version or
     checksums do not fit, or a version that the store holds with other content.
     """
     model = persistence.load(source)
     version = str(model.manifest.get("version") or "")
     if not version:
-        raise BadInput(
+        raise InputError(
             f"A model is served under its registry version, and {source.name}/manifest.json names "
             "none; write the folder with `python -m training export`."
         )
@@ -105,15 +105,15 @@ def install(source: Path, ledger: Ledger, actor: str) -> tuple[str, str]:
 
 
 def rollback(endpoint: str, ledger: Ledger, actor: str) -> str:
-    """Put the version before the one in service back; returns it. Raises BadInput if none."""
+    """Put the version before the one in service back; returns it. Raises InputError if none."""
     if endpoint not in ENDPOINTS:
-        raise BadInput(
+        raise InputError(
             f"An endpoint is {' or '.join(ENDPOINTS)}, and {endpoint} came; name one of them."
         )
     with ledger.engine.connect() as connection, connection.begin():
         past = _history(connection, endpoint)
     if len(past) < 2:
-        raise BadInput(
+        raise InputError(
             f"A rollback needs an earlier version of {endpoint}, and none was in service; "
             "import the one you want with `python -m serving import DIR`."
         )

@@ -13,7 +13,7 @@ from bentoml._internal.configuration.containers import BentoMLContainer
 from bentoml._internal.models import ModelStore
 from bentoml.exceptions import NotFound
 
-from features.errors import BadInput
+from features.errors import InputError
 from features.settings import var_dir
 
 ENDPOINTS = ("relapse", "fatal_infection")
@@ -39,28 +39,28 @@ def tag(endpoint: str, version: str) -> str:
 
 
 def folder(endpoint: str, version: str) -> Path:
-    """Where a version lies; raises BadInput when no store has it."""
+    """Where a version lies; raises InputError when no store has it."""
     for store in _stores():
         try:
             return Path(store.get(tag(endpoint, version)).path) / FOLDER
         except NotFound:
             continue
-    raise BadInput(
+    raise InputError(
         f"The version in service must be in the model store, and {tag(endpoint, version)} is not; "
         "import its folder again with `python -m serving import DIR`."
     )
 
 
 def keep(source: Path, endpoint: str, version: str) -> None:
-    """Copy a checked folder into the store; raises BadInput for other content under its version."""
+    """Copy a checked folder into the store; InputError for other content under its version."""
     try:
         held = folder(endpoint, version)
-    except BadInput:
+    except InputError:
         with bentoml.models.create(tag(endpoint, version), labels={"endpoint": endpoint}) as made:
             shutil.copytree(source, Path(made.path) / FOLDER)
         return
     if _manifest(held) != _manifest(source):
-        raise BadInput(
+        raise InputError(
             f"A version never changes, and {tag(endpoint, version)} is in the store with other "
             "content; export the model under a new version."
         )

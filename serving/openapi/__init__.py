@@ -1,0 +1,1 @@
+"""The OpenAPI document and its page: know every address, answer none."""

@@ -1,0 +1,1 @@
+"""The clinicians' pages: know what an answer says and how it is shown, not how it is computed."""

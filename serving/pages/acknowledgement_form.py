@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from features.errors import BadInput
+from features.errors import InputError
 from serving.assessment import wording
 
 if TYPE_CHECKING:
@@ -25,22 +25,22 @@ MOVED_ON = (
 
 
 def given(form: Mapping[str, str], sample_id: object) -> "Acknowledgement":
-    """The form's fields as an acknowledgement; raises BadInput with what to mend.
+    """The form's fields as an acknowledgement; raises InputError with what to mend.
 
     `sample_id` is that of the latest sample now; the form carries the one that was shown.
     """
     from serving.api.acknowledgements import Acknowledgement
 
     if form.get("sample_id") != str(sample_id):
-        raise BadInput(MOVED_ON)
+        raise InputError(MOVED_ON)
     said = {name: form.get(name, "") for name in ("endpoint", "outcome", "reason")}
     comment = form.get("comment", "").strip() or None
     try:
         found = Acknowledgement.model_validate({**said, "comment": comment})
     except ValidationError:
-        raise BadInput(RULE) from None
+        raise InputError(RULE) from None
     if found.reason == "other" and comment is None:
-        raise BadInput(NEEDS_COMMENT)
+        raise InputError(NEEDS_COMMENT)
     return found
 
 

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from features.errors import BadInput
+from features.errors import InputError
 from serving.assessment import wording
 from serving.assessment.assess import ServedModel, explain
 from serving.auth.access import CALLER
@@ -69,7 +69,7 @@ def pages_app(state: "State") -> list[BaseRoute]:
             texts = {name: text for name, text in form.items() if isinstance(text, str)}
         try:
             said = acknowledgement_form.given(texts, found.rows[-1]["sample_id"])
-        except BadInput as problem:
+        except InputError as problem:
             return await _patient_page(state, request, str(problem))
         actor, asked_as = CALLER.get().name, request_id(request.scope) or ""
         await run_in_threadpool(acknowledge, state, key, said, actor, asked_as)

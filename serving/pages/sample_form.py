@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from features import schema
-from features.errors import BadInput
+from features.errors import InputError
 from features.schema import Feature
 from features.table.row import Row
 from serving.assessment import wording
@@ -79,7 +79,7 @@ def stored(feature: Feature, entered: float) -> float:
 def filled_row(form: Mapping[str, str], key: str) -> Row:
     """The form as a sample's row; empty inputs are missing.
 
-    Raises BadInput with one sentence that names the inputs at fault, never what was in them.
+    Raises InputError with one sentence that names the inputs at fault, never what was in them.
     """
     given: dict[str, Any] = {"day": _day(form.get("day", ""))}
     given["sample_id"] = form.get("sample_id", "").strip() or f"day {given['day']}"
@@ -88,13 +88,13 @@ def filled_row(form: Mapping[str, str], key: str) -> Row:
         if text := form.get(name, "").strip():
             given[name] = stored(feature, _number(feature, text))
     if not any(name in given for name in _CELLS):
-        raise BadInput(
+        raise InputError(
             "A sample holds at least one number measured in its cells, and none came; fill in one."
         )
     try:
         sample = requests.Sample.model_validate(given)
     except ValidationError as error:
-        raise BadInput(_sentence(from_validation(error).errors)) from None
+        raise InputError(_sentence(from_validation(error).errors)) from None
     return requests.row(sample) | {"patient_id": key}
 
 
@@ -102,7 +102,7 @@ def _day(text: str) -> int:
     digits = text.strip().removeprefix("-")
     low, high = requests.FIRST_DAY, requests.LAST_DAY
     if not digits.isdecimal() or not low <= int(text) <= high:
-        raise BadInput(
+        raise InputError(
             "A sample has its day, a whole number of days since infusion (negative before it), and"
             " what came is none; fill in the day."
         )
@@ -117,7 +117,7 @@ def _number(feature: Feature, text: str) -> float:
         number = math.nan
     if not about.low <= number <= about.high:
         ends = f"{wording.digits(about.low)} to {wording.digits(about.high)} {about.unit}"
-        raise BadInput(
+        raise InputError(
             f"{feature.label} must be a number from {ends}, and what came is none; mend it or"
             " leave it empty."
         )

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from features.errors import BadInput
+from features.errors import InputError
 from features.table.row import Row
 from serving.assessment import wording
 from serving.auth.access import CALLER
@@ -54,7 +54,7 @@ def sample_pages(state: "State") -> list[Route]:
         form = await _texts(request)
         try:
             infused = _date(form.get("infusion_date", ""))
-        except BadInput as problem:
+        except InputError as problem:
             return page("new_patient.html", 422, problem=str(problem))
         identifier = form.get("identifier", "").strip()[:200] or None
         key = await run_in_threadpool(state.store.add_patient, identifier, infused)
@@ -69,7 +69,7 @@ def sample_pages(state: "State") -> list[Route]:
         given = await _texts(request)
         try:
             row = filled_row(given, found.key)
-        except BadInput as problem:
+        except InputError as problem:
             return _form(found, str(problem), given)
         return await _stored(state, found.key, row)
 
@@ -78,7 +78,7 @@ def sample_pages(state: "State") -> list[Route]:
         try:
             with readers.place():
                 row = await _read(request, readers)
-        except (BadInput, Problem) as problem:
+        except (InputError, Problem) as problem:
             if _scripted(request):
                 raise
             return _form(found, getattr(problem, "detail", None) or str(problem))
@@ -141,20 +141,20 @@ def _date(text: str) -> str | None:
     try:
         return date.fromisoformat(text.strip()).isoformat() if text.strip() else None
     except ValueError:
-        raise BadInput(NO_DATE) from None
+        raise InputError(NO_DATE) from None
 
 
 async def _read(request: Request, readers: Any) -> Row:
-    """The row of an uploaded count file; raises BadInput or Problem with the reason for none."""
+    """The row of an uploaded count file; raises InputError or Problem with the reason for none."""
     from serving.uploads.upload import Upload, upload_folder, whole_day
 
     async with upload_folder() as folder, request.form(max_files=1, max_fields=50) as form:
         given = {name: text for name, text in form.items() if isinstance(text, str) and text}
         day, file = whole_day(given.pop("day", None)), form.get("file")
         if day is None:
-            raise BadInput(NO_DAY)
+            raise InputError(NO_DAY)
         if not isinstance(file, UploadFile) or not file.filename:
-            raise BadInput(NO_FILE)
+            raise InputError(NO_FILE)
         path = folder / "upload"
         await run_in_threadpool(_copy, file, path)
         named = given.pop("sample_id", "").strip()[:200] or f"day {day}"

@@ -1,0 +1,1 @@
+"""Database tables, patients, jobs and the audit chain: know no HTTP and no models."""

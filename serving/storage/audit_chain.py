@@ -20,7 +20,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
-from features.errors import BadInput
+from features.errors import InputError
 from serving.requests_responses.compact_json import compact
 from serving.storage.tables import audit
 
@@ -130,7 +130,7 @@ def rows_of(connection: Connection, kinds: Sequence[str]) -> Iterator[RowMapping
 
 
 def verify(connection: Connection, key: bytes, head: str | None = None) -> Verified:
-    """Walk the chain from its start; raise BadInput naming the first entry that does not fit.
+    """Walk the chain from its start; raise InputError naming the first entry that does not fit.
 
     `head` is a mac noted earlier (`python -m serving audit head`). Without it a chain whose last
     entries were cut off looks whole, since nothing in it says how long it should be.
@@ -139,21 +139,21 @@ def verify(connection: Connection, key: bytes, head: str | None = None) -> Verif
     for row in _all(connection):
         count += 1
         if row["number"] != count:
-            raise BadInput(_broken(count, f"number {row['number']} stands in its place"))
+            raise InputError(_broken(count, f"number {row['number']} stands in its place"))
         mac = _mac(key, mac, row)
         if not hmac.compare_digest(mac, row["mac"]):
-            raise BadInput(_broken(count, "it was edited, moved or follows a removed entry"))
+            raise InputError(_broken(count, "it was edited, moved or follows a removed entry"))
         if row["body"] is None:
             emptied.add(count)
         elif _digest(row["salt"] or "", row["body"]) != row["digest"]:
-            raise BadInput(_broken(count, "its body was edited"))
+            raise InputError(_broken(count, "its body was edited"))
         if row["kind"] == ERASURE and row["body"] is not None:
             erased.update(json.loads(row["body"])["entries"])
         seen = seen or mac == head
     if unexplained := emptied - erased:
-        raise BadInput(_broken(min(unexplained), "its body was removed without an erasure"))
+        raise InputError(_broken(min(unexplained), "its body was removed without an erasure"))
     if not seen:
-        raise BadInput(
+        raise InputError(
             f"The audit chain must contain the head {head}, and its {count} entries do not; "
             "entries were cut off its end, or the head is of another database."
         )

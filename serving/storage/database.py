@@ -11,7 +11,7 @@ from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, event
 
-from features.errors import BadInput
+from features.errors import InputError
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 LOCK_WAIT_MS = 30_000
@@ -24,8 +24,8 @@ def open_engine(url: str, durable: bool = False) -> Engine:
 
     SQLite runs in WAL mode, so that readers never wait for the writer. With synchronous=NORMAL a
     commit survives the death of any process; `durable` (FULL) makes it survive a power cut too,
-    at some 4 ms a commit (https://sqlite.org/pragma.html#pragma_synchronous). Raises BadInput when
-    the database cannot be opened or is newer than this program.
+    at some 4 ms a commit (https://sqlite.org/pragma.html#pragma_synchronous). Raises InputError
+    when the database cannot be opened or is newer than this program.
     """
     engine = _create(url)
     if engine.dialect.name == "sqlite":
@@ -33,13 +33,13 @@ def open_engine(url: str, durable: bool = False) -> Engine:
     try:
         upgrade(engine)
     except sqlalchemy.exc.DBAPIError as problem:
-        raise BadInput(
+        raise InputError(
             "The service's database must be reachable and sound, and it is not "
             f"({type(problem.orig).__name__}); check CD7WATCH_DATABASE_URL, or the file under "
             "CD7WATCH_VAR."
         ) from None
     except CommandError:
-        raise BadInput(
+        raise InputError(
             "A database must not be newer than the program, and this one was written by a later "
             "version of CD7Watch; use that version."
         ) from None
@@ -50,7 +50,7 @@ def _create(url: str) -> Engine:
     try:
         address = sqlalchemy.make_url(url)
     except sqlalchemy.exc.ArgumentError:
-        raise BadInput(
+        raise InputError(
             "A database address looks like sqlite:///service.db or "
             "postgresql+psycopg://user@host/name, and CD7WATCH_DATABASE_URL does not; correct it."
         ) from None

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
 
-from features.errors import BadInput
+from features.errors import InputError
 from features.table.row import Row as SampleRow
 from serving.requests_responses import row_json as rows
 from serving.storage.database import writing
@@ -68,7 +68,7 @@ class Store:
     def put_sample(self, patient_key: str, row: SampleRow) -> bool:
         """Keep one sample, in place of an earlier one of the same sample_id; True when it is new.
 
-        Raises BadInput when there is no such patient.
+        Raises InputError when there is no such patient.
         """
         with writing(self.engine) as connection:
             return put_sample(connection, patient_key, row)
@@ -117,7 +117,7 @@ def has_patient(connection: Connection, patient_key: str) -> bool:
 def put_sample(connection: Connection, patient_key: str, row: SampleRow) -> bool:
     """As `Store.put_sample`, within a transaction that the caller holds."""
     if not has_patient(connection, patient_key):
-        raise BadInput(
+        raise InputError(
             "A sample belongs to a stored patient, and no patient has this key; "
             "POST /v1/patients makes one and answers its key."
         )

@@ -36,7 +36,7 @@ def _lower(which: int, value: int) -> None:
 
 def answer(request: Mapping[str, Any]) -> dict[str, Any]:
     """The row; or one sentence on the cells (`refused`) or the request (`problem`); or neither."""
-    from features.errors import BadInput, Refusal
+    from features.errors import InputError, Refusal
     from features.pipeline.sample import summarise
     from features.table.sample_sheet import sheet_row
     from serving.requests_responses.row_json import to_json
@@ -45,7 +45,7 @@ def answer(request: Mapping[str, Any]) -> dict[str, Any]:
         row = summarise(sheet_row(Path(request["path"]), **request["sample"]))
     except Refusal as refusal:
         return {"refused": str(refusal)}
-    except BadInput as problem:
+    except InputError as problem:
         return {"problem": str(problem)}
     except MemoryError:
         return {"beyond_limits": True}

@@ -1,0 +1,1 @@
+"""Middlewares, errors, limits and templates: know HTTP, not patients or models."""

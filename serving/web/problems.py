@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from features.errors import BadInput
+from features.errors import InputError
 from serving.web.headers import header
 from serving.web.problem_messages import field, rule
 
@@ -136,7 +136,7 @@ def parse(model: type[Model], body: bytes) -> Model:
 
 
 async def answer_problem(request: Request, error: Exception) -> JSONResponse:
-    """Starlette's exception handler for Problem and BadInput."""
+    """Starlette's exception handler for Problem and InputError."""
     return response(as_problem(error), request.scope.get("state", {}).get("request_id"))
 
 
@@ -144,7 +144,7 @@ def as_problem(error: Exception) -> Problem:
     """Any exception as a problem: the caller's mistakes as 4xx, everything else as a bare 500."""
     if isinstance(error, Problem):
         return error
-    if isinstance(error, BadInput):
+    if isinstance(error, InputError):
         return Problem(422, str(error))
     return Problem(500)
 

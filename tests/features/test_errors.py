@@ -2,7 +2,7 @@
 
 import pytest
 
-from features.errors import BadInput, Refusal, exits_with_sentence
+from features.errors import InputError, Refusal, exits_with_sentence
 
 
 @exits_with_sentence
@@ -10,8 +10,10 @@ def _command(problem: Exception) -> None:
     raise problem
 
 
-@pytest.mark.parametrize("problem", [BadInput("A rule."), Refusal("A reason.")])
-def test_bad_input_ends_with_code_2(problem: BadInput, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("problem", [InputError("A rule."), Refusal("A reason.")])
+def test_bad_input_ends_with_code_2(
+    problem: InputError, capsys: pytest.CaptureFixture[str]
+) -> None:
     """The caller reads one sentence and gets exit code 2."""
     with pytest.raises(SystemExit) as ended:
         _command(problem)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from features import schema
-from features.errors import BadInput
+from features.errors import InputError
 from models.candidate_plan import Offer, make_plan
 from models.candidates import ORDER
 from models.fit_pipeline import Patients
@@ -55,9 +55,9 @@ def test_panel_by_name() -> None:
 def test_missing_columns_are_named() -> None:
     """A biomarker or panel column that is not there gets one sentence."""
     cohort = patients(60, 20)
-    with pytest.raises(BadInput, match="but z is not among them"):
+    with pytest.raises(InputError, match="but z is not among them"):
         make_plan(replace(OFFER, biomarker="z"), cohort, "abc")
-    with pytest.raises(BadInput, match="but x, y is not among them"):
+    with pytest.raises(InputError, match="but x, y is not among them"):
         make_plan(replace(OFFER, core_panel=("x", "a", "y")), cohort, "abc")
 
 

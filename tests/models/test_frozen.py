@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.errors import BadInput
+from features.errors import InputError
 from features.settings import REPOSITORY
 from models.frozen import FrozenModel, freeze
 from models.risk_model import RiskModel
@@ -74,7 +74,7 @@ def test_strangers_are_flagged(frozen: FrozenModel) -> None:
 
 def test_wrong_number_of_values_is_refused(frozen: FrozenModel) -> None:
     """A patient with too few values gets one sentence."""
-    with pytest.raises(BadInput, match="6 values in the order of the features"):
+    with pytest.raises(InputError, match="6 values in the order of the features"):
         frozen.assess(np.zeros(5))
 
 
@@ -85,7 +85,7 @@ def refuse(model: RiskModel, sentence: str, **change: object) -> None:
         "training_X": np.zeros((5, len(model.feature_names_in_))),
         "manifest_extra": {"provenance": "synthetic"},
     }
-    with pytest.raises(BadInput, match=sentence):
+    with pytest.raises(InputError, match=sentence):
         freeze({90: model}, "relapse", 28, **{**asked, **change})
 
 

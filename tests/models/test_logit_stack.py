@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from features.errors import BadInput
+from features.errors import InputError
 from models.logit_stack import Stack, calibrated, concatenate, linear_member, routes
 from models.risk_model import RiskModel
 
@@ -77,5 +77,5 @@ def test_routes_of_a_chain_and_a_balanced_tree() -> None:
 def test_wrong_width_is_refused(shape: tuple[int, ...]) -> None:
     """Compiled code looks at no bounds, so rows of another width never reach it."""
     member = linear_member(0.0, np.ones(3), np.zeros(3), np.zeros(3))
-    with pytest.raises(BadInput, match="takes rows of 3 features"):
+    with pytest.raises(InputError, match="takes rows of 3 features"):
         member.logits(np.zeros(shape))

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.errors import BadInput
+from features.errors import InputError
 from models.frozen import FrozenModel
 from models.persistence import load, read_manifest, save
 
@@ -95,16 +95,16 @@ def test_another_manifest_is_refused(
 ) -> None:
     """Another format, schema or product, a wrong checksum or shape gets one sentence."""
     edit(folder, change)
-    with pytest.raises(BadInput, match=sentence):
+    with pytest.raises(InputError, match=sentence):
         load(folder)
 
 
 def test_missing_files_are_refused(folder: Path, tmp_path: Path) -> None:
     """A folder without one of its files, or none at all, gets one sentence."""
-    with pytest.raises(BadInput, match=r"manifest.json is not there"):
+    with pytest.raises(InputError, match=r"manifest.json is not there"):
         load(tmp_path / "nowhere")
     (folder / "arrays.npz").unlink()
-    with pytest.raises(BadInput, match=r"arrays.npz is not there"):
+    with pytest.raises(InputError, match=r"arrays.npz is not there"):
         load(folder)
 
 
@@ -112,21 +112,21 @@ def test_damaged_files_are_refused(folder: Path) -> None:
     """A cut-off archive and a manifest that is no JSON get one sentence."""
     data = (folder / "arrays.npz").read_bytes()
     (folder / "arrays.npz").write_bytes(data[:100])
-    with pytest.raises(BadInput, match="SHA-256"):
+    with pytest.raises(InputError, match="SHA-256"):
         load(folder)
     digest = hashlib.sha256(data[:100]).hexdigest()
     edit(folder, lambda m: m["files"].update({"arrays.npz": digest}))
-    with pytest.raises(BadInput, match="must hold plain arrays"):
+    with pytest.raises(InputError, match="must hold plain arrays"):
         load(folder)
     (folder / "manifest.json").write_text("{")
-    with pytest.raises(BadInput, match="must be JSON"):
+    with pytest.raises(InputError, match="must be JSON"):
         load(folder)
 
 
 def test_pickled_arrays_are_refused(folder: Path) -> None:
     """An array of objects, which only pickle can read, is refused."""
     rewrite(folder, lambda a: a.update({"90.prevalence": np.array([{}], dtype=object)}))
-    with pytest.raises(BadInput, match="must hold plain arrays"):
+    with pytest.raises(InputError, match="must hold plain arrays"):
         load(folder)
 
 
@@ -138,5 +138,5 @@ def test_read_manifest_alone(folder: Path) -> None:
 def test_forged_arrays_are_refused(folder: Path) -> None:
     """Arrays with a matching checksum that would lead compiled code astray are not loaded."""
     rewrite(folder, lambda a: a["180.stack.trees.feature"].__setitem__((0, 0), 60000))
-    with pytest.raises(BadInput, match="must fit its manifest"):
+    with pytest.raises(InputError, match="must fit its manifest"):
         load(folder)

@@ -9,7 +9,7 @@ from sklearn.base import clone
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from features import schema
-from features.errors import BadInput
+from features.errors import InputError
 from models.risk_model import RiskModel
 
 CHECKED = [
@@ -169,14 +169,14 @@ def test_missing_not_at_random_is_used() -> None:
 def test_wrong_parameters_get_one_sentence(asked: dict[str, Any], sentence: str) -> None:
     """Each wrong parameter is refused in a sentence that says what came."""
     X, y = simulated(40, seed=9)
-    with pytest.raises(BadInput, match=sentence):
+    with pytest.raises(InputError, match=sentence):
         RiskModel(**asked).fit(X, y)
 
 
 def test_one_class_gets_one_sentence() -> None:
     """A cohort in which nobody had the event cannot train a model."""
     X, _ = simulated(40, seed=10)
-    with pytest.raises(BadInput, match="wait for events or choose another horizon"):
+    with pytest.raises(InputError, match="wait for events or choose another horizon"):
         RiskModel().fit(X, np.zeros(40))
 
 
@@ -191,5 +191,5 @@ def test_one_class_among_weighted_rows_is_prevalence() -> None:
 def test_groups_of_wrong_length_get_one_sentence() -> None:
     """One group name a row, or a sentence."""
     X, y = simulated(40, seed=11)
-    with pytest.raises(BadInput, match="3 names came for 40 rows"):
+    with pytest.raises(InputError, match="3 names came for 40 rows"):
         RiskModel().fit(X, y, groups=["a", "b", "c"])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from features.errors import BadInput
+from features.errors import InputError
 from models.super_model import fit_super_model, landmark_columns
 
 DAYS = np.array([28.0, 118.0, 208.0])
@@ -37,7 +37,7 @@ def test_days_beyond_a_year_are_read_as_a_year() -> None:
 
 def test_days_and_rows_go_together() -> None:
     """A length that does not fit is refused."""
-    with pytest.raises(BadInput, match="one day a row"):
+    with pytest.raises(InputError, match="one day a row"):
         landmark_columns(np.ones((2, 1)), np.ones(3), 1)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.errors import BadInput
+from features.errors import InputError
 from models.frozen import FrozenModel
 from models.persistence import _load_pyfunc, save
 
@@ -34,5 +34,5 @@ def test_pyfunc_refuses_a_missing_column(
     folder: Path, cohort: tuple[pd.DataFrame, np.ndarray]
 ) -> None:
     """A table without one of the features gets one sentence that names it."""
-    with pytest.raises(BadInput, match="but signal is not there"):
+    with pytest.raises(InputError, match="but signal is not there"):
         _load_pyfunc(str(folder)).predict(cohort[0].drop(columns="signal"))

@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import pytest
 
-from features.errors import BadInput
+from features.errors import InputError
 from models.explain import Background, reasons
 from models.logit_stack import tree_member
 from models.trees import boost, make_bins, raw_logits, tree_fill, trees_of
@@ -81,5 +81,5 @@ def test_never_missing_in_training_is_filled() -> None:
 def test_without_lightgbm_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where LightGBM cannot be loaded, the sentence names libgomp1 and the way out."""
     monkeypatch.setitem(sys.modules, "lightgbm", None)
-    with pytest.raises(BadInput, match=r"install it .* or leave lightgbm out"):
+    with pytest.raises(InputError, match=r"install it .* or leave lightgbm out"):
         make_bins(np.zeros((10, 2)))

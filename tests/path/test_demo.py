@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import demo
-from features.errors import BadInput
+from features.errors import InputError
 
 
 def test_a_finished_step_is_not_run_again(
@@ -21,7 +21,7 @@ def test_a_finished_step_is_not_run_again(
 
 def test_a_failed_step_leaves_no_marker(tmp_path: Path) -> None:
     """A step that failed is tried again the next time."""
-    with pytest.raises(BadInput, match="broken ended with exit code 2"):
+    with pytest.raises(InputError, match="broken ended with exit code 2"):
         demo.run_once(tmp_path, "broken", ["training", "export", "nothing", str(tmp_path / "x")])
     assert not list(tmp_path.iterdir())
 

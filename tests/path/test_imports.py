@@ -35,9 +35,25 @@ def copy(tmp_path: Path) -> Path:
     ("package", "line", "broken"),
     [
         ("serving", "import mlflow", "Only training imports mlflow"),
+        ("training/study", "import mlflow", "Only training.tracking imports mlflow"),
         ("training", "import bentoml", "Only serving imports bentoml"),
         ("serving", "import training", "Imports run one way"),
         ("features", "import models", "Imports run one way"),
+        ("features/kernels", "from features.genes import panels", "Inside features"),
+        ("features/genes", "from features.table import row", "Inside features"),
+        ("features/readers", "from features.cells import scan", "Inside features"),
+        ("features/celltypes", "from features.measures import cd7", "Inside features"),
+        ("features/measures", "from features.pipeline import sample", "Inside features"),
+        ("training/cohort", "from training.statistics import brier", "Inside training"),
+        ("training/statistics", "from training.evaluation import folds", "Inside training"),
+        ("training/evaluation", "from training.charts import plots", "Inside training"),
+        ("training/study", "from training.surveillance import scores", "Inside training"),
+        ("training/study", "from training.tracking import registry", "Inside training"),
+        ("serving/assessment", "from serving.web import problems", "Inside serving"),
+        ("serving/storage", "from serving.auth import tokens", "Inside serving"),
+        ("serving/storage", "from serving.uploads import upload", "Inside serving"),
+        ("serving/api", "from serving.pages import ward", "Inside serving"),
+        ("serving/pages", "from serving.interop import fhir", "Inside serving"),
     ],
 )
 def test_planted_violation_is_caught(copy: Path, package: str, line: str, broken: str) -> None:
@@ -46,6 +62,16 @@ def test_planted_violation_is_caught(copy: Path, package: str, line: str, broken
     result = lint_imports(copy)
     assert result.returncode != 0
     assert any(broken in row and "BROKEN" in row for row in result.stdout.splitlines())
+
+
+@pytest.mark.parametrize("package", ["features", "training", "serving"])
+def test_a_package_without_a_place_is_caught(copy: Path, package: str) -> None:
+    """A new sub-package must be given its place in the order of imports."""
+    (copy / package / "planted").mkdir()
+    (copy / package / "planted" / "__init__.py").write_text('"""Planted."""\n')
+    result = lint_imports(copy)
+    assert result.returncode != 0
+    assert "planted" in result.stdout
 
 
 def test_contracts_hold(copy: Path) -> None:

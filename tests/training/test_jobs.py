@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from distributed import LocalCluster
 
-from features.errors import BadInput
+from features.errors import InputError
 from features.schema import CORE
 from models.risk_model import RiskModel
 from training.cohort.labels import at_risk, label
@@ -40,7 +40,7 @@ def test_a_cluster_gives_the_same_scores(cohort: Callable) -> None:
 def test_no_scheduler_is_one_sentence() -> None:
     """The rule, what came, the way out."""
     with (
-        pytest.raises(BadInput, match=r"none answers at tcp://127.0.0.1:9 .*start one with"),
+        pytest.raises(InputError, match=r"none answers at tcp://127.0.0.1:9 .*start one with"),
         at_work(1, "tcp://127.0.0.1:9"),
     ):
         pass

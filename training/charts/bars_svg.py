@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from features.arrays import Floats
 from training.charts.svg_frame import Frame, picture
-from training.cohort.outcomes import Floats
 
 BAR = 0.7  # share of its place that a bar fills
 

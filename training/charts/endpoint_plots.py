@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
+from features.arrays import Floats
 from features.schema import ALL_FEATURES
 from models.explain import reasons
 from training.charts import plots
@@ -13,7 +13,7 @@ from training.cohort.labels_text import interval
 from training.evaluation.fit_endpoint import FittedEndpoint
 
 
-def figures(fitted: FittedEndpoint, X: NDArray[np.float64]) -> dict[str, Figure]:
+def figures(fitted: FittedEndpoint, X: Floats) -> dict[str, Figure]:
     """All pictures of a fit by file name, from calibration to the SHAP summary.
 
     Assumes a model was fitted. `X` (n, p) are the rows of the patients at risk.
@@ -43,7 +43,7 @@ def figures(fitted: FittedEndpoint, X: NDArray[np.float64]) -> dict[str, Figure]
     }  # fmt: skip
 
 
-def _shap(fitted: FittedEndpoint, X: NDArray[np.float64]) -> Figure:
+def _shap(fitted: FittedEndpoint, X: Floats) -> Figure:
     """Beeswarm of the features that move anybody's risk; prevalence alone moves none."""
     model = fitted.model
     assert model is not None

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from features.arrays import Floats
 from training.charts.svg_frame import Frame, picture
-from training.cohort.outcomes import Floats
 from training.statistics.holm import ALPHA
 
 SPREAD = 0.32  # how far dots are moved aside, in places; by rank, so that no chance is in it

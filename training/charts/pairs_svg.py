@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from features.arrays import Floats
 from training.charts.course_svg import MAX_LINES
 from training.charts.svg_frame import Frame, picture
-from training.cohort.outcomes import Floats
 
 PLACES = (0.25, 0.75)
 

@@ -11,14 +11,13 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
+from features.arrays import Floats, Ints
 from features.notices import RESEARCH_USE_ONLY, SYNTHETIC
 from training.cohort.event_names import EVENT_NAMES
 from training.statistics.auc import roc_points
 from training.statistics.incidence import cumulative_incidence
 
-Floats = NDArray[np.float64]
 GRID = np.linspace(0, 1, 101)
 
 
@@ -53,9 +52,7 @@ def calibration(curve: Mapping[str, Any], overall: tuple[float, float], provenan
     return figure
 
 
-def roc(
-    y: Floats, risk: Floats, weight: Floats, group: NDArray[np.int64], provenance: str, note: str
-) -> Figure:
+def roc(y: Floats, risk: Floats, weight: Floats, group: Ints, provenance: str, note: str) -> Figure:
     """Mean of the folds' ROC curves with the folds behind it; the curve itself with one group.
 
     `group` numbers the fold and repeat of each prediction: patients of different folds were
@@ -97,7 +94,7 @@ def decision_curve(rows: Sequence[Mapping[str, float]], provenance: str) -> Figu
     return figure
 
 
-def incidence(days: Floats, codes: NDArray[np.int64], landmark: int, provenance: str) -> Figure:
+def incidence(days: Floats, codes: Ints, landmark: int, provenance: str) -> Figure:
     """Cumulative incidence of each first event among the patients at risk at the landmark.
 
     `days` count from the landmark; `codes` as in EVENT_NAMES, others (transplant) only compete.

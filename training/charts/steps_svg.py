@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from features.arrays import Floats
 from training.charts.svg_frame import Frame, picture
-from training.cohort.outcomes import Floats
 from training.statistics.incidence import Incidence
 from training.statistics.loglog import interval
 

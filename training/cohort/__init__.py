@@ -1,0 +1,1 @@
+"""Patients, samples, outcomes and labels: knows what happened to whom, not how it is analysed."""

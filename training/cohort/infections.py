@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2  # type: ignore[import-untyped, unused-ignore]  # no stubs
 
-from features.errors import BadInput
-from training.cohort.outcomes import Floats, Outcomes
+from features.arrays import Floats
+from features.errors import InputError
+from training.cohort.outcomes import Outcomes
 from training.cohort.text_table import check_columns, numbers_of, read_text, refuse, text_of
 
 REQUIRED = ("patient_id", "day", "grade", "organism")
@@ -40,7 +41,7 @@ def read_infections(path: Path | str) -> pd.DataFrame:
 
     `organism` is None where none was found. Several infections a patient are several rows; two
     organisms on one day are two infections. Days before infusion (negative) are allowed.
-    Raises BadInput for a file that is not there, wrong columns, a patient, day or grade that is
+    Raises InputError for a file that is not there, wrong columns, a patient, day or grade that is
     missing or no number, a grade outside 1 to 5, and the same infection given twice.
     """
     return check_infections(read_text(path, "Infections"), Path(path).name)
@@ -114,7 +115,7 @@ def infection_rates(
     infections only. Columns: window, patients, patient_days, events, patients_infected, rate, low,
     high; rate, low and high are NaN where nobody is at risk.
 
-    Raises BadInput where the two tables contradict each other, see `check_against`.
+    Raises InputError where the two tables contradict each other, see `check_against`.
     """
     check_against(infections, outcomes)
     end = _last_day(outcomes)
@@ -151,13 +152,13 @@ def poisson_interval(events: int, level: float = 0.95) -> tuple[float, float]:
 def check_against(infections: pd.DataFrame, outcomes: Outcomes) -> None:
     """Refuse infections that the outcomes contradict.
 
-    Raises BadInput for a patient who is not in the outcomes, an infection after follow-up ended
+    Raises InputError for a patient who is not in the outcomes, an infection after follow-up ended
     or after death, and a fatal infection (grade 5) of a patient who did not die of infection.
     """
     known = infections["patient_id"].isin(outcomes.patients)
     if not known.all():
         n = infections["patient_id"][~known].nunique()
-        raise BadInput(
+        raise InputError(
             f"Infections must belong to patients of the outcomes; {n} patient_id "
             f"{'is' if n == 1 else 'are'} not among them: check that both files spell them alike."
         )

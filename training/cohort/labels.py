@@ -3,16 +3,14 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from features.errors import BadInput
+from features.arrays import Bools, Floats, Ints, Objects
+from features.errors import InputError
 from training.cohort.outcomes import (
     CENSORED,
     RELAPSE,
     TRANSPLANT,
-    Floats,
-    Ints,
     Outcomes,
     endpoint_code,
     first_event,
@@ -49,11 +47,11 @@ class AtRisk:
 
     landmark: int
     transplant: str
-    patient_id: npt.NDArray[np.object_]
+    patient_id: Objects
     row: Ints
     time: Floats
     code: Ints
-    site: npt.NDArray[np.object_]
+    site: Objects
     flow: tuple[Step, ...]
     sample_flow: tuple[Step, ...]
 
@@ -73,7 +71,7 @@ class Labelled:
     y: Floats
 
     @property
-    def known(self) -> npt.NDArray[np.bool_]:
+    def known(self) -> Bools:
         """Patients whose label is known, shape (n,)."""
         return ~np.isnan(self.y)
 
@@ -113,7 +111,9 @@ def landmark_labels(
 def label(cohort: AtRisk, endpoint: str, horizon: int) -> Labelled:
     """Label an assembled cohort at one horizon (days after the landmark, > 0)."""
     if horizon <= 0:
-        raise BadInput(f"A horizon is a number of days after the landmark, above 0; got {horizon}.")
+        raise InputError(
+            f"A horizon is a number of days after the landmark, above 0; got {horizon}."
+        )
     y = labels(cohort.time, cohort.code, endpoint_code(endpoint), horizon)
     return Labelled(cohort, endpoint, horizon, y)
 
@@ -135,17 +135,17 @@ def at_risk(
     """Assemble the patients at risk at a landmark and count every exclusion.
 
     Each patient leaves for the first reason that applies, in the order of the flow. The sample
-    used is the last one drawn in (landmark - 14, landmark]. Raises BadInput for an unknown
+    used is the last one drawn in (landmark - 14, landmark]. Raises InputError for an unknown
     transplant rule and when table and outcomes share no patient.
     """
     if transplant not in TRANSPLANT_RULES:
-        raise BadInput(
+        raise InputError(
             f"The transplant rule is one of {', '.join(TRANSPLANT_RULES)}; got {transplant!r}."
         )
     known = set(outcomes.patients)
     sampled = set(samples.frame["patient_id"]) | set(samples.refused["patient_id"].astype(str))
     if not known & sampled:
-        raise BadInput(
+        raise InputError(
             "Feature table and outcomes must name the same patients; no patient_id is in both: "
             "check that both files spell them alike."
         )
@@ -222,7 +222,7 @@ def _with_transplant(
     return np.where(first, graft, day), np.where(first, new, code).astype(np.int64)
 
 
-def _in_window(day: Floats, landmark: int) -> npt.NDArray[np.bool_]:
+def _in_window(day: Floats, landmark: int) -> Bools:
     return (day > landmark - WINDOW_DAYS) & (day <= landmark)
 
 
@@ -238,7 +238,7 @@ def _sample_used(outcomes: Outcomes, samples: Samples, landmark: int) -> Ints:
     return np.array([last.get(patient, -1) for patient in outcomes.patients], dtype=np.int64)
 
 
-def _sites(outcomes: Outcomes, samples: Samples, row: Ints) -> npt.NDArray[np.object_]:
+def _sites(outcomes: Outcomes, samples: Samples, row: Ints) -> Objects:
     site = np.full(len(row), "", dtype=object)
     if "site" in outcomes.frame:
         site = np.array([value or "" for value in outcomes.frame["site"]], dtype=object)

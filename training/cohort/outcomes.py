@@ -5,14 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from features.errors import BadInput
+from features.arrays import Floats, Ints
+from features.errors import InputError
 from training.cohort.text_table import check_columns, numbers_of, read_text, refuse, text_of
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 CENSORED, RELAPSE, FATAL_INFECTION, OTHER_DEATH, TRANSPLANT = 0, 1, 2, 3, 4
 ENDPOINTS: dict[str, int] = {"relapse": RELAPSE, "fatal_infection": FATAL_INFECTION}
@@ -53,14 +50,14 @@ def endpoint_code(endpoint: str) -> int:
     2
     """
     if endpoint not in ENDPOINTS:
-        raise BadInput(f"An endpoint is one of {', '.join(ENDPOINTS)}; got {endpoint!r}.")
+        raise InputError(f"An endpoint is one of {', '.join(ENDPOINTS)}; got {endpoint!r}.")
     return ENDPOINTS[endpoint]
 
 
 def read_outcomes(path: Path | str) -> Outcomes:
     """Read and check OUTCOMES.csv.
 
-    Raises BadInput for a file that is not there, a missing, doubled or unknown column, a patient
+    Raises InputError for a file that is not there, a missing, doubled or unknown column, a patient
     given twice, a day that is no number, follow-up that is missing or ends before an event, a
     death without a cause, and words outside their list.
     """
@@ -91,7 +88,7 @@ def check_outcomes(raw: pd.DataFrame, name: str = "outcomes") -> Outcomes:
             columns[column] = np.array(values, dtype=object)
     frame = pd.DataFrame(columns, index=pd.Index(patients, name="patient_id", dtype=object))
     if not len(frame):
-        raise BadInput(f"{name} needs at least one patient; it has none.")
+        raise InputError(f"{name} needs at least one patient; it has none.")
     _check_words(name, frame)
     _check_days(name, frame)
     return Outcomes(frame, _digest(frame))

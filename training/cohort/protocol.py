@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from features.atomic_write import replacing
-from features.errors import BadInput
+from features.errors import InputError
 from features.schema import CORE, MODEL_FEATURES
 from training.cohort.labels import TRANSPLANT_RULES
 from training.cohort.outcomes import ENDPOINTS
@@ -74,22 +74,22 @@ def write_protocol(protocol: Protocol, path: Path | str) -> None:
 def read_protocol(path: Path | str) -> Protocol:
     """Read protocol.json; what it leaves out keeps its default.
 
-    Raises BadInput when there is no such file, it is no JSON object, a key is unknown or a value
+    Raises InputError when there is no such file, it is no JSON object, a key is unknown or a value
     breaks a rule.
     """
     path = Path(path)
     if not path.is_file():
-        raise BadInput(f"A protocol is read from a JSON file; there is none at {path}.")
+        raise InputError(f"A protocol is read from a JSON file; there is none at {path}.")
     try:
         given = json.loads(path.read_text(encoding="utf-8"))
     except (json.JSONDecodeError, UnicodeDecodeError):
         given = None
     if not isinstance(given, dict):
-        raise BadInput(f"{path.name} must hold one JSON object; it does not.")
+        raise InputError(f"{path.name} must hold one JSON object; it does not.")
     known = {f.name for f in fields(Protocol)}
     unknown = sorted(set(given) - known)
     if unknown:
-        raise BadInput(
+        raise InputError(
             f"{path.name} has the unknown key {unknown[0]!r}; allowed are "
             f"{', '.join(sorted(known))}."
         )
@@ -98,10 +98,10 @@ def read_protocol(path: Path | str) -> Protocol:
 
 
 def check_protocol(protocol: Protocol) -> Protocol:
-    """Return the protocol if it keeps the rules; raise BadInput naming the first it breaks."""
+    """Return the protocol if it keeps the rules; raise InputError naming the first it breaks."""
     for holds, rule in chain(_kinds(protocol), _horizon_rules(protocol), _other_rules(protocol)):
         if not holds:
-            raise BadInput(f"The protocol breaks a rule: {rule}.")
+            raise InputError(f"The protocol breaks a rule: {rule}.")
     return protocol
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from features.errors import BadInput
+from features.errors import InputError
 from features.table.feature_table import FeatureTable
 from training.cohort.outcomes import Outcomes
 
@@ -32,7 +32,7 @@ def samples_from(table: FeatureTable | pd.DataFrame | Samples) -> Samples:
     """Unpack a feature table once; a plain data frame is a table with nothing refused.
 
     A plain frame needs patient_id and day; it may hold any further columns, so the engine takes
-    tables other than the feature table. Raises BadInput when a key column is missing or a day is
+    tables other than the feature table. Raises InputError when a key column is missing or a day is
     empty.
 
     >>> frame = pd.DataFrame({"patient_id": ["a"], "day": [21], "monocyte_fraction": [0.1]})
@@ -63,10 +63,10 @@ def provenance(samples: Samples, outcomes: Outcomes) -> str:
 
 
 def require_columns(samples: Samples, names: tuple[str, ...]) -> None:
-    """Raise BadInput unless every named feature is a column of the table."""
+    """Raise InputError unless every named feature is a column of the table."""
     missing = [name for name in names if name not in samples.frame.columns]
     if missing:
-        raise BadInput(
+        raise InputError(
             f"The protocol names {len(names)} features; the feature table lacks "
             f"{', '.join(missing[:3])}{' ...' if len(missing) > 3 else ''}: "
             "compute the features again or change the protocol."
@@ -77,11 +77,11 @@ def _checked(frame: pd.DataFrame) -> pd.DataFrame:
     frame = frame.reset_index(drop=True)
     missing = [key for key in KEYS[1:] if key not in frame.columns]
     if missing:
-        raise BadInput(
+        raise InputError(
             f"A feature table needs patient_id and day; {', '.join(missing)} is missing."
         )
     if frame["day"].isna().any():
-        raise BadInput("Every sample needs its day since infusion; a row of the table has none.")
+        raise InputError("Every sample needs its day since infusion; a row of the table has none.")
     return frame.assign(patient_id=frame["patient_id"].astype(str))
 
 

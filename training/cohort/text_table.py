@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from features.errors import BadInput
+from features.arrays import Floats
+from features.errors import InputError
 
 EMPTY = ("", "na", "nan", "none", "null")
 
@@ -15,15 +15,15 @@ EMPTY = ("", "na", "nan", "none", "null")
 def read_text(path: Path | str, what: str) -> pd.DataFrame:
     """All cells of a CSV file as text, nothing guessed; `what` names the content in errors.
 
-    Raises BadInput when there is no such file or it is no table.
+    Raises InputError when there is no such file or it is no table.
     """
     path = Path(path)
     if not path.is_file():
-        raise BadInput(f"{what} are read from a CSV file; there is none at {path}.")
+        raise InputError(f"{what} are read from a CSV file; there is none at {path}.")
     try:
         return pd.read_csv(path, dtype=str, keep_default_na=False, skipinitialspace=True)
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError):
-        raise BadInput(
+        raise InputError(
             f"{path.name} must be a comma-separated table with a header; it could not be read so."
         ) from None
 
@@ -31,18 +31,18 @@ def read_text(path: Path | str, what: str) -> pd.DataFrame:
 def check_columns(
     columns: Sequence[str], name: str, required: Sequence[str], optional: Sequence[str]
 ) -> None:
-    """Raise BadInput for a required column that is missing, one given twice, one not known."""
+    """Raise InputError for a required column that is missing, one given twice, one not known."""
     missing = [c for c in required if c not in columns]
     if missing:
-        raise BadInput(
+        raise InputError(
             f"{name} needs the columns {', '.join(required)}; {', '.join(missing)} is missing."
         )
     doubled = sorted({c for c in columns if columns.count(c) > 1})
     if doubled:
-        raise BadInput(f"{name} may name a column once; {', '.join(doubled)} is there twice.")
+        raise InputError(f"{name} may name a column once; {', '.join(doubled)} is there twice.")
     unknown = [c for c in columns if c not in (*required, *optional)]
     if unknown:
-        raise BadInput(
+        raise InputError(
             f"{name} has the unknown column {unknown[0]!r}; allowed beside the required ones are "
             f"{', '.join(optional)}."
         )
@@ -58,8 +58,8 @@ def text_of(value: object) -> str | None:
     return None if text.lower() in EMPTY else text
 
 
-def numbers_of(name: str, column: str, values: list[str | None]) -> npt.NDArray[np.float64]:
-    """Numbers with NaN where a cell is empty; BadInput for anything else."""
+def numbers_of(name: str, column: str, values: list[str | None]) -> Floats:
+    """Numbers with NaN where a cell is empty; InputError for anything else."""
     numbers = pd.to_numeric(pd.Series(values, dtype=object), errors="coerce").to_numpy(float)
     given = np.array([value is not None for value in values], dtype=bool)
     refuse(name, list(given & ~np.isfinite(numbers)), f"{column} must be a number or empty")
@@ -67,15 +67,15 @@ def numbers_of(name: str, column: str, values: list[str | None]) -> npt.NDArray[
 
 
 def refuse(name: str, bad: Sequence[bool], rule: str) -> None:
-    """Raise BadInput with the first line (the header is line 1) that breaks a rule, if any does.
+    """Raise InputError with the first line (the header is line 1) that breaks a rule, if any does.
 
     The sentence holds no value of the row.
 
     >>> refuse("x.csv", [False, True, True], "day is missing")
     Traceback (most recent call last):
-    features.errors.BadInput: x.csv line 3 and 1 more: day is missing.
+    features.errors.InputError: x.csv line 3 and 1 more: day is missing.
     """
     lines = [i + 2 for i, is_bad in enumerate(bad) if is_bad]
     if lines:
         more = f" and {len(lines) - 1} more" if len(lines) > 1 else ""
-        raise BadInput(f"{name} line {lines[0]}{more}: {rule}.")
+        raise InputError(f"{name} line {lines[0]}{more}: {rule}.")

@@ -1,1 +1,1 @@
-"""The commands of `python -m training`, one a file; heavy imports wait inside them."""
+"""The commands of `python -m training`, one a file; they import heavy libraries only when run."""

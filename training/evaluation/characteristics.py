@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from training.cohort.outcomes import Floats
+from features.arrays import Floats
 
 # Quartiles of fewer patients would be the patients themselves.
 LEAST = 5

@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 
+from features.arrays import Floats
 from training.cohort.labels import AtRisk, Labelled, Step, reason_without_samples
-from training.cohort.outcomes import ENDPOINTS, Floats, Outcomes, endpoint_code, first_event
+from training.cohort.outcomes import ENDPOINTS, Outcomes, endpoint_code, first_event
 from training.cohort.samples import Samples
 from training.statistics.incidence import cumulative_incidence
 from training.statistics.proportions import clopper_pearson

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from features.arrays import Bools, Floats
 from models import comparators
-from training.cohort.outcomes import Floats
-from training.evaluation.cross_validation import Design, Mask, OutOfFold
+from training.evaluation.cross_validation import Design, OutOfFold
 from training.statistics.auc import pair_matrices
 from training.statistics.bootstrap import bootstrap_copies, measure
 from training.statistics.brier import bootstrap_mean, squared_loss
@@ -71,7 +71,7 @@ def compare_rivals(
 
 
 def _compare(
-    score: Floats, has: Mask, design: Design, oof: OutOfFold, draws: int, seed: int
+    score: Floats, has: Bools, design: Design, oof: OutOfFold, draws: int, seed: int
 ) -> dict[str, object]:
     y = np.where(has, design.y, np.nan)
     rival = recalibrated(score, has, design, oof)
@@ -96,7 +96,7 @@ def _compare(
     }
 
 
-def recalibrated(score: Floats, has: Mask, design: Design, oof: OutOfFold) -> Floats:
+def recalibrated(score: Floats, has: Bools, design: Design, oof: OutOfFold) -> Floats:
     """Out-of-fold risks of a logistic regression on the score alone, shape (repeats, n).
 
     Each fold's intercept and slope come from its training part; where they do not exist (one

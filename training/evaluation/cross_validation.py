@@ -6,15 +6,13 @@ from typing import Any, Protocol
 
 import joblib  # type: ignore[import-untyped, unused-ignore]  # no stubs
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped, unused-ignore]  # no stubs
 
-from training.cohort.outcomes import Floats, Ints
+from features.arrays import Bools, Floats, Ints, Objects
 from training.evaluation.folds import FoldPlan
 from training.statistics.censoring import censoring_weights, cox_weights
 
-Mask = npt.NDArray[np.bool_]
 Progress = Callable[[str, int, int], None]
 
 
@@ -43,16 +41,16 @@ class Design:
     y: Floats
     time: Floats
     code: Ints
-    site: npt.NDArray[np.object_]
+    site: Objects
     horizon: int
     panel: Floats | None = None
 
     @property
-    def known(self) -> Mask:
+    def known(self) -> Bools:
         """Patients whose label is known."""
         return ~np.isnan(self.y)
 
-    def weights(self, train: Mask | None = None) -> Floats:
+    def weights(self, train: Bools | None = None) -> Floats:
         """Censoring weights of all patients, with G from those in `train` only; shape (n,)."""
         fit = np.ones(len(self.y), dtype=bool) if train is None else train
         if self.panel is None:
@@ -134,7 +132,7 @@ def _single_threaded(
 
 
 def score_fold(
-    design: Design, test: Mask, make_model: MakeModel, seed: int, train: Mask | None = None
+    design: Design, test: Bools, make_model: MakeModel, seed: int, train: Bools | None = None
 ) -> tuple[Floats, float, Floats, str]:
     """Learn from `train` (everybody else by default), score those in `test`.
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from features.arrays import Floats
 from training.cohort.labels import Labelled
-from training.cohort.outcomes import Floats, endpoint_code
+from training.cohort.outcomes import endpoint_code
 from training.evaluation.cross_validation import OutOfFold
 from training.evaluation.internal_validation import mean_risk
 from training.evaluation.warning_times import warned

@@ -5,12 +5,13 @@ from collections.abc import Collection
 import numpy as np
 import pandas as pd
 
-from features.errors import BadInput
+from features.arrays import Floats
+from features.errors import InputError
 from features.notices import RESEARCH_USE_ONLY
 from features.table.feature_table import FeatureTable
 from models.frozen import FrozenModel
 from training.cohort.labels import TRANSPLANT_RULES, at_risk, label
-from training.cohort.outcomes import Floats, Outcomes
+from training.cohort.outcomes import Outcomes
 from training.cohort.protocol import Protocol
 from training.cohort.samples import Samples, provenance, require_columns, samples_from
 from training.evaluation import cohort_report
@@ -41,14 +42,14 @@ def evaluate_model(
     Skill is measured against this cohort's own prevalence, which the model did not know: the
     harder yardstick. `training_patients` are those the model learned from, if still known; the
     cohort counts as shared also when its outcomes are the training outcomes. `seen_before` says
-    that the model was evaluated on these outcomes already. Raises BadInput when the model lacks
+    that the model was evaluated on these outcomes already. Raises InputError when the model lacks
     the protocol's horizon, or the table the model's features.
     """
     samples = samples_from(table)
     require_columns(samples, model.features)
     horizon = protocol.primary_horizon
     if horizon not in model.horizons:
-        raise BadInput(
+        raise InputError(
             f"The model answers for {', '.join(map(str, model.horizons))} days; the protocol asks "
             f"for {horizon}: choose one of the model's horizons."
         )
@@ -57,7 +58,7 @@ def evaluate_model(
     design = design_for(labelled, samples, model.features, protocol.core_panel)
     counts = cohort_report.counts(labelled)
     if not min(labelled.n_events, labelled.n_nonevents):
-        raise BadInput(
+        raise InputError(
             f"An evaluation needs patients with and without the event; this cohort has "
             f"{labelled.n_events} events among {counts['known']} patients with a known label."
         )

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from features.atomic_write import replacing
-from features.errors import BadInput
+from features.errors import InputError
 
 
 def fit_number(
@@ -41,7 +41,7 @@ def _read(path: Path) -> dict[str, list[str]]:
     except (json.JSONDecodeError, UnicodeDecodeError):
         book = None
     if not isinstance(book, dict) or not all(isinstance(v, list) for v in book.values()):
-        raise BadInput(
+        raise InputError(
             f"The ledger of fits must be the JSON file we wrote; {path} is not: restore it, since "
             "without it earlier looks at the outcomes cannot be counted."
         )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from features.errors import BadInput
+from features.errors import InputError
 from features.notices import RESEARCH_USE_ONLY
 from features.table.feature_table import FeatureTable, code_version
 from models.frozen import FrozenModel, freeze
@@ -57,9 +57,9 @@ def fit_endpoint(
 
     `ledger` is the path of the JSON file that counts distinct fits on the same outcomes (see
     `training.evaluation.fit_counter`); without it this fit counts as the first. `progress(step,
-    done, total)` is called as work goes on. The result does not depend on `n_jobs`. Raises BadInput
-    for a wrong endpoint, a protocol that breaks its rules, features that are not in the table, no
-    patient at risk at the landmark, and cell types named in two ways.
+    done, total)` is called as work goes on. The result does not depend on `n_jobs`. Raises
+    InputError for a wrong endpoint, a protocol that breaks its rules, features that are not in the
+    table, no patient at risk at the landmark, and cell types named in two ways.
     """
     endpoint_code(endpoint)
     check_protocol(protocol)
@@ -140,13 +140,13 @@ def _cohort(outcomes: Outcomes, samples: Samples, protocol: Protocol) -> AtRisk:
     cohort = at_risk(outcomes, samples, protocol.landmark, protocol.transplant)
     if not cohort.n:
         why = "; ".join(f"{step.reason}: {step.n}" for step in cohort.flow)
-        raise BadInput(
+        raise InputError(
             f"A fit needs patients at risk with a sample at the landmark; there are none ({why})."
         )
     if "typing_source" in samples.frame:
         sources = set(samples.frame["typing_source"].iloc[cohort.row])
         if len(sources) > 1:
-            raise BadInput(
+            raise InputError(
                 "A model needs cell types named in one way; this table mixes "
                 f"{' and '.join(sorted(map(str, sources)))}: compute all samples alike."
             )

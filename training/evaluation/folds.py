@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from training.cohort.outcomes import Floats, Ints
+from features.arrays import Floats, Ints, Objects
 
 MIN_CLASS = 5  # events and non-events that a training part needs for a model at all
 
@@ -20,9 +19,7 @@ class FoldPlan:
     note: str
 
 
-def fold_plan(
-    y: Floats, site: npt.NDArray[np.object_], repeats: int, n_folds: int, seed: int
-) -> FoldPlan:
+def fold_plan(y: Floats, site: Objects, repeats: int, n_folds: int, seed: int) -> FoldPlan:
     """Draw repeated folds.
 
     By site when there are several and each training part keeps 5 events and 5 non-events: then
@@ -52,7 +49,7 @@ def fold_plan(
     return FoldPlan(fold, fold * n_sites + number, "patient", note)
 
 
-def _patient_folds(y: Floats, site: npt.NDArray[np.object_], n_folds: int, seed: int) -> Ints:
+def _patient_folds(y: Floats, site: Objects, n_folds: int, seed: int) -> Ints:
     """Deal patients out like cards: shuffled, sorted by label then site, one a fold in turn."""
     rng = np.random.default_rng(seed)
     shuffled = rng.permutation(len(y))
@@ -64,7 +61,7 @@ def _patient_folds(y: Floats, site: npt.NDArray[np.object_], n_folds: int, seed:
     return fold
 
 
-def _site_folds(site: npt.NDArray[np.object_], n_folds: int, seed: int) -> Ints:
+def _site_folds(site: Objects, n_folds: int, seed: int) -> Ints:
     """Put each site, in random order, whole into the fold with the fewest patients."""
     names, position, sizes = np.unique(site.astype(str), return_inverse=True, return_counts=True)
     order = np.random.default_rng(seed).permutation(len(names))

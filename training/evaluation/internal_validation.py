@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from features.arrays import Floats
 from training.cohort.labels import AtRisk, Labelled
-from training.cohort.outcomes import Floats
 from training.cohort.protocol import Protocol
 from training.cohort.samples import Samples
 from training.evaluation.characteristics import by_outcome

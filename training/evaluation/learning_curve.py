@@ -5,11 +5,10 @@ from dataclasses import dataclass
 import joblib  # type: ignore[import-untyped, unused-ignore]  # no stubs
 import numpy as np
 
-from training.cohort.outcomes import Floats
+from features.arrays import Bools, Floats
 from training.evaluation.cross_validation import (
     Design,
     MakeModel,
-    Mask,
     OutOfFold,
     Progress,
     in_turn,
@@ -80,7 +79,7 @@ def learning_curve(
     ]
 
 
-def _kept(design: Design, plan: FoldPlan, task: _Task, seed: int) -> Mask:
+def _kept(design: Design, plan: FoldPlan, task: _Task, seed: int) -> Bools:
     """Training patients of a fold that a share keeps; smaller shares are part of larger ones."""
     rng = np.random.default_rng((abs(seed), task.repeat, task.fold))
     order = rng.permutation(len(design.y))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from training.cohort.outcomes import Floats
+from features.arrays import Floats
 from training.evaluation.cross_validation import OutOfFold
 from training.statistics.auc import bootstrap_auc, pair_matrices
 from training.statistics.bootstrap import Measure, bootstrap_copies, measure

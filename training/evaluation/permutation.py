@@ -7,10 +7,9 @@ from typing import Any
 
 import joblib  # type: ignore[import-untyped, unused-ignore]  # no stubs
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from training.cohort.outcomes import Floats, Ints
+from features.arrays import Floats, Ints, Objects
 from training.evaluation.cross_validation import (
     Design,
     MakeModel,
@@ -86,7 +85,7 @@ def statistic(
     X: pd.DataFrame,
     y: Floats,
     weight: Floats,
-    site: npt.NDArray[np.object_],
+    site: Objects,
     make_model: MakeModel,
     folds: int,
     seed: int,
@@ -102,7 +101,7 @@ def statistic(
     return auc(score, y, weight, plan.stratum[0])
 
 
-def within_groups(group: npt.NDArray[np.object_], rng: np.random.Generator) -> Ints:
+def within_groups(group: Objects, rng: np.random.Generator) -> Ints:
     """A random order that moves entries only within their group.
 
     >>> order = within_groups(np.array(["a", "b", "b"], dtype=object), np.random.default_rng(0))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from training.cohort.outcomes import Floats
+from features.arrays import Floats
 
 LOW, HIGH = 5.0, 95.0
 

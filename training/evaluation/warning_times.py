@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from features.arrays import Floats
 from training.cohort.labels import Labelled
-from training.cohort.outcomes import Floats
 from training.statistics.lead_time import warnings_of
 
 # Of the patients without the event, so many may be warned for nothing.

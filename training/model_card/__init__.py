@@ -1,0 +1,1 @@
+"""Model card and TRIPOD+AI checklist as text: know an evaluation, not how it was made."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from features.errors import BadInput
+from features.errors import InputError
 from training.cohort.outcomes import endpoint_code
 
 ALIASES: dict[str, str] = {
@@ -44,8 +44,8 @@ def parse_address(text: str) -> Address:
     if not mark:
         endpoint, mark, alias = text.partition("/")
         if mark and not alias.isdigit():
-            raise BadInput(f"A version is a whole number, as in relapse/3; got {alias!r}.")
+            raise InputError(f"A version is a whole number, as in relapse/3; got {alias!r}.")
     endpoint_code(endpoint)  # refuses a name that is no endpoint
     if mark == "@" and alias not in ALIASES:
-        raise BadInput(f"An alias is {', '.join(ALIASES)}; got {alias!r}.")
+        raise InputError(f"An alias is {', '.join(ALIASES)}; got {alias!r}.")
     return Address(endpoint, alias or "candidate")

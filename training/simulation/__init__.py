@@ -1,0 +1,1 @@
+"""Synthetic cohorts with known truth: know published rates, not the evaluation that they test."""

@@ -8,14 +8,11 @@ lymphodepletion and about four weeks after CAR-T. Values are missing completely 
 """
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtr  # type: ignore[import-untyped, unused-ignore]  # no stubs
 
+from features.arrays import Bools, Floats, Texts
 from features.schema import ALL_FEATURES
 from training.simulation.latent_state import SITES, State
-
-Floats = NDArray[np.float64]
-Texts = NDArray[np.str_]
 
 MARROW_MONOCYTES = 0.5
 INFLAMMATION_EXHAUSTION = 0.4
@@ -91,7 +88,7 @@ def site_names(state: State) -> Texts:
     return names
 
 
-def _either(after: NDArray[np.bool_], before: float, later: float) -> Floats:
+def _either(after: Bools, before: float, later: float) -> Floats:
     """Usual value before lymphodepletion and from the landmark on; no recovery is simulated."""
     return np.where(after, later, before)
 

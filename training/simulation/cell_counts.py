@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from features.arrays import Bools, Floats, Ints
 from training.simulation.expression_profiles import (
     kind_shares,
     profiles,
@@ -15,9 +16,6 @@ from training.simulation.latent_state import POOR_KINDS, State
 from training.simulation.negative_binomial import draw_counts
 from training.simulation.reference_genes import Reference
 from training.simulation.write_tenx import CountMatrix
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 DOUBLET_SHARE = 0.04
 DEPTH_LOG_SD = 0.40  # spread of ln(UMIs) between cells of a type
@@ -34,7 +32,7 @@ class Drawn:
 
     matrix: CountMatrix
     kind: Ints
-    doublet: NDArray[np.bool_]
+    doublet: Bools
 
 
 def draw_sample(

@@ -20,11 +20,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import brentq  # type: ignore[import-untyped, unused-ignore]  # no stubs
 
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
+from features.arrays import Bools, Floats
 
 DAYS_PER_MONTH = 30.4375
 FIRST_EVENT_MONTH = 1.0  # no death within 30 days in the phase II trial
@@ -128,7 +126,7 @@ class Course:
     it comes first: `relapse` and `infection`, `other` are already those that happened.
     """
 
-    response: Flags
+    response: Bools
     failure: Floats
     relapse: Floats
     infection: Floats

@@ -6,14 +6,11 @@ Shared by the two ways to simulate: cell by cell into count files, and pooled su
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
+from features.arrays import Bools, Floats
 from features.genes import panels
 from training.simulation.latent_state import PANELS
 from training.simulation.reference_genes import CD7_NEGATIVE_RATE, T_TYPES, Reference
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 # Median UMIs of a type's cells relative to a T cell's.
 RELATIVE_DEPTH = {
@@ -32,7 +29,7 @@ def kinds(reference: Reference) -> tuple[tuple[str, bool], ...]:
     return (*((t, False) for t in reference.types), *((t, True) for t in T_TYPES))
 
 
-def _base_rates(reference: Reference) -> tuple[Floats, NDArray[np.bool_]]:
+def _base_rates(reference: Reference) -> tuple[Floats, Bools]:
     """UMIs per 10,000 of each kind (kinds, genes) before a patient's state; which lack CD7."""
     rows = [reference.types.index(t) for t, _ in kinds(reference)]
     negative = np.array([without for _, without in kinds(reference)])

@@ -5,9 +5,9 @@ from itertools import groupby
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from features import schema
+from features.arrays import Floats
 from features.measures.history import add_history
 from features.table.feature_table import write_table
 from features.table.row import Refused, Row, empty_row
@@ -17,8 +17,6 @@ from training.simulation.measured_features import feature_columns
 from training.simulation.patients import Cohort
 from training.simulation.pooled_sums import draw_sums
 from training.simulation.reference_genes import reference
-
-Floats = NDArray[np.float64]
 
 
 def cohort_features(seed: int, state: State, cells: int) -> dict[str, Floats]:

@@ -24,10 +24,10 @@ days, and sampling can find it a median of 60 days before relapse (Ommen et al.,
 from collections.abc import Iterator, Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtr  # type: ignore[import-untyped, unused-ignore]  # no stubs
 
-from features.errors import BadInput
+from features.arrays import Bools, Floats, Ints
+from features.errors import InputError
 from training.simulation.clinical_course import PLANTED, PRESETS, Course, to_day
 from training.simulation.latent_state import (
     BLOOD_NOISES,
@@ -39,9 +39,6 @@ from training.simulation.latent_state import (
     state_of,
 )
 from training.simulation.random_streams import TRAITS, normals, visit_streams
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 TRAIT = 0.5  # share of a latent value's variance that lasts, as between baseline and landmark
 MEMORY_DAYS = 60.0
@@ -60,7 +57,7 @@ def parse_visits(text: str) -> tuple[int, ...]:
     """
     parts = [part.strip() for part in text.split(",") if part.strip()]
     if not all(part.isdecimal() for part in parts):
-        raise BadInput(f"Visits are days with commas between, such as 60,90,120; got {text!r}.")
+        raise InputError(f"Visits are days with commas between, such as 60,90,120; got {text!r}.")
     return tuple(int(part) for part in parts)
 
 
@@ -74,7 +71,7 @@ def checked_visits(visits: tuple[int, ...]) -> tuple[int, ...]:
     if list(visits) != sorted(set(visits)) or not all(
         FIRST_VISIT <= day <= LAST_VISIT for day in later
     ):
-        raise BadInput(
+        raise InputError(
             f"Visits are increasing days from {FIRST_VISIT} to {LAST_VISIT} after the infusion "
             f"(28 is always sampled); got {', '.join(map(str, visits))}."
         )
@@ -122,7 +119,7 @@ def drift(course: Course, preset: str, day: Ints) -> dict[str, Floats]:
     return moved
 
 
-def events(course: Course) -> dict[str, tuple[Floats, NDArray[np.bool_]]]:
+def events(course: Course) -> dict[str, tuple[Floats, Bools]]:
     """Day of each endpoint's event, infinite without, and who has it; (n,) each."""
     months = {"relapse": course.relapse, "fatal_infection": course.infection}
     return {endpoint: (to_day(month), np.isfinite(month)) for endpoint, month in months.items()}

@@ -12,14 +12,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit, ndtr  # type: ignore[import-untyped, unused-ignore]  # no stubs
 
+from features.arrays import Bools, Floats, Ints
 from features.genes import panels
 from training.simulation.random_streams import STATE, normals
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 BASELINE, LANDMARK = 0, 1  # the two occasions
 PERSISTENCE = 0.5  # correlation of a patient's state before infusion and at the landmark
@@ -118,7 +115,7 @@ def draw_latent(z: Iterator[Floats]) -> dict[str, Floats]:
     return {name: next(z) for name in LATENTS}
 
 
-def draw_state(seed: int, n: int, types: tuple[str, ...], response: NDArray[np.bool_]) -> State:
+def draw_state(seed: int, n: int, types: tuple[str, ...], response: Bools) -> State:
     """State of n patients; non-responders (`response` false) keep blasts at the landmark."""
     columns = normals(seed, n, STATE, STATE_NORMALS)
     z = iter(columns[:, :-BLOOD_NORMALS].T)
@@ -139,10 +136,10 @@ def draw_state(seed: int, n: int, types: tuple[str, ...], response: NDArray[np.b
 
 def state_of(
     day: Ints, site: Ints, latent: Mapping[str, Floats], level: Mapping[str, Floats],
-    blasts_seen: NDArray[np.bool_], draws: Draws, product: Floats, types: tuple[str, ...],
+    blasts_seen: Bools, draws: Draws, product: Floats, types: tuple[str, ...],
 ) -> State:  # fmt: skip
     """Blood on the given days, (n, k), from states and chances; blasts only where seen."""
-    after: NDArray[np.bool_] = np.min(day, axis=0) > 0
+    after: Bools = np.min(day, axis=0) > 0
     ratio = level["log_monocyte_lymphocyte_ratio"]
     poor = _poor(draws.spoilt, ratio)
     depth = 3000 * _of_site(SITE_DEPTH, site) * np.exp(0.15 * draws.depth)
@@ -180,7 +177,7 @@ def _of_site(values: tuple[float, ...], site: Ints) -> Floats:
     return np.array(values)[site][:, None]
 
 
-def _scaled(name: str, level: Mapping[str, Floats], after: NDArray[np.bool_]) -> Floats:
+def _scaled(name: str, level: Mapping[str, Floats], after: Bools) -> Floats:
     """On the logit or log scale; `after` (k,) marks the occasions after the infusion."""
     baseline, landmark, sd = SCALES[name]
     return np.where(after, landmark, baseline) + sd * level[name]
@@ -199,8 +196,8 @@ def _poor(chance: Floats, ratio: Floats) -> Ints:
 
 
 def _composition(
-    level: Mapping[str, Floats], after: NDArray[np.bool_], site: Ints,
-    blasts_seen: NDArray[np.bool_], types: tuple[str, ...],
+    level: Mapping[str, Floats], after: Bools, site: Ints,
+    blasts_seen: Bools, types: tuple[str, ...],
 ) -> Floats:  # fmt: skip
     """Shares of cell types, (n, k, types), adding up to 1; lymphocytes are T, NK and B cells."""
 

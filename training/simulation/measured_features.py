@@ -8,9 +8,9 @@ error of the size seen in simulated count files (`benchmarks/simulator.py` print
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
 from features import schema
+from features.arrays import Bools, Floats
 from features.genes.panels import SCORE_PANELS
 from features.measures.cd7_rates import load_calibration
 from features.measures.composition import FRACTIONS, MONOCYTES
@@ -20,8 +20,6 @@ from training.simulation.latent_state import State
 from training.simulation.negative_binomial import SIZE
 from training.simulation.pooled_sums import Sums, t_kinds
 from training.simulation.reference_genes import Reference
-
-Floats = NDArray[np.float64]
 
 LYMPHOCYTES = ("cd4_t", "cd8_t", "other_t", "nk", "b")
 NOT_LEUKOCYTES = ("platelet", "erythroid")
@@ -34,7 +32,7 @@ CD7_RATE_SPREAD = 0.10  # what the calibration's own doubt adds to the interval'
 
 
 def feature_columns(
-    sums: Sums, state: State, blocked: NDArray[np.bool_], reference: Reference
+    sums: Sums, state: State, blocked: Bools, reference: Reference
 ) -> dict[str, Floats]:
     """Every number of `schema.SAMPLE_NUMBERS`, (n, k) each, NaN where missing.
 
@@ -153,7 +151,7 @@ def _s100(sums: Sums, state: State, reference: Reference) -> dict[str, Floats]:
     return columns
 
 
-def _cd7(sums: Sums, reference: Reference, blocked: NDArray[np.bool_]) -> dict[str, Floats]:
+def _cd7(sums: Sums, reference: Reference, blocked: Bools) -> dict[str, Floats]:
     positive, negative = t_kinds(reference)
     n = np.maximum(sums.cells[..., positive].sum(-1) + sums.cells[..., negative].sum(-1), 1.0)
     share = sums.cells[..., negative].sum(axis=-1) / n

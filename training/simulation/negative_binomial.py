@@ -2,10 +2,8 @@
 
 import numba
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
-Ints = NDArray[np.int32]
+from features.arrays import Floats32, Ints, Ints32
 
 SIZE = 3  # gamma shape of a gene's rate over the cells of a type: variance = mean + mean^2 / 3
 
@@ -17,19 +15,19 @@ _DRAW = (
 
 @numba.njit(_DRAW, cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]
 def draw_counts(
-    profiles: Floats,
-    kind: NDArray[np.int64],
-    partner: NDArray[np.int64],
-    depth: Floats,
-    partner_depth: Floats,
-    uniform: Floats,
-    mitochondrial: Floats,
-    soup: Floats,
+    profiles: Floats32,
+    kind: Ints,
+    partner: Ints,
+    depth: Floats32,
+    partner_depth: Floats32,
+    uniform: Floats32,
+    mitochondrial: Floats32,
+    soup: Floats32,
     ambient: np.float32,
-    mito: Floats,
-    genes: Ints,
-    counts: Ints,
-    indptr: NDArray[np.int64],
+    mito: Floats32,
+    genes: Ints32,
+    counts: Ints32,
+    indptr: Ints,
 ) -> int:
     """Fill `genes` and `counts` with the non-zero counts of cells in order; return how many.
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from features.arrays import Bools, Floats
 from training.simulation.clinical_course import (
     ENDPOINTS,
     PLANTED,
@@ -21,8 +21,6 @@ from training.simulation.clinical_course import (
     log_hazard_ratios,
 )
 from training.simulation.true_risk import HORIZONS, LANDMARK, TRANSPLANT_RULES, risk_surface
-
-Floats = NDArray[np.float64]
 
 PLANTED_NAMES: tuple[str, ...] = tuple(name for planted in PLANTED.values() for name in planted)
 
@@ -113,7 +111,7 @@ TRUTH_COLUMNS = (
 
 
 def truth_rows(
-    patients: tuple[str, ...], response: NDArray[np.bool_], latent_risk: Floats, oracle: Floats
+    patients: tuple[str, ...], response: Bools, latent_risk: Floats, oracle: Floats
 ) -> Iterator[tuple[str, ...]]:
     """Lines of truth.csv under TRUTH_COLUMNS: responder, endpoint, transplant rule, horizon."""
     cases = [

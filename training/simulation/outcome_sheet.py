@@ -1,12 +1,11 @@
 """A simulated course as the outcome sheet would record it: days, follow-up, who and where."""
 
 import numpy as np
-from numpy.typing import NDArray
 
+from features.arrays import Floats, Texts
 from training.simulation.clinical_course import Course, to_day
 
-Floats = NDArray[np.float64]
-Column = NDArray[np.float64] | NDArray[np.str_]
+Column = Floats | Texts
 
 # Assumption: accrual over 2.5 years and analysis half a year after the last infusion.
 FOLLOW_UP_MONTHS = (6.0, 36.0)
@@ -15,7 +14,7 @@ PERSON_UNIFORMS = 8
 ASSESSMENTS = np.array([28, 60, 90, 120, 150, 180, *range(270, 1200, 90)], dtype=np.float64)
 
 
-def outcome_columns(course: Course, uniforms: Floats, site: NDArray[np.str_]) -> dict[str, Column]:
+def outcome_columns(course: Course, uniforms: Floats, site: Texts) -> dict[str, Column]:
     """Columns of OUTCOMES.csv but patient_id, (n,) each; NaN for days that did not come.
 
     Follow-up ends at death or after U(6, 36) months; what comes later is not recorded. Someone
@@ -55,7 +54,7 @@ def follow_up_end(uniforms: Floats) -> Floats:
     return to_day(first + (last - first) * uniforms[:, 0])
 
 
-def death_cause(course: Course) -> NDArray[np.str_]:
+def death_cause(course: Course) -> Texts:
     """Cause of each death: relapse (or no response), infection or other."""
     infection, other = np.isfinite(course.infection), np.isfinite(course.other)
     return np.where(infection, "infection", np.where(other, "other", "relapse"))

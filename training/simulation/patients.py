@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtri  # type: ignore[import-untyped, unused-ignore]  # no stubs
 
+from features.arrays import Bools, Floats
 from training.simulation import blood_counts as blood
 from training.simulation.clinical_course import (
     COURSE_UNIFORMS,
@@ -23,8 +23,6 @@ from training.simulation.outcome_sheet import PERSON_UNIFORMS, follow_up_end, ou
 from training.simulation.random_streams import COURSE, uniforms
 from training.simulation.reference_genes import reference
 from training.simulation.visits_axis import joined
-
-Floats = NDArray[np.float64]
 
 OCCASIONS = ("A", "B")  # baseline, landmark; a follow-up visit is named D and its day
 
@@ -63,13 +61,13 @@ class Cohort:
     patients: tuple[str, ...]
     course: Course
     state: State
-    sampled: NDArray[np.bool_]
+    sampled: Bools
     person: Floats
 
     @property
-    def usable(self) -> NDArray[np.bool_]:
+    def usable(self) -> Bools:
         """Samples drawn and not spoilt, (n, k)."""
-        usable: NDArray[np.bool_] = self.sampled & (self.state.poor == 0)
+        usable: Bools = self.sampled & (self.state.poor == 0)
         return usable
 
 
@@ -93,7 +91,7 @@ def draw_cohort(plan: Plan) -> Cohort:
     return Cohort(plan, names, course, state, sampled, person)
 
 
-def _at_visits(later: State, course: Course, person: Floats) -> NDArray[np.bool_]:
+def _at_visits(later: State, course: Course, person: Floats) -> Bools:
     """Who comes to each follow-up visit: responders before any event and the end of follow-up."""
     until = np.minimum(to_day(course.event) - 1, follow_up_end(person))
     return course.response[:, None] & (later.day <= until[:, None])

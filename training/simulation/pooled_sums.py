@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from features.arrays import Floats, Ints
 from features.genes.panels import HANDLING_STRESS, S100, SCORE_PANELS
 from training.simulation.cell_counts import DEPTH_LOG_SD
 from training.simulation.expression_profiles import (
@@ -27,8 +27,6 @@ from training.simulation.negative_binomial import SIZE
 from training.simulation.random_streams import CELLS, stream, visit_streams
 from training.simulation.reference_genes import T_TYPES, Reference
 from training.simulation.visits_axis import occasions
-
-Floats = NDArray[np.float64]
 
 SCORED: tuple[str, ...] = tuple(gene for panel in SCORE_PANELS.values() for gene in panel)
 NOISE = 12  # standard normals a sample is given for what blurs its features
@@ -77,7 +75,7 @@ def _all_patients(
     return tuple(np.concatenate(parts) for parts in zip(*blocks, strict=True))
 
 
-def t_kinds(reference: Reference) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def t_kinds(reference: Reference) -> tuple[Ints, Ints]:
     """Positions among the kinds of CD7-positive and of CD7-negative T cells."""
     names = kinds(reference)
     positive = [i for i, (t, without) in enumerate(names) if t in T_TYPES and not without]

@@ -5,7 +5,8 @@ of the cohort nor the number of processes nor the order of work changes what a p
 """
 
 import numpy as np
-from numpy.typing import NDArray
+
+from features.arrays import Floats
 
 COURSE, STATE, CELLS, TRAITS = range(4)  # a patient's streams
 
@@ -21,7 +22,7 @@ def stream(seed: int, patient: int, kind: int) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(patient, kind)))
 
 
-def uniforms(seed: int, n: int, kind: int, width: int) -> NDArray[np.float64]:
+def uniforms(seed: int, n: int, kind: int, width: int) -> Floats:
     """The first `width` uniforms in (0, 1] of each of n patients' streams, shape (n, width).
 
     Zero is left out, since logarithms are taken.
@@ -29,7 +30,7 @@ def uniforms(seed: int, n: int, kind: int, width: int) -> NDArray[np.float64]:
     return 1.0 - np.stack([stream(seed, patient, kind).random(width) for patient in range(n)])
 
 
-def normals(seed: int, n: int, kind: int, width: int) -> NDArray[np.float64]:
+def normals(seed: int, n: int, kind: int, width: int) -> Floats:
     """The first `width` standard normals of each of n patients' streams, shape (n, width)."""
     draws = [stream(seed, patient, kind).standard_normal(width) for patient in range(n)]
     return np.stack(draws)

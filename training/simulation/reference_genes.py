@@ -17,12 +17,10 @@ from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 
+from features.arrays import Floats, Ints
 from features.genes import panels
 from features.genes.expression_rates import load_rates
-
-Floats = NDArray[np.float64]
 
 HOUSEKEEPING = Path(__file__).with_name("simulated_genes.csv")
 N_GENES = 33_000
@@ -87,11 +85,11 @@ class Reference:
     names: tuple[str, ...]
     ids: tuple[str, ...]
     types: tuple[str, ...]
-    expressed: NDArray[np.int64]
+    expressed: Ints
     rates: Floats
     mitochondrial: Floats
 
-    def columns(self, genes: tuple[str, ...]) -> NDArray[np.int64]:
+    def columns(self, genes: tuple[str, ...]) -> Ints:
         """Columns of `rates` that hold the named genes, in their order."""
         at = _positions(self)
         return np.array([at[gene] for gene in genes], dtype=np.int64)
@@ -182,7 +180,7 @@ def _with_simulated(real: Floats, n_genes: int) -> Floats:
     return filled
 
 
-def _file_order(real: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _file_order(real: int) -> tuple[Ints, Ints]:
     """A fixed shuffle of the gene list, and where the expressed genes end up in it."""
     order = np.random.default_rng(REFERENCE_SEED + 1).permutation(N_GENES)
     position = np.empty(N_GENES, dtype=np.int64)

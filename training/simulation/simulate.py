@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from features.arrays import Floats
 from features.atomic_write import replacing
-from features.errors import BadInput
+from features.errors import InputError
 from training.simulation.blood_counts import strategies
 from training.simulation.cell_counts import draw_sample
 from training.simulation.clinical_course import PRESETS, PROFILES
@@ -45,7 +45,6 @@ from training.simulation.random_streams import CELLS, stream
 from training.simulation.reference_genes import GENOME, reference
 from training.simulation.write_tenx import write_ten_x
 
-Floats = NDArray[np.float64]
 Report = Callable[[str, int, int], None]
 
 OURS = {"samples.csv", "outcomes.csv", "truth.csv", "counts", "features.parquet"}
@@ -84,7 +83,7 @@ def simulate_cohort(
 
     Presets are the |log hazard ratio| per SD of each planted feature: null 0, weak 0.3,
     seed-optimistic 0.8. `progress(step, done, total)` is told of every file.
-    Raises BadInput for an unknown preset or profile and sizes out of bounds.
+    Raises InputError for an unknown preset or profile and sizes out of bounds.
     """
     _check(Path(directory), preset, profile, n, seed, cells, processes)
     report = progress or (lambda _step, _done, _total: None)
@@ -106,16 +105,16 @@ def _check(
 ) -> None:
     for what, given, allowed in (("preset", preset, PRESETS), ("profile", profile, PROFILES)):
         if given not in allowed:
-            raise BadInput(f"A {what} is one of {', '.join(allowed)}; got {given!r}.")
+            raise InputError(f"A {what} is one of {', '.join(allowed)}; got {given!r}.")
     bounds = (("n", n, 1, MOST_PATIENTS), ("cells", cells, FEWEST_CELLS, MOST_CELLS),
               ("seed", seed, 0, 2**63 - 1), ("processes", processes, 1, 64))  # fmt: skip
     for what, value, low, high in bounds:
         if not low <= value <= high:
-            raise BadInput(f"{what} must lie between {low} and {high}; got {value}.")
+            raise InputError(f"{what} must lie between {low} and {high}; got {value}.")
     if directory.exists() and not directory.is_dir():
-        raise BadInput(f"A cohort needs a folder, but {directory} is a file; name another.")
+        raise InputError(f"A cohort needs a folder, but {directory} is a file; name another.")
     if directory.is_dir() and not {child.name for child in directory.iterdir()} <= OURS:
-        raise BadInput(
+        raise InputError(
             f"A cohort needs a new folder or an earlier simulation's, but {directory} holds other "
             "files; name another."
         )

@@ -15,13 +15,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.interpolate import RectBivariateSpline  # type: ignore[import-untyped, unused-ignore]  # no stubs
 from scipy.special import ndtr  # type: ignore[import-untyped, unused-ignore]  # no stubs
 
+from features.arrays import Floats
 from training.simulation.clinical_course import DAYS_PER_MONTH, ENDPOINTS, Cause, Profile
-
-Floats = NDArray[np.float64]
 
 LANDMARK = 28
 HORIZONS = (90, 180, 365)

@@ -3,11 +3,9 @@
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
+from features.arrays import Floats
 from training.simulation.latent_state import State
-
-Floats = NDArray[np.float64]
 
 
 def occasions(state: State, start: int, stop: int) -> State:

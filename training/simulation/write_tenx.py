@@ -9,6 +9,7 @@ import numpy as np
 from isal import isal_zlib
 from numpy.typing import NDArray
 
+from features.arrays import Ints, Ints32
 from features.atomic_write import replacing
 
 CHUNK = 80_000  # entries of data and indices per chunk, as Cell Ranger has it
@@ -22,9 +23,9 @@ class CountMatrix:
     `genes` are rows of the gene list (ascending within a cell), `counts` their UMIs.
     """
 
-    indptr: NDArray[np.int64]
-    genes: NDArray[np.int32]
-    counts: NDArray[np.int32]
+    indptr: Ints
+    genes: Ints32
+    counts: Ints32
     barcodes: NDArray[np.bytes_]
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from training.cohort.outcomes import Floats, Ints
+from features.arrays import Floats, Ints
 
 
 def auc(score: Floats, y: Floats, weight: Floats, stratum: Ints | None = None) -> float:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.cohort.outcomes import Floats
+from features.arrays import Floats
 
 TAIL = 2.5  # percent on each side: 95 % intervals
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from training.cohort.outcomes import Floats
+from features.arrays import Floats
 from training.statistics.logistic import fit_logistic, logit
 
 # A curve drawn from fewer events is noise (Van Calster et al., J Clin Epidemiol 2016;74:167 ask

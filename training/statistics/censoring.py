@@ -1,17 +1,17 @@
 """Weights that stand in for patients lost to follow-up (inverse probability of censoring)."""
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from training.cohort.outcomes import CENSORED, Floats, Ints
+from features.arrays import Bools, Floats, Ints
+from training.cohort.outcomes import CENSORED
 
 # One patient never counts for more than 20: a smaller G says that hardly anyone was followed.
 SMALLEST_G = 0.05
 COX_PENALTY = 0.1  # ridge of the transplant model; keeps few transplants from separating
 
 
-def kaplan_meier(time: Floats, event: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:
+def kaplan_meier(time: Floats, event: Bools) -> tuple[Floats, Floats]:
     """Kaplan-Meier survival at the distinct times, ties counted as lifelines does.
 
     Returns distinct sorted times (k,) and survival just after each (k,).
@@ -33,7 +33,7 @@ def step_value(times: Floats, values: Floats, at: Floats, left: bool = False) ->
 
 
 def censoring_weights(
-    time: Floats, code: Ints, horizon: float, train: npt.NDArray[np.bool_] | None = None
+    time: Floats, code: Ints, horizon: float, train: Bools | None = None
 ) -> Floats:
     """Inverse-probability-of-censoring weights, shape (n,).
 
@@ -56,9 +56,7 @@ def censoring_weights(
     return np.where(in_window & (code == CENSORED), 0.0, 1.0 / np.maximum(g, SMALLEST_G))
 
 
-def cox_weights(
-    time: Floats, code: Ints, horizon: float, panel: Floats, train: npt.NDArray[np.bool_]
-) -> Floats:
+def cox_weights(time: Floats, code: Ints, horizon: float, panel: Floats, train: Bools) -> Floats:
     """Weights when transplant censors: G depends on the core panel through a Cox model.
 
     Assumes that, given the panel, who is transplanted says nothing more about the event.
@@ -86,7 +84,7 @@ def cox_weights(
     return np.where((time <= horizon) & censored, 0.0, 1.0 / np.maximum(g, SMALLEST_G))
 
 
-def _filled_and_scaled(panel: Floats, train: npt.NDArray[np.bool_]) -> Floats:
+def _filled_and_scaled(panel: Floats, train: Bools) -> Floats:
     seen = ~np.all(np.isnan(panel[train]), axis=0)
     panel = panel[:, seen]
     median = np.nanmedian(panel[train], axis=0)

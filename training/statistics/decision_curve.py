@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from training.cohort.outcomes import Floats
+from features.arrays import Floats
 
 THRESHOLDS: tuple[float, ...] = tuple(round(0.05 * k, 2) for k in range(1, 13))
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.cohort.outcomes import CENSORED, Floats, Ints
+from features.arrays import Floats, Ints
+from training.cohort.outcomes import CENSORED
 
 
 @dataclass(frozen=True)

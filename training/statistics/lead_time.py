@@ -9,10 +9,9 @@ warn of nothing and are left out.
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from features.errors import BadInput
-from training.cohort.outcomes import Floats, Ints
+from features.arrays import Bools, Floats, Ints
+from features.errors import InputError
 from training.statistics.bootstrap import Measure, bootstrap_copies, measure
 
 FOLDS = 5
@@ -27,7 +26,7 @@ def threshold_at(scores_without_event: Floats, rate: float) -> float:
     (n + 1)) - 1 scores allowed above it, the threshold is the (k + 1)-th largest; k < 0 gives
     infinity: so few patients cannot hold so low a rate. Alarms are scores strictly above it, so
     ties err on the quiet side. Reference: split conformal quantile, Lei et al., JASA
-    2018;113:1094. Raises BadInput for a rate outside (0, 1).
+    2018;113:1094. Raises InputError for a rate outside (0, 1).
 
     >>> threshold_at(np.arange(1.0, 20.0), 0.10)  # 1 of 19 may exceed it
     18.0
@@ -35,7 +34,7 @@ def threshold_at(scores_without_event: Floats, rate: float) -> float:
     inf
     """
     if not 0 < rate < 1:
-        raise BadInput(f"A rate of false alarms lies between 0 and 1; got {rate:g}.")
+        raise InputError(f"A rate of false alarms lies between 0 and 1; got {rate:g}.")
     scores = np.where(np.isnan(scores_without_event), -np.inf, scores_without_event)
     allowed = int(np.floor(rate * (len(scores) + 1) + 1e-9)) - 1
     return float(np.sort(scores)[::-1][allowed]) if allowed >= 0 else float("inf")
@@ -84,7 +83,7 @@ class Warnings:
 
     alarm_day: Floats
     lead: Floats
-    has_event: npt.NDArray[np.bool_]
+    has_event: Bools
     threshold: Floats
     false_alarms: float
     false_alarms_per_100_visits: float
@@ -121,7 +120,7 @@ def warnings_of(
     cross-validation: models differ in level, so a threshold then comes from others scored by the
     same one (all by default).
 
-    Intervals redraw patients and choose the thresholds again in every redraw. Raises BadInput
+    Intervals redraw patients and choose the thresholds again in every redraw. Raises InputError
     when no patient has the event, or none is without.
 
     >>> rng = np.random.default_rng(0)
@@ -135,7 +134,7 @@ def warnings_of(
     event_day = np.asarray(event_day, float)
     has = ~np.isnan(event_day)
     if has.all() or not has.any():
-        raise BadInput(
+        raise InputError(
             f"Lead time needs patients with and without the event; {int(has.sum())} of {len(has)} "
             "have it: wait for events or take another endpoint."
         )
@@ -188,14 +187,14 @@ class _Visits:
     patient: Ints
     day: Floats
     score: Floats
-    has_event: npt.NDArray[np.bool_]
+    has_event: Bools
     fold: Ints
     model: Ints
     rate: float
     per: str
 
 
-def _dealt(has: npt.NDArray[np.bool_], model: Ints, seed: int) -> Ints:
+def _dealt(has: Bools, model: Ints, seed: int) -> Ints:
     """Folds of patients, each model's dealt round in turn, those with the event first."""
     shuffled = np.random.default_rng(seed).permutation(len(has))
     order = shuffled[np.lexsort((~has[shuffled], model[shuffled]))]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from training.cohort.outcomes import Floats
+from features.arrays import Floats
 
 STEPS, TOLERANCE, LARGEST = 50, 1e-10, 30.0
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from training.cohort.outcomes import Floats
+from features.arrays import Floats
 
 Z = 1.96
 

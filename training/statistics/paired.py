@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.stats import t as student  # type: ignore[import-untyped, unused-ignore]  # no stubs
 
-from training.cohort.outcomes import Floats
+from features.arrays import Floats
 from training.statistics.signed_rank import LEAST_PATIENTS, signed_rank
 
 BEYOND = 0.975

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import beta, binom  # type: ignore[import-untyped, unused-ignore]  # no stubs
 
-from training.cohort.outcomes import Floats
+from features.arrays import Floats
 
 HALF = 0.5  # "most patients" means more than this share
 

@@ -9,13 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import brentq  # type: ignore[import-untyped, unused-ignore]  # no stubs
 from scipy.stats import norm  # type: ignore[import-untyped, unused-ignore]  # no stubs
 
-from training.cohort.outcomes import Floats, Ints
-
-Flags = NDArray[np.bool_]
+from features.arrays import Bools, Floats, Ints, Objects
 
 # Additions that the exact distribution may cost (under 0.1 s); beyond, both groups are so large
 # that the normal approximation agrees to two digits of p.
@@ -46,7 +43,7 @@ class Comparison:
     smallest_p: float = 1.0
 
 
-def compare(value: Floats, group: Flags, site: NDArray[np.object_] | None = None) -> Comparison:
+def compare(value: Floats, group: Bools, site: Objects | None = None) -> Comparison:
     """Compare values (n,) of the patients in `group` with the others, within sites.
 
     Assumes that, were there no difference, each patient of a site might as well have been in the
@@ -102,7 +99,7 @@ class _Stratum:
         return np.sort((2 * last - count + 1)[position]).astype(np.int64)
 
 
-def _strata(value: Floats, group: Flags, site: NDArray[np.object_] | None) -> Iterator[_Stratum]:
+def _strata(value: Floats, group: Bools, site: Objects | None) -> Iterator[_Stratum]:
     where = np.zeros(len(value), np.int64)
     if site is not None:
         where = np.unique(site.astype(str), return_inverse=True)[1]

@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from features import schema
-
-Floats = NDArray[np.float64]
+from features.arrays import Floats
 
 # The source study's three observations (monocytes lost, CD7-negative T cells expanding, cytopenia)
 # as far as a table holds them; absolute counts stand beside shares because a share can rise

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import rankdata  # type: ignore[import-untyped, unused-ignore]  # no stubs
 
-from training.cohort.outcomes import Floats, Ints
+from features.arrays import Floats, Ints
 
 LEVEL = 0.95
 # Below, even the clearest change among n patients gives p = 2^(1 - n) > 0.05.

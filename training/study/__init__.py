@@ -1,1 +1,1 @@
-"""The source study's claims, asked again of any cohort."""
+"""The source study's claims, tested in any cohort: knows cohorts and statistics, not models."""

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from features.arrays import Bools, Floats, Objects
 from training.cohort.labels import AtRisk, at_risk, label
-from training.cohort.outcomes import Floats, Outcomes
+from training.cohort.outcomes import Outcomes
 from training.cohort.protocol import Protocol
 from training.cohort.samples import Samples
-from training.statistics.rank_sum import Flags, compare
+from training.statistics.rank_sum import compare
 from training.study.claim import Claim, Question, from_comparison
 
 if TYPE_CHECKING:
@@ -44,9 +44,9 @@ class Grouped:
     """
 
     value: Floats
-    group: Flags
-    site: npt.NDArray[np.object_]
-    patient_id: npt.NDArray[np.object_]
+    group: Bools
+    site: Objects
+    patient_id: Objects
     n_unknown: int
     n_missing: int
 
@@ -55,7 +55,7 @@ class Grouped:
 class Pairs:
     """The same patients before infusion and at the landmark, (n,) each."""
 
-    patient_id: npt.NDArray[np.object_]
+    patient_id: Objects
     before: Floats
     after: Floats
 
@@ -67,7 +67,7 @@ def study_cohort(
     infections: pd.DataFrame | None = None,
     pseudobulk: "AnnData | None" = None,
 ) -> StudyCohort:
-    """Assemble the patients at risk once. Raises BadInput when both tables share no patient."""
+    """Assemble the patients at risk once. Raises InputError when both tables share no patient."""
     frame = samples.frame
     blood = frame[frame["tissue"] != "BM"] if "tissue" in frame else frame
     found = at_risk(outcomes, samples, protocol.landmark, protocol.transplant)

@@ -14,7 +14,7 @@ import numpy as np
 
 from features import schema
 from features.atomic_write import replacing
-from features.errors import BadInput
+from features.errors import InputError
 from features.notices import RESEARCH_USE_ONLY, SYNTHETIC
 from training.charts import course_svg
 from training.charts.flow_svg import flow_picture
@@ -139,7 +139,7 @@ def render(
 ) -> str:
     """The page as text; with the study's questions where they were asked (same landmark and rule).
 
-    Marrow samples are left out of the curves. Raises BadInput when table and outcomes share no
+    Marrow samples are left out of the curves. Raises InputError when table and outcomes share no
     patient.
     """
     cohort = at_risk(outcomes, samples, landmark, transplant)
@@ -181,7 +181,7 @@ def write_report(
     """Ask the study's questions and write folder/index.html and folder/tables/*.csv.
 
     The folder appears whole or not at all; an earlier report there is replaced. Returns the
-    answers. Raises BadInput for a folder that holds other files.
+    answers. Raises InputError for a folder that holds other files.
     """
     _refuse_foreign(folder)
     study = run_study(cohort, progress)
@@ -199,9 +199,9 @@ def write_report(
 
 def _refuse_foreign(folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
-        raise BadInput(f"A report is a folder, but {folder} is a file; name another.")
+        raise InputError(f"A report is a folder, but {folder} is a file; name another.")
     if folder.is_dir() and not {child.name for child in folder.iterdir()} <= OURS:
-        raise BadInput(
+        raise InputError(
             f"A report needs a new folder or an earlier report's, but {folder} holds other files; "
             "name another."
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from features.errors import BadInput
+from features.errors import InputError
 from training.study.activity.section import activity
 from training.study.biomarkers.expansion import expansion
 from training.study.biomarkers.monocytes import monocytes
@@ -57,7 +57,7 @@ def judged_study(sections: list[Section]) -> Study:
     by_key = {claim.question.key: claim for one in sections for claim in one.claims}
     if set(by_key) != set(QUESTIONS):
         missing = sorted(set(QUESTIONS) ^ set(by_key))
-        raise BadInput(f"Every declared question is asked exactly once; not so {missing[0]!r}.")
+        raise InputError(f"Every declared question is asked exactly once; not so {missing[0]!r}.")
     judged = {c.question.key: c for c in judge_family([by_key[key] for key in QUESTIONS])}
     whole = [
         replace(one, claims=tuple(judged[claim.question.key] for claim in one.claims))

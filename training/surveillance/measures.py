@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import rankdata  # type: ignore[import-untyped, unused-ignore]  # no stubs
 
-from training.cohort.outcomes import Floats, Ints
+from features.arrays import Floats, Ints
 from training.statistics.auc import pair_matrices
 from training.statistics.bootstrap import Measure, measure
 from training.statistics.brier import bootstrap_mean, skill, squared_loss

@@ -10,7 +10,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from features.atomic_write import replacing
-from features.errors import BadInput
+from features.errors import InputError
 from features.notices import RESEARCH_USE_ONLY, SYNTHETIC
 from training.cohort.labels import TRANSPLANT_RULES
 from training.cohort.labels_text import interval
@@ -22,7 +22,7 @@ from training.surveillance.scores import CARRIED, SUPER_MODEL, yardstick
 from training.surveillance.stacked_landmarks import FEWEST_EVENTS, HORIZON
 from training.surveillance.surveillance import Survey, label_of, survey
 
-Surveys = Mapping[str, Survey | BadInput]
+Surveys = Mapping[str, Survey | InputError]
 PAGE = "surveillance.html"
 TABLES = ("auc_by_landmark.csv", "lead_time.csv", "gain.csv", "visits.csv")
 NOTHING, ALL = "-", "all, counted at each"
@@ -39,21 +39,21 @@ def survey_endpoints(
     transplant: str = "ignored",
     n_jobs: int = 1,
     progress: Progress | None = None,
-) -> dict[str, Survey | BadInput]:
+) -> dict[str, Survey | InputError]:
     """Both endpoints; one that cannot be watched is kept as its refusal.
 
-    Raises BadInput, the first refusal, when neither can.
+    Raises InputError, the first refusal, when neither can.
     """
-    found: dict[str, Survey | BadInput] = {}
+    found: dict[str, Survey | InputError] = {}
     for endpoint in ENDPOINTS:
         try:
             found[endpoint] = survey(
                 samples, outcomes, endpoint, horizon, transplant, n_jobs=n_jobs,
                 progress=_named(progress, endpoint),
             )  # fmt: skip
-        except BadInput as refusal:
+        except InputError as refusal:
             found[endpoint] = refusal
-    refusals = [one for one in found.values() if isinstance(one, BadInput)]
+    refusals = [one for one in found.values() if isinstance(one, InputError)]
     if len(refusals) == len(found):
         raise refusals[0]
     return found
@@ -75,13 +75,13 @@ def write_surveillance(
 ) -> None:
     """Write surveillance.html and its tables into `folder`, whole or not at all.
 
-    An earlier surveillance there is replaced; a folder with other files is refused (BadInput).
+    An earlier surveillance there is replaced; a folder with other files is refused (InputError).
     """
     folder = Path(folder)
     if folder.exists() and not (
         folder.is_dir() and {child.name for child in folder.iterdir()} <= {PAGE, *TABLES}
     ):
-        raise BadInput(
+        raise InputError(
             "Surveillance needs a new folder or an earlier surveillance's, but "
             f"{folder} is something else; name another."
         )
@@ -137,9 +137,9 @@ def render(
     )
 
 
-def _shown(endpoint: str, one: Survey | BadInput) -> dict[str, Any]:
+def _shown(endpoint: str, one: Survey | InputError) -> dict[str, Any]:
     title = endpoint.replace("_", " ").capitalize()
-    if isinstance(one, BadInput):
+    if isinstance(one, InputError):
         return {"title": title, "refused": str(one)}
     s = one.stacked
     names = (SUPER_MODEL, yardstick(endpoint), CARRIED)

@@ -6,8 +6,8 @@ from html import escape
 import numpy as np
 import pandas as pd
 
+from features.arrays import Floats
 from training.charts.svg_frame import LEFT, TOP, Frame, picture
-from training.cohort.outcomes import Floats
 from training.statistics.lead_time import Warnings
 from training.surveillance.surveillance import Survey, label_of
 

@@ -6,10 +6,9 @@ from types import MappingProxyType
 
 import joblib  # type: ignore[import-untyped, unused-ignore]  # no stubs
 import numpy as np
-import numpy.typing as npt
 
+from features.arrays import Bools, Floats
 from models.super_model import FIRST_LANDMARK, SuperModel, fit_super_model
-from training.cohort.outcomes import Floats
 from training.cohort.samples import Samples
 from training.evaluation.cross_validation import Progress, in_turn, training_weights
 from training.evaluation.folds import FoldPlan, fold_plan
@@ -102,9 +101,7 @@ def score_visits(
     return Scored({**risks, **watched}, tuple(risks), prevalence, plan)
 
 
-def score_fold(
-    stacked: Stack, train: npt.NDArray[np.bool_], seed: int
-) -> tuple[dict[str, Floats], Floats]:
+def score_fold(stacked: Stack, train: Bools, seed: int) -> tuple[dict[str, Floats], Floats]:
     """Log-odds of all visits by models of the patients in `train` (n,), and their prevalences."""
     part = _Part(stacked, train, stacked.weights(train), seed)
     alone = FEATURES.index(yardstick(stacked.endpoint))
@@ -141,7 +138,7 @@ class _Part:
     """One fold's training patients, and models of theirs that score all visits."""
 
     stacked: Stack
-    train: npt.NDArray[np.bool_]
+    train: Bools
     weight: Floats
     seed: int
 
@@ -180,13 +177,11 @@ class _Part:
         every = np.ones(len(s.y), bool)
         return self._fitted(values, s.visit_day, current, every).logit(values, s.visit_day)
 
-    def _used(self, rows: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    def _used(self, rows: Bools) -> Bools:
         s = self.stacked
         return rows & self.train[s.patient] & ~np.isnan(s.y) & (self.weight > 0)
 
-    def _fitted(
-        self, values: Floats, day: Floats, current: int, rows: npt.NDArray[np.bool_]
-    ) -> SuperModel:
+    def _fitted(self, values: Floats, day: Floats, current: int, rows: Bools) -> SuperModel:
         s, used = self.stacked, self._used(rows)
         at = s.visit[used]
         return fit_super_model(

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from features import schema
-from features.errors import BadInput
+from features.arrays import Bools, Floats, Ints, Objects
+from features.errors import InputError
 from training.cohort.labels import AtRisk, at_risk, label
-from training.cohort.outcomes import ENDPOINT_PLURAL, Floats, Ints, Outcomes, endpoint_code
+from training.cohort.outcomes import ENDPOINT_PLURAL, Outcomes, endpoint_code
 from training.cohort.samples import Samples, require_columns
 from training.evaluation.cross_validation import Design
 from training.evaluation.internal_validation import design_for
@@ -43,7 +43,7 @@ class Stack:
     horizon: int
     landmarks: tuple[int, ...]
     patients: tuple[str, ...]
-    site: npt.NDArray[np.object_]
+    site: Objects
     event_day: Floats
     last_day: Floats
     visit_row: Ints
@@ -56,12 +56,12 @@ class Stack:
     y: Floats
     designs: tuple[Design, ...]
 
-    def rows_of(self, landmark: int) -> npt.NDArray[np.bool_]:
+    def rows_of(self, landmark: int) -> Bools:
         """Which rows are of one landmark, (m,)."""
-        rows: npt.NDArray[np.bool_] = self.landmark == landmark
+        rows: Bools = self.landmark == landmark
         return rows
 
-    def weights(self, train: npt.NDArray[np.bool_] | None = None) -> Floats:
+    def weights(self, train: Bools | None = None) -> Floats:
         """Censoring weights of all rows, (m,), with G from the patients in `train` (n,) only."""
         keep = np.ones(len(self.patients), bool) if train is None else train
         parts = [
@@ -71,7 +71,7 @@ class Stack:
         return np.concatenate(parts)
 
     @property
-    def with_event(self) -> npt.NDArray[np.bool_]:
+    def with_event(self) -> Bools:
         """Patients with the event in the window of some landmark, (n,)."""
         has = np.zeros(len(self.patients), bool)
         has[self.patient[self.y == 1]] = True
@@ -99,7 +99,7 @@ def stack(
 ) -> Stack:
     """Stack the landmarks at which at least 10 patients are at risk and 10 followed to the end.
 
-    Raises BadInput when fewer than two landmarks are left (there are no serial samples), and with
+    Raises InputError when fewer than two landmarks are left (there are no serial samples), and with
     fewer than 5 patients with or without the event.
     """
     require_columns(samples, FEATURES)
@@ -111,7 +111,7 @@ def stack(
     }
     if len(kept) < 2:
         days = ", ".join(f"day {day}" for day in kept) or "none"
-        raise BadInput(
+        raise InputError(
             f"Surveillance needs serial samples: at least two landmarks with {FEWEST_AT_RISK} "
             f"patients sampled in the two weeks before and followed {horizon} days beyond; there "
             f"are enough at {days}. Sample patients again at follow-up visits."
@@ -119,7 +119,7 @@ def stack(
     made = _assembled(samples, kept, endpoint, horizon)
     events = int(made.with_event.sum())
     if min(events, len(made.patients) - events) < FEWEST_EVENTS:
-        raise BadInput(
+        raise InputError(
             f"Surveillance needs at least {FEWEST_EVENTS} patients with and {FEWEST_EVENTS} "
             f"without the event within {horizon} days of a landmark; {events} of "
             f"{len(made.patients)} had {ENDPOINT_PLURAL[endpoint]}: wait for events or take a "
@@ -151,7 +151,7 @@ def _assembled(samples: Samples, kept: dict[int, AtRisk], endpoint: str, horizon
 
 def _fates(
     kept: dict[int, AtRisk], number: dict[str, int], endpoint: str
-) -> tuple[Floats, Floats, npt.NDArray[np.object_]]:
+) -> tuple[Floats, Floats, Objects]:
     """Last day at risk, event day and site of each patient; every landmark tells the same."""
     last, event = np.full(len(number), np.nan), np.full(len(number), np.nan)
     site = np.full(len(number), "", dtype=object)

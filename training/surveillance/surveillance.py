@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped, unused-ignore]  # no stubs
 
 from features import schema
-from training.cohort.outcomes import Floats, Outcomes
+from features.arrays import Bools, Floats
+from training.cohort.outcomes import Outcomes
 from training.cohort.samples import Samples
 from training.evaluation.cross_validation import Progress
 from training.statistics.bootstrap import Measure, bootstrap_copies, measure
@@ -185,9 +185,9 @@ def _visit_table(
     watched = yardstick(stacked.endpoint)
     rows = samples.frame.iloc[stacked.visit_row]
 
-    def alarms(name: str) -> npt.NDArray[np.bool_]:
+    def alarms(name: str) -> Bools:
         threshold = warned[name].threshold[stacked.visit_patient]
-        above: npt.NDArray[np.bool_] = scored.scores[name].mean(axis=0) > threshold
+        above: Bools = scored.scores[name].mean(axis=0) > threshold
         return above
 
     return pd.DataFrame(

@@ -1,0 +1,1 @@
+"""Runs, models and aliases in MLflow, and the only importer of it."""

@@ -4,12 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import stats
 
+from features.arrays import Floats, Ints
 from training.statistics.holm import holm
-
-Floats = NDArray[np.float64]
 
 # Bins of the population stability index: training deciles, as the credit-scoring practice that
 # named the index (Siddiqi 2006) uses.
@@ -54,7 +52,7 @@ def distribution(levels: Floats, quantiles: Floats) -> tuple[Floats, Floats]:
     return values, levels[::-1][first]
 
 
-def population_stability(expected: Floats, counts: NDArray[np.int64], n_training: int) -> float:
+def population_stability(expected: Floats, counts: Ints, n_training: int) -> float:
     """Population stability index, sum over bins of (p - q) ln(p / q).
 
     `expected` are the bins' shares in training (q), `counts` the new values in each bin; half a

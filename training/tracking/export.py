@@ -9,7 +9,7 @@ from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 
 from features.atomic_write import replacing
-from features.errors import BadInput
+from features.errors import InputError
 from models import persistence
 from training.model_card.registry_names import parse_address
 from training.tracking.registry import aliases, connect, copy_folder, find
@@ -21,7 +21,7 @@ def export_model(
     """Write a registered model's folder, whole or not at all, and return its manifest.
 
     `model` is ENDPOINT@ALIAS or ENDPOINT/VERSION. The manifest gains the registry's version and
-    the gate's latest word. A folder that holds a model is replaced; BadInput for any other folder
+    the gate's latest word. A folder that holds a model is replaced; InputError for any other folder
     with something in it, a wrong name, or a model that is not registered.
     """
     address, target = parse_address(model), Path(directory)
@@ -57,9 +57,9 @@ def registered(version: ModelVersion, held: Mapping[str, str]) -> dict[str, Any]
 
 def _refuse_foreign(target: Path) -> None:
     if target.is_file():
-        raise BadInput(f"A model is written as a folder, but {target} is a file; name a folder.")
+        raise InputError(f"A model is written as a folder, but {target} is a file; name a folder.")
     if target.is_dir() and any(target.iterdir()) and not (target / persistence.MANIFEST).exists():
-        raise BadInput(
+        raise InputError(
             f"Only an empty folder or an earlier export is overwritten; {target} holds other "
             "files: name another folder."
         )

@@ -18,10 +18,10 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.environment_variables import MLFLOW_RUN_ID
 from mlflow.models import ModelSignature
 from mlflow.types.schema import ColSpec, Schema
-from numpy.typing import NDArray
 
 from features import settings
-from features.errors import BadInput
+from features.arrays import Floats
+from features.errors import InputError
 from features.notices import RESEARCH_USE_ONLY
 from features.table.feature_table import code_version
 from models import persistence
@@ -103,7 +103,7 @@ def experiment(client: MlflowClient) -> str:
         root = (settings.var_dir() / "mlartifacts").as_uri() if local else None
         return str(client.create_experiment(EXPERIMENT, root, PAGE))
     if found.lifecycle_stage == "deleted":
-        raise BadInput(
+        raise InputError(
             f"The MLflow experiment {EXPERIMENT} was deleted; bring it back with "
             f"`mlflow experiments restore --experiment-id {found.experiment_id}`."
         )
@@ -175,14 +175,14 @@ def metrics(evaluation: Mapping[str, Any]) -> dict[str, float]:
     return numbers(evaluation.get("metrics", {})) | numbers({**parts, "comparators": compared})
 
 
-def training_rows(cohort: Cohort, protocol: Protocol) -> NDArray[np.float64]:
+def training_rows(cohort: Cohort, protocol: Protocol) -> Floats:
     """Features (n, p) of the patients at risk at the landmark."""
     members = at_risk(cohort.outcomes, cohort.samples, protocol.landmark, protocol.transplant)
     rows = cohort.samples.frame.iloc[members.row][list(protocol.features)]
     return rows.to_numpy(np.float64)
 
 
-def _log_model(model: FrozenModel, card: str, run_id: str, X: NDArray[np.float64]) -> Any:
+def _log_model(model: FrozenModel, card: str, run_id: str, X: Floats) -> Any:
     """Log the model's folder; the example is the cohort's medians, never a patient."""
     training = {**_mapping(model.manifest["training"]), "mlflow_run_id": run_id}
     complete = replace(model, manifest={**model.manifest, "training": training, "card": card})
@@ -206,7 +206,7 @@ def signature(model: FrozenModel) -> ModelSignature:
     return ModelSignature(Schema(inputs), Schema(outputs))
 
 
-def median_row(features: tuple[str, ...], X: NDArray[np.float64]) -> pd.DataFrame:
+def median_row(features: tuple[str, ...], X: Floats) -> pd.DataFrame:
     """One made-up row: each feature's median; 0 where nobody had it."""
     known = [column[np.isfinite(column)] for column in X.T]
     medians = [float(np.median(values)) if values.size else 0.0 for values in known]

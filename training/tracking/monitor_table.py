@@ -6,12 +6,12 @@ from typing import Any
 import mlflow
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
+from features.arrays import Floats
 from features.atomic_write import replacing
-from features.errors import BadInput
+from features.errors import InputError
 from training.cohort.labels import WINDOW_DAYS
 from training.cohort.samples import Samples, require_columns
 from training.model_card.registry_names import parse_address
@@ -23,7 +23,7 @@ from training.tracking.training_quantiles import unpacked
 def monitor_table(model: str, samples: Samples, output: Path | None = None) -> list[Drift]:
     """Print which features have moved since training; optionally write all figures as CSV.
 
-    Raises BadInput for a wrong or unregistered model and a table without a sample in the model's
+    Raises InputError for a wrong or unregistered model and a table without a sample in the model's
     window of days.
     """
     version = find(connect(), parse_address(model))
@@ -41,7 +41,7 @@ def monitor_table(model: str, samples: Samples, output: Path | None = None) -> l
     return found
 
 
-def scored_rows(samples: Samples, names: tuple[str, ...], landmark: int) -> NDArray[np.float64]:
+def scored_rows(samples: Samples, names: tuple[str, ...], landmark: int) -> Floats:
     """Each patient's last blood sample in the two weeks up to the landmark, as (n, p)."""
     require_columns(samples, names)
     frame = samples.frame
@@ -50,7 +50,7 @@ def scored_rows(samples: Samples, names: tuple[str, ...], landmark: int) -> NDAr
         usable &= frame["tissue"] != "BM"
     last = frame[usable].sort_values("day", kind="stable").groupby("patient_id").tail(1)
     if last.empty:
-        raise BadInput(
+        raise InputError(
             f"The model scores samples of day {landmark - WINDOW_DAYS + 1} to {landmark}; the "
             "table has none of them."
         )

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 
-from features.errors import BadInput
+from features.errors import InputError
 from training.cohort.outcomes import ENDPOINTS
 from training.model_card.registry_names import ALIASES, Address, registered_name
 from training.tracking.registry import aliases, find
@@ -89,12 +89,12 @@ def promote(
     """Move one alias to the version at an address.
 
     The gate's verdict, kept in the version's tags, must allow it; `force` overrules the gate and
-    needs a reason, which is recorded with who gave it. BadInput otherwise, and nothing moves.
+    needs a reason, which is recorded with who gave it. InputError otherwise, and nothing moves.
     """
     if alias not in ALIASES:
-        raise BadInput(f"An alias is {', '.join(ALIASES)}; got {alias!r}.")
+        raise InputError(f"An alias is {', '.join(ALIASES)}; got {alias!r}.")
     if force and not reason.strip():
-        raise BadInput("Overruling the gate needs a reason: add --reason 'why'.")
+        raise InputError("Overruling the gate needs a reason: add --reason 'why'.")
     version = find(client, address)
     move = _judged(client, version, alias)
     if force and not move.granted:
@@ -102,7 +102,7 @@ def promote(
     elif reason.strip() and move.granted:
         move = Move(alias, True, f"{move.reason} ({_who()}: {reason.strip()})")
     if not move.granted:
-        raise BadInput(
+        raise InputError(
             f"Version {version.version} of {version.name} may not be {alias}: {move.reason}. "
             f"{WAY_OUT[alias]}, or overrule with --force --reason 'why'."
         )

@@ -9,12 +9,11 @@ import mlflow
 import numpy as np
 import pandas as pd
 from mlflow.entities.model_registry import ModelVersion
-from numpy.typing import NDArray
 
+from features.arrays import Floats, Ints, Objects
 from models import persistence
 from models.frozen import FrozenModel
 from training.cohort.labels import TRANSPLANT_RULES, at_risk, label
-from training.cohort.outcomes import Floats, Ints
 from training.cohort.protocol import Protocol, read_protocol
 from training.evaluation.internal_validation import design_for
 from training.tracking.mlflow_runs import Cohort
@@ -29,7 +28,7 @@ class Scored:
     `code` are the first event.
     """
 
-    patient_id: NDArray[np.object_]
+    patient_id: Objects
     y: Floats
     weight: Floats
     risk: Floats

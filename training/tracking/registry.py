@@ -19,7 +19,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.models import Model
 
 from features import settings
-from features.errors import BadInput
+from features.errors import InputError
 from training.model_card.registry_names import ALIASES, Address, registered_name
 
 
@@ -41,7 +41,7 @@ def connect(uri: str | None = None) -> MlflowClient:
 
 
 def find(client: MlflowClient, address: Address) -> ModelVersion:
-    """The version behind an address; BadInput when there is none, with what to do."""
+    """The version behind an address; InputError when there is none, with what to do."""
     name = registered_name(address.endpoint)
     try:
         if address.by_number:
@@ -50,7 +50,7 @@ def find(client: MlflowClient, address: Address) -> ModelVersion:
     except MlflowException as problem:
         if problem.error_code not in {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}:
             raise
-    raise BadInput(_absence(client, address, name))
+    raise InputError(_absence(client, address, name))
 
 
 def _absence(client: MlflowClient, address: Address, name: str) -> str:

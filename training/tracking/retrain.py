@@ -8,10 +8,11 @@ import numpy as np
 from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 
-from features.errors import BadInput
+from features.arrays import Floats
+from features.errors import InputError
 from models.frozen import FrozenModel
 from training.cohort.labels_text import interval
-from training.cohort.outcomes import Floats, endpoint_code
+from training.cohort.outcomes import endpoint_code
 from training.cohort.protocol import Protocol
 from training.evaluation.fit_endpoint import FittedEndpoint
 from training.model_card.registry_names import Address
@@ -88,7 +89,7 @@ def retrain_endpoints(
 
 
 def in_service(client: MlflowClient, endpoint: str) -> ModelVersion:
-    """The champion, or where there is none the candidate; BadInput when nothing is registered."""
+    """The champion, or where there is none the candidate; InputError when nothing is registered."""
     champion = "champion" in aliases(client, endpoint)
     return find(client, Address(endpoint, "champion" if champion else "candidate"))
 
@@ -129,7 +130,7 @@ def paired(new: Floats, old: Floats, y: Floats, weight: Floats, seed: int) -> Co
 
 def _require_horizon(frozen: FrozenModel, protocol: Protocol) -> None:
     if protocol.primary_horizon not in frozen.horizons:
-        raise BadInput(
+        raise InputError(
             f"The model in service has no horizon of {protocol.primary_horizon} days to compare; "
             "run `python -m training fit` instead."
         )

@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from features.arrays import Floats
 
 LEVELS: Floats = np.linspace(0.0, 1.0, 51)
 

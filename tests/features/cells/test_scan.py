@@ -10,7 +10,7 @@ import pytest
 from scipy import sparse
 
 from features.cells.scan import Scan, scan
-from features.errors import BadInput
+from features.errors import InputError
 from features.genes.annotation import assign_roles
 from features.readers.open_counts import open_counts
 
@@ -103,7 +103,7 @@ def test_damage_is_told_alike_by_several_processes(
     path = tenx_writer(tmp_path / "bad.h5", replace(blood, counts=bad))
     sentences = []
     for processes in (1, 2):
-        with pytest.raises(BadInput, match="is -4") as caught:
+        with pytest.raises(InputError, match="is -4") as caught:
             scanned(path, processes=processes)
         sentences.append(str(caught.value))
     assert sentences[0] == sentences[1]

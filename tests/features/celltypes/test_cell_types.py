@@ -23,7 +23,7 @@ from features.celltypes.type_profiles import (
     row_names,
     row_rates,
 )
-from features.errors import BadInput
+from features.errors import InputError
 from features.genes.expression_rates import TABLE as TABLE_FILE
 from features.genes.expression_rates import load_rates
 from features.genes.panels import PANEL_GENES
@@ -185,14 +185,14 @@ def test_no_gene_in_common_is_refused() -> None:
     counts = CellCounts(
         np.array([500]), np.array([300]), np.array([0]), np.zeros((1, 1), np.int32), ("CD7",)
     )
-    with pytest.raises(BadInput, match="needs genes of the rate table"):
+    with pytest.raises(InputError, match="needs genes of the rate table"):
         type_cells(counts)
 
 
 def test_own_labels() -> None:
     """A user's labels are taken as they are, an unknown one is refused by name."""
     assert typing_from_labels(["cd4_t", "nk"]).names() == ["cd4_t", "nk"]
-    with pytest.raises(BadInput, match="'T cell' came"):
+    with pytest.raises(InputError, match="'T cell' came"):
         typing_from_labels(["nk", "T cell"])
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from features.errors import BadInput
+from features.errors import InputError
 from features.genes.annotation import Reference, assign_roles
 from features.genes.panels import PANEL_GENES, gene_ids
 from features.kernels.counting import IGNORED, MITO, PLAIN
@@ -69,13 +69,13 @@ def test_other_features_count_nowhere() -> None:
 )
 def test_mouse_genes_are_refused(gene_id: str, name: str) -> None:
     """By id, by genome prefix, or by mitochondrial genes in small letters."""
-    with pytest.raises(BadInput, match="must hold human genes"):
+    with pytest.raises(InputError, match="must hold human genes"):
         assign_roles(reference([name], [gene_id]))
 
 
 def test_a_reference_without_our_genes_is_refused() -> None:
     """Fly genes, or numbers in place of names."""
-    with pytest.raises(BadInput, match="only 0 of its 3 rows"):
+    with pytest.raises(InputError, match="only 0 of its 3 rows"):
         assign_roles(Reference(("1", "2", "3"), ("1", "2", "3"), (True,) * 3))
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features import schema
-from features.errors import BadInput
+from features.errors import InputError
 from features.measures.history import add_history, latest_with_history
 from features.table.row import Row, empty_row, number
 
@@ -71,7 +71,7 @@ def test_a_missing_value_is_skipped_and_stays_missing() -> None:
 
 def test_two_patients_or_no_day_are_refused() -> None:
     """History belongs to one patient and needs days."""
-    with pytest.raises(BadInput, match="one patient"):
+    with pytest.raises(InputError, match="one patient"):
         add_history([at(0, 0.1), {**at(1, 0.1), "patient_id": "B"}])
-    with pytest.raises(BadInput, match="the day of every sample"):
+    with pytest.raises(InputError, match="the day of every sample"):
         add_history([{**at(0, 0.1), "day": None}])

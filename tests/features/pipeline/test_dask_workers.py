@@ -10,7 +10,7 @@ from typing import Any
 
 from distributed import LocalCluster
 
-from features.errors import BadInput
+from features.errors import InputError
 from features.pipeline.dask_workers import run_on_dask
 from features.pipeline.many_samples import summarise_samples
 from features.table.feature_table import read_table, write_table
@@ -20,7 +20,7 @@ from features.table.sample_sheet import read_sheet
 def work(task: int) -> int:
     """A short task; number 3 is refused."""
     if task == 3:
-        raise BadInput("three is refused")
+        raise InputError("three is refused")
     time.sleep(0.3)
     return os.getpid()
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from features.errors import BadInput
+from features.errors import InputError
 from features.measures.history import add_history
 from features.pipeline.many_samples import Cohort, summarise_cohort
 from features.pipeline.sample import summarise
@@ -68,7 +68,7 @@ def test_history_is_added_by_patient(cohort: Cohort) -> None:
 
 def test_a_wrong_sheet_is_refused_at_once(tmp_path: Path) -> None:
     """No sample is read when the sheet is wrong."""
-    with pytest.raises(BadInput, match="readable CSV"):
+    with pytest.raises(InputError, match="readable CSV"):
         summarise_cohort(tmp_path / "none.csv")
 
 
@@ -84,5 +84,5 @@ def test_dask_gives_the_same_table(cohort: Cohort, sheet: Path) -> None:
 
 def test_a_scheduler_that_is_not_there_is_said(sheet: Path) -> None:
     """Nobody listens at the address."""
-    with pytest.raises(BadInput, match=r"none answers at tcp://127\.0\.0\.1:9"):
+    with pytest.raises(InputError, match=r"none answers at tcp://127\.0\.0\.1:9"):
         summarise_cohort(sheet, progress=False, scheduler="tcp://127.0.0.1:9")

@@ -6,14 +6,14 @@ import time
 
 import pytest
 
-from features.errors import BadInput
+from features.errors import InputError
 from features.pipeline.process_pool import run_tasks
 
 
 def work(task: str) -> str:
     """Do what the task says."""
     if task == "refuse":
-        raise BadInput("a task must be kind, but this is not; be kind")
+        raise InputError("a task must be kind, but this is not; be kind")
     if task == "crash":
         os.kill(os.getpid(), signal.SIGSEGV)
     if task == "leave":

@@ -13,7 +13,7 @@ import pytest
 from scipy import sparse
 
 from features import schema
-from features.errors import BadInput, Refusal
+from features.errors import InputError, Refusal
 from features.pipeline.sample import summarise
 from features.table.row import Row, check_ranges, number
 from features.table.sample_sheet import read_sheet, sheet_row
@@ -101,7 +101,7 @@ def test_a_reference_of_several_genomes(
                                   numbers(row))  # fmt: skip
     mixed = with_rows(prefixed, ["mm10_ENSMUSG00000025163"], ["mm10_Cd7"], 1)
     path = tenx_writer(tmp_path / "barnyard.h5", mixed)
-    with pytest.raises(BadInput, match="human genes, but 1 of its genes are mouse"):
+    with pytest.raises(InputError, match="human genes, but 1 of its genes are mouse"):
         summarise(sheet_row(path, day=3))
 
 
@@ -189,7 +189,7 @@ def test_labels_replace_our_types(blood: Any, tmp_path: Path) -> None:
 
 def test_labels_need_a_format_that_has_them(tenx: Path) -> None:
     """Cell Ranger's .h5 carries none."""
-    with pytest.raises(BadInput, match=r"give an \.h5ad"):
+    with pytest.raises(InputError, match=r"give an \.h5ad"):
         summarise(sheet_row(tenx), labels="mine")
 
 

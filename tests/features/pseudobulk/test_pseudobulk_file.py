@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from features.errors import BadInput
+from features.errors import InputError
 from features.pipeline.many_samples import sum_samples
 from features.pseudobulk.pseudobulk_file import need_anndata, read_pseudobulk, write_pseudobulk
 from features.pseudobulk.sample_sums import sum_sample
@@ -92,9 +92,9 @@ def test_what_is_no_pseudobulk_is_refused(tmp_path: Path) -> None:
     anndata.AnnData(np.ones((2, 2))).write_h5ad(tmp_path / "other.h5ad")
     (tmp_path / "text.h5ad").write_text("no")
     for name, part in (("other", "must be ours"), ("text", "readable"), ("none", "readable")):
-        with pytest.raises(BadInput, match=part):
+        with pytest.raises(InputError, match=part):
             read_pseudobulk(tmp_path / f"{name}.h5ad")
-    with pytest.raises(BadInput, match="at least one usable sample"):
+    with pytest.raises(InputError, match="at least one usable sample"):
         write_pseudobulk(tmp_path / "p.h5ad", [])
     assert not (tmp_path / "p.h5ad").exists()
 
@@ -102,5 +102,5 @@ def test_what_is_no_pseudobulk_is_refused(tmp_path: Path) -> None:
 def test_without_anndata_the_way_out_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine without AnnData: one sentence."""
     monkeypatch.setitem(sys.modules, "anndata", None)
-    with pytest.raises(BadInput, match=r"pip install anndata"):
+    with pytest.raises(InputError, match=r"pip install anndata"):
         need_anndata()

@@ -15,7 +15,7 @@ from scipy import sparse
 
 from features.cells.scan import scan
 from features.celltypes.cell_types import NAMES, type_cells
-from features.errors import BadInput
+from features.errors import InputError
 from features.genes.annotation import assign_roles
 from features.measures.cd7 import cd7_features
 from features.pseudobulk.sample_sums import CD7_GROUPS, SampleSums, sum_groups, sum_sample
@@ -147,5 +147,5 @@ def test_a_torn_file_is_said(tenx: Path, tmp_path: Path) -> None:
     """Half a file is one sentence."""
     torn = tmp_path / "torn.h5"
     torn.write_bytes(tenx.read_bytes()[:20_000])
-    with pytest.raises(BadInput, match="must be whole"):
+    with pytest.raises(InputError, match="must be whole"):
         sum_sample(sheet_row(torn))

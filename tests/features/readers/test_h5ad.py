@@ -12,7 +12,7 @@ import pytest
 from scipy import sparse
 
 from features.cells.scan import Scan, scan
-from features.errors import BadInput
+from features.errors import InputError
 from features.genes.annotation import assign_roles
 from features.readers.count_source import CountSource
 from features.readers.open_counts import open_counts, reading
@@ -91,7 +91,7 @@ def test_a_normalised_matrix_alone_is_refused(blood: Any, tmp_path: Path, layout
     path = tmp_path / "n.h5ad"
     normal = LAYOUTS[layout](blood.counts) * np.float32(0.37)
     frame(blood, normal).write_h5ad(path)
-    with pytest.raises(BadInput, match=r"n\.h5ad: counts must be whole numbers"), reading(path):
+    with pytest.raises(InputError, match=r"n\.h5ad: counts must be whole numbers"), reading(path):
         scanned(open_counts(path))
 
 
@@ -110,7 +110,7 @@ def test_labels_are_read_by_column(blood: Any, tmp_path: Path) -> None:
     frame(blood, blood.counts).write_h5ad(tmp_path / "l.h5ad")
     source = open_counts(tmp_path / "l.h5ad")
     assert source.labels("type") == blood.types
-    with pytest.raises(BadInput, match=r"louvain is none of them \(type\)"):
+    with pytest.raises(InputError, match=r"louvain is none of them \(type\)"):
         source.labels("louvain")
 
 

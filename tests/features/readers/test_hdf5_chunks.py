@@ -9,7 +9,7 @@ import hdf5plugin
 import numpy as np
 import pytest
 
-from features.errors import BadInput
+from features.errors import InputError
 from features.readers.hdf5_chunks import Damaged, Span, open_span, read_whole_numbers
 
 VALUES = np.random.default_rng(3).integers(0, 500, 10_001)
@@ -70,7 +70,7 @@ def test_a_fraction_is_named_with_its_place(file: h5py.File) -> None:
     values = VALUES.astype(np.float32)
     values[700] = 0.5
     span, descriptor = span_of(file, data=values, compression="gzip")
-    with pytest.raises(BadInput, match=r"/v entry 700 is 0\.5; give raw UMI counts"):
+    with pytest.raises(InputError, match=r"/v entry 700 is 0\.5; give raw UMI counts"):
         read_whole_numbers(span, 600, 2000)
     os.close(descriptor)
 

@@ -9,7 +9,7 @@ import pytest
 from scipy import io, sparse
 
 from features.cells.scan import Scan, scan
-from features.errors import BadInput
+from features.errors import InputError
 from features.genes.annotation import assign_roles
 from features.readers import mtx_folder
 from features.readers.open_counts import open_counts, reading
@@ -79,7 +79,7 @@ def test_damage_is_named(blood: Any, tmp_path: Path, change: Any, sentence: str)
     """A fraction, a negative, a torn line, too few lines, another format or order."""
     path = write_folder(tmp_path / "f", blood, sparse.csc_matrix(blood.counts[:30].T))
     (path / "matrix.mtx").write_text("\n".join(change(lines_of(path))) + "\n")
-    with pytest.raises(BadInput, match=sentence):
+    with pytest.raises(InputError, match=sentence):
         scanned(path)
 
 
@@ -94,5 +94,5 @@ def test_whole_numbers_written_as_reals_pass(blood: Any, tmp_path: Path) -> None
 
 def test_a_folder_without_a_matrix_is_refused(tmp_path: Path) -> None:
     """Any other folder gets its sentence."""
-    with pytest.raises(BadInput, match=r"a 10x folder must hold one matrix\.mtx"):
+    with pytest.raises(InputError, match=r"a 10x folder must hold one matrix\.mtx"):
         open_counts(tmp_path)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from features.errors import BadInput
+from features.errors import InputError
 from features.pipeline.process_pool import Outcome, run_tasks
 from features.pipeline.sample import summarise
 from features.readers.open_counts import open_counts, reading
@@ -103,13 +103,13 @@ def test_arbitrary_bytes_are_no_count_file(tmp_path: Path, content: bytes, suffi
     """Whatever the name, bytes that are no HDF5 get one sentence."""
     path = tmp_path / f"x{suffix}"
     path.write_bytes(content)
-    with pytest.raises(BadInput, match=r"^x.*: a count file must be"):
+    with pytest.raises(InputError, match=r"^x.*: a count file must be"):
         open_counts(path)
 
 
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
     """The name and the way out."""
-    with pytest.raises(BadInput, match=r"^gone\.h5: a count file must exist"):
+    with pytest.raises(InputError, match=r"^gone\.h5: a count file must exist"):
         open_counts(tmp_path / "gone.h5")
 
 
@@ -119,7 +119,7 @@ def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
 def test_library_errors_become_one_sentence(error: Exception) -> None:
     """The dozen kinds of exception that readers raise all mean the same."""
     whole = r"^f\.h5: a count file must be whole"
-    with pytest.raises(BadInput, match=whole) as caught, reading(Path("f.h5")):
+    with pytest.raises(InputError, match=whole) as caught, reading(Path("f.h5")):
         raise error
     assert "\n" not in str(caught.value)
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from features.errors import BadInput
+from features.errors import InputError
 from features.readers.count_source import CountSource
 from features.readers.open_counts import open_counts, reading
 
@@ -130,7 +130,7 @@ def test_damage_is_named(
     path = tenx_writer(tmp_path / "blood.h5", drawn(20, 1000))
     with h5py.File(path, "r+") as file:
         damage(file)
-    with pytest.raises(BadInput, match=f"^blood.h5: .*{sentence}"), reading(path):
+    with pytest.raises(InputError, match=f"^blood.h5: .*{sentence}"), reading(path):
         source = open_counts(path)
         scan(source, assign_roles(source.reference))
 

@@ -12,7 +12,7 @@ import zarr
 from scipy import sparse
 
 from features.cells.scan import scan
-from features.errors import BadInput
+from features.errors import InputError
 from features.genes.annotation import assign_roles
 from features.readers.open_counts import open_counts
 
@@ -54,5 +54,5 @@ def test_zarr_gives_the_same_cells(
 def test_a_foreign_zarr_is_refused(tmp_path: Path) -> None:
     """A group without a matrix gets its sentence."""
     zarr.open_group(tmp_path / "x.zarr", mode="w")
-    with pytest.raises(BadInput, match=r"x\.zarr: .* it has no matrix X"):
+    with pytest.raises(InputError, match=r"x\.zarr: .* it has no matrix X"):
         open_counts(tmp_path / "x.zarr")

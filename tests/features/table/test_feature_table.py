@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from features import schema
-from features.errors import BadInput
+from features.errors import InputError
 from features.measures.history import add_history
 from features.table.feature_table import METADATA_KEY, arrow_schema, read_table, write_table
 from features.table.row import Refused, Row, empty_row
@@ -54,7 +54,7 @@ def test_the_same_rows_give_the_same_bytes(tmp_path: Path) -> None:
 )
 def test_bad_rows_leave_no_file(tmp_path: Path, rows: list[Row], sentence: str) -> None:
     """A table that cannot be written leaves nothing behind."""
-    with pytest.raises(BadInput, match=sentence):
+    with pytest.raises(InputError, match=sentence):
         write_table(tmp_path / "t.parquet", rows)
     assert list(tmp_path.iterdir()) == []
 
@@ -62,21 +62,21 @@ def test_bad_rows_leave_no_file(tmp_path: Path, rows: list[Row], sentence: str) 
 def test_foreign_files_are_refused(tmp_path: Path) -> None:
     """No file, no Parquet, no metadata, an older schema, other columns: each has its sentence."""
     path = tmp_path / "t.parquet"
-    with pytest.raises(BadInput, match="No such file"):
+    with pytest.raises(InputError, match="No such file"):
         read_table(path)
     path.write_bytes(b"PAR1 but not really")
-    with pytest.raises(BadInput, match="not Parquet"):
+    with pytest.raises(InputError, match="not Parquet"):
         read_table(path)
     plain = pa.Table.from_pylist([row()], arrow_schema())
     pq.write_table(plain, path)
-    with pytest.raises(BadInput, match="has none"):
+    with pytest.raises(InputError, match="has none"):
         read_table(path)
     note = {"schema_version": "0", "refused": []}
     pq.write_table(plain.replace_schema_metadata({METADATA_KEY: json.dumps(note)}), path)
-    with pytest.raises(BadInput, match="has 0"):
+    with pytest.raises(InputError, match="has 0"):
         read_table(path)
     note["schema_version"] = schema.SCHEMA_VERSION
     fewer = plain.drop_columns(["t_fraction"])
     pq.write_table(fewer.replace_schema_metadata({METADATA_KEY: json.dumps(note)}), path)
-    with pytest.raises(BadInput, match="t_fraction"):
+    with pytest.raises(InputError, match="t_fraction"):
         read_table(path)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from features.errors import BadInput
+from features.errors import InputError
 from features.table.sample_sheet import read_sheet, sheet_row
 
 HEADER = "sample_id,patient_id,day,path"
@@ -54,30 +54,30 @@ def test_a_wrong_sheet_gets_one_sentence(
     tmp_path: Path, header: str, line: str, sentence: str
 ) -> None:
     """Each mistake is named with its rule."""
-    with pytest.raises(BadInput, match=sentence):
+    with pytest.raises(InputError, match=sentence):
         read_sheet(sheet(tmp_path, line, header=header))
 
 
 def test_a_sample_id_stands_once(tmp_path: Path) -> None:
     """Two lines of one sample_id are refused by name."""
-    with pytest.raises(BadInput, match="S1 stands twice"):
+    with pytest.raises(InputError, match="S1 stands twice"):
         read_sheet(sheet(tmp_path, "S1,P1,1,a.h5", "S1,P2,2,a.h5"))
 
 
 def test_an_empty_absent_or_binary_sheet_is_refused(tmp_path: Path) -> None:
     """A sheet without samples, without a file, or that is no text."""
-    with pytest.raises(BadInput, match="holds none"):
+    with pytest.raises(InputError, match="holds none"):
         read_sheet(sheet(tmp_path))
-    with pytest.raises(BadInput, match="No such file"):
+    with pytest.raises(InputError, match="No such file"):
         read_sheet(tmp_path / "none.csv")
     (tmp_path / "binary.csv").write_bytes(b"\x89HDF\r\n\xff\xfe")
-    with pytest.raises(BadInput, match="CSV file in UTF-8"):
+    with pytest.raises(InputError, match="CSV file in UTF-8"):
         read_sheet(tmp_path / "binary.csv")
 
 
 def test_no_value_of_a_patient_reaches_a_message(tmp_path: Path) -> None:
     """What stood in the cell is not repeated."""
-    with pytest.raises(BadInput) as caught:
+    with pytest.raises(InputError) as caught:
         read_sheet(sheet(tmp_path, "S1,P1,1,a.h5,77123", header=f"{HEADER},hb"))
     assert "77123" not in str(caught.value)
 
@@ -86,7 +86,7 @@ def test_an_upload_is_checked_like_a_sheet() -> None:
     """The same rules hold for a single sample; without a day it has none."""
     assert sheet_row("x.h5").day is None
     assert sheet_row("x.h5", day=28, steroids=True).numbers["steroids"] == 1.0
-    with pytest.raises(BadInput, match="tissue must be one of"):
+    with pytest.raises(InputError, match="tissue must be one of"):
         sheet_row("x.h5", tissue="skin")
-    with pytest.raises(BadInput, match="monocytes came"):
+    with pytest.raises(InputError, match="monocytes came"):
         sheet_row("x.h5", monocytes=0.1)

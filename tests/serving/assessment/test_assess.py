@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from features import schema
-from features.errors import BadInput
+from features.errors import InputError
 from features.measures.history import add_history
 from serving.assessment.assess import assess, explain
 from serving.requests_responses.responses import ExplainAnswer, PredictAnswer
@@ -107,5 +107,5 @@ def test_endpoint_without_a_model_says_so(models, samples):
 
 def test_without_samples_there_is_nothing_to_assess(models):
     """No sample is the caller's mistake, said in a sentence."""
-    with pytest.raises(BadInput, match="at least one sample"):
+    with pytest.raises(InputError, match="at least one sample"):
         assess([], models, "r1")

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import Engine, select
 
-from features.errors import BadInput
+from features.errors import InputError
 from serving.auth import tokens
 from serving.storage.tables import tokens as table
 
@@ -28,21 +28,21 @@ def test_a_revoked_token_opens_nothing(engine: Engine) -> None:
     tokens.add(engine, "ward", ["service"])
     tokens.revoke(engine, "ward")
     assert tokens.callers(engine) == {} and tokens.listed(engine) == []
-    with pytest.raises(BadInput, match="none is named ward"):
+    with pytest.raises(InputError, match="none is named ward"):
         tokens.revoke(engine, "ward")
 
 
 @pytest.mark.parametrize("roles", [[], ["doctor"], ["admin", "root"]])
 def test_roles_are_those_we_know(engine: Engine, roles: list[str]) -> None:
     """No role, or an unknown one, is refused with the list of roles."""
-    with pytest.raises(BadInput, match="clinician, service, admin"):
+    with pytest.raises(InputError, match="clinician, service, admin"):
         tokens.add(engine, "ward", roles)
 
 
 def test_names_are_unique_unless_renewed(engine: Engine) -> None:
     """A taken name is refused; renewing replaces the token, so that the old one is useless."""
     old = tokens.add(engine, "start", ["admin"])
-    with pytest.raises(BadInput, match="start is taken"):
+    with pytest.raises(InputError, match="start is taken"):
         tokens.add(engine, "start", ["admin"])
     new = tokens.add(engine, "start", ["admin"], renew=True)
     assert list(tokens.callers(engine)) == [tokens.digest(new)] != [tokens.digest(old)]

@@ -10,7 +10,7 @@ from bentoml._internal.configuration.containers import BentoMLContainer
 from bentoml._internal.models import ModelStore
 from sqlalchemy import Engine, select
 
-from features.errors import BadInput
+from features.errors import InputError
 from serving.model_store import model_store
 from serving.model_store.active_models import Supply, install, rollback
 from serving.storage.audit_log import Ledger
@@ -77,7 +77,7 @@ def test_rollback_goes_back_one_version_at_a_time(ledger: Ledger, model_folders:
     for name in ("relapse", "relapse-2"):
         install(model_folders[name], ledger, "admin")
     assert rollback("relapse", ledger, "admin") == "1"
-    with pytest.raises(BadInput, match="none was in service"):
+    with pytest.raises(InputError, match="none was in service"):
         rollback("relapse", ledger, "admin")
     install(model_folders["relapse-2"], ledger, "admin")
     assert rollback("relapse", ledger, "admin") == "1"
@@ -116,7 +116,7 @@ def test_a_missing_version_leaves_what_serves(ledger: Ledger, model_folders: Fol
     follow(supply)
     install(model_folders["relapse-2"], ledger, "admin")
     shutil.rmtree(model_store.folder("relapse", "2").parent)
-    with pytest.raises(BadInput, match="import its folder again"):
+    with pytest.raises(InputError, match="import its folder again"):
         follow(supply)
     assert supply.current()["relapse"].version == "1"
 
@@ -130,7 +130,7 @@ def test_a_version_never_changes_its_content(
     other = shutil.copytree(model_folders["relapse-2"], tmp_path / "other")
     manifest = json.loads((other / "manifest.json").read_text())
     (other / "manifest.json").write_text(json.dumps(manifest | {"version": "1"}))
-    with pytest.raises(BadInput, match="with other content"):
+    with pytest.raises(InputError, match="with other content"):
         install(other, ledger, "admin")
 
 
@@ -150,12 +150,12 @@ def test_a_folder_that_does_not_fit_is_refused(
     folder = shutil.copytree(model_folders["relapse"], tmp_path / "changed")
     manifest = json.loads((folder / "manifest.json").read_text())
     (folder / "manifest.json").write_text(json.dumps(manifest | change))
-    with pytest.raises(BadInput, match=rule):
+    with pytest.raises(InputError, match=rule):
         install(folder, ledger, "admin")
     assert not (tmp_path / "bentoml" / "models" / "cd7watch-relapse").exists()
 
 
 def test_an_unknown_endpoint_is_refused(ledger: Ledger) -> None:
     """The sentence names the endpoints there are."""
-    with pytest.raises(BadInput, match="relapse or fatal_infection"):
+    with pytest.raises(InputError, match="relapse or fatal_infection"):
         rollback("cure", ledger, "admin")

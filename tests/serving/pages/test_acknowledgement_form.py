@@ -2,7 +2,7 @@
 
 import pytest
 
-from features.errors import BadInput
+from features.errors import InputError
 from serving.api.acknowledgements import REASONS
 from serving.pages.acknowledgement_form import MOVED_ON, NEEDS_COMMENT, RULE, given, past
 
@@ -28,7 +28,7 @@ def test_a_full_form_is_read():
 )
 def test_what_is_missing_is_said(changes, said):
     """One sentence with the rule and the way out."""
-    with pytest.raises(BadInput) as caught:
+    with pytest.raises(InputError) as caught:
         given(FORM | changes, "s")
     assert str(caught.value) == said
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.errors import BadInput
+from features.errors import InputError
 from features.schema import CELLS, SAMPLE_COLUMNS
 from serving.assessment.wording import percent
 from serving.pages.sample_form import field, filled_row, stored
@@ -43,7 +43,7 @@ def test_units_are_the_readers():
 )
 def test_a_sentence_says_what_to_mend(changes, said):
     """Rule and input are named, and what came is never repeated."""
-    with pytest.raises(BadInput, match=said) as caught:
+    with pytest.raises(InputError, match=said) as caught:
         filled_row({"day": "28", "monocyte_fraction": "2"} | changes, "k")
     assert "SECRET" not in str(caught.value)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, Engine, delete, select, update
 
-from features.errors import BadInput
+from features.errors import InputError
 from serving.storage import audit_chain
 from serving.storage.database import open_engine, writing
 from serving.storage.tables import audit as table
@@ -80,7 +80,7 @@ def test_tampering_is_found(chain: Engine, tamper: Callable[[Connection], None])
     """The first entry that does not follow is named."""
     with writing(chain) as connection:
         tamper(connection)
-    with pytest.raises(BadInput, match=r"entry [45] does not"):
+    with pytest.raises(InputError, match=r"entry [45] does not"):
         verified(chain)
 
 
@@ -90,13 +90,17 @@ def test_a_cut_off_end_is_found_by_a_noted_head(chain: Engine) -> None:
     with writing(chain) as connection:
         connection.execute(delete(table).where(table.c.number > 7))
     assert verified(chain).entries == 7
-    with pytest.raises(BadInput, match="cut off its end"):
+    with pytest.raises(InputError, match="cut off its end"):
         verified(chain, head)
 
 
 def test_another_key_does_not_verify(chain: Engine) -> None:
     """Whoever writes the database without the key cannot make a chain that holds."""
-    with chain.connect() as connection, connection.begin(), pytest.raises(BadInput, match="edited"):
+    with (
+        chain.connect() as connection,
+        connection.begin(),
+        pytest.raises(InputError, match="edited"),
+    ):
         audit_chain.verify(connection, b"x" * 32)
 
 

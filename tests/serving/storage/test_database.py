@@ -8,7 +8,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, insert, inspect, select
 
-from features.errors import BadInput
+from features.errors import InputError
 from serving.storage.database import downgrade, open_engine, upgrade, writing
 from serving.storage.tables import METADATA, tokens
 
@@ -60,7 +60,7 @@ def test_sqlite_runs_as_it_says(tmp_path: Path, durable: bool, level: int) -> No
 
 def test_an_address_that_is_none_is_refused() -> None:
     """One sentence names the setting, and not the address, which may hold a password."""
-    with pytest.raises(BadInput, match="CD7WATCH_DATABASE_URL does not") as caught:
+    with pytest.raises(InputError, match="CD7WATCH_DATABASE_URL does not") as caught:
         open_engine("nonsense secret")
     assert "secret" not in str(caught.value)
 
@@ -69,14 +69,14 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     """One sentence instead of a driver's traceback, and the file stays as it was."""
     path = tmp_path / "service.db"
     path.write_bytes(b"notes, not a database" * 100)
-    with pytest.raises(BadInput, match="reachable and sound"):
+    with pytest.raises(InputError, match="reachable and sound"):
         open_engine(f"sqlite:///{path}")
     assert path.read_bytes().startswith(b"notes")
 
 
 def test_a_server_that_is_not_there_is_refused() -> None:
     """The sentence says what to check and holds no password."""
-    with pytest.raises(BadInput, match="CD7WATCH_DATABASE_URL") as caught:
+    with pytest.raises(InputError, match="CD7WATCH_DATABASE_URL") as caught:
         open_engine("postgresql://someone:secret@127.0.0.1:1/none")
     assert "secret" not in str(caught.value)
 
@@ -88,5 +88,5 @@ def test_a_database_of_a_later_version_is_refused(tmp_path: Path) -> None:
     with writing(engine) as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     engine.dispose()
-    with pytest.raises(BadInput, match="later version"):
+    with pytest.raises(InputError, match="later version"):
         open_engine(url)

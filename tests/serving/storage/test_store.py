@@ -6,7 +6,7 @@ import time
 import pytest
 from sqlalchemy import Engine
 
-from features.errors import BadInput
+from features.errors import InputError
 from features.table.row import empty_row
 from serving.storage.database import writing
 from serving.storage.store import Store, forget, forget_before
@@ -43,7 +43,7 @@ def test_a_sample_of_the_same_name_is_replaced(engine: Engine) -> None:
 
 def test_a_sample_needs_its_patient(engine: Engine) -> None:
     """An unknown key is refused with the way out."""
-    with pytest.raises(BadInput, match="POST /v1/patients"):
+    with pytest.raises(InputError, match="POST /v1/patients"):
         Store(engine).put_sample("nobody", row("a", 28))
 
 

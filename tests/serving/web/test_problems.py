@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse
 from starlette.routing import Route
 
-from features.errors import BadInput
+from features.errors import InputError
 from serving.requests_responses.requests import PatientRequest
 from serving.web import problems
 from serving.web.problems import Problem, ProblemMiddleware
@@ -30,7 +30,7 @@ async def fail(request):
     """Fail in the way the address names."""
     raise {
         "bug": ValueError(SECRET),
-        "bad": BadInput("Send a day; none came."),
+        "bad": InputError("Send a day; none came."),
         "missing": Problem(404, "No such patient."),
         "slow": Problem(429, headers={"Retry-After": "7"}),
     }[request.path_params["how"]]

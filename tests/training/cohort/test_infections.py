@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import poisson
 
-from features.errors import BadInput
+from features.errors import InputError
 from training.cohort.infections import (
     REQUIRED,
     check_against,
@@ -59,7 +59,7 @@ def followed(**end: str) -> Outcomes:
 )
 def test_a_row_that_breaks_a_rule_is_refused(row: dict[str, str], sentence: str) -> None:
     """The sentence names the line and the rule, and none of the row's own values."""
-    with pytest.raises(BadInput, match=sentence) as refusal:
+    with pytest.raises(InputError, match=sentence) as refusal:
         infections(row)
     assert not {v for v in row.values() if v.strip()} & set(str(refusal.value).split())
 
@@ -74,16 +74,16 @@ def test_a_row_that_breaks_a_rule_is_refused(row: dict[str, str], sentence: str)
 )
 def test_wrong_columns_are_refused(columns: tuple[str, ...], sentence: str) -> None:
     """A column too few, twice or unknown is named."""
-    with pytest.raises(BadInput, match=sentence):
+    with pytest.raises(InputError, match=sentence):
         check_infections(pd.DataFrame([["1"] * len(columns)], columns=list(columns)))
 
 
 def test_the_same_infection_twice_is_refused_but_two_organisms_are_two() -> None:
     """Patient, day and organism make an infection; an organism not found counts as one too."""
     assert len(infections({}, {"organism": "Aspergillus"}, {"organism": ""})) == 3
-    with pytest.raises(BadInput, match="line 3: this infection was given before"):
+    with pytest.raises(InputError, match="line 3: this infection was given before"):
         infections({}, {})
-    with pytest.raises(BadInput, match="line 4: this infection was given before"):
+    with pytest.raises(InputError, match="line 4: this infection was given before"):
         infections({}, {"organism": ""}, {"organism": "NA"})
 
 
@@ -96,7 +96,7 @@ def test_a_file_is_read_as_typed(tmp_path: Path) -> None:
     assert found["day"].tolist() == [-3, 40.5]
     assert found["organism"].tolist() == [None, "E. coli"]
     assert found["group"].tolist() == ["not identified", "bacterial"]
-    with pytest.raises(BadInput, match="there is none at"):
+    with pytest.raises(InputError, match="there is none at"):
         read_infections(tmp_path / "absent.csv")
 
 
@@ -215,6 +215,6 @@ def test_infections_that_outcomes_contradict_are_refused(
     """A stranger, an infection after death, a fatal one of somebody alive or dead of relapse."""
     outcomes = followed(a="60d", b="400", c="90r")
     check_against(infections({"grade": "5"}), outcomes)
-    with pytest.raises(BadInput, match=sentence) as refusal:
+    with pytest.raises(InputError, match=sentence) as refusal:
         check_against(infections(row), outcomes)
     assert "zoe" not in str(refusal.value)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.errors import BadInput
+from features.errors import InputError
 from training.cohort.labels import at_risk, label, labels, landmark_labels
 from training.cohort.outcomes import ENDPOINTS, Outcomes, check_outcomes
 from training.cohort.samples import Samples, samples_from
@@ -119,13 +119,13 @@ def test_transplant_rules_answer_different_questions() -> None:
 def test_bad_questions_are_refused() -> None:
     """Unknown rule, unknown endpoint, horizon of 0, no patient in common."""
     outcomes, samples = outcomes_of(a={}), samples_of(("a", 20))
-    with pytest.raises(BadInput, match="one of ignored, competing, censoring; got 'skip'"):
+    with pytest.raises(InputError, match="one of ignored, competing, censoring; got 'skip'"):
         at_risk(outcomes, samples, 28, "skip")
-    with pytest.raises(BadInput, match="above 0; got 0"):
+    with pytest.raises(InputError, match="above 0; got 0"):
         label(at_risk(outcomes, samples, 28), "relapse", 0)
-    with pytest.raises(BadInput, match="An endpoint is one of"):
+    with pytest.raises(InputError, match="An endpoint is one of"):
         label(at_risk(outcomes, samples, 28), "death", 90)
-    with pytest.raises(BadInput, match="no patient_id is in both"):
+    with pytest.raises(InputError, match="no patient_id is in both"):
         at_risk(outcomes, samples_of(("z", 20)), 28)
 
 

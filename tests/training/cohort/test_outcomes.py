@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from features.errors import BadInput
+from features.errors import InputError
 from training.cohort.outcomes import check_outcomes, endpoint_code, first_event, read_outcomes
 
 GOOD = {
@@ -56,7 +56,7 @@ def test_first_event_follows_the_definitions() -> None:
 )
 def test_a_row_that_breaks_a_rule_is_refused(row: dict[str, str], sentence: str) -> None:
     """The sentence names the line and the rule, and none of the row's own values."""
-    with pytest.raises(BadInput, match=sentence) as refusal:
+    with pytest.raises(InputError, match=sentence) as refusal:
         check_outcomes(table(row))
     assert "\n" not in str(refusal.value)
     for value in ("soon", "500", "fungus"):
@@ -65,23 +65,23 @@ def test_a_row_that_breaks_a_rule_is_refused(row: dict[str, str], sentence: str)
 
 def test_columns_and_patients_are_checked(tmp_path: Path) -> None:
     """Missing, unknown and doubled columns, doubled patients, no rows, no file, no table."""
-    with pytest.raises(BadInput, match="transplant_day is missing"):
+    with pytest.raises(InputError, match="transplant_day is missing"):
         check_outcomes(table({}).drop(columns="transplant_day"))
-    with pytest.raises(BadInput, match="unknown column 'mood'"):
+    with pytest.raises(InputError, match="unknown column 'mood'"):
         check_outcomes(table({}).assign(mood="good"))
-    with pytest.raises(BadInput, match="age is there twice"):
+    with pytest.raises(InputError, match="age is there twice"):
         check_outcomes(table({}).assign(age="1", **{" age": "2"}))
-    with pytest.raises(BadInput, match="line 3: this patient was given before"):
+    with pytest.raises(InputError, match="line 3: this patient was given before"):
         check_outcomes(table({"patient_id": "a"}, {"patient_id": "a"}))
-    with pytest.raises(BadInput, match="at least one patient"):
+    with pytest.raises(InputError, match="at least one patient"):
         check_outcomes(table({}).iloc[:0])
-    with pytest.raises(BadInput, match="there is none at"):
+    with pytest.raises(InputError, match="there is none at"):
         read_outcomes(tmp_path / "absent.csv")
     (tmp_path / "odd.csv").write_text('a,b\n"1,2\n3,4,5\n')
-    with pytest.raises(BadInput, match="comma-separated table"):
+    with pytest.raises(InputError, match="comma-separated table"):
         read_outcomes(tmp_path / "odd.csv")
     (tmp_path / "empty.csv").write_text("")
-    with pytest.raises(BadInput, match="comma-separated table"):
+    with pytest.raises(InputError, match="comma-separated table"):
         read_outcomes(tmp_path / "empty.csv")
 
 
@@ -99,5 +99,5 @@ def test_digest_is_of_the_content(tmp_path: Path) -> None:
 def test_endpoint_names() -> None:
     """A wrong endpoint is told which there are."""
     assert endpoint_code("relapse") == 1
-    with pytest.raises(BadInput, match="one of relapse, fatal_infection; got 'death'"):
+    with pytest.raises(InputError, match="one of relapse, fatal_infection; got 'death'"):
         endpoint_code("death")

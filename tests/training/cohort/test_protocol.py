@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from features.errors import BadInput
+from features.errors import InputError
 from training.cohort.protocol import Protocol, check_protocol, read_protocol, write_protocol
 
 
@@ -55,16 +55,16 @@ def test_every_choice_changes_the_hash() -> None:
 )
 def test_rules(change: dict[str, object], rule: str) -> None:
     """Each broken rule has its sentence."""
-    with pytest.raises(BadInput, match=rule):
+    with pytest.raises(InputError, match=rule):
         check_protocol(Protocol(**change))  # type: ignore[arg-type]
 
 
 def test_bad_files(tmp_path: Path) -> None:
     """No file, no JSON, a list, an unknown key."""
-    with pytest.raises(BadInput, match="there is none at"):
+    with pytest.raises(InputError, match="there is none at"):
         read_protocol(tmp_path / "absent.json")
     for text, sentence in (("{", "one JSON object"), ("[]", "one JSON object"),
                            ('{"landmrk": 28}', "unknown key 'landmrk'")):  # fmt: skip
         (tmp_path / "p.json").write_text(text)
-        with pytest.raises(BadInput, match=sentence):
+        with pytest.raises(InputError, match=sentence):
             read_protocol(tmp_path / "p.json")

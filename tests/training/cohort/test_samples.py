@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.errors import BadInput
+from features.errors import InputError
 from features.schema import SCHEMA_VERSION, TABLE_COLUMNS, TEXT_COLUMNS
 from features.table.feature_table import read_table, write_table
 from features.table.row import Refused
@@ -29,9 +29,9 @@ def test_a_feature_table_keeps_its_refusals_and_origin(tmp_path) -> None:
 
 def test_a_plain_frame_needs_its_keys() -> None:
     """A frame without patient or day, or with an empty day, is refused in a sentence."""
-    with pytest.raises(BadInput, match="day is missing"):
+    with pytest.raises(InputError, match="day is missing"):
         samples_from(pd.DataFrame({"patient_id": ["a"]}))
-    with pytest.raises(BadInput, match="a row of the table has none"):
+    with pytest.raises(InputError, match="a row of the table has none"):
         samples_from(pd.DataFrame({"patient_id": ["a"], "day": [np.nan]}))
 
 
@@ -39,7 +39,7 @@ def test_features_must_be_there() -> None:
     """A protocol that names an absent feature is refused with its name."""
     samples = samples_from(pd.DataFrame({"patient_id": ["a"], "day": [1], "x": [0.0]}))
     require_columns(samples, ("x",))
-    with pytest.raises(BadInput, match="lacks y"):
+    with pytest.raises(InputError, match="lacks y"):
         require_columns(samples, ("x", "y"))
 
 

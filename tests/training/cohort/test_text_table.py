@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from features.errors import BadInput
+from features.errors import InputError
 from training.cohort.text_table import check_columns, numbers_of, read_text, refuse, text_of
 
 
@@ -19,7 +19,7 @@ def test_numbers_may_be_empty_but_not_words_or_infinite() -> None:
     """Empty cells become NaN; a word or infinity names its line."""
     assert np.array_equal(numbers_of("t", "day", ["3", None]), [3, np.nan], equal_nan=True)
     for bad in ("soon", "inf"):
-        with pytest.raises(BadInput, match="t line 3: day must be a number or empty"):
+        with pytest.raises(InputError, match="t line 3: day must be a number or empty"):
             numbers_of("t", "day", ["3", bad])
 
 
@@ -31,11 +31,11 @@ def test_only_broken_rules_raise() -> None:
 
 def test_a_file_that_is_absent_or_no_table_is_refused(tmp_path: Path) -> None:
     """Each gets its own sentence; the file's name is in it."""
-    with pytest.raises(BadInput, match="Infections are read from a CSV file; there is none at"):
+    with pytest.raises(InputError, match="Infections are read from a CSV file; there is none at"):
         read_text(tmp_path / "none.csv", "Infections")
     (tmp_path / "empty.csv").write_text("")
-    with pytest.raises(BadInput, match=r"empty\.csv must be a comma-separated table"):
+    with pytest.raises(InputError, match=r"empty\.csv must be a comma-separated table"):
         read_text(tmp_path / "empty.csv", "Infections")
     (tmp_path / "bytes.csv").write_bytes(b"\xff\xfe\x00a")
-    with pytest.raises(BadInput, match="must be a comma-separated table"):
+    with pytest.raises(InputError, match="must be a comma-separated table"):
         read_text(tmp_path / "bytes.csv", "Infections")

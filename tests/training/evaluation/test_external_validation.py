@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from features.errors import BadInput
+from features.errors import InputError
 from features.schema import CORE
 from training.cohort.protocol import Protocol
 from training.evaluation.external_validation import evaluate_model
@@ -61,11 +61,11 @@ def test_the_training_cohort_cannot_validate(model, cohort) -> None:
 def test_bad_questions(model, cohort) -> None:
     """A horizon the model lacks, features the table lacks, no event."""
     table, outcomes = cohort(60, seed=6)
-    with pytest.raises(BadInput, match="answers for 90, 180, 365 days; the protocol asks for 60"):
+    with pytest.raises(InputError, match="answers for 90, 180, 365 days; the protocol asks for 60"):
         evaluate_model(model, table, outcomes, replace(QUICK, horizons=(60,), primary_horizon=60))
-    with pytest.raises(BadInput, match="lacks nk_fraction"):
+    with pytest.raises(InputError, match="lacks nk_fraction"):
         evaluate_model(model, table.drop(columns="nk_fraction"), outcomes, QUICK)
-    with pytest.raises(BadInput, match="needs patients with and without the event"):
+    with pytest.raises(InputError, match="needs patients with and without the event"):
         evaluate_model(model, *cohort(20, seed=7, relapse=1e-7), QUICK)
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from features.errors import BadInput
+from features.errors import InputError
 from training.evaluation.fit_counter import fit_number
 
 
@@ -24,5 +24,5 @@ def test_a_damaged_ledger_is_not_forgotten(tmp_path: Path) -> None:
     book = tmp_path / "fits.json"
     for text in ("{", "[1]", '{"a": 1}'):
         book.write_text(text)
-        with pytest.raises(BadInput, match="ledger of fits"):
+        with pytest.raises(InputError, match="ledger of fits"):
             fit_number(book, "o", "relapse", "p", "t")

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.errors import BadInput
+from features.errors import InputError
 from features.schema import CORE
 from training.cohort.protocol import Protocol
 from training.evaluation.fit_endpoint import FittedEndpoint, fit_endpoint
@@ -140,14 +140,14 @@ def test_results_do_not_depend_on_processes_or_row_order(cohort) -> None:
 def test_bad_input(cohort) -> None:
     """Wrong endpoint, absent feature, nobody at risk, mixed typing: one sentence each."""
     table, outcomes = cohort(20)
-    with pytest.raises(BadInput, match="An endpoint is one of"):
+    with pytest.raises(InputError, match="An endpoint is one of"):
         fit_endpoint(table, outcomes, QUICK, "death")
-    with pytest.raises(BadInput, match="lacks monocyte_fraction"):
+    with pytest.raises(InputError, match="lacks monocyte_fraction"):
         fit_endpoint(table.drop(columns="monocyte_fraction"), outcomes, QUICK, "relapse")
-    with pytest.raises(BadInput, match=r"there are none .*no sample from day 15 to 28: "):
+    with pytest.raises(InputError, match=r"there are none .*no sample from day 15 to 28: "):
         fit_endpoint(table.assign(day=3), outcomes, QUICK, "relapse")
     mixed = table.assign(typing_source=["labels", "rate_table"] * 10)
-    with pytest.raises(BadInput, match="mixes labels and rate_table"):
+    with pytest.raises(InputError, match="mixes labels and rate_table"):
         fit_endpoint(mixed, outcomes, QUICK, "relapse")
-    with pytest.raises(BadInput, match="breaks a rule"):
+    with pytest.raises(InputError, match="breaks a rule"):
         fit_endpoint(table, outcomes, replace(QUICK, folds=1), "relapse")

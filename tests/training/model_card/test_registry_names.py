@@ -2,7 +2,7 @@
 
 import pytest
 
-from features.errors import BadInput
+from features.errors import InputError
 from training.model_card.registry_names import Address, parse_address
 
 
@@ -24,5 +24,5 @@ def test_addresses() -> None:
 )
 def test_wrong_names(text: str, sentence: str) -> None:
     """A wrong endpoint, alias or number is one sentence."""
-    with pytest.raises(BadInput, match=sentence):
+    with pytest.raises(InputError, match=sentence):
         parse_address(text)

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from features.errors import BadInput
+from features.errors import InputError
 from features.table.feature_table import read_table
 from features.table.sample_sheet import read_sheet
 from training.__main__ import main
@@ -130,13 +130,13 @@ def test_truth_states_the_drift(tmp_path: Path) -> None:
 @pytest.mark.parametrize("visits", [(60, 60), (90, 60), (29,), (2000,)])
 def test_impossible_visits_are_refused(visits: tuple[int, ...]) -> None:
     """Days must increase and lie after the landmark sample."""
-    with pytest.raises(BadInput, match="increasing days from 33"):
+    with pytest.raises(InputError, match="increasing days from 33"):
         checked_visits(visits)
 
 
 def test_words_are_no_visits() -> None:
     """The command line takes numbers with commas between."""
-    with pytest.raises(BadInput, match="with commas between"):
+    with pytest.raises(InputError, match="with commas between"):
         parse_visits("60;90")
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.errors import BadInput, Refusal
+from features.errors import InputError, Refusal
 from features.pipeline.sample import summarise
 from features.table.feature_table import read_table
 from features.table.sample_sheet import read_sheet
@@ -170,7 +170,7 @@ def test_bad_input_is_one_sentence_and_writes_nothing(
 ) -> None:
     """The rule and what came; no folder is left behind."""
     arguments = {"preset": "weak", "n": 2, "features_only": True, **change}
-    with pytest.raises(BadInput, match=match):
+    with pytest.raises(InputError, match=match):
         simulate_cohort(tmp_path / "c", **arguments)  # type: ignore[arg-type]
     assert list(tmp_path.iterdir()) == []
 
@@ -178,7 +178,7 @@ def test_bad_input_is_one_sentence_and_writes_nothing(
 def test_a_folder_with_other_files_is_refused(tmp_path: Path) -> None:
     """Only a new folder or an earlier simulation is written to; the latter is replaced."""
     (tmp_path / "thesis.txt").write_text("mine")
-    with pytest.raises(BadInput, match="holds other files; name another"):
+    with pytest.raises(InputError, match="holds other files; name another"):
         simulate_cohort(tmp_path, "weak", n=2, features_only=True)
     assert (tmp_path / "thesis.txt").read_text() == "mine"
     for seed in (1, 2):

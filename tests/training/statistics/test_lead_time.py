@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.errors import BadInput
+from features.errors import InputError
 from training.statistics.lead_time import (
     first_alarm,
     highest,
@@ -116,9 +116,9 @@ def test_visits_from_the_event_on_warn_of_nothing() -> None:
 @pytest.mark.parametrize("event", [np.full(4, np.nan), np.full(4, 90.0)])
 def test_one_kind_of_patient_is_refused(event: np.ndarray) -> None:
     """Without events, or with nothing else, there is no lead time at a false-alarm rate."""
-    with pytest.raises(BadInput, match="with and without the event"):
+    with pytest.raises(InputError, match="with and without the event"):
         warnings_of(np.arange(4), np.full(4, 28.0), np.zeros(4), event)
-    with pytest.raises(BadInput, match="between 0 and 1"):
+    with pytest.raises(InputError, match="between 0 and 1"):
         threshold_at(np.zeros(4), 1.0)
 
 

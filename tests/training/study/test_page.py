@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from features.errors import BadInput
+from features.errors import InputError
 from features.notices import RESEARCH_USE_ONLY, SYNTHETIC
 from training.cohort.labels import at_risk
 from training.cohort.protocol import Protocol
@@ -74,7 +74,7 @@ def test_no_common_patient_is_refused(cohort) -> None:
     """Tables that share no patient are refused in a sentence."""
     table, outcomes = cohort(20, seed=6)
     strangers = samples_from(table.assign(patient_id=[f"X{i}" for i in range(20)]))
-    with pytest.raises(BadInput, match="name the same patients"):
+    with pytest.raises(InputError, match="name the same patients"):
         render(strangers, outcomes)
 
 
@@ -121,9 +121,9 @@ def test_a_folder_with_other_files_is_left_alone(tmp_path: Path, cohort) -> None
     (tmp_path / "mine.txt").write_text("kept")
     table, outcomes = cohort(20, seed=8)
     made = study_cohort(samples_from(table), outcomes, Protocol())
-    with pytest.raises(BadInput, match="holds other files"):
+    with pytest.raises(InputError, match="holds other files"):
         write_report(made, tmp_path)
-    with pytest.raises(BadInput, match="is a file"):
+    with pytest.raises(InputError, match="is a file"):
         write_report(made, tmp_path / "mine.txt")
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from features.errors import BadInput
+from features.errors import InputError
 from training.cohort.protocol import Protocol
 from training.statistics.holm import holm_adjusted
 from training.study.claim import CANNOT, HOLDS
@@ -60,7 +60,7 @@ def test_two_patients_do_not_fail(simulated) -> None:
 
 def test_a_missing_question_is_refused(study) -> None:
     """A family with a question left out is not judged."""
-    with pytest.raises(BadInput, match="asked exactly once"):
+    with pytest.raises(InputError, match="asked exactly once"):
         judged_study(list(study.sections[:-3]))
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from features.errors import BadInput
+from features.errors import InputError
 from features.notices import RESEARCH_USE_ONLY, SYNTHETIC
 from training.__main__ import main
 from training.cohort.outcomes import Outcomes
@@ -42,7 +42,7 @@ def test_a_folder_with_other_files_is_refused(
 ) -> None:
     """Somebody's own folder is never replaced."""
     (tmp_path / "thesis.txt").write_text("mine")
-    with pytest.raises(BadInput, match="name another"):
+    with pytest.raises(InputError, match="name another"):
         write_surveillance(*serial, surveys, tmp_path)
     assert (tmp_path / "thesis.txt").read_text() == "mine"
 
@@ -51,7 +51,7 @@ def test_an_endpoint_that_cannot_be_told_says_so(
     serial: Serial, surveys: dict[str, Survey]
 ) -> None:
     """The page names the reason in the endpoint's place; the other endpoint stays."""
-    found = {**surveys, "fatal_infection": BadInput("too few events: wait")}
+    found = {**surveys, "fatal_infection": InputError("too few events: wait")}
     page = render(*serial, found)
     assert "Cannot be told. too few events: wait" in page
     assert page.count("<svg") == 3

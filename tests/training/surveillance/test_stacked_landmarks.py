@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from features.errors import BadInput
+from features.errors import InputError
 from training.cohort.labels import landmark_labels
 from training.cohort.outcomes import Outcomes, first_event
 from training.cohort.samples import Samples
@@ -66,7 +66,7 @@ def test_without_serial_samples_there_is_no_surveillance(serial: Serial) -> None
     samples, outcomes = serial
     early = samples.frame[samples.frame["day"] <= 28].reset_index(drop=True)
     single = Samples(early, samples.refused, "synthetic", "early", samples.schema_version)
-    with pytest.raises(BadInput, match=r"at least two landmarks .* at day 28\. Sample patients"):
+    with pytest.raises(InputError, match=r"at least two landmarks .* at day 28\. Sample patients"):
         stack(single, outcomes, "relapse")
 
 
@@ -78,7 +78,7 @@ def test_too_few_events_are_refused(serial: Serial) -> None:
     keep = ~samples.frame["patient_id"].isin(infected[3:])
     fewer = Samples(samples.frame[keep].reset_index(drop=True), samples.refused, "synthetic",
                     "fewer", samples.schema_version)  # fmt: skip
-    with pytest.raises(BadInput, match="at least 5 patients with and 5 without"):
+    with pytest.raises(InputError, match="at least 5 patients with and 5 without"):
         stack(fewer, outcomes, "fatal_infection")
 
 

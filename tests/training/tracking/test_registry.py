@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from features.errors import BadInput
+from features.errors import InputError
 from models import persistence
 from training.model_card.registry_names import Address
 from training.tracking.registry import aliases, connect, copy_folder, find
@@ -51,12 +51,12 @@ def test_the_folder_is_ours(store: Path, tmp_path: Path) -> None:
 )
 def test_absent_versions(store: Path, address: Address, sentence: str) -> None:
     """An absent alias or number is one sentence with what there is instead."""
-    with pytest.raises(BadInput, match=sentence):
+    with pytest.raises(InputError, match=sentence):
         find(connect(), address)
 
 
 def test_nothing_registered(empty: Path) -> None:
     """In an empty store the sentence says to fit first; the store's folder is made."""
-    with pytest.raises(BadInput, match="No relapse model is registered yet: run"):
+    with pytest.raises(InputError, match="No relapse model is registered yet: run"):
         find(connect(), Address("relapse", "champion"))
     assert (empty / "mlflow.db").exists()

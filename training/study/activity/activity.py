@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from features.arrays import Floats
 from features.genes.panels import SCORE_PANELS
 from training.cohort.labels import WINDOW_DAYS
-from training.cohort.outcomes import Floats
 from training.statistics.holm import holm_adjusted
 from training.statistics.paired import PairedTest, adjusted_test, rank_test, untold
 from training.study.activity.differential import differential_table, enrichment
@@ -52,7 +52,7 @@ def pathway_table(pseudobulk: "AnnData", landmark: int = 28, genes: bool = True)
     source; with `genes` also ulm_score, ulm_p: decoupler's enrichment in PyDESeq2's statistics,
     which describes only (its p takes genes for replicates). Missing where it cannot be told.
 
-    Raises `BadInput` when `genes` is asked for and the libraries are not installed.
+    Raises `InputError` when `genes` is asked for and the libraries are not installed.
     """
     pairs = negative_pairs(pseudobulk, landmark)
     table = pd.DataFrame([_row(pairs, one) for one in sets_to_test()])

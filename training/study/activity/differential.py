@@ -8,10 +8,9 @@ from importlib.util import find_spec
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from features.errors import BadInput
-from training.cohort.outcomes import Floats
+from features.arrays import Floats, Ints
+from features.errors import InputError
 from training.study.activity.gene_sets import GeneSet
 from training.study.activity.negative_pairs import NegativePairs
 
@@ -24,7 +23,7 @@ def need_study_extra() -> None:
     """Refuse in one sentence where PyDESeq2 or decoupler is not installed."""
     missing = [name for name in ("pydeseq2", "decoupler") if find_spec(name) is None]
     if missing:
-        raise BadInput(
+        raise InputError(
             f"Differential expression needs {' and '.join(missing)}, but it is not installed; "
             f"pip install {' '.join(missing)}."
         )
@@ -39,7 +38,7 @@ def differential_table(pairs: NegativePairs) -> pd.DataFrame:
     four patients or without a gene that is seen. Reference: Love et al., Genome Biol 2014;15:550;
     Muzellec et al., Bioinformatics 2023;39:btad547.
 
-    Raises `BadInput` when PyDESeq2 is not installed.
+    Raises `InputError` when PyDESeq2 is not installed.
     """
     need_study_extra()
     counts, design = effective_counts(pairs), _design(pairs)
@@ -51,7 +50,7 @@ def differential_table(pairs: NegativePairs) -> pd.DataFrame:
     return _named(pairs, seen, _fitted(frame, design)).sort_values("p", kind="stable")
 
 
-def effective_counts(pairs: NegativePairs) -> NDArray[np.int64]:
+def effective_counts(pairs: NegativePairs) -> Ints:
     """Counts (2 n, n_genes), the patients before infusion, then after it."""
     rates = np.concatenate([pairs.before.rates, pairs.after.rates])
     umis = np.concatenate([pairs.before.umis, pairs.after.umis])
@@ -117,7 +116,7 @@ def _fitted(counts: pd.DataFrame, design: pd.DataFrame) -> Floats:
 
 def _named(
     pairs: NegativePairs,
-    seen: NDArray[np.int64],
+    seen: Ints,
     values: Floats,
 ) -> pd.DataFrame:
     table = pd.DataFrame(values, columns=["log2_fold_change", "se", "stat", "p", "p_adjusted"])

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from features.arrays import Floats, Ints, Objects
 from features.pseudobulk.sample_sums import CD7_GROUPS
 from training.cohort.labels import WINDOW_DAYS
-from training.cohort.outcomes import Floats
 from training.study.activity.gene_sets import EXPERIENCED, NAIVE, GeneSet, set_named
 from training.study.activity.unmixing import Unmixed, effective_shares, unmix
 
@@ -35,7 +34,7 @@ class Side:
     variance: Floats
     umis: Floats
 
-    def score(self, genes: npt.NDArray[np.int64]) -> Floats:
+    def score(self, genes: Ints) -> Floats:
         """Mean over genes of ln(1 + 10^4 rate), the feature table's form, (n,).
 
         On the signed logarithm, since unmixed rates may fall below 0 and cutting them off would
@@ -47,7 +46,7 @@ class Side:
         logs = np.log1p(size) + variance / (2 * (1 + size) ** 2)
         return np.asarray((np.sign(x) * logs).mean(axis=1))
 
-    def noise(self, genes: npt.NDArray[np.int64]) -> Floats:
+    def noise(self, genes: Ints) -> Floats:
         """Variance of the score by counting, (n,): sum of (10^4 / (1 + x))^2 variance / k^2."""
         slope = PER / (1 + np.abs(PER * self.rates[:, genes])) / max(genes.size, 1)
         return np.asarray((slope**2 * self.variance[:, genes]).sum(axis=1))
@@ -62,8 +61,8 @@ class NegativePairs:
     """
 
     patient_id: tuple[str, ...]
-    gene_id: npt.NDArray[np.object_]
-    gene_name: npt.NDArray[np.object_]
+    gene_id: Objects
+    gene_name: Objects
     before: Side
     after: Side
     n_incomplete: int
@@ -73,7 +72,7 @@ class NegativePairs:
         """Number of patients."""
         return len(self.patient_id)
 
-    def positions(self, genes: GeneSet) -> npt.NDArray[np.int64]:
+    def positions(self, genes: GeneSet) -> Ints:
         """Columns of a set's genes; empty where under 60 % of them are there."""
         held = np.flatnonzero(np.isin(self.gene_name, genes.genes))
         enough = held.size >= LEAST_SHARE * len(genes.genes)
@@ -129,7 +128,7 @@ def negative_pairs(pseudobulk: "AnnData", landmark: int = 28) -> NegativePairs:
     return NegativePairs(tuple(patients), ids, names, before, after, incomplete)
 
 
-def _unmixed(pseudobulk: "AnnData", rows: pd.DataFrame, held: npt.NDArray[np.int64]) -> Unmixed:
+def _unmixed(pseudobulk: "AnnData", rows: pd.DataFrame, held: Ints) -> Unmixed:
     counts = np.asarray(pseudobulk.X[rows["row"].to_numpy()][:, held].toarray(), float)
     umis, negative = (rows[name].to_numpy(float) for name in ("n_umis", "cd7_negative"))
     return unmix(counts, umis, effective_shares(rows["group"].to_numpy(object), negative))

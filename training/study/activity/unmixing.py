@@ -10,10 +10,9 @@ cells before infusion with CD7-negative ones after it.
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from features.arrays import Floats, Objects
 from features.pseudobulk.sample_sums import CD7_GROUPS
-from training.cohort.outcomes import Floats
 
 # How far CD7-positive T cells without CD7 RNA stand on the way from those with it to CD7-negative
 # ones: they make less CD7, and are more of them memory cells, so their other genes differ too. From
@@ -63,7 +62,7 @@ def unmix(counts: Floats, umis: Floats, negative: Floats) -> Unmixed:
     return Unmixed(weights @ counts, 1 / float(inverse[0, 0]), weights**2 @ counts)
 
 
-def effective_shares(group: npt.NDArray[np.object_], negative: Floats) -> Floats:
+def effective_shares(group: Objects, negative: Floats) -> Floats:
     """Share of CD7-negative expression in each row of the CD7 split, (rows,).
 
     Rows of cells without CD7 RNA (cd7neg_t, cd7unsure_t) hold negatives and dropouts, which are

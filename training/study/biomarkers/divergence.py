@@ -9,8 +9,9 @@ windows lie before it is assessed. Transplants are ignored here.
 import numpy as np
 import pandas as pd
 
+from features.arrays import Floats
 from training.cohort.labels import labels
-from training.cohort.outcomes import Floats, endpoint_code, first_event
+from training.cohort.outcomes import endpoint_code, first_event
 from training.statistics.holm import ALPHA, holm_adjusted
 from training.statistics.rank_sum import compare
 from training.statistics.reconstitution import MIN_PATIENTS_FOR_BAND, WINDOWS, window_name

@@ -12,9 +12,9 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
+from features.arrays import Floats
 from features.schema import ALL_FEATURES
 from training.charts.bars_svg import stacked_bars
-from training.cohort.outcomes import Floats
 from training.statistics.proportions import share
 from training.statistics.reconstitution import WINDOWS, window_name
 from training.study.claim import Claim, from_share

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy.stats import linregress
 
-from features.errors import BadInput
+from features.errors import InputError
 from training.study.activity.differential import (
     differential_table,
     effective_counts,
@@ -81,5 +81,5 @@ def test_enrichment_is_the_regression_on_membership(table: pd.DataFrame) -> None
 def test_without_the_libraries_the_way_out_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """One sentence that says what to install."""
     monkeypatch.setitem(sys.modules, "pydeseq2", None)
-    with pytest.raises(BadInput, match=r"needs pydeseq2.*pip install pydeseq2"):
+    with pytest.raises(InputError, match=r"needs pydeseq2.*pip install pydeseq2"):
         need_study_extra()
