@@ -78,7 +78,9 @@ def served(X: pd.DataFrame, y: np.ndarray, candidate: str) -> FrozenModel:
     """Three horizons of one kind of candidate, 200 refits each (one fit, used three times)."""
     model = RiskModel(candidates=(candidate,), n_refits=200).fit(X, y)
     models = {90: model, 180: model, 365: model}
-    return freeze(models, "relapse", 28, MODEL_FEATURES, X, {"provenance": "synthetic"})
+    return freeze(
+        models, "relapse", 28, MODEL_FEATURES, training_X=X, facts={"provenance": "synthetic"}
+    )
 
 
 def main() -> None:

@@ -132,7 +132,9 @@ def other_hospital(design: Design, later: Bools, features: tuple[str, ...]) -> N
     whole = RiskModel(biomarker=THREE[0], core_panel=PANEL, n_refits=20).fit(X[~later], y[~later])
     small = RiskModel(biomarker=THREE[0], core_panel=THREE, candidates=("biomarker", "core_panel"))
     small.fit(X.loc[~later, list(THREE)], y[~later])
-    served = freeze({HORIZON: whole}, "fatal_infection", 1, features, X[~later], REAL)
+    served = freeze(
+        {HORIZON: whole}, "fatal_infection", 1, features, training_X=X[~later], facts=REAL
+    )
     print(f"\nTrained on the {(~later).sum()} admitted first, {whole.candidate_}; applied to the "
           f"{later.sum()} admitted last ({int(y[later].sum())} deaths)")  # fmt: skip
     print(f"{'measured there':44}{'AUC':>8}{'Brier':>9}{'O/E':>7}{'slope':>7}{'abstains':>10}")

@@ -1,4 +1,4 @@
-"""Is this patient like those the model was trained on?
+"""Applicability domain: is this patient like those the model was trained on?
 
 Ranges per feature, and one distance that sees unusual combinations of usual values. A model
 flags a patient outside its training population, and abstains far outside.
@@ -55,9 +55,9 @@ def learn_domain(X: Floats, folds: int = 10) -> Domain:
     place, so with sorted rows use shuffled ones.
     """
     held_out = np.empty(len(X))
-    place = np.arange(len(X)) % min(folds, len(X))
-    for fold in np.unique(place):
-        inside = place != fold
+    fold_of_row = np.arange(len(X)) % min(folds, len(X))
+    for fold in np.unique(fold_of_row):
+        inside = fold_of_row != fold
         centre, scale, correlation = _shape_of(X[inside])
         held_out[~inside] = [_distance(x, centre, scale, correlation) for x in X[~inside]]
     observed = ~np.isnan(X)
@@ -100,8 +100,8 @@ def outside_population(domain: Domain, x: Floats, far: float) -> bool:
 
     `far` is the patient's `distance`.
     """
-    measured, _, _ = _measured(x, domain.missing_rate)
-    return far > domain.limit or len(out_of_range(domain, x)) > RANGE_SHARE * measured
+    n_measured, _, _ = _count_measured(x, domain.missing_rate)
+    return far > domain.limit or len(out_of_range(domain, x)) > RANGE_SHARE * n_measured
 
 
 def reason_to_abstain(domain: Domain, x: Floats, far: float) -> str | None:
@@ -109,11 +109,11 @@ def reason_to_abstain(domain: Domain, x: Floats, far: float) -> str | None:
 
     `far` is the patient's `distance`.
     """
-    _, common, measured = _measured(x, domain.missing_rate)
-    if measured < LEAST_MEASURED * common:
+    _, common, n_measured = _count_measured(x, domain.missing_rate)
+    if n_measured < LEAST_MEASURED * common:
         return (
             f"No risk is given: it needs a third of the {common} features that were "
-            f"measured in most training patients, and {measured} are here."
+            f"measured in most training patients, and {n_measured} are here."
         )
     if far > ABSTAIN_RATIO * domain.limit:
         return (
@@ -126,26 +126,26 @@ def reason_to_abstain(domain: Domain, x: Floats, far: float) -> str | None:
 @njit(cache=True, nogil=True)
 def _outside(x: Floats, low: Floats, high: Floats) -> NDArray[np.intp]:
     """Places of values beyond the ranges; a comparison with NaN fails, so no range is outside."""
-    found = np.empty(len(x), np.intp)
+    columns = np.empty(len(x), np.intp)
     count = 0
     for j in range(len(x)):
         if not np.isnan(x[j]) and not (low[j] <= x[j] <= high[j]):
-            found[count] = j
+            columns[count] = j
             count += 1
-    return found[:count]
+    return columns[:count]
 
 
 @njit(cache=True, nogil=True)
-def _measured(x: Floats, missing_rate: Floats) -> tuple[int, int, int]:
+def _count_measured(x: Floats, missing_rate: Floats) -> tuple[int, int, int]:
     """Features measured, features measured in most training patients, and both."""
-    measured = common = both = 0
+    n_measured = common = both = 0
     for j in range(len(x)):
         usual = missing_rate[j] < 0.5
-        known = not np.isnan(x[j])
-        measured += known
+        is_measured = not np.isnan(x[j])
+        n_measured += is_measured
         common += usual
-        both += usual and known
-    return measured, common, both
+        both += usual and is_measured
+    return n_measured, common, both
 
 
 @njit(cache=True, nogil=True)
@@ -155,22 +155,22 @@ def _distance(x: Floats, centre: Floats, scale: Floats, correlation: Floats) -> 
     C = L L' is made row by row (Cholesky) and L y = z solved beside it, so z' C^-1 z = y'y.
     NumPy's solver takes three times as long for one patient, most of it before it begins.
     """
-    seen = np.empty(len(x), np.intp)
+    observed_columns = np.empty(len(x), np.intp)
     k = 0
     for j in range(len(x)):
         if not np.isnan(x[j]) and scale[j] > 0.0:
-            seen[k] = j
+            observed_columns[k] = j
             k += 1
     factor = np.empty((k, k))
     y = np.empty(k)
     squared = 0.0
     for i in range(k):
         for j in range(i + 1):
-            left = correlation[seen[i], seen[j]]
+            pivot = correlation[observed_columns[i], observed_columns[j]]
             for m in range(j):
-                left -= factor[i, m] * factor[j, m]
-            factor[i, j] = np.sqrt(left) if i == j else left / factor[j, j]
-        rest = (x[seen[i]] - centre[seen[i]]) / scale[seen[i]]
+                pivot -= factor[i, m] * factor[j, m]
+            factor[i, j] = np.sqrt(pivot) if i == j else pivot / factor[j, j]
+        rest = (x[observed_columns[i]] - centre[observed_columns[i]]) / scale[observed_columns[i]]
         for m in range(i):
             rest -= factor[i, m] * y[m]
         y[i] = rest / factor[i, i]

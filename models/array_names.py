@@ -1,4 +1,4 @@
-"""A model's arrays under flat names, as a file holds them, and back."""
+"""Names of a model's arrays in arrays.npz, and the model read back from them."""
 
 from dataclasses import fields
 from typing import Any
@@ -12,6 +12,7 @@ from models.explain import Background
 from models.frozen import FrozenModel
 from models.logit_stack import Stack, Trees
 from models.logit_stack_check import check_array, check_stack
+from models.manifest import Manifest
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -29,11 +30,11 @@ def arrays_of(model: FrozenModel) -> Arrays:
 
 
 def _of_stack(name: str, stack: Stack) -> Arrays:
-    own = {f"{name}.{k}": v for k, v in vars(stack).items() if k != "trees"}
-    return own | {f"{name}.trees.{k}": v for k, v in vars(stack.trees).items()}
+    arrays = {f"{name}.{k}": v for k, v in vars(stack).items() if k != "trees"}
+    return arrays | {f"{name}.trees.{k}": v for k, v in vars(stack.trees).items()}
 
 
-def model_of(manifest: dict[str, Any], arrays: Arrays) -> FrozenModel:
+def model_of(manifest: Manifest, arrays: Arrays) -> FrozenModel:
     """The model of a manifest and its arrays.
 
     Errors: KeyError for an array that is not there, ValueError for one that does not fit.
@@ -53,12 +54,12 @@ def model_of(manifest: dict[str, Any], arrays: Arrays) -> FrozenModel:
 
 def _domain_of(arrays: Arrays, p: int) -> Domain:
     shapes: dict[str, tuple[int, ...]] = {"correlation": (p, p), "limit": ()}
-    found: dict[str, Any] = {}
+    domain_arrays: dict[str, Any] = {}
     for field in fields(Domain):
         shape = shapes.get(field.name, (p,))
-        found[field.name] = _numbers(arrays, f"domain.{field.name}", shape)
-    found["limit"] = found["limit"].item()
-    return Domain(**found)
+        domain_arrays[field.name] = _numbers(arrays, f"domain.{field.name}", shape)
+    domain_arrays["limit"] = domain_arrays["limit"].item()
+    return Domain(**domain_arrays)
 
 
 def _part_of(arrays: Arrays, horizon: str, p: int) -> Horizon:
@@ -84,7 +85,7 @@ def _numbers(arrays: Arrays, name: str, shape: tuple[int, ...]) -> NDArray[Any]:
 
 def _stack_of(arrays: Arrays, name: str, p: int) -> Stack:
     trees = Trees(**{f.name: arrays[f"{name}.trees.{f.name}"] for f in fields(Trees)})
-    own = {f.name: arrays[f"{name}.{f.name}"] for f in fields(Stack) if f.name != "trees"}
-    stack = Stack(**own, trees=trees)
+    stack_arrays = {f.name: arrays[f"{name}.{f.name}"] for f in fields(Stack) if f.name != "trees"}
+    stack = Stack(**stack_arrays, trees=trees)
     check_stack(stack, p)
     return stack

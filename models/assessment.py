@@ -1,4 +1,4 @@
-"""One patient's answer: risk, stability interval, reasons and standing, per horizon."""
+"""Assessment of one patient: risk, stability interval and reasons at each horizon."""
 
 import math
 from collections.abc import Sequence
@@ -44,7 +44,7 @@ class Joined:
     ends: tuple[int, ...]
 
 
-def joined(parts: Sequence[Horizon]) -> Joined:
+def join_horizons(parts: Sequence[Horizon]) -> Joined:
     """The horizons' models and refits, put together once for all patients to come."""
     stacks = [part.stack for part in parts] + [part.refits for part in parts]
     sizes = [len(parts), *(len(part.refits.intercept) for part in parts)]
@@ -97,13 +97,13 @@ def answers(
     row = x[None]
     logits = models.stack.logits(row)[0]
     risks = risk_of(logits)
-    given: list[HorizonRisk] = []
+    horizon_risks: list[HorizonRisk] = []
     for i, (horizon, part) in enumerate(zip(horizons, models.parts, strict=True)):
         refits = risks[models.ends[i] : models.ends[i + 1]]
-        why = reasons(part.stack, part.background, row) if explain else UNEXPLAINED
-        answer = _answer(horizon, part, logits.item(i), risks.item(i), refits, why)
-        given.append(_not_below(answer, given))
-    return tuple(given)
+        explanation = reasons(part.stack, part.background, row) if explain else UNEXPLAINED
+        answer = _answer(horizon, part, logits.item(i), risks.item(i), refits, explanation)
+        horizon_risks.append(_not_below(answer, horizon_risks))
+    return tuple(horizon_risks)
 
 
 def stability_interval(risks: Floats) -> tuple[float, float]:
@@ -121,11 +121,11 @@ def stability_interval(risks: Floats) -> tuple[float, float]:
     return low, high
 
 
-def _between(ordered: Floats, place: float, last: int) -> float:
+def _between(ordered: Floats, position: float, last: int) -> float:
     """The value at a place between two order statistics, of which `last` is the largest."""
-    below = int(place)
+    below = int(position)
     lower, upper = ordered.item(below), ordered.item(min(below + 1, last))
-    return (upper - lower) * (place - below) + lower
+    return (upper - lower) * (position - below) + lower
 
 
 def _answer(
@@ -134,7 +134,7 @@ def _answer(
     logit: float,
     risk: float,
     refits: Floats,
-    why: tuple[Floats, float],
+    explanation: tuple[Floats, float],
 ) -> HorizonRisk:
     low, high = stability_interval(refits)
     below = int(part.training_risks.searchsorted(risk, side="left"))
@@ -145,9 +145,9 @@ def _answer(
         high=high,
         prevalence=part.prevalence,
         quantile=below / len(part.training_risks),
-        baseline_logit=why[1],
+        baseline_logit=explanation[1],
         logit=logit,
-        contributions=why[0][0],
+        contributions=explanation[0][0],
         raised=False,
     )
 

@@ -1,4 +1,4 @@
-"""Bootstrap refits: how far another cohort of this size would have moved each risk."""
+"""Bootstrap refits for the stability interval: the model fitted again to redrawn patients."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -28,14 +28,14 @@ def refit(
     members, names = [], []
     for number in numbers:
         rng = np.random.default_rng((abs(seed), number))
-        drawn = np.bincount(
+        draws = np.bincount(
             rng.integers(len(distinct), size=len(distinct)), minlength=len(distinct)
         )
-        times = drawn[patient]
+        times = draws[patient]
         resampled = _resample(patients, times, int(rng.integers(2**31)))
-        learned = learn(resampled, plan)
-        members.append(learned.stack)
-        names.append(learned.candidate)
+        fitted_pipeline = learn(resampled, plan)
+        members.append(fitted_pipeline.stack)
+        names.append(fitted_pipeline.candidate)
     return concatenate(members), names
 
 

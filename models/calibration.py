@@ -1,4 +1,4 @@
-"""Affine calibration in log-odds, penalised towards leaving the model as it is."""
+"""Affine calibration of log-odds, penalised towards no change."""
 
 import numpy as np
 

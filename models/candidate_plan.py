@@ -1,4 +1,4 @@
-"""Who is offered as a candidate, and on which columns; decided once on the whole cohort."""
+"""Which candidate models are offered, and on which columns; decided once on the whole cohort."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -53,11 +53,11 @@ def _check(offer: Offer) -> None:
         )
 
 
-def _offered(offer: Offer, patients: Patients, named: bool) -> tuple[str, ...]:
+def _offered(offer: Offer, patients: Patients, has_names: bool) -> tuple[str, ...]:
     """Prevalence alone under `min_events`; from there on it is the yardstick, not a choice."""
     with_event, without = patients_by_outcome(patients.key, patients.y)
     offered = [name for name in ORDER if name in offer.candidates and name != "prevalence"]
-    if offer.biomarker is None or not named:
+    if offer.biomarker is None or not has_names:
         offered = [name for name in offered if name != "biomarker"]
     if with_event + without < offer.min_lightgbm:
         offered = [name for name in offered if name != "lightgbm"]
@@ -67,12 +67,12 @@ def _offered(offer: Offer, patients: Patients, named: bool) -> tuple[str, ...]:
 
 
 def _panel(offer: Offer, names: Sequence[str], width: int) -> NDArray[np.intp]:
-    wanted = offer.core_panel
-    if wanted is None:
-        wanted = [name for name in schema.CORE if name in names]
-    if not names or not wanted:
+    panel = offer.core_panel
+    if panel is None:
+        panel = [name for name in schema.CORE if name in names]
+    if not names or not panel:
         return np.arange(width)
-    return _places(wanted, names, "core panel")
+    return _places(panel, names, "core panel")
 
 
 def _biomarker(offer: Offer, names: Sequence[str]) -> NDArray[np.intp]:
@@ -81,11 +81,11 @@ def _biomarker(offer: Offer, names: Sequence[str]) -> NDArray[np.intp]:
     return _places([offer.biomarker], names, "biomarker")
 
 
-def _places(wanted: Sequence[str], names: Sequence[str], what: str) -> NDArray[np.intp]:
-    absent = [name for name in wanted if name not in names]
+def _places(columns: Sequence[str], names: Sequence[str], role: str) -> NDArray[np.intp]:
+    absent = [name for name in columns if name not in names]
     if absent:
         raise InputError(
-            f"The {what} must name columns of X, but {', '.join(absent)} is not among them: "
+            f"The {role} must name columns of X, but {', '.join(absent)} is not among them: "
             "add the column or name another."
         )
-    return np.array([names.index(name) for name in wanted])
+    return np.array([names.index(name) for name in columns])

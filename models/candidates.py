@@ -1,4 +1,4 @@
-"""The candidate models, simplest first, each fitted in all inner folds and on everyone."""
+"""Candidate models, simplest first, each fitted in all inner folds and on all patients."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ BIOMARKER_PENALTY: Floats = np.array([1.0])
 
 
 @dataclass(frozen=True)
-class Cohort:
+class TrainingRows:
     """Training patients: X (n, p) with NaN, y of 0 and 1, weight > 0, inner fold (n,) from 0.
 
     `panel` and `biomarker` are the columns those candidates may look at. `bins` is there when
@@ -64,7 +64,7 @@ class Fitted:
     on_everyone: Callable[[], tuple[Stack, Background]]
 
 
-def fit_candidate(name: str, cohort: Cohort) -> Fitted:
+def fit_candidate(name: str, cohort: TrainingRows) -> Fitted:
     """Fit one candidate by name; see ORDER."""
     if name == "prevalence":
         return _prevalence(cohort)
@@ -81,7 +81,7 @@ def constant(X: Floats, logit: float) -> tuple[Stack, Background]:
     return linear_member(logit, zero, zero, zero), Background(zero, zero)
 
 
-def _prevalence(cohort: Cohort) -> Fitted:
+def _prevalence(cohort: TrainingRows) -> Fitted:
     weights = cohort.training_weights()
     rates = (weights @ cohort.y) / weights.sum(axis=1)
     logits = np.log(rates) - np.log1p(-rates)
@@ -89,7 +89,7 @@ def _prevalence(cohort: Cohort) -> Fitted:
     return Fitted(logits[cohort.fold], everyone)
 
 
-def _linear(cohort: Cohort, columns: NDArray[np.intp], penalties: Floats) -> Fitted:
+def _linear(cohort: TrainingRows, columns: NDArray[np.intp], penalties: Floats) -> Fitted:
     """Ridge logistic on some columns and their indicators; penalty by out-of-fold log loss."""
     weights = cohort.training_weights()
     X = cohort.X[:, columns]
@@ -108,7 +108,7 @@ def _linear(cohort: Cohort, columns: NDArray[np.intp], penalties: Floats) -> Fit
 
 
 def _spread_out(
-    cohort: Cohort,
+    cohort: TrainingRows,
     columns: NDArray[np.intp],
     beta: Floats,
     fill: Floats,
@@ -128,7 +128,7 @@ def _spread_out(
     return linear_member(float(beta[0]), coef, missing_coef, fills), background
 
 
-def _lightgbm(cohort: Cohort) -> Fitted:
+def _lightgbm(cohort: TrainingRows) -> Fitted:
     assert cohort.bins is not None
     weights = cohort.training_weights()
     medians = weighted_medians(cohort.X, weights)
@@ -141,7 +141,7 @@ def _lightgbm(cohort: Cohort) -> Fitted:
     return Fitted(logits, partial(_boosted_on_everyone, cohort, medians[-1]))
 
 
-def _boosted_on_everyone(cohort: Cohort, medians: Floats) -> tuple[Stack, Background]:
+def _boosted_on_everyone(cohort: TrainingRows, medians: Floats) -> tuple[Stack, Background]:
     assert cohort.bins is not None
     final = trees.trees_of(trees.boost(cohort.bins, cohort.y, cohort.weight))
     zero = np.zeros(cohort.X.shape[1])

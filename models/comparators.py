@@ -1,4 +1,4 @@
-"""Scores a clinic already has, as pure functions; a model must do no worse than each of them.
+"""Clinical scores as comparators: CAR-HEMATOTOX, EASIX, m-EASIX.
 
 Arrays of one value per patient, NaN where not measured; a score without all its inputs is NaN.
 No sign is assumed: whoever compares them with a model recalibrates them first.

@@ -1,4 +1,4 @@
-"""Exact reasons: SHAP values in log-odds that add up to the logit of the served risk.
+"""SHAP values in closed form: contributions in log-odds that add up to the logit of the risk.
 
 Linear part, against the weighted training mean (features taken as independent, the closed form
 of shap.LinearExplainer with all training rows as background): coefficient x (value - mean).
@@ -74,10 +74,10 @@ def _linear_shap(
 
 @njit(cache=True, nogil=True)
 def _expectation(
-    t: int, goes_left: Bools, known: Bools, left: Ints32, right: Ints32, leaf: Floats,
+    t: int, goes_left: Bools, in_coalition: Bools, left: Ints32, right: Ints32, leaf: Floats,
     node_count: Floats, leaf_count: Floats, value: Floats,
 ) -> float:  # fmt: skip
-    """A tree's mean output when only the nodes marked `known` follow the patient.
+    """A tree's mean output when only the nodes marked `in_coalition` follow the patient.
 
     LightGBM numbers a node after its parent, so going backwards meets children first.
     """
@@ -87,7 +87,7 @@ def _expectation(
         a, b = left[t, node], right[t, node]
         value_a = value[a] if a >= 0 else leaf[t, ~a]
         value_b = value[b] if b >= 0 else leaf[t, ~b]
-        if known[node]:
+        if in_coalition[node]:
             value[node] = value_a if goes_left[node] else value_b
         else:
             count_a = node_count[t, a] if a >= 0 else leaf_count[t, ~a]
@@ -98,18 +98,23 @@ def _expectation(
 
 
 @njit(cache=True, nogil=True)
-def _players(t: int, feature: UInts16, node_count: Floats, place: Ints, players: Ints) -> int:
-    """Seat a tree's distinct features in `players`; `place` is each node's seat, -1 for padding."""
+def _players(
+    t: int, feature: UInts16, node_count: Floats, seat_of_node: Ints, players: Ints
+) -> int:
+    """Seat a tree's distinct features in `players`.
+
+    `seat_of_node` is each node's seat, -1 for padding.
+    """
     seated = 0
     for node in range(feature.shape[1]):
-        place[node] = -1
+        seat_of_node[node] = -1
         if node_count[t, node] == 0.0:
             continue
         for seat in range(seated):
             if players[seat] == feature[t, node]:
-                place[node] = seat
-        if place[node] < 0:
-            place[node] = seated
+                seat_of_node[node] = seat
+        if seat_of_node[node] < 0:
+            seat_of_node[node] = seated
             players[seated] = feature[t, node]
             seated += 1
     return seated
@@ -141,17 +146,17 @@ def _tree_shap(
     """Add every tree's Shapley values to `out` (n, p); return the sum of the trees' means."""
     splits = feature.shape[1]
     goes_left = np.zeros(splits, np.bool_)
-    known = np.zeros(splits, np.bool_)
-    place = np.empty(splits, np.int64)
+    in_coalition = np.zeros(splits, np.bool_)
+    seat_of_node = np.empty(splits, np.int64)
     players = np.empty(splits, np.int64)
     scratch = np.empty(splits)
     worth = np.empty(1 << splits)
     total = 0.0
     for t in range(feature.shape[0]):
-        seated = _players(t, feature, node_count, place, players)
-        known[:] = False
+        seated = _players(t, feature, node_count, seat_of_node, players)
+        in_coalition[:] = False
         total += _expectation(
-            t, goes_left, known, left, right, leaf, node_count, leaf_count, scratch
+            t, goes_left, in_coalition, left, right, leaf, node_count, leaf_count, scratch
         )
         for i in range(X.shape[0]):
             for node in range(splits):
@@ -161,9 +166,10 @@ def _tree_shap(
                 goes_left[node] = default_left[t, node] if np.isnan(x) else x <= threshold[t, node]
             for coalition in range(1 << seated):
                 for node in range(splits):
-                    known[node] = place[node] >= 0 and (coalition >> place[node]) & 1 == 1
+                    seat = seat_of_node[node]
+                    in_coalition[node] = seat >= 0 and (coalition >> seat) & 1 == 1
                 worth[coalition] = _expectation(
-                    t, goes_left, known, left, right, leaf, node_count, leaf_count, scratch
+                    t, goes_left, in_coalition, left, right, leaf, node_count, leaf_count, scratch
                 )
             _add_shapley(worth, seated, players, out[i])
     return total

@@ -1,4 +1,4 @@
-"""All that learns, in one pure function: what resampling repeats as a whole."""
+"""The whole fitting procedure as one pure function, which resampling repeats."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from features.arrays import Floats, Ints
 from models.calibration import affine_calibration
-from models.candidates import ORDER, Cohort, constant, fit_candidate
+from models.candidates import ORDER, TrainingRows, constant, fit_candidate
 from models.explain import Background
 from models.folds import deal_folds, patients_by_outcome
 from models.log_odds import log_loss, logit_of
@@ -57,7 +57,9 @@ def learn(patients: Patients, plan: Plan) -> Learned:
         return _prevalence(patients)
     fold = deal_folds(patients.key, patients.y, folds)
     bins = make_bins(patients.X) if "lightgbm" in plan.offered else None
-    cohort = Cohort(patients.X, patients.y, patients.weight, fold, plan.panel, plan.biomarker, bins)
+    cohort = TrainingRows(
+        patients.X, patients.y, patients.weight, fold, plan.panel, plan.biomarker, bins
+    )
     shown = [name for name in ORDER if name in plan.offered or name == "prevalence"]
     fits = {name: fit_candidate(name, cohort) for name in shown}
     maps = {name: _calibration(name, fits[name].out_of_fold, cohort) for name in shown}
@@ -66,20 +68,20 @@ def learn(patients: Patients, plan: Plan) -> Learned:
         for name in shown
     }
     chosen, selection = simplest_within_one_error(
-        losses, plan.offered, cohort.weight, _numbered(patients)
+        losses, plan.offered, cohort.weight, _by_number(patients)
     )
     stack, background = fits[chosen].on_everyone()
     return Learned(chosen, calibrated(stack, *maps[chosen]), background, maps[chosen], selection)
 
 
-def _calibration(name: str, logits: Floats, cohort: Cohort) -> tuple[float, float]:
+def _calibration(name: str, logits: Floats, cohort: TrainingRows) -> tuple[float, float]:
     """Prevalence has nothing to calibrate: its out-of-fold values differ by chance only."""
     if name == "prevalence":
         return 0.0, 1.0
     return affine_calibration(logits, cohort.y, cohort.weight)
 
 
-def _numbered(patients: Patients) -> Ints | None:
+def _by_number(patients: Patients) -> Ints | None:
     if not patients.grouped:
         return None
     number: Ints = np.unique(np.array(patients.key), return_inverse=True)[1]

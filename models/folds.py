@@ -36,7 +36,7 @@ def deal_folds(keys: Sequence[bytes], y: Floats, folds: int) -> Ints:
     for key, label in zip(keys, y, strict=True):
         event[key] = max(event.get(key, 0.0), float(label))
     ordered = sorted(event, key=lambda key: (-event[key], key))
-    fold = {key: place % folds for place, key in enumerate(ordered)}
+    fold = {key: position % folds for position, key in enumerate(ordered)}
     return np.array([fold[key] for key in keys])
 
 

@@ -1,4 +1,4 @@
-"""FrozenModel: one endpoint at one landmark, all its horizons, as arrays ready to serve."""
+"""FrozenModel: one endpoint at one landmark with all horizons, as arrays ready to serve."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ from models.applicability_domain import (
     outside_population,
     reason_to_abstain,
 )
-from models.assessment import Assessment, Horizon, HorizonRisk, Joined, answers, joined
+from models.assessment import Assessment, Horizon, HorizonRisk, Joined, answers, join_horizons
 from models.log_odds import risk_of
-from models.manifest import check_parts, make_manifest
+from models.manifest import Manifest, ManifestFacts, check_parts, make_manifest
 
 if TYPE_CHECKING:  # scikit-learn stays out of serving
     from models.risk_model import RiskModel
@@ -35,14 +35,14 @@ class FrozenModel:
     landmark: int
     horizons: tuple[int, ...]
     features: tuple[str, ...]
-    manifest: Mapping[str, object]
+    manifest: Manifest
     parts: tuple[Horizon, ...]
     domain: Domain
 
     @cached_property
-    def joined(self) -> Joined:
+    def joined_horizons(self) -> Joined:
         """The horizons' models and refits as one stack, made at the first patient."""
-        return joined(self.parts)
+        return join_horizons(self.parts)
 
     def assess(self, values: Floats, explain: bool = True) -> Assessment:
         """Risks, intervals, reasons and flags of one patient; values (p,), NaN where missing.
@@ -57,7 +57,7 @@ class FrozenModel:
             )
         far = distance(self.domain, x)
         return Assessment(
-            horizons=answers(self.horizons, self.joined, x, explain),
+            horizons=answers(self.horizons, self.joined_horizons, x, explain),
             out_of_range=tuple(self.features[j] for j in out_of_range(self.domain, x)),
             out_of_population=outside_population(self.domain, x, far),
             abstained=reason_to_abstain(self.domain, x, far),
@@ -67,8 +67,8 @@ class FrozenModel:
     def risks(self, X: Floats) -> Floats:
         """Risks (n, horizons) of n patients, never falling with the horizon."""
         X = np.asarray(X, dtype=np.float64)
-        own = np.column_stack([risk_of(part.stack.logits(X)[:, 0]) for part in self.parts])
-        rising: Floats = np.maximum.accumulate(own, axis=1)
+        unordered = np.column_stack([risk_of(part.stack.logits(X)[:, 0]) for part in self.parts])
+        rising: Floats = np.maximum.accumulate(unordered, axis=1)
         return rising
 
 
@@ -77,28 +77,29 @@ def freeze(
     endpoint: str,
     landmark: int,
     features: Sequence[str],
+    *,
     training_X: Any,
-    manifest_extra: Mapping[str, object],
+    facts: ManifestFacts,
 ) -> FrozenModel:
     """Turn fitted models, one per horizon, into the arrays that are saved and served.
 
     by_horizon: fitted with n_refits > 0, on the columns `features` in this order. training_X
     (n, p): all patients at risk at the landmark, the population that ranges, covariance and
-    quantiles describe. manifest_extra: at least `provenance` ("synthetic" or "real"); also
-    `state`, `gate`, `training`, `card`.
+    quantiles describe. facts: at least `provenance` ("synthetic" or "real"); the rest of
+    `ManifestFacts` where it is known.
 
     Errors: InputError when the models do not share the features, have no refits, or the
     provenance is missing.
     """
     X = np.asarray(training_X, dtype=np.float64)
-    check_parts(by_horizon, features, X, manifest_extra)
+    check_parts(by_horizon, features, X, facts)
     horizons = tuple(int(horizon) for horizon in sorted(by_horizon))
     return FrozenModel(
         endpoint=endpoint,
         landmark=int(landmark),
         horizons=horizons,
         features=tuple(features),
-        manifest=make_manifest(by_horizon, endpoint, landmark, features, manifest_extra),
+        manifest=make_manifest(by_horizon, endpoint, landmark, features=features, facts=facts),
         parts=tuple(_part(by_horizon[horizon], X) for horizon in horizons),
         domain=learn_domain(X),
     )

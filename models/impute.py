@@ -1,4 +1,4 @@
-"""Missing values: the training median, and an indicator that says a value was missing.
+"""Imputation of missing values by the training median, with a missing-value indicator.
 
 Medians are learned per fold, from that fold's training patients only.
 """
@@ -37,8 +37,8 @@ def weighted_medians(X: Floats, weights: Floats) -> Floats:
 def _first(values: Floats, holds: Bools) -> Floats:
     """Value of the first row where a condition holds; (n, p) and (F, n, p) give (F, p)."""
     row = holds.argmax(axis=1)
-    found: Floats = np.nan_to_num(np.take_along_axis(values, row, axis=0))
-    return found
+    columns: Floats = np.nan_to_num(np.take_along_axis(values, row, axis=0))
+    return columns
 
 
 def imputed_with_indicators(X: Floats, fills: Floats) -> tuple[Floats, NDArray[np.intp]]:

@@ -1,4 +1,4 @@
-"""The one numba kernel that adds up linear parts and trees, for a model and for all its refits."""
+"""Compiled evaluation of linear parts and trees, for a model and all its refits at once."""
 
 import numpy as np
 from numba import njit

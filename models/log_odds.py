@@ -1,4 +1,4 @@
-"""Between risk and log-odds."""
+"""Log-odds (logit) and risk, converted into each other."""
 
 import numpy as np
 

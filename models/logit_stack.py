@@ -1,4 +1,4 @@
-"""Logit functions as plain arrays: what a fitted model, frozen, consists of.
+"""Logit functions as arrays: what a fitted model consists of once it is frozen.
 
 One member is one function x -> log-odds: a linear part on the imputed features and their missing
 indicators, plus the sum of small trees. A model is a stack of one member; its bootstrap refits
@@ -98,12 +98,12 @@ def routes(left: Ints32, right: Ints32) -> Bytes:
     for answers in range(1 << splits):
         node = np.zeros(trees, np.int32)
         for _ in range(splits):
-            place = np.maximum(node, 0)[:, None]
-            goes_left = (answers >> place[:, 0]) & 1 == 1
+            current = np.maximum(node, 0)[:, None]
+            goes_left = (answers >> current[:, 0]) & 1 == 1
             child = np.where(
                 goes_left,
-                np.take_along_axis(left, place, axis=1)[:, 0],
-                np.take_along_axis(right, place, axis=1)[:, 0],
+                np.take_along_axis(left, current, axis=1)[:, 0],
+                np.take_along_axis(right, current, axis=1)[:, 0],
             )
             node = np.where(node >= 0, child, node)
         table[:, answers] = ~node

@@ -1,4 +1,4 @@
-"""What arrays from a file must satisfy before compiled code, blind to bounds, reads them."""
+"""Checks of a model's arrays before compiled code, which checks no bounds, reads them."""
 
 from dataclasses import fields
 

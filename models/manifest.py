@@ -1,12 +1,13 @@
-"""What a model's folder says about itself, beside its arrays."""
+"""Manifest of a model's folder: what the model is, beside its arrays."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 from features.arrays import Floats
 from features.errors import InputError
 from features.notices import RESEARCH_USE_ONLY
 from features.schema import SCHEMA_VERSION
+from models.disclosed_cohort import DisclosedCohort
 
 if TYPE_CHECKING:  # scikit-learn stays out of serving
     from models.risk_model import RiskModel
@@ -14,32 +15,98 @@ if TYPE_CHECKING:  # scikit-learn stays out of serving
 
 FORMAT_VERSION = "1"
 PRODUCT = "CD7Watch"
-REQUIRED = (
-    "format_version", "schema_version", "product", "research_use_only", "endpoint", "landmark",
-    "horizons", "features", "provenance", "state", "gate", "training", "candidate",
-)  # fmt: skip
+
+
+class GateVerdict(TypedDict):
+    """Conclusion of the gate, and each check by its result."""
+
+    state: NotRequired[str]
+    sentences: NotRequired[list[str]]
+    passed: NotRequired[list[str]]
+    failed: NotRequired[list[str]]
+
+
+class TrainingFacts(TypedDict):
+    """Counts by horizon (as text), and the SHA-256 of the tables behind the fit."""
+
+    n_patients: NotRequired[dict[str, int]]
+    n_events: NotRequired[dict[str, int]]
+    at_risk: NotRequired[int]
+    features_sha256: NotRequired[str]
+    outcomes_sha256: NotRequired[str]
+    protocol_sha256: NotRequired[str]
+    code_version: NotRequired[str]
+    created_at: NotRequired[str]
+    mlflow_run_id: NotRequired[str]
+
+
+class ManifestFacts(TypedDict):
+    """What the one who fits a model says of it; `provenance` is always needed."""
+
+    provenance: NotRequired[str]
+    state: NotRequired[str]
+    gate: NotRequired[GateVerdict]
+    training: NotRequired[TrainingFacts]
+    card: NotRequired[str]
+    primary_horizon: NotRequired[int]
+    question: NotRequired[str]
+    cohort: NotRequired[DisclosedCohort]
+    version: NotRequired[str]
+
+
+class Manifest(TypedDict):
+    """manifest.json; horizons are text keys. The registry adds version, aliases and promotion."""
+
+    format_version: str
+    schema_version: str
+    product: str
+    research_use_only: str
+    endpoint: str
+    landmark: int
+    horizons: list[int]
+    features: list[str]
+    provenance: str
+    state: str
+    gate: GateVerdict
+    training: TrainingFacts
+    candidate: dict[str, str]
+    card: NotRequired[str]
+    calibration: NotRequired[dict[str, list[float]]]
+    selection: NotRequired[dict[str, dict[str, dict[str, float]]]]
+    refits: NotRequired[dict[str, int]]
+    primary_horizon: NotRequired[int]
+    question: NotRequired[str]
+    cohort: NotRequired[DisclosedCohort]
+    version: NotRequired[str]
+    registered_model: NotRequired[str]
+    aliases: NotRequired[list[str]]
+    promotion: NotRequired[dict[str, str]]
+    files: NotRequired[dict[str, str]]
+
+
+REQUIRED = tuple(name for name in Manifest.__annotations__ if name in Manifest.__required_keys__)
 
 
 def make_manifest(
     by_horizon: Mapping[int, "RiskModel"],
     endpoint: str,
     landmark: int,
+    *,
     features: Sequence[str],
-    extra: Mapping[str, object],
-) -> dict[str, object]:
+    facts: ManifestFacts,
+) -> Manifest:
     """Everything about the model that is not an array; JSON, so horizons are text keys."""
     models = {str(horizon): by_horizon[horizon] for horizon in sorted(by_horizon)}
-    training = extra.get("training", {})
-    counts = {
+    counts: TrainingFacts = {
         "n_patients": {h: m.n_patients_ for h, m in models.items()},
         "n_events": {h: m.n_events_ for h, m in models.items()},
     }
-    return {
+    manifest: Manifest = {
         "state": "candidate",
         "gate": {},
         "card": "",
-        **extra,
-        "training": {**counts, **(training if isinstance(training, Mapping) else {})},
+        **facts,  # type: ignore[typeddict-item]  # check_parts has seen the provenance
+        "training": {**counts, **facts.get("training", {})},
         "format_version": FORMAT_VERSION,
         "schema_version": SCHEMA_VERSION,
         "product": PRODUCT,
@@ -53,19 +120,20 @@ def make_manifest(
         "selection": {h: m.selection_ for h, m in models.items()},
         "refits": {h: len(m.refit_candidates_) for h, m in models.items()},
     }
+    return manifest
 
 
 def check_parts(
     by_horizon: Mapping[int, "RiskModel"],
     features: Sequence[str],
     X: Floats,
-    extra: Mapping[str, object],
+    facts: ManifestFacts,
 ) -> None:
     """Refuse models that cannot be frozen together, in one sentence."""
-    if extra.get("provenance") not in ("synthetic", "real"):
+    if facts.get("provenance") not in ("synthetic", "real"):
         raise InputError(
             "A frozen model says whether it learned from real or synthetic patients, but "
-            "provenance is missing: give manifest_extra={'provenance': 'real' or 'synthetic'}."
+            "provenance is missing: give facts={'provenance': 'real' or 'synthetic'}."
         )
     if not by_horizon or X.ndim != 2 or X.shape[1] != len(features):
         raise InputError(

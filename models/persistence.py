@@ -1,11 +1,10 @@
-"""A model as a folder: manifest.json and arrays.npz. No pickle, nothing executable."""
+"""Save and load a model as a folder: manifest.json and arrays.npz. No pickle."""
 
 import hashlib
 import io
 import json
 import zipfile
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -14,7 +13,7 @@ from features.errors import InputError
 from features.schema import SCHEMA_VERSION
 from models.array_names import Arrays, arrays_of, model_of
 from models.frozen import FrozenModel
-from models.manifest import FORMAT_VERSION, PRODUCT, REQUIRED
+from models.manifest import FORMAT_VERSION, PRODUCT, REQUIRED, Manifest
 from models.table_model import TableModel
 
 MANIFEST, ARRAYS = "manifest.json", "arrays.npz"
@@ -51,7 +50,7 @@ def load(folder: Path | str) -> FrozenModel:
         ) from problem
 
 
-def read_manifest(folder: Path | str) -> dict[str, Any]:
+def read_manifest(folder: Path | str) -> Manifest:
     """The manifest of a model's folder, checked for product, format and schema version."""
     path = Path(folder) / MANIFEST
     if not path.is_file():
@@ -60,7 +59,7 @@ def read_manifest(folder: Path | str) -> dict[str, Any]:
             "name the folder that `python -m training export` wrote."
         )
     try:
-        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        manifest: Manifest = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as problem:
         raise InputError(
             f"{MANIFEST} must be JSON, but {path} cannot be read: export again."
@@ -72,35 +71,35 @@ def read_manifest(folder: Path | str) -> dict[str, Any]:
         raise InputError(
             f"{MANIFEST} must have {', '.join(absent)}, but {path} has not: export the model again."
         )
-    _check_version(manifest, "product", PRODUCT, path)
-    _check_version(manifest, "format_version", FORMAT_VERSION, path)
-    _check_version(manifest, "schema_version", SCHEMA_VERSION, path)
+    _check_version(manifest["product"], "product", PRODUCT, path)
+    _check_version(manifest["format_version"], "format_version", FORMAT_VERSION, path)
+    _check_version(manifest["schema_version"], "schema_version", SCHEMA_VERSION, path)
     return manifest
 
 
-def _check_version(manifest: dict[str, Any], key: str, ours: str, path: Path) -> None:
-    if manifest[key] != ours:
+def _check_version(value: str, key: str, ours: str, path: Path) -> None:
+    if value != ours:
         raise InputError(
-            f"This build reads models of {key} {ours}, but {path} has {manifest[key]!r}: "
+            f"This build reads models of {key} {ours}, but {path} has {value!r}: "
             "use the build that made it, or train again."
         )
 
 
-def _read_arrays(folder: Path, manifest: dict[str, Any]) -> Arrays:
+def _read_arrays(folder: Path, manifest: Manifest) -> Arrays:
     path = folder / ARRAYS
     if not path.is_file():
         raise InputError(
             f"A model is a folder with {ARRAYS}, but {path} is not there: export again."
         )
     data = path.read_bytes()
-    if hashlib.sha256(data).hexdigest() != manifest["files"].get(ARRAYS):
+    if hashlib.sha256(data).hexdigest() != manifest.get("files", {}).get(ARRAYS):
         raise InputError(
             f"A model's files must be as they were saved, but the SHA-256 of {path} is not the one "
             f"in {MANIFEST}: copy the folder again or export it again."
         )
     try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as opened:
-            return {name: opened[name] for name in opened.files}
+        with np.load(io.BytesIO(data), allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
     except (ValueError, OSError, zipfile.BadZipFile) as problem:
         raise InputError(
             f"{ARRAYS} must hold plain arrays, but {path} cannot be read: export again."

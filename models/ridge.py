@@ -1,4 +1,4 @@
-"""Penalised logistic regression, many at once: all folds times all penalties in one stack.
+"""Ridge logistic regression for many folds and penalties at once.
 
 At n = 200 a Newton step is a few microseconds of arithmetic, so what costs time is the number of
 calls. Here every step is taken for all fits together. Standardising within a fold is the same as

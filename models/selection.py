@@ -1,4 +1,4 @@
-"""Which candidate: the simplest within one standard error of the best, patient by patient."""
+"""Choice of a candidate: the simplest within one standard error of the best, by patient."""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""The landmark super-model: one ridge logistic for all landmarks, smooth in landmark time.
+"""Landmark super-model: one ridge logistic regression for all landmarks.
 
 Data sets of several landmarks are stacked, a patient standing in as many as they reach, and one
 model is fitted whose coefficients move smoothly with the day. It answers the risk of an event
@@ -15,7 +15,7 @@ import numpy as np
 from features.arrays import Floats, Ints
 from features.errors import InputError
 from models.calibration import affine_calibration
-from models.candidates import Cohort, Fitted, constant, fit_candidate
+from models.candidates import Fitted, TrainingRows, constant, fit_candidate
 from models.folds import deal_folds, patient_keys, patients_by_outcome
 from models.log_odds import log_loss, logit_of
 from models.logit_stack import Stack, calibrated
@@ -98,7 +98,7 @@ def fit_super_model(
         panels["history"] = np.arange(columns.shape[1])
     none = np.zeros(0, np.intp)
     fits = {
-        name: fit_candidate("core_panel", Cohort(columns, y, weight, fold, panel, none))
+        name: fit_candidate("core_panel", TrainingRows(columns, y, weight, fold, panel, none))
         for name, panel in panels.items()
     }
     maps = {name: affine_calibration(one.out_of_fold, y, weight) for name, one in fits.items()}

@@ -1,4 +1,4 @@
-"""A frozen model as `mlflow.pyfunc` calls it: a table of features in, a risk per horizon out."""
+"""MLflow pyfunc wrapper of a frozen model: a table of features in, a risk per horizon out."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""The LightGBM candidate: one fixed, shallow setting, and its trees as plain arrays.
+"""LightGBM candidate: one fixed, shallow setting, and its trees as plain arrays.
 
 LightGBM is imported only when it is a candidate. It takes missing values as they are.
 """

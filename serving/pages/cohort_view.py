@@ -34,7 +34,7 @@ def cohort_view(endpoint: str, served: ServedModel | None) -> dict[str, Any]:
     }
     if not view["known"]:
         return view
-    cohort: Mapping[str, Any] = dict(manifest["cohort"])  # type: ignore[call-overload]  # a Mapping
+    cohort: Mapping[str, Any] = dict(manifest["cohort"])
     return view | {
         "cohort": cohort,
         "lost": cohort["patients"] - cohort["warned"]["events"] - cohort["warned"]["others"],

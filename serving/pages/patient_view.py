@@ -48,7 +48,7 @@ def endpoint_view(
     """One endpoint's card: its number in words, its gauge, its waterfall, and how sure it is."""
     name = wording.ENDPOINTS[endpoint["endpoint"]]
     shown = primary(endpoint)
-    manifest = served.model.manifest if served else {}
+    manifest: Mapping[str, Any] = served.model.manifest if served else {}
     view: dict[str, Any] = {
         "name": name,
         "answer": endpoint,

@@ -45,7 +45,14 @@ def fit() -> FrozenModel:
         365: {"candidates": ("lightgbm",)},
     }
     models = {h: RiskModel(n_refits=6, **kwargs).fit(X, y) for h, kwargs in asked.items()}
-    return freeze(models, "relapse", 28, CORE, X, {"provenance": "synthetic", "version": "golden"})
+    return freeze(
+        models,
+        "relapse",
+        28,
+        CORE,
+        training_X=X,
+        facts={"provenance": "synthetic", "version": "golden"},
+    )
 
 
 def case_of(model: FrozenModel, x: np.ndarray) -> dict[str, Any]:

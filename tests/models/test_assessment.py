@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.assessment import Horizon, answers, joined, stability_interval
+from models.assessment import Horizon, answers, join_horizons, stability_interval
 from models.explain import Background
 from models.log_odds import logit_of, risk_of
 from models.logit_stack import concatenate, linear_member
@@ -34,7 +34,7 @@ def test_longer_horizon_takes_the_shorter_ones_answer() -> None:
     """A lower risk at a longer horizon is replaced by the whole earlier answer, and marked."""
     first, second, third = answers(
         (90, 180, 365),
-        joined([part([0.5, 0.4, 0.6]), part([-1.0, -2, 0]), part([1.0, 0, 2])]),
+        join_horizons([part([0.5, 0.4, 0.6]), part([-1.0, -2, 0]), part([1.0, 0, 2])]),
         np.ones(1),
     )
     assert (first.raised, second.raised, third.raised) == (False, True, False)
@@ -47,7 +47,7 @@ def test_longer_horizon_takes_the_shorter_ones_answer() -> None:
 def test_raised_answer_travels_on() -> None:
     """Two longer horizons that fall short both take the shortest one's answer."""
     parts = [part([2.0, 2]), part([0.0, 0]), part([1.0, 1])]
-    given_ = answers((90, 180, 365), joined(parts), np.ones(1))
+    given_ = answers((90, 180, 365), join_horizons(parts), np.ones(1))
     assert [a.risk for a in given_] == [risk_of(np.array(2.0))] * 3
     assert [a.raised for a in given_] == [False, True, True]
 
@@ -66,4 +66,4 @@ def test_quantile_is_the_share_with_a_lower_risk(risk: float, quantile: float) -
         prevalence=0.3,
         training_risks=known,
     )
-    assert answers((90,), joined([horizon]), np.ones(1))[0].quantile == quantile
+    assert answers((90,), join_horizons([horizon]), np.ones(1))[0].quantile == quantile

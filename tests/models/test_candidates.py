@@ -9,18 +9,18 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from models.candidates import BIOMARKER_PENALTY, PANEL_PENALTIES, Cohort, fit_candidate
+from models.candidates import BIOMARKER_PENALTY, PANEL_PENALTIES, TrainingRows, fit_candidate
 from models.trees import make_bins
 
 
-def draw(seed: int = 0, n: int = 100) -> Cohort:
+def draw(seed: int = 0, n: int = 100) -> TrainingRows:
     """A cohort in five folds; one value in eight is missing."""
     rng = np.random.default_rng(seed)
     X = rng.normal(size=(n, 4))
     y = (rng.random(n) < 1 / (1 + np.exp(-1.5 * X[:, 0]))).astype(float)
     X = np.where(rng.random(X.shape) < 0.12, np.nan, X)
     fold = rng.permutation(np.arange(n) % 5)
-    return Cohort(X, y, np.ones(n), fold, np.arange(4), np.array([0]), make_bins(X))
+    return TrainingRows(X, y, np.ones(n), fold, np.arange(4), np.array([0]), make_bins(X))
 
 
 def pipeline(penalty: float) -> object:

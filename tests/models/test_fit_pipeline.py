@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from models.calibration import affine_calibration
-from models.candidates import Cohort, fit_candidate
+from models.candidates import TrainingRows, fit_candidate
 from models.fit_pipeline import Patients, Plan, learn
 from models.folds import deal_folds, patient_keys
 
@@ -27,7 +27,7 @@ def test_calibration_comes_from_out_of_fold_logits() -> None:
     patients = draw(90, 0)
     learned = learn(patients, PLAN)
     fold = deal_folds(patients.key, patients.y, 5)
-    cohort = Cohort(patients.X, patients.y, patients.weight, fold, PLAN.panel, PLAN.biomarker)
+    cohort = TrainingRows(patients.X, patients.y, patients.weight, fold, PLAN.panel, PLAN.biomarker)
     fit = fit_candidate("core_panel", cohort)
     a, b = affine_calibration(fit.out_of_fold, patients.y, patients.weight)
     assert learned.calibration == (a, b)

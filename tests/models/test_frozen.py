@@ -80,20 +80,20 @@ def test_wrong_number_of_values_is_refused(frozen: FrozenModel) -> None:
 
 def refuse(model: RiskModel, sentence: str, **change: object) -> None:
     """Freeze with one argument changed and expect a sentence."""
-    asked: dict[str, object] = {
+    arguments: dict[str, object] = {
         "features": list(model.feature_names_in_),
         "training_X": np.zeros((5, len(model.feature_names_in_))),
-        "manifest_extra": {"provenance": "synthetic"},
+        "facts": {"provenance": "synthetic"},
     }
     with pytest.raises(InputError, match=sentence):
-        freeze({90: model}, "relapse", 28, **{**asked, **change})
+        freeze({90: model}, "relapse", 28, **{**arguments, **change})
 
 
 def test_freezing_refuses(fitted: dict[str, RiskModel], cohort: Cohort) -> None:
     """No provenance, other features, and no refits each get their sentence."""
     model = fitted["core_panel"]
     names = list(model.feature_names_in_)
-    refuse(model, "provenance is missing", manifest_extra={})
+    refuse(model, "provenance is missing", facts={})
     refuse(model, "horizon 90 was fitted on others", features=names[::-1])
     refuse(model, "training rows of its 6 features", training_X=np.zeros((5, 2)))
     bare = RiskModel(candidates=("core_panel",)).fit(*cohort)

@@ -55,7 +55,9 @@ def served(endpoint: str, seed: int) -> ServedModel:
         "gate": {"passed": [], "failed": ["Permutation p = 0.30; at most 0.05 is needed."]},
         "training": {"created_at": "2026-01-01T00:00:00Z"},
     }
-    frozen = freeze(fitted, endpoint, 28, schema.MODEL_FEATURES, table.to_numpy(), extra)
+    frozen = freeze(
+        fitted, endpoint, 28, schema.MODEL_FEATURES, training_X=table.to_numpy(), facts=extra
+    )
     return ServedModel(frozen, "7")
 
 

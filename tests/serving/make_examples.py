@@ -109,8 +109,8 @@ def models(features: Path, outcomes: Path) -> dict[str, FrozenModel]:
             endpoint,
             LANDMARK,
             schema.MODEL_FEATURES,
-            X,
-            SAID | {"training": {"n_patients": len(X)}},
+            training_X=X,
+            facts=SAID | {"training": {"n_patients": len(X)}},
         )
     return made
 

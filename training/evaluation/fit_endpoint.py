@@ -5,13 +5,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 import pandas as pd
 
 from features.errors import InputError
 from features.notices import RESEARCH_USE_ONLY
 from features.table.feature_table import FeatureTable, code_version
+from models.disclosed_cohort import DisclosedCohort
 from models.frozen import FrozenModel, freeze
+from models.manifest import ManifestFacts
 from models.risk_model import RiskModel
 from training.cohort.labels import TRANSPLANT_RULES, AtRisk, Labelled, at_risk, label
 from training.cohort.outcomes import Outcomes, endpoint_code
@@ -103,8 +106,10 @@ def fit_endpoint(
     report = plain(evaluation)
     extra = _manifest(report, verdict, samples, outcomes, protocol)
     shown = shown_cohort(evaluation, assessed.oof, primary, max(protocol.horizons))
-    extra |= {"cohort": plain(shown)}
-    model = freeze(models, endpoint, protocol.landmark, protocol.features, design.X, extra)
+    extra["cohort"] = cast(DisclosedCohort, plain(shown))
+    model = freeze(
+        models, endpoint, protocol.landmark, protocol.features, training_X=design.X, facts=extra
+    )
     oof = out_of_fold_frame(assessed.oof, cohort, primary.y)
     return FittedEndpoint(endpoint, model, report, verdict, oof)
 
@@ -234,13 +239,13 @@ def _manifest(
     samples: Samples,
     outcomes: Outcomes,
     protocol: Protocol,
-) -> dict[str, object]:
+) -> ManifestFacts:
     return {
         "provenance": provenance(samples, outcomes),
         "state": verdict.state,
         "gate": verdict.as_dict(),
         "primary_horizon": protocol.primary_horizon,
-        "question": evaluation["question"],
+        "question": str(evaluation["question"]),
         "training": {
             "at_risk": evaluation["counts"]["at_risk"],  # type: ignore[index]  # built as a dict above
             "features_sha256": samples.digest,

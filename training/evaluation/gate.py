@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from models.manifest import GateVerdict
 from training.cohort.outcomes import ENDPOINT_PLURAL
 
 MODEL_EVENTS = 5  # events and non-events below which nothing is fitted
@@ -26,7 +27,7 @@ class Verdict:
     passed: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()
 
-    def as_dict(self) -> dict[str, object]:
+    def as_dict(self) -> GateVerdict:
         """Plain lists and strings."""
         return {
             "state": self.state,

@@ -26,6 +26,7 @@ from features.notices import RESEARCH_USE_ONLY
 from features.table.feature_table import code_version
 from models import persistence
 from models.frozen import FrozenModel
+from models.manifest import Manifest, TrainingFacts
 from training.charts.endpoint_plots import figures
 from training.cohort.labels import at_risk
 from training.cohort.outcomes import Outcomes
@@ -184,8 +185,9 @@ def training_rows(cohort: Cohort, protocol: Protocol) -> Floats:
 
 def _log_model(model: FrozenModel, card: str, run_id: str, X: Floats) -> Any:
     """Log the model's folder; the example is the cohort's medians, never a patient."""
-    training = {**_mapping(model.manifest["training"]), "mlflow_run_id": run_id}
-    complete = replace(model, manifest={**model.manifest, "training": training, "card": card})
+    training: TrainingFacts = {**model.manifest["training"], "mlflow_run_id": run_id}
+    manifest: Manifest = {**model.manifest, "training": training, "card": card}
+    complete = replace(model, manifest=manifest)
     with tempfile.TemporaryDirectory() as room:
         folder = Path(room) / "model"
         persistence.save(complete, folder)
@@ -234,8 +236,3 @@ def _log_tables(cohort: Cohort, context: str = "training") -> None:
 def _started_for_us() -> bool:
     """True under `mlflow run`, which has made the run and names it to us."""
     return bool(MLFLOW_RUN_ID.get())  # type: ignore[no-untyped-call]  # MLflow's own
-
-
-def _mapping(value: object) -> dict[str, Any]:
-    assert isinstance(value, Mapping)
-    return dict(value)
