@@ -60,12 +60,12 @@ def learn(patients: Patients, plan: Plan) -> Learned:
     cohort = TrainingRows(
         patients.X, patients.y, patients.weight, fold, plan.panel, plan.biomarker, bins
     )
-    shown = [name for name in ORDER if name in plan.offered or name == "prevalence"]
-    fits = {name: fit_candidate(name, cohort) for name in shown}
-    maps = {name: _calibration(name, fits[name].out_of_fold, cohort) for name in shown}
+    names = [name for name in ORDER if name in plan.offered or name == "prevalence"]
+    fits = {name: fit_candidate(name, cohort) for name in names}
+    maps = {name: _calibration(name, fits[name].out_of_fold, cohort) for name in names}
     losses = {
         name: log_loss(maps[name][0] + maps[name][1] * fits[name].out_of_fold, cohort.y)
-        for name in shown
+        for name in names
     }
     chosen, selection = simplest_within_one_error(
         losses, plan.offered, cohort.weight, _by_number(patients)
