@@ -6,8 +6,7 @@ import numpy as np
 
 from features.arrays import Floats
 from training.charts.svg_frame import Frame, picture
-from training.statistics.incidence import Incidence
-from training.statistics.loglog import interval
+from training.statistics.incidence import Incidence, loglog_interval
 
 STYLES = {"ignored": "dash", "competing": "dot", "censoring": "dashdot"}
 Stairs = tuple[Floats, Floats, Floats]
@@ -20,7 +19,7 @@ def steps(label: str, curves: Mapping[str, Incidence], declared: str, last: floa
     """
     shown = {rule: stairs(curve, last) for rule, curve in curves.items()}
     when, value, error = shown[declared]
-    low, high = interval(value, error)
+    low, high = loglog_interval(value, error)
     top = max(float(v.max()) for v in (high, *(own for _, own, _ in shown.values())))
     frame = Frame((0.0, last), (0.0, min(max(1.05 * top, 0.05), 1.0)))
     parts = frame.axes("days since the landmark")

@@ -7,6 +7,8 @@ import numpy as np
 from features.arrays import Floats, Ints
 from training.cohort.outcomes import CENSORED
 
+Z = 1.96  # 97.5 % quantile of the standard normal: 95 % intervals
+
 
 @dataclass(frozen=True)
 class Incidence:
@@ -57,3 +59,21 @@ def _variance(
     first = f**2 * g(greenwood) - 2 * f * g(greenwood * f) + g(greenwood * f**2)
     cross = f * g(mixed) - g(mixed * f)
     return np.asarray(np.maximum(first + g(binomial) - 2 * cross, 0.0), dtype=np.float64)
+
+
+def loglog_interval(probability: Floats, error: Floats) -> tuple[Floats, Floats]:
+    """95 % interval of a cumulative incidence, symmetric in log(-log F), so within 0 and 1.
+
+    F^exp(z) and F^exp(-z) with z = 1.96 se / (F |ln F|); at 0 and 1 both ends are the value itself.
+    Shapes (n,) from (n,), (n,). Reference: Kalbfleisch and
+    Prentice, The Statistical Analysis of Failure Time Data, 2002.
+
+    >>> low, high = loglog_interval(np.array([0.2, 0.0]), np.array([0.04, 0.0]))
+    >>> low.round(2).tolist(), high.round(2).tolist()
+    ([0.13, 0.0], [0.28, 0.0])
+    """
+    inside = (probability > 0) & (probability < 1)
+    p = np.where(inside, probability, 0.5)
+    z = np.where(inside, Z * error / (p * np.abs(np.log(p))), 0.0)
+    low, high = p ** np.exp(z), p ** np.exp(-z)
+    return np.where(inside, low, probability), np.where(inside, high, probability)

@@ -23,8 +23,7 @@ from training.cohort.labels import AtRisk, at_risk, label
 from training.cohort.outcomes import ENDPOINTS, Outcomes, first_event
 from training.cohort.samples import Samples
 from training.cohort.samples import provenance as origin
-from training.statistics.incidence import cumulative_incidence
-from training.statistics.loglog import interval
+from training.statistics.incidence import cumulative_incidence, loglog_interval
 from training.statistics.reconstitution import (
     FOLLOWED,
     MIN_PATIENTS_FOR_BAND,
@@ -78,7 +77,7 @@ def _share(probability: float, error: float) -> str:
     """
     if not 0 < probability < 1:
         return f"{probability:.0%}"
-    low, high = interval(np.array([probability]), np.array([error]))
+    low, high = loglog_interval(np.array([probability]), np.array([error]))
     return f"{probability:.0%} ({100 * low[0]:.0f} to {100 * high[0]:.0f})"
 
 

@@ -8,8 +8,7 @@ from training.charts.steps_svg import steps
 from training.cohort.event_names import EVENT_NAMES
 from training.cohort.labels import TRANSPLANT_RULES, AtRisk, at_risk, label
 from training.cohort.outcomes import ENDPOINTS
-from training.statistics.incidence import Incidence, cumulative_incidence
-from training.statistics.loglog import interval
+from training.statistics.incidence import Incidence, cumulative_incidence, loglog_interval
 from training.study.cohort import StudyCohort
 from training.study.section import Picture, Section, Table
 
@@ -67,7 +66,7 @@ def _rows(
     for day in cohort.protocol.horizons:
         reached = len(curve.time) > 0 and day <= curve.time.max()
         value, error = curve.at(day) if reached else (float("nan"), float("nan"))
-        low, high = interval(np.array([value]), np.array([error]))
+        low, high = loglog_interval(np.array([value]), np.array([error]))
         rows.append(
             {
                 "endpoint": endpoint, "transplant": rule, "question": TRANSPLANT_RULES[rule],
