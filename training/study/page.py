@@ -17,7 +17,7 @@ from features.atomic_write import replacing
 from features.errors import InputError
 from features.notices import RESEARCH_USE_ONLY, SYNTHETIC
 from training.charts import course_svg
-from training.charts.flow_svg import flow_picture
+from training.charts.counts_svg import flow_picture
 from training.cohort.event_names import EVENT_NAMES
 from training.cohort.labels import AtRisk, at_risk, label
 from training.cohort.outcomes import ENDPOINTS, Outcomes, first_event

@@ -7,12 +7,13 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
+from training.charts.forest_svg import ForestRow, forest
 from training.study.claim import CANNOT, HOLDS, NOT_SHOWN, OPPOSITE, Claim
-from training.study.forest_svg import forest
 from training.study.section import Section, Table
 from training.study.study import Study
 
 KINDS = {HOLDS: "holds", OPPOSITE: "opposite", NOT_SHOWN: "open", CANNOT: "untold"}
+MARKS = ("holds", "opposite")  # kinds with a colour of their own in the forest plot
 MOST_ROWS = 40  # of a table on the page; the CSV has them all
 
 
@@ -24,7 +25,7 @@ def drawing(svg: str) -> Markup:
 def study_view(study: Study) -> dict[str, Any]:
     """All that the template shows of a study."""
     return {
-        "forest": drawing(forest(study.claims)),
+        "forest": drawing(forest([_forest_row(claim) for claim in study.claims])),
         "counts": _counts(study.claims),
         "family": len(study.claims),
         "sections": [_section(one) for one in study.sections],
@@ -41,6 +42,15 @@ def _kind(claim: Claim) -> tuple[str, str]:
     """The verdict's class and its first words."""
     word = next(word for word in KINDS if claim.verdict.startswith(word))
     return KINDS[word], word
+
+
+def _forest_row(claim: Claim) -> ForestRow:
+    kind, word = _kind(claim)
+    question = claim.question
+    return ForestRow(
+        f"{question.section}. {question.short}", word, kind if kind in MARKS else "open",
+        claim.effect, claim.low, claim.high, question.expected,
+    )  # fmt: skip
 
 
 def _section(section: Section) -> dict[str, Any]:

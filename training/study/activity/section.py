@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from features.schema import ALL_FEATURES
-from training.charts.pairs_svg import before_after
+from training.charts.patients_svg import before_after
 from training.statistics.paired import PairedTest
 from training.statistics.proportions import rises
 from training.study.activity.activity import (

@@ -1,7 +1,7 @@
 """One quantity at the landmark, in those who have an endpoint and in the others."""
 
 from features.schema import ALL_FEATURES
-from training.charts.groups_svg import strips
+from training.charts.patients_svg import dot_strips
 from training.study.claim import Claim
 from training.study.cohort import StudyCohort, compared
 from training.study.questions import QUESTIONS
@@ -21,5 +21,5 @@ def contrast(
         return claim, ()
     values = (found.value[found.group], found.value[~found.group])
     title = f"{feature.label} at day {cohort.protocol.landmark}"
-    drawn = strips(title, list(zip(groups, values, strict=True)))
+    drawn = dot_strips(title, list(zip(groups, values, strict=True)))
     return claim, (Picture(title, drawn, feature.unit),)

@@ -1,7 +1,7 @@
 """Section 4: monocytes in those who died of infection and in the others, and when they part."""
 
 from features.schema import ALL_FEATURES
-from training.charts.groups_svg import by_window
+from training.charts.patients_svg import group_medians
 from training.study.biomarkers.contrast import contrast
 from training.study.biomarkers.divergence import COLUMNS, gap, opening
 from training.study.claim import Claim
@@ -29,7 +29,7 @@ def monocytes(cohort: StudyCohort) -> Section:
         if over_time is not None and len(over_time):
             title = f"{feature.label} over time ({feature.unit})"
             words = "Median and quartiles; ✱ differs after correction over the windows."
-            pictures.append(Picture(title, by_window(title, over_time), words))
+            pictures.append(Picture(title, group_medians(title, over_time), words))
             shown = over_time[[c for c in COLUMNS if c not in ("first", "last")]]
             tables.append(Table(f"{name}_over_time", f"{feature.label} in each window", shown))
             notes.append(f"{feature.label}: {opening(over_time)}.")

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from training.charts.lead_svg import lead_curves
+from training.charts.curves_svg import lead_curves
 from training.study.biomarkers.contrast import contrast
 from training.study.biomarkers.s100_lead_time import RATE, lead, lead_row, lead_words, visits
 from training.study.cohort import StudyCohort

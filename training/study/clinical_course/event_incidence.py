@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from training.charts.flow_svg import fates, flow_picture
-from training.charts.steps_svg import steps
+from training.charts.counts_svg import flow_picture, outcome_steps
+from training.charts.curves_svg import incidence_curves
 from training.cohort.event_names import EVENT_NAMES
 from training.cohort.labels import TRANSPLANT_RULES, AtRisk, at_risk, label
 from training.cohort.outcomes import ENDPOINTS
@@ -33,7 +33,7 @@ def incidence(cohort: StudyCohort) -> Section:
         if curves:
             pictures.append(_curves(cohort, endpoint, curves))
             rows += [row for rule in curves for row in _rows(cohort, endpoint, rule, curves[rule])]
-    steps_of = [*cohort.at_risk.flow, *fates(relapse)]
+    steps_of = [*cohort.at_risk.flow, *outcome_steps(relapse)]
     flow_table = pd.DataFrame([(s.reason, s.n) for s in steps_of], columns=["step", "patients"])
     tables = (
         Table("flow", "Flow of patients", flow_table),
@@ -50,7 +50,7 @@ def _at_risk(cohort: StudyCohort, rule: str) -> AtRisk:
 
 def _curves(cohort: StudyCohort, endpoint: str, curves: dict[str, Incidence]) -> Picture:
     name, declared = EVENT_NAMES[ENDPOINTS[endpoint]], cohort.protocol.transplant
-    svg = steps(name, curves, declared, float(max(cohort.protocol.horizons)))
+    svg = incidence_curves(name, curves, declared, float(max(cohort.protocol.horizons)))
     words = f"Thick: {TRANSPLANT_RULES[declared]} (as declared), with its 95 % band."
     others = {"ignored": "dashed", "competing": "dotted", "censoring": "dash-dotted"}
     for rule in curves:

@@ -14,7 +14,7 @@ import pandas as pd
 
 from features.arrays import Floats
 from features.schema import ALL_FEATURES
-from training.charts.bars_svg import stacked_bars
+from training.charts.counts_svg import grade_bars
 from training.statistics.proportions import share
 from training.statistics.reconstitution import WINDOWS, window_name
 from training.study.claim import Claim, from_share
@@ -111,7 +111,7 @@ def toxicity_pictures(table: Table) -> tuple[Picture, ...]:
     pictures = []
     for name, rows in table.frame.groupby("toxicity", sort=False):
         counts = rows[[f"grade {g}" for g in GRADES]].to_numpy(float)
-        svg = stacked_bars(str(name), rows["days"].tolist(), counts)
+        svg = grade_bars(str(name), rows["days"].tolist(), counts)
         words = "Patients by worst grade; how many stands above the bars."
         pictures.append(Picture(str(name), svg, words))
     return tuple(pictures)

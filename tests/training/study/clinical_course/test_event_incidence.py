@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from lifelines import AalenJohansenFitter
 
-from training.charts.flow_svg import fates
+from training.charts.counts_svg import outcome_steps
 from training.cohort.labels import TRANSPLANT_RULES, at_risk, label
 from training.study.clinical_course.event_incidence import incidence
 
@@ -49,7 +49,7 @@ def test_flow_adds_up(seeded) -> None:
     flow = seeded.at_risk.flow
     assert sum(step.n for step in flow[1:]) == flow[0].n
     relapse = label(seeded.at_risk, "relapse", 180)
-    found = {step.reason: step.n for step in fates(relapse)}
+    found = {step.reason: step.n for step in outcome_steps(relapse)}
     assert sum(found.values()) == seeded.at_risk.n
     assert found["relapse"] == relapse.n_events
     assert found["lost to follow-up"] == np.isnan(relapse.y).sum()
