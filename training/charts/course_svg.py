@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from training.charts.svg_frame import LEFT, RIGHT, WIDTH, Frame, evenly_spaced, picture
-from training.statistics.reconstitution import Band, Course
+from training.statistics.reconstitution import Course, WindowBand
 
 # More thin lines hide the median; the caption gives the number of patients.
 MAX_LINES = 60
@@ -16,7 +16,7 @@ HEADROOM = 1.3
 
 def draw(
     courses: Sequence[Course],
-    bands: Sequence[Band],
+    bands: Sequence[WindowBand],
     label: str,
     healthy: tuple[float, float] | None,
 ) -> str:
@@ -58,7 +58,7 @@ def _healthy_strip(frame: Frame, healthy: tuple[float, float] | None) -> list[st
     ]
 
 
-def _band_and_median(frame: Frame, bands: Sequence[Band]) -> list[str]:
+def _band_and_median(frame: Frame, bands: Sequence[WindowBand]) -> list[str]:
     days = [band.day for band in bands]
     line = frame.points(days, [band.median for band in bands])
     dots = [
@@ -68,7 +68,7 @@ def _band_and_median(frame: Frame, bands: Sequence[Band]) -> list[str]:
     return [*_band(frame, bands), f'<polyline class="median" points="{line}"/>', *dots]
 
 
-def _band(frame: Frame, bands: Sequence[Band]) -> list[str]:
+def _band(frame: Frame, bands: Sequence[WindowBand]) -> list[str]:
     """Area between the quartiles, over the windows that have them."""
     with_quartiles = [band for band in bands if np.isfinite(band.low)]
     if len(with_quartiles) < 2:

@@ -4,8 +4,8 @@ import math
 from dataclasses import dataclass, replace
 
 from training.statistics.holm import ALPHA
-from training.statistics.proportions import Share
-from training.statistics.rank_sum import Comparison
+from training.statistics.proportions import Proportion
+from training.statistics.rank_sum import RankSumResult
 
 HOLDS, OPPOSITE, NOT_SHOWN, CANNOT = (
     "holds here", "opposite here", "not shown here", "cannot be told",
@@ -65,16 +65,16 @@ def untold(question: Question, why_not: str, n: int = 0) -> Claim:
     return Claim(question, "", n, why_not=why_not)
 
 
-def from_share(question: Question, found: Share, words: str) -> Claim:
+def from_proportion(question: Question, found: Proportion, words: str) -> Claim:
     """A claim about most of the patients."""
     if not found.n:
         return untold(question, "no patient has what it takes")
     return Claim(
-        question, words, found.n, found.share, found.low, found.high, found.p, found.smallest_p
+        question, words, found.n, found.estimate, found.low, found.high, found.p, found.smallest_p
     )
 
 
-def from_comparison(question: Question, found: Comparison, words: str, unit: str) -> Claim:
+def from_comparison(question: Question, found: RankSumResult, words: str, unit: str) -> Claim:
     """A claim about patients with an event against the others."""
     n = found.n_group + found.n_others
     if math.isnan(found.superiority):

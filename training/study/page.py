@@ -25,9 +25,9 @@ from training.cohort.samples import Samples
 from training.cohort.samples import provenance as origin
 from training.statistics.incidence import cumulative_incidence, loglog_interval
 from training.statistics.reconstitution import (
-    FOLLOWED,
     MIN_PATIENTS_FOR_BAND,
-    Band,
+    QUANTITIES,
+    WindowBand,
     bands,
     courses,
     recovery,
@@ -96,7 +96,7 @@ def _number(value: float) -> str:
     return f"{value:.3g}"
 
 
-def _band_words(band: Band) -> dict[str, str]:
+def _band_words(band: WindowBand) -> dict[str, str]:
     quartiles = f"{_number(band.low)} to {_number(band.high)}" if np.isfinite(band.low) else NOTHING
     return {
         "days": f"{band.first} to {band.last}",
@@ -145,7 +145,7 @@ def render(
     frame = samples.frame
     blood = frame[frame["tissue"] != "BM"] if "tissue" in frame else frame
     rows: list[dict[str, Any]] = blood.to_dict("records")  # type: ignore[assignment]  # keys are text
-    names = [name for name in FOLLOWED if name in frame]
+    names = [name for name in QUANTITIES if name in frame]
     template = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined).from_string(
         _text("page.html")
     )

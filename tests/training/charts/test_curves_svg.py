@@ -5,7 +5,7 @@ import numpy as np
 from tests.training.drawn import having, parsed
 from training.charts.curves_svg import LONGEST_LEAD, incidence_curves, lead_curves, step_corners
 from training.statistics.incidence import cumulative_incidence
-from training.statistics.lead_time import warnings_of
+from training.statistics.lead_time import VisitScores, warnings_of
 
 
 def test_incidence_has_a_band_and_a_line_a_rule() -> None:
@@ -35,7 +35,7 @@ def _warnings(lead: float):
     patient, event = np.arange(40), np.where(np.arange(40) < 10, 100.0, np.nan)
     day = np.full(40, 100.0 - lead)
     score = np.where(patient < 10, 9.0, np.linspace(0, 1, 40))
-    return warnings_of(patient, day, score, event, draws=2)
+    return warnings_of(VisitScores(patient, day, score, event), draws=2)
 
 
 def test_lead_curves_fall_at_the_lead() -> None:

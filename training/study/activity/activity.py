@@ -15,7 +15,7 @@ from features.arrays import Floats
 from features.genes.panels import SCORE_PANELS
 from training.cohort.labels import WINDOW_DAYS
 from training.statistics.holm import holm_adjusted
-from training.statistics.paired import PairedTest, adjusted_test, rank_test, untold
+from training.statistics.paired import PairedTest, adjusted_test, not_estimable, rank_test
 from training.study.activity.differential import differential_table, enrichment
 from training.study.activity.gene_sets import GeneSet, sets_to_test
 from training.study.activity.negative_pairs import NegativePairs, negative_pairs
@@ -118,7 +118,7 @@ def _row(pairs: NegativePairs, one: GeneSet) -> dict[str, object]:
 def _adjusted(pairs: NegativePairs, name: str, sets: Sequence[GeneSet]) -> PairedTest:
     scores = [pairs.scores(one) for one in sets if pairs.positions(one).size]
     if not scores:
-        return untold(name, "the reference holds under 60 % of its genes")
+        return not_estimable(name, "the reference holds under 60 % of its genes")
     before, after = (np.mean([score[side] for score in scores], axis=0) for side in (0, 1))
     memory = pairs.memory()
     return adjusted_test(name, before, after, memory[1] - memory[0], pairs.memory_noise())

@@ -16,7 +16,7 @@ import pandas as pd
 from features.schema import ALL_FEATURES
 from training.charts.patients_svg import before_after
 from training.statistics.paired import PairedTest
-from training.statistics.proportions import rises
+from training.statistics.proportions import sign_test
 from training.study.activity.activity import (
     TABLE_CAVEAT,
     activity_tests,
@@ -24,7 +24,7 @@ from training.study.activity.activity import (
     set_scores,
     theme_tests,
 )
-from training.study.claim import Claim, Question, from_share, untold
+from training.study.claim import Claim, Question, from_proportion, untold
 from training.study.cohort import StudyCohort, compared
 from training.study.questions import QUESTIONS
 from training.study.section import Picture, Section, Table
@@ -61,13 +61,12 @@ def activity(cohort: StudyCohort) -> Section:
 def paired_claim(question: Question, test: PairedTest) -> Claim:
     """A change in the same patients: share in whom it rose, the shift, and the test's p."""
     if math.isnan(test.p):
-        why = test.sentence.split("cannot be told, ")[-1].rstrip(".")
-        return untold(question, why, test.n_patients)
-    found = rises(np.array(test.before), np.array(test.after))
+        return untold(question, test.reason, test.n_patients)
+    found = sign_test(np.array(test.before), np.array(test.after))
     change = test.sentence.split(": ", 1)[-1].rstrip(".")
     words = f"rose in {found.n_with} of {found.n} patients; {change}"
     return replace(
-        from_share(question, found, words), p=test.p, smallest_p=test.smallest_p,
+        from_proportion(question, found, words), p=test.p, smallest_p=test.smallest_p,
         shift=test.effect, shift_low=test.low, shift_high=test.high, unit=UNIT,
     )  # fmt: skip
 

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 
 from training.charts import course_svg
-from training.statistics.proportions import rises, share
+from training.statistics.proportions import proportion_test, sign_test
 from training.statistics.reconstitution import WINDOWS, Course, bands, courses_of, window_name
-from training.study.claim import Claim, from_share, untold
+from training.study.claim import Claim, from_proportion, untold
 from training.study.cohort import StudyCohort, before_and_after
 from training.study.questions import QUESTIONS
 from training.study.section import Picture, Section, Table
@@ -113,14 +113,14 @@ def _car_claim(cohort: StudyCohort) -> Claim:
     landmark = cohort.protocol.landmark
     rows = cohort.blood[(cohort.blood["day"] > landmark - 14) & (cohort.blood["day"] <= landmark)]
     seen = rows.dropna(subset=["car_t_fraction"]).groupby("patient_id")["car_t_fraction"].max()
-    found = share(int((seen > 0).sum()), len(seen))
+    found = proportion_test(int((seen > 0).sum()), len(seen))
     words = f"CAR transcript seen in {found.n_with} of {found.n} patients at day {landmark}"
-    return from_share(question, found, words)
+    return from_proportion(question, found, words)
 
 
 def _fall_claim(cohort: StudyCohort, positive: pd.Series, lost: pd.DataFrame, source: str) -> Claim:
     pairs = before_and_after(cohort, positive)
-    found = rises(pairs.after, pairs.before)
+    found = sign_test(pairs.after, pairs.before)
     words = f"fell in {found.n_with} of {found.n} patients ({source})"
     if len(pairs.before):
         words += f", from a median of {np.median(pairs.before):.0%} to {np.median(pairs.after):.0%}"
@@ -128,7 +128,7 @@ def _fall_claim(cohort: StudyCohort, positive: pd.Series, lost: pd.DataFrame, so
     words += f"; under {GONE:.0%} in {len(gone)} of {len(lost)} patients"
     if len(gone):
         words += f", first seen so on day {gone.median():.0f} (median)"
-    return from_share(QUESTIONS["cd7pos_lost"], found, words)
+    return from_proportion(QUESTIONS["cd7pos_lost"], found, words)
 
 
 def _growth_claim(cohort: StudyCohort, per_litre: pd.Series) -> Claim:
@@ -136,13 +136,13 @@ def _growth_claim(cohort: StudyCohort, per_litre: pd.Series) -> Claim:
     if not len(pairs.before):
         why = "no patient has lymphocyte count and CD7-negative share before and after infusion"
         return untold(QUESTIONS["cd7neg_expands"], why)
-    found = rises(pairs.before, pairs.after)
+    found = sign_test(pairs.before, pairs.after)
     before, after = np.median(pairs.before), np.median(pairs.after)
     words = (
         f"rose in {found.n_with} of {found.n} patients, from a median of {before:.2g} to "
         f"{after:.2g} x 10⁹/L"
     )
-    return from_share(QUESTIONS["cd7neg_expands"], found, words)
+    return from_proportion(QUESTIONS["cd7neg_expands"], found, words)
 
 
 def _picture(cohort: StudyCohort, label: str, value: pd.Series | None) -> Picture | None:

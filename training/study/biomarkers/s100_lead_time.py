@@ -5,34 +5,21 @@ The threshold is chosen on other patients at a fixed rate of false alarms
 landmark's two weeks on, until their first event or the end of follow-up.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 
-from features.arrays import Floats, Ints
 from features.schema import ALL_FEATURES
 from training.cohort.labels import WINDOW_DAYS
 from training.cohort.outcomes import RELAPSE, first_event
 from training.statistics.bootstrap import Measure
-from training.statistics.lead_time import Warnings, warnings_of
+from training.statistics.lead_time import VisitScores, Warnings, warnings_of
 from training.study.cohort import StudyCohort
 
 RATE = 0.10  # of the patients without relapse may ever be alarmed
 FEWEST = 5  # relapses, and patients without: fewer give no interval worth printing
 
 
-@dataclass(frozen=True)
-class Visits:
-    """Readings of one feature: patient number, day and value (m,); day of relapse (n,) or NaN."""
-
-    patient: Ints
-    day: Floats
-    value: Floats
-    relapse_day: Floats
-
-
-def visits(cohort: StudyCohort, name: str) -> Visits:
+def visits(cohort: StudyCohort, name: str) -> VisitScores:
     """Readings before the first event of the patients at risk at the landmark."""
     patients = [str(one) for one in cohort.at_risk.patient_id]
     number = {patient: i for i, patient in enumerate(patients)}
@@ -45,7 +32,7 @@ def visits(cohort: StudyCohort, name: str) -> Visits:
     before = own["day"].to_numpy(float) < event["day"].loc[own["patient_id"]].to_numpy(float)
     own = own[before]
     relapse = np.where(event["code"] == RELAPSE, event["day"], np.nan)
-    return Visits(
+    return VisitScores(
         np.array([number[patient] for patient in own["patient_id"]], dtype=np.int64),
         own["day"].to_numpy(float),
         own[name].to_numpy(float),
@@ -58,11 +45,11 @@ def lead(cohort: StudyCohort, name: str) -> Warnings | None:
     if name not in cohort.blood:
         return None
     found = visits(cohort, name)
-    relapsed = int(np.isfinite(found.relapse_day).sum())
-    if min(relapsed, len(found.relapse_day) - relapsed) < FEWEST:
+    n_relapses = int(found.has_event.sum())
+    if min(n_relapses, len(found.event_day) - n_relapses) < FEWEST:
         return None
     draws = cohort.protocol.bootstraps
-    return warnings_of(found.patient, found.day, found.value, found.relapse_day, RATE, draws=draws)
+    return warnings_of(found, RATE, draws=draws)
 
 
 def lead_row(name: str, found: Warnings) -> dict[str, object]:

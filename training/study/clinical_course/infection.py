@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 from training.cohort.infections import infection_rates, infections_by_patient
-from training.statistics.proportions import share
-from training.study.claim import Claim, from_share, untold
+from training.statistics.proportions import proportion_test
+from training.study.claim import Claim, from_proportion, untold
 from training.study.cohort import StudyCohort
 from training.study.questions import QUESTIONS
 from training.study.section import Table
@@ -28,11 +28,11 @@ def infection_claim(cohort: StudyCohort) -> Claim:
     infected = np.isin(frame.index.to_numpy(object), counted["patient_id"].unique())
     ended = frame["followup_day"].to_numpy(float) >= last
     known = infected | ended | frame["death_day"].notna().to_numpy()
-    found = share(int(infected.sum()), int(known.sum()))
+    found = proportion_test(int(infected.sum()), int(known.sum()))
     words = f"{found.n_with} of {found.n} patients had an infection by day {last}"
     if not known.all():
         words += f"; {int(np.sum(~known))} followed for less left out"
-    return from_share(question, found, words)
+    return from_proportion(question, found, words)
 
 
 def infection_tables(cohort: StudyCohort) -> tuple[Table, ...]:

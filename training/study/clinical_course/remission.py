@@ -5,8 +5,8 @@ import pandas as pd
 
 from training.cohort.labels import REMISSION
 from training.cohort.outcomes import Outcomes
-from training.statistics.proportions import share
-from training.study.claim import Claim, from_share
+from training.statistics.proportions import proportion_test
+from training.study.claim import Claim, from_proportion
 from training.study.questions import QUESTIONS
 from training.study.section import Table
 
@@ -21,11 +21,11 @@ def remission_claim(outcomes: Outcomes) -> Claim:
     response = outcomes.frame["response_day28"].to_numpy(object)
     assessed = np.isin(response, ASSESSED)
     n_remission = int(np.isin(response, REMISSION).sum())
-    found = share(n_remission, int(assessed.sum()))
+    found = proportion_test(n_remission, int(assessed.sum()))
     words = f"{found.n_with} of {found.n} patients in remission"
     if not assessed.all():
         words += f"; {int(np.sum(~assessed))} without a recorded response left out"
-    return from_share(QUESTIONS["remission"], found, words)
+    return from_proportion(QUESTIONS["remission"], found, words)
 
 
 def response_table(outcomes: Outcomes) -> Table:

@@ -15,9 +15,9 @@ import pandas as pd
 from features.arrays import Floats
 from features.schema import ALL_FEATURES
 from training.charts.counts_svg import grade_bars
-from training.statistics.proportions import share
+from training.statistics.proportions import proportion_test
 from training.statistics.reconstitution import WINDOWS, window_name
-from training.study.claim import Claim, from_share
+from training.study.claim import Claim, from_proportion
 from training.study.cohort import StudyCohort
 from training.study.questions import QUESTIONS
 from training.study.section import Picture, Table
@@ -98,12 +98,12 @@ def cytopenia_claim(cohort: StudyCohort) -> Claim:
     rows = pd.DataFrame({"patient_id": inside["patient_id"].to_numpy()})
     worst = np.fmax.reduce(grades) if grades else np.full(len(rows), np.nan)
     worst_of = rows.assign(grade=worst).groupby("patient_id")["grade"].max().dropna()
-    found = share(int((worst_of >= SEVERE).sum()), len(worst_of))
+    found = proportion_test(int((worst_of >= SEVERE).sum()), len(worst_of))
     words = (
         f"{found.n_with} of {found.n} patients with a blood count by day {landmark} had cytopenia "
         f"of grade 3 or 4"
     )
-    return from_share(QUESTIONS["cytopenia"], found, words)
+    return from_proportion(QUESTIONS["cytopenia"], found, words)
 
 
 def toxicity_pictures(table: Table) -> tuple[Picture, ...]:
