@@ -4,7 +4,7 @@ import numpy as np
 
 from tests.training.drawn import having, parsed
 from training.charts.patients_svg import before_after, dot_strips, group_medians
-from training.study.biomarkers.divergence import gap
+from training.study.biomarkers.divergence import divergence
 
 
 def test_strips_show_every_patient_and_the_medians() -> None:
@@ -23,7 +23,7 @@ def test_strips_without_anybody_in_a_group_or_with_one_value() -> None:
 
 def test_windows_of_both_groups(seeded) -> None:
     """Two medians a window; stars only where the corrected p is at most 5 %."""
-    windows = gap(seeded, "amc", "fatal_infection")
+    windows = divergence(seeded, "amc", "fatal_infection")
     root = parsed(group_medians("x", windows))
     assert len([n for n in root.iter() if n.tag == "circle"]) == 2 * len(windows)
     assert len(having(root, "star")) == (windows["p_holm"] <= 0.05).sum()
