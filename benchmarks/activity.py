@@ -37,7 +37,7 @@ from training.statistics.proportions import clopper_pearson
 from training.study.activity.differential import differential_table, enrichment
 from training.study.activity.gene_sets import GeneSet, gene_sets, sets_to_test
 from training.study.activity.negative_pairs import LEAST_UMIS, NegativePairs, Side
-from training.study.activity.unmixing import LIKENESS, Unmixed, effective_shares, unmix
+from training.study.activity.unmixing import LIKENESS, UnmixedRates, effective_shares, unmix
 
 DRAWS, PATIENTS, CELLS, BACKGROUND = 100, 12, 400, 160
 # log effects of being CD7-negative, and of a unit of memory shift, where kinds are unlike
@@ -115,7 +115,7 @@ def draw_cohort(scenario: str, n: int, seed: int) -> tuple[list[Cells], list[Cel
     return before, after
 
 
-def unmixed(cells: Cells) -> Unmixed:
+def unmixed(cells: Cells) -> UnmixedRates:
     """The sample's CD7-negative T cells, by way of the three rows of the CD7 split."""
     q = cells.posterior
     split = (q >= NEGATIVE_FROM, (q > POSITIVE_TO) & (q < NEGATIVE_FROM), q <= POSITIVE_TO)

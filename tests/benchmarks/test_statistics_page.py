@@ -16,10 +16,12 @@ from training.evaluation.gate import (
     VALIDATION_OE,
 )
 from training.evaluation.permutation import EXCEEDANCES
-from training.statistics.sample_size import required
+from training.statistics.sample_size import required_sample_size
 
 PAGE = (REPOSITORY / "docs" / "statistics.md").read_text(encoding="utf-8")
 QUOTED = re.findall(r"`([^`]+)`", PAGE)
+SIZE = required_sample_size(24, 0.174, 0.89)
+SMALL = [required_sample_size(3, prevalence, 0.7) for prevalence in (0.3, 0.1)]
 
 
 def test_every_file_named_is_there() -> None:
@@ -50,8 +52,8 @@ def test_every_benchmark_named_is_there() -> None:
         f"{Protocol().refits} refits",
         f"{Protocol().bootstraps} redraws",
         ", ".join(name for name, *_ in WINDOWS[:3]),
-        f"{required(24, 0.174, 0.89).patients} patients, {required(24, 0.174, 0.89).events} events",
-        f"{required(3, 0.3, 0.7).patients} and {required(3, 0.1, 0.7).patients} for 3 parameters",
+        f"{SIZE.patients} patients, {SIZE.events} events",
+        f"{SMALL[0].patients} and {SMALL[1].patients} for 3 parameters",
     ],
 )
 def test_numbers_on_the_page_are_the_codes(words: str) -> None:

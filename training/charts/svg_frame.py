@@ -1,4 +1,4 @@
-"""The plotting area of an inline SVG: data coordinates to places, ticks, axes, a spoken title."""
+"""Plotting area of an inline SVG: coordinates, ticks, axes, and the title for screen readers."""
 
 from collections.abc import Iterable, Sequence
 from html import escape
@@ -6,7 +6,7 @@ from html import escape
 import numpy as np
 
 WIDTH, HEIGHT = 420, 220
-LEFT, RIGHT, TOP, BOTTOM = 52, 10, 12, 34
+LEFT, RIGHT, TOP, BOTTOM = 52, 10, 12, 34  # margins
 
 
 def ticks(low: float, high: float, n: int = 4) -> list[float]:
@@ -18,46 +18,44 @@ def ticks(low: float, high: float, n: int = 4) -> list[float]:
     raw = (high - low) / n
     size = 10.0 ** np.floor(np.log10(raw))
     step = next(k * size for k in (1, 2, 5, 10) if k * size >= raw)
-    return [
-        float(v) + 0.0 for v in np.arange(np.ceil(low / step), np.floor(high / step) + 1) * step
-    ]
+    numbers = np.arange(np.ceil(low / step), np.floor(high / step) + 1) * step
+    return [float(number) + 0.0 for number in numbers]
 
 
 class Frame:
-    """The plotting area: data coordinates to SVG coordinates."""
+    """Maps data to SVG coordinates; an empty range is widened by 1 on both sides."""
 
     def __init__(
-        self, days: tuple[float, float], values: tuple[float, float], height: int = HEIGHT
+        self, x_range: tuple[float, float], y_range: tuple[float, float], height: int = HEIGHT
     ) -> None:
-        self.days = days if days[1] > days[0] else (days[0] - 1, days[0] + 1)
-        self.values = values if values[1] > values[0] else (values[0] - 1, values[0] + 1)
+        self.x_range = _widened(x_range)
+        self.y_range = _widened(y_range)
         self.height = height
 
     @property
     def base(self) -> int:
-        """Vertical place of the horizontal axis."""
+        """Vertical position of the horizontal axis."""
         return self.height - BOTTOM
 
-    def x(self, day: float) -> float:
-        """Horizontal place of a day."""
-        low, high = self.days
-        return LEFT + (day - low) / (high - low) * (WIDTH - LEFT - RIGHT)
+    def x(self, value: float) -> float:
+        """Horizontal position of a value."""
+        low, high = self.x_range
+        return LEFT + (value - low) / (high - low) * (WIDTH - LEFT - RIGHT)
 
     def y(self, value: float) -> float:
-        """Vertical place of a value; one above the frame is drawn at its edge."""
-        low, high = self.values
+        """Vertical position of a value; one above the range is drawn at the upper edge."""
+        low, high = self.y_range
         value = min(value, high)
         return self.base - (value - low) / (high - low) * (self.base - TOP)
 
-    def points(self, days: Sequence[float], values: Sequence[float]) -> str:
+    def points(self, x: Sequence[float], y: Sequence[float]) -> str:
         """The points attribute of a polyline or polygon."""
-        pairs = zip(days, values, strict=True)
-        return " ".join(f"{self.x(d):.1f},{self.y(v):.1f}" for d, v in pairs)
+        return " ".join(f"{self.x(a):.1f},{self.y(b):.1f}" for a, b in zip(x, y, strict=True))
 
     def grid(self) -> list[str]:
         """Horizontal lines at round values, with their numbers."""
         parts = []
-        for value in ticks(*self.values):
+        for value in ticks(*self.y_range):
             y = self.y(value)
             parts.append(
                 f'<line class="grid" x1="{LEFT}" y1="{y:.1f}" x2="{WIDTH - RIGHT}" y2="{y:.1f}"/>'
@@ -65,35 +63,46 @@ class Frame:
             parts.append(f'<text x="{LEFT - 5}" y="{y + 4:.1f}" class="end">{value:g}</text>')
         return parts
 
-    def floor(self, under: str) -> list[str]:
-        """The horizontal axis and what stands under it."""
+    def horizontal_axis(self, title: str) -> list[str]:
+        """The horizontal axis and its title."""
         middle = (LEFT + WIDTH - RIGHT) / 2
         return [
             f'<line class="axis" x1="{LEFT}" y1="{self.base}" '
             f'x2="{WIDTH - RIGHT}" y2="{self.base}"/>',
-            f'<text x="{middle}" y="{self.height - 4}" class="mid">{escape(under)}</text>',
+            f'<text x="{middle}" y="{self.height - 4}" class="mid">{escape(title)}</text>',
         ]
 
-    def axes(self, under: str = "days since infusion") -> list[str]:
+    def axes(self, title: str = "days since infusion") -> list[str]:
         """Grid, horizontal axis and round numbers along it."""
-        marks = [
-            f'<text x="{self.x(day):.1f}" y="{self.base + 14}" class="mid">{day:g}</text>'
-            for day in ticks(*self.days)
-        ]
-        return [*self.grid(), *self.floor(under), *marks]
+        return self.category_axes([(x, f"{x:g}") for x in ticks(*self.x_range)], title)
 
-    def named(self, places: Sequence[tuple[float, str]], under: str) -> list[str]:
-        """Grid, horizontal axis and words along it at the given places."""
+    def category_axes(self, labels: Sequence[tuple[float, str]], title: str) -> list[str]:
+        """Grid, horizontal axis and labels along it, each with its position in data coordinates."""
         marks = [
-            f'<text x="{self.x(at):.1f}" y="{self.base + 14}" class="mid">{escape(word)}</text>'
-            for at, word in places
+            f'<text x="{self.x(x):.1f}" y="{self.base + 14}" class="mid">{escape(label)}</text>'
+            for x, label in labels
         ]
-        return [*self.grid(), *self.floor(under), *marks]
+        return [*self.grid(), *self.horizontal_axis(title), *marks]
 
 
 def picture(label: str, parts: Iterable[str], width: int = WIDTH, height: int = HEIGHT) -> str:
-    """The whole SVG; `label` is what a screen reader says of it."""
+    """The SVG element; a screen reader reads `label` aloud."""
     return "".join(
         [f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{escape(label)}">',
          *parts, "</svg>"]
     )  # fmt: skip
+
+
+def evenly_spaced(n: int, most: int) -> list[int]:
+    """Indices of at most `most` of n items, evenly spaced, first and last included.
+
+    >>> evenly_spaced(10, 4), evenly_spaced(2, 4)
+    ([0, 3, 6, 9], [0, 1])
+    """
+    indices = np.linspace(0, n - 1, min(n, most)).astype(int)
+    return [int(index) for index in np.unique(indices)]
+
+
+def _widened(limits: tuple[float, float]) -> tuple[float, float]:
+    low, high = limits
+    return (low, high) if high > low else (low - 1, low + 1)

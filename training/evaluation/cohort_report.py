@@ -9,7 +9,7 @@ from training.cohort.outcomes import ENDPOINTS, Outcomes, endpoint_code, first_e
 from training.cohort.samples import Samples
 from training.statistics.incidence import cumulative_incidence
 from training.statistics.proportions import clopper_pearson
-from training.statistics.sample_size import expected_shrinkage, required
+from training.statistics.sample_size import expected_shrinkage, required_sample_size
 
 
 def counts(labelled: Labelled) -> dict[str, object]:
@@ -95,7 +95,7 @@ def sample_size(
     indicators = int(X[columns].isna().any().sum())
     parameters = len(columns) + indicators
     share = min(max(prevalence, 0.01), 0.99)
-    size = required(parameters, share, c)
+    size = required_sample_size(parameters, share, c)
     return {
         "parameters": parameters,
         "missing_indicators": indicators,

@@ -4,7 +4,7 @@ import numpy as np
 
 from features.arrays import Floats
 from training.cohort.labels import Labelled
-from training.statistics.lead_time import warnings_of
+from training.statistics.lead_time import VisitScores, warnings_of
 
 # Of the patients without the event, so many may be warned for nothing.
 FALSE_ALARMS = (0.10, 0.20)
@@ -33,7 +33,7 @@ def warned(risk: Floats, labelled: Labelled, least: int) -> dict[str, object]:
 
 def _at(rate: float, risk: Floats, event_day: Floats, least: int) -> dict[str, object]:
     n = len(risk)
-    found = warnings_of(np.arange(n), np.zeros(n), risk, event_day, rate)
+    found = warnings_of(VisitScores(np.arange(n), np.zeros(n), risk, event_day), rate)
     lead = found.lead[~np.isnan(found.lead)]
     return {
         "asked": rate,

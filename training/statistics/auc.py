@@ -1,4 +1,4 @@
-"""Does a higher risk go with the event: time-dependent AUC with censoring weights."""
+"""Time-dependent area under the ROC curve (AUC) with censoring weights."""
 
 import numpy as np
 
@@ -27,8 +27,8 @@ def pair_matrices(score: Floats, y: Floats, weight: Floats, stratum: Ints) -> tu
     """Weighted wins and pairs of every event with every control, summed over repeats.
 
     `score`, `weight`, `stratum` have shape (repeats, n); `y` (n,). Returns two matrices
-    (n_events, n_controls), rows and columns in the order of the patients, from which the AUC of
-    any bootstrap of patients follows by two products.
+    (n_events, n_controls), rows and columns in the order of the patients; two matrix products
+    then give the AUC of any bootstrap sample of patients (`bootstrap_auc`).
     """
     cases, controls = np.flatnonzero(y == 1), np.flatnonzero(y == 0)
     wins = np.zeros((len(cases), len(controls)))
@@ -43,21 +43,24 @@ def pair_matrices(score: Floats, y: Floats, weight: Floats, stratum: Ints) -> tu
 
 
 def bootstrap_auc(wins: Floats, pairs: Floats, y: Floats, copies: Floats) -> Floats:
-    """AUC of each bootstrap sample; `copies` (B, n) counts how often a patient was drawn.
+    """AUC of each bootstrap sample; `copies` (B, n) counts how often it holds each patient.
 
     Returns (B,), NaN where a sample holds no pair.
     """
     cases, controls = copies[:, y == 1], copies[:, y == 0]
     above = np.einsum("bi,ij,bj->b", cases, wins, controls, optimize=True)
     total = np.einsum("bi,ij,bj->b", cases, pairs, controls, optimize=True)
-    drawn: Floats = np.divide(above, total, out=np.full(len(copies), np.nan), where=total > 0)
-    return drawn
+    areas: Floats = np.divide(above, total, out=np.full(len(copies), np.nan), where=total > 0)
+    return areas
 
 
 def roc_points(score: Floats, y: Floats, weight: Floats) -> list[tuple[float, float]]:
-    """False and true positive shares at each threshold, from (0, 0) to (1, 1)."""
-    known = ~np.isnan(y) & (weight > 0)
-    score, y, weight = score[known], y[known], weight[known]
+    """False and true positive shares at each threshold, from (0, 0) to (1, 1).
+
+    Empty when there is no event or no control.
+    """
+    counts = ~np.isnan(y) & (weight > 0)
+    score, y, weight = score[counts], y[counts], weight[counts]
     order = np.argsort(-score, kind="stable")
     last = np.append(np.flatnonzero(np.diff(score[order])), len(score) - 1)
     true = np.cumsum((weight * (y == 1))[order])[last]

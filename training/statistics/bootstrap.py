@@ -1,4 +1,4 @@
-"""Percentile bootstrap: patients redrawn with replacement, and intervals from the redraws."""
+"""Percentile bootstrap: patients drawn with replacement, and intervals from the draws."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from features.arrays import Floats
 
 TAIL = 2.5  # percent on each side: 95 % intervals
 
-DEFINED = 0.95  # an interval from fewer defined redraws would hide what it could not compute
+DEFINED = 0.95  # an interval from fewer defined draws would hide what could not be computed
 
 
 @dataclass(frozen=True)
@@ -25,13 +25,13 @@ class Measure:
 
 
 def bootstrap_copies(n: int, draws: int, seed: int) -> Floats:
-    """How often each patient is drawn in each bootstrap sample, shape (draws, n)."""
+    """How often each bootstrap sample holds each of n patients, shape (draws, n)."""
     rng = np.random.default_rng(seed)
     return rng.multinomial(n, np.full(n, 1.0 / n), size=draws).astype(np.float64)
 
 
 def measure(value: float, draws: Floats) -> Measure:
-    """Value and percentile interval; the interval is None when too many redraws were undefined.
+    """Value and percentile interval; no interval when over 5 % of the draws are undefined.
 
     >>> measure(0.5, np.linspace(0, 1, 1001)).low
     0.025

@@ -1,12 +1,12 @@
-"""Do risks mean what they say: observed over expected, intercept, slope and curve."""
+"""Calibration: observed over expected events, intercept, slope and calibration curve."""
 
 import numpy as np
 
-from features.arrays import Floats
+from features.arrays import Floats, Ints
 from training.statistics.logistic import fit_logistic, logit
 
-# A curve drawn from fewer events is noise (Van Calster et al., J Clin Epidemiol 2016;74:167 ask
-# for 200; 100 events is the usual floor of external validation, Vergouwe 2005).
+# A curve from fewer events is noise (Van Calster et al., J Clin Epidemiol 2016;74:167 ask for
+# 200; 100 events is the usual floor of external validation, Vergouwe 2005).
 CURVE_EVENTS = 100
 CURVE_GROUPS = 10
 
@@ -17,15 +17,15 @@ def observed_over_expected(risk: Floats, y: Floats, weight: Floats) -> float:
     >>> observed_over_expected(np.array([0.5, 0.5]), np.array([1., 0.]), np.ones(2))
     1.0
     """
-    known = ~np.isnan(y)
-    expected = float(np.sum((weight * risk)[known]))
-    return float(np.sum((weight * y)[known])) / expected if expected > 0 else float("nan")
+    has_label = ~np.isnan(y)
+    expected = float(np.sum((weight * risk)[has_label]))
+    return float(np.sum((weight * y)[has_label])) / expected if expected > 0 else float("nan")
 
 
 def calibration_intercept(risk: Floats, y: Floats, weight: Floats) -> float:
     """Shift in log-odds that would make the risks right on average; 0 is best, NaN if undefined."""
-    fitted = fit_logistic(np.ones((len(y), 1)), y, weight, offset=logit(risk))
-    return float("nan") if fitted is None else float(fitted[0])
+    coefficients = fit_logistic(np.ones((len(y), 1)), y, weight, offset=logit(risk))
+    return float("nan") if coefficients is None else float(coefficients[0])
 
 
 def calibration_slope(risk: Floats, y: Floats, weight: Floats) -> float:
@@ -35,14 +35,14 @@ def calibration_slope(risk: Floats, y: Floats, weight: Floats) -> float:
     Reference: Cox, Biometrika 1958;45:562.
     """
     X = np.column_stack([np.ones(len(y)), logit(risk)])
-    fitted = fit_logistic(X, y, weight)
-    return float("nan") if fitted is None else float(fitted[1])
+    coefficients = fit_logistic(X, y, weight)
+    return float("nan") if coefficients is None else float(coefficients[1])
 
 
 def calibration_curve(risk: Floats, y: Floats, weight: Floats, n_events: int) -> dict[str, object]:
-    """Observed share against mean risk in ten groups of equal size, or why it is not drawn.
+    """Observed share against mean risk in ten groups of equal size.
 
-    Under 100 events the curve is suppressed and the dictionary says so in `reason`.
+    Under 100 events the curve is suppressed, and the dictionary gives the reason in `reason`.
     """
     if n_events < CURVE_EVENTS:
         reason = (
@@ -50,16 +50,19 @@ def calibration_curve(risk: Floats, y: Floats, weight: Floats, n_events: int) ->
             "see calibration in the large and slope"
         )
         return {"suppressed": True, "reason": reason, "groups": []}
-    known = ~np.isnan(y) & (weight > 0)
-    risk, y, weight = risk[known], y[known], weight[known]
-    groups = []
-    for members in np.array_split(np.argsort(risk, kind="stable"), CURVE_GROUPS):
-        w = weight[members]
-        groups.append(
-            {
-                "risk": float(np.average(risk[members], weights=w)),
-                "observed": float(np.average(y[members], weights=w)),
-                "n": len(members),
-            }
-        )
+    counts = ~np.isnan(y) & (weight > 0)
+    risk, y, weight = risk[counts], y[counts], weight[counts]
+    groups = [
+        _group(risk, y, weight, members)
+        for members in np.array_split(np.argsort(risk, kind="stable"), CURVE_GROUPS)
+    ]
     return {"suppressed": False, "reason": None, "groups": groups}
+
+
+def _group(risk: Floats, y: Floats, weight: Floats, members: Ints) -> dict[str, float]:
+    w = weight[members]
+    return {
+        "risk": float(np.average(risk[members], weights=w)),
+        "observed": float(np.average(y[members], weights=w)),
+        "n": len(members),
+    }

@@ -1,4 +1,4 @@
-"""Would acting on the risk help: net benefit against treating all and treating none."""
+"""Decision curve: net benefit of acting on the risk, beside treating all and treating none."""
 
 import numpy as np
 
@@ -17,11 +17,11 @@ def net_benefit(risk: Floats, y: Floats, weight: Floats, threshold: float) -> fl
     >>> net_benefit(np.array([0.9, 0.1]), np.array([1., 0.]), np.ones(2), 0.5)
     0.5
     """
-    known = ~np.isnan(y)
-    total = float(weight[known].sum())
+    has_label = ~np.isnan(y)
+    total = float(weight[has_label].sum())
     if total <= 0:
         return float("nan")
-    treated = known & (risk >= threshold)
+    treated = has_label & (risk >= threshold)
     true = float(np.sum((weight * (y == 1))[treated]))
     false = float(np.sum((weight * (y == 0))[treated]))
     return (true - false * threshold / (1 - threshold)) / total

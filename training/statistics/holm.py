@@ -1,4 +1,4 @@
-"""Holm's correction: many questions, one error rate."""
+"""Holm's step-down correction of p values for several tests."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from features.arrays import Floats
 
-ALPHA = 0.05  # for the whole family of questions
+ALPHA = 0.05  # for the whole family of tests
 
 
 def holm_adjusted(p_values: Sequence[float]) -> Floats:
@@ -21,20 +21,20 @@ def holm_adjusted(p_values: Sequence[float]) -> Floats:
     """
     p = np.nan_to_num(np.array(p_values, float), nan=1.0)
     order = np.argsort(p, kind="stable")
-    stepped = np.maximum.accumulate(p[order] * np.arange(p.size, 0, -1))
+    cumulative = np.maximum.accumulate(p[order] * np.arange(p.size, 0, -1))
     adjusted = np.empty(p.size)
-    adjusted[order] = np.minimum(stepped, 1.0)
+    adjusted[order] = np.minimum(cumulative, 1.0)
     return adjusted
 
 
 def holm(p_values: Sequence[float], alpha: float = ALPHA) -> list[bool]:
-    """Which hypotheses Holm's step-down rejects; NaN is never rejected.
+    """Which hypotheses Holm's step-down rejects; NaN is never rejected nor counted.
 
     >>> holm([0.001, 0.04, 0.03])
     [True, False, False]
     """
     p = np.array(p_values, float)
-    tested = np.flatnonzero(np.isfinite(p))
+    defined = np.flatnonzero(np.isfinite(p))
     rejected = np.zeros(p.size, bool)
-    rejected[tested] = holm_adjusted(p[tested].tolist()) <= alpha
+    rejected[defined] = holm_adjusted(p[defined].tolist()) <= alpha
     return rejected.tolist()

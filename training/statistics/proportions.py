@@ -1,4 +1,4 @@
-"""A share of patients with its exact interval, and an exact test of "most patients"."""
+"""Proportion of patients: exact interval (Clopper-Pearson), exact binomial and sign tests."""
 
 import math
 from dataclasses import dataclass
@@ -8,53 +8,53 @@ from scipy.stats import beta, binom  # type: ignore[import-untyped, unused-ignor
 
 from features.arrays import Floats
 
-HALF = 0.5  # "most patients" means more than this share
+HALF = 0.5  # "most patients" means more than this proportion
 
 
 @dataclass(frozen=True)
-class Share:
-    """`n_with` of `n` patients, the share with its exact 95 % interval, and two-sided p.
+class Proportion:
+    """`n_with` of `n` patients, the proportion with its exact 95 % interval, and two-sided p.
 
     `smallest_p` is the least p that n patients could have given. Undefined quantities are NaN.
     """
 
     n_with: int
     n: int
-    share: float = math.nan
+    estimate: float = math.nan
     low: float = math.nan
     high: float = math.nan
     p: float = math.nan
     smallest_p: float = 1.0
 
 
-def share(n_with: int, n: int) -> Share:
-    """Test whether most of the patients have something; as many as not gives p = 1.
+def proportion_test(n_with: int, n: int) -> Proportion:
+    """Test whether most of the patients have something; exactly one half gives p = 1.
 
     Two-sided exact binomial (sign) test against one half; interval of Clopper and Pearson.
     Patients are independent of one another.
 
-    >>> round(share(7, 7).p, 4), share(0, 0).smallest_p
+    >>> round(proportion_test(7, 7).p, 4), proportion_test(0, 0).smallest_p
     (0.0156, 1.0)
     """
     if not n:
-        return Share(0, 0)
+        return Proportion(0, 0)
     low, high = clopper_pearson(n_with, n)
     p = min(1.0, 2 * float(binom.cdf(min(n_with, n - n_with), n, HALF)))
-    return Share(n_with, n, n_with / n, low, high, p, 2 * HALF**n)
+    return Proportion(n_with, n, n_with / n, low, high, p, 2 * HALF**n)
 
 
-def rises(before: Floats, after: Floats) -> Share:
-    """Test whether a value rises in most patients (sign test); (n,) each, ties left out.
+def sign_test(before: Floats, after: Floats) -> Proportion:
+    """Test whether a value rises in most patients; (n,) each, ties left out.
 
-    >>> rises(np.array([1.0, 2.0, 3.0]), np.array([2.0, 3.0, 3.0])).n
+    >>> sign_test(np.array([1.0, 2.0, 3.0]), np.array([2.0, 3.0, 3.0])).n
     2
     """
     change = after - before
-    return share(int(np.sum(change > 0)), int(np.sum(change != 0)))
+    return proportion_test(int(np.sum(change > 0)), int(np.sum(change != 0)))
 
 
 def clopper_pearson(events: int, n: int, level: float = 0.95) -> tuple[float, float]:
-    """Exact interval of a share. Reference: Clopper and Pearson, Biometrika 1934;26:404.
+    """Exact interval of a proportion. Reference: Clopper and Pearson, Biometrika 1934;26:404.
 
     >>> [round(x, 4) for x in clopper_pearson(0, 10)]
     [0.0, 0.3085]

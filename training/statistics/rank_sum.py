@@ -1,7 +1,7 @@
-"""Do two groups of patients differ in one value? Exact rank-sum test, effect and interval.
+"""Wilcoxon-Mann-Whitney rank-sum test of two groups of patients, exact and within sites.
 
-Everything is computed on one value a patient. Where there are sites only patients of the same
-site are compared, so that a site with sicker patients and deeper sequencing makes no difference.
+Each patient gives one value. Where there are sites, only patients of the same site are compared,
+so that a site with sicker patients and deeper sequencing makes no difference.
 """
 
 import math
@@ -17,12 +17,12 @@ from features.arrays import Bools, Floats, Ints, Objects
 # Additions that the exact distribution may cost (under 0.1 s); beyond, both groups are so large
 # that the normal approximation agrees to two digits of p.
 EXACT_COST = 2e7
-LARGEST_EXACT = 1000  # binomial coefficients beyond leave the range of floats
+LARGEST_EXACT = 1000  # patients a site; beyond, binomial coefficients overflow
 Z = 1.959964  # 97.5 % quantile: 95 % intervals
 
 
 @dataclass(frozen=True)
-class Comparison:
+class RankSumResult:
     """The group's values against the others'.
 
     `superiority` is the chance that a patient of the group has a higher value than another one
@@ -43,13 +43,13 @@ class Comparison:
     smallest_p: float = 1.0
 
 
-def compare(value: Floats, group: Bools, site: Objects | None = None) -> Comparison:
+def compare(value: Floats, group: Bools, site: Objects | None = None) -> RankSumResult:
     """Compare values (n,) of the patients in `group` with the others, within sites.
 
-    Assumes that, were there no difference, each patient of a site might as well have been in the
-    group as any other. Two-sided p from the exact permutation distribution of the number of
-    pairs won (Wilcoxon-Mann-Whitney, ties by mid-ranks), by the normal distribution where both
-    groups are large. Values must not be missing.
+    Assumes that without a difference every patient of a site is equally likely to belong to the
+    group. Two-sided p from the exact permutation distribution of the number of wins
+    (Wilcoxon-Mann-Whitney, ties by mid-ranks), by the normal distribution where both groups are
+    large. Values must not be missing.
 
     >>> compare(np.arange(7.0), np.arange(7) > 4).p.__round__(3)
     0.095
@@ -58,14 +58,13 @@ def compare(value: Floats, group: Bools, site: Objects | None = None) -> Compari
     pairs = sum(one.m * one.n for one in strata)
     n_group = int(group.sum())
     if not pairs:
-        return Comparison(n_group, len(value) - n_group)
-    won = sum(one.won for one in strata)
-    share = won / pairs
+        return RankSumResult(n_group, len(value) - n_group)
+    wins = sum(one.wins for one in strata)
+    share = wins / pairs
     low, high = superiority_interval(share, [(one.m, one.n) for one in strata])
-    shift = _shift(strata)
-    p, smallest = _p_values(strata, won)
-    return Comparison(
-        n_group, len(value) - n_group, share, low, high, *shift, p=p, smallest_p=smallest
+    p, smallest = _p_values(strata, wins)
+    return RankSumResult(
+        n_group, len(value) - n_group, share, low, high, *_shift(strata), p=p, smallest_p=smallest
     )
 
 
@@ -85,7 +84,7 @@ class _Stratum:
         return len(self.others)
 
     @property
-    def won(self) -> float:
+    def wins(self) -> float:
         """Pairs in which the group's patient is higher, ties half."""
         difference = self.group[:, None] - self.others
         return float(np.sum(difference > 0) + 0.5 * np.sum(difference == 0))
@@ -100,11 +99,11 @@ class _Stratum:
 
 
 def _strata(value: Floats, group: Bools, site: Objects | None) -> Iterator[_Stratum]:
-    where = np.zeros(len(value), np.int64)
+    stratum = np.zeros(len(value), np.int64)
     if site is not None:
-        where = np.unique(site.astype(str), return_inverse=True)[1]
-    for number in np.unique(where):
-        inside = where == number
+        stratum = np.unique(site.astype(str), return_inverse=True)[1]
+    for number in np.unique(stratum):
+        inside = stratum == number
         yield _Stratum(value[inside & group], value[inside & ~group])
 
 
@@ -127,7 +126,7 @@ def superiority_interval(share: float, sizes: list[tuple[int, int]]) -> tuple[fl
         variance = float(np.sum(weight * theta * (1 - theta) * inner)) / float(weight.sum()) ** 2
         return Z * float(np.sqrt(variance))
 
-    # A hair inside, since at 0 and 1 the other end of the interval is a root as well.
+    # Start slightly inside (0, 1), because both ends are roots.
     inside = min(max(share, 1e-9), 1 - 1e-9)
     low = 0.0 if share <= 0 else brentq(lambda t: share - t - spread(t), 0.0, inside)
     high = 1.0 if share >= 1 else brentq(lambda t: t - share - spread(t), inside, 1.0)
@@ -137,9 +136,9 @@ def superiority_interval(share: float, sizes: list[tuple[int, int]]) -> tuple[fl
 def _shift(strata: list[_Stratum]) -> tuple[float, float, float]:
     """Hodges-Lehmann shift: median of all pairs' differences, with its 95 % interval.
 
-    The ends are the differences at 1/2 -+ z times the standard deviation that the share of pairs
-    won has without a difference (Lehmann 1975, chapter 2.6); NaN where the groups are so small
-    that no pair lies so far out.
+    The ends are the differences at 1/2 -+ z times the standard deviation that the share of wins
+    has without a difference (Lehmann 1975, chapter 2.6); NaN where the groups are so small that
+    this lies outside (0, 1).
     """
     differences = np.sort(
         np.concatenate([(one.group[:, None] - one.others).ravel() for one in strata])
@@ -152,40 +151,40 @@ def _shift(strata: list[_Stratum]) -> tuple[float, float, float]:
 
 
 def _variance(strata: list[_Stratum]) -> float:
-    """Variance of the pairs won over all ways to draw the groups, ties included."""
+    """Permutation variance of the number of wins, ties included."""
     return sum(
         one.m * one.n / (one.m + one.n) * float(np.var(one.doubled_ranks() / 2, ddof=1))
         for one in strata
     )
 
 
-def _p_values(strata: list[_Stratum], won: float) -> tuple[float, float]:
-    """Two-sided p of the pairs won, and the smallest p these sizes and ties allow."""
+def _p_values(strata: list[_Stratum], wins: float) -> tuple[float, float]:
+    """Two-sided p of the number of wins, and the smallest p these sizes and ties allow."""
     middle = sum(one.m * one.n for one in strata) / 2
     cost = sum(2 * one.m**2 * (one.m + one.n) ** 2 for one in strata)
     if cost > EXACT_COST or max(one.m + one.n for one in strata) > LARGEST_EXACT:
-        return _normal_p(strata, won - middle), 0.0
+        return _normal_p(strata, wins - middle), 0.0
     support, probability = null_distribution(strata)
-    away = np.abs(support - middle)
-    p = float(probability[away >= abs(won - middle) - 1e-9].sum())
-    furthest = away[probability > 0].max()
-    return min(p, 1.0), float(probability[away >= furthest - 1e-9].sum())
+    distance = np.abs(support - middle)
+    p = float(probability[distance >= abs(wins - middle) - 1e-9].sum())
+    furthest = distance[probability > 0].max()
+    return min(p, 1.0), float(probability[distance >= furthest - 1e-9].sum())
 
 
 def null_distribution(strata: list[_Stratum]) -> tuple[Floats, Floats]:
-    """Possible numbers of pairs won and their probabilities over all ways to draw the groups.
+    """Possible numbers of wins and their probabilities over all permutations of the groups.
 
-    Per site by counting the subsets of m ranks with each sum (one rank at a time), sites put
-    together by convolution.
+    Per site by counting the subsets of m ranks with each sum (one rank at a time), sites combined
+    by convolution.
     """
     total, offset = np.ones(1), 0.0
     for one in strata:
         ranks = one.doubled_ranks()
         sums = _subset_sums(ranks, one.m)
-        least = one.m * (one.m + 1)  # twice the rank sum when every pair is lost
+        least = one.m * (one.m + 1)  # twice the rank sum without any win
         total = np.convolve(total, sums / sums.sum())
         offset += least
-    # The axis is twice the rank sums; a pair won is two steps.
+    # The axis is twice the rank sums; a win is two steps.
     return (np.arange(len(total)) - offset) / 2, total
 
 
@@ -199,9 +198,9 @@ def _subset_sums(ranks: Ints, m: int) -> Floats:
     return np.asarray(ways[m])
 
 
-def _normal_p(strata: list[_Stratum], away: float) -> float:
-    """Two-sided p by the permutation variance of the pairs won, ties included."""
+def _normal_p(strata: list[_Stratum], distance: float) -> float:
+    """Two-sided p by the normal distribution, with continuity correction."""
     variance = _variance(strata)
     if variance == 0:
         return 1.0
-    return float(2 * norm.sf(max(abs(away) - 0.5, 0.0) / np.sqrt(variance)))
+    return float(2 * norm.sf(max(abs(distance) - 0.5, 0.0) / np.sqrt(variance)))

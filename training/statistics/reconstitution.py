@@ -1,4 +1,4 @@
-"""How blood comes back after infusion: each patient's course and the cohort's median and bands."""
+"""Reconstitution after infusion: each patient's course, the cohort's median and quartiles."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from features import schema
-from features.arrays import Floats
+from features.arrays import Bools, Floats
 
 # The source study's three observations (monocytes lost, CD7-negative T cells expanding, cytopenia)
 # as far as a table holds them; absolute counts stand beside shares because a share can rise
 # while the cells fall.
-FOLLOWED: tuple[str, ...] = (
+QUANTITIES: tuple[str, ...] = (
     "monocyte_fraction",
     "amc",
     "cd7neg_t_fraction",
@@ -37,18 +37,17 @@ WINDOWS: tuple[tuple[int, int], ...] = (
     (181, 365),
 )
 
+# Fewer patients in a window give no quartiles: they would be the patients' own values.
+MIN_PATIENTS_FOR_BAND = 5
+
 
 def window_name(first: int, last: int) -> str:
-    """A window as pictures and tables name it.
+    """A window's name in pictures and tables.
 
     >>> [window_name(*window) for window in WINDOWS[:2]]
     ['before', '0-7']
     """
     return "before" if last < 0 else f"{first}-{last}"
-
-
-# Fewer patients than this in a window give no quartiles: they would be the patients themselves.
-MIN_PATIENTS_FOR_BAND = 5
 
 
 @dataclass(frozen=True)
@@ -70,8 +69,8 @@ class Course:
 
 
 @dataclass(frozen=True)
-class Band:
-    """The cohort in one window: each patient counts once, with the median of his values there.
+class WindowBand:
+    """The cohort in one window: each patient counts once, with their own median there.
 
     `day` is the median day of the samples; `low` and `high` are the quartiles, NaN under
     MIN_PATIENTS_FOR_BAND patients.
@@ -89,26 +88,32 @@ class Band:
 def course(
     patient_id: str, days: Sequence[float], values: Sequence[float], healthy_low: float | None
 ) -> Course:
-    """Order one patient's values by day and find baseline, nadir and recovery.
+    """Order one patient's values by day and compute baseline, nadir and recovery.
 
     >>> course("P1", [28, -5, 7], [0.4, 0.5, 0.0], healthy_low=0.2).recovered_day
     28.0
     """
     day, value = np.asarray(days, float), np.asarray(values, float)
-    known = np.flatnonzero(np.isfinite(value))
-    order = known[np.argsort(day[known], kind="stable")]
+    finite = np.flatnonzero(np.isfinite(value))
+    order = finite[np.argsort(day[finite], kind="stable")]
     day, value = day[order], value[order]
     before, after = np.flatnonzero(day < 0), np.flatnonzero(day >= 0)
     baseline = float(value[before[-1]]) if before.size else float("nan")
     if not after.size:
         return Course(patient_id, day, value, baseline, float("nan"), float("nan"), None)
     lowest = after[np.argmin(value[after])]
-    back = [d for d, v in zip(day[lowest:], value[lowest:], strict=True)
-            if healthy_low is not None and v >= healthy_low]  # fmt: skip
-    recovered = float(back[0]) if back else None
+    recovered_day = _first_day_at(day[lowest:], value[lowest:], healthy_low)
     return Course(
-        patient_id, day, value, baseline, float(value[lowest]), float(day[lowest]), recovered
+        patient_id, day, value, baseline, float(value[lowest]), float(day[lowest]), recovered_day
     )
+
+
+def _first_day_at(day: Floats, value: Floats, limit: float | None) -> float | None:
+    """First day with a value at or above the limit."""
+    if limit is None:
+        return None
+    days = day[value >= limit]
+    return float(days[0]) if days.size else None
 
 
 def courses(rows: Sequence[dict[str, Any]], name: str) -> list[Course]:
@@ -124,7 +129,7 @@ def courses(rows: Sequence[dict[str, Any]], name: str) -> list[Course]:
 def courses_of(
     values: Iterable[tuple[str, float, float]], healthy_low: float | None = None
 ) -> list[Course]:
-    """One course a patient from (patient, day, value); missing values are passed over.
+    """One course a patient from (patient, day, value); missing values are left out.
 
     >>> [one.patient_id for one in courses_of([("B", 1, 0.5), ("A", 7, 0.1), ("A", 1, 0.2)])]
     ['A', 'B']
@@ -134,17 +139,18 @@ def courses_of(
         if np.isfinite(value):
             by_patient.setdefault(patient, []).append((day, value))
     return [
-        course(patient, [day for day, _ in own], [value for _, value in own], healthy_low)
-        for patient, own in sorted(by_patient.items())
+        course(patient, [day for day, _ in pairs], [value for _, value in pairs], healthy_low)
+        for patient, pairs in sorted(by_patient.items())
     ]
 
 
 def bands(
-    found: Sequence[Course], windows: Sequence[tuple[int, int]] = WINDOWS
-) -> tuple[Band, ...]:
-    """Median and quartiles over patients in each window that holds anybody.
+    courses: Sequence[Course], windows: Sequence[tuple[int, int]] = WINDOWS
+) -> tuple[WindowBand, ...]:
+    """Median and quartiles over patients in each window with at least one patient.
 
-    A patient seen often must not outweigh one seen once, so each counts with his own median.
+    A patient with many samples must not outweigh one with a single sample, so each patient counts
+    once, with their own median.
 
     >>> a, b = course("A", [1, 2], [1.0, 3.0], None), course("B", [3], [4.0], None)
     >>> bands([a, b])[0].median
@@ -152,28 +158,29 @@ def bands(
     """
     result = []
     for first, last in windows:
-        inside = [(c.days >= first) & (c.days <= last) for c in found]
-        own = [(c, at) for c, at in zip(found, inside, strict=True) if at.any()]
-        if own:
-            day = float(np.median(np.concatenate([c.days[at] for c, at in own])))
-            medians = np.array([np.median(c.values[at]) for c, at in own])
-            result.append(_band(first, last, day, medians))
+        selections = [(c, (c.days >= first) & (c.days <= last)) for c in courses]
+        members = [(c, inside) for c, inside in selections if inside.any()]
+        if members:
+            result.append(_band(first, last, members))
     return tuple(result)
 
 
-def _band(first: int, last: int, day: float, medians: Floats) -> Band:
+def _band(first: int, last: int, members: Sequence[tuple[Course, Bools]]) -> WindowBand:
+    """The band of the patients with values in a window, each with which values lie inside."""
+    day = float(np.median(np.concatenate([c.days[inside] for c, inside in members])))
+    medians = np.array([np.median(c.values[inside]) for c, inside in members])
     low, middle, high = np.quantile(medians, [0.25, 0.5, 0.75])
     if medians.size < MIN_PATIENTS_FOR_BAND:
         low = high = np.nan
-    return Band(first, last, day, medians.size, float(middle), float(low), float(high))
+    return WindowBand(first, last, day, medians.size, float(middle), float(low), float(high))
 
 
-def recovery(found: Sequence[Course]) -> dict[str, int]:
-    """Counts of what the courses show, from day 0 on; `below` fell and is not yet back.
+def recovery(courses: Sequence[Course]) -> dict[str, int]:
+    """Counts of recovered patients, from day 0 on; `below` fell and has not recovered yet.
 
     Only patients with a sample from day 0 on are counted. Not a time-to-event analysis: a patient
     whose last sample came early counts as below.
     """
-    seen = [c for c in found if np.isfinite(c.nadir)]
-    back = sum(c.recovered_day is not None for c in seen)
-    return {"patients": len(seen), "at_or_above_healthy_limit": back, "below": len(seen) - back}
+    with_samples = [c for c in courses if np.isfinite(c.nadir)]
+    n, n_recovered = len(with_samples), sum(c.recovered_day is not None for c in with_samples)
+    return {"patients": n, "at_or_above_healthy_limit": n_recovered, "below": n - n_recovered}

@@ -1,4 +1,4 @@
-"""How many patients a risk model needs before it is worth fitting (Riley's criteria)."""
+"""Minimum sample size of a risk model (Riley's criteria, as in pmsampsize)."""
 
 import math
 from dataclasses import asdict, dataclass
@@ -14,7 +14,7 @@ MARGIN = 0.05  # criterion 3: overall risk known to this margin
 
 @dataclass(frozen=True)
 class SampleSize:
-    """Patients asked for by each criterion and by all; `events` follow from the prevalence."""
+    """Patients required by each criterion and by all; `events` follow from the prevalence."""
 
     shrinkage: int
     optimism: int
@@ -29,7 +29,7 @@ class SampleSize:
 
 
 def cox_snell_from_c(c: float, prevalence: float) -> float:
-    """Cox-Snell R2 that a c statistic stands for, if log-odds are normal with equal spread.
+    """Cox-Snell R2 that corresponds to a c statistic, if log-odds are normal with equal spread.
 
     Events' linear predictor is N(mu, 1), others' N(0, 1), mu = sqrt(2) probit(c); the logistic
     model is then exact, and R2 = 1 - exp(-2 (mean log-likelihood - null)) by quadrature instead
@@ -48,13 +48,13 @@ def cox_snell_from_c(c: float, prevalence: float) -> float:
     return 1 - math.exp(-2 * (likelihood - _null(prevalence)))
 
 
-def required(parameters: int, prevalence: float, c: float) -> SampleSize:
+def required_sample_size(parameters: int, prevalence: float, c: float) -> SampleSize:
     """Minimum sample size for a binary outcome; the largest of three criteria.
 
-    `parameters` counts everything that was a candidate, missing indicators included.
+    `parameters` counts every candidate parameter, missing-value indicators included.
     Reference: Riley et al., BMJ 2020;368:m441.
 
-    >>> size = required(24, 0.174, 0.89)
+    >>> size = required_sample_size(24, 0.174, 0.89)
     >>> size.patients, size.events
     (660, 115)
     """
@@ -71,13 +71,13 @@ def required(parameters: int, prevalence: float, c: float) -> SampleSize:
 def expected_shrinkage(n: int, parameters: int, prevalence: float, c: float) -> float:
     """Uniform shrinkage that a model of this size would need: the S with _patients(S) = n.
 
-    0 when the cohort is so small that nothing of the effects would be left.
+    0 when the cohort is so small that the effects would shrink to nothing.
 
     >>> round(expected_shrinkage(323, 3, 0.30, 0.70), 2)
     0.92
     """
     r2 = cox_snell_from_c(c, prevalence)
-    low, high = r2 + 1e-9, 1 - 1e-9  # patients asked for rise from about 0 to infinity between
+    low, high = r2 + 1e-9, 1 - 1e-9  # between them, patients rise from about 0 to infinity
     if _patients(parameters, r2, low) > n:
         return 0.0
     return float(brentq(lambda s: _patients(parameters, r2, s) - n, low, high))

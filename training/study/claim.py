@@ -1,23 +1,23 @@
-"""One question of the source study, asked of another cohort, and the answer in plain words."""
+"""A claim of the source study tested in a cohort: effect, interval, p, and verdict in words."""
 
 import math
 from dataclasses import dataclass, replace
 
 from training.statistics.holm import ALPHA
-from training.statistics.proportions import Share
-from training.statistics.rank_sum import Comparison
+from training.statistics.proportions import Proportion
+from training.statistics.rank_sum import RankSumResult
 
-HOLDS, OPPOSITE, NOT_SHOWN, CANNOT = (
-    "holds here", "opposite here", "not shown here", "cannot be told",
+HOLDS, OPPOSITE, NOT_SHOWN, NOT_ESTIMABLE = (
+    "holds here", "opposite here", "not shown here", "not estimable here",
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked, declared before any outcome is looked at.
+    """A question, declared before any outcome is read.
 
-    `key` names it, `short` too in a few words, `section` is the report's (1 to 6), `study` what
-    the source study said, `measure` what the effect is the share or chance of, `expected` its
+    `key` names it, `short` too in a few words, `section` is the report's (1 to 6), `study` the
+    source study's sentence, `measure` what the effect is the share or chance of, `expected` its
     direction there: +1 above one half, -1 below.
     """
 
@@ -37,12 +37,12 @@ class Claim:
     patients took part, of `n_group` with the event and `n_others` (both 0 where no groups are
     compared). `shift` with its interval is the same difference in the value's own `unit`. `p` is
     two-sided and of patients, never of cells; `p_holm` is corrected over the family. `smallest_p`
-    is the least p that so few patients could have given. `found` says in words what was seen,
-    `why_not` why nothing could be computed. Undefined numbers are NaN.
+    is the least p that so few patients could have given. `finding` describes the data in words,
+    `reason` why nothing could be computed. Undefined numbers are NaN.
     """
 
     question: Question
-    found: str
+    finding: str
     n: int
     effect: float = math.nan
     low: float = math.nan
@@ -55,41 +55,43 @@ class Claim:
     shift_low: float = math.nan
     shift_high: float = math.nan
     unit: str = ""
-    why_not: str = ""
+    reason: str = ""
     p_holm: float = math.nan
     verdict: str = ""
 
 
-def untold(question: Question, why_not: str, n: int = 0) -> Claim:
-    """A claim of which nothing can be computed, and why."""
-    return Claim(question, "", n, why_not=why_not)
+def not_estimable(question: Question, reason: str, n: int = 0) -> Claim:
+    """A claim for which nothing can be computed, and why."""
+    return Claim(question, "", n, reason=reason)
 
 
-def from_share(question: Question, found: Share, words: str) -> Claim:
+def from_proportion(question: Question, result: Proportion, finding: str) -> Claim:
     """A claim about most of the patients."""
-    if not found.n:
-        return untold(question, "no patient has what it takes")
+    if not result.n:
+        return not_estimable(question, "no patient has the data it needs")
     return Claim(
-        question, words, found.n, found.share, found.low, found.high, found.p, found.smallest_p
-    )
-
-
-def from_comparison(question: Question, found: Comparison, words: str, unit: str) -> Claim:
-    """A claim about patients with an event against the others."""
-    n = found.n_group + found.n_others
-    if math.isnan(found.superiority):
-        why = f"{found.n_group} patients with the event and {found.n_others} others to compare"
-        return untold(question, why, n)
-    return Claim(
-        question, words, n, found.superiority, found.low, found.high, found.p, found.smallest_p,
-        found.n_group, found.n_others, found.shift, found.shift_low, found.shift_high, unit,
+        question, finding, result.n, result.estimate, result.low, result.high, result.p,
+        result.smallest_p,
     )  # fmt: skip
 
 
-def judged(claim: Claim, p_holm: float, family: int) -> Claim:
+def from_comparison(question: Question, result: RankSumResult, finding: str, unit: str) -> Claim:
+    """A claim about patients with an event against the others."""
+    n = result.n_group + result.n_others
+    if math.isnan(result.superiority):
+        groups = f"{result.n_group} patients with the event and {result.n_others} others to compare"
+        return not_estimable(question, groups, n)
+    return Claim(
+        question, finding, n, result.superiority, result.low, result.high, result.p,
+        result.smallest_p, result.n_group, result.n_others, result.shift, result.shift_low,
+        result.shift_high, unit,
+    )  # fmt: skip
+
+
+def with_verdict(claim: Claim, p_holm: float, family: int) -> Claim:
     """The claim with its corrected p and its verdict; `family` is the number of questions.
 
-    It cannot be told where even the clearest difference among so few patients would stay above
+    It is not estimable where even the clearest difference among so few patients would stay above
     the level that the first of `family` questions must pass.
     """
     claim = replace(claim, p_holm=p_holm)
@@ -97,15 +99,15 @@ def judged(claim: Claim, p_holm: float, family: int) -> Claim:
 
 
 def _verdict(claim: Claim, family: int) -> str:
-    if claim.why_not:
-        return f"{CANNOT}: {claim.why_not}"
+    if claim.reason:
+        return f"{NOT_ESTIMABLE}: {claim.reason}"
     if claim.p_holm <= ALPHA:
         same = _direction(claim) * claim.question.expected > 0
         return HOLDS if same else OPPOSITE
     if claim.smallest_p * family > ALPHA:
         return (
-            f"{CANNOT}: too few patients ({_patients(claim)}); even the clearest result would give "
-            f"p {claim.smallest_p:.2g}, and one of {family} questions needs "
+            f"{NOT_ESTIMABLE}: too few patients ({_patients(claim)}); even the clearest result "
+            f"would give p {claim.smallest_p:.2g}, and one of {family} questions needs "
             f"{ALPHA / family:.2g}"
         )
     return f"{NOT_SHOWN} (effect {claim.effect:.2f}, interval {claim.low:.2f} to {claim.high:.2f})"

@@ -1,9 +1,9 @@
-"""The declared family: every question that the report asks, before it looks at a cohort.
+"""The declared family: every question of the report, fixed before outcomes are read.
 
 Source study: seven patients after CD7 CAR-T therapy (Clin Cancer Res 2023;29(8):1484, doi
-10.1158/1078-0432.CCR-22-2924). Its sentences are given in our words; where a sentence has no
-test, what is asked instead stands in brackets. A question marked "asked beside" is ours. Changing
-this list changes the family, and with it every corrected p.
+10.1158/1078-0432.CCR-22-2924). Its sentences are given in our words; the question in brackets
+replaces a sentence that cannot be tested as it stands. A question that begins with ADDITIONAL is
+not the study's. Changing this list changes the family, and with it every corrected p.
 """
 
 from collections.abc import Mapping
@@ -11,30 +11,32 @@ from types import MappingProxyType
 
 from training.study.claim import Question
 
+ADDITIONAL = "Additional question: "
+
 _ALL: tuple[Question, ...] = (
     Question(
         "remission", 1, "In remission at day 28",
-        "All 7 patients were in remission at day 28 (asked: were most?).",
+        "All 7 patients were in remission at day 28 (tested: were most?).",
         "share of patients in remission (CR or CRi) at day 28",
     ),
     Question(
         "cytopenia", 1, "Cytopenia of grade 3 or 4",
-        "6 of 7 patients had cytopenia (asked: had most grade 3 or 4?).",
+        "6 of 7 patients had cytopenia (tested: had most grade 3 or 4?).",
         "share of patients with leukocytes, neutrophils or platelets of CTCAE grade 3 or 4",
     ),
     Question(
         "infection", 1, "Any infection",
-        "5 of 7 patients had an infection (asked: had most?).",
+        "5 of 7 patients had an infection (tested: had most?).",
         "share of patients with an infection up to the end of the horizon",
     ),
     Question(
         "car_persists", 2, "CAR-T cells persist",
-        "CAR-T cells expanded and persisted (asked: is the CAR still seen in most?).",
-        "share of patients whose CAR transcript is seen at the landmark",
+        "CAR-T cells expanded and persisted (tested: is the CAR still detected in most?).",
+        "share of patients whose CAR transcript is detected at the landmark",
     ),
     Question(
         "cd7pos_lost", 2, "CD7-positive T cells fall",
-        "CD7-positive T cells were gone by day 11 (asked: did their share of T cells fall?).",
+        "CD7-positive T cells were gone by day 11 (tested: did their share of T cells fall?).",
         "share of patients whose CD7-positive share of T cells fell",
     ),
     Question(
@@ -44,7 +46,7 @@ _ALL: tuple[Question, ...] = (
     ),
     Question(
         "function", 3, "CD7-negative T cells: cytotoxicity",
-        "CD7-negative T cells kept their function (asked: did cytotoxicity rise?).",
+        "CD7-negative T cells kept their function (tested: did cytotoxicity rise?).",
         "share of patients whose CD7-negative T cells became more cytotoxic",
     ),
     Question(
@@ -59,8 +61,7 @@ _ALL: tuple[Question, ...] = (
     ),
     Question(
         "activation_relapse", 3, "Activation and relapse (ours)",
-        "Asked beside: are CD7-negative T cells more activated in those "
-        "who relapse?",
+        f"{ADDITIONAL}are CD7-negative T cells more activated in patients who relapse?",
         "chance that a patient who relapses has the higher activation",
     ),
     Question(
@@ -70,7 +71,7 @@ _ALL: tuple[Question, ...] = (
     ),
     Question(
         "amc", 4, "Monocyte count, fatal infection",
-        "Both patients who died of infection had lost their monocytes (asked of absolute counts).",
+        "Both patients who died of infection had lost their monocytes (tested: absolute counts).",
         "chance that a patient who dies of infection has more monocytes per litre", -1,
     ),
     *(

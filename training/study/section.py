@@ -1,4 +1,4 @@
-"""A part of the report: claims, pictures and the tables behind them."""
+"""A section of the report: claims, pictures and the tables behind them."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from training.study.claim import Claim
 
 @dataclass(frozen=True)
 class Table:
-    """Numbers under a picture, written as NAME.csv; with one row a patient only there."""
+    """Numbers under a picture, written as NAME.csv; not on the page with one row a patient."""
 
     name: str
     caption: str
@@ -19,17 +19,17 @@ class Table:
 
 @dataclass(frozen=True)
 class Picture:
-    """An inline SVG with its title and what it shows; `whole` asks for the page's full width."""
+    """An inline SVG with title and caption; `full_width` gives it the page's full width."""
 
     title: str
     svg: str
     caption: str = ""
-    whole: bool = False
+    full_width: bool = False
 
 
 @dataclass(frozen=True)
 class Section:
-    """One of the study's six themes on this cohort; claims are not yet corrected nor judged.
+    """One of the study's six themes on this cohort; claims are without correction and verdict.
 
     `legend` names the colours of the pictures: class and word.
     """

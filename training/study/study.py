@@ -1,4 +1,4 @@
-"""The source study's questions, asked of a cohort: all sections, then the family is judged."""
+"""The source study's questions in a cohort: all sections, then verdicts over the whole family."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from features.errors import InputError
-from training.study.activity.section import activity
-from training.study.biomarkers.expansion import expansion
-from training.study.biomarkers.monocytes import monocytes
-from training.study.biomarkers.s100 import s100
+from training.study.activity.activity_section import activity_section
+from training.study.biomarkers.expansion import expansion_section
+from training.study.biomarkers.monocytes import monocyte_section
+from training.study.biomarkers.s100 import s100_section
 from training.study.claim import Claim
-from training.study.clinical_course.event_incidence import incidence
-from training.study.clinical_course.section import course
+from training.study.clinical_course.clinical_course_section import clinical_course_section
+from training.study.clinical_course.event_incidence import incidence_section
 from training.study.cohort import StudyCohort
 from training.study.family import judge_family
 from training.study.questions import QUESTIONS
@@ -20,50 +20,50 @@ from training.study.section import Section, Table
 
 Report = Callable[[str, int, int], None]
 
-ROOMS: tuple[Callable[[StudyCohort], Section], ...] = (
-    course,
-    expansion,
-    activity,
-    monocytes,
-    s100,
-    incidence,
+SECTIONS: tuple[Callable[[StudyCohort], Section], ...] = (
+    clinical_course_section,
+    expansion_section,
+    activity_section,
+    monocyte_section,
+    s100_section,
+    incidence_section,
 )
 
 
 @dataclass(frozen=True)
 class Study:
-    """Judged claims in the declared order, and the six sections with them."""
+    """Claims with verdicts in the declared order, and the six sections with them."""
 
     claims: tuple[Claim, ...]
     sections: tuple[Section, ...]
 
 
 def run_study(cohort: StudyCohort, progress: Report | None = None) -> Study:
-    """Ask every declared question once and judge the family; `progress` is told of each section.
+    """Answer every declared question once and judge the family; reports each section as progress.
 
-    The family is complete or this fails: a question that is not asked would make the others'
-    correction too mild.
+    The family is complete or this fails: a question left out would make the correction of the
+    others too mild.
     """
     sections = []
-    for done, room in enumerate(ROOMS, 1):
-        sections.append(room(cohort))
+    for number, section in enumerate(SECTIONS, 1):
+        sections.append(section(cohort))
         if progress:
-            progress("sections of the study", done, len(ROOMS))
-    return judged_study(sections)
+            progress("sections of the study", number, len(SECTIONS))
+    return judge_sections(sections)
 
 
-def judged_study(sections: list[Section]) -> Study:
-    """Sections with their claims corrected over the family and judged."""
+def judge_sections(sections: list[Section]) -> Study:
+    """Sections whose claims are corrected over the family and have verdicts."""
     by_key = {claim.question.key: claim for one in sections for claim in one.claims}
     if set(by_key) != set(QUESTIONS):
         missing = sorted(set(QUESTIONS) ^ set(by_key))
         raise InputError(f"Every declared question is asked exactly once; not so {missing[0]!r}.")
-    judged = {c.question.key: c for c in judge_family([by_key[key] for key in QUESTIONS])}
-    whole = [
-        replace(one, claims=tuple(judged[claim.question.key] for claim in one.claims))
+    verdicts = {c.question.key: c for c in judge_family([by_key[key] for key in QUESTIONS])}
+    with_verdicts = [
+        replace(one, claims=tuple(verdicts[claim.question.key] for claim in one.claims))
         for one in sections
     ]
-    return Study(tuple(judged[key] for key in QUESTIONS), tuple(whole))
+    return Study(tuple(verdicts[key] for key in QUESTIONS), tuple(with_verdicts))
 
 
 def claims_table(claims: tuple[Claim, ...]) -> Table:
@@ -71,7 +71,7 @@ def claims_table(claims: tuple[Claim, ...]) -> Table:
     rows = [
         {
             "section": c.question.section, "claim": c.question.key, "study": c.question.study,
-            "verdict": c.verdict, "found": c.found, "patients": c.n, "with_event": c.n_group,
+            "verdict": c.verdict, "found": c.finding, "patients": c.n, "with_event": c.n_group,
             "others": c.n_others, "measure": c.question.measure, "effect": c.effect, "low": c.low,
             "high": c.high, "shift": c.shift, "shift_low": c.shift_low,
             "shift_high": c.shift_high, "unit": c.unit, "p": c.p, "p_holm": c.p_holm,

@@ -1,4 +1,4 @@
-"""The study's answers as the page says them: words, pictures, rows of numbers."""
+"""The study's answers as the template shows them: words, pictures, rows of numbers."""
 
 import math
 from collections.abc import Sequence
@@ -7,24 +7,26 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from training.study.claim import CANNOT, HOLDS, NOT_SHOWN, OPPOSITE, Claim
-from training.study.forest_svg import forest
-from training.study.section import Section, Table
+from training.charts.forest_svg import ForestRow, forest
+from training.study.claim import HOLDS, NOT_ESTIMABLE, NOT_SHOWN, OPPOSITE, Claim
+from training.study.questions import ADDITIONAL
+from training.study.section import Picture, Section, Table
 from training.study.study import Study
 
-KINDS = {HOLDS: "holds", OPPOSITE: "opposite", NOT_SHOWN: "open", CANNOT: "untold"}
-MOST_ROWS = 40  # of a table on the page; the CSV has them all
+KINDS = {HOLDS: "holds", OPPOSITE: "opposite", NOT_SHOWN: "open", NOT_ESTIMABLE: "not-estimable"}
+FOREST_KINDS = {HOLDS: "holds", OPPOSITE: "opposite"}  # the others have the colour "open"
+MOST_ROWS = 40  # of a table on the page; the CSV has all rows
 
 
 def drawing(svg: str) -> Markup:
-    """Our own SVG as it is; its words are escaped where it is drawn."""
+    """Our own SVG, not escaped again: its texts are escaped where it is drawn."""
     return Markup(svg)  # noqa: S704  (see above)
 
 
 def study_view(study: Study) -> dict[str, Any]:
     """All that the template shows of a study."""
     return {
-        "forest": drawing(forest(study.claims)),
+        "forest": drawing(forest([_forest_row(claim) for claim in study.claims])),
         "counts": _counts(study.claims),
         "family": len(study.claims),
         "sections": [_section(one) for one in study.sections],
@@ -33,14 +35,21 @@ def study_view(study: Study) -> dict[str, Any]:
 
 def _counts(claims: Sequence[Claim]) -> list[tuple[str, int]]:
     """How many claims have each verdict, in the order of KINDS."""
-    words = [_kind(claim)[1] for claim in claims]
+    words = [_verdict_word(claim) for claim in claims]
     return [(word, words.count(word)) for word in KINDS]
 
 
-def _kind(claim: Claim) -> tuple[str, str]:
-    """The verdict's class and its first words."""
-    word = next(word for word in KINDS if claim.verdict.startswith(word))
-    return KINDS[word], word
+def _verdict_word(claim: Claim) -> str:
+    """The first words of the verdict, one of KINDS."""
+    return next(word for word in KINDS if claim.verdict.startswith(word))
+
+
+def _forest_row(claim: Claim) -> ForestRow:
+    word, question = _verdict_word(claim), claim.question
+    return ForestRow(
+        f"{question.section}. {question.short}", word, FOREST_KINDS.get(word, "open"),
+        claim.effect, claim.low, claim.high, question.expected,
+    )  # fmt: skip
 
 
 def _section(section: Section) -> dict[str, Any]:
@@ -48,32 +57,33 @@ def _section(section: Section) -> dict[str, Any]:
         "number": section.number,
         "title": section.title,
         "claims": [claim_view(claim) for claim in section.claims],
-        "pictures": [
-            {
-                "title": one.title,
-                "svg": drawing(one.svg),
-                "caption": one.caption,
-                "whole": one.whole,
-            }
-            for one in section.pictures
-        ],
+        "pictures": [_picture(one) for one in section.pictures],
         "tables": [_table(one) for one in section.tables if one.on_page and len(one.frame)],
         "notes": section.notes,
         "legend": section.legend,
     }
 
 
+def _picture(picture: Picture) -> dict[str, Any]:
+    return {
+        "title": picture.title,
+        "svg": drawing(picture.svg),
+        "caption": picture.caption,
+        "full_width": picture.full_width,
+    }
+
+
 def claim_view(claim: Claim) -> dict[str, str]:
-    """One claim in words: what the study said, the verdict, what was seen, effect, p."""
-    kind, word = _kind(claim)
+    """One claim in words: the study's sentence, the verdict, the finding, effect and p."""
+    word = _verdict_word(claim)
     rest = claim.verdict.removeprefix(word).removeprefix(": ").strip()
     return {
         "study": claim.question.study,
-        "asked_by": "" if claim.question.study.startswith("Asked beside") else "The study: ",
-        "kind": kind,
+        "source": "" if claim.question.study.startswith(ADDITIONAL) else "The study: ",
+        "kind": KINDS[word],
         "word": word,
-        "reason": rest if kind == "untold" else "",
-        "found": claim.found[:1].upper() + claim.found[1:],
+        "reason": rest if word == NOT_ESTIMABLE else "",
+        "finding": claim.finding[:1].upper() + claim.finding[1:],
         "effect": _effect(claim),
         "p": _p(claim),
         "patients": f"{claim.n}",
@@ -87,12 +97,14 @@ def _effect(claim: Claim) -> str:
         f"{claim.question.measure}: {claim.effect:.2f} ({claim.low:.2f} to {claim.high:.2f}), "
         "0.5 is no difference"
     )
-    if not math.isnan(claim.shift):
-        ends = "interval undefined"
-        if not math.isnan(claim.shift_low):
-            ends = f"{number(claim.shift_low)} to {number(claim.shift_high)}"
-        words += f"; shift {number(claim.shift)} ({ends}) {claim.unit}"
-    return words
+    return words if math.isnan(claim.shift) else f"{words}; {_shift(claim)}"
+
+
+def _shift(claim: Claim) -> str:
+    ends = "interval undefined"
+    if not math.isnan(claim.shift_low):
+        ends = f"{number(claim.shift_low)} to {number(claim.shift_high)}"
+    return f"shift {number(claim.shift)} ({ends}) {claim.unit}"
 
 
 def _p(claim: Claim) -> str:
@@ -111,7 +123,7 @@ def p_words(p: float) -> str:
 
 
 def number(value: object) -> str:
-    """A table's cell in three significant digits; a dash where there is nothing.
+    """A table's cell in three significant digits; a dash for a missing value.
 
     >>> number(0.12345), number(float("nan")), number(7), number("P1")
     ('0.123', '-', '7', 'P1')
@@ -125,17 +137,16 @@ def number(value: object) -> str:
 
 def _table(table: Table) -> dict[str, Any]:
     frame: pd.DataFrame = table.frame
-    shown = frame.head(MOST_ROWS)
+    top = frame.head(MOST_ROWS)
     numeric = [pd.api.types.is_numeric_dtype(frame[column]) for column in frame.columns]
+    names = [str(column).replace("_", " ") for column in frame.columns]
     return {
         "name": table.name,
         "caption": table.caption,
-        "columns": [
-            (str(c).replace("_", " "), n) for c, n in zip(frame.columns, numeric, strict=True)
-        ],
+        "columns": list(zip(names, numeric, strict=True)),
         "rows": [
             [(number(v), n) for v, n in zip(row, numeric, strict=True)]
-            for row in shown.itertuples(index=False, name=None)
+            for row in top.itertuples(index=False, name=None)
         ],
-        "left_out": len(frame) - len(shown),
+        "more_rows": len(frame) - len(top),
     }

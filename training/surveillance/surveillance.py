@@ -12,7 +12,12 @@ from training.cohort.outcomes import Outcomes
 from training.cohort.samples import Samples
 from training.evaluation.cross_validation import Progress
 from training.statistics.bootstrap import Measure, bootstrap_copies, measure
-from training.statistics.lead_time import Warnings, alarmed_shortly_before, warnings_of
+from training.statistics.lead_time import (
+    VisitScores,
+    Warnings,
+    alarm_share_shortly_before,
+    warnings_of,
+)
 from training.statistics.logistic import sigmoid
 from training.surveillance.gate import Judged, judge_gain
 from training.surveillance.measures import (
@@ -124,10 +129,8 @@ def _warned(
     stacked: Stack, scored: Scored, name: str, per: str, rate: float, draws: int, seed: int
 ) -> Warnings:
     score = scored.scores[name].mean(axis=0)
-    return warnings_of(
-        stacked.visit_patient, stacked.visit_day, score, stacked.watched_event_day, rate, per,
-        None, scored.plan.fold[0], draws, seed,
-    )  # fmt: skip
+    visits = VisitScores(stacked.visit_patient, stacked.visit_day, score, stacked.watched_event_day)
+    return warnings_of(visits, rate, per=per, model=scored.plan.fold[0], draws=draws, seed=seed)
 
 
 def _by_landmark(stacked: Stack, scored: Scored, copies: Floats) -> pd.DataFrame:
@@ -162,10 +165,11 @@ def _lead_table(
 ) -> pd.DataFrame:
     rows = []
     for (name, per), found in alarms.items():
-        shortly = alarmed_shortly_before(
+        visits = VisitScores(
             stacked.visit_patient, stacked.visit_day, scored.scores[name].mean(axis=0),
-            stacked.watched_event_day, found.threshold, stacked.horizon,
+            stacked.watched_event_day,
         )  # fmt: skip
+        shortly = alarm_share_shortly_before(visits, found.threshold, stacked.horizon)
         rows.append(
             {"score": name, "rate_held_per": per, "rate": dict(RATES)[per],
              "events": int(found.has_event.sum()), "without": int((~found.has_event).sum()),

@@ -1,4 +1,4 @@
-"""The plotting area: places of values, round ticks, words escaped."""
+"""The plotting area: positions of values, round ticks, labels escaped."""
 
 import itertools
 import xml.etree.ElementTree as ET
@@ -13,25 +13,25 @@ from training.charts.svg_frame import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, F
 @given(low=st.floats(-1e4, 1e4), width=st.floats(1e-3, 1e4))
 def test_ticks_are_few_round_and_inside(low: float, width: float) -> None:
     """At most six ticks, evenly apart, none outside the range."""
-    found = ticks(low, low + width)
-    assert 1 <= len(found) <= 6
-    assert all(low - 1e-6 * width <= v <= low + width * (1 + 1e-6) for v in found)
-    if len(found) > 2:
-        steps = [b - a for a, b in itertools.pairwise(found)]
+    values = ticks(low, low + width)
+    assert 1 <= len(values) <= 6
+    assert all(low - 1e-6 * width <= v <= low + width * (1 + 1e-6) for v in values)
+    if len(values) > 2:
+        steps = [b - a for a, b in itertools.pairwise(values)]
         assert steps == pytest.approx([steps[0]] * len(steps))
 
 
 def test_corners_are_the_plotting_area() -> None:
-    """The range's ends lie on the area's edges; above it the edge holds."""
+    """The range's ends lie on the area's edges; above the range, values lie on the upper edge."""
     frame = Frame((0, 10), (0.0, 2.0))
     assert (frame.x(0), frame.x(10)) == (LEFT, WIDTH - RIGHT)
     assert (frame.y(0.0), frame.y(2.0), frame.y(9.0)) == (HEIGHT - BOTTOM, TOP, TOP)
 
 
-def test_words_are_escaped() -> None:
-    """Labels with markup stay words."""
+def test_labels_are_escaped() -> None:
+    """Labels with markup stay text."""
     frame = Frame((0, 1), (0, 1))
-    root = ET.fromstring(picture('a < "b"', frame.named([(0.5, "<i>")], "x & y")))
+    root = ET.fromstring(picture('a < "b"', frame.category_axes([(0.5, "<i>")], "x & y")))
     assert root.get("aria-label") == 'a < "b"'
     assert {"<i>", "x & y"} <= set(root.itertext())
 

@@ -15,7 +15,7 @@ from training.evaluation.cohort_report import (
     sample_size,
 )
 from training.statistics.proportions import clopper_pearson
-from training.statistics.sample_size import required
+from training.statistics.sample_size import required_sample_size
 
 
 def a_cohort(time: list[float], code: list[int]) -> AtRisk:
@@ -80,7 +80,7 @@ def test_sample_size_counts_indicators() -> None:
     X = pd.DataFrame({"a": [np.nan, 1.0], "b": [0.0, 1.0], "unused": [np.nan, np.nan]})
     got = sample_size(X, ("a", "b"), 0.3, 0.7)
     assert (got["parameters"], got["missing_indicators"]) == (3, 1)
-    assert got["required"]["patients"] == required(3, 0.3, 0.7).patients == 323
+    assert got["required"]["patients"] == required_sample_size(3, 0.3, 0.7).patients == 323
 
 
 def test_thirds_are_ordered_by_risk() -> None:

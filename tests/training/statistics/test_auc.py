@@ -10,15 +10,15 @@ from training.statistics.auc import auc, bootstrap_auc, pair_matrices, roc_point
 
 def slow_auc(score, y, weight, stratum) -> float:
     """Every pair, one at a time."""
-    won = total = 0.0
+    wins = total = 0.0
     for i in np.flatnonzero(y == 1):
         for j in np.flatnonzero(y == 0):
             if stratum[i] == stratum[j]:
                 total += weight[i] * weight[j]
-                won += weight[i] * weight[j] * (
+                wins += weight[i] * weight[j] * (
                     1.0 if score[i] > score[j] else 0.5 if score[i] == score[j] else 0.0
                 )  # fmt: skip
-    return won / total if total else float("nan")
+    return wins / total if total else float("nan")
 
 
 @given(st.integers(0, 10_000))
@@ -56,12 +56,12 @@ def test_bootstrap_equals_repeating_the_patients() -> None:
     score, weight = rng.normal(size=(repeats, n)), rng.uniform(1, 2, (repeats, n))
     y, stratum = np.arange(n) % 2.0, rng.integers(0, 2, (repeats, n))
     wins, pairs = pair_matrices(score, y, weight, stratum)
-    drawn = rng.integers(0, n, n)
-    copies = np.bincount(drawn, minlength=n)[None].astype(float)
+    index = rng.integers(0, n, n)
+    copies = np.bincount(index, minlength=n)[None].astype(float)
     flat = [
-        a[:, drawn].ravel() for a in (score, weight, stratum + 10 * np.arange(repeats)[:, None])
+        a[:, index].ravel() for a in (score, weight, stratum + 10 * np.arange(repeats)[:, None])
     ]
-    expected = slow_auc(flat[0], np.tile(y[drawn], repeats), flat[1], flat[2])
+    expected = slow_auc(flat[0], np.tile(y[index], repeats), flat[1], flat[2])
     np.testing.assert_allclose(bootstrap_auc(wins, pairs, y, copies)[0], expected)
 
 

@@ -31,11 +31,11 @@ def test_intercept_solves_its_equation() -> None:
     """After the shift, weighted risks add up to weighted events."""
     risk, y, weight = draw(400, 1.0, 0.7)
     shift = calibration_intercept(risk, y, weight)
-    moved = sigmoid(logit(risk) + shift)
-    np.testing.assert_allclose(np.sum(weight * moved), np.sum(weight * y), rtol=1e-8)
+    calibrated = sigmoid(logit(risk) + shift)
+    np.testing.assert_allclose(np.sum(weight * calibrated), np.sum(weight * y), rtol=1e-8)
 
 
-def test_known_distortions_are_found() -> None:
+def test_known_distortions_are_measured() -> None:
     """Risks twice too extreme have slope 1/2; risks shifted up have an intercept below 0."""
     risk, y, weight = draw(40_000, 2.0, 0.0, 1)
     assert abs(calibration_slope(risk, y, weight) - 0.5) < 0.02
@@ -45,7 +45,7 @@ def test_known_distortions_are_found() -> None:
 
 
 def test_undefined_is_nan() -> None:
-    """Constant risks have no slope, one class no intercept, nobody no ratio."""
+    """Constant risks have no slope, one class no intercept, no patient no ratio."""
     y, ones = np.array([0.0, 1.0, 0.0]), np.ones(3)
     assert np.isnan(calibration_slope(np.full(3, 0.3), y, ones))
     assert np.isnan(calibration_intercept(np.full(3, 0.3), np.zeros(3), ones))
@@ -53,13 +53,13 @@ def test_undefined_is_nan() -> None:
 
 
 def test_the_curve_is_suppressed_under_100_events() -> None:
-    """99 events: no curve and a sentence; 100: ten groups that hold everybody."""
+    """99 events: no curve and a sentence; 100: ten groups that hold all patients."""
     risk, y, weight = draw(400, 1.0, 0.0)
-    hidden = calibration_curve(risk, y, weight, 99)
-    assert hidden["suppressed"]
-    assert "99 events, at least 100" in str(hidden["reason"])
-    shown = calibration_curve(risk, y, weight, 100)
-    assert not shown["suppressed"]
-    groups = shown["groups"]
+    suppressed = calibration_curve(risk, y, weight, 99)
+    assert suppressed["suppressed"]
+    assert "99 events, at least 100" in str(suppressed["reason"])
+    curve = calibration_curve(risk, y, weight, 100)
+    assert not curve["suppressed"]
+    groups = curve["groups"]
     assert sum(group["n"] for group in groups) == 400
     assert [g["risk"] for g in groups] == sorted(g["risk"] for g in groups)

@@ -22,7 +22,9 @@ def test_kaplan_meier_equals_lifelines() -> None:
         expected = fitter.survival_function_at_times(at).to_numpy()
         np.testing.assert_allclose(step_value(times, survival, at), expected, atol=1e-12)
         before = fitter.survival_function_at_times(at - 1e-6).to_numpy()
-        np.testing.assert_allclose(step_value(times, survival, at, left=True), before, atol=1e-12)
+        np.testing.assert_allclose(
+            step_value(times, survival, at, left_limit=True), before, atol=1e-12
+        )
 
 
 def test_weights_equal_the_slow_definition() -> None:
@@ -48,8 +50,8 @@ def test_no_censoring_means_no_weighting() -> None:
 def test_weighted_share_recovers_the_truth() -> None:
     """Half the patients lost at random: the weighted share of events is still the true one."""
     rng = np.random.default_rng(3)
-    event, lost = rng.exponential(100, 20_000), rng.exponential(150, 20_000)
-    time, code = np.minimum(event, lost), np.where(event <= lost, 1, 0)
+    event, censoring = rng.exponential(100, 20_000), rng.exponential(150, 20_000)
+    time, code = np.minimum(event, censoring), np.where(event <= censoring, 1, 0)
     weight = censoring_weights(time, code, 80)
     share = np.sum(weight * ((code == 1) & (time <= 80))) / weight.sum()
     assert abs(share - (1 - np.exp(-0.8))) < 0.01

@@ -1,13 +1,14 @@
-"""Aalen-Johansen against lifelines and by hand."""
+"""Aalen-Johansen against lifelines and by hand; its interval against the textbook's."""
 
 import warnings
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 from lifelines import AalenJohansenFitter
 
-from training.statistics.incidence import cumulative_incidence
+from training.statistics.incidence import cumulative_incidence, loglog_interval
 
 
 def test_equals_lifelines() -> None:
@@ -61,3 +62,18 @@ def test_registry_of_transplants(ebmt: Path) -> None:
         fitter = AalenJohansenFitter(calculate_variance=False, seed=0).fit(time, code, 2)
     theirs = float(fitter.cumulative_density_.loc[:60].iloc[-1, 0])
     np.testing.assert_allclose(ours, theirs, rtol=1e-3)
+
+
+def test_interval_stays_within_bounds() -> None:
+    """Whatever the error, the interval holds its value and stays between 0 and 1."""
+    p, se = np.meshgrid(np.linspace(0, 1, 21), [0.0, 0.01, 0.3])
+    low, high = loglog_interval(p.ravel(), se.ravel())
+    assert ((low >= 0) & (low <= p.ravel()) & (p.ravel() <= high) & (high <= 1)).all()
+
+
+def test_interval_is_symmetric_in_log_minus_log() -> None:
+    """On the scale of log(-log F) both ends are 1.96 standard errors away (delta method)."""
+    low, high = loglog_interval(np.array([0.3]), np.array([0.05]))
+    middle, se = np.log(-np.log(0.3)), 0.05 / (0.3 * abs(np.log(0.3)))
+    ends = np.log(-np.log([low[0], high[0]]))
+    assert ends == pytest.approx([middle + 1.96 * se, middle - 1.96 * se])

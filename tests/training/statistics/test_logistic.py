@@ -26,8 +26,8 @@ def test_an_offset_is_part_of_the_log_odds() -> None:
     np.testing.assert_allclose(shifted, plain - 2.0, atol=1e-8)
 
 
-def test_what_does_not_exist_is_none() -> None:
-    """One class, a constant column, perfect separation, nobody."""
+def test_undefined_coefficients_are_none() -> None:
+    """One class, a constant column, perfect separation, no patient."""
     ones, y = np.ones(6), np.array([0.0, 0, 0, 1, 1, 1])
     line = np.column_stack([ones, np.arange(6.0)])
     assert fit_logistic(line, np.zeros(6), ones) is None

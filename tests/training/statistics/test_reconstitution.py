@@ -22,25 +22,25 @@ VISITS = st.lists(
 
 
 @given(VISITS)
-def test_course_agrees_with_a_slow_walk(visits: list[tuple[int, float]]) -> None:
-    """Baseline, nadir and recovery are those found by walking the sorted visits."""
-    found = course("P", [d for d, _ in visits], [v for _, v in visits], healthy_low=1.0)
-    known = sorted((d, v) for d, v in visits if v == v)
-    before = [v for d, v in known if d < 0]
-    after = [(d, v) for d, v in known if d >= 0]
-    assert found.days.tolist() == [d for d, _ in known]
+def test_course_agrees_with_a_slow_loop(visits: list[tuple[int, float]]) -> None:
+    """Baseline, nadir and recovery are those of a loop over the sorted visits."""
+    result = course("P", [d for d, _ in visits], [v for _, v in visits], healthy_low=1.0)
+    values = sorted((d, v) for d, v in visits if v == v)
+    before = [v for d, v in values if d < 0]
+    after = [(d, v) for d, v in values if d >= 0]
+    assert result.days.tolist() == [d for d, _ in values]
     if before:
-        assert found.baseline == before[-1]
+        assert result.baseline == before[-1]
     else:
-        assert np.isnan(found.baseline)
+        assert np.isnan(result.baseline)
     if not after:
-        assert np.isnan(found.nadir)
+        assert np.isnan(result.nadir)
         return
     lowest = min(v for _, v in after)
     nadir_day = next(d for d, v in after if v == lowest)
-    recovered = [d for d, v in after if d >= nadir_day and v >= 1.0]
-    assert (found.nadir, found.nadir_day) == (lowest, nadir_day)
-    assert found.recovered_day == (recovered[0] if recovered else None)
+    recovery_days = [d for d, v in after if d >= nadir_day and v >= 1.0]
+    assert (result.nadir, result.nadir_day) == (lowest, nadir_day)
+    assert result.recovered_day == (recovery_days[0] if recovery_days else None)
 
 
 def test_a_patient_counts_once_in_a_window() -> None:
@@ -48,8 +48,8 @@ def test_a_patient_counts_once_in_a_window() -> None:
     rng = np.random.default_rng(0)
     levels = rng.uniform(1, 2, 6)
     once = [course(f"P{i}", [10], [level], None) for i, level in enumerate(levels)]
-    often = [course("P0", [10] * 20, [levels[0]] * 20, None), *once[1:]]
-    assert bands(often) == bands(once)
+    repeated = [course("P0", [10] * 20, [levels[0]] * 20, None), *once[1:]]
+    assert bands(repeated) == bands(once)
     assert bands(once)[0].median == pytest.approx(np.median(levels))
 
 

@@ -21,29 +21,29 @@ CHANGES = st.lists(st.integers(-6, 6), min_size=1, max_size=9).map(lambda v: np.
 
 def test_r_and_scipy_agree() -> None:
     """The textbook example has R's p and scipy's exact p."""
-    found = signed_rank(BEFORE - AFTER)
-    assert found.p == pytest.approx(0.03906, abs=5e-6)
-    assert found.p == pytest.approx(wilcoxon(BEFORE, AFTER, method="exact").pvalue)
-    assert found.shift == pytest.approx(0.46)
-    assert found.low < found.shift < found.high
+    result = signed_rank(BEFORE - AFTER)
+    assert result.p == pytest.approx(0.03906, abs=5e-6)
+    assert result.p == pytest.approx(wilcoxon(BEFORE, AFTER, method="exact").pvalue)
+    assert result.shift == pytest.approx(0.46)
+    assert result.low < result.shift < result.high
 
 
 @given(CHANGES)
 def test_ties_are_exact(change: np.ndarray) -> None:
     """With ties, p is the share of all 2^n signs that are at least as extreme."""
-    moved = change[change != 0]
-    if moved.size == 0:
+    nonzero = change[change != 0]
+    if nonzero.size == 0:
         assert signed_rank(change).p == 1.0
         return
-    ranks = rankdata(np.abs(moved))
-    seen = ranks[moved > 0].sum()
-    sums = np.array([ranks @ np.array(s) for s in product((0, 1), repeat=moved.size)])
-    tail = min((sums <= seen).mean(), (sums >= seen).mean())
+    ranks = rankdata(np.abs(nonzero))
+    observed = ranks[nonzero > 0].sum()
+    sums = np.array([ranks @ np.array(s) for s in product((0, 1), repeat=nonzero.size)])
+    tail = min((sums <= observed).mean(), (sums >= observed).mean())
     assert signed_rank(change).p == pytest.approx(min(1.0, 2 * tail))
 
 
 @given(CHANGES)
-def test_turning_signs_turns_the_answer(change: np.ndarray) -> None:
+def test_exchanging_before_and_after_changes_signs(change: np.ndarray) -> None:
     """Before and after exchanged: same p, opposite shift and interval."""
     one, other = signed_rank(change), signed_rank(-change)
     np.testing.assert_allclose(
@@ -54,8 +54,8 @@ def test_turning_signs_turns_the_answer(change: np.ndarray) -> None:
 def test_the_interval_covers() -> None:
     """95 % intervals of 400 cohorts of ten patients hold the true shift in at least 93 %."""
     rng = np.random.default_rng(0)
-    found = [signed_rank(rng.standard_t(4, 10) + 0.7) for _ in range(400)]
-    assert np.mean([one.low <= 0.7 <= one.high for one in found]) > 0.93
+    results = [signed_rank(rng.standard_t(4, 10) + 0.7) for _ in range(400)]
+    assert np.mean([one.low <= 0.7 <= one.high for one in results]) > 0.93
 
 
 def test_few_patients_show_nothing() -> None:

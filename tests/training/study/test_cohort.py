@@ -51,13 +51,13 @@ def test_the_claim_is_the_comparison_within_sites(seeded) -> None:
     )  # fmt: skip
     assert len(set(found.site)) == 3
     assert (claim.n_group, claim.n_others) == (found.group.sum(), (~found.group).sum())
-    assert f"{found.n_missing} without a value left out" in claim.found
+    assert f"{found.n_missing} without a value left out" in claim.finding
 
 
 def test_a_missing_column_cannot_be_told(seeded) -> None:
     """A feature that the table does not hold has no groups."""
     claim, _ = compared(seeded, QUESTIONS["amc"], "no_such_feature", "relapse", "")
-    assert claim.why_not == "0 patients with the event and 0 others to compare"
+    assert claim.reason == "0 patients with the event and 0 others to compare"
 
 
 @pytest.mark.parametrize("seed", range(3))

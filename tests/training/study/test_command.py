@@ -27,14 +27,14 @@ def _run(tables: Path, *more: str) -> Result:
     return CliRunner().invoke(main, arguments)
 
 
-def test_says_every_verdict_and_writes_the_folder(tables: Path, tmp_path: Path) -> None:
+def test_prints_every_verdict_and_writes_the_folder(tables: Path, tmp_path: Path) -> None:
     """Every claim with its verdict on standard output; page and tables in the folder."""
     infections = str(tables.parent / "infections.csv")
-    done = _run(tables, "-o", str(tmp_path / "r"), "--infections", infections)
-    assert done.exit_code == 0, done.output
+    result = _run(tables, "-o", str(tmp_path / "r"), "--infections", infections)
+    assert result.exit_code == 0, result.output
     for question in QUESTIONS.values():
-        assert f"{question.section}. {question.short}: " in done.stdout
-    assert RESEARCH_USE_ONLY in done.stdout and "Synthetic" in done.stdout
+        assert f"{question.section}. {question.short}: " in result.stdout
+    assert RESEARCH_USE_ONLY in result.stdout and "Synthetic" in result.stdout
     assert (tmp_path / "r" / "index.html").is_file()
     assert (tmp_path / "r" / "tables" / "infection_rates.csv").is_file()
 
@@ -51,14 +51,14 @@ def test_bad_input_is_one_sentence(
     tables: Path, tmp_path: Path, option: str, content: str, sentence: str
 ) -> None:
     """A wrong file: exit code 2, one line, no folder. An empty protocol is the default."""
-    file = tmp_path / "given"
+    file = tmp_path / "input"
     file.write_text(content)
-    done = _run(tables, "-o", str(tmp_path / "r"), option, str(file))
+    result = _run(tables, "-o", str(tmp_path / "r"), option, str(file))
     if option == "--protocol":
-        assert done.exit_code == 0 and sentence in done.output
+        assert result.exit_code == 0 and sentence in result.output
         return
-    assert done.exit_code == 2, done.output
-    assert sentence in done.stderr.lower() and done.stderr.count("\n") == 1
+    assert result.exit_code == 2, result.output
+    assert sentence in result.stderr.lower() and result.stderr.count("\n") == 1
     assert not (tmp_path / "r").exists()
 
 
@@ -67,6 +67,6 @@ def test_a_foreign_folder_is_refused_before_anything_is_computed(
 ) -> None:
     """A folder with other files is named in one sentence and left as it is."""
     (tmp_path / "notes.txt").write_text("mine")
-    done = _run(tables, "-o", str(tmp_path))
-    assert done.exit_code == 2 and "holds other files" in done.stderr
+    result = _run(tables, "-o", str(tmp_path))
+    assert result.exit_code == 2 and "holds other files" in result.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]

@@ -44,12 +44,12 @@ def test_family_wise_rate() -> None:
     assert np.mean(false) <= 0.06
 
 
-def test_the_untold_stay_in_the_family() -> None:
-    """A question without an answer does not make the others' level more generous."""
+def test_unanswered_questions_stay_in_the_family() -> None:
+    """A question without an answer does not make the others' level less strict."""
     first, second, *_ = QUESTIONS.values()
-    told = Claim(first, "", 50, 0.9, 0.8, 0.97, 0.03, 1e-9)
-    untold = Claim(second, "", 0, why_not="nothing was measured")
-    judged = judge_family([told, untold])
-    assert judged[0].p_holm == pytest.approx(0.06)
-    assert judged[0].verdict.startswith("not shown here (effect 0.90, interval 0.80 to 0.97)")
-    assert judged[1].verdict == "cannot be told: nothing was measured"
+    first_claim = Claim(first, "", 50, 0.9, 0.8, 0.97, 0.03, 1e-9)
+    no_answer = Claim(second, "", 0, reason="nothing was measured")
+    verdicts = judge_family([first_claim, no_answer])
+    assert verdicts[0].p_holm == pytest.approx(0.06)
+    assert verdicts[0].verdict.startswith("not shown here (effect 0.90, interval 0.80 to 0.97)")
+    assert verdicts[1].verdict == "not estimable here: nothing was measured"

@@ -51,13 +51,13 @@ def test_real_patients_are_not_called_synthetic(cohort) -> None:
 def test_refused_samples_stand_by_outcome(cohort) -> None:
     """Refusals are counted by reason and by what became of the patient, markup escaped."""
     table, outcomes = cohort(40, seed=4)
-    whole = samples_from(table)
-    lost = outcomes.frame.index[outcomes.frame["relapse_day"].notna()][:2]
+    all_samples = samples_from(table)
+    relapsed = outcomes.frame.index[outcomes.frame["relapse_day"].notna()][:2]
     refused = pd.DataFrame(
-        [("s", patient, 20, "under 200 <good> cells") for patient in lost],
+        [("s", patient, 20, "under 200 <good> cells") for patient in relapsed],
         columns=list(REFUSED_COLUMNS),
     )
-    samples = Samples(whole.frame, refused, "synthetic", whole.digest, "1")
+    samples = Samples(all_samples.frame, refused, "synthetic", all_samples.digest, "1")
     page = render(samples, outcomes)
     assert "under 200 &lt;good&gt; cells 0 2 0 0 0" in _text(page)
 
@@ -83,8 +83,8 @@ def written(tmp_path_factory, cohort) -> tuple[Path, Study]:
     """The report of 90 patients as a folder, with its answers."""
     folder = tmp_path_factory.mktemp("written") / "report"
     table, outcomes = cohort(90, seed=7)
-    made = study_cohort(samples_from(table), outcomes, Protocol())
-    return folder, write_report(made, folder)
+    patients = study_cohort(samples_from(table), outcomes, Protocol())
+    return folder, write_report(patients, folder)
 
 
 def test_the_folder_holds_the_page_and_its_tables(written) -> None:
@@ -104,9 +104,9 @@ def test_the_whole_report_is_self_contained(written) -> None:
     """With all its pictures the page still loads nothing and every picture is well-formed."""
     page = (written[0] / "index.html").read_text()
     assert not re.search(r"<script|<link|<img|src=|href=|url\(|@import", page)
-    drawn = re.findall(r"<svg.*?</svg>", page, re.DOTALL)
-    assert len(drawn) > 8
-    for svg in drawn:
+    pictures = re.findall(r"<svg.*?</svg>", page, re.DOTALL)
+    assert len(pictures) > 8
+    for svg in pictures:
         ET.fromstring(svg)
 
 
@@ -120,11 +120,11 @@ def test_a_folder_with_other_files_is_left_alone(tmp_path: Path, cohort) -> None
     """A folder that holds anything but a report is refused and keeps what it has."""
     (tmp_path / "mine.txt").write_text("kept")
     table, outcomes = cohort(20, seed=8)
-    made = study_cohort(samples_from(table), outcomes, Protocol())
+    patients = study_cohort(samples_from(table), outcomes, Protocol())
     with pytest.raises(InputError, match="holds other files"):
-        write_report(made, tmp_path)
+        write_report(patients, tmp_path)
     with pytest.raises(InputError, match="is a file"):
-        write_report(made, tmp_path / "mine.txt")
+        write_report(patients, tmp_path / "mine.txt")
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
@@ -142,9 +142,9 @@ def test_the_declared_rule_goes_through(tmp_path: Path, cohort) -> None:
     frame = outcomes.frame.copy()
     frame.loc[frame.index[:5], "transplant_day"] = 20.0
     frame.loc[frame.index[5:9], "transplant_day"] = 29.0
-    known = replace(outcomes, frame=frame)
-    decided = replace(Protocol(), transplant="competing")
-    write_report(study_cohort(samples_from(table), known, decided), tmp_path / "r")
+    with_transplants = replace(outcomes, frame=frame)
+    protocol = replace(Protocol(), transplant="competing")
+    write_report(study_cohort(samples_from(table), with_transplants, protocol), tmp_path / "r")
     text = _text((tmp_path / "r" / "index.html").read_text())
     assert "transplanted by day 28 5" in text
     assert "Thick: risk of the event before any transplant (as declared)" in text

@@ -1,4 +1,4 @@
-"""The whole study: every declared question once, planted effects found, nothing from seven."""
+"""The whole study: every declared question once, planted effects found, none in seven patients."""
 
 from dataclasses import replace
 
@@ -8,10 +8,10 @@ import pytest
 from features.errors import InputError
 from training.cohort.protocol import Protocol
 from training.statistics.holm import holm_adjusted
-from training.study.claim import CANNOT, HOLDS
+from training.study.claim import HOLDS, NOT_ESTIMABLE
 from training.study.cohort import study_cohort
 from training.study.questions import QUESTIONS
-from training.study.study import ROOMS, claims_table, judged_study, run_study
+from training.study.study import SECTIONS, claims_table, judge_sections, run_study
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def test_every_question_once_in_the_declared_order(study) -> None:
 
 
 def test_p_is_corrected_over_all_of_them(study) -> None:
-    """The corrected p are Holm's over the whole family, untold ones included."""
+    """The corrected p are Holm's over the whole family, unanswered ones included."""
     expected = holm_adjusted([claim.p for claim in study.claims])
     assert [claim.p_holm for claim in study.claims] == expected.tolist()
 
@@ -46,22 +46,22 @@ def test_planted_effects_hold(simulated) -> None:
     assert claims["s100a8a9_nonmyeloid"].verdict != HOLDS
 
 
-def test_seven_patients_tell_nothing(simulated) -> None:
-    """Of seven patients nothing can be told, each time with the reason; nothing fails."""
+def test_seven_patients_show_nothing(simulated) -> None:
+    """With seven patients no claim is estimable, each with its reason; nothing fails."""
     study = run_study(study_cohort(*simulated("seed-optimistic", 7, 2), Protocol()))
-    assert all(claim.verdict.startswith(f"{CANNOT}: ") for claim in study.claims)
+    assert all(claim.verdict.startswith(f"{NOT_ESTIMABLE}: ") for claim in study.claims)
 
 
 def test_two_patients_do_not_fail(simulated) -> None:
     """Two patients make a study, if an empty one."""
     study = run_study(study_cohort(*simulated("null", 2, 3), Protocol()))
-    assert all(claim.verdict.startswith(CANNOT) for claim in study.claims)
+    assert all(claim.verdict.startswith(NOT_ESTIMABLE) for claim in study.claims)
 
 
 def test_a_missing_question_is_refused(study) -> None:
     """A family with a question left out is not judged."""
     with pytest.raises(InputError, match="asked exactly once"):
-        judged_study(list(study.sections[:-3]))
+        judge_sections(list(study.sections[:-3]))
 
 
 def test_the_order_of_rows_changes_nothing(study, simulated) -> None:
@@ -76,11 +76,11 @@ def test_the_order_of_rows_changes_nothing(study, simulated) -> None:
         assert one.p == pytest.approx(other.p, nan_ok=True)
 
 
-def test_progress_names_every_room(seeded) -> None:
-    """Each section is reported when it is done."""
-    told = []
-    run_study(seeded, lambda step, done, total: told.append((step, done, total)))
-    assert [done for _, done, _ in told] == list(range(1, len(ROOMS) + 1))
+def test_progress_reports_every_section(seeded) -> None:
+    """Each section is reported when it is complete."""
+    reports = []
+    run_study(seeded, lambda step, number, total: reports.append((step, number, total)))
+    assert [number for _, number, _ in reports] == list(range(1, len(SECTIONS) + 1))
 
 
 def test_the_table_holds_what_the_page_says(study) -> None:

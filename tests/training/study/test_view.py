@@ -1,12 +1,15 @@
 """The page's words: each claim in full, tables in three digits, patients' rows left to the CSV."""
 
+import math
+
 import pandas as pd
 import pytest
 
+from tests.training.drawn import having, parsed
 from training.study.questions import QUESTIONS
 from training.study.section import Section, Table
 from training.study.study import Study, run_study
-from training.study.view import MOST_ROWS, study_view
+from training.study.view import KINDS, MOST_ROWS, study_view
 
 
 @pytest.fixture(scope="module")
@@ -15,15 +18,15 @@ def study(seeded) -> Study:
     return run_study(seeded)
 
 
-def test_every_claim_is_said_in_words(study: Study) -> None:
-    """Each claim's words name effect, interval and p; what cannot be told says why."""
+def test_every_claim_is_in_words(study: Study) -> None:
+    """Each claim's words name effect, interval and p; a claim that is not estimable says why."""
     view = study_view(study)
     claims = {c["study"]: c for s in view["sections"] for c in s["claims"]}
     assert len(claims) == len(QUESTIONS) == view["family"]
     monocyte = claims[QUESTIONS["s100a8a9_monocyte"].study]
     assert "0.5 is no difference" in monocyte["effect"] and "corrected" in monocyte["p"]
     assert "--pseudobulk" in claims[QUESTIONS["autoimmune"].study]["reason"]
-    assert claims[QUESTIONS["activation_relapse"].study]["asked_by"] == ""
+    assert claims[QUESTIONS["activation_relapse"].study]["source"] == ""
 
 
 def test_verdicts_are_counted_once_each(study: Study) -> None:
@@ -34,13 +37,24 @@ def test_verdicts_are_counted_once_each(study: Study) -> None:
         assert n == sum(claim.verdict.startswith(word) for claim in study.claims)
 
 
+def test_the_forest_marks_what_is_estimable(study: Study) -> None:
+    """A dot for every estimate and none without; each claim's verdict in words."""
+    root = parsed(study_view(study)["forest"])
+    n_estimates = sum(not math.isnan(claim.effect) for claim in study.claims)
+    assert 0 < n_estimates < len(study.claims)
+    assert len([node for node in root.iter() if node.tag == "circle"]) == n_estimates
+    words = [node.text for node in having(root, "said")]
+    for word in KINDS:
+        assert words.count(word) == sum(c.verdict.startswith(word) for c in study.claims)
+
+
 def test_tables_on_the_page(study: Study) -> None:
-    """Long tables are cut with a word on the rest; a patients' table and an empty one stay off."""
+    """Long tables are cut and say by how much; a table of patients and an empty one stay off."""
     long = Table("long", "x", pd.DataFrame({"a_b": range(MOST_ROWS + 7), "c": 0.123456}))
     private = Table("private", "x", pd.DataFrame({"patient_id": ["p"]}), on_page=False)
     empty = Table("empty", "x", pd.DataFrame())
     section = Section(1, "x", tables=(long, private, empty))
-    (shown,) = study_view(Study(study.claims, (section,)))["sections"][0]["tables"]
-    assert (len(shown["rows"]), shown["left_out"]) == (MOST_ROWS, 7)
-    assert shown["columns"] == [("a b", True), ("c", True)]
-    assert shown["rows"][0] == [("0", True), ("0.123", True)]
+    (view,) = study_view(Study(study.claims, (section,)))["sections"][0]["tables"]
+    assert (len(view["rows"]), view["more_rows"]) == (MOST_ROWS, 7)
+    assert view["columns"] == [("a b", True), ("c", True)]
+    assert view["rows"][0] == [("0", True), ("0.123", True)]

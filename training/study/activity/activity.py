@@ -1,8 +1,8 @@
-"""Are CD7-negative T cells more active after infusion than before it, like for like?
+"""Paired tests of the activity of CD7-negative T cells, after infusion against before it.
 
 From the feature table alone by its panel scores, and with a pseudobulk file by gene sets on the
-unmixed CD7-negative T cells, the change of memory composition taken out. Every test is one of
-patients; cells of one patient are no replicates.
+unmixed CD7-negative T cells, the change of memory composition taken out. Patients are the
+replicates of every test; cells of one patient are not.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from features.arrays import Floats
 from features.genes.panels import SCORE_PANELS
 from training.cohort.labels import WINDOW_DAYS
 from training.statistics.holm import holm_adjusted
-from training.statistics.paired import PairedTest, adjusted_test, rank_test, untold
+from training.statistics.paired import PairedTest, adjusted_test, not_estimable, rank_test
 from training.study.activity.differential import differential_table, enrichment
 from training.study.activity.gene_sets import GeneSet, sets_to_test
 from training.study.activity.negative_pairs import NegativePairs, negative_pairs
@@ -23,7 +23,7 @@ from training.study.activity.negative_pairs import NegativePairs, negative_pairs
 if TYPE_CHECKING:
     from anndata import AnnData  # type: ignore[import-untyped, unused-ignore]  # no stubs
 
-# What the simple version cannot do, for its reader.
+# The limits of the simple version, for its reader.
 TABLE_CAVEAT = (
     "From the feature table: before infusion the cells counted as CD7-negative are mostly "
     "CD7-positive ones whose RNA was missed, and memory composition is not adjusted for; "
@@ -36,21 +36,21 @@ def activity_tests(frame: pd.DataFrame, landmark: int = 28) -> list[PairedTest]:
     """Change of each panel score of CD7-negative T cells, from the feature table alone.
 
     Each patient's last value before infusion against the last in the 14 days up to the landmark;
-    exact signed-rank test, Hodges-Lehmann shift. Marrow is left out. `TABLE_CAVEAT` says what
-    this version cannot do.
+    exact signed-rank test, Hodges-Lehmann shift. Marrow is left out. `TABLE_CAVEAT` states the
+    limits of this version.
     """
     blood = frame[frame["tissue"] != "BM"] if "tissue" in frame else frame
     return [rank_test(name, *_before_after(blood, name, landmark)) for name in SCORE_PANELS]
 
 
 def pathway_table(pseudobulk: "AnnData", landmark: int = 28, genes: bool = True) -> pd.DataFrame:
-    """Change of every gene set in CD7-negative T cells, by patients, with what genes say beside.
+    """Change of every gene set in CD7-negative T cells, by patients, and its genes' enrichment.
 
     Columns: set, theme, n_genes (present), effect, low, high, p (adjusted for memory composition,
     `training.statistics.paired.adjusted_test`), p_adjusted (Holm over the sets but handling
     stress), plain_effect, plain_p (signed-rank, not adjusted for memory), n_patients, sentence,
     source; with `genes` also ulm_score, ulm_p: decoupler's enrichment in PyDESeq2's statistics,
-    which describes only (its p takes genes for replicates). Missing where it cannot be told.
+    which describes only (its p takes genes for replicates). Missing where not estimable.
 
     Raises `InputError` when `genes` is asked for and the libraries are not installed.
     """
@@ -61,9 +61,9 @@ def pathway_table(pseudobulk: "AnnData", landmark: int = 28, genes: bool = True)
     table.loc[biology, "p_adjusted"] = holm_adjusted(table["p"][biology].tolist())
     table.loc[table["p"].isna(), "p_adjusted"] = np.nan
     if genes:
-        stands = enrichment(differential_table(pairs), sets_to_test())
-        table["ulm_score"] = table["set"].map(stands["score"])
-        table["ulm_p"] = table["set"].map(stands["p"])
+        ulm = enrichment(differential_table(pairs), sets_to_test())
+        table["ulm_score"] = table["set"].map(ulm["score"])
+        table["ulm_p"] = table["set"].map(ulm["p"])
     return table
 
 
@@ -83,8 +83,8 @@ def set_scores(pseudobulk: "AnnData", landmark: int = 28) -> pd.DataFrame:
     whose genes the references lack are left out.
     """
     pairs = negative_pairs(pseudobulk, landmark)
-    held = [one for one in sets_to_test() if pairs.positions(one).size]
-    scores = [(one.name, one.theme, *pairs.scores(one)) for one in held]
+    sets = [one for one in sets_to_test() if pairs.positions(one).size]
+    scores = [(one.name, one.theme, *pairs.scores(one)) for one in sets]
     scores.append(("memory", "memory", *pairs.memory()))
     parts = [
         pd.DataFrame(
@@ -96,21 +96,21 @@ def set_scores(pseudobulk: "AnnData", landmark: int = 28) -> pd.DataFrame:
 
 
 def _row(pairs: NegativePairs, one: GeneSet) -> dict[str, object]:
-    found = _adjusted(pairs, one.name, [one])
-    present = pairs.positions(one).size
-    plain = rank_test(one.name, *pairs.scores(one)) if present else found
+    adjusted = _adjusted(pairs, one.name, [one])
+    n_genes = pairs.positions(one).size
+    plain = rank_test(one.name, *pairs.scores(one)) if n_genes else adjusted
     return {
         "set": one.name,
         "theme": one.theme,
-        "n_genes": int(present),
-        "effect": found.effect,
-        "low": found.low,
-        "high": found.high,
-        "p": found.p,
+        "n_genes": int(n_genes),
+        "effect": adjusted.effect,
+        "low": adjusted.low,
+        "high": adjusted.high,
+        "p": adjusted.p,
         "plain_effect": plain.effect,
         "plain_p": plain.p,
-        "n_patients": found.n_patients,
-        "sentence": found.sentence,
+        "n_patients": adjusted.n_patients,
+        "sentence": adjusted.sentence,
         "source": one.source,
     }
 
@@ -118,7 +118,7 @@ def _row(pairs: NegativePairs, one: GeneSet) -> dict[str, object]:
 def _adjusted(pairs: NegativePairs, name: str, sets: Sequence[GeneSet]) -> PairedTest:
     scores = [pairs.scores(one) for one in sets if pairs.positions(one).size]
     if not scores:
-        return untold(name, "the reference holds under 60 % of its genes")
+        return not_estimable(name, "the reference holds under 60 % of its genes")
     before, after = (np.mean([score[side] for score in scores], axis=0) for side in (0, 1))
     memory = pairs.memory()
     return adjusted_test(name, before, after, memory[1] - memory[0], pairs.memory_noise())
@@ -127,8 +127,8 @@ def _adjusted(pairs: NegativePairs, name: str, sets: Sequence[GeneSet]) -> Paire
 def _before_after(blood: pd.DataFrame, name: str, landmark: int) -> tuple[Floats, Floats]:
     """One value a patient before and after infusion, of patients who have both, (n,) each."""
     rows = blood[["patient_id", "day", name]].dropna().sort_values("day", kind="stable")
-    early = rows[rows["day"] < 0].groupby("patient_id")[name].last()
+    before = rows[rows["day"] < 0].groupby("patient_id")[name].last()
     inside = (rows["day"] > max(landmark - WINDOW_DAYS, 0)) & (rows["day"] <= landmark)
-    late = rows[inside].groupby("patient_id")[name].last()
-    both = pd.concat([early, late], axis=1, join="inner").sort_index().to_numpy(float)
+    after = rows[inside].groupby("patient_id")[name].last()
+    both = pd.concat([before, after], axis=1, join="inner").sort_index().to_numpy(float)
     return both[:, 0], both[:, 1]

@@ -1,4 +1,4 @@
-"""Differential expression of every gene between patients, by PyDESeq2, and where sets stand in it.
+"""Differential expression before and after infusion by PyDESeq2, enrichment of gene sets in it.
 
 PyDESeq2 and decoupler are the product's `study` extra; they are imported when called.
 """
@@ -14,8 +14,8 @@ from features.errors import InputError
 from training.study.activity.gene_sets import GeneSet
 from training.study.activity.negative_pairs import NegativePairs
 
-# A gene takes part with this many counts in half of the samples: below, PyDESeq2's dispersions are
-# guesses (Love et al., Genome Biol 2014, filter such genes afterwards).
+# A gene is tested with at least this many counts in half of the samples: with fewer, PyDESeq2's
+# dispersions are unreliable (Love et al., Genome Biol 2014, filter such genes afterwards).
 LEAST_COUNT = 10
 
 
@@ -32,22 +32,24 @@ def need_study_extra() -> None:
 def differential_table(pairs: NegativePairs) -> pd.DataFrame:
     """Change of every gene in CD7-negative T cells, design ~ patient + memory + time.
 
-    Counts are the unmixed rates times the UMIs they are worth, rounded, cut off at 0: counts as
-    precise as what is known. Columns gene_id, gene_name, log2_fold_change, se, stat, p, p_adjusted
+    Counts are the unmixed rates times their effective UMIs, rounded, cut off at 0: counts as
+    precise as the rates. Columns gene_id, gene_name, log2_fold_change, se, stat, p, p_adjusted
     (Benjamini & Hochberg, by PyDESeq2), sorted by p. Patients are the replicates. No rows under
-    four patients or without a gene that is seen. Reference: Love et al., Genome Biol 2014;15:550;
+    four patients or without an expressed gene. Reference: Love et al., Genome Biol 2014;15:550;
     Muzellec et al., Bioinformatics 2023;39:btad547.
 
     Raises `InputError` when PyDESeq2 is not installed.
     """
     need_study_extra()
     counts, design = effective_counts(pairs), _design(pairs)
-    seen = np.flatnonzero((counts >= LEAST_COUNT).sum(axis=0) * 2 >= counts.shape[0])
+    expressed = np.flatnonzero((counts >= LEAST_COUNT).sum(axis=0) * 2 >= counts.shape[0])
     solvable = pairs.n >= 4 and np.linalg.matrix_rank(design.to_numpy()) == design.shape[1]
-    if seen.size == 0 or not solvable:
-        return _named(pairs, seen[:0], np.empty((0, 5)))
-    frame = pd.DataFrame(counts[:, seen], index=design.index, columns=pairs.gene_id[seen])
-    return _named(pairs, seen, _fitted(frame, design)).sort_values("p", kind="stable")
+    if expressed.size == 0 or not solvable:
+        return _gene_table(pairs, expressed[:0], np.empty((0, 5)))
+    ids = pairs.gene_id[expressed]
+    frame = pd.DataFrame(counts[:, expressed], index=design.index, columns=ids)
+    table = _gene_table(pairs, expressed, _deseq_results(frame, design))
+    return table.sort_values("p", kind="stable")
 
 
 def effective_counts(pairs: NegativePairs) -> Ints:
@@ -59,11 +61,11 @@ def effective_counts(pairs: NegativePairs) -> Ints:
 
 
 def enrichment(table: pd.DataFrame, sets: tuple[GeneSet, ...]) -> pd.DataFrame:
-    """Where each set's genes stand among all, by decoupler's ulm on the genes' statistic.
+    """Enrichment of each set among all genes, by decoupler's ulm on the genes' statistic.
 
-    Columns score (t of the set's genes against the others) and p, by set name. Genes are its
-    replicates, and genes of one pathway move together in a patient, so this p is far too small
-    (Wu & Smyth, Nucleic Acids Res 2012;40:e133): it describes and is no test of the claim.
+    Columns score (t of the set's genes against the others) and p, by set name. Its replicates are
+    genes, and genes of one pathway vary together between patients, so this p is far too small (Wu
+    & Smyth, Nucleic Acids Res 2012;40:e133): it is a description and no test of the claim.
     """
     need_study_extra()
     import decoupler  # type: ignore[import-untyped, unused-ignore]  # no stubs
@@ -83,10 +85,10 @@ def enrichment(table: pd.DataFrame, sets: tuple[GeneSet, ...]) -> pd.DataFrame:
 
 
 def _design(pairs: NegativePairs) -> pd.DataFrame:
-    n, twice = pairs.n, np.tile(np.arange(pairs.n), 2)
+    n, patient = pairs.n, np.tile(np.arange(pairs.n), 2)
     memory = np.concatenate(pairs.memory())
     design = pd.DataFrame(
-        (twice[:, None] == np.arange(n)).astype(float), columns=[f"patient_{i}" for i in range(n)]
+        (patient[:, None] == np.arange(n)).astype(float), columns=[f"patient_{i}" for i in range(n)]
     )
     design["memory"] = memory - memory.mean()
     design["after"] = np.repeat([0.0, 1.0], n)
@@ -94,14 +96,14 @@ def _design(pairs: NegativePairs) -> pd.DataFrame:
     return design
 
 
-def _fitted(counts: pd.DataFrame, design: pd.DataFrame) -> Floats:
+def _deseq_results(counts: pd.DataFrame, design: pd.DataFrame) -> Floats:
     from pydeseq2.dds import DeseqDataSet  # type: ignore[import-untyped, unused-ignore]  # no stubs
     from pydeseq2.ds import DeseqStats  # type: ignore[import-untyped, unused-ignore]  # no stubs
 
     contrast = (design.columns == "after").astype(float)
     with warnings.catch_warnings():
-        # The libraries' notes on trend fits that fell back to a simpler one, and on their own
-        # dependencies; the results say what could not be fitted by being missing.
+        # The libraries warn of trend fits that fell back to a simpler one, and of their own
+        # dependencies; a result that could not be fitted is missing.
         warnings.simplefilter("ignore")
         data = DeseqDataSet(
             counts=counts, metadata=design, design=design, quiet=True, n_cpus=1,
@@ -114,12 +116,8 @@ def _fitted(counts: pd.DataFrame, design: pd.DataFrame) -> Floats:
     return np.asarray(stats.results_df[columns].to_numpy(float))
 
 
-def _named(
-    pairs: NegativePairs,
-    seen: Ints,
-    values: Floats,
-) -> pd.DataFrame:
+def _gene_table(pairs: NegativePairs, genes: Ints, values: Floats) -> pd.DataFrame:
     table = pd.DataFrame(values, columns=["log2_fold_change", "se", "stat", "p", "p_adjusted"])
-    table.insert(0, "gene_id", pairs.gene_id[seen])
-    table.insert(1, "gene_name", pairs.gene_name[seen])
+    table.insert(0, "gene_id", pairs.gene_id[genes])
+    table.insert(1, "gene_name", pairs.gene_name[genes])
     return table

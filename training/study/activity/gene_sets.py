@@ -1,7 +1,8 @@
 """Gene sets of the activity claim: the product's own panels and short lists from named papers.
 
-Listed by hand, no collection is copied: MSigDB's and KEGG's licences do not allow it. They are
-short and well-known genes, not the study's pathways; a set says what its source says of it.
+Listed by hand; no collection is copied, since MSigDB's and KEGG's licences do not allow it. The
+sets are short and hold well-known genes; they are not the study's pathways. A set means what its
+source says.
 """
 
 import csv
@@ -24,7 +25,7 @@ PANEL_THEMES = {
 
 @dataclass(frozen=True)
 class GeneSet:
-    """Genes by symbol, what they stand for, and who said so.
+    """Genes by symbol, the theme they represent, and the source.
 
     `theme`: function, activation, exhaustion, interferon, autoimmune, quality (handling between
     draw and freezing: not biology), or memory (the covariate, never tested).
@@ -43,7 +44,7 @@ def gene_sets() -> tuple[GeneSet, ...]:
     >>> [one.name for one in gene_sets() if one.theme == "autoimmune"]
     ['th17', 'peripheral_helper', 'autoimmune_loci']
     """
-    own = [
+    panels = [
         GeneSet(name, theme, SCORE_PANELS[f"cd7neg_t_{name}"], "features/genes/panels.py")
         for name, theme in PANEL_THEMES.items()
     ]
@@ -51,11 +52,11 @@ def gene_sets() -> tuple[GeneSet, ...]:
         "handling_stress", "quality", HANDLING_STRESS, "van den Brink et al., Nat Methods 2017"
     )
     with TABLE.open(encoding="utf-8", newline="") as file:
-        listed = [
+        published = [
             GeneSet(row["set"], row["theme"], tuple(row["genes"].split()), row["source"])
             for row in csv.DictReader(file)
         ]
-    return (*own, stress, *listed)
+    return (*panels, stress, *published)
 
 
 def sets_to_test() -> tuple[GeneSet, ...]:
@@ -67,10 +68,10 @@ def sets_to_test() -> tuple[GeneSet, ...]:
     return tuple(one for one in gene_sets() if one.theme != MEMORY)
 
 
-def set_named(name: str) -> GeneSet:
+def gene_set(name: str) -> GeneSet:
     """One set by name.
 
-    >>> set_named("naive").genes
+    >>> gene_set("naive").genes
     ('CCR7', 'SELL', 'LEF1', 'TCF7')
     """
     return next(one for one in gene_sets() if one.name == name)

@@ -1,4 +1,4 @@
-"""CD7-negative T cells before and after infusion in the same patients, out of a pseudobulk file."""
+"""CD7-negative T cells before and after infusion in the same patients, from a pseudobulk file."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ import pandas as pd
 from features.arrays import Floats, Ints, Objects
 from features.pseudobulk.sample_sums import CD7_GROUPS
 from training.cohort.labels import WINDOW_DAYS
-from training.study.activity.gene_sets import EXPERIENCED, NAIVE, GeneSet, set_named
-from training.study.activity.unmixing import Unmixed, effective_shares, unmix
+from training.study.activity.gene_sets import EXPERIENCED, NAIVE, GeneSet, gene_set
+from training.study.activity.unmixing import UnmixedRates, effective_shares, unmix
 
 if TYPE_CHECKING:
     from anndata import AnnData  # type: ignore[import-untyped, unused-ignore]  # no stubs
 
 PER = 1e4
-# UMIs that a sample's CD7-negative T cells must be worth: about three cells of 3,000 UMIs (a
+# Effective UMIs that a sample's CD7-negative T cells need: about three cells of 3,000 UMIs (a
 # usual sample of 2,000 cells gives 50,000 to 200,000 before infusion). Fewer are noise.
 LEAST_UMIS = 10_000.0
 LEAST_SHARE = 0.6  # of a set's genes that the reference must hold, as for the feature table
@@ -27,7 +27,7 @@ LEAST_SHARE = 0.6  # of a set's genes that the reference must hold, as for the f
 class Side:
     """CD7-negative T cells of n patients on one side of infusion, unmixed.
 
-    `rates`, `variance` (n, n_genes) in UMIs per UMI; `umis` (n,) what they are worth.
+    `rates`, `variance` (n, n_genes) in UMIs per UMI; `umis` (n,) the effective UMIs.
     """
 
     rates: Floats
@@ -39,7 +39,7 @@ class Side:
 
         On the signed logarithm, since unmixed rates may fall below 0 and cutting them off would
         shift the mean. The logarithm of a noisy rate is too low by variance / (2 (1 + rate)^2);
-        this is added, or the side with fewer cells would look less active.
+        adding this keeps the side with fewer cells from looking less active.
         """
         x, variance = PER * self.rates[:, genes], PER**2 * self.variance[:, genes]
         size = np.abs(x)
@@ -74,9 +74,9 @@ class NegativePairs:
 
     def positions(self, genes: GeneSet) -> Ints:
         """Columns of a set's genes; empty where under 60 % of them are there."""
-        held = np.flatnonzero(np.isin(self.gene_name, genes.genes))
-        enough = held.size >= LEAST_SHARE * len(genes.genes)
-        return held if enough else held[:0]
+        columns = np.flatnonzero(np.isin(self.gene_name, genes.genes))
+        enough = columns.size >= LEAST_SHARE * len(genes.genes)
+        return columns if enough else columns[:0]
 
     def scores(self, genes: GeneSet) -> tuple[Floats, Floats]:
         """Each patient's score of a set before and after, (n,); 0 where its genes are missing."""
@@ -89,15 +89,15 @@ class NegativePairs:
         """The memory contrast before and after, (n,): naive less antigen-experienced genes.
 
         CD7-negative T cells of healthy blood are mostly memory cells (Reinhold et al., J Immunol
-        1993;150:2081), those after infusion what grew. No gene of it is tested. Where the
-        reference lacks one of the two sets, the other stands alone.
+        1993;150:2081), those after infusion the cells that expanded. No gene of the contrast is
+        tested. Where the reference lacks one of the two sets, only the other counts.
         """
-        naive, experienced = (self.scores(set_named(name)) for name in (NAIVE, EXPERIENCED))
+        naive, experienced = (self.scores(gene_set(name)) for name in (NAIVE, EXPERIENCED))
         return naive[0] - experienced[0], naive[1] - experienced[1]
 
     def memory_noise(self) -> Floats:
         """Variance of the contrast's change from counting alone, (n,)."""
-        at = [self.positions(set_named(name)) for name in (NAIVE, EXPERIENCED)]
+        at = [self.positions(gene_set(name)) for name in (NAIVE, EXPERIENCED)]
         parts = [side.noise(genes) for side in (self.before, self.after) for genes in at]
         return np.asarray(np.sum(parts, axis=0))
 
@@ -106,41 +106,47 @@ def negative_pairs(pseudobulk: "AnnData", landmark: int = 28) -> NegativePairs:
     """Pair each patient's last usable sample before infusion with the last up to the landmark.
 
     After infusion: in the 14 days up to the landmark day. Marrow is left out. Usable: CD7 resolved,
-    and CD7-negative T cells worth 10,000 UMIs (`training.study.activity.unmixing`).
+    and CD7-negative T cells with 10,000 effective UMIs (`training.study.activity.unmixing`).
     """
     obs = pseudobulk.obs
     inside = obs["group"].isin(CD7_GROUPS) & (obs["tissue"] != "BM")
     split = obs[inside].assign(row=np.flatnonzero(inside.to_numpy()))
-    used = split["reference"].unique()
-    held = np.flatnonzero(np.asarray(pseudobulk.varm["in_reference"])[:, used].all(axis=1))
-    found = {
-        str(sample): _unmixed(pseudobulk, part, held)
+    genes = _common_genes(pseudobulk, split["reference"].unique())
+    by_sample = {
+        str(sample): _unmix_sample(pseudobulk, part, genes)
         for sample, part in split.groupby("sample_id", observed=True)
     }
     days = split.drop_duplicates("sample_id").astype({"sample_id": str, "patient_id": str})
-    days = days[[found[sample].umis >= LEAST_UMIS for sample in days["sample_id"]]]
-    early, late = (_last(days, *span) for span in _spans(landmark))
-    patients = sorted(set(early) & set(late))
-    before, after = (_side([found[of[p]] for p in patients], held.size) for of in (early, late))
-    genes = pseudobulk.var.iloc[held]
-    ids, names = (genes[name].to_numpy(object) for name in ("gene_id", "gene_name"))
+    days = days[[by_sample[sample].umis >= LEAST_UMIS for sample in days["sample_id"]]]
+    first, last = (_last_samples(days, *span) for span in _spans(landmark))
+    patients = sorted(set(first) & set(last))
+    before, after = (
+        _side([by_sample[of[patient]] for patient in patients], genes.size) for of in (first, last)
+    )
+    var = pseudobulk.var.iloc[genes]
+    ids, names = (var[name].to_numpy(object) for name in ("gene_id", "gene_name"))
     incomplete = obs["patient_id"].nunique() - len(patients)
     return NegativePairs(tuple(patients), ids, names, before, after, incomplete)
 
 
-def _unmixed(pseudobulk: "AnnData", rows: pd.DataFrame, held: Ints) -> Unmixed:
-    counts = np.asarray(pseudobulk.X[rows["row"].to_numpy()][:, held].toarray(), float)
+def _common_genes(pseudobulk: "AnnData", references: Ints) -> Ints:
+    """Positions of the genes that all these references hold."""
+    return np.flatnonzero(np.asarray(pseudobulk.varm["in_reference"])[:, references].all(axis=1))
+
+
+def _unmix_sample(pseudobulk: "AnnData", rows: pd.DataFrame, genes: Ints) -> UnmixedRates:
+    counts = np.asarray(pseudobulk.X[rows["row"].to_numpy()][:, genes].toarray(), float)
     umis, negative = (rows[name].to_numpy(float) for name in ("n_umis", "cd7_negative"))
     return unmix(counts, umis, effective_shares(rows["group"].to_numpy(object), negative))
 
 
-def _side(found: Sequence[Unmixed], n_genes: int) -> Side:
-    shape = (len(found), n_genes)
+def _side(samples: Sequence[UnmixedRates], n_genes: int) -> Side:
+    shape = (len(samples), n_genes)
     rates, variance = (
-        np.array([getattr(one, name) for one in found]).reshape(shape)
+        np.array([getattr(one, name) for one in samples]).reshape(shape)
         for name in ("rates", "variance")
     )
-    return Side(rates, variance, np.array([one.umis for one in found]))
+    return Side(rates, variance, np.array([one.umis for one in samples]))
 
 
 def _spans(landmark: int) -> tuple[tuple[float, float], tuple[float, float]]:
@@ -148,7 +154,7 @@ def _spans(landmark: int) -> tuple[tuple[float, float], tuple[float, float]]:
     return (-np.inf, -1), (max(landmark - WINDOW_DAYS, 0) + 1, landmark)
 
 
-def _last(days: pd.DataFrame, first: float, last: float) -> dict[str, str]:
+def _last_samples(days: pd.DataFrame, first: float, last: float) -> dict[str, str]:
     """Each patient's last sample in a span of days."""
     inside = days[(days["day"] >= first) & (days["day"] <= last)].sort_values("day", kind="stable")
     return dict(zip(inside["patient_id"], inside["sample_id"], strict=True))

@@ -4,50 +4,44 @@ import numpy as np
 import pandas as pd
 
 from training.charts import course_svg
-from training.statistics.proportions import rises, share
+from training.statistics.proportions import proportion_test, sign_test
 from training.statistics.reconstitution import WINDOWS, Course, bands, courses_of, window_name
-from training.study.claim import Claim, from_share, untold
+from training.study.claim import Claim, from_proportion, not_estimable
 from training.study.cohort import StudyCohort, before_and_after
 from training.study.questions import QUESTIONS
 from training.study.section import Picture, Section, Table
 
-# Under this share of T cells CD7-positive cells count as gone: RNA estimates of a truly empty
-# compartment scatter up to here (CD7 dropout), so "gone" cannot mean zero.
-GONE = 0.10
-
-
-def expansion(cohort: StudyCohort) -> Section:
-    """Claims, courses and days of loss of this cohort."""
-    positive, source = cd7_positive(cohort.blood)
-    per_litre = cd7_negative_per_litre(cohort.blood)
-    lost = days_of_loss(cohort.blood, positive)
-    claims = (
-        _car_claim(cohort),
-        _fall_claim(cohort, positive, lost, source),
-        _growth_claim(cohort, per_litre),
-    )
-    followed = (
-        ("CAR-T cells among T cells", cohort.blood.get("car_t_fraction")),
-        (f"CD7-positive share of T cells ({source})", positive),
-        ("CD7-negative T cells (10⁹/L)", per_litre),
-    )
-    pictures = [p for label, value in followed if (p := _picture(cohort, label, value)) is not None]
-    tables = [
-        _loss_table(cohort.blood, positive),
-        Table("day_of_loss", _LOSS_WORDS, lost, on_page=False),
-    ]
-    notes = () if any(p.title.startswith("CAR-T") for p in pictures) else (_NO_CAR,)
-    return Section(2, "Expansion and persistence", claims, tuple(pictures), tuple(tables), notes)
-
+# Under this share of T cells, CD7-positive cells count as lost: RNA estimates of a truly empty
+# compartment scatter up to here (CD7 dropout), so that zero cannot be required.
+LOSS_SHARE = 0.10
 
 _NO_CAR = (
     "No CAR-T picture: the table holds no car_t_fraction. It needs the CAR's sequence in the "
     "reference that the counts were made with, and car_gene in the sample sheet."
 )
 _LOSS_WORDS = (
-    f"First sample after infusion in which under {GONE:.0%} of T cells are CD7-positive; "
+    f"First sample after infusion in which under {LOSS_SHARE:.0%} of T cells are CD7-positive; "
     "the loss itself lies between that sample and the one before"
 )
+
+
+def expansion_section(cohort: StudyCohort) -> Section:
+    """Claims, courses and days of loss of this cohort."""
+    positive, source = cd7_positive(cohort.blood)
+    per_litre = cd7_negative_per_litre(cohort.blood)
+    losses = days_of_loss(cohort.blood, positive)
+    claims = (
+        _car_claim(cohort),
+        _fall_claim(cohort, positive, losses, source),
+        _growth_claim(cohort, per_litre),
+    )
+    pictures = _pictures(cohort, positive, source, per_litre)
+    tables = (
+        _loss_table(cohort.blood, positive),
+        Table("day_of_loss", _LOSS_WORDS, losses, on_page=False),
+    )
+    notes = () if any(p.title.startswith("CAR-T") for p in pictures) else (_NO_CAR,)
+    return Section(2, "Expansion and persistence", claims, pictures, tables, notes)
 
 
 def cd7_positive(blood: pd.DataFrame) -> tuple[pd.Series, str]:
@@ -56,8 +50,8 @@ def cd7_positive(blood: pd.DataFrame) -> tuple[pd.Series, str]:
     From RNA (1 - cd7neg_t_fraction) where any sample has it, by flow cytometry otherwise; the two
     are never mixed.
     """
-    nothing = pd.Series(np.nan, index=blood.index)
-    rna = 1 - blood.get("cd7neg_t_fraction", nothing)
+    missing = pd.Series(np.nan, index=blood.index)
+    rna = 1 - blood.get("cd7neg_t_fraction", missing)
     if rna.notna().any() or "flow_cd7neg_t_fraction" not in blood:
         return rna, "RNA"
     return 1 - blood["flow_cd7neg_t_fraction"], "flow cytometry"
@@ -68,89 +62,106 @@ def cd7_negative_per_litre(blood: pd.DataFrame) -> pd.Series:
 
     Lymphocytes are T, NK and B cells. NaN where a factor is missing.
     """
-    needed = ["alc", "t_fraction", "nk_fraction", "b_fraction", "cd7neg_t_fraction"]
-    if not set(needed) <= set(blood.columns):
+    factors = ["alc", "t_fraction", "nk_fraction", "b_fraction", "cd7neg_t_fraction"]
+    if not set(factors) <= set(blood.columns):
         return pd.Series(np.nan, index=blood.index)
     lymphocytes = blood["t_fraction"] + blood["nk_fraction"] + blood["b_fraction"]
-    share_t = blood["t_fraction"] / lymphocytes.where(lymphocytes > 0)
-    return blood["alc"] * share_t * blood["cd7neg_t_fraction"]
+    t_share = blood["t_fraction"] / lymphocytes.where(lymphocytes > 0)
+    return blood["alc"] * t_share * blood["cd7neg_t_fraction"]
 
 
 def days_of_loss(blood: pd.DataFrame, positive: pd.Series) -> pd.DataFrame:
-    """Per patient: first day since infusion with CD7-positive T cells gone, NaN if never seen.
+    """Per patient: first day since infusion with CD7-positive T cells lost, NaN without one.
 
-    Columns patient_id, day_gone, last_day (of a sample that shows CD7).
+    Columns patient_id, day_gone, last_day (of a sample with a CD7 value).
     """
     rows = blood[["patient_id", "day"]].assign(positive=positive.to_numpy(float))
     rows = rows[np.isfinite(rows["positive"]) & (rows["day"] >= 0)]
-    gone = rows[rows["positive"] < GONE].groupby("patient_id")["day"].min()
+    loss_day = rows[rows["positive"] < LOSS_SHARE].groupby("patient_id")["day"].min()
     last = rows.groupby("patient_id")["day"].max()
-    return pd.DataFrame({"day_gone": gone.reindex(last.index), "last_day": last}).reset_index()
+    return pd.DataFrame({"day_gone": loss_day.reindex(last.index), "last_day": last}).reset_index()
 
 
 def _loss_table(blood: pd.DataFrame, positive: pd.Series) -> Table:
     rows = blood[["patient_id", "day"]].assign(positive=positive.to_numpy(float)).dropna()
-    parts = []
-    for first, last in WINDOWS:
-        inside = rows[(rows["day"] >= first) & (rows["day"] <= last)]
-        own = inside.groupby("patient_id")["positive"].median()
-        if len(own):
-            parts.append(
-                {
-                    "days": window_name(first, last),
-                    "patients": len(own),
-                    "median CD7-positive share": float(own.median()),
-                    f"patients under {GONE:.0%}": int((own < GONE).sum()),
-                }
-            )
-    return Table("cd7_positive", "CD7-positive share of T cells over time", pd.DataFrame(parts))
+    lines = [line for first, last in WINDOWS if (line := _loss_line(rows, first, last))]
+    return Table("cd7_positive", "CD7-positive share of T cells over time", pd.DataFrame(lines))
+
+
+def _loss_line(rows: pd.DataFrame, first: int, last: int) -> dict[str, object] | None:
+    """Patients and their median share in one window; None where it holds none."""
+    inside = rows[(rows["day"] >= first) & (rows["day"] <= last)]
+    medians = inside.groupby("patient_id")["positive"].median()
+    if not len(medians):
+        return None
+    return {
+        "days": window_name(first, last),
+        "patients": len(medians),
+        "median CD7-positive share": float(medians.median()),
+        f"patients under {LOSS_SHARE:.0%}": int((medians < LOSS_SHARE).sum()),
+    }
 
 
 def _car_claim(cohort: StudyCohort) -> Claim:
     question = QUESTIONS["car_persists"]
     if "car_t_fraction" not in cohort.blood or cohort.blood["car_t_fraction"].isna().all():
-        return untold(question, "no sample has a CAR-T fraction")
+        return not_estimable(question, "no sample has a CAR-T fraction")
     landmark = cohort.protocol.landmark
     rows = cohort.blood[(cohort.blood["day"] > landmark - 14) & (cohort.blood["day"] <= landmark)]
-    seen = rows.dropna(subset=["car_t_fraction"]).groupby("patient_id")["car_t_fraction"].max()
-    found = share(int((seen > 0).sum()), len(seen))
-    words = f"CAR transcript seen in {found.n_with} of {found.n} patients at day {landmark}"
-    return from_share(question, found, words)
+    highest = rows.dropna(subset=["car_t_fraction"]).groupby("patient_id")["car_t_fraction"].max()
+    result = proportion_test(int((highest > 0).sum()), len(highest))
+    finding = f"CAR transcript detected in {result.n_with} of {result.n} patients at day {landmark}"
+    return from_proportion(question, result, finding)
 
 
-def _fall_claim(cohort: StudyCohort, positive: pd.Series, lost: pd.DataFrame, source: str) -> Claim:
+def _fall_claim(
+    cohort: StudyCohort, positive: pd.Series, losses: pd.DataFrame, source: str
+) -> Claim:
     pairs = before_and_after(cohort, positive)
-    found = rises(pairs.after, pairs.before)
-    words = f"fell in {found.n_with} of {found.n} patients ({source})"
+    result = sign_test(pairs.after, pairs.before)
+    words = f"fell in {result.n_with} of {result.n} patients ({source})"
     if len(pairs.before):
         words += f", from a median of {np.median(pairs.before):.0%} to {np.median(pairs.after):.0%}"
-    gone = lost["day_gone"].dropna()
-    words += f"; under {GONE:.0%} in {len(gone)} of {len(lost)} patients"
-    if len(gone):
-        words += f", first seen so on day {gone.median():.0f} (median)"
-    return from_share(QUESTIONS["cd7pos_lost"], found, words)
+    days = losses["day_gone"].dropna()
+    words += f"; under {LOSS_SHARE:.0%} in {len(days)} of {len(losses)} patients"
+    if len(days):
+        words += f", first on day {days.median():.0f} (median)"
+    return from_proportion(QUESTIONS["cd7pos_lost"], result, words)
 
 
 def _growth_claim(cohort: StudyCohort, per_litre: pd.Series) -> Claim:
+    question = QUESTIONS["cd7neg_expands"]
     pairs = before_and_after(cohort, per_litre)
     if not len(pairs.before):
-        why = "no patient has lymphocyte count and CD7-negative share before and after infusion"
-        return untold(QUESTIONS["cd7neg_expands"], why)
-    found = rises(pairs.before, pairs.after)
+        reason = "no patient has lymphocyte count and CD7-negative share before and after infusion"
+        return not_estimable(question, reason)
+    result = sign_test(pairs.before, pairs.after)
     before, after = np.median(pairs.before), np.median(pairs.after)
-    words = (
-        f"rose in {found.n_with} of {found.n} patients, from a median of {before:.2g} to "
+    finding = (
+        f"rose in {result.n_with} of {result.n} patients, from a median of {before:.2g} to "
         f"{after:.2g} x 10⁹/L"
     )
-    return from_share(QUESTIONS["cd7neg_expands"], found, words)
+    return from_proportion(question, result, finding)
+
+
+def _pictures(
+    cohort: StudyCohort, positive: pd.Series, source: str, per_litre: pd.Series
+) -> tuple[Picture, ...]:
+    quantities = (
+        ("CAR-T cells among T cells", cohort.blood.get("car_t_fraction")),
+        (f"CD7-positive share of T cells ({source})", positive),
+        ("CD7-negative T cells (10⁹/L)", per_litre),
+    )
+    pictures = [_picture(cohort, label, value) for label, value in quantities]
+    return tuple(picture for picture in pictures if picture is not None)
 
 
 def _picture(cohort: StudyCohort, label: str, value: pd.Series | None) -> Picture | None:
     if value is None or value.isna().all():
         return None
-    found = _courses(cohort.blood, value)
-    svg = course_svg.draw(found, bands(found), label, None)
-    return Picture(label, svg, f"{len(found)} patients.")
+    courses = _courses(cohort.blood, value)
+    svg = course_svg.draw(courses, bands(courses), label, None)
+    return Picture(label, svg, f"{len(courses)} patients.")
 
 
 def _courses(blood: pd.DataFrame, value: pd.Series) -> list[Course]:

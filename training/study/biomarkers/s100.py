@@ -1,9 +1,9 @@
-"""Section 5: S100A8/A9 in those who relapse and in the others, and how early it warns."""
+"""Section 5: S100A8/A9 in patients who relapse and in the others, and its lead time."""
 
 import pandas as pd
 
-from training.charts.lead_svg import lead_curves
-from training.study.biomarkers.contrast import contrast
+from training.charts.curves_svg import lead_curves
+from training.study.biomarkers.divergence import contrast
 from training.study.biomarkers.s100_lead_time import RATE, lead, lead_row, lead_words, visits
 from training.study.cohort import StudyCohort
 from training.study.section import Picture, Section, Table
@@ -12,35 +12,36 @@ ENDPOINT = "relapse"
 FORMS = ("s100a8a9_leukocyte", "s100a8a9_monocyte", "s100a8a9_nonmyeloid", "s100a8a9_standardised")
 GROUPS = ("relapsed", "the others")
 LEGEND = (("event", "relapsed in the horizon"), ("rest", "the others"))
-NO_LEAD = "Lead time cannot be told: too few patients relapsed, or too few did not."
+NO_LEAD = "Lead time not estimable here: too few patients relapsed, or too few did not."
+LEAD_TITLE = "How early a rise of S100A8/A9 announced a relapse"
+LEAD_CAPTION = (
+    f"Threshold chosen on other patients so that {RATE:.0%} of those without relapse ever have "
+    "an alarm. Thick: all leukocytes; dashed: monocytes; dotted: non-myeloid; dash-dotted: "
+    "standardised."
+)
 
 
-def s100(cohort: StudyCohort) -> Section:
+def s100_section(cohort: StudyCohort) -> Section:
     """One claim and one picture for each of the four forms, and their lead times."""
-    found = [contrast(cohort, name, ENDPOINT, GROUPS) for name in FORMS]
-    claims = tuple(claim for claim, _ in found)
-    pictures = [picture for _, several in found for picture in several]
-    drawn, tables, notes = _lead(cohort)
-    return Section(5, "S100A8/A9 and relapse", claims, (*pictures, *drawn), tables, notes, LEGEND)
+    results = [contrast(cohort, name, ENDPOINT, GROUPS) for name in FORMS]
+    claims = tuple(claim for claim, _ in results)
+    dots = [picture for _, pictures in results for picture in pictures]
+    lead_pictures, tables, notes = _lead_time(cohort)
+    pictures = (*dots, *lead_pictures)
+    return Section(5, "S100A8/A9 and relapse", claims, pictures, tables, notes, LEGEND)
 
 
-def _lead(
+def _lead_time(
     cohort: StudyCohort,
 ) -> tuple[tuple[Picture, ...], tuple[Table, ...], tuple[str, ...]]:
-    """Picture, table and sentences of the lead time; the study's form comes first."""
-    found = [(name, one) for name in FORMS if (one := lead(cohort, name)) is not None]
-    if not found:
+    """Picture, table and sentence of the lead time; the study's form comes first."""
+    results = [(name, one) for name in FORMS if (one := lead(cohort, name)) is not None]
+    if not results:
         return (), (), (NO_LEAD,)
-    per_patient = len(visits(cohort, found[0][0]).day) / max(cohort.at_risk.n, 1)
-    title = "How early a rise of S100A8/A9 announced a relapse"
-    caption = (
-        f"Threshold chosen on other patients so that {RATE:.0%} of those without relapse are ever "
-        "alarmed. Thick: all leukocytes; dashed: monocytes; dotted: non-myeloid; dash-dotted: "
-        "standardised."
-    )
-    table = pd.DataFrame([lead_row(name, one) for name, one in found])
+    per_patient = len(visits(cohort, results[0][0]).day) / max(cohort.at_risk.n, 1)
+    table = pd.DataFrame([lead_row(name, one) for name, one in results])
     return (
-        (Picture(title, lead_curves(title, found), caption),),
+        (Picture(LEAD_TITLE, lead_curves(LEAD_TITLE, results), LEAD_CAPTION),),
         (Table("lead_time", "Lead time of S100A8/A9 before clinical relapse", table),),
-        (f"{lead_words(*found[0], per_patient)}.",),
+        (f"{lead_words(*results[0], per_patient)}.",),
     )

@@ -1,4 +1,1 @@
-"""Sections 1 and 6 of the report.
-
-Remission, toxicity, infections and incidence of the endpoints.
-"""
+"""Sections 1 and 6 of the report: remission, toxicity, infections, incidence of the endpoints."""

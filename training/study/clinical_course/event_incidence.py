@@ -1,46 +1,53 @@
-"""Section 6: cumulative incidence of both endpoints from the landmark, transplant as declared."""
+"""Section 6: cumulative incidence of both endpoints from the landmark, by transplant rule."""
+
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
-from training.charts.flow_svg import fates, flow_picture
-from training.charts.steps_svg import steps
+from training.charts.counts_svg import flow_picture, outcome_steps
+from training.charts.curves_svg import incidence_curves
 from training.cohort.event_names import EVENT_NAMES
-from training.cohort.labels import TRANSPLANT_RULES, AtRisk, at_risk, label
+from training.cohort.labels import TRANSPLANT_RULES, AtRisk, Labelled, at_risk, label
 from training.cohort.outcomes import ENDPOINTS
-from training.statistics.incidence import Incidence, cumulative_incidence
-from training.statistics.loglog import interval
+from training.statistics.incidence import Incidence, cumulative_incidence, loglog_interval
 from training.study.cohort import StudyCohort
 from training.study.section import Picture, Section, Table
 
 
-def incidence(cohort: StudyCohort) -> Section:
-    """Flow of patients, a curve of each endpoint under each reading of transplant, numbers."""
+def incidence_section(cohort: StudyCohort) -> Section:
+    """Flow of patients, a curve of each endpoint under each transplant rule, numbers."""
     relapse = label(cohort.at_risk, "relapse", cohort.protocol.primary_horizon)
-    flow = Picture(
-        f"Flow of patients to day {cohort.protocol.landmark} and what followed in "
-        f"{cohort.protocol.primary_horizon} days",
-        flow_picture(cohort.at_risk.flow, relapse),
-        whole=True,
-    )
-    readings = {rule: _at_risk(cohort, rule) for rule in TRANSPLANT_RULES}
-    pictures, rows = [flow], []
+    by_rule = {rule: _at_risk(cohort, rule) for rule in TRANSPLANT_RULES}
+    pictures, rows = [_flow_picture(cohort, relapse)], []
     for endpoint, code in ENDPOINTS.items():
         curves = {
             rule: cumulative_incidence(one.time, one.code, code)
-            for rule, one in readings.items()
+            for rule, one in by_rule.items()
             if one.n
         }
         if curves:
-            pictures.append(_curves(cohort, endpoint, curves))
+            pictures.append(_incidence_picture(cohort, endpoint, curves))
             rows += [row for rule in curves for row in _rows(cohort, endpoint, rule, curves[rule])]
-    steps_of = [*cohort.at_risk.flow, *fates(relapse)]
-    flow_table = pd.DataFrame([(s.reason, s.n) for s in steps_of], columns=["step", "patients"])
     tables = (
-        Table("flow", "Flow of patients", flow_table),
+        _flow_table(cohort, relapse),
         Table("incidence", "Cumulative incidence from the landmark", pd.DataFrame(rows)),
     )
-    return Section(6, "Who was followed, and what happened", (), tuple(pictures), tables)
+    return Section(6, "Participant flow and outcomes", (), tuple(pictures), tables)
+
+
+def _flow_picture(cohort: StudyCohort, relapse: Labelled) -> Picture:
+    title = (
+        f"Flow of patients to day {cohort.protocol.landmark} and outcomes in the following "
+        f"{cohort.protocol.primary_horizon} days"
+    )
+    return Picture(title, flow_picture(cohort.at_risk.flow, relapse), full_width=True)
+
+
+def _flow_table(cohort: StudyCohort, relapse: Labelled) -> Table:
+    steps = [*cohort.at_risk.flow, *outcome_steps(relapse)]
+    frame = pd.DataFrame([(step.reason, step.n) for step in steps], columns=["step", "patients"])
+    return Table("flow", "Flow of patients", frame)
 
 
 def _at_risk(cohort: StudyCohort, rule: str) -> AtRisk:
@@ -49,14 +56,16 @@ def _at_risk(cohort: StudyCohort, rule: str) -> AtRisk:
     return at_risk(cohort.outcomes, cohort.samples, cohort.protocol.landmark, rule)
 
 
-def _curves(cohort: StudyCohort, endpoint: str, curves: dict[str, Incidence]) -> Picture:
-    name, declared = EVENT_NAMES[ENDPOINTS[endpoint]], cohort.protocol.transplant
-    svg = steps(name, curves, declared, float(max(cohort.protocol.horizons)))
-    words = f"Thick: {TRANSPLANT_RULES[declared]} (as declared), with its 95 % band."
-    others = {"ignored": "dashed", "competing": "dotted", "censoring": "dash-dotted"}
-    for rule in curves:
-        if rule != declared:
-            words += f" {others[rule].capitalize()}: {TRANSPLANT_RULES[rule]}."
+def _incidence_picture(
+    cohort: StudyCohort, endpoint: str, curves: Mapping[str, Incidence]
+) -> Picture:
+    name, rule = EVENT_NAMES[ENDPOINTS[endpoint]], cohort.protocol.transplant
+    svg = incidence_curves(name, curves, rule, float(max(cohort.protocol.horizons)))
+    words = f"Thick: {TRANSPLANT_RULES[rule]} (as declared), with its 95 % band."
+    styles = {"ignored": "dashed", "competing": "dotted", "censoring": "dash-dotted"}
+    for other in curves:
+        if other != rule:
+            words += f" {styles[other].capitalize()}: {TRANSPLANT_RULES[other]}."
     return Picture(f"Cumulative incidence of {name}", svg, words)
 
 
@@ -65,9 +74,9 @@ def _rows(
 ) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     for day in cohort.protocol.horizons:
-        reached = len(curve.time) > 0 and day <= curve.time.max()
-        value, error = curve.at(day) if reached else (float("nan"), float("nan"))
-        low, high = interval(np.array([value]), np.array([error]))
+        within_follow_up = len(curve.time) > 0 and day <= curve.time.max()
+        value, error = curve.at(day) if within_follow_up else (float("nan"), float("nan"))
+        low, high = loglog_interval(np.array([value]), np.array([error]))
         rows.append(
             {
                 "endpoint": endpoint, "transplant": rule, "question": TRANSPLANT_RULES[rule],

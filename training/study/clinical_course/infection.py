@@ -1,11 +1,11 @@
-"""Section 1: who had an infection after infusion, and how often infections come."""
+"""Section 1: patients with an infection after infusion, and infections per 100 patient-days."""
 
 import numpy as np
 import pandas as pd
 
 from training.cohort.infections import infection_rates, infections_by_patient
-from training.statistics.proportions import share
-from training.study.claim import Claim, from_share, untold
+from training.statistics.proportions import proportion_test
+from training.study.claim import Claim, from_proportion, not_estimable
 from training.study.cohort import StudyCohort
 from training.study.questions import QUESTIONS
 from training.study.section import Table
@@ -21,18 +21,18 @@ def infection_claim(cohort: StudyCohort) -> Claim:
     """
     question, table = QUESTIONS["infection"], cohort.infections
     if table is None:
-        return untold(question, NO_FILE)
+        return not_estimable(question, NO_FILE)
     last = cohort.protocol.landmark + cohort.protocol.primary_horizon
-    counted = table[(table["day"] >= 0) & (table["day"] <= last)]
+    in_horizon = table[(table["day"] >= 0) & (table["day"] <= last)]
     frame = cohort.outcomes.frame
-    infected = np.isin(frame.index.to_numpy(object), counted["patient_id"].unique())
-    ended = frame["followup_day"].to_numpy(float) >= last
-    known = infected | ended | frame["death_day"].notna().to_numpy()
-    found = share(int(infected.sum()), int(known.sum()))
-    words = f"{found.n_with} of {found.n} patients had an infection by day {last}"
-    if not known.all():
-        words += f"; {int(np.sum(~known))} followed for less left out"
-    return from_share(question, found, words)
+    infected = np.isin(frame.index.to_numpy(object), in_horizon["patient_id"].unique())
+    completed = frame["followup_day"].to_numpy(float) >= last
+    evaluable = infected | completed | frame["death_day"].notna().to_numpy()
+    result = proportion_test(int(infected.sum()), int(evaluable.sum()))
+    words = f"{result.n_with} of {result.n} patients had an infection by day {last}"
+    if not evaluable.all():
+        words += f"; {int(np.sum(~evaluable))} with shorter follow-up left out"
+    return from_proportion(question, result, words)
 
 
 def infection_tables(cohort: StudyCohort) -> tuple[Table, ...]:

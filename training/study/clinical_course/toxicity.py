@@ -1,4 +1,4 @@
-"""Section 1: how deep blood counts fell, in CTCAE grades, over time.
+"""Section 1: cytopenia by CTCAE grade over time.
 
 Grades follow the Common Terminology Criteria for Adverse Events, version 5.0 (US Department of
 Health and Human Services, 27 November 2017): "White blood cell decreased", "Neutrophil count
@@ -14,10 +14,10 @@ import pandas as pd
 
 from features.arrays import Floats
 from features.schema import ALL_FEATURES
-from training.charts.bars_svg import stacked_bars
-from training.statistics.proportions import share
+from training.charts.counts_svg import grade_bars
+from training.statistics.proportions import proportion_test
 from training.statistics.reconstitution import WINDOWS, window_name
-from training.study.claim import Claim, from_share
+from training.study.claim import Claim, from_proportion
 from training.study.cohort import StudyCohort
 from training.study.questions import QUESTIONS
 from training.study.section import Picture, Table
@@ -48,8 +48,8 @@ def grade(name: str, value: Floats) -> Floats:
     healthy = ALL_FEATURES[name].healthy
     assert healthy is not None
     limits = np.array([healthy[0], *LIMITS[name]])
-    found = (np.asarray(value)[..., None] < limits).sum(axis=-1).astype(float)
-    return np.where(np.isnan(value), np.nan, found)
+    grades = (np.asarray(value)[..., None] < limits).sum(axis=-1).astype(float)
+    return np.where(np.isnan(value), np.nan, grades)
 
 
 def worst_by_window(blood: pd.DataFrame, name: str) -> pd.DataFrame:
@@ -58,9 +58,8 @@ def worst_by_window(blood: pd.DataFrame, name: str) -> pd.DataFrame:
     rows = rows[np.isfinite(rows["grade"])]
     window = np.full(len(rows), "", dtype=object)
     for first, last in WINDOWS:
-        window[((rows["day"] >= first) & (rows["day"] <= last)).to_numpy()] = window_name(
-            first, last
-        )
+        inside = (rows["day"] >= first) & (rows["day"] <= last)
+        window[inside.to_numpy()] = window_name(first, last)
     rows = rows.assign(window=window)[window != ""]
     worst: pd.DataFrame = rows.groupby(["patient_id", "window"], as_index=False)["grade"].max()
     return worst
@@ -68,29 +67,30 @@ def worst_by_window(blood: pd.DataFrame, name: str) -> pd.DataFrame:
 
 def toxicity_table(blood: pd.DataFrame) -> Table:
     """Patients by worst grade, per blood count and window."""
-    order = [window_name(first, last) for first, last in WINDOWS]
-    parts = []
-    for name in LIMITS:
-        if name not in blood:
-            continue
-        worst = worst_by_window(blood, name)
-        counts = pd.crosstab(worst["window"], worst["grade"]).reindex(columns=GRADES, fill_value=0)
-        counts = counts.reindex([window for window in order if window in counts.index])
-        for window, row in counts.iterrows():
-            numbers = {f"grade {g}": int(row[g]) for g in GRADES}
-            parts.append(
-                {"toxicity": NAMES[name], "days": window, "patients": int(row.sum()), **numbers}
-            )
+    rows = [row for name in LIMITS if name in blood for row in _grade_counts(blood, name)]
     columns = ["toxicity", "days", "patients", *(f"grade {g}" for g in GRADES)]
-    frame = pd.DataFrame(parts, columns=columns)
+    frame = pd.DataFrame(rows, columns=columns)
     return Table("toxicity", "Patients by worst CTCAE grade in each window", frame)
+
+
+def _grade_counts(blood: pd.DataFrame, name: str) -> list[dict[str, object]]:
+    """Patients by worst grade of one blood count, one row a window."""
+    worst = worst_by_window(blood, name)
+    counts = pd.crosstab(worst["window"], worst["grade"]).reindex(columns=GRADES, fill_value=0)
+    order = [window_name(first, last) for first, last in WINDOWS]
+    counts = counts.reindex([window for window in order if window in counts.index])
+    return [
+        {"toxicity": NAMES[name], "days": window, "patients": int(row.sum()),
+         **{f"grade {g}": int(row[g]) for g in GRADES}}
+        for window, row in counts.iterrows()
+    ]  # fmt: skip
 
 
 def cytopenia_claim(cohort: StudyCohort) -> Claim:
     """Most patients have cytopenia of grade 3 or 4 at some time from infusion to the landmark.
 
     Of the patients with at least one leukocyte, neutrophil or platelet count in that time. Few
-    measurements miss the nadir, so that the share is a lower bound.
+    measurements may miss the nadir, so that the share is a lower bound.
     """
     blood, landmark = cohort.blood, cohort.protocol.landmark
     inside = blood[(blood["day"] >= 0) & (blood["day"] <= landmark)]
@@ -98,12 +98,12 @@ def cytopenia_claim(cohort: StudyCohort) -> Claim:
     rows = pd.DataFrame({"patient_id": inside["patient_id"].to_numpy()})
     worst = np.fmax.reduce(grades) if grades else np.full(len(rows), np.nan)
     worst_of = rows.assign(grade=worst).groupby("patient_id")["grade"].max().dropna()
-    found = share(int((worst_of >= SEVERE).sum()), len(worst_of))
-    words = (
-        f"{found.n_with} of {found.n} patients with a blood count by day {landmark} had cytopenia "
-        f"of grade 3 or 4"
+    result = proportion_test(int((worst_of >= SEVERE).sum()), len(worst_of))
+    finding = (
+        f"{result.n_with} of {result.n} patients with a blood count by day {landmark} had "
+        "cytopenia of grade 3 or 4"
     )
-    return from_share(QUESTIONS["cytopenia"], found, words)
+    return from_proportion(QUESTIONS["cytopenia"], result, finding)
 
 
 def toxicity_pictures(table: Table) -> tuple[Picture, ...]:
@@ -111,7 +111,7 @@ def toxicity_pictures(table: Table) -> tuple[Picture, ...]:
     pictures = []
     for name, rows in table.frame.groupby("toxicity", sort=False):
         counts = rows[[f"grade {g}" for g in GRADES]].to_numpy(float)
-        svg = stacked_bars(str(name), rows["days"].tolist(), counts)
-        words = "Patients by worst grade; how many stands above the bars."
-        pictures.append(Picture(str(name), svg, words))
+        svg = grade_bars(str(name), rows["days"].tolist(), counts)
+        caption = "Patients by worst grade; their number stands above the bars."
+        pictures.append(Picture(str(name), svg, caption))
     return tuple(pictures)

@@ -1,4 +1,4 @@
-"""Claim 3 on drawn cohorts: found where planted, silent where not, honest where unknown."""
+"""Claim 3 on simulated cohorts: planted changes are found, others are not, gaps are reported."""
 
 import anndata
 import numpy as np
@@ -15,7 +15,7 @@ from training.study.activity.activity import (
     set_scores,
     theme_tests,
 )
-from training.study.activity.gene_sets import gene_sets, set_named
+from training.study.activity.gene_sets import gene_set, gene_sets
 
 GENES = [*dict.fromkeys(gene for one in gene_sets() for gene in one.genes)]
 ROWS = (("cd7neg_t", 0.92), ("cd7unsure_t", 0.45), ("cd7pos_t", 0.06))
@@ -32,13 +32,13 @@ def draw(n: int, activation: float, seed: int, memory: float = 0.0) -> anndata.A
     base = rng.normal(-9.2, 0.7, len(GENES))
     obs, counts = [], []
     for patient in range(n):
-        own = base + rng.normal(0, 0.3, len(GENES))
+        log_rates = base + rng.normal(0, 0.3, len(GENES))
         for day, umis in UMIS.items():
             shift = (day > 0) * memory + rng.normal(0, 0.3)
-            log_n = own - shift * of["naive"] + 0.5 * shift * of["cytotoxicity"]
+            log_n = log_rates - shift * of["naive"] + 0.5 * shift * of["cytotoxicity"]
             log_n = log_n + (day > 0) * activation * of["activation"]
             log_n = log_n + rng.normal(0, 0.15, len(GENES))
-            rates = np.exp(log_n), np.exp(own - 0.8 * of["activation"])
+            rates = np.exp(log_n), np.exp(log_rates - 0.8 * of["activation"])
             for (group, share), total in zip(ROWS, umis, strict=True):
                 like = share + 0.44 * (1 - share) if group != "cd7pos_t" else share
                 mean = total * (like * rates[0] + (1 - like) * rates[1])
@@ -59,9 +59,7 @@ def test_a_planted_change_is_found_and_no_other() -> None:
     table = pathway_table(draw(14, 0.8, 1), genes=False).set_index("set")
     claimed = set(table.index[table["p_adjusted"] <= 0.05])
     # Sets that share genes with activation (ICOS, TNFRSF4, TNFRSF9, IL2RA) rise with it.
-    shared = {
-        one.name for one in gene_sets() if set(one.genes) & set(set_named("activation").genes)
-    }
+    shared = {one.name for one in gene_sets() if set(one.genes) & set(gene_set("activation").genes)}
     assert "activation" in claimed <= shared
     one = table.loc["activation"]
     assert one["low"] < one["effect"] < one["high"]
@@ -101,7 +99,7 @@ def test_memory_is_taken_out() -> None:
 
 
 def test_themes_and_scores_belong_together() -> None:
-    """Theme tests stand on the mean of the sets' scores; the file's order changes nothing."""
+    """Theme tests use the mean of the sets' scores; the file's order changes nothing."""
     data = draw(8, 0.5, 2)
     tests = {one.name: one for one in theme_tests(data)}
     assert tuple(tests) == THEMES
@@ -115,7 +113,7 @@ def test_themes_and_scores_belong_together() -> None:
     pd.testing.assert_frame_equal(mixed, pathway_table(data, genes=False))
 
 
-def test_genes_stand_beside_the_sets() -> None:
+def test_gene_statistics_are_added_to_the_sets() -> None:
     """PyDESeq2 and decoupler add two columns and change no other."""
     data = draw(6, 1.0, 3)
     table = pathway_table(data).set_index("set")
@@ -124,14 +122,14 @@ def test_genes_stand_beside_the_sets() -> None:
     pd.testing.assert_frame_equal(table.drop(columns=["ulm_score", "ulm_p"]), plain)
 
 
-def test_too_few_patients_are_said() -> None:
-    """Five patients: no number, the sentence says why; a set without genes says so too."""
+def test_too_few_patients_have_a_reason() -> None:
+    """Five patients: no number, the sentence gives the reason; as for a set without genes."""
     table = pathway_table(draw(5, 0.8, 4), genes=False)
     assert table["p"].isna().all()
     assert table["p_adjusted"].isna().all()
     assert table["sentence"].str.contains("5 patients have a value before and after").all()
     data = draw(6, 0.0, 4)
-    data = data[:, ~np.isin(GENES, set_named("th17").genes)].copy()
+    data = data[:, ~np.isin(GENES, gene_set("th17").genes)].copy()
     missing = pathway_table(data, genes=False).set_index("set").loc["th17"]
     assert "under 60 % of its genes" in missing["sentence"]
 
@@ -147,12 +145,12 @@ def test_the_simple_version_is_the_signed_rank_test() -> None:
                                   (28, "BM", 9), (40, "PB", 9))
     ]  # fmt: skip
     frame = pd.DataFrame(rows)
-    found = {one.name: one for one in activity_tests(frame)}
-    assert set(found) == set(SCORE_PANELS)
+    tests = {one.name: one for one in activity_tests(frame)}
+    assert set(tests) == set(SCORE_PANELS)
     name = "cd7neg_t_activation"
     before, after = (frame[frame["day"] == day][name].to_numpy() for day in (-3, 27))
-    assert found[name].p == pytest.approx(wilcoxon(after, before, method="exact").pvalue)
-    assert found[name].n_patients == 9
+    assert tests[name].p == pytest.approx(wilcoxon(after, before, method="exact").pvalue)
+    assert tests[name].n_patients == 9
     frame.loc[frame["day"] == -3, name] = np.nan
     again = {one.name: one for one in activity_tests(frame)}[name]
     np.testing.assert_array_equal(again.before, frame[frame["day"] == -20][name])

@@ -21,7 +21,7 @@ GENES = np.array(["CCR7", "SELL", "LEF1", "TCF7", *(f"g{i}" for i in range(76))]
 
 
 def pairs(n: int = 8, planted: float = 2.0, seed: int = 0) -> NegativePairs:
-    """Gamma-Poisson rates of n patients; g0 is multiplied after infusion, g75 hardly seen."""
+    """Gamma-Poisson rates of n patients; g0 is multiplied after infusion, g75 hardly expressed."""
     rng = np.random.default_rng(seed)
     base = rng.lognormal(-8, 0.5, GENES.size) * rng.lognormal(0, 0.3, (n, GENES.size))
     base[:, -1] = 1e-7
@@ -51,8 +51,8 @@ def test_a_planted_gene_leads(table: pd.DataFrame) -> None:
     assert "g75" not in set(table["gene_name"])
 
 
-def test_counts_are_worth_what_is_known() -> None:
-    """Rates times worth, whole and not negative; a rate below 0 becomes no count."""
+def test_counts_are_rates_times_effective_umis() -> None:
+    """Rates times effective UMIs, whole and not negative; a rate below 0 becomes no count."""
     one = pairs(3)
     one.before.rates[0, 0] = -1e-4
     counts = effective_counts(one)
@@ -63,18 +63,18 @@ def test_counts_are_worth_what_is_known() -> None:
 
 def test_too_few_patients_give_no_rows() -> None:
     """Three patients leave one degree of freedom: an empty table with its columns."""
-    found = differential_table(pairs(3))
-    assert found.empty
-    assert "log2_fold_change" in found
+    result = differential_table(pairs(3))
+    assert result.empty
+    assert "log2_fold_change" in result
 
 
 def test_enrichment_is_the_regression_on_membership(table: pd.DataFrame) -> None:
     """decoupler's score and p are those of a line through statistic against membership."""
     one = GeneSet("some", "function", ("g0", "g1", "g2", "g3"), "here")
-    found = enrichment(table, (one,)).loc["some"]
+    result = enrichment(table, (one,)).loc["some"]
     line = linregress(table["gene_name"].isin(one.genes).astype(float), table["stat"])
-    assert found["score"] == pytest.approx(line.slope / line.stderr, rel=1e-6)
-    assert found["p"] == pytest.approx(line.pvalue, rel=1e-6)
+    assert result["score"] == pytest.approx(line.slope / line.stderr, rel=1e-6)
+    assert result["p"] == pytest.approx(line.pvalue, rel=1e-6)
     assert enrichment(table.iloc[:5], (one,)).empty
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from features.genes.panels import SCORE_PANELS
 from features.readers.open_counts import open_counts
-from training.study.activity.gene_sets import MEMORY, gene_sets, set_named, sets_to_test
+from training.study.activity.gene_sets import MEMORY, gene_set, gene_sets, sets_to_test
 
 
 def test_every_set_has_its_source_and_no_gene_twice() -> None:
@@ -26,7 +26,7 @@ def test_what_is_adjusted_for_is_not_tested() -> None:
 
 def test_panels_are_those_of_the_feature_table() -> None:
     """The product's panels are not copied but taken."""
-    assert set_named("activation").genes == SCORE_PANELS["cd7neg_t_activation"]
+    assert gene_set("activation").genes == SCORE_PANELS["cd7neg_t_activation"]
 
 
 def test_all_genes_are_in_cell_rangers_reference(carpall: Path) -> None:

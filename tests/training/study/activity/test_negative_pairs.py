@@ -1,4 +1,4 @@
-"""Which samples are paired, which genes are used, and that precision does not move a score."""
+"""Pairing of samples, genes in common, and scores that do not depend on precision."""
 
 import anndata
 import numpy as np
@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
-from training.study.activity.gene_sets import set_named
+from training.study.activity.gene_sets import gene_set
 from training.study.activity.negative_pairs import LEAST_UMIS, Side, negative_pairs
 
 NAMES = ["CD69", "IL2RA", "TNFRSF9", "TNFRSF4", "ICOS", "CD38", "CCR7", "SELL", "LEF1", "TCF7"]
@@ -45,7 +45,7 @@ def bulk(*samples: pd.DataFrame, factor: float = 1.0) -> anndata.AnnData:
 
 
 def test_the_last_usable_samples_are_paired() -> None:
-    """Last before infusion, last in the landmark's two weeks; marrow and thin samples passed by."""
+    """Last before infusion, last in the landmark's two weeks; no marrow, no sample of few cells."""
     data = bulk(
         sample("a", "p", -20), sample("b", "p", -3), sample("c", "p", -1, umis=1e4),
         sample("d", "p", 14), sample("e", "p", 21), sample("f", "p", 27, tissue="BM"),
@@ -53,28 +53,28 @@ def test_the_last_usable_samples_are_paired() -> None:
     )  # fmt: skip
     factor = data.obs["sample_id"].map({"b": 1.5, "e": 2.0}).fillna(1.0)
     data.X = sparse.csr_matrix(sparse.diags(factor.to_numpy()) @ data.X)
-    got = negative_pairs(data)
-    assert got.patient_id == ("p",)
-    assert got.n_incomplete == 1
-    np.testing.assert_allclose(got.before.rates[0], 1.5 * N, rtol=0.02)
-    np.testing.assert_allclose(got.after.rates[0], 2.0 * N, rtol=0.02)
-    assert got.before.umis[0] >= LEAST_UMIS
+    pairs = negative_pairs(data)
+    assert pairs.patient_id == ("p",)
+    assert pairs.n_incomplete == 1
+    np.testing.assert_allclose(pairs.before.rates[0], 1.5 * N, rtol=0.02)
+    np.testing.assert_allclose(pairs.after.rates[0], 2.0 * N, rtol=0.02)
+    assert pairs.before.umis[0] >= LEAST_UMIS
     assert negative_pairs(data, landmark=60).patient_id == ("q",)
 
 
 def test_a_gene_that_a_reference_lacks_is_not_used() -> None:
-    """It is 0 in the file and unknown in truth; in patients of the other reference it counts."""
+    """It is 0 in the file although unknown, so the score leaves it out for all patients."""
     data = bulk(sample("a", "p", -3), sample("b", "p", 28, reference=1))
-    got = negative_pairs(data)
-    assert list(got.gene_name) == NAMES[1:]
-    assert got.positions(set_named("activation")).size == 5  # 83 % of it
-    assert got.positions(set_named("th17")).size == 0
+    pairs = negative_pairs(data)
+    assert list(pairs.gene_name) == NAMES[1:]
+    assert pairs.positions(gene_set("activation")).size == 5  # 83 % of it
+    assert pairs.positions(gene_set("th17")).size == 0
 
 
-def test_nobody_is_an_empty_pair() -> None:
+def test_without_pairs_the_arrays_are_empty() -> None:
     """No patient with both samples: arrays without rows."""
-    got = negative_pairs(bulk(sample("a", "p", -3)))
-    assert (got.n, got.n_incomplete, got.before.rates.shape) == (0, 1, (0, 10))
+    pairs = negative_pairs(bulk(sample("a", "p", -3)))
+    assert (pairs.n, pairs.n_incomplete, pairs.before.rates.shape) == (0, 1, (0, 10))
 
 
 @pytest.mark.parametrize("umis", [1e4, 3e4])

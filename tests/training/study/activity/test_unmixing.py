@@ -30,41 +30,41 @@ def test_without_noise_the_truth_comes_out() -> None:
     assert pure.umis == pytest.approx(1e3)
 
 
-def test_variance_and_worth_are_those_of_repeated_draws() -> None:
-    """2,000 Poisson draws: unbiased, with the variance said; worth that of a pure sum."""
+def test_variance_and_effective_umis_are_those_of_repeated_draws() -> None:
+    """2,000 Poisson draws: unbiased; the variance stated; the effective UMIs of a pure sum."""
     rng = np.random.default_rng(0)
     draws = [unmix(rng.poisson(MEAN).astype(float), UMIS, SHARES) for _ in range(2000)]
     rates = np.array([one.rates for one in draws])
     se = rates.std(axis=0) / np.sqrt(2000)
     assert (np.abs(rates.mean(axis=0) - N) < 4 * se).all()
-    said = np.mean([one.variance for one in draws], axis=0)
-    np.testing.assert_allclose(said, rates.var(axis=0), rtol=0.15)
-    # Gene 1 has equal rates in both kinds, as the worth assumes.
+    stated = np.mean([one.variance for one in draws], axis=0)
+    np.testing.assert_allclose(stated, rates.var(axis=0), rtol=0.15)
+    # Gene 1 has equal rates in both kinds, as the effective UMIs assume.
     assert rates[:, 1].var() == pytest.approx(N[1] / draws[0].umis, rel=0.15)
 
 
 @given(st.permutations(range(3)), st.integers(0, 2))
 def test_rows_may_come_in_any_order_and_in_parts(order: list[int], split: int) -> None:
     """Permuting rows or cutting one in two equal ones changes nothing."""
-    whole = unmix(MEAN, UMIS, SHARES)
-    moved = unmix(MEAN[order], UMIS[order], SHARES[order])
-    np.testing.assert_allclose(moved.rates, whole.rates)
+    unsplit = unmix(MEAN, UMIS, SHARES)
+    permuted = unmix(MEAN[order], UMIS[order], SHARES[order])
+    np.testing.assert_allclose(permuted.rates, unsplit.rates)
     halves = np.array([0.5 if i == split else 1.0 for i in range(3)])
     rows = [0, 1, 2, split]
-    cut = unmix((MEAN * halves[:, None])[rows], (UMIS * halves)[rows], SHARES[rows])
-    np.testing.assert_allclose(cut.rates, whole.rates)
-    assert cut.umis == pytest.approx(whole.umis)
+    split_rates = unmix((MEAN * halves[:, None])[rows], (UMIS * halves)[rows], SHARES[rows])
+    np.testing.assert_allclose(split_rates.rates, unsplit.rates)
+    assert split_rates.umis == pytest.approx(unsplit.umis)
 
 
-def test_one_share_alone_tells_nothing() -> None:
-    """One row, or two of the same share, cannot be unmixed: worth no UMI."""
+def test_rows_of_one_share_are_undefined() -> None:
+    """One row, or two of the same share, cannot be unmixed: no effective UMI."""
     for rows in ([0], [0, 0], []):
-        found = unmix(MEAN[rows], UMIS[rows], SHARES[rows])
-        assert found.umis == 0
-        assert np.isnan(found.rates).all()
+        result = unmix(MEAN[rows], UMIS[rows], SHARES[rows])
+        assert result.umis == 0
+        assert np.isnan(result.rates).all()
 
 
-def test_real_cells_with_known_protein_are_met(eccite: Path) -> None:
+def test_unmixing_is_nearer_to_known_protein_than_a_gate(eccite: Path) -> None:
     """Unmixed scores lie nearer to T cells without CD7 protein than T cells without RNA do.
 
     The likeness was calibrated on these cells; 0 in its place makes it worse than not unmixing.
@@ -87,13 +87,13 @@ def test_real_cells_with_known_protein_are_met(eccite: Path) -> None:
     shares = np.array([(cells.posterior * total)[m].sum() for m in rows]) / umis
     counts = np.array([matrix[m].sum(axis=0) for m in rows])
     groups = np.array(CD7_GROUPS[1:], object)
-    found = {
+    result = {
         "gate": rates(t_cells & (scanned.cells.of("CD7") == 0)),
         "unlike": unmix(counts, umis, shares).rates,
         "unmixed": unmix(counts, umis, effective_shares(groups, shares)).rates,
     }
     truth = rates(t_cells & absent)
-    error = {name: distance(rate, truth, source.gene_names) for name, rate in found.items()}
+    error = {name: distance(rate, truth, source.gene_names) for name, rate in result.items()}
     assert error["unmixed"] < 0.75 * error["gate"] < error["unlike"]
 
 
@@ -104,9 +104,9 @@ def distance(rate: np.ndarray, truth: np.ndarray, names: list[str]) -> float:
     return float(np.sqrt(np.mean([(level[0][m].mean() - level[1][m].mean()) ** 2 for m in sets])))
 
 
-def test_shares_said_twice_too_large_halve_the_difference() -> None:
+def test_shares_twice_too_large_halve_the_difference() -> None:
     """The limit that the docstring states: N - P shrinks by the factor of the error."""
     shares = np.array([0.4, 0.1])
     counts = UMIS[:2, None] * (shares[:, None] / 2 * N + (1 - shares[:, None] / 2) * P)
-    found = unmix(counts, UMIS[:2], shares)
-    np.testing.assert_allclose(found.rates - P, (N - P) / 2, atol=1e-12)
+    result = unmix(counts, UMIS[:2], shares)
+    np.testing.assert_allclose(result.rates - P, (N - P) / 2, atol=1e-12)

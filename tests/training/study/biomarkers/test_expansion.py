@@ -9,7 +9,7 @@ from training.study.biomarkers.expansion import (
     cd7_negative_per_litre,
     cd7_positive,
     days_of_loss,
-    expansion,
+    expansion_section,
 )
 
 TABLE = {
@@ -31,10 +31,10 @@ def _cohort(drop: tuple[str, ...] = ()):
 
 def test_three_claims_by_hand() -> None:
     """CAR in one of two; CD7-positive share fell in both; CD7-negative cells rose in both."""
-    car, lost, growth = expansion(_cohort()).claims
+    car, fall, growth = expansion_section(_cohort()).claims
     assert (car.n, car.effect) == (2, 0.5)
-    assert (lost.n, lost.effect) == (2, 1.0)
-    assert "under 10% in 1 of 2 patients, first seen so on day 11" in lost.found
+    assert (fall.n, fall.effect) == (2, 1.0)
+    assert "under 10% in 1 of 2 patients, first on day 11" in fall.finding
     assert (growth.n, growth.effect) == (2, 1.0)
 
 
@@ -43,17 +43,17 @@ def test_cells_per_litre_by_hand() -> None:
     assert cd7_negative_per_litre(_cohort().blood).iloc[2] == pytest.approx(2.0 * 0.8 * 0.92)
 
 
-def test_day_of_loss_is_the_first_day_seen() -> None:
-    """First sample since infusion under a tenth; never seen is missing, not zero."""
+def test_day_of_loss_is_the_first_sample_under_a_tenth() -> None:
+    """First sample since infusion under a tenth; without one the day is missing, not zero."""
     cohort = _cohort()
     positive, _ = cd7_positive(cohort.blood)
-    found = days_of_loss(cohort.blood, positive).set_index("patient_id")
-    assert found.loc["a"].tolist() == [11, 25]
-    assert np.isnan(found.loc["b", "day_gone"])
-    assert "c" not in found.index
+    losses = days_of_loss(cohort.blood, positive).set_index("patient_id")
+    assert losses.loc["a"].tolist() == [11, 25]
+    assert np.isnan(losses.loc["b", "day_gone"])
+    assert "c" not in losses.index
 
 
-def test_flow_stands_in_only_where_no_rna_speaks() -> None:
+def test_flow_cytometry_replaces_rna_only_where_none_is_there() -> None:
     """Flow cytometry is used when no sample has the RNA estimate; they are never mixed."""
     table = pd.DataFrame(TABLE).assign(flow_cd7neg_t_fraction=0.4)
     assert cd7_positive(table)[1] == "RNA"
@@ -62,10 +62,10 @@ def test_flow_stands_in_only_where_no_rna_speaks() -> None:
 
 
 def test_without_a_car_the_page_says_why() -> None:
-    """No CAR column: untold, no picture, and a note on what is needed."""
-    section = expansion(_cohort(("car_t_fraction", "alc")))
-    assert section.claims[0].why_not == "no sample has a CAR-T fraction"
-    assert section.claims[2].why_not.startswith("no patient has lymphocyte count")
+    """No CAR column: not estimable, no picture, and a note on what is needed."""
+    section = expansion_section(_cohort(("car_t_fraction", "alc")))
+    assert section.claims[0].reason == "no sample has a CAR-T fraction"
+    assert section.claims[2].reason.startswith("no patient has lymphocyte count")
     assert "car_gene" in section.notes[0]
     assert len(section.pictures) == 1
     assert not next(t for t in section.tables if t.name == "day_of_loss").on_page

@@ -27,20 +27,20 @@ def _cohort(rise: float):
 
 def test_readings_end_with_the_first_event() -> None:
     """After relapse on day 120 nothing is read; those without are read on."""
-    found = visits(_cohort(0.0), NAME)
-    relapsed = np.isfinite(found.relapse_day[found.patient])
-    assert found.day[relapsed].max() == 90 and found.day[~relapsed].max() == 130
-    assert np.nanmax(found.relapse_day) == np.nanmin(found.relapse_day) == 120
+    readings = visits(_cohort(0.0), NAME)
+    relapsed = np.isfinite(readings.event_day[readings.patient])
+    assert readings.day[relapsed].max() == 90 and readings.day[~relapsed].max() == 130
+    assert np.nanmax(readings.event_day) == np.nanmin(readings.event_day) == 120
 
 
 def test_a_rise_a_month_before_is_a_lead_of_a_month() -> None:
     """A large rise from day 90 on warns every relapse 30 days before, with few false alarms."""
-    found = lead(_cohort(8.0), NAME)
-    assert found.share_warned.value == 1.0 and found.median_lead.value == 30.0
-    assert found.false_alarms <= 0.2
-    said = lead_words(NAME, found, 3.8)
-    assert said.startswith("S100A8/A9, all leukocytes: 100%") and "30 (" in said
-    assert "3.8 samples a patient" in said
+    result = lead(_cohort(8.0), NAME)
+    assert result.share_warned.value == 1.0 and result.median_lead.value == 30.0
+    assert result.false_alarms <= 0.2
+    sentence = lead_words(NAME, result, 3.8)
+    assert sentence.startswith("S100A8/A9, all leukocytes: 100%") and "30 (" in sentence
+    assert "3.8 samples a patient" in sentence
 
 
 def test_no_rise_warns_no_more_than_falsely() -> None:
@@ -52,11 +52,10 @@ def test_no_rise_warns_no_more_than_falsely() -> None:
 
 def test_it_is_lead_times_own_computation(seeded) -> None:
     """On a simulated cohort the numbers are those of `lead_time` on the same readings."""
-    read = visits(seeded, NAME)
-    expected = warnings_of(read.patient, read.day, read.value, read.relapse_day, RATE)
-    found = lead(seeded, NAME)
-    assert found.share_warned == expected.share_warned
-    assert found.median_lead == expected.median_lead
+    expected = warnings_of(visits(seeded, NAME), RATE)
+    result = lead(seeded, NAME)
+    assert result.share_warned == expected.share_warned
+    assert result.median_lead == expected.median_lead
 
 
 @pytest.mark.parametrize("n", [0, 4])

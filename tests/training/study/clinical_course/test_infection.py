@@ -1,4 +1,4 @@
-"""Infections: who counts as infected, who as free of it, and who is left out."""
+"""Infections: patients who count as infected, as not infected, or are left out."""
 
 from dataclasses import replace
 
@@ -20,21 +20,21 @@ def cohort():
     rows = [["inf", "30", "3", "CMV"], ["inf", "31", "1", ""], ["late", "300", "3", "E. coli"],
             ["never", "-3", "2", ""]]  # fmt: skip
     table = check_infections(pd.DataFrame(rows, columns=["patient_id", "day", "grade", "organism"]))
-    made = by_hand({"patient_id": ["inf"], "day": [28]}, outcomes)
-    return replace(made, infections=table)
+    patients = by_hand({"patient_id": ["inf"], "day": [28]}, outcomes)
+    return replace(patients, infections=table)
 
 
 def test_claim_counts_patients(cohort) -> None:
     """One of four known patients was infected by day 208; the lost one is left out."""
     claim = infection_claim(cohort)
     assert (claim.n, claim.effect) == (4, 0.25)
-    assert claim.found.endswith("by day 208; 1 followed for less left out")
+    assert claim.finding.endswith("by day 208; 1 with shorter follow-up left out")
 
 
 def test_without_a_file(cohort) -> None:
-    """No table of infections: cannot be told, no tables."""
+    """No table of infections: not estimable, no tables."""
     without = replace(cohort, infections=None)
-    assert "--infections" in infection_claim(without).why_not
+    assert "--infections" in infection_claim(without).reason
     assert infection_tables(without) == ()
 
 

@@ -1,4 +1,4 @@
-"""Remission: CR and CRi count, the unrecorded are left out and said so."""
+"""Remission: CR and CRi count; patients without a record are left out, as the finding says."""
 
 from tests.training.patients_by_hand import alive, outcomes_of
 from training.study.clinical_course.remission import remission_claim, response_table
@@ -6,15 +6,15 @@ from training.study.clinical_course.remission import remission_claim, response_t
 
 def test_counts_and_words() -> None:
     """Three of four recorded patients are in remission, one was not recorded."""
-    known = outcomes_of(
+    outcomes = outcomes_of(
         *(alive(p, 400, r) for p, r in zip("abcde", ("CR", "CRi", "CR", "PR", ""), strict=True))
     )
-    claim = remission_claim(known)
+    claim = remission_claim(outcomes)
     assert (claim.n, claim.effect) == (4, 0.75)
-    assert claim.found == ("3 of 4 patients in remission; 1 without a recorded response left out")
-    assert response_table(known).frame["patients"].tolist() == [2, 1, 1, 0, 1]
+    assert claim.finding == ("3 of 4 patients in remission; 1 without a recorded response left out")
+    assert response_table(outcomes).frame["patients"].tolist() == [2, 1, 1, 0, 1]
 
 
 def test_no_response_recorded() -> None:
-    """Without a recorded response it cannot be told."""
-    assert remission_claim(outcomes_of(alive("a", 400, ""))).why_not
+    """Without a recorded response it is not estimable."""
+    assert remission_claim(outcomes_of(alive("a", 400, ""))).reason

@@ -11,8 +11,8 @@ from training.study.clinical_course.toxicity import (
     toxicity_table,
 )
 
-# The criteria as they are written (CTCAE v5.0): grade, below, not below; 10^9/L.
-WRITTEN = {
+# The intervals of CTCAE v5.0: grade, below, not below; 10^9/L.
+CRITERIA = {
     "wbc": [(1, 4.0, 3.0), (2, 3.0, 2.0), (3, 2.0, 1.0), (4, 1.0, 0.0)],
     "anc": [(1, 1.8, 1.5), (2, 1.5, 1.0), (3, 1.0, 0.5), (4, 0.5, 0.0)],
     "alc": [(1, 1.0, 0.8), (2, 0.8, 0.5), (3, 0.5, 0.2), (4, 0.2, 0.0)],
@@ -20,14 +20,14 @@ WRITTEN = {
 }
 
 
-@pytest.mark.parametrize("name", WRITTEN)
+@pytest.mark.parametrize("name", CRITERIA)
 def test_grades_are_the_criterias(name: str) -> None:
     """Every value on a fine grid, limits included, has the grade whose interval holds it."""
-    limits = [limit for _, *both in WRITTEN[name] for limit in both]
+    limits = [limit for _, *both in CRITERIA[name] for limit in both]
     values = np.unique([*np.linspace(0, 200, 4001), *limits])
-    for value, found in zip(values, grade(name, values), strict=True):
-        expected = [g for g, below, least in WRITTEN[name] if least <= value < below]
-        assert found == (expected[0] if expected else 0)
+    for value, result in zip(values, grade(name, values), strict=True):
+        expected = [g for g, below, least in CRITERIA[name] if least <= value < below]
+        assert result == (expected[0] if expected else 0)
     assert np.isnan(grade(name, np.array([np.nan]))).all()
 
 
@@ -45,7 +45,7 @@ def _cohort():
 
 
 def test_each_patient_counts_once_with_the_worst() -> None:
-    """Two samples of a window are one patient; lymphocytes that nobody measured have no rows."""
+    """Two samples of a window are one patient; lymphocytes that were not measured have no rows."""
     table = toxicity_table(_cohort().blood).frame.set_index(["toxicity", "days"])
     counts = table.loc[("Leukopenia", "8-14"), ["patients", "grade 0", "grade 3"]]
     assert counts.tolist() == [2, 1, 1]
@@ -56,7 +56,7 @@ def test_each_patient_counts_once_with_the_worst() -> None:
 
 
 def test_cytopenia_is_between_infusion_and_landmark() -> None:
-    """What fell before infusion or after the landmark does not count; no count, no patient."""
+    """A fall before infusion or after the landmark does not count; nor do patients without one."""
     claim = cytopenia_claim(_cohort())
     assert (claim.n, claim.effect) == (2, 0.5)
-    assert claim.found.startswith("1 of 2 patients")
+    assert claim.finding.startswith("1 of 2 patients")

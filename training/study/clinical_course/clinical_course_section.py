@@ -14,7 +14,7 @@ from training.study.section import Section
 LEGEND = tuple((f"g{grade}", f"grade {grade}") for grade in GRADES)
 
 
-def course(cohort: StudyCohort) -> Section:
+def clinical_course_section(cohort: StudyCohort) -> Section:
     """Three claims; the grades of cytopenia over time as pictures."""
     claims = (
         remission_claim(cohort.outcomes),
@@ -23,12 +23,6 @@ def course(cohort: StudyCohort) -> Section:
     )
     toxicity = toxicity_table(cohort.blood)
     tables = (response_table(cohort.outcomes), toxicity, *infection_tables(cohort))
-    return Section(
-        1,
-        "Remission, blood counts, infections",
-        claims,
-        toxicity_pictures(toxicity),
-        tables,
-        (),
-        LEGEND,
-    )
+    pictures = toxicity_pictures(toxicity)
+    title = "Remission, blood counts, infections"
+    return Section(1, title, claims, pictures, tables, legend=LEGEND)

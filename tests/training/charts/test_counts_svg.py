@@ -1,0 +1,26 @@
+"""Counts of patients: every number stands in the flow diagram; bars are shares."""
+
+import numpy as np
+import pytest
+
+from tests.training.drawn import having, parsed
+from training.charts.counts_svg import flow_picture, grade_bars
+from training.cohort.labels import label
+
+
+def test_the_flow_diagram_holds_every_number(seeded) -> None:
+    """All steps of the flow stand in the picture."""
+    relapse = label(seeded.at_risk, "relapse", 180)
+    text = " ".join(parsed(flow_picture(seeded.at_risk.flow, relapse)).itertext())
+    for step in seeded.at_risk.flow:
+        assert f"{step.n} {step.reason}" in text
+
+
+def test_bars_are_shares() -> None:
+    """Heights of a bar's parts are the grades' shares, and the number above is of patients."""
+    counts = np.array([[1.0, 0, 0, 0, 3], [2, 2, 0, 0, 0]])
+    root = parsed(grade_bars("x", ["0-7", "8-14"], counts))
+    heights = [float(node.get("height")) for node in having(root, "grade")]
+    total = heights[0] + heights[1]
+    assert heights[1] / total == pytest.approx(0.75, abs=0.01)
+    assert [n.text for n in having(root, "mid")].count("4") == 2
