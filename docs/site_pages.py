@@ -13,6 +13,7 @@ import griffe
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
+from pygments.formatters import HtmlFormatter
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("features", "models", "training", "serving")
@@ -34,10 +35,12 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add the generated pages, and the licence, to which the home page links."""
+    """Add the generated pages, the licence that the home page links to, and code colours."""
     for name, page in ROOT_PAGES.items():
         files.append(File.generated(config, page, content=(ROOT / name).read_text("utf-8")))
     files.append(File.generated(config, "LICENSE", content=(ROOT / "LICENSE").read_text("utf-8")))
+    colours = HtmlFormatter().get_style_defs([".codehilite", ".highlight"])
+    files.append(File.generated(config, "pygments.css", content=colours))
     for package in PACKAGES:
         for name in sub_packages(package):
             files.append(File.generated(config, page_of(name), content=reference(name)))
