@@ -39,7 +39,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for name, page in ROOT_PAGES.items():
         files.append(File.generated(config, page, content=(ROOT / name).read_text("utf-8")))
     files.append(File.generated(config, "LICENSE", content=(ROOT / "LICENSE").read_text("utf-8")))
-    colours = HtmlFormatter().get_style_defs([".codehilite", ".highlight"])
+    colours = HtmlFormatter().get_style_defs(".codehilite")
     files.append(File.generated(config, "pygments.css", content=colours))
     for package in PACKAGES:
         for name in sub_packages(package):
