@@ -1,4 +1,4 @@
-"""The one place that reads the environment: where state and test data lie, and how we behave.
+"""Environment variables and where state lies: the one module that reads the environment.
 
 Everything else takes what it needs as an argument.
 """
@@ -6,12 +6,24 @@ Everything else takes what it needs as an argument.
 import os
 from pathlib import Path
 
+# The folder that holds our packages: the repository in a checkout, else site-packages or a Bento.
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
+def is_checkout() -> bool:
+    """Whether we run from the repository, and not as an installed package or in a Bento."""
+    return (REPOSITORY / "pyproject.toml").is_file()
+
+
 def var_dir() -> Path:
-    """Folder of all state (models, databases, demo cohort): CD7WATCH_VAR, or var/ here."""
-    return Path(os.environ.get("CD7WATCH_VAR", REPOSITORY / "var")).resolve()
+    """Folder of all state (models, databases, demo cohort): CD7WATCH_VAR, or by default var/.
+
+    That is var/ of the repository in a checkout. Installed, it is var/ of the current folder, so
+    that each study keeps its state in the folder it is worked on in; site-packages is no place
+    for patients' data.
+    """
+    default = (REPOSITORY if is_checkout() else Path.cwd()) / "var"
+    return Path(os.environ.get("CD7WATCH_VAR", default)).resolve()
 
 
 def data_dir() -> Path:
@@ -30,10 +42,40 @@ def database_url() -> str:
 
 
 def prepare_libraries() -> None:
-    """Set what numba, BentoML and MLflow read from the environment, before they are imported."""
+    """Set what numba, BentoML, MLflow and child processes read from the environment.
+
+    Call it before those libraries are imported.
+    """
     var = var_dir()
     os.environ.setdefault("NUMBA_CACHE_DIR", str(var / "numba"))
     os.environ.setdefault("BENTOML_HOME", str(var / "bentoml"))
     os.environ["BENTOML_DO_NOT_TRACK"] = "True"  # "1" is not understood
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "false")
+    _fix_paths_for_children(var)
+    _let_children_import_our_packages()
+
+
+def _fix_paths_for_children(var: Path) -> None:
+    """Make paths absolute: BentoML's workers and reader processes run in another folder."""
+    os.environ["CD7WATCH_VAR"] = str(var)
+    os.environ["BENTOML_HOME"] = str(Path(os.environ["BENTOML_HOME"]).absolute())
+    scheme, _, file = os.environ.get("CD7WATCH_DATABASE_URL", "").partition(":///")
+    if scheme.startswith("sqlite") and file and not file.startswith((":", "file:")):
+        os.environ["CD7WATCH_DATABASE_URL"] = f"{scheme}:///{Path(file).resolve()}"
+
+
+def _let_children_import_our_packages() -> None:
+    """Keep the current folder out of the search path of every Python process started from here.
+
+    `python -m` and `python -c` put the current folder first, and with it a stranger's models/ or
+    training/. Pools (multiprocessing, joblib), BentoML's workers and reader processes all start
+    that way. In a checkout and in a Bento our packages are found through PYTHONPATH instead;
+    site-packages is on the path anyway, and must not come before the standard library.
+    """
+    os.environ["PYTHONSAFEPATH"] = "1"
+    if REPOSITORY.name in {"site-packages", "dist-packages"}:
+        return
+    search_path = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    if str(REPOSITORY) not in search_path:
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(REPOSITORY), *search_path]))

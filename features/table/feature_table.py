@@ -17,7 +17,7 @@ from features import schema
 from features.arrays import Floats
 from features.atomic_write import replacing
 from features.errors import InputError
-from features.settings import REPOSITORY
+from features.settings import REPOSITORY, is_checkout
 from features.table.row import Refused, Row, check_range
 
 METADATA_KEY = b"cd7watch"
@@ -100,12 +100,13 @@ def code_version() -> str:
     >>> len(code_version()) > 0
     True
     """
-    answer = subprocess.run(
-        ["git", "-C", str(REPOSITORY), "describe", "--always", "--dirty"],  # noqa: S607  (git's place differs)
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    if answer.returncode == 0 and answer.stdout.strip():
-        return answer.stdout.strip()
+    if is_checkout():  # else git would describe a repository that an environment happens to be in
+        answer = subprocess.run(
+            ["git", "-C", str(REPOSITORY), "describe", "--always", "--dirty"],  # noqa: S607  (git's place differs)
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if answer.returncode == 0 and answer.stdout.strip():
+            return answer.stdout.strip()
     try:
         return version("cd7watch")
     except PackageNotFoundError:

@@ -10,7 +10,7 @@ import click
 
 from features.errors import InputError, exits_with_sentence
 from features.notices import RESEARCH_USE_ONLY
-from features.settings import prepare_libraries
+from features.settings import REPOSITORY, prepare_libraries
 from serving.auth import tokens
 from serving.web.limits import MOST_A_SECOND
 
@@ -46,6 +46,9 @@ def start(host: str, port: int, workers: int, durable: bool, rate: float) -> Non
     token = tokens.add(engine, tokens.START, tokens.ROLES, renew=True)
     engine.dispose()
     RiskService.config["workers"] = workers
+    # A worker puts its working folder first on Python's search path. The current folder may hold
+    # a models/ of somebody else; ours lie here.
+    RiskService.working_dir = str(REPOSITORY)
     address = f"http://{host}:{port}"
     threading.Thread(target=announce, args=(address, token), daemon=True).start()
     RiskService.inject_config()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.path.installed import Installed, install
 from tests.serving.process import ROOT, Running, command, end, environment, launch
 
 # The same protocol with fewer repetitions: the path is under test here, not the statistics.
@@ -61,3 +62,9 @@ def serving_walked(walked: Walked) -> Iterator[Running]:
     service = launch(walked.var)
     yield service
     end(service)
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    """The product as `pip install .` leaves it, without its dependencies."""
+    return install(tmp_path_factory.mktemp("installed"))

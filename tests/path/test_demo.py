@@ -1,10 +1,10 @@
-"""Tests of what the demo keeps and what it does again."""
+"""Tests of which steps the demo skips and which it repeats."""
 
 from pathlib import Path
 
 import pytest
 
-import demo
+import cd7watch_demo as demo
 from features.errors import InputError
 
 
@@ -13,10 +13,10 @@ def test_a_finished_step_is_not_run_again(
 ) -> None:
     """The marker is written after success, and from then on the step is passed over."""
     for _ in range(2):
-        demo.run_once(tmp_path, "list", ["benchmarks", "--help"])
-    said = capsys.readouterr().out
-    assert said.count("$ python -m benchmarks --help") == 1
-    assert "list: done before, kept" in said
+        demo.run_once(tmp_path, "list", ["features", "--help"])
+    output = capsys.readouterr().out
+    assert output.count("$ cd7watch features --help") == 1
+    assert "list: finished in an earlier run, skipped" in output
 
 
 def test_a_failed_step_leaves_no_marker(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
-"""The whole path on simulated patients: `make demo`.
+"""Demonstration on simulated patients, from count files to the service: `cd7watch demo`.
 
-Each step is the command a user would type, printed before it runs. A finished step is kept in
-var/demo and skipped the next time, as long as code, schema and seed are the same.
+Each step is a command that a user would type, printed before it runs. Its result stays in
+var/demo, and the next run skips it as long as code, schema, seed and size are the same.
+`make demo` runs this in a checkout.
 """
 
 import hashlib
@@ -22,6 +23,9 @@ from features.settings import REPOSITORY, mlflow_uri, prepare_libraries, var_dir
 ENDPOINTS = ("relapse", "fatal_infection")
 VISITS = "60,90"  # later samples, so that the ward has trends to show
 PACKAGES = ("features", "models", "training", "serving")
+# As a module: the program may not be installed. `prepare_libraries` sees to it that Python finds
+# the module and our packages, and nothing of the current folder.
+CD7WATCH = (sys.executable, "-m", "cd7watch")
 
 
 def code_version() -> str:
@@ -40,31 +44,29 @@ def steps(folder: Path, patients: int, cells: int, seed: int) -> list[tuple[str,
     cohort, table = folder / "cohort", str(folder / "features.parquet")
     outcomes = str(cohort / "outcomes.csv")
     size = ["--n", str(patients), "--seed", str(seed), "--cells", str(cells), "--visits", VISITS]
-    before = [
+    commands = [
         ("simulate", ["training", "simulate", "--preset", "seed-optimistic", *size, str(cohort)]),
         ("features", ["features", str(cohort / "samples.csv"), "-o", table]),
         ("fit", ["training", "fit", table, outcomes]),
     ]
     for endpoint in ENDPOINTS:
         model = str(folder / "models" / endpoint)
-        before += [
+        commands += [
             (f"export-{endpoint}", ["training", "export", f"{endpoint}@candidate", model]),
             (f"import-{endpoint}", ["serving", "import", model]),
         ]
-    return [*before, ("load", ["serving", "load", table])]
+    return [*commands, ("load", ["serving", "load", table])]
 
 
 def run_once(folder: Path, name: str, arguments: Sequence[str]) -> None:
-    """Run one command unless its marker says that it is done; the marker is written last."""
+    """Run one command, unless its marker says that an earlier run finished it."""
     marker = folder / f"{name}.done"
     if marker.exists():
-        print(f"  {name}: done before, kept")
+        print(f"  {name}: finished in an earlier run, skipped")
         return
-    print(f"$ python -m {' '.join(arguments)}", flush=True)
+    print(f"$ cd7watch {' '.join(arguments)}", flush=True)
     start = time.monotonic()
-    code = subprocess.run(
-        [sys.executable, "-m", *arguments], cwd=REPOSITORY, check=False
-    ).returncode
+    code = subprocess.run([*CD7WATCH, *arguments], check=False).returncode
     if code:
         raise InputError(
             f"The demo needs every step to succeed; {name} ended with exit code {code}."
@@ -74,7 +76,7 @@ def run_once(folder: Path, name: str, arguments: Sequence[str]) -> None:
 
 
 def clear_if_changed(folder: Path, key: str) -> None:
-    """Start afresh when code, schema, seed or size differ from those that filled the folder."""
+    """Empty the folder when code, schema, seed or size differ from those that filled it."""
     stamp = folder / "key"
     if folder.exists() and (not stamp.exists() or stamp.read_text() != key):
         print("The program or the demo's settings changed: starting afresh.")
@@ -85,14 +87,12 @@ def clear_if_changed(folder: Path, key: str) -> None:
 
 def serve(port: int) -> int:
     """Run the service until Ctrl-C; its own start line names the address with its token."""
-    server = subprocess.Popen(
-        [sys.executable, "-m", "serving", "start", "--port", str(port)], cwd=REPOSITORY
-    )
+    server = subprocess.Popen([*CD7WATCH, "serving", "start", "--port", str(port)])
     while True:
         try:
             return server.wait()
         except KeyboardInterrupt:
-            continue  # the service got the same signal and is ending cleanly; wait for it
+            continue  # the service received the same signal; wait until it has ended
 
 
 @click.command()
@@ -110,7 +110,8 @@ def main(patients: int, cells: int, seed: int, port: int, no_serve: bool) -> Non
     clear_if_changed(folder, f"{code_version()} {seed} {patients} {cells}")
     for name, arguments in steps(folder, patients, cells, seed):
         run_once(folder, name, arguments)
-    print(f"Every run and model: .venv/bin/mlflow ui --backend-store-uri {mlflow_uri()}")
+    mlflow = Path(sys.executable).with_name("mlflow")
+    print(f"Every run and model: {mlflow} ui --backend-store-uri {mlflow_uri()}")
     if not no_serve:
         sys.exit(serve(port))
 
