@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from training.cohort.labels import AtRisk, Labelled, labels
+from training.cohort.at_risk import AtRisk
+from training.cohort.labels import Labelled, labels
 from training.evaluation.cross_validation import OutOfFold
 from training.evaluation.disclosure import shown_cohort
 from training.evaluation.folds import FoldPlan

@@ -9,7 +9,8 @@ from distributed import LocalCluster
 from features.errors import InputError
 from features.schema import CORE
 from models.risk_model import RiskModel
-from training.cohort.labels import at_risk, label
+from training.cohort.at_risk import patients_at_risk
+from training.cohort.labels import label
 from training.cohort.samples import samples_from
 from training.evaluation.cross_validation import cross_validate
 from training.evaluation.folds import fold_plan
@@ -26,7 +27,7 @@ def test_a_cluster_gives_the_same_scores(cohort: Callable) -> None:
     """Folds scored by Dask's workers equal those scored here, in the same order."""
     table, outcomes = cohort(40, seed=1)
     samples = samples_from(table)
-    labelled = label(at_risk(outcomes, samples, 28), "relapse", 180)
+    labelled = label(patients_at_risk(outcomes, samples, 28), "relapse", 180)
     design = design_for(labelled, samples, CORE, CORE)
     plan = fold_plan(design.y, design.site, 2, 5, 0)
     here = cross_validate(design, plan, make, 0)

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from html import escape
 
 from training.charts.svg_frame import picture
-from training.cohort.labels import Labelled, Step
+from training.cohort.at_risk import Step
+from training.cohort.labels import Labelled
 from training.cohort.outcomes import ENDPOINTS
 
 WIDTH, LINE, PAD = 660, 17, 9
@@ -41,7 +42,7 @@ def flow_picture(flow: Sequence[Step], relapse: Labelled) -> str:
 
 def fates(relapse: Labelled) -> list[Step]:
     """The patients at risk by their first event inside the horizon, each counted once."""
-    time, code, horizon = relapse.cohort.time, relapse.cohort.code, relapse.horizon
+    time, code, horizon = relapse.at_risk.time, relapse.at_risk.code, relapse.horizon
     inside = time <= horizon
     counts = [int((inside & (code == number)).sum()) for number in (*ENDPOINTS.values(), 3)]
     counts += [int((~inside).sum()), int((inside & (code == 0)).sum())]

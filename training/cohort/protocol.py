@@ -12,7 +12,7 @@ from typing import Any
 from features.atomic_write import replacing
 from features.errors import InputError
 from features.schema import CORE, MODEL_FEATURES
-from training.cohort.labels import TRANSPLANT_RULES
+from training.cohort.at_risk import TRANSPLANT_RULES
 from training.cohort.outcomes import ENDPOINTS
 
 # What the source study saw: S100A8/A9 up in leukocytes of patients who relapsed, monocytes lost

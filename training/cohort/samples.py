@@ -7,7 +7,6 @@ import pandas as pd
 
 from features.errors import InputError
 from features.table.feature_table import FeatureTable
-from training.cohort.outcomes import Outcomes
 
 KEYS = ("sample_id", "patient_id", "day")
 REFUSED_COLUMNS = ("sample_id", "patient_id", "day", "reason")
@@ -53,13 +52,6 @@ def samples_from(table: FeatureTable | pd.DataFrame | Samples) -> Samples:
     digest = _content_digest(frame)
     nothing = pd.DataFrame(columns=list(REFUSED_COLUMNS))
     return Samples(frame, nothing, "synthetic" if synthetic else "real", digest, "none")
-
-
-def provenance(samples: Samples, outcomes: Outcomes) -> str:
-    """Origin of a cohort: synthetic if its cells or its outcomes are."""
-    of_outcomes = outcomes.frame.get("provenance")
-    simulated = of_outcomes is not None and bool((of_outcomes == "synthetic").any())
-    return "synthetic" if simulated else samples.provenance
 
 
 def require_columns(samples: Samples, names: tuple[str, ...]) -> None:

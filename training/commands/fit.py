@@ -32,11 +32,12 @@ def fit(
     """
     from training.cohort.protocol import Protocol, read_protocol
     from training.jobs import at_work
+    from training.tracking.cohort_files import CohortFiles
     from training.tracking.fit_and_register import train
 
     decided = read_protocol(protocol) if protocol else Protocol()
-    cohort = read_cohort(features, outcomes)
+    cohort = read_cohort(features, outcomes, decided)
     say_origin(cohort.samples.provenance)
     with at_work(processes, scheduler) as jobs:
-        for line in train(cohort, decided, endpoints, jobs):
+        for line in train(CohortFiles(cohort, features, outcomes), decided, endpoints, jobs):
             click.echo(line)

@@ -21,7 +21,7 @@ def warned(risk: Floats, labelled: Labelled, least: int) -> dict[str, object]:
     warned, whose days would be nearly their own.
     """
     known = labelled.known
-    event_day = np.where(labelled.y == 1, labelled.cohort.time, np.nan)[known]
+    event_day = np.where(labelled.y == 1, labelled.at_risk.time, np.nan)[known]
     events = int(np.sum(~np.isnan(event_day)))
     both = 0 < events < len(event_day)
     return {

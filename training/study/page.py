@@ -18,11 +18,12 @@ from features.errors import InputError
 from features.notices import RESEARCH_USE_ONLY, SYNTHETIC
 from training.charts import course_svg
 from training.charts.flow_svg import flow_picture
+from training.cohort.at_risk import AtRisk
+from training.cohort.cohort import Cohort
 from training.cohort.event_names import EVENT_NAMES
-from training.cohort.labels import AtRisk, at_risk, label
+from training.cohort.labels import label
 from training.cohort.outcomes import ENDPOINTS, Outcomes, first_event
 from training.cohort.samples import Samples
-from training.cohort.samples import provenance as origin
 from training.statistics.incidence import cumulative_incidence
 from training.statistics.loglog import interval
 from training.statistics.reconstitution import (
@@ -56,15 +57,15 @@ def _refusals(samples: Samples, outcomes: Outcomes) -> list[tuple[str, list[int]
     return sorted(counts.items())
 
 
-def _labels(cohort: AtRisk) -> list[dict[str, Any]]:
-    found = [label(cohort, endpoint, horizon) for endpoint in ENDPOINTS for horizon in HORIZONS]
+def _labels(at_risk: AtRisk) -> list[dict[str, Any]]:
+    found = [label(at_risk, endpoint, horizon) for endpoint in ENDPOINTS for horizon in HORIZONS]
     return [
         {
             "endpoint": one.endpoint.replace("_", " "),
             "horizon": one.horizon,
             "events": one.n_events,
             "nonevents": one.n_nonevents,
-            "unknown": cohort.n - one.n_events - one.n_nonevents,
+            "unknown": at_risk.n - one.n_events - one.n_nonevents,
         }
         for one in found
     ]
@@ -130,19 +131,13 @@ def _figure(rows: list[dict[str, Any]], name: str) -> dict[str, Any] | None:
     }
 
 
-def render(
-    samples: Samples,
-    outcomes: Outcomes,
-    landmark: int = 28,
-    study: Study | None = None,
-    transplant: str = "ignored",
-) -> str:
-    """The page as text; with the study's questions where they were asked (same landmark and rule).
+def render(cohort: Cohort, study: Study | None = None) -> str:
+    """The page as text; with the study's questions where they were asked (of the same cohort).
 
     Marrow samples are left out of the curves. Raises InputError when table and outcomes share no
     patient.
     """
-    cohort = at_risk(outcomes, samples, landmark, transplant)
+    samples, outcomes, at_risk = cohort.samples, cohort.outcomes, cohort.at_risk
     frame = samples.frame
     blood = frame[frame["tissue"] != "BM"] if "tissue" in frame else frame
     rows: list[dict[str, Any]] = blood.to_dict("records")  # type: ignore[assignment]  # keys are text
@@ -155,15 +150,15 @@ def render(
         n_samples=len(frame),
         made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         research=RESEARCH_USE_ONLY,
-        synthetic=SYNTHETIC if origin(samples, outcomes) == "synthetic" else "",
+        synthetic=SYNTHETIC if cohort.provenance == "synthetic" else "",
         study=study_view(study) if study else None,
-        flow=cohort.flow,
-        flow_picture=drawing(flow_picture(cohort.flow, label(cohort, "relapse", HORIZONS[1]))),
-        sample_flow=cohort.sample_flow,
+        flow=at_risk.flow,
+        flow_picture=drawing(flow_picture(at_risk.flow, label(at_risk, "relapse", HORIZONS[1]))),
+        sample_flow=at_risk.sample_flow,
         refusals=_refusals(samples, outcomes),
         outcomes=OUTCOME_WORDS,
-        landmark=landmark,
-        labels=_labels(cohort),
+        landmark=cohort.landmark,
+        labels=_labels(at_risk),
         days=HORIZONS,
         incidence=_incidence(outcomes),
         drawn=course_svg.MAX_LINES,
@@ -185,8 +180,7 @@ def write_report(
     """
     _refuse_foreign(folder)
     study = run_study(cohort, progress)
-    decided = cohort.protocol
-    page = render(cohort.samples, cohort.outcomes, decided.landmark, study, decided.transplant)
+    page = render(cohort.cohort, study)
     tables = [claims_table(study.claims), *(t for s in study.sections for t in s.tables)]
     with replacing(folder) as draft:
         (draft / "tables").mkdir(parents=True)

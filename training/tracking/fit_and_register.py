@@ -15,7 +15,8 @@ from training.evaluation.fit_endpoint import FittedEndpoint, fit_endpoint
 from training.evaluation.gate import Verdict
 from training.progress import bars
 from training.tracking import promote
-from training.tracking.mlflow_runs import Cohort, cohort_run, log_endpoint
+from training.tracking.cohort_files import CohortFiles
+from training.tracking.mlflow_runs import cohort_run, log_endpoint
 from training.tracking.registry import connect, place
 
 
@@ -28,16 +29,16 @@ class Trained:
 
 
 def train(
-    cohort: Cohort, protocol: Protocol, endpoints: Sequence[str], processes: int = 1
+    files: CohortFiles, protocol: Protocol, endpoints: Sequence[str], processes: int = 1
 ) -> Iterator[str]:
     """Train the named endpoints under one MLflow run; yields what to tell the user."""
     for endpoint in endpoints:
         endpoint_code(endpoint)  # a wrong name is refused before any work
-    client = connect()
+    client, files = connect(), files.under(protocol)
     done: list[FittedEndpoint] = []
-    with cohort_run(client, cohort, protocol) as parent:
+    with cohort_run(client, files, protocol) as parent:
         for endpoint in dict.fromkeys(endpoints):
-            trained = train_endpoint(client, parent, cohort, protocol, endpoint, processes)
+            trained = train_endpoint(client, parent, files, protocol, endpoint, processes)
             done.append(trained.fitted)
             yield outcome(trained.fitted)
             if trained.version:
@@ -48,20 +49,25 @@ def train(
 
 
 def train_endpoint(
-    client: MlflowClient, parent: ActiveRun, cohort: Cohort, protocol: Protocol, endpoint: str,
+    client: MlflowClient, parent: ActiveRun, files: CohortFiles, protocol: Protocol, endpoint: str,
     processes: int,
 ) -> Trained:  # fmt: skip
     """Fit one endpoint with bars, log and register it; no alias moves yet.
 
     The count of distinct fits on the same outcomes is kept in fits.json among our state.
     """
-    ledger = str(settings.var_dir() / "fits.json")
+    fit_counter = settings.var_dir() / "fits.json"
     with bars(f"{endpoint.replace('_', ' ')}: ") as report:
         fitted = fit_endpoint(
-            cohort.samples, cohort.outcomes, protocol, endpoint, report, ledger, processes
+            files.cohort,
+            protocol,
+            endpoint,
+            progress=report,
+            fit_counter=fit_counter,
+            n_jobs=processes,
         )
         report("log and register", 0, 1)
-        version = log_endpoint(client, parent, fitted, cohort, protocol)
+        version = log_endpoint(client, parent, fitted, files, protocol)
         report("log and register", 1, 1)
     return Trained(fitted, version)
 

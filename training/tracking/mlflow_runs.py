@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.metadata import version as installed
 from pathlib import Path
 from typing import Any
@@ -27,14 +27,13 @@ from features.table.feature_table import code_version
 from models import persistence
 from models.frozen import FrozenModel
 from training.charts.endpoint_plots import figures
-from training.cohort.labels import at_risk
-from training.cohort.outcomes import Outcomes
+from training.cohort.cohort import Cohort
 from training.cohort.protocol import Protocol
-from training.cohort.samples import Samples
 from training.evaluation.fit_endpoint import FittedEndpoint
 from training.flat import numbers, words
 from training.model_card.model_card import model_card
 from training.study.page import render
+from training.tracking.cohort_files import CohortFiles
 from training.tracking.registry import register
 from training.tracking.training_quantiles import training_quantiles
 
@@ -49,39 +48,24 @@ MEASURED = ("counts", "horizons", "permutation", "instability", "sample_size", "
 PREDICTS_WITH = ("numpy", "numba", "pandas")
 
 
-@dataclass(frozen=True)
-class Cohort:
-    """The two tables of a fit and the files they came from."""
-
-    samples: Samples
-    outcomes: Outcomes
-    features_path: Path
-    outcomes_path: Path
-
-    @property
-    def name(self) -> str:
-        """The folder that holds the feature table, for people."""
-        return self.features_path.resolve().parent.name
-
-
 @contextmanager
-def cohort_run(client: MlflowClient, cohort: Cohort, protocol: Protocol) -> Iterator[ActiveRun]:
+def cohort_run(client: MlflowClient, files: CohortFiles, protocol: Protocol) -> Iterator[ActiveRun]:
     """The parent run. Under `mlflow run` it is the run that MLflow started for us."""
+    cohort = files.cohort
     under = None if _started_for_us() else experiment(client)
-    with mlflow.start_run(experiment_id=under, run_name=f"cohort {cohort.name}") as run:
+    with mlflow.start_run(experiment_id=under, run_name=f"cohort {files.name}") as run:
         mlflow.set_tags(origin(cohort) | {"kind": "fit", "protocol_sha256": protocol.sha256})
         # mlflow run has logged its own parameters under the project's names (features, outcomes).
         mlflow.log_params({f"protocol.{k}": v for k, v in words(protocol.as_dict()).items()})
-        _log_tables(cohort)
+        _log_tables(files)
         mlflow.log_dict(protocol.as_dict(), "protocol.json")
-        page = render(cohort.samples, cohort.outcomes, protocol.landmark)
-        mlflow.log_text(page, "cohort_report.html")
+        mlflow.log_text(render(cohort), "cohort_report.html")
         yield run
 
 
 @contextmanager
 def evaluation_run(
-    client: MlflowClient, cohort: Cohort, model: FrozenModel, version: ModelVersion | None
+    client: MlflowClient, files: CohortFiles, model: FrozenModel, version: ModelVersion | None
 ) -> Iterator[ActiveRun]:
     """The run of a stored model's evaluation on another cohort."""
     told = {"kind": "evaluation", "endpoint": model.endpoint}
@@ -90,8 +74,8 @@ def evaluation_run(
     name = f"evaluate {model.endpoint} {version.version if version else 'from a folder'}"
     under = None if _started_for_us() else experiment(client)
     with mlflow.start_run(experiment_id=under, run_name=name) as run:
-        mlflow.set_tags(origin(cohort) | told)
-        _log_tables(cohort, "evaluation")
+        mlflow.set_tags(origin(files.cohort) | told)
+        _log_tables(files, "evaluation")
         yield run
 
 
@@ -123,7 +107,7 @@ def origin(cohort: Cohort) -> dict[str, str]:
 
 
 def log_endpoint(
-    client: MlflowClient, parent: ActiveRun, fitted: FittedEndpoint, cohort: Cohort,
+    client: MlflowClient, parent: ActiveRun, fitted: FittedEndpoint, files: CohortFiles,
     protocol: Protocol,
 ) -> ModelVersion | None:  # fmt: skip
     """Log one endpoint as a child of the cohort's run and register its model.
@@ -137,7 +121,7 @@ def log_endpoint(
         experiment_id=parent.info.experiment_id, run_name=fitted.endpoint, nested=True
     ) as run:
         verdict = fitted.verdict
-        tags = origin(cohort) | {
+        tags = origin(files.cohort) | {
             "kind": "fit",
             "protocol_sha256": protocol.sha256,
             "endpoint": fitted.endpoint,
@@ -149,13 +133,13 @@ def log_endpoint(
         mlflow.log_metrics(metrics(fitted.evaluation))
         mlflow.log_dict(fitted.evaluation, "evaluation.json")
         mlflow.log_dict(protocol.as_dict(), "protocol.json")
-        _log_tables(cohort)
+        _log_tables(files)
         if fitted.model is None:
             return None
         card = model_card(fitted.evaluation)
         mlflow.log_text(card, "model_card.md")
         mlflow.log_text(fitted.out_of_fold.to_csv(index=False), "out_of_fold.csv")
-        X = training_rows(cohort, protocol)
+        X = training_rows(files.cohort, protocol.features)
         mlflow.log_dict(training_quantiles(protocol.features, X), "training_quantiles.json")
         for name, figure in figures(fitted, X).items():
             mlflow.log_figure(figure, f"plots/{name}.png")
@@ -175,10 +159,9 @@ def metrics(evaluation: Mapping[str, Any]) -> dict[str, float]:
     return numbers(evaluation.get("metrics", {})) | numbers({**parts, "comparators": compared})
 
 
-def training_rows(cohort: Cohort, protocol: Protocol) -> Floats:
+def training_rows(cohort: Cohort, features: tuple[str, ...]) -> Floats:
     """Features (n, p) of the patients at risk at the landmark."""
-    members = at_risk(cohort.outcomes, cohort.samples, protocol.landmark, protocol.transplant)
-    rows = cohort.samples.frame.iloc[members.row][list(protocol.features)]
+    rows = cohort.samples.frame.iloc[cohort.at_risk.row][list(features)]
     return rows.to_numpy(np.float64)
 
 
@@ -213,12 +196,12 @@ def median_row(features: tuple[str, ...], X: Floats) -> pd.DataFrame:
     return pd.DataFrame([medians], columns=list(features))
 
 
-def _log_tables(cohort: Cohort, context: str = "training") -> None:
+def _log_tables(files: CohortFiles, context: str = "training") -> None:
     """Register both tables as the run's inputs, with their SHA-256; no row is copied."""
-    samples, outcomes = cohort.samples, cohort.outcomes
+    samples, outcomes = files.cohort.samples, files.cohort.outcomes
     tables = (
-        ("features", samples.frame, cohort.features_path, samples.digest),
-        ("outcomes", outcomes.frame.reset_index(), cohort.outcomes_path, outcomes.digest),
+        ("features", samples.frame, files.features, samples.digest),
+        ("outcomes", outcomes.frame.reset_index(), files.outcomes, outcomes.digest),
     )
     for name, frame, path, sha256 in tables:
         whole = frame.select_dtypes("integer").columns  # MLflow warns: such a column cannot miss

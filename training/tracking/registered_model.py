@@ -13,10 +13,11 @@ from mlflow.entities.model_registry import ModelVersion
 from features.arrays import Floats, Ints, Objects
 from models import persistence
 from models.frozen import FrozenModel
-from training.cohort.labels import TRANSPLANT_RULES, at_risk, label
+from training.cohort.at_risk import TRANSPLANT_RULES
+from training.cohort.cohort import Cohort
+from training.cohort.labels import label
 from training.cohort.protocol import Protocol, read_protocol
 from training.evaluation.internal_validation import design_for
-from training.tracking.mlflow_runs import Cohort
 from training.tracking.registry import copy_folder
 
 
@@ -77,22 +78,23 @@ def score(model: FrozenModel, cohort: Cohort, protocol: Protocol) -> Scored:
 
     Censoring weights come from this cohort's own curve of censoring.
     """
-    members = at_risk(cohort.outcomes, cohort.samples, model.landmark, protocol.transplant)
-    labelled = label(members, model.endpoint, protocol.primary_horizon)
+    cohort = cohort.at(model.landmark, protocol.transplant)
+    at_risk = cohort.at_risk
+    labelled = label(at_risk, model.endpoint, protocol.primary_horizon)
     design = design_for(labelled, cohort.samples, model.features, protocol.core_panel)
     column = model.horizons.index(protocol.primary_horizon)
     return Scored(
-        patient_id=members.patient_id,
+        patient_id=at_risk.patient_id,
         y=design.y,
         weight=np.where(design.known, design.weights(), 0.0),
         risk=model.risks(design.X.to_numpy(np.float64))[:, column],
-        time=members.time,
-        code=members.code,
+        time=at_risk.time,
+        code=at_risk.code,
     )
 
 
 def outside(model: FrozenModel, cohort: Cohort, protocol: Protocol) -> int:
     """Number of patients at risk whom the model flags as outside its training population."""
-    members = at_risk(cohort.outcomes, cohort.samples, model.landmark, protocol.transplant)
-    rows = cohort.samples.frame.iloc[members.row][list(model.features)].to_numpy(np.float64)
+    row = cohort.at(model.landmark, protocol.transplant).at_risk.row
+    rows = cohort.samples.frame.iloc[row][list(model.features)].to_numpy(np.float64)
     return sum(model.assess(row).out_of_population for row in rows)

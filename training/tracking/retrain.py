@@ -11,6 +11,7 @@ from mlflow.entities.model_registry import ModelVersion
 from features.arrays import Floats
 from features.errors import InputError
 from models.frozen import FrozenModel
+from training.cohort.cohort import Cohort
 from training.cohort.labels_text import interval
 from training.cohort.outcomes import endpoint_code
 from training.cohort.protocol import Protocol
@@ -19,8 +20,9 @@ from training.model_card.registry_names import Address
 from training.statistics.bootstrap import Measure, bootstrap_copies, measure
 from training.statistics.brier import bootstrap_mean, squared_loss
 from training.tracking import promote
+from training.tracking.cohort_files import CohortFiles
 from training.tracking.fit_and_register import named, outcome, train_endpoint
-from training.tracking.mlflow_runs import Cohort, cohort_run
+from training.tracking.mlflow_runs import cohort_run
 from training.tracking.registered_model import (
     score,
     stored_model,
@@ -63,7 +65,7 @@ class Comparison:
 
 
 def retrain_endpoints(
-    cohort: Cohort, endpoints: Sequence[str], processes: int = 1
+    files: CohortFiles, endpoints: Sequence[str], processes: int = 1
 ) -> Iterator[str]:
     """Retrain the named endpoints on the newest tables; yields what to tell the user.
 
@@ -76,13 +78,14 @@ def retrain_endpoints(
     before = {endpoint: in_service(client, endpoint) for endpoint in dict.fromkeys(endpoints)}
     for endpoint, old in before.items():
         protocol = stored_protocol(old)
-        with cohort_run(client, cohort, protocol) as parent:
+        reading = files.under(protocol)
+        with cohort_run(client, reading, protocol) as parent:
             mlflow.set_tag("kind", "retrain")
-            trained = train_endpoint(client, parent, cohort, protocol, endpoint, processes)
+            trained = train_endpoint(client, parent, reading, protocol, endpoint, processes)
             yield outcome(trained.fitted)
             if trained.version is None:
                 continue
-            found = compare(trained.fitted, old, cohort, protocol)
+            found = compare(trained.fitted, old, reading.cohort, protocol)
             yield f"  {found.sentence()} (version {old.version})"
             moves = _name(client, endpoint, trained.version, found)
             yield named(trained.version, moves)

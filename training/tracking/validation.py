@@ -12,13 +12,15 @@ from mlflow.entities.model_registry import ModelVersion
 
 from models import persistence
 from training.charts import plots
+from training.cohort.cohort import Cohort
 from training.cohort.labels_text import interval
 from training.evaluation.external_validation import evaluate_model
 from training.evaluation.gate import Verdict
 from training.model_card.evaluation_card import evaluation_card
 from training.model_card.registry_names import parse_address
 from training.tracking import promote
-from training.tracking.mlflow_runs import Cohort, evaluation_run, metrics
+from training.tracking.cohort_files import CohortFiles
+from training.tracking.mlflow_runs import evaluation_run, metrics
 from training.tracking.registered_model import (
     Scored,
     outside,
@@ -31,7 +33,7 @@ from training.tracking.registered_model import (
 from training.tracking.registry import connect, find
 
 
-def evaluate_stored(model: str, cohort: Cohort) -> Iterator[str]:
+def evaluate_stored(model: str, files: CohortFiles) -> Iterator[str]:
     """Score the cohort, log the result as an MLflow run, judge it; yields what to tell the user.
 
     `model` is ENDPOINT@ALIAS, ENDPOINT/VERSION or a folder. Only a registered version can become
@@ -41,15 +43,16 @@ def evaluate_stored(model: str, cohort: Cohort) -> Iterator[str]:
     version = None if Path(model).is_dir() else find(client, parse_address(model))
     frozen = persistence.load(model) if version is None else stored_model(version)
     protocol = told_protocol(frozen) if version is None else stored_protocol(version)
+    cohort = files.cohort.at(frozen.landmark, protocol.transplant)
     evaluation, verdict = evaluate_model(
-        frozen, cohort.samples, cohort.outcomes, protocol,
+        frozen, cohort, protocol,
         training_patients=training_patients(version) if version else (),
         seen_before=_seen_before(client, frozen.endpoint, cohort),
     )  # fmt: skip
     verdict = _guarded(verdict, version, str(frozen.manifest["provenance"]), cohort)
     flagged = outside(frozen, cohort, protocol)
     evaluation |= {"verdict": verdict.as_dict(), "outside_training_population": flagged}
-    with evaluation_run(client, cohort, frozen, version) as run:
+    with evaluation_run(client, files, frozen, version) as run:
         mlflow.set_tags({"gate_state": verdict.state, "gate_sentences": verdict.sentences[0]})
         mlflow.log_metrics(metrics(evaluation) | {"outside_training_population": flagged})
         mlflow.log_dict(evaluation, "evaluation.json")

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.errors import InputError
-from training.cohort.labels import at_risk, label, labels, landmark_labels
+from training.cohort.at_risk import patients_at_risk
+from training.cohort.labels import label, labels
 from training.cohort.outcomes import ENDPOINTS, Outcomes, check_outcomes
 from training.cohort.samples import Samples, samples_from
 
@@ -45,7 +46,7 @@ def test_every_exclusion_is_counted_once_with_its_reason() -> None:
         absent={},
     )  # fmt: skip
     drawn = [(p, 21) for p in ("kept", "relapsed", "dead", "lost", "unknown", "partial")]
-    cohort = at_risk(
+    cohort = patients_at_risk(
         outcomes,
         samples_of(*drawn, ("early", 14), ("stranger", 21), refused=(("refused", 25),)),
         28,
@@ -71,7 +72,7 @@ def test_the_last_sample_of_the_window_is_used() -> None:
     """Later samples are refused, day 14 is too early, day 28 is in time, marrow is not blood."""
     samples = samples_of(("a", 14), ("a", 15), ("a", 27), ("a", 29), ("b", 28), ("b", 20))
     samples.frame["tissue"] = ["PB", "PB", "PB", "PB", "BM", None]
-    cohort = at_risk(outcomes_of(a={}, b={}), samples, 28)
+    cohort = patients_at_risk(outcomes_of(a={}, b={}), samples, 28)
     assert cohort.row.tolist() == [2, 5]
     used = {s.reason: s.n for s in cohort.sample_flow}
     assert used["drawn after day 28, refused at this landmark"] == 1
@@ -80,7 +81,7 @@ def test_the_last_sample_of_the_window_is_used() -> None:
 def test_samples_after_an_event_are_refused() -> None:
     """A sample drawn after relapse never scores anyone, and is counted."""
     outcomes = outcomes_of(a={"relapse_day": "40"}, b={})
-    cohort = at_risk(outcomes, samples_of(("a", 20), ("a", 50), ("b", 50)), 60)
+    cohort = patients_at_risk(outcomes, samples_of(("a", 20), ("a", 50), ("b", 50)), 60)
     assert cohort.patient_id.tolist() == ["b"]
     counted = {s.reason: s.n for s in cohort.sample_flow}
     assert counted["drawn after the first event or end of follow-up, refused"] == 1
@@ -95,9 +96,9 @@ def test_labels_by_hand() -> None:
         followed={"followup_day": "209"},
     )  # fmt: skip
     samples = samples_of(*[(p, 20) for p in outcomes.patients])
-    relapse = landmark_labels(outcomes, samples, 28, 180)
+    relapse = label(patients_at_risk(outcomes, samples, 28), "relapse", 180)
     np.testing.assert_array_equal(relapse.y, [1, 0, 0, 0, np.nan, 0])
-    infection = landmark_labels(outcomes, samples, 28, 180, endpoint="fatal_infection")
+    infection = label(patients_at_risk(outcomes, samples, 28), "fatal_infection", 180)
     np.testing.assert_array_equal(infection.y, [0, 0, 1, 0, np.nan, 0])
     assert (relapse.n_events, relapse.n_nonevents, relapse.at_risk_at_end) == (1, 4, 2)
 
@@ -109,7 +110,7 @@ def test_transplant_rules_answer_different_questions() -> None:
         c={"relapse_day": "60", "transplant_day": "60"}, d={"transplant_day": "20"},
     )  # fmt: skip
     samples = samples_of(*[(p, 20) for p in "abcd"])
-    y = {r: landmark_labels(outcomes, samples, 28, 180, r).y
+    y = {r: label(patients_at_risk(outcomes, samples, 28, r), "relapse", 180).y
          for r in ("ignored", "competing", "censoring")}  # fmt: skip
     np.testing.assert_array_equal(y["ignored"], [1, 0, 1, 0])
     np.testing.assert_array_equal(y["competing"], [0, 0, 1])
@@ -120,13 +121,13 @@ def test_bad_questions_are_refused() -> None:
     """Unknown rule, unknown endpoint, horizon of 0, no patient in common."""
     outcomes, samples = outcomes_of(a={}), samples_of(("a", 20))
     with pytest.raises(InputError, match="one of ignored, competing, censoring; got 'skip'"):
-        at_risk(outcomes, samples, 28, "skip")
+        patients_at_risk(outcomes, samples, 28, "skip")
     with pytest.raises(InputError, match="above 0; got 0"):
-        label(at_risk(outcomes, samples, 28), "relapse", 0)
+        label(patients_at_risk(outcomes, samples, 28), "relapse", 0)
     with pytest.raises(InputError, match="An endpoint is one of"):
-        label(at_risk(outcomes, samples, 28), "death", 90)
+        label(patients_at_risk(outcomes, samples, 28), "death", 90)
     with pytest.raises(InputError, match="no patient_id is in both"):
-        at_risk(outcomes, samples_of(("z", 20)), 28)
+        patients_at_risk(outcomes, samples_of(("z", 20)), 28)
 
 
 def test_site_of_the_sample_goes_before_site_of_the_patient() -> None:
@@ -135,7 +136,7 @@ def test_site_of_the_sample_goes_before_site_of_the_patient() -> None:
         [{"patient_id": p, **BASE, "site": "home"} for p in "ab"]))  # fmt: skip
     samples = samples_of(("a", 20), ("b", 20))
     samples.frame["site"] = ["lab", None]
-    assert at_risk(outcomes, samples, 28).site.tolist() == ["lab", "home"]
+    assert patients_at_risk(outcomes, samples, 28).site.tolist() == ["lab", "home"]
 
 
 @given(

@@ -8,17 +8,16 @@ import numpy as np
 import pytest
 
 from features.table.feature_table import read_table
+from training.cohort.cohort import Cohort, cohort_of
 from training.cohort.outcomes import read_outcomes
-from training.cohort.samples import samples_from
 from training.model_card.registry_names import Address
-from training.tracking.mlflow_runs import Cohort
 from training.tracking.registered_model import score, stored_model, stored_protocol
 from training.tracking.registry import aliases, connect, find
 
 
 def _cohort(folder: Path) -> Cohort:
-    features, outcomes = folder / "features.parquet", folder / "outcomes.csv"
-    return Cohort(samples_from(read_table(features)), read_outcomes(outcomes), features, outcomes)
+    table = read_table(folder / "features.parquet")
+    return cohort_of(table, read_outcomes(folder / "outcomes.csv"))
 
 
 @pytest.fixture

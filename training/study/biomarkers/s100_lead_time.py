@@ -12,7 +12,7 @@ import pandas as pd
 
 from features.arrays import Floats, Ints
 from features.schema import ALL_FEATURES
-from training.cohort.labels import WINDOW_DAYS
+from training.cohort.at_risk import WINDOW_DAYS
 from training.cohort.outcomes import RELAPSE, first_event
 from training.statistics.bootstrap import Measure
 from training.statistics.lead_time import Warnings, warnings_of

@@ -5,8 +5,9 @@ import pandas as pd
 
 from training.charts.flow_svg import fates, flow_picture
 from training.charts.steps_svg import steps
+from training.cohort.at_risk import TRANSPLANT_RULES
 from training.cohort.event_names import EVENT_NAMES
-from training.cohort.labels import TRANSPLANT_RULES, AtRisk, at_risk, label
+from training.cohort.labels import label
 from training.cohort.outcomes import ENDPOINTS
 from training.statistics.incidence import Incidence, cumulative_incidence
 from training.statistics.loglog import interval
@@ -23,7 +24,7 @@ def incidence(cohort: StudyCohort) -> Section:
         flow_picture(cohort.at_risk.flow, relapse),
         whole=True,
     )
-    readings = {rule: _at_risk(cohort, rule) for rule in TRANSPLANT_RULES}
+    readings = {rule: cohort.cohort.at(transplant=rule).at_risk for rule in TRANSPLANT_RULES}
     pictures, rows = [flow], []
     for endpoint, code in ENDPOINTS.items():
         curves = {
@@ -41,12 +42,6 @@ def incidence(cohort: StudyCohort) -> Section:
         Table("incidence", "Cumulative incidence from the landmark", pd.DataFrame(rows)),
     )
     return Section(6, "Who was followed, and what happened", (), tuple(pictures), tables)
-
-
-def _at_risk(cohort: StudyCohort, rule: str) -> AtRisk:
-    if rule == cohort.protocol.transplant:
-        return cohort.at_risk
-    return at_risk(cohort.outcomes, cohort.samples, cohort.protocol.landmark, rule)
 
 
 def _curves(cohort: StudyCohort, endpoint: str, curves: dict[str, Incidence]) -> Picture:
