@@ -34,7 +34,7 @@ from training.cohort.outcomes import ENDPOINTS
 from training.cohort.protocol import BIOMARKERS, Protocol
 from training.evaluation.cross_validation import Design
 from training.evaluation.fit_endpoint import fit_endpoint
-from training.progress import bars
+from training.jobs import progress_bars
 
 PATIENTS, FEATURES, PROCESSES, TIMED = 334, 25, 2, 6
 ORDERED = (*CORE, *(name for name in MODEL_FEATURES if name not in CORE))
@@ -135,7 +135,7 @@ def main() -> None:
           f"{'ours, s':>9}{'ours, CPU s':>13}{'plain, CPU s':>14}")  # fmt: skip
     for endpoint in ENDPOINTS:
         started, spent = time.perf_counter(), cpu_seconds()
-        with bars(f"{endpoint}: ") as report:
+        with progress_bars(f"{endpoint}: ") as report:
             fitted = fit_endpoint(cohort, PROTOCOL, endpoint, progress=report, n_jobs=PROCESSES)
         seconds, spent = time.perf_counter() - started, cpu_seconds() - spent
         e: dict[str, Any] = fitted.evaluation

@@ -54,7 +54,7 @@ def report(
     """
     from training.cohort.infections import check_against, read_infections
     from training.cohort.protocol import Protocol, read_protocol
-    from training.progress import bars
+    from training.jobs import progress_bars
     from training.study.cohort import study_cohort
     from training.study.page import write_report
 
@@ -64,7 +64,7 @@ def report(
     if table is not None:
         check_against(table, cohort.outcomes)
     patients = study_cohort(cohort, decided, table, _sums(pseudobulk))
-    with bars() as progress:
+    with progress_bars() as progress:
         study = write_report(patients, output, progress)
     for claim in study.claims:
         click.echo(f"{claim.question.section}. {claim.question.short}: {claim.verdict}")

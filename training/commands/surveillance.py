@@ -43,12 +43,12 @@ def surveillance(
     monocytes alone and beside the risk of day 28 carried forward: AUC by landmark, share of events
     warned and lead time at a fixed rate of false alarms. Needs follow-up samples.
     """
-    from training.progress import bars
+    from training.jobs import progress_bars
     from training.surveillance.page import survey_endpoints, write_surveillance
     from training.surveillance.surveillance import Survey
 
     cohort = read_cohort(features, outcomes).at(transplant=transplant)
-    with bars() as report:
+    with progress_bars() as report:
         found = survey_endpoints(cohort, int(horizon), processes, report)
     write_surveillance(cohort, found, output)
     for endpoint, one in found.items():

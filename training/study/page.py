@@ -20,8 +20,8 @@ from training.charts import course_svg
 from training.charts.flow_svg import flow_picture
 from training.cohort.at_risk import AtRisk
 from training.cohort.cohort import Cohort
-from training.cohort.event_names import EVENT_NAMES
 from training.cohort.labels import label
+from training.cohort.labels_text import EVENT_NAMES
 from training.cohort.outcomes import ENDPOINTS, Outcomes, first_event
 from training.cohort.samples import Samples
 from training.statistics.incidence import cumulative_incidence

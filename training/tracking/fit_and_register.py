@@ -13,7 +13,7 @@ from training.cohort.outcomes import endpoint_code
 from training.cohort.protocol import Protocol
 from training.evaluation.fit_endpoint import FittedEndpoint, fit_endpoint
 from training.evaluation.gate import Verdict
-from training.progress import bars
+from training.jobs import progress_bars
 from training.tracking import promote
 from training.tracking.cohort_files import CohortFiles
 from training.tracking.mlflow_runs import cohort_run, log_endpoint
@@ -57,7 +57,7 @@ def train_endpoint(
     The count of distinct fits on the same outcomes is kept in fits.json among our state.
     """
     fit_counter = settings.var_dir() / "fits.json"
-    with bars(f"{endpoint.replace('_', ' ')}: ") as report:
+    with progress_bars(f"{endpoint.replace('_', ' ')}: ") as report:
         fitted = fit_endpoint(
             files.cohort,
             protocol,

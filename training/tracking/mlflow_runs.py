@@ -30,7 +30,7 @@ from training.charts.endpoint_plots import figures
 from training.cohort.cohort import Cohort
 from training.cohort.protocol import Protocol
 from training.evaluation.fit_endpoint import FittedEndpoint
-from training.flat import numbers, words
+from training.json_values import flat_numbers, flat_texts
 from training.model_card.model_card import model_card
 from training.study.page import render
 from training.tracking.cohort_files import CohortFiles
@@ -56,7 +56,7 @@ def cohort_run(client: MlflowClient, files: CohortFiles, protocol: Protocol) -> 
     with mlflow.start_run(experiment_id=under, run_name=f"cohort {files.name}") as run:
         mlflow.set_tags(origin(cohort) | {"kind": "fit", "protocol_sha256": protocol.sha256})
         # mlflow run has logged its own parameters under the project's names (features, outcomes).
-        mlflow.log_params({f"protocol.{k}": v for k, v in words(protocol.as_dict()).items()})
+        mlflow.log_params({f"protocol.{k}": v for k, v in flat_texts(protocol.as_dict()).items()})
         _log_tables(files)
         mlflow.log_dict(protocol.as_dict(), "protocol.json")
         mlflow.log_text(render(cohort), "cohort_report.html")
@@ -115,7 +115,7 @@ def log_endpoint(
     The parent gets the endpoint's main measures too, so that cohorts compare in one table.
     Returns the registered version; None when there were too few events for a model.
     """
-    measures = numbers({fitted.endpoint: fitted.evaluation.get("metrics", {})})
+    measures = flat_numbers({fitted.endpoint: fitted.evaluation.get("metrics", {})})
     mlflow.log_metrics(measures, run_id=parent.info.run_id)
     with mlflow.start_run(
         experiment_id=parent.info.experiment_id, run_name=fitted.endpoint, nested=True
@@ -129,7 +129,7 @@ def log_endpoint(
             "gate_sentences": "\n".join(verdict.sentences),
         }
         mlflow.set_tags(tags)
-        mlflow.log_params({"endpoint": fitted.endpoint, **words(protocol.as_dict())})
+        mlflow.log_params({"endpoint": fitted.endpoint, **flat_texts(protocol.as_dict())})
         mlflow.log_metrics(metrics(fitted.evaluation))
         mlflow.log_dict(fitted.evaluation, "evaluation.json")
         mlflow.log_dict(protocol.as_dict(), "protocol.json")
@@ -156,7 +156,9 @@ def metrics(evaluation: Mapping[str, Any]) -> dict[str, float]:
     parts = {key: evaluation[key] for key in MEASURED if evaluation.get(key)}
     rivals = evaluation.get("comparators", {})
     compared = {name: rival for name, rival in rivals.items() if rival["compared"]}
-    return numbers(evaluation.get("metrics", {})) | numbers({**parts, "comparators": compared})
+    return flat_numbers(evaluation.get("metrics", {})) | flat_numbers(
+        {**parts, "comparators": compared}
+    )
 
 
 def training_rows(cohort: Cohort, features: tuple[str, ...]) -> Floats:

@@ -6,8 +6,8 @@ import pandas as pd
 from training.charts.flow_svg import fates, flow_picture
 from training.charts.steps_svg import steps
 from training.cohort.at_risk import TRANSPLANT_RULES
-from training.cohort.event_names import EVENT_NAMES
 from training.cohort.labels import label
+from training.cohort.labels_text import EVENT_NAMES
 from training.cohort.outcomes import ENDPOINTS
 from training.statistics.incidence import Incidence, cumulative_incidence
 from training.statistics.loglog import interval
