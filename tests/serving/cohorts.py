@@ -29,7 +29,7 @@ def shown(n: int = 300, strength: float = 1.5) -> dict[str, Any]:
     cohort = AtRisk(28, "ignored", nobody, np.arange(n), time, code, nobody, (), ())
     labelled = Labelled(cohort, "relapse", 180, labels(time, code, 1, 180))
     risk = 1 - np.exp(-180 / 400 * np.exp(eta))
-    weight = np.where(labelled.known, 1.0, 0.0)
+    weight = np.where(labelled.is_known, 1.0, 0.0)
     fold = np.zeros((1, n), dtype=np.int64)
     plan = FoldPlan(fold, fold, "none", "known risks")
     oof = OutOfFold(logit(risk)[None], risk[None], weight[None], plan, (("known",),))

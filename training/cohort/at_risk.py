@@ -7,13 +7,7 @@ import pandas as pd
 
 from features.arrays import Bools, Floats, Ints, Objects
 from features.errors import InputError
-from training.cohort.outcomes import (
-    CENSORED,
-    RELAPSE,
-    TRANSPLANT,
-    Outcomes,
-    first_event,
-)
+from training.cohort.outcomes import CENSORED, RELAPSE, TRANSPLANT, Outcomes, first_event
 from training.cohort.samples import Samples
 
 WINDOW_DAYS = 14  # a landmark is scored from samples of the two weeks up to it
@@ -69,21 +63,12 @@ def patients_at_risk(
     used is the last one drawn in (landmark - 14, landmark]. Raises InputError for an unknown
     transplant rule and when table and outcomes share no patient.
     """
-    if transplant not in TRANSPLANT_RULES:
-        raise InputError(
-            f"The transplant rule is one of {', '.join(TRANSPLANT_RULES)}; got {transplant!r}."
-        )
-    known = set(outcomes.patients)
-    sampled = set(samples.frame["patient_id"]) | set(samples.refused["patient_id"].astype(str))
-    if not known & sampled:
-        raise InputError(
-            "Feature table and outcomes must name the same patients; no patient_id is in both: "
-            "check that both files spell them alike."
-        )
-    day, code = first_event(outcomes)
-    day, code = _with_transplant(outcomes, day, code, transplant)
-    row = _sample_used(outcomes, samples, landmark)
-    reasons = _reasons(outcomes, samples, landmark, transplant, row, sampled)
+    _check_reading(outcomes, samples, transplant)
+    day, code = _event_or_transplant(outcomes, transplant)
+    row_of = landmark_rows(samples, landmark)
+    row = np.array([row_of.get(patient, -1) for patient in outcomes.patients], dtype=np.int64)
+    reasons = reason_without_samples(outcomes, landmark, transplant)
+    reasons = _with_sample_reasons(reasons, row, outcomes, samples, landmark=landmark)
     keep = np.array([reason == "" for reason in reasons], dtype=bool)
     return AtRisk(
         landmark=landmark,
@@ -93,9 +78,25 @@ def patients_at_risk(
         time=(day - landmark)[keep],
         code=code[keep],
         site=_sites(outcomes, samples, row)[keep],
-        flow=_flow(reasons, len(sampled - known), landmark),
+        flow=_flow(reasons, len(_sampled_patients(samples) - set(outcomes.patients)), landmark),
         sample_flow=_sample_flow(outcomes, samples, landmark),
     )
+
+
+def landmark_rows(samples: Samples, landmark: int) -> dict[str, int]:
+    """Row of each patient's last blood sample of the two weeks up to the landmark.
+
+    Marrow has another composition; a missing tissue is taken for blood.
+    """
+    frame = samples.frame
+    day = frame["day"].to_numpy(float)
+    usable = _in_window(day, landmark)
+    if "tissue" in frame:
+        usable &= (frame["tissue"] != "BM").to_numpy(bool)
+    rows = np.flatnonzero(usable)
+    rows = rows[np.argsort(day[rows], kind="stable")]
+    patients = frame["patient_id"].to_numpy(object)[rows]
+    return dict(zip(patients, rows.tolist(), strict=True))
 
 
 def reason_without_samples(outcomes: Outcomes, landmark: int, transplant: str) -> list[str]:
@@ -118,66 +119,69 @@ def reason_without_samples(outcomes: Outcomes, landmark: int, transplant: str) -
     return reasons
 
 
-def _reasons(
-    outcomes: Outcomes,
-    samples: Samples,
-    landmark: int,
-    transplant: str,
-    row: Ints,
-    sampled: set[str],
+def _check_reading(outcomes: Outcomes, samples: Samples, transplant: str) -> None:
+    if transplant not in TRANSPLANT_RULES:
+        raise InputError(
+            f"The transplant rule is one of {', '.join(TRANSPLANT_RULES)}; got {transplant!r}."
+        )
+    if not set(outcomes.patients) & _sampled_patients(samples):
+        raise InputError(
+            "Feature table and outcomes must name the same patients; no patient_id is in both: "
+            "check that both files spell them alike."
+        )
+
+
+def _sampled_patients(samples: Samples) -> set[str]:
+    return set(samples.frame["patient_id"]) | set(samples.refused["patient_id"].astype(str))
+
+
+def _with_sample_reasons(
+    reasons: list[str], row: Ints, outcomes: Outcomes, samples: Samples, *, landmark: int
 ) -> list[str]:
-    refused = samples.refused
-    in_window = _in_window(refused["day"].to_numpy(float), landmark)
-    refused_patients = set(refused["patient_id"].astype(str)[in_window])
-    reasons = reason_without_samples(outcomes, landmark, transplant)
-    for i, patient in enumerate(outcomes.patients):
-        if reasons[i] or row[i] >= 0:
-            continue
+    """The reasons, and for patients without one who have no usable sample (row -1) the sample's."""
+    refusals = samples.refused
+    in_window = _in_window(refusals["day"].to_numpy(float), landmark)
+    refused_patients = set(refusals["patient_id"].astype(str)[in_window])
+    sampled_patients = _sampled_patients(samples)
+
+    def sample_reason(patient: str) -> str:
         if patient in refused_patients:
-            reasons[i] = "sample refused for its quality"
-        elif patient in sampled:
-            reasons[i] = f"no sample from day {landmark - WINDOW_DAYS + 1} to {landmark}"
-        else:
-            reasons[i] = "no sample at all"
-    return reasons
+            return "sample refused for its quality"
+        if patient in sampled_patients:
+            return f"no sample from day {landmark - WINDOW_DAYS + 1} to {landmark}"
+        return "no sample at all"
+
+    return [
+        reason or ("" if used >= 0 else sample_reason(patient))
+        for reason, used, patient in zip(reasons, row, outcomes.patients, strict=True)
+    ]
 
 
-def _with_transplant(
-    outcomes: Outcomes, day: Floats, code: Ints, transplant: str
-) -> tuple[Floats, Ints]:
+def _event_or_transplant(outcomes: Outcomes, transplant: str) -> tuple[Floats, Ints]:
+    """First events; a transplant before one competes or censors, unless it is ignored."""
+    day, code = first_event(outcomes)
     if transplant == "ignored":
         return day, code
     graft = outcomes.frame["transplant_day"].to_numpy(float)
-    first = graft < day
+    earlier = graft < day
     new = TRANSPLANT if transplant == "competing" else CENSORED
-    return np.where(first, graft, day), np.where(first, new, code).astype(np.int64)
+    return np.where(earlier, graft, day), np.where(earlier, new, code).astype(np.int64)
 
 
 def _in_window(day: Floats, landmark: int) -> Bools:
     return (day > landmark - WINDOW_DAYS) & (day <= landmark)
 
 
-def _sample_used(outcomes: Outcomes, samples: Samples, landmark: int) -> Ints:
-    frame = samples.frame
-    day = frame["day"].to_numpy(float)
-    usable = _in_window(day, landmark)
-    if "tissue" in frame:  # marrow has another composition; a missing tissue is taken for blood
-        usable &= (frame["tissue"] != "BM").to_numpy(bool)
-    positions = np.flatnonzero(usable)
-    positions = positions[np.argsort(day[positions], kind="stable")]
-    last = dict(zip(frame["patient_id"].to_numpy(object)[positions], positions, strict=True))
-    return np.array([last.get(patient, -1) for patient in outcomes.patients], dtype=np.int64)
-
-
 def _sites(outcomes: Outcomes, samples: Samples, row: Ints) -> Objects:
+    """Hospital of each patient: the sample's where it is given, else the outcomes'."""
     site = np.full(len(row), "", dtype=object)
     if "site" in outcomes.frame:
         site = np.array([value or "" for value in outcomes.frame["site"]], dtype=object)
     if "site" in samples.frame:
-        drawn = samples.frame["site"].to_numpy(object)
+        sample_site = samples.frame["site"].to_numpy(object)
         for i in np.flatnonzero(row >= 0):
-            if isinstance(drawn[row[i]], str) and drawn[row[i]]:
-                site[i] = drawn[row[i]]
+            if isinstance(sample_site[row[i]], str) and sample_site[row[i]]:
+                site[i] = sample_site[row[i]]
     return site
 
 

@@ -20,7 +20,7 @@ class Labelled:
     y: Floats
 
     @property
-    def known(self) -> Bools:
+    def is_known(self) -> Bools:
         """Patients whose label is known, shape (n,)."""
         return ~np.isnan(self.y)
 

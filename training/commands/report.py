@@ -52,7 +52,7 @@ def report(
     monocytes and fatal infection; S100A8/A9 and relapse; cumulative incidence. Each claim gets an
     effect with its interval, a test between patients, and p corrected over all claims.
     """
-    from training.cohort.infections import check_against, read_infections
+    from training.cohort.infections import check_infection_outcomes, read_infections
     from training.cohort.protocol import Protocol, read_protocol
     from training.jobs import progress_bars
     from training.study.cohort import study_cohort
@@ -62,7 +62,7 @@ def report(
     cohort = read_cohort(features, outcomes, decided)
     table = read_infections(infections) if infections else None
     if table is not None:
-        check_against(table, cohort.outcomes)
+        check_infection_outcomes(table, cohort.outcomes)
     patients = study_cohort(cohort, decided, table, _sums(pseudobulk))
     with progress_bars() as progress:
         study = write_report(patients, output, progress)

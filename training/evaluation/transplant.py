@@ -28,7 +28,7 @@ def risk_by_rule(
             "events": labelled.n_events,
             "risk": None,
         }
-        if labelled.known.any():
+        if labelled.is_known.any():
             design = design_for(labelled, cohort.samples, panel, panel)
             weight = np.where(design.known, design.weights(), 0.0)
             row["risk"] = float(np.sum(weight * np.nan_to_num(design.y)) / weight.sum())

@@ -99,7 +99,7 @@ def grouped(cohort: StudyCohort, name: str, endpoint: str) -> Grouped:
     value = np.full(found.n, np.nan)
     if name in frame:
         value = frame[name].to_numpy(float)[found.row]
-    known, has = labelled.known, np.isfinite(value)
+    known, has = labelled.is_known, np.isfinite(value)
     keep = known & has
     return Grouped(
         value[keep],

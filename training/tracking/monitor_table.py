@@ -12,7 +12,7 @@ from rich.table import Table
 from features.arrays import Floats
 from features.atomic_write import replacing
 from features.errors import InputError
-from training.cohort.at_risk import WINDOW_DAYS
+from training.cohort.at_risk import WINDOW_DAYS, landmark_rows
 from training.cohort.samples import Samples, require_columns
 from training.model_card.registry_names import parse_address
 from training.tracking.drift import Drift, drift
@@ -44,17 +44,13 @@ def monitor_table(model: str, samples: Samples, output: Path | None = None) -> l
 def scored_rows(samples: Samples, names: tuple[str, ...], landmark: int) -> Floats:
     """Each patient's last blood sample in the two weeks up to the landmark, as (n, p)."""
     require_columns(samples, names)
-    frame = samples.frame
-    usable = (frame["day"] > landmark - WINDOW_DAYS) & (frame["day"] <= landmark)
-    if "tissue" in frame:
-        usable &= frame["tissue"] != "BM"
-    last = frame[usable].sort_values("day", kind="stable").groupby("patient_id").tail(1)
-    if last.empty:
+    rows = list(landmark_rows(samples, landmark).values())
+    if not rows:
         raise InputError(
             f"The model scores samples of day {landmark - WINDOW_DAYS + 1} to {landmark}; the "
             "table has none of them."
         )
-    return last[list(names)].to_numpy(np.float64)
+    return samples.frame.iloc[rows][list(names)].to_numpy(np.float64)
 
 
 def _show(found: list[Drift], model: str, n: int, n_training: int) -> None:
