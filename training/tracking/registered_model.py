@@ -1,4 +1,4 @@
-"""What a registered version brings back: its model, its protocol, its patients, its risks."""
+"""Load a registered model, its protocol and its patients, and score a cohort with it."""
 
 import io
 import tempfile
@@ -22,7 +22,7 @@ from training.tracking.registry import copy_folder
 
 
 @dataclass(frozen=True)
-class Scored:
+class CohortRisks:
     """A cohort's patients at risk with a stored model's risks; arrays (n,).
 
     `y` is NaN and `weight` 0 where the label is not known; `time` (days from the landmark) and
@@ -39,22 +39,22 @@ class Scored:
 
 def stored_model(version: ModelVersion) -> FrozenModel:
     """Load a registered version's model."""
-    with tempfile.TemporaryDirectory() as room:
-        copy_folder(version, Path(room) / "model")
-        return persistence.load(Path(room) / "model")
+    with tempfile.TemporaryDirectory() as scratch:
+        copy_folder(version, Path(scratch) / "model")
+        return persistence.load(Path(scratch) / "model")
 
 
 def stored_protocol(version: ModelVersion) -> Protocol:
     """The protocol a registered version was fitted under."""
-    with tempfile.TemporaryDirectory() as room:
+    with tempfile.TemporaryDirectory() as scratch:
         uri = f"runs:/{version.run_id}/protocol.json"
-        return read_protocol(mlflow.artifacts.download_artifacts(uri, dst_path=room))
+        return read_protocol(mlflow.artifacts.download_artifacts(uri, dst_path=scratch))
 
 
-def told_protocol(model: FrozenModel) -> Protocol:
-    """The protocol of a folder, as far as its manifest tells: landmark, horizons, transplant rule.
+def manifest_protocol(model: FrozenModel) -> Protocol:
+    """The protocol of a model folder, from its manifest: landmark, horizons, transplant rule.
 
-    The rule is found by the question the model answers; a manifest without one means "ignored".
+    The rule follows from the question the model answers; a manifest without one means "ignored".
     """
     rules = {question: rule for rule, question in TRANSPLANT_RULES.items()}
     return replace(
@@ -73,17 +73,17 @@ def training_patients(version: ModelVersion) -> set[str]:
     return set(frame["patient_id"])
 
 
-def score(model: FrozenModel, cohort: Cohort, protocol: Protocol) -> Scored:
+def cohort_risks(model: FrozenModel, cohort: Cohort, protocol: Protocol) -> CohortRisks:
     """Risks of the patients at risk at the protocol's primary horizon, which the model must have.
 
     Censoring weights come from this cohort's own curve of censoring.
     """
     cohort = cohort.at(model.landmark, protocol.transplant)
     at_risk = cohort.at_risk
-    labelled = label(at_risk, model.endpoint, protocol.primary_horizon)
-    design = design_for(labelled, cohort.samples, model.features, protocol.core_panel)
+    labels = label(at_risk, model.endpoint, protocol.primary_horizon)
+    design = design_for(labels, cohort.samples, model.features, protocol.core_panel)
     column = model.horizons.index(protocol.primary_horizon)
-    return Scored(
+    return CohortRisks(
         patient_id=at_risk.patient_id,
         y=design.y,
         weight=np.where(design.known, design.weights(), 0.0),
@@ -93,7 +93,7 @@ def score(model: FrozenModel, cohort: Cohort, protocol: Protocol) -> Scored:
     )
 
 
-def outside(model: FrozenModel, cohort: Cohort, protocol: Protocol) -> int:
+def count_out_of_population(model: FrozenModel, cohort: Cohort, protocol: Protocol) -> int:
     """Number of patients at risk whom the model flags as outside its training population."""
     row = cohort.at(model.landmark, protocol.transplant).at_risk.row
     rows = cohort.samples.frame.iloc[row][list(model.features)].to_numpy(np.float64)

@@ -16,7 +16,7 @@ from features.settings import REPOSITORY
 from features.table.feature_table import read_table
 from training.cohort.outcomes import read_outcomes
 from training.model_card.registry_names import Address
-from training.tracking.registry import connect, find
+from training.tracking.registry import connect, find_version
 
 ENDPOINTS = ("relapse", "fatal_infection")
 PLOTS = (
@@ -113,7 +113,7 @@ def test_out_of_fold_predictions_give_the_reported_brier(store: Path) -> None:
 
 def test_the_example_is_no_patient(store: Path) -> None:
     """The input example holds the cohort's medians, which are no patient's row."""
-    version = find(connect(), Address("relapse", "candidate"))
+    version = find_version(connect(), Address("relapse", "candidate"))
     model = mlflow.pyfunc.load_model(f"models:/{version.name}/{version.version}")
     example = model.input_example
     table = read_table(store / "cohort" / "features.parquet").columns.to_pandas()
@@ -127,7 +127,7 @@ def test_the_example_is_no_patient(store: Path) -> None:
 
 def test_loads_in_a_fresh_process_without_pickle(store: Path) -> None:
     """A process that forbids pickle loads the registered model and gets the same risks."""
-    version = find(connect(), Address("relapse", "candidate"))
+    version = find_version(connect(), Address("relapse", "candidate"))
     model = mlflow.pyfunc.load_model(f"models:/{version.name}/{version.version}")
     expected = model.predict(model.input_example).iloc[0].tolist()
     code = (
@@ -147,7 +147,7 @@ def test_loads_in_a_fresh_process_without_pickle(store: Path) -> None:
 
 def test_the_model_holds_no_code_and_no_pickle(store: Path) -> None:
     """The logged model is data and our loader's name: no code_paths, no pickle."""
-    version = find(connect(), Address("relapse", "candidate"))
+    version = find_version(connect(), Address("relapse", "candidate"))
     local = Path(mlflow.artifacts.download_artifacts(f"models:/{version.name}/{version.version}"))
     described = mlflow.models.Model.load(str(local)).flavors["python_function"]
     assert described["loader_module"] == "models.persistence"
