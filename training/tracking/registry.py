@@ -35,7 +35,7 @@ def connect(uri: str | None = None) -> MlflowClient:
         Path(uri.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
     set_by_user = MLFLOW_TRACKING_URI.is_set()  # type: ignore[no-untyped-call]  # MLflow's own
     mlflow.set_tracking_uri(uri)
-    if not set_by_user:  # MLflow writes it into the environment; there it would outlive our settings
+    if not set_by_user:  # else MLflow's copy in the environment outlives our settings
         MLFLOW_TRACKING_URI.unset()  # type: ignore[no-untyped-call]  # MLflow's own
     return MlflowClient()
 
