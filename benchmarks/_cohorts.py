@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from features.schema import SCHEMA_VERSION
-from training.cohort.labels import Labelled, at_risk, label
-from training.cohort.outcomes import Outcomes, check_outcomes
+from training.cohort.cohort import Cohort
+from training.cohort.labels import Labelled, label
+from training.cohort.outcomes import check_outcomes
 from training.cohort.protocol import Protocol
 from training.cohort.samples import REFUSED_COLUMNS, Samples
 from training.evaluation import cohort_report
@@ -24,31 +25,29 @@ from training.simulation.patients import Plan, context_lines, draw_cohort, outco
 CELLS = 500
 
 
-def synthetic_cohort(preset: str, n: int, seed: int) -> tuple[Samples, Outcomes]:
+def synthetic_cohort(preset: str, n: int, seed: int) -> Cohort:
     """The tables that `training simulate --features-only` writes, without the files."""
     plan = Plan(seed, n, preset, "phase2", CELLS)
-    cohort = draw_cohort(plan)
-    columns = cohort_features(seed, cohort.state, CELLS)
-    rows, refused = table_rows(context_lines(cohort), columns, cohort)
+    drawn = draw_cohort(plan)
+    columns = cohort_features(seed, drawn.state, CELLS)
+    rows, refused = table_rows(context_lines(drawn), columns, drawn)
     left_out = pd.DataFrame(
         [(r.sample_id, r.patient_id, r.day, r.reason) for r in refused],
         columns=list(REFUSED_COLUMNS),
     )
     samples = Samples(pd.DataFrame(rows), left_out, "synthetic", f"seed {seed}", SCHEMA_VERSION)
-    return samples, check_outcomes(pd.DataFrame(list(outcome_lines(cohort))).map(_cell))
+    return Cohort(samples, check_outcomes(pd.DataFrame(list(outcome_lines(drawn))).map(_cell)))
 
 
 def _cell(value: object) -> str:
     return "" if isinstance(value, float) and np.isnan(value) else str(value)
 
 
-def labelled_design(
-    samples: Samples, outcomes: Outcomes, endpoint: str, protocol: Protocol
-) -> tuple[Labelled, Design]:
+def labelled_design(cohort: Cohort, endpoint: str, protocol: Protocol) -> tuple[Labelled, Design]:
     """Labels and learning material of one endpoint at the primary horizon."""
-    cohort = at_risk(outcomes, samples, protocol.landmark, protocol.transplant)
-    labelled = label(cohort, endpoint, protocol.primary_horizon)
-    return labelled, design_for(labelled, samples, protocol.features, protocol.core_panel)
+    at_risk = cohort.at(protocol.landmark, protocol.transplant).at_risk
+    labelled = label(at_risk, endpoint, protocol.primary_horizon)
+    return labelled, design_for(labelled, cohort.samples, protocol.features, protocol.core_panel)
 
 
 def maker(protocol: Protocol, endpoint: str) -> Callable[[int], Any]:
@@ -66,8 +65,7 @@ def fit_all(design: Design, model: Any) -> Any:
 
 
 def judged(
-    samples: Samples,
-    outcomes: Outcomes,
+    cohort: Cohort,
     endpoint: str,
     protocol: Protocol,
     always_measure: bool = False,
@@ -79,7 +77,7 @@ def judged(
     rest would say, and the ten repeats of cross-validation are spared (unless `always_measure`).
     Returns state, sentence, counts, permutation p and, where measured, metrics.
     """
-    labelled, design = labelled_design(samples, outcomes, endpoint, protocol)
+    labelled, design = labelled_design(cohort, endpoint, protocol)
     evaluation: dict[str, Any] = {
         "endpoint": endpoint,
         "horizon": protocol.primary_horizon,
@@ -99,7 +97,7 @@ def judged(
             sentence = f"no champion: permutation p {test['p']:.2g}"
             return _answer(evaluation, "candidate", sentence)
     if assessable or (always_measure and refusal(labelled) is None):
-        clinical = samples.frame.iloc[labelled.cohort.row].reset_index(drop=True)
+        clinical = cohort.samples.frame.iloc[labelled.at_risk.row].reset_index(drop=True)
         evaluation |= measure_out_of_fold(design, make, protocol, clinical)[1]
     verdict = judge(evaluation)
     return _answer(evaluation, verdict.state, verdict.sentences[0])

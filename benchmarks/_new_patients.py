@@ -4,7 +4,6 @@ import functools
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,9 +11,9 @@ import pandas as pd
 from benchmarks._cohorts import labelled_design
 from features.arrays import Floats
 from features.table.feature_table import read_table
+from training.cohort.cohort import Cohort, cohort_of
 from training.cohort.outcomes import read_outcomes
 from training.cohort.protocol import Protocol
-from training.cohort.samples import samples_from
 from training.evaluation.cross_validation import Design
 from training.simulation.simulate import simulate_cohort
 from training.statistics.auc import auc
@@ -47,23 +46,23 @@ class NewPatients:
 @functools.cache
 def new_patients(preset: str, endpoint: str) -> NewPatients:
     """The same new patients every time."""
-    samples, outcomes, truth = _tables(preset)
+    cohort, truth = _tables(preset)
     protocol = Protocol()
-    labelled, design = labelled_design(samples, outcomes, endpoint, protocol)
+    labelled, design = labelled_design(cohort, endpoint, protocol)
     own = truth[
         (truth["endpoint"] == endpoint)
         & (truth["transplant"] == protocol.transplant)
         & (truth["horizon"] == protocol.primary_horizon)
     ].set_index("patient_id")
-    oracle = own.loc[list(labelled.cohort.patient_id), "oracle_risk"].to_numpy(float)
+    oracle = own.loc[list(labelled.at_risk.patient_id), "oracle_risk"].to_numpy(float)
     return NewPatients(design, oracle)
 
 
 @functools.cache
-def _tables(preset: str) -> tuple[Any, Any, pd.DataFrame]:
+def _tables(preset: str) -> tuple[Cohort, pd.DataFrame]:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "new"
         simulate_cohort(folder, preset, n=NEW, seed=SEED, features_only=True)
-        samples = samples_from(read_table(folder / "features.parquet"))
-        outcomes = read_outcomes(folder / "outcomes.csv")
-        return samples, outcomes, pd.read_csv(folder / "truth.csv")
+        table = read_table(folder / "features.parquet")
+        cohort = cohort_of(table, read_outcomes(folder / "outcomes.csv"))
+        return cohort, pd.read_csv(folder / "truth.csv")

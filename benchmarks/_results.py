@@ -12,7 +12,7 @@ from typing import Any
 
 from benchmarks._depends import digest
 from features.settings import var_dir
-from training.progress import bars
+from training.jobs import progress_bars
 
 
 def remembered(
@@ -27,7 +27,7 @@ def remembered(
     code, tasks = digest(Path(inspect.getfile(work)).resolve()), list(tasks)
     known = {tuple(task): result for task, result in _lines(path, code)}
     results = []
-    with bars() as report, path.open("a", encoding="utf-8") as file:
+    with progress_bars() as report, path.open("a", encoding="utf-8") as file:
         for done, task in enumerate(tasks, 1):
             if task not in known:
                 known[task] = work(*task)

@@ -15,9 +15,9 @@ from threadpoolctl import threadpool_limits
 
 from features.arrays import Bools, Floats, Ints
 from models.risk_model import RiskModel
-from training.cohort.labels import Labelled, landmark_labels
+from training.cohort.cohort import cohort_of
+from training.cohort.labels import Labelled, label
 from training.cohort.outcomes import Outcomes, check_outcomes
-from training.cohort.samples import samples_from
 from training.evaluation.internal_validation import design_for
 from training.evaluation.permutation import statistic
 from training.statistics.auc import auc
@@ -64,9 +64,9 @@ def ours(
     table: pd.DataFrame, outcomes: Outcomes, make: Callable[[int], RiskModel]
 ) -> tuple[float, Labelled]:
     """Out-of-fold AUC as `training` computes it, from the tables to the statistic."""
-    samples = samples_from(table)
-    labelled = landmark_labels(outcomes, samples, 28, 180)
-    design = design_for(labelled, samples, FEATURES, FEATURES)
+    cohort = cohort_of(table, outcomes)
+    labelled = label(cohort.at_risk, "relapse", 180)
+    design = design_for(labelled, cohort.samples, FEATURES, FEATURES)
     found = statistic(design.X, design.y, design.weights(), design.site, make, 5, 0)
     return found, labelled
 

@@ -30,7 +30,7 @@ def picture(folder: Path) -> None:
     """Simulate the cohort, write its report, take the picture of its top."""
     prepare_libraries()
     folder.mkdir(parents=True, exist_ok=True)
-    cohort = study_cohort(*synthetic_cohort(PRESET, PATIENTS, SEED), Protocol())
+    cohort = study_cohort(synthetic_cohort(PRESET, PATIENTS, SEED), Protocol())
     with tempfile.TemporaryDirectory() as room, chromium_page() as page:
         write_report(cohort, Path(room) / "report")
         page.goto((Path(room) / "report" / "index.html").as_uri())

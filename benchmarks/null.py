@@ -26,8 +26,8 @@ SIZES, COHORTS = (60, 120), 100
 def one_cohort(n: int, seed: int) -> dict[str, Any]:
     """Both endpoints' verdicts on one null cohort."""
     started = time.perf_counter()
-    samples, outcomes = synthetic_cohort("null", n, seed)
-    verdicts: dict[str, Any] = {e: judged(samples, outcomes, e, Protocol()) for e in ENDPOINTS}
+    cohort = synthetic_cohort("null", n, seed)
+    verdicts: dict[str, Any] = {e: judged(cohort, e, Protocol()) for e in ENDPOINTS}
     return {"n": n, "seconds": time.perf_counter() - started, **verdicts}
 
 

@@ -36,10 +36,10 @@ KINDS = ("folds as given", "by patient", "by site, at a new hospital")
 
 def one_cohort(n: int, seed: int) -> dict[str, Any]:
     """Differences of each endpoint that could carry a model, by kind of folds."""
-    samples, outcomes = synthetic_cohort(PRESET, n, seed)
+    cohort = synthetic_cohort(PRESET, n, seed)
     found: dict[str, Any] = {"n": n}
     for endpoint in ENDPOINTS:
-        labelled, design = labelled_design(samples, outcomes, endpoint, PROTOCOL)
+        labelled, design = labelled_design(cohort, endpoint, PROTOCOL)
         if refusal(labelled) is None:
             new = new_patients(PRESET, endpoint)
             model = fit_all(design, maker(PROTOCOL, endpoint)(PROTOCOL.seed))

@@ -30,12 +30,12 @@ PROTOCOL = replace(Protocol(), permutations=39)
 
 def one_cohort(n: int, seed: int) -> dict[str, Any]:
     """Both endpoints of one cohort: verdict, reported measures, and those on new patients."""
-    samples, outcomes = synthetic_cohort(PRESET, n, seed)
+    cohort = synthetic_cohort(PRESET, n, seed)
     protocol = PROTOCOL
     found: dict[str, Any] = {"n": n}
     for endpoint in ENDPOINTS:
-        own = judged(samples, outcomes, endpoint, protocol, always_measure=True)
-        labelled, design = labelled_design(samples, outcomes, endpoint, protocol)
+        own = judged(cohort, endpoint, protocol, always_measure=True)
+        labelled, design = labelled_design(cohort, endpoint, protocol)
         if refusal(labelled) is None:
             model = fit_all(design, maker(protocol, endpoint)(protocol.seed))
             new = new_patients(PRESET, endpoint)

@@ -30,12 +30,11 @@ from benchmarks._cohorts import labelled_design, synthetic_cohort
 from features.schema import CORE, MODEL_FEATURES
 from models.candidates import PANEL_PENALTIES
 from models.trees import ROUNDS, SETTING
-from training.cohort.labels import at_risk
 from training.cohort.outcomes import ENDPOINTS
 from training.cohort.protocol import BIOMARKERS, Protocol
 from training.evaluation.cross_validation import Design
 from training.evaluation.fit_endpoint import fit_endpoint
-from training.progress import bars
+from training.jobs import progress_bars
 
 PATIENTS, FEATURES, PROCESSES, TIMED = 334, 25, 2, 6
 ORDERED = (*CORE, *(name for name in MODEL_FEATURES if name not in CORE))
@@ -127,23 +126,21 @@ def fits_made(evaluation: dict[str, Any]) -> int:
 
 def main() -> None:
     """Print seconds of both ways and their ratio."""
-    samples, outcomes = synthetic_cohort("seed-optimistic", 450, 5)
-    members = at_risk(outcomes, samples, PROTOCOL.landmark).patient_id[:PATIENTS]
-    kept = samples.frame["patient_id"].isin(members)
-    samples = replace(samples, frame=samples.frame[kept].reset_index(drop=True))
+    cohort = synthetic_cohort("seed-optimistic", 450, 5)
+    frame, members = cohort.samples.frame, cohort.at_risk.patient_id[:PATIENTS]
+    frame = frame[frame["patient_id"].isin(members)].reset_index(drop=True)
+    cohort = replace(cohort, samples=replace(cohort.samples, frame=frame))
     ours = plain = wall = 0.0
     print(f"{'endpoint':16}{'at risk':>8}{'events':>8}{'fits':>7}"
           f"{'ours, s':>9}{'ours, CPU s':>13}{'plain, CPU s':>14}")  # fmt: skip
     for endpoint in ENDPOINTS:
         started, spent = time.perf_counter(), cpu_seconds()
-        with bars(f"{endpoint}: ") as report:
-            fitted = fit_endpoint(samples, outcomes, PROTOCOL, endpoint, report, n_jobs=PROCESSES)
+        with progress_bars(f"{endpoint}: ") as report:
+            fitted = fit_endpoint(cohort, PROTOCOL, endpoint, progress=report, n_jobs=PROCESSES)
         seconds, spent = time.perf_counter() - started, cpu_seconds() - spent
         e: dict[str, Any] = fitted.evaluation
         count = fits_made(e)
-        estimate = count * plain_seconds(
-            labelled_design(samples, outcomes, endpoint, PROTOCOL)[1], endpoint
-        )
+        estimate = count * plain_seconds(labelled_design(cohort, endpoint, PROTOCOL)[1], endpoint)
         wall, ours, plain = wall + seconds, ours + spent, plain + estimate
         print(f"{endpoint:16}{e['counts']['at_risk']:8}{e['counts']['events']:8}{count:7}"
               f"{seconds:9.1f}{spent:13.1f}{estimate:14.0f}")  # fmt: skip

@@ -47,8 +47,8 @@ NULL_COHORTS, NULL_SIZES = 200, (60, 120, 300)
 def one_cohort(preset: str, n: int, seed: int) -> dict[str, Any]:
     """Each claim's verdict (first words) and p on one simulated cohort."""
     started = time.perf_counter()
-    samples, outcomes = synthetic_cohort(preset, n, seed)
-    claims = run_study(study_cohort(samples, outcomes, PROTOCOL)).claims
+    cohort = synthetic_cohort(preset, n, seed)
+    claims = run_study(study_cohort(cohort, PROTOCOL)).claims
     return {
         "preset": preset,
         "n": n,

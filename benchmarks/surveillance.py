@@ -23,8 +23,8 @@ from benchmarks._results import remembered
 from features.errors import InputError
 from features.settings import prepare_libraries
 from features.table.feature_table import read_table
-from training.cohort.outcomes import ENDPOINTS, Outcomes, read_outcomes
-from training.cohort.samples import Samples, samples_from
+from training.cohort.cohort import Cohort, cohort_of
+from training.cohort.outcomes import ENDPOINTS, read_outcomes
 from training.simulation.simulate import simulate_cohort
 from training.statistics.proportions import clopper_pearson
 from training.surveillance.scores import CARRIED, SUPER_MODEL, yardstick
@@ -37,22 +37,22 @@ DRAWS, PERMUTATIONS = 100, 99
 ALSO = {"relapse": ("s100a8a9_monocyte",), "fatal_infection": ("s100a8a9_leukocyte",)}
 
 
-def serial_cohort(preset: str, n: int, seed: int) -> tuple[Samples, Outcomes]:
+def serial_cohort(preset: str, n: int, seed: int) -> Cohort:
     """A simulated cohort with monthly visits, as its files would be read."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "cohort"
         simulate_cohort(folder, preset, n=n, seed=seed, features_only=True, visits=VISITS)
-        table = samples_from(read_table(folder / "features.parquet"))
-        return table, read_outcomes(folder / "outcomes.csv")
+        table = read_table(folder / "features.parquet")
+        return cohort_of(table, read_outcomes(folder / "outcomes.csv"))
 
 
 def one_cohort(preset: str, n: int, seed: int) -> dict[str, Any]:
     """Both endpoints' measures on one cohort; None where the endpoint cannot be watched."""
-    samples, outcomes = serial_cohort(preset, n, seed)
+    cohort = serial_cohort(preset, n, seed)
     found: dict[str, Any] = {"preset": preset, "n": n}
     for endpoint in ENDPOINTS:
         try:
-            one = survey(samples, outcomes, endpoint, seed=seed, draws=DRAWS,
+            one = survey(cohort, endpoint, seed=seed, draws=DRAWS,
                          permutations=PERMUTATIONS)  # fmt: skip
             found[endpoint] = measures(one)
         except InputError:

@@ -38,9 +38,9 @@ from benchmarks._tongji_cohort import (
 from features.arrays import Bools, Floats
 from models.frozen import FrozenModel, freeze
 from models.risk_model import RiskModel
-from training.cohort.labels import at_risk, label
+from training.cohort.cohort import cohort_of
+from training.cohort.labels import label
 from training.cohort.protocol import Protocol
-from training.cohort.samples import samples_from
 from training.evaluation.cross_validation import Design, OutOfFold, cross_validate
 from training.evaluation.fit_endpoint import fit_endpoint, make_risk_model
 from training.evaluation.folds import fold_plan
@@ -184,11 +184,11 @@ def main() -> None:
         permutations=39, refits=50, bootstraps=200,
     )  # fmt: skip
     first = replace(protocol, core_panel=FIRST_PANEL)
-    samples = samples_from(table)
-    labelled = label(at_risk(outcomes, samples, 1), ENDPOINT, HORIZON)
-    design = design_for(labelled, samples, features, PANEL)
+    cohort = cohort_of(table, outcomes, protocol)
+    labelled = label(cohort.at_risk, ENDPOINT, HORIZON)
+    design = design_for(labelled, cohort.samples, features, PANEL)
     raw = replace(design, X=as_measured(design.X))
-    print(f"{labelled.cohort.n} patients at risk on day 1, {labelled.n_events} deaths, "
+    print(f"{labelled.at_risk.n} patients at risk on day 1, {labelled.n_events} deaths, "
           f"{len(features)} features")  # fmt: skip
     net = "".join(f"{f'NB {t:.0%}':>7}" for t in AT)
     print(
@@ -206,8 +206,8 @@ def main() -> None:
     print("\nBrier minus that of LightGBM with its defaults (below 0: better), 95 % interval:")
     for name, oof in ((OURS, ours), (BEFORE, before), (TREES, trees), (PLAIN, plain)):
         print(f"  {name:34}{difference(oof, best, design.y)}")
-    other_hospital(design, later_patients(labelled.cohort.patient_id), features)
-    fitted = fit_endpoint(table, outcomes, protocol, ENDPOINT)
+    other_hospital(design, later_patients(labelled.at_risk.patient_id), features)
+    fitted = fit_endpoint(cohort, protocol, ENDPOINT)
     assert fitted.model is not None
     told(fitted.model, design.X)
     print(f"selected in outer folds: {fitted.evaluation['selection']}")

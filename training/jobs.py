@@ -1,22 +1,27 @@
-"""Fits shared out to processes on this machine, or to a Dask cluster."""
+"""Parallel jobs (joblib processes or a Dask cluster) and their progress bars."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import joblib  # type: ignore[import-untyped, unused-ignore]  # no stubs
+from rich import progress
+from rich.console import Console
 
 ALL_WORKERS = -1
 
+# progress(step, jobs finished, jobs in all)
+Progress = Callable[[str, int, int], None]
+
 
 @contextmanager
-def at_work(processes: int, scheduler: str | None = None) -> Iterator[int]:
-    """Give the number of jobs at a time, `n_jobs`, for everything that is fitted inside.
+def parallel_jobs(processes: int, scheduler: str | None = None) -> Iterator[int]:
+    """The number of parallel jobs, `n_jobs`, for everything that is fitted inside.
 
     Without a scheduler that is `processes`; with the address of a Dask scheduler its workers take
     every job instead. They need this code and its environment. Results do not depend on either.
     Raises InputError when no scheduler answers at the address.
 
-    >>> with at_work(2) as n_jobs:
+    >>> with parallel_jobs(2) as n_jobs:
     ...     n_jobs
     2
     """
@@ -27,3 +32,44 @@ def at_work(processes: int, scheduler: str | None = None) -> Iterator[int]:
 
     with connect(scheduler), joblib.parallel_config(backend="dask"):
         yield ALL_WORKERS
+
+
+@contextmanager
+def progress_bars(prefix: str = "", console: Console | None = None) -> Iterator[Progress]:
+    """A function `report(step, finished, total)` that shows one bar a step on standard error.
+
+    Without a terminal each finished step is one line, so that a log stays readable.
+
+    >>> with progress_bars(console=Console(quiet=True)) as report:
+    ...     report("refits", 1, 2)
+    """
+    console = console or Console(stderr=True)
+    if not console.is_terminal:
+        yield _line_reporter(prefix, console)
+        return
+    columns = (progress.TextColumn("{task.description}"), progress.BarColumn(),
+               progress.MofNCompleteColumn(), progress.TimeRemainingColumn())  # fmt: skip
+    with progress.Progress(*columns, console=console) as display:
+        yield _bar_reporter(prefix, display)
+
+
+def _line_reporter(prefix: str, console: Console) -> Progress:
+    printed: set[str] = set()
+
+    def report(step: str, finished: int, total: int) -> None:
+        if finished == total and step not in printed:
+            printed.add(step)
+            console.print(f"{prefix}{step}: {finished} of {total}", highlight=False)
+
+    return report
+
+
+def _bar_reporter(prefix: str, display: progress.Progress) -> Progress:
+    tasks: dict[str, progress.TaskID] = {}
+
+    def report(step: str, finished: int, total: int) -> None:
+        if step not in tasks:
+            tasks[step] = display.add_task(f"{prefix}{step}", total=total)
+        display.update(tasks[step], completed=finished, total=total)
+
+    return report

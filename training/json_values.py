@@ -1,4 +1,4 @@
-"""Results as JSON takes them."""
+"""Results as JSON values, and as the flat metrics and parameters that MLflow shows."""
 
 import math
 from collections.abc import Mapping
@@ -25,3 +25,40 @@ def _plain(value: object) -> object:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
+
+
+def flat_numbers(nested: Mapping[str, object], prefix: str = "") -> dict[str, float]:
+    """Every finite number in a nested mapping, named by its path; lists are left out.
+
+    A mapping with the entry `value` is a measure: the value takes the mapping's own name, its
+    companions that name with an ending. Yes and no are 1 and 0.
+
+    >>> flat_numbers({"relapse": {"auc": {"value": 0.7, "low": 0.6, "high": None}, "days": [1, 2]}})
+    {'relapse/auc': 0.7, 'relapse/auc_low': 0.6}
+    """
+    numbers: dict[str, float] = {}
+    joint = "_" if "value" in nested else "/"
+    for key, value in nested.items():
+        path = prefix if key == "value" and prefix else f"{prefix}{joint}{key}" if prefix else key
+        if isinstance(value, Mapping):
+            numbers |= flat_numbers(value, path)
+        elif isinstance(value, int | float) and math.isfinite(value):
+            numbers[path] = float(value)
+    return numbers
+
+
+def flat_texts(nested: Mapping[str, object]) -> dict[str, str]:
+    """Each entry as text; lists joined by commas, mappings as name=value pairs.
+
+    >>> flat_texts({"horizons": [90, 180], "alpha": 0.05})
+    {'horizons': '90, 180', 'alpha': '0.05'}
+    """
+    return {str(key): _text(value) for key, value in nested.items()}
+
+
+def _text(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}={_text(entry)}" for key, entry in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(_text(entry) for entry in value)
+    return str(value)

@@ -29,7 +29,8 @@ def test_memory_and_disk_tell_the_same(tmp_path: Path) -> None:
     folder = tmp_path / "cohort"
     simulate_cohort(folder, "weak", n=40, seed=8, features_only=True)
     written = samples_from(read_table(folder / "features.parquet"))
-    samples, outcomes = synthetic_cohort("weak", 40, 8)
+    cohort = synthetic_cohort("weak", 40, 8)
+    samples, outcomes = cohort.samples, cohort.outcomes
     columns = list(written.frame.columns)
     pd.testing.assert_frame_equal(samples.frame[columns], written.frame, check_dtype=False)
     assert len(samples.refused) == len(written.refused)
@@ -41,10 +42,10 @@ def test_memory_and_disk_tell_the_same(tmp_path: Path) -> None:
 )
 def test_the_cheap_verdict_is_that_of_a_fit(preset: str, n: int, seed: int) -> None:
     """State and p of both endpoints are those of the whole fit, promoted or not."""
-    samples, outcomes = synthetic_cohort(preset, n, seed)
+    cohort = synthetic_cohort(preset, n, seed)
     for endpoint in ("relapse", "fatal_infection"):
-        whole = fit_endpoint(samples, outcomes, QUICK, endpoint)
-        cheap = judged(samples, outcomes, endpoint, QUICK)
+        whole = fit_endpoint(cohort, QUICK, endpoint)
+        cheap = judged(cohort, endpoint, QUICK)
         assert cheap["state"] == whole.verdict.state
         assert cheap["p"] == (whole.evaluation.get("permutation") or {}).get("p")
         if cheap["metrics"]:

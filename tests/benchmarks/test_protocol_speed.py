@@ -26,7 +26,7 @@ def test_fits_are_counted_from_the_evaluation() -> None:
 
 def test_the_plain_version_chooses_a_candidate() -> None:
     """It fits, selects and ends with one of the three names."""
-    samples, outcomes = synthetic_cohort("seed-optimistic", 100, 4)
-    design = labelled_design(samples, outcomes, "relapse", PROTOCOL)[1]
+    cohort = synthetic_cohort("seed-optimistic", 100, 4)
+    design = labelled_design(cohort, "relapse", PROTOCOL)[1]
     chosen = plain_fit(design, "relapse", np.flatnonzero(design.known), 0)
     assert chosen in ("biomarker", "core_panel", "lightgbm")

@@ -32,5 +32,5 @@ def test_the_tables_are_means_over_cohorts(results: list[dict[str, Any]]) -> Non
 
 def test_cohorts_have_monthly_visits() -> None:
     """Samples reach the last visit."""
-    samples, _ = serial_cohort("null", 30, 2)
+    samples = serial_cohort("null", 30, 2).samples
     assert VISITS[-1] - 4 <= samples.frame["day"].max() <= VISITS[-1]

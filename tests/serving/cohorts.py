@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from training.cohort.labels import AtRisk, Labelled, labels
+from training.cohort.at_risk import AtRisk
+from training.cohort.labels import Labelled, labels
 from training.evaluation.cross_validation import OutOfFold
 from training.evaluation.disclosure import shown_cohort
 from training.evaluation.folds import FoldPlan
@@ -28,7 +29,7 @@ def shown(n: int = 300, strength: float = 1.5) -> dict[str, Any]:
     cohort = AtRisk(28, "ignored", nobody, np.arange(n), time, code, nobody, (), ())
     labelled = Labelled(cohort, "relapse", 180, labels(time, code, 1, 180))
     risk = 1 - np.exp(-180 / 400 * np.exp(eta))
-    weight = np.where(labelled.known, 1.0, 0.0)
+    weight = np.where(labelled.is_known, 1.0, 0.0)
     fold = np.zeros((1, n), dtype=np.int64)
     plan = FoldPlan(fold, fold, "none", "known risks")
     oof = OutOfFold(logit(risk)[None], risk[None], weight[None], plan, (("known",),))

@@ -8,19 +8,19 @@ import pytest
 
 from benchmarks._cohorts import synthetic_cohort
 from features.schema import CORE
+from training.cohort.cohort import Cohort
 from training.cohort.outcomes import Outcomes, check_outcomes
 from training.cohort.protocol import Protocol
-from training.cohort.samples import Samples
 from training.study.cohort import StudyCohort, study_cohort
 
-Cohort = tuple[pd.DataFrame, Outcomes]
+Tables = tuple[pd.DataFrame, Outcomes]
 NAMES = (*CORE, "nk_fraction", "b_fraction")
 
 
 def draw_cohort(
     n: int = 80, seed: int = 0, beta: float = 1.0, sites: int = 1, relapse: float = 0.0035,
     infection: float = 0.0012,
-) -> Cohort:  # fmt: skip
+) -> Tables:  # fmt: skip
     """n patients in remission at day 28, one sample each at day 25.
 
     Exponential causes; exp(beta) is the hazard ratio per SD of S100A8/A9 on relapse and of the
@@ -59,18 +59,18 @@ def draw_cohort(
 
 
 @pytest.fixture(scope="session")
-def cohort() -> Callable[..., Cohort]:
+def cohort() -> Callable[..., Tables]:
     """The function that draws a cohort."""
     return draw_cohort
 
 
 @pytest.fixture(scope="session")
-def simulated() -> Callable[[str, int, int], tuple[Samples, Outcomes]]:
-    """The tables of a simulated cohort: preset, patients, seed."""
+def simulated() -> Callable[[str, int, int], Cohort]:
+    """A simulated cohort: preset, patients, seed."""
     return synthetic_cohort
 
 
 @pytest.fixture(scope="session")
-def seeded(simulated: Callable[[str, int, int], tuple[Samples, Outcomes]]) -> StudyCohort:
+def seeded(simulated: Callable[[str, int, int], Cohort]) -> StudyCohort:
     """A simulated cohort of 120 patients with planted effects."""
-    return study_cohort(*simulated("seed-optimistic", 120, 7), Protocol())
+    return study_cohort(simulated("seed-optimistic", 120, 7), Protocol())

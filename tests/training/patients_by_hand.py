@@ -2,9 +2,9 @@
 
 import pandas as pd
 
+from training.cohort.cohort import cohort_of
 from training.cohort.outcomes import Outcomes, check_outcomes
 from training.cohort.protocol import Protocol
-from training.cohort.samples import samples_from
 from training.study.cohort import StudyCohort, study_cohort
 
 COLUMNS = (
@@ -26,4 +26,4 @@ def alive(patient: str, until: int = 400, response: str = "CR") -> tuple[object,
 
 def by_hand(table: dict[str, list[object]], outcomes: Outcomes) -> StudyCohort:
     """A study cohort of real-looking samples under the default protocol."""
-    return study_cohort(samples_from(pd.DataFrame(table)), outcomes, Protocol())
+    return study_cohort(cohort_of(pd.DataFrame(table), outcomes), Protocol())

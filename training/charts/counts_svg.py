@@ -8,7 +8,8 @@ from html import escape
 
 from features.arrays import Floats
 from training.charts.svg_frame import Frame, picture
-from training.cohort.labels import Labelled, Step
+from training.cohort.at_risk import Step
+from training.cohort.labels import Labelled
 from training.cohort.outcomes import ENDPOINTS
 
 WIDTH, LINE, PAD = 660, 17, 9
@@ -44,7 +45,7 @@ def flow_picture(flow: Sequence[Step], relapse: Labelled) -> str:
 
 def outcome_steps(relapse: Labelled) -> list[Step]:
     """The patients at risk by their first event within the horizon, each counted once."""
-    time, code, horizon = relapse.cohort.time, relapse.cohort.code, relapse.horizon
+    time, code, horizon = relapse.at_risk.time, relapse.at_risk.code, relapse.horizon
     inside = time <= horizon
     counts = [int((inside & (code == number)).sum()) for number in (*ENDPOINTS.values(), 3)]
     counts += [int((~inside).sum()), int((inside & (code == 0)).sum())]

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from features.arrays import Floats, Ints
 from features.notices import RESEARCH_USE_ONLY, SYNTHETIC
-from training.cohort.event_names import EVENT_NAMES
+from training.cohort.labels_text import EVENT_NAMES
 from training.statistics.auc import roc_points
 from training.statistics.incidence import cumulative_incidence
 

@@ -1,4 +1,4 @@
-"""INFECTIONS.csv: every infection a patient had, and how often they come per time at risk."""
+"""Infections (INFECTIONS.csv): reading, checks, and incidence rate per 100 patient-days."""
 
 import re
 from pathlib import Path
@@ -80,8 +80,8 @@ def organism_group(organism: str | None) -> str:
     """
     if organism is None:
         return "not identified"
-    found = [group for group, stems in GROUPS.items() if re.search(stems, organism.lower())]
-    return found[0] if len(found) == 1 else "mixed" if found else "other"
+    groups = [group for group, stems in GROUPS.items() if re.search(stems, organism.lower())]
+    return groups[0] if len(groups) == 1 else "mixed" if groups else "other"
 
 
 def infections_by_patient(infections: pd.DataFrame) -> pd.DataFrame:
@@ -98,7 +98,7 @@ def infections_by_patient(infections: pd.DataFrame) -> pd.DataFrame:
             "first_day": of_patient["day"].min(),
             "worst_grade": of_patient["grade"].max(),
             "infections": of_patient.size(),
-            "groups": of_patient["group"].agg(lambda own: ", ".join(sorted(set(own)))),
+            "groups": of_patient["group"].agg(lambda names: ", ".join(sorted(set(names)))),
         }
     )
 
@@ -115,12 +115,12 @@ def infection_rates(
     infections only. Columns: window, patients, patient_days, events, patients_infected, rate, low,
     high; rate, low and high are NaN where nobody is at risk.
 
-    Raises InputError where the two tables contradict each other, see `check_against`.
+    Raises InputError where the two tables contradict each other, see `check_infection_outcomes`.
     """
-    check_against(infections, outcomes)
+    check_infection_outcomes(infections, outcomes)
     end = _last_day(outcomes)
-    counted = infections[infections["grade"] >= min_grade]
-    day = np.floor(counted["day"].to_numpy(float))
+    episodes = infections[infections["grade"] >= min_grade]
+    day = np.floor(episodes["day"].to_numpy(float))
     rows = []
     for name, first, last in WINDOWS:
         stay = np.clip(np.minimum(end, last) - first + 1, 0, None)
@@ -130,7 +130,7 @@ def infection_rates(
         rows.append(
             {
                 "window": name, "patients": int(np.sum(stay > 0)), "patient_days": int(days),
-                "events": events, "patients_infected": counted["patient_id"][inside].nunique(),
+                "events": events, "patients_infected": episodes["patient_id"][inside].nunique(),
                 **{key: 100 * value / days if days else np.nan
                    for key, value in (("rate", events), ("low", low), ("high", high))},
             }
@@ -149,22 +149,23 @@ def poisson_interval(events: int, level: float = 0.95) -> tuple[float, float]:
     return low, float(chi2.ppf(1 - tail, 2 * events + 2) / 2)
 
 
-def check_against(infections: pd.DataFrame, outcomes: Outcomes) -> None:
+def check_infection_outcomes(infections: pd.DataFrame, outcomes: Outcomes) -> None:
     """Refuse infections that the outcomes contradict.
 
     Raises InputError for a patient who is not in the outcomes, an infection after follow-up ended
     or after death, and a fatal infection (grade 5) of a patient who did not die of infection.
     """
-    known = infections["patient_id"].isin(outcomes.patients)
-    if not known.all():
-        n = infections["patient_id"][~known].nunique()
+    has_outcomes = infections["patient_id"].isin(outcomes.patients)
+    if not has_outcomes.all():
+        n = infections["patient_id"][~has_outcomes].nunique()
         raise InputError(
             f"Infections must belong to patients of the outcomes; {n} patient_id "
             f"{'is' if n == 1 else 'are'} not among them: check that both files spell them alike."
         )
-    of = pd.Series(_last_day(outcomes), index=outcomes.frame.index)
-    late = np.floor(infections["day"].to_numpy(float)) > of.loc[infections["patient_id"]].to_numpy()
-    refuse("infections", list(late), "day is after the patient's death or last contact")
+    last_day = pd.Series(_last_day(outcomes), index=outcomes.frame.index)
+    day = np.floor(infections["day"].to_numpy(float))
+    late = list(day > last_day.loc[infections["patient_id"]].to_numpy())
+    refuse("infections", late, "day is after the patient's death or last contact")
     cause = outcomes.frame["death_cause"].loc[infections["patient_id"]].to_numpy(object)
     wrong = (infections["grade"].to_numpy() == FATAL) & (cause != "infection")
     refuse("infections", list(wrong),

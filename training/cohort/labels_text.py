@@ -1,6 +1,14 @@
-"""Measures as people read them."""
+"""Text of event names and of measures with their intervals, for pages and pictures."""
 
 from collections.abc import Mapping
+
+from training.cohort.outcomes import FATAL_INFECTION, OTHER_DEATH, RELAPSE
+
+EVENT_NAMES: dict[int, str] = {
+    RELAPSE: "relapse",
+    FATAL_INFECTION: "fatal infection",
+    OTHER_DEATH: "other death without relapse",
+}
 
 
 def interval(measure: Mapping[str, float | None], digits: int = 2) -> str:

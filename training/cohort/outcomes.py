@@ -1,4 +1,4 @@
-"""OUTCOMES.csv: what happened to each patient, checked once and reduced to a first event."""
+"""Outcomes (OUTCOMES.csv): reading, checks, and first event of each patient (competing risks)."""
 
 import hashlib
 from dataclasses import dataclass
@@ -117,9 +117,9 @@ def first_event(outcomes: Outcomes) -> tuple[Floats, Ints]:
 
 
 def _check_words(name: str, frame: pd.DataFrame) -> None:
-    for column, allowed in WORDS.items():
-        bad = [value is not None and value not in allowed for value in frame[column]]
-        refuse(name, bad, f"{column} must be one of {', '.join(allowed)} or empty")
+    for column, words in WORDS.items():
+        bad = [value is not None and value not in words for value in frame[column]]
+        refuse(name, bad, f"{column} must be one of {', '.join(words)} or empty")
 
 
 def _check_days(name: str, frame: pd.DataFrame) -> None:

@@ -1,4 +1,4 @@
-"""What is decided before outcomes are looked at, as a file with a hash."""
+"""Analysis protocol (protocol.json): choices fixed before outcomes are looked at, with a hash."""
 
 import hashlib
 import json
@@ -12,7 +12,7 @@ from typing import Any
 from features.atomic_write import replacing
 from features.errors import InputError
 from features.schema import CORE, MODEL_FEATURES
-from training.cohort.labels import TRANSPLANT_RULES
+from training.cohort.at_risk import TRANSPLANT_RULES
 from training.cohort.outcomes import ENDPOINTS
 
 # What the source study saw: S100A8/A9 up in leukocytes of patients who relapsed, monocytes lost
@@ -81,19 +81,19 @@ def read_protocol(path: Path | str) -> Protocol:
     if not path.is_file():
         raise InputError(f"A protocol is read from a JSON file; there is none at {path}.")
     try:
-        given = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
     except (json.JSONDecodeError, UnicodeDecodeError):
-        given = None
-    if not isinstance(given, dict):
+        content = None
+    if not isinstance(content, dict):
         raise InputError(f"{path.name} must hold one JSON object; it does not.")
-    known = {f.name for f in fields(Protocol)}
-    unknown = sorted(set(given) - known)
+    keys = {f.name for f in fields(Protocol)}
+    unknown = sorted(set(content) - keys)
     if unknown:
         raise InputError(
             f"{path.name} has the unknown key {unknown[0]!r}; allowed are "
-            f"{', '.join(sorted(known))}."
+            f"{', '.join(sorted(keys))}."
         )
-    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}
+    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in content.items()}
     return check_protocol(replace(Protocol(), **values))
 
 

@@ -1,4 +1,4 @@
-"""The feature table as training sees it: a data frame, the refused samples and their origin."""
+"""Samples: the feature table as a data frame, with refused samples, provenance and digest."""
 
 import hashlib
 from dataclasses import dataclass
@@ -7,7 +7,6 @@ import pandas as pd
 
 from features.errors import InputError
 from features.table.feature_table import FeatureTable
-from training.cohort.outcomes import Outcomes
 
 KEYS = ("sample_id", "patient_id", "day")
 REFUSED_COLUMNS = ("sample_id", "patient_id", "day", "reason")
@@ -42,24 +41,17 @@ def samples_from(table: FeatureTable | pd.DataFrame | Samples) -> Samples:
     if isinstance(table, Samples):
         return table
     if isinstance(table, FeatureTable):
-        refused = pd.DataFrame(
+        refusals = pd.DataFrame(
             [(r.sample_id, r.patient_id, r.day, r.reason) for r in table.refused],
             columns=list(REFUSED_COLUMNS),
         )
-        frame = _checked(table.columns.to_pandas())
-        return Samples(frame, refused, table.provenance, table.digest, table.schema_version)
-    frame = _checked(table)
+        frame = _check_keys(table.columns.to_pandas())
+        return Samples(frame, refusals, table.provenance, table.digest, table.schema_version)
+    frame = _check_keys(table)
     synthetic = "provenance" in frame and bool((frame["provenance"] == "synthetic").any())
     digest = _content_digest(frame)
-    nothing = pd.DataFrame(columns=list(REFUSED_COLUMNS))
-    return Samples(frame, nothing, "synthetic" if synthetic else "real", digest, "none")
-
-
-def provenance(samples: Samples, outcomes: Outcomes) -> str:
-    """Origin of a cohort: synthetic if its cells or its outcomes are."""
-    of_outcomes = outcomes.frame.get("provenance")
-    simulated = of_outcomes is not None and bool((of_outcomes == "synthetic").any())
-    return "synthetic" if simulated else samples.provenance
+    no_refusals = pd.DataFrame(columns=list(REFUSED_COLUMNS))
+    return Samples(frame, no_refusals, "synthetic" if synthetic else "real", digest, "none")
 
 
 def require_columns(samples: Samples, names: tuple[str, ...]) -> None:
@@ -73,7 +65,7 @@ def require_columns(samples: Samples, names: tuple[str, ...]) -> None:
         )
 
 
-def _checked(frame: pd.DataFrame) -> pd.DataFrame:
+def _check_keys(frame: pd.DataFrame) -> pd.DataFrame:
     frame = frame.reset_index(drop=True)
     missing = [key for key in KEYS[1:] if key not in frame.columns]
     if missing:

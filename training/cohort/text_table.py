@@ -1,4 +1,4 @@
-"""A table that people type: read as text, its rules checked row by row, refused in one sentence."""
+"""Text tables (CSV typed by people): read as text, rules checked row by row."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,14 +12,14 @@ from features.errors import InputError
 EMPTY = ("", "na", "nan", "none", "null")
 
 
-def read_text(path: Path | str, what: str) -> pd.DataFrame:
-    """All cells of a CSV file as text, nothing guessed; `what` names the content in errors.
+def read_text(path: Path | str, content: str) -> pd.DataFrame:
+    """All cells of a CSV file as text, types not guessed; `content` names them in errors.
 
     Raises InputError when there is no such file or it is no table.
     """
     path = Path(path)
     if not path.is_file():
-        raise InputError(f"{what} are read from a CSV file; there is none at {path}.")
+        raise InputError(f"{content} are read from a CSV file; there is none at {path}.")
     try:
         return pd.read_csv(path, dtype=str, keep_default_na=False, skipinitialspace=True)
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError):
@@ -61,8 +61,8 @@ def text_of(value: object) -> str | None:
 def numbers_of(name: str, column: str, values: list[str | None]) -> Floats:
     """Numbers with NaN where a cell is empty; InputError for anything else."""
     numbers = pd.to_numeric(pd.Series(values, dtype=object), errors="coerce").to_numpy(float)
-    given = np.array([value is not None for value in values], dtype=bool)
-    refuse(name, list(given & ~np.isfinite(numbers)), f"{column} must be a number or empty")
+    is_filled = np.array([value is not None for value in values], dtype=bool)
+    refuse(name, list(is_filled & ~np.isfinite(numbers)), f"{column} must be a number or empty")
     return numbers
 
 

@@ -2,11 +2,15 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from features.notices import RESEARCH_USE_ONLY, SYNTHETIC
+
+if TYPE_CHECKING:
+    from training.cohort.cohort import Cohort
+    from training.cohort.protocol import Protocol
 
 TABLE = click.Path(path_type=Path, dir_okay=False)
 FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -15,14 +19,13 @@ ENDPOINT_NAMES = ("relapse", "fatal_infection")
 EPILOG = f"{RESEARCH_USE_ONLY} MLflow's address is MLFLOW_TRACKING_URI, by default var/mlflow.db."
 
 
-def read_cohort(features: Path, outcomes: Path) -> Any:
-    """Read both tables into what is fitted and evaluated."""
+def read_cohort(features: Path, outcomes: Path, protocol: "Protocol | None" = None) -> "Cohort":
+    """Read both tables as one cohort, at the protocol's (or the default) landmark and rule."""
     from features.table.feature_table import read_table
+    from training.cohort.cohort import cohort_of
     from training.cohort.outcomes import read_outcomes
-    from training.cohort.samples import samples_from
-    from training.tracking.mlflow_runs import Cohort
 
-    return Cohort(samples_from(read_table(features)), read_outcomes(outcomes), features, outcomes)
+    return cohort_of(read_table(features), read_outcomes(outcomes), protocol)
 
 
 def say_origin(provenance: str) -> None:

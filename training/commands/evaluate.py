@@ -18,9 +18,10 @@ def evaluate(model: str, features: Path, outcomes: Path) -> None:
     MODEL is a registered model or a folder from `training export`. A registered version that
     holds its own on an unseen cohort of at least 100 events becomes validated.
     """
+    from training.tracking.cohort_files import CohortFiles
     from training.tracking.validation import evaluate_stored
 
     cohort = read_cohort(features, outcomes)
-    for line in evaluate_stored(model, cohort):
+    for line in evaluate_stored(model, CohortFiles(cohort, features, outcomes)):
         click.echo(line)
     say_origin(cohort.samples.provenance)

@@ -31,12 +31,15 @@ def fit(
     with too few events is logged without a model, and that is said.
     """
     from training.cohort.protocol import Protocol, read_protocol
-    from training.jobs import at_work
-    from training.tracking.fit_and_register import train
+    from training.jobs import parallel_jobs
+    from training.tracking.cohort_files import CohortFiles
+    from training.tracking.fit_and_register import fit_and_register
 
     decided = read_protocol(protocol) if protocol else Protocol()
-    cohort = read_cohort(features, outcomes)
+    cohort = read_cohort(features, outcomes, decided)
     say_origin(cohort.samples.provenance)
-    with at_work(processes, scheduler) as jobs:
-        for line in train(cohort, decided, endpoints, jobs):
+    with parallel_jobs(processes, scheduler) as jobs:
+        for line in fit_and_register(
+            CohortFiles(cohort, features, outcomes), decided, endpoints, jobs
+        ):
             click.echo(line)

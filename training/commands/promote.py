@@ -22,5 +22,5 @@ def promote(model: str, alias: str, force: bool, reason: str) -> None:
     from training.tracking.registry import connect
 
     address = parse_address(model)
-    move = move_alias(connect(), address, alias, force, reason)
+    move = move_alias(connect(), address, alias, force=force, reason=reason)
     click.echo(f"{model} is now {address.endpoint}@{alias}: {move.reason}.")

@@ -6,7 +6,14 @@ from typing import Any
 import click
 
 from features.errors import exits_with_sentence
-from training.commands.arguments import EPILOG, TABLE, folder_option, say_origin, two_tables
+from training.commands.arguments import (
+    EPILOG,
+    TABLE,
+    folder_option,
+    read_cohort,
+    say_origin,
+    two_tables,
+)
 
 
 @click.command(epilog=EPILOG)
@@ -45,27 +52,24 @@ def report(
     monocytes and fatal infection; S100A8/A9 and relapse; cumulative incidence. Each claim gets an
     effect with its interval, a test between patients, and p corrected over all claims.
     """
-    from features.table.feature_table import read_table
-    from training.cohort.infections import check_against, read_infections
-    from training.cohort.outcomes import read_outcomes
+    from training.cohort.infections import check_infection_outcomes, read_infections
     from training.cohort.protocol import Protocol, read_protocol
-    from training.cohort.samples import provenance, samples_from
-    from training.progress import bars
+    from training.jobs import progress_bars
     from training.study.cohort import study_cohort
     from training.study.page import write_report
 
     decided = read_protocol(protocol) if protocol else Protocol()
-    samples, known = samples_from(read_table(features)), read_outcomes(outcomes)
+    cohort = read_cohort(features, outcomes, decided)
     table = read_infections(infections) if infections else None
     if table is not None:
-        check_against(table, known)
-    cohort = study_cohort(samples, known, decided, table, _sums(pseudobulk))
-    with bars() as progress:
-        study = write_report(cohort, output, progress)
+        check_infection_outcomes(table, cohort.outcomes)
+    patients = study_cohort(cohort, decided, table, _sums(pseudobulk))
+    with progress_bars() as progress:
+        study = write_report(patients, output, progress)
     for claim in study.claims:
         click.echo(f"{claim.question.section}. {claim.question.short}: {claim.verdict}")
     click.echo(f"The report is in {output}.")
-    say_origin(provenance(samples, known))
+    say_origin(cohort.provenance)
 
 
 def _sums(path: Path | None) -> Any:

@@ -22,11 +22,12 @@ def retrain(
 
     Says whether the new model beats the one in service on patients neither has learned from.
     """
-    from training.jobs import at_work
+    from training.jobs import parallel_jobs
+    from training.tracking.cohort_files import CohortFiles
     from training.tracking.retrain import retrain_endpoints
 
     cohort = read_cohort(features, outcomes)
-    with at_work(processes, scheduler) as jobs:
-        for line in retrain_endpoints(cohort, endpoints, jobs):
+    with parallel_jobs(processes, scheduler) as jobs:
+        for line in retrain_endpoints(CohortFiles(cohort, features, outcomes), endpoints, jobs):
             click.echo(line)
     say_origin(cohort.samples.provenance)

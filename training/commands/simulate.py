@@ -55,12 +55,12 @@ def simulate(
     --features-only, features.parquet in their place. With --visits each patient has serial
     samples, whose planted features drift before an event. All of it is marked synthetic.
     """
-    from training.progress import bars
+    from training.jobs import progress_bars
     from training.simulation.follow_up_visits import parse_visits
     from training.simulation.simulate import simulate_cohort
 
     days = parse_visits(visits)
-    with bars() as report:
+    with progress_bars() as report:
         made = simulate_cohort(
             directory, preset, profile, n, seed, cells, features_only, report, processes, days
         )

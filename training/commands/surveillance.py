@@ -9,6 +9,7 @@ from training.commands.arguments import (
     EPILOG,
     folder_option,
     processes_option,
+    read_cohort,
     say_origin,
     two_tables,
 )
@@ -42,19 +43,16 @@ def surveillance(
     monocytes alone and beside the risk of day 28 carried forward: AUC by landmark, share of events
     warned and lead time at a fixed rate of false alarms. Needs follow-up samples.
     """
-    from features.table.feature_table import read_table
-    from training.cohort.outcomes import read_outcomes
-    from training.cohort.samples import provenance, samples_from
-    from training.progress import bars
+    from training.jobs import progress_bars
     from training.surveillance.page import survey_endpoints, write_surveillance
     from training.surveillance.surveillance import Survey
 
-    samples, known = samples_from(read_table(features)), read_outcomes(outcomes)
-    with bars() as report:
-        found = survey_endpoints(samples, known, int(horizon), transplant, processes, report)
-    write_surveillance(samples, known, found, output, transplant)
+    cohort = read_cohort(features, outcomes).at(transplant=transplant)
+    with progress_bars() as report:
+        found = survey_endpoints(cohort, int(horizon), processes, report)
+    write_surveillance(cohort, found, output)
     for endpoint, one in found.items():
         words = one.judged.sentence if isinstance(one, Survey) else f"Cannot be told. {one}"
         click.echo(f"{endpoint}: {words}")
     click.echo(f"The page is {output / 'surveillance.html'}.")
-    say_origin(provenance(samples, known))
+    say_origin(cohort.provenance)

@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 
 from features.arrays import Floats
-from training.cohort.labels import AtRisk, Labelled, Step, reason_without_samples
-from training.cohort.outcomes import ENDPOINTS, Outcomes, endpoint_code, first_event
-from training.cohort.samples import Samples
+from training.cohort.at_risk import Step, reason_without_samples
+from training.cohort.cohort import Cohort
+from training.cohort.labels import Labelled
+from training.cohort.outcomes import ENDPOINTS, endpoint_code, first_event
 from training.statistics.incidence import cumulative_incidence
 from training.statistics.proportions import clopper_pearson
 from training.statistics.sample_size import expected_shrinkage, required_sample_size
@@ -20,12 +21,12 @@ def counts(labelled: Labelled) -> dict[str, object]:
     """
     n = labelled.n_events + labelled.n_nonevents
     low, high = clopper_pearson(labelled.n_events, n) if n else (0.0, 1.0)
-    time, code = labelled.cohort.time, labelled.cohort.code
+    time, code = labelled.at_risk.time, labelled.at_risk.code
     cause = endpoint_code(labelled.endpoint)
     incidence, error = cumulative_incidence(time, code, cause).at(labelled.horizon)
     competing = (code != cause) & (code > 0) & (time <= labelled.horizon)
     return {
-        "at_risk": labelled.cohort.n,
+        "at_risk": labelled.at_risk.n,
         "known": n,
         "events": labelled.n_events,
         "non_events": labelled.n_nonevents,
@@ -59,21 +60,18 @@ def missingness(X: pd.DataFrame, y: Floats) -> list[dict[str, object]]:
     return rows
 
 
-def refused_by_outcome(
-    outcomes: Outcomes, samples: Samples, cohort: AtRisk, horizon: int
-) -> list[dict[str, object]]:
+def refused_by_outcome(cohort: Cohort, horizon: int) -> list[dict[str, object]]:
     """Patients otherwise at risk, by what happened to them and by what became of their sample.
 
     Refusal follows cytopenia: if those without a usable sample did worse, the model's cohort is
     healthier than the clinic's. Only quality refusals inside the window count as refused.
     """
+    outcomes, refusals = cohort.outcomes, cohort.samples.refused
     out_of_scope = reason_without_samples(outcomes, cohort.landmark, cohort.transplant)
     day, code = first_event(outcomes)
-    in_window = (samples.refused["day"] > cohort.landmark - 14) & (
-        samples.refused["day"] <= cohort.landmark
-    )
-    refused = set(samples.refused["patient_id"][in_window].astype(str))
-    used = set(cohort.patient_id)
+    in_window = (refusals["day"] > cohort.landmark - 14) & (refusals["day"] <= cohort.landmark)
+    refused = set(refusals["patient_id"][in_window].astype(str))
+    used = set(cohort.at_risk.patient_id)
     names = {number: name for name, number in ENDPOINTS.items()} | {3: "other_death"}
     tables: dict[str, dict[str, int]] = {}
     for i, patient in enumerate(outcomes.patients):
@@ -110,7 +108,7 @@ def sample_size(
 def incidence_by_third(risk: Floats, labelled: Labelled) -> list[dict[str, object]]:
     """Cumulative incidence in thirds of the out-of-fold risk, lowest first."""
     cause = endpoint_code(labelled.endpoint)
-    time, code = labelled.cohort.time, labelled.cohort.code
+    time, code = labelled.at_risk.time, labelled.at_risk.code
     groups: list[dict[str, object]] = []
     for name, members in zip(
         ("low", "middle", "high"), np.array_split(np.argsort(risk, kind="stable"), 3), strict=True

@@ -35,7 +35,7 @@ def shown_cohort(
     """
     risk, weight = mean_risk(oof), oof.weight.mean(axis=0)
     return {
-        "patients": labelled.cohort.n,
+        "patients": labelled.at_risk.n,
         "horizon": labelled.horizon,
         "least": LEAST,
         "calibration": calibration(evaluation, risk, labelled.y, weight),
@@ -99,7 +99,7 @@ def incidence(risk: Floats, labelled: Labelled, last_day: int) -> dict[str, obje
     if smallest < LEAST:
         reason = f"not shown: a third would be {smallest} patients, and at least {LEAST} are shown"
         return {"reason": reason, "groups": []}
-    time, code = labelled.cohort.time, labelled.cohort.code
+    time, code = labelled.at_risk.time, labelled.at_risk.code
     cause = endpoint_code(labelled.endpoint)
     return {
         "reason": None,

@@ -3,17 +3,16 @@
 from collections.abc import Collection
 
 import numpy as np
-import pandas as pd
 
 from features.arrays import Floats
 from features.errors import InputError
 from features.notices import RESEARCH_USE_ONLY
-from features.table.feature_table import FeatureTable
 from models.frozen import FrozenModel
-from training.cohort.labels import TRANSPLANT_RULES, at_risk, label
-from training.cohort.outcomes import Outcomes
+from training.cohort.at_risk import TRANSPLANT_RULES
+from training.cohort.cohort import Cohort
+from training.cohort.labels import label
 from training.cohort.protocol import Protocol
-from training.cohort.samples import Samples, provenance, require_columns, samples_from
+from training.cohort.samples import require_columns
 from training.evaluation import cohort_report
 from training.evaluation.characteristics import by_outcome
 from training.evaluation.comparators import compare_rivals, rival_scores
@@ -31,21 +30,23 @@ FOLDS = 5
 
 def evaluate_model(
     model: FrozenModel,
-    table: FeatureTable | Samples | pd.DataFrame,
-    outcomes: Outcomes,
+    cohort: Cohort,
     protocol: Protocol,
+    *,
     training_patients: Collection[str] = (),
     seen_before: bool = False,
 ) -> tuple[dict[str, object], Verdict]:
     """Evaluate a stored model at its primary horizon on a cohort, and judge whether it validates.
 
+    The cohort is read at the model's landmark and under the protocol's transplant rule.
     Skill is measured against this cohort's own prevalence, which the model did not know: the
     harder yardstick. `training_patients` are those the model learned from, if still known; the
     cohort counts as shared also when its outcomes are the training outcomes. `seen_before` says
     that the model was evaluated on these outcomes already. Raises InputError when the model lacks
     the protocol's horizon, or the table the model's features.
     """
-    samples = samples_from(table)
+    cohort = cohort.at(model.landmark, protocol.transplant)
+    samples, outcomes = cohort.samples, cohort.outcomes
     require_columns(samples, model.features)
     horizon = protocol.primary_horizon
     if horizon not in model.horizons:
@@ -53,8 +54,8 @@ def evaluate_model(
             f"The model answers for {', '.join(map(str, model.horizons))} days; the protocol asks "
             f"for {horizon}: choose one of the model's horizons."
         )
-    cohort = at_risk(outcomes, samples, model.landmark, protocol.transplant)
-    labelled = label(cohort, model.endpoint, horizon)
+    at_risk = cohort.at_risk
+    labelled = label(at_risk, model.endpoint, horizon)
     design = design_for(labelled, samples, model.features, protocol.core_panel)
     counts = cohort_report.counts(labelled)
     if not min(labelled.n_events, labelled.n_nonevents):
@@ -65,12 +66,12 @@ def evaluate_model(
     risk = model.risks(design.X.to_numpy())[:, model.horizons.index(horizon)]
     fixed = _as_scored(design, risk)
     measures = out_of_fold_measures(fixed, design.y, protocol.bootstraps, protocol.seed)
-    clinical = samples.frame.iloc[cohort.row].reset_index(drop=True)
+    clinical = samples.frame.iloc[at_risk.row].reset_index(drop=True)
     trained_on = model.manifest.get("training", {})
     training_digest = trained_on.get("outcomes_sha256") if isinstance(trained_on, dict) else None
     evaluation: dict[str, object] = {
         "research_use_only": RESEARCH_USE_ONLY,
-        "provenance": provenance(samples, outcomes),
+        "provenance": cohort.provenance,
         "endpoint": model.endpoint,
         "landmark": model.landmark,
         "horizon": horizon,
@@ -82,9 +83,9 @@ def evaluate_model(
         "state": str(model.manifest.get("state", "candidate")),
         "seen_before": seen_before,
         "shared_patients": training_digest == outcomes.digest
-        or bool(set(training_patients) & set(cohort.patient_id)),
-        "participant_flow": cohort_report.flow(cohort.flow),
-        "sample_flow": cohort_report.flow(cohort.sample_flow),
+        or bool(set(training_patients) & set(at_risk.patient_id)),
+        "participant_flow": cohort_report.flow(at_risk.flow),
+        "sample_flow": cohort_report.flow(at_risk.sample_flow),
         "counts": counts,
         "characteristics": by_outcome(clinical, protocol.core_panel, design.y),
         "metrics": {name: m.as_dict() for name, m in measures.items()},
@@ -93,12 +94,12 @@ def evaluate_model(
             rival_scores(clinical), design, fixed, protocol.bootstraps, protocol.seed
         ),
         "subgroups": subgroups(
-            fixed, cohort, design.y, outcomes.frame.loc[list(cohort.patient_id)]
+            fixed, at_risk, design.y, outcomes.frame.loc[list(at_risk.patient_id)]
         ),
         "incidence_by_third": cohort_report.incidence_by_third(risk, labelled),
         "instability": _moved(model, design, horizon, protocol.thresholds),
         "missingness": cohort_report.missingness(design.X, design.y),
-        "refused_by_outcome": cohort_report.refused_by_outcome(outcomes, samples, cohort, horizon),
+        "refused_by_outcome": cohort_report.refused_by_outcome(cohort, horizon),
     }
     verdict = judge_validation(evaluation)
     evaluation["verdict"] = verdict.as_dict()

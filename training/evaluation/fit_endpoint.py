@@ -11,15 +11,17 @@ import pandas as pd
 
 from features.errors import InputError
 from features.notices import RESEARCH_USE_ONLY
-from features.table.feature_table import FeatureTable, code_version
+from features.table.feature_table import code_version
 from models.disclosed_cohort import DisclosedCohort
 from models.frozen import FrozenModel, freeze
 from models.manifest import ManifestFacts
 from models.risk_model import RiskModel
-from training.cohort.labels import TRANSPLANT_RULES, AtRisk, Labelled, at_risk, label
-from training.cohort.outcomes import Outcomes, endpoint_code
+from training.cohort.at_risk import TRANSPLANT_RULES
+from training.cohort.cohort import Cohort
+from training.cohort.labels import Labelled, label
+from training.cohort.outcomes import endpoint_code
 from training.cohort.protocol import Protocol, check_protocol
-from training.cohort.samples import Samples, provenance, require_columns, samples_from
+from training.cohort.samples import require_columns
 from training.evaluation import cohort_report
 from training.evaluation.cross_validation import Progress
 from training.evaluation.disclosure import shown_cohort
@@ -48,17 +50,18 @@ class FittedEndpoint:
 
 
 def fit_endpoint(
-    table: FeatureTable | Samples | pd.DataFrame,
-    outcomes: Outcomes,
+    cohort: Cohort,
     protocol: Protocol,
     endpoint: str,
+    *,
     progress: Progress | None = None,
-    ledger: Path | str | None = None,
+    fit_counter: Path | str | None = None,
     n_jobs: int = 1,
 ) -> FittedEndpoint:
     """Fit, evaluate and judge one endpoint under a protocol.
 
-    `ledger` is the path of the JSON file that counts distinct fits on the same outcomes (see
+    The cohort is read at the protocol's landmark and under its transplant rule. `fit_counter` is
+    the path of the JSON file that counts distinct fits on the same outcomes (see
     `training.evaluation.fit_counter`); without it this fit counts as the first. `progress(step,
     done, total)` is called as work goes on. The result does not depend on `n_jobs`. Raises
     InputError for a wrong endpoint, a protocol that breaks its rules, features that are not in the
@@ -66,19 +69,21 @@ def fit_endpoint(
     """
     endpoint_code(endpoint)
     check_protocol(protocol)
-    samples = samples_from(table)
+    cohort = cohort.at(protocol.landmark, protocol.transplant)
+    samples, outcomes = cohort.samples, cohort.outcomes
     require_columns(samples, protocol.features)
-    number = fit_number(ledger, outcomes.digest, endpoint, protocol.sha256, samples.digest)
-    cohort = _cohort(outcomes, samples, protocol)
-    by_horizon = {h: label(cohort, endpoint, h) for h in protocol.horizons}
+    number = fit_number(fit_counter, outcomes.digest, endpoint, protocol.sha256, samples.digest)
+    _check_patients(cohort)
+    at_risk = cohort.at_risk
+    by_horizon = {h: label(at_risk, endpoint, h) for h in protocol.horizons}
     primary = by_horizon[protocol.primary_horizon]
-    evaluation = _about(cohort, by_horizon, outcomes, samples, protocol, endpoint, number)
+    evaluation = _about(cohort, by_horizon, protocol, endpoint, number)
     if refusal(primary):
         verdict = judge(evaluation)
         evaluation |= {"verdict": verdict.as_dict()}
         return FittedEndpoint(endpoint, None, plain(evaluation), verdict, pd.DataFrame())
     design = design_for(primary, samples, protocol.features, protocol.core_panel)
-    clinical = samples.frame.iloc[cohort.row].reset_index(drop=True)
+    clinical = samples.frame.iloc[at_risk.row].reset_index(drop=True)
     maker = functools.partial(make_risk_model, protocol, endpoint, 0)
     assessed = assess(design, maker, protocol, clinical, n_jobs, progress)
     evaluation |= assessed.result
@@ -87,8 +92,8 @@ def fit_endpoint(
     )
     risk = sigmoid(assessed.oof.logit).mean(axis=0)
     evaluation["incidence_by_third"] = cohort_report.incidence_by_third(risk, primary)
-    about = outcomes.frame.loc[list(cohort.patient_id)]
-    evaluation["subgroups"] = subgroups(assessed.oof, cohort, primary.y, about)
+    about = outcomes.frame.loc[list(at_risk.patient_id)]
+    evaluation["subgroups"] = subgroups(assessed.oof, at_risk, primary.y, about)
     designs = {
         h: design_for(labelled, samples, protocol.features, protocol.core_panel)
         for h, labelled in by_horizon.items()
@@ -104,13 +109,13 @@ def fit_endpoint(
     verdict = judge(evaluation)
     evaluation["verdict"] = verdict.as_dict()
     report = plain(evaluation)
-    extra = _manifest(report, verdict, samples, outcomes, protocol)
+    extra = _manifest(report, verdict, cohort, protocol)
     shown = shown_cohort(evaluation, assessed.oof, primary, max(protocol.horizons))
     extra["cohort"] = cast(DisclosedCohort, plain(shown))
     model = freeze(
         models, endpoint, protocol.landmark, protocol.features, training_X=design.X, facts=extra
     )
-    oof = out_of_fold_frame(assessed.oof, cohort, primary.y)
+    oof = out_of_fold_frame(assessed.oof, at_risk, primary.y)
     return FittedEndpoint(endpoint, model, report, verdict, oof)
 
 
@@ -141,40 +146,37 @@ def refusal(labelled: Labelled) -> str | None:
     return None
 
 
-def _cohort(outcomes: Outcomes, samples: Samples, protocol: Protocol) -> AtRisk:
-    cohort = at_risk(outcomes, samples, protocol.landmark, protocol.transplant)
-    if not cohort.n:
-        why = "; ".join(f"{step.reason}: {step.n}" for step in cohort.flow)
+def _check_patients(cohort: Cohort) -> None:
+    at_risk, frame = cohort.at_risk, cohort.samples.frame
+    if not at_risk.n:
+        why = "; ".join(f"{step.reason}: {step.n}" for step in at_risk.flow)
         raise InputError(
             f"A fit needs patients at risk with a sample at the landmark; there are none ({why})."
         )
-    if "typing_source" in samples.frame:
-        sources = set(samples.frame["typing_source"].iloc[cohort.row])
+    if "typing_source" in frame:
+        sources = set(frame["typing_source"].iloc[at_risk.row])
         if len(sources) > 1:
             raise InputError(
                 "A model needs cell types named in one way; this table mixes "
                 f"{' and '.join(sorted(map(str, sources)))}: compute all samples alike."
             )
-    return cohort
 
 
 def _about(
-    cohort: AtRisk,
+    cohort: Cohort,
     by_horizon: Mapping[int, Labelled],
-    outcomes: Outcomes,
-    samples: Samples,
     protocol: Protocol,
     endpoint: str,
     number: int,
 ) -> dict[str, object]:
     """Everything known before a model is fitted."""
     primary = by_horizon[protocol.primary_horizon]
-    design = design_for(primary, samples, protocol.features, protocol.core_panel)
+    design = design_for(primary, cohort.samples, protocol.features, protocol.core_panel)
     counts = cohort_report.counts(primary)
     share = primary.n_events / max(1, primary.n_events + primary.n_nonevents)
     return {
         "research_use_only": RESEARCH_USE_ONLY,
-        "provenance": provenance(samples, outcomes),
+        "provenance": cohort.provenance,
         "endpoint": endpoint,
         "landmark": protocol.landmark,
         "horizon": protocol.primary_horizon,
@@ -182,34 +184,27 @@ def _about(
         "question": TRANSPLANT_RULES[protocol.transplant],
         "protocol": protocol.as_dict(),
         "protocol_sha256": protocol.sha256,
-        "outcomes_sha256": outcomes.digest,
-        "features_sha256": samples.digest,
-        "schema_version": samples.schema_version,
+        "outcomes_sha256": cohort.outcomes.digest,
+        "features_sha256": cohort.samples.digest,
+        "schema_version": cohort.samples.schema_version,
         "fit_number": number,
         "alpha": protocol.alpha / number,
-        "participant_flow": cohort_report.flow(cohort.flow),
-        "sample_flow": cohort_report.flow(cohort.sample_flow),
+        "participant_flow": cohort_report.flow(cohort.at_risk.flow),
+        "sample_flow": cohort_report.flow(cohort.at_risk.sample_flow),
         "counts": counts,
         "horizons": {
             str(h): cohort_report.counts(labelled) | {"refused": refusal(labelled)}
             for h, labelled in by_horizon.items()
         },
-        "transplant_rules": _transplant_rules(outcomes, samples, protocol, endpoint),
-        "missingness": cohort_report.missingness(design.X, design.y),
-        "refused_by_outcome": cohort_report.refused_by_outcome(
-            outcomes, samples, cohort, protocol.primary_horizon
+        "transplant_rules": risk_by_rule(
+            cohort, endpoint, protocol.primary_horizon, protocol.core_panel
         ),
+        "missingness": cohort_report.missingness(design.X, design.y),
+        "refused_by_outcome": cohort_report.refused_by_outcome(cohort, protocol.primary_horizon),
         "sample_size": cohort_report.sample_size(
             design.X, _offered(protocol, endpoint, len(design.X)), share, protocol.anticipated_auc
         ),
     }
-
-
-def _transplant_rules(
-    outcomes: Outcomes, samples: Samples, protocol: Protocol, endpoint: str
-) -> list[dict[str, object]]:
-    horizon, panel = protocol.primary_horizon, protocol.core_panel
-    return risk_by_rule(outcomes, samples, protocol.landmark, endpoint, horizon, panel)
 
 
 def _offered(protocol: Protocol, endpoint: str, n: int) -> tuple[str, ...]:
@@ -234,22 +229,18 @@ def _describe_models(evaluation: dict[str, object], models: Mapping[int, RiskMod
 
 
 def _manifest(
-    evaluation: dict[str, object],
-    verdict: Verdict,
-    samples: Samples,
-    outcomes: Outcomes,
-    protocol: Protocol,
+    evaluation: dict[str, object], verdict: Verdict, cohort: Cohort, protocol: Protocol
 ) -> ManifestFacts:
     return {
-        "provenance": provenance(samples, outcomes),
+        "provenance": cohort.provenance,
         "state": verdict.state,
         "gate": verdict.as_dict(),
         "primary_horizon": protocol.primary_horizon,
         "question": str(evaluation["question"]),
         "training": {
             "at_risk": evaluation["counts"]["at_risk"],  # type: ignore[index]  # built as a dict above
-            "features_sha256": samples.digest,
-            "outcomes_sha256": outcomes.digest,
+            "features_sha256": cohort.samples.digest,
+            "outcomes_sha256": cohort.outcomes.digest,
             "protocol_sha256": protocol.sha256,
             "code_version": code_version(),
             "created_at": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from features.arrays import Floats
-from training.cohort.labels import AtRisk, Labelled
+from training.cohort.at_risk import AtRisk
+from training.cohort.labels import Labelled
 from training.cohort.protocol import Protocol
 from training.cohort.samples import Samples
 from training.evaluation.characteristics import by_outcome
@@ -46,7 +47,7 @@ def design_for(
 
     `panel` names the columns on which the transplant rule "censoring" models its weights.
     """
-    cohort = labelled.cohort
+    cohort = labelled.at_risk
     rows = samples.frame.iloc[cohort.row].reset_index(drop=True)
     X = rows[list(features)].astype(float)
     weigh_by = None

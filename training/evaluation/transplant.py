@@ -2,19 +2,14 @@
 
 import numpy as np
 
-from training.cohort.labels import TRANSPLANT_RULES, at_risk, label
-from training.cohort.outcomes import Outcomes
-from training.cohort.samples import Samples
+from training.cohort.at_risk import TRANSPLANT_RULES
+from training.cohort.cohort import Cohort
+from training.cohort.labels import label
 from training.evaluation.internal_validation import design_for
 
 
 def risk_by_rule(
-    outcomes: Outcomes,
-    samples: Samples,
-    landmark: int,
-    endpoint: str,
-    horizon: int,
-    panel: tuple[str, ...],
+    cohort: Cohort, endpoint: str, horizon: int, panel: tuple[str, ...]
 ) -> list[dict[str, object]]:
     """Weighted share of events in the window under each rule, named by the question it answers.
 
@@ -24,17 +19,17 @@ def risk_by_rule(
     """
     rows: list[dict[str, object]] = []
     for rule, question in TRANSPLANT_RULES.items():
-        cohort = at_risk(outcomes, samples, landmark, rule)
-        labelled = label(cohort, endpoint, horizon)
+        at_risk = cohort.at(transplant=rule).at_risk
+        labelled = label(at_risk, endpoint, horizon)
         row: dict[str, object] = {
             "rule": rule,
             "question": question,
-            "at_risk": cohort.n,
+            "at_risk": at_risk.n,
             "events": labelled.n_events,
             "risk": None,
         }
-        if labelled.known.any():
-            design = design_for(labelled, samples, panel, panel)
+        if labelled.is_known.any():
+            design = design_for(labelled, cohort.samples, panel, panel)
             weight = np.where(design.known, design.weights(), 0.0)
             row["risk"] = float(np.sum(weight * np.nan_to_num(design.y)) / weight.sum())
         rows.append(row)

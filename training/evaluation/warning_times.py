@@ -20,8 +20,8 @@ def warned(risk: Floats, labelled: Labelled, least: int) -> dict[str, object]:
     half and three quarters of the warned had at most so many; None when fewer than `least` were
     warned, whose days would be nearly their own.
     """
-    known = labelled.known
-    event_day = np.where(labelled.y == 1, labelled.cohort.time, np.nan)[known]
+    known = labelled.is_known
+    event_day = np.where(labelled.y == 1, labelled.at_risk.time, np.nan)[known]
     events = int(np.sum(~np.isnan(event_day)))
     both = 0 < events < len(event_day)
     return {

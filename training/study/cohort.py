@@ -7,7 +7,9 @@ import numpy as np
 import pandas as pd
 
 from features.arrays import Bools, Floats, Objects
-from training.cohort.labels import AtRisk, at_risk, label
+from training.cohort.at_risk import AtRisk
+from training.cohort.cohort import Cohort
+from training.cohort.labels import label
 from training.cohort.outcomes import Outcomes
 from training.cohort.protocol import Protocol
 from training.cohort.samples import Samples
@@ -27,13 +29,26 @@ class StudyCohort:
     sample and type of `features.pseudobulk.pseudobulk_file`; both None where not given.
     """
 
-    samples: Samples
-    outcomes: Outcomes
+    cohort: Cohort
     protocol: Protocol
     blood: pd.DataFrame
-    at_risk: AtRisk
     infections: pd.DataFrame | None = None
     pseudobulk: "AnnData | None" = None
+
+    @property
+    def samples(self) -> Samples:
+        """All samples."""
+        return self.cohort.samples
+
+    @property
+    def outcomes(self) -> Outcomes:
+        """All outcomes."""
+        return self.cohort.outcomes
+
+    @property
+    def at_risk(self) -> AtRisk:
+        """The patients at risk."""
+        return self.cohort.at_risk
 
 
 @dataclass(frozen=True)
@@ -61,17 +76,16 @@ class Pairs:
 
 
 def study_cohort(
-    samples: Samples,
-    outcomes: Outcomes,
+    cohort: Cohort,
     protocol: Protocol,
     infections: pd.DataFrame | None = None,
     pseudobulk: "AnnData | None" = None,
 ) -> StudyCohort:
-    """Assemble the patients at risk once. Raises InputError when both tables share no patient."""
-    frame = samples.frame
+    """A cohort as the protocol reads it, with its blood samples apart."""
+    frame = cohort.samples.frame
     blood = frame[frame["tissue"] != "BM"] if "tissue" in frame else frame
-    found = at_risk(outcomes, samples, protocol.landmark, protocol.transplant)
-    return StudyCohort(samples, outcomes, protocol, blood, found, infections, pseudobulk)
+    reading = cohort.at(protocol.landmark, protocol.transplant)
+    return StudyCohort(reading, protocol, blood, infections, pseudobulk)
 
 
 def grouped(cohort: StudyCohort, name: str, endpoint: str) -> Grouped:
@@ -85,7 +99,7 @@ def grouped(cohort: StudyCohort, name: str, endpoint: str) -> Grouped:
     value = np.full(found.n, np.nan)
     if name in frame:
         value = frame[name].to_numpy(float)[found.row]
-    known, has = labelled.known, np.isfinite(value)
+    known, has = labelled.is_known, np.isfinite(value)
     keep = known & has
     return Grouped(
         value[keep],

@@ -6,8 +6,9 @@ import numpy as np
 
 from features import schema
 from training.charts import course_svg
-from training.cohort.event_names import EVENT_NAMES
-from training.cohort.labels import AtRisk, label
+from training.cohort.at_risk import AtRisk
+from training.cohort.labels import label
+from training.cohort.labels_text import EVENT_NAMES
 from training.cohort.outcomes import ENDPOINTS, Outcomes, first_event
 from training.cohort.samples import Samples
 from training.statistics.incidence import cumulative_incidence, loglog_interval
@@ -32,16 +33,16 @@ def refusals(samples: Samples, outcomes: Outcomes) -> list[tuple[str, list[int]]
     return sorted(counts.items())
 
 
-def label_counts(cohort: AtRisk) -> list[dict[str, Any]]:
+def label_counts(at_risk: AtRisk) -> list[dict[str, Any]]:
     """Events, non-events and unknown labels of each endpoint at each horizon."""
-    labels = [label(cohort, endpoint, horizon) for endpoint in ENDPOINTS for horizon in HORIZONS]
+    labels = [label(at_risk, endpoint, horizon) for endpoint in ENDPOINTS for horizon in HORIZONS]
     return [
         {
             "endpoint": one.endpoint.replace("_", " "),
             "horizon": one.horizon,
             "events": one.n_events,
             "nonevents": one.n_nonevents,
-            "unknown": cohort.n - one.n_events - one.n_nonevents,
+            "unknown": at_risk.n - one.n_events - one.n_nonevents,
         }
         for one in labels
     ]

@@ -16,9 +16,9 @@ from features.errors import InputError
 from features.notices import RESEARCH_USE_ONLY, SYNTHETIC
 from training.charts import course_svg
 from training.charts.counts_svg import flow_picture
-from training.cohort.labels import AtRisk, at_risk, label
-from training.cohort.outcomes import Outcomes
-from training.cohort.samples import Samples, provenance
+from training.cohort.cohort import Cohort
+from training.cohort.labels import label
+from training.cohort.samples import Samples
 from training.statistics.reconstitution import MIN_PATIENTS_FOR_BAND, QUANTITIES
 from training.study.cohort import StudyCohort
 from training.study.cohort_view import (
@@ -36,25 +36,18 @@ from training.study.view import drawing, study_view
 REPORT_FILES = {"index.html", "tables"}
 
 
-def render(
-    samples: Samples,
-    outcomes: Outcomes,
-    landmark: int = 28,
-    study: Study | None = None,
-    transplant: str = "ignored",
-) -> str:
-    """The page as text; with the study's questions if a study is given (same landmark and rule).
+def render(cohort: Cohort, study: Study | None = None) -> str:
+    """The page as text; with the study's questions if a study of the same cohort is given.
 
     Marrow samples are left out of the curves. Raises InputError when table and outcomes share no
     patient.
     """
-    cohort = at_risk(outcomes, samples, landmark, transplant)
     return _template().render(
         study=study_view(study) if study else None,
-        **_head(samples, outcomes),
-        **_flow(cohort, samples, outcomes),
-        **_events(cohort, outcomes, landmark),
-        **_reconstitution(samples),
+        **_head(cohort),
+        **_flow(cohort),
+        **_events(cohort),
+        **_reconstitution(cohort.samples),
     )
 
 
@@ -64,9 +57,9 @@ def _template() -> jinja2.Template:
     return environment.from_string(text)
 
 
-def _head(samples: Samples, outcomes: Outcomes) -> dict[str, Any]:
+def _head(cohort: Cohort) -> dict[str, Any]:
     """Numbers of patients and samples, notices, and what the tables are known by."""
-    is_synthetic = provenance(samples, outcomes) == "synthetic"
+    samples, is_synthetic = cohort.samples, cohort.provenance == "synthetic"
     return {
         "n_patients": samples.frame["patient_id"].nunique(),
         "n_samples": len(samples.frame),
@@ -75,29 +68,30 @@ def _head(samples: Samples, outcomes: Outcomes) -> dict[str, Any]:
         "synthetic": SYNTHETIC if is_synthetic else "",
         "digest": samples.digest[:12],
         "schema_version": samples.schema_version,
-        "outcomes_digest": outcomes.digest[:12],
+        "outcomes_digest": cohort.outcomes.digest[:12],
     }
 
 
-def _flow(cohort: AtRisk, samples: Samples, outcomes: Outcomes) -> dict[str, Any]:
+def _flow(cohort: Cohort) -> dict[str, Any]:
     """Participant flow, and refused samples by outcome."""
-    svg = flow_picture(cohort.flow, label(cohort, "relapse", HORIZONS[1]))
+    at_risk = cohort.at_risk
+    svg = flow_picture(at_risk.flow, label(at_risk, "relapse", HORIZONS[1]))
     return {
-        "flow": cohort.flow,
+        "flow": at_risk.flow,
         "flow_picture": drawing(svg),
-        "sample_flow": cohort.sample_flow,
-        "refusals": refusals(samples, outcomes),
+        "sample_flow": at_risk.sample_flow,
+        "refusals": refusals(cohort.samples, cohort.outcomes),
         "outcomes": OUTCOME_WORDS,
     }
 
 
-def _events(cohort: AtRisk, outcomes: Outcomes, landmark: int) -> dict[str, Any]:
+def _events(cohort: Cohort) -> dict[str, Any]:
     """Labels at the landmark, and cumulative incidence from infusion."""
     return {
-        "landmark": landmark,
-        "labels": label_counts(cohort),
+        "landmark": cohort.landmark,
+        "labels": label_counts(cohort.at_risk),
         "days": HORIZONS,
-        "incidence": incidences(outcomes),
+        "incidence": incidences(cohort.outcomes),
     }
 
 
@@ -124,8 +118,7 @@ def write_report(
     """
     _check_folder(folder)
     study = run_study(cohort, progress)
-    protocol = cohort.protocol
-    page = render(cohort.samples, cohort.outcomes, protocol.landmark, study, protocol.transplant)
+    page = render(cohort.cohort, study)
     tables = [claims_table(study.claims), *(t for s in study.sections for t in s.tables)]
     with replacing(folder) as draft:
         (draft / "tables").mkdir(parents=True)

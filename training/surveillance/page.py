@@ -12,10 +12,10 @@ from markupsafe import Markup
 from features.atomic_write import replacing
 from features.errors import InputError
 from features.notices import RESEARCH_USE_ONLY, SYNTHETIC
-from training.cohort.labels import TRANSPLANT_RULES
+from training.cohort.at_risk import TRANSPLANT_RULES
+from training.cohort.cohort import Cohort
 from training.cohort.labels_text import interval
-from training.cohort.outcomes import ENDPOINTS, Outcomes
-from training.cohort.samples import Samples, provenance
+from training.cohort.outcomes import ENDPOINTS
 from training.evaluation.cross_validation import Progress
 from training.surveillance import pictures
 from training.surveillance.scores import CARRIED, SUPER_MODEL, yardstick
@@ -33,10 +33,8 @@ HELD = {
 
 
 def survey_endpoints(
-    samples: Samples,
-    outcomes: Outcomes,
+    cohort: Cohort,
     horizon: int = HORIZON,
-    transplant: str = "ignored",
     n_jobs: int = 1,
     progress: Progress | None = None,
 ) -> dict[str, Survey | InputError]:
@@ -48,9 +46,8 @@ def survey_endpoints(
     for endpoint in ENDPOINTS:
         try:
             found[endpoint] = survey(
-                samples, outcomes, endpoint, horizon, transplant, n_jobs=n_jobs,
-                progress=_named(progress, endpoint),
-            )  # fmt: skip
+                cohort, endpoint, horizon, n_jobs=n_jobs, progress=_named(progress, endpoint)
+            )
         except InputError as refusal:
             found[endpoint] = refusal
     refusals = [one for one in found.values() if isinstance(one, InputError)]
@@ -66,13 +63,7 @@ def _named(progress: Progress | None, endpoint: str) -> Progress | None:
     return lambda step, done, total: progress(f"{endpoint}: {step}", done, total)
 
 
-def write_surveillance(
-    samples: Samples,
-    outcomes: Outcomes,
-    surveys: Surveys,
-    folder: Path | str,
-    transplant: str = "ignored",
-) -> None:
+def write_surveillance(cohort: Cohort, surveys: Surveys, folder: Path | str) -> None:
     """Write surveillance.html and its tables into `folder`, whole or not at all.
 
     An earlier surveillance there is replaced; a folder with other files is refused (InputError).
@@ -87,11 +78,10 @@ def write_surveillance(
         )
     with replacing(folder) as draft:
         draft.mkdir()
-        page = render(samples, outcomes, surveys, transplant)
+        page = render(cohort, surveys)
         (draft / PAGE).write_text(page, encoding="utf-8")
-        origin = provenance(samples, outcomes)
         for name, table in tables(surveys).items():
-            table.assign(provenance=origin).to_csv(draft / name, index=False)
+            table.assign(provenance=cohort.provenance).to_csv(draft / name, index=False)
 
 
 def tables(surveys: Surveys) -> dict[str, pd.DataFrame]:
@@ -114,26 +104,23 @@ def _gain_row(one: Survey) -> pd.DataFrame:
     return pd.DataFrame([row])
 
 
-def render(
-    samples: Samples, outcomes: Outcomes, surveys: Surveys, transplant: str = "ignored"
-) -> str:
+def render(cohort: Cohort, surveys: Surveys) -> str:
     """The page as text."""
     template = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined).from_string(
         Path(__file__).with_name("page.html").read_text(encoding="utf-8")
     )
     horizon = next(one.stacked.horizon for one in surveys.values() if isinstance(one, Survey))
-    synthetic = provenance(samples, outcomes) == "synthetic"
     return template.render(
         horizon=horizon,
         made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         research=RESEARCH_USE_ONLY,
-        synthetic=SYNTHETIC if synthetic else "",
+        synthetic=SYNTHETIC if cohort.provenance == "synthetic" else "",
         endpoints=[_shown(endpoint, one) for endpoint, one in surveys.items()],
         fewest=FEWEST_EVENTS,
-        digest=samples.digest[:12],
-        schema_version=samples.schema_version,
-        outcomes_digest=outcomes.digest[:12],
-        transplant=TRANSPLANT_RULES[transplant],
+        digest=cohort.samples.digest[:12],
+        schema_version=cohort.samples.schema_version,
+        outcomes_digest=cohort.outcomes.digest[:12],
+        transplant=TRANSPLANT_RULES[cohort.transplant],
     )
 
 

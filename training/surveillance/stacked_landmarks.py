@@ -7,8 +7,10 @@ import numpy as np
 from features import schema
 from features.arrays import Bools, Floats, Ints, Objects
 from features.errors import InputError
-from training.cohort.labels import AtRisk, at_risk, label
-from training.cohort.outcomes import ENDPOINT_PLURAL, Outcomes, endpoint_code
+from training.cohort.at_risk import AtRisk
+from training.cohort.cohort import Cohort
+from training.cohort.labels import label
+from training.cohort.outcomes import ENDPOINT_PLURAL, endpoint_code
 from training.cohort.samples import Samples, require_columns
 from training.evaluation.cross_validation import Design
 from training.evaluation.internal_validation import design_for
@@ -90,24 +92,24 @@ class Stack:
 
 
 def stack(
-    samples: Samples,
-    outcomes: Outcomes,
+    cohort: Cohort,
     endpoint: str,
     horizon: int = HORIZON,
-    transplant: str = "ignored",
     landmarks: tuple[int, ...] = LANDMARKS,
 ) -> Stack:
     """Stack the landmarks at which at least 10 patients are at risk and 10 followed to the end.
 
+    The cohort is read at each landmark, under its own transplant rule.
     Raises InputError when fewer than two landmarks are left (there are no serial samples), and with
     fewer than 5 patients with or without the event.
     """
+    samples = cohort.samples
     require_columns(samples, FEATURES)
-    found = {day: at_risk(outcomes, samples, day, transplant) for day in landmarks}
+    found = {day: cohort.at(landmark=day).at_risk for day in landmarks}
     kept = {
-        day: cohort
-        for day, cohort in found.items()
-        if np.sum(cohort.time > horizon) >= FEWEST_AT_RISK
+        day: at_risk
+        for day, at_risk in found.items()
+        if np.sum(at_risk.time > horizon) >= FEWEST_AT_RISK
     }
     if len(kept) < 2:
         days = ", ".join(f"day {day}" for day in kept) or "none"
@@ -129,14 +131,14 @@ def stack(
 
 
 def _assembled(samples: Samples, kept: dict[int, AtRisk], endpoint: str, horizon: int) -> Stack:
-    names = list(dict.fromkeys(p for cohort in kept.values() for p in cohort.patient_id))
+    names = list(dict.fromkeys(p for at_risk in kept.values() for p in at_risk.patient_id))
     number = {name: i for i, name in enumerate(names)}
     last, event, site = _fates(kept, number, endpoint)
     visit_row, visit_patient, visit_day = _visits(samples, number, last, min(kept))
     place = {int(row): i for i, row in enumerate(visit_row)}
-    labelled = [label(cohort, endpoint, horizon) for cohort in kept.values()]
-    rows = [(day, number[p], place[int(row)]) for day, cohort in kept.items()
-            for p, row in zip(cohort.patient_id, cohort.row, strict=True)]  # fmt: skip
+    labelled = [label(at_risk, endpoint, horizon) for at_risk in kept.values()]
+    rows = [(day, number[p], place[int(row)]) for day, at_risk in kept.items()
+            for p, row in zip(at_risk.patient_id, at_risk.row, strict=True)]  # fmt: skip
     landmark, patient, visit = np.array(rows, dtype=np.int64).T
     frame = samples.frame
     return Stack(
@@ -155,10 +157,10 @@ def _fates(
     """Last day at risk, event day and site of each patient; every landmark tells the same."""
     last, event = np.full(len(number), np.nan), np.full(len(number), np.nan)
     site = np.full(len(number), "", dtype=object)
-    for day, cohort in kept.items():
-        at = np.array([number[p] for p in cohort.patient_id], dtype=np.int64)
-        last[at], site[at] = day + cohort.time, cohort.site
-        has = cohort.code == endpoint_code(endpoint)
+    for day, at_risk in kept.items():
+        at = np.array([number[p] for p in at_risk.patient_id], dtype=np.int64)
+        last[at], site[at] = day + at_risk.time, at_risk.site
+        has = at_risk.code == endpoint_code(endpoint)
         event[at[has]] = last[at[has]]
     return last, event, site
 

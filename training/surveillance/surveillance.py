@@ -8,7 +8,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped, unus
 
 from features import schema
 from features.arrays import Bools, Floats
-from training.cohort.outcomes import Outcomes
+from training.cohort.cohort import Cohort
 from training.cohort.samples import Samples
 from training.evaluation.cross_validation import Progress
 from training.statistics.bootstrap import Measure, bootstrap_copies, measure
@@ -65,11 +65,9 @@ class Survey:
 
 
 def survey(
-    samples: Samples,
-    outcomes: Outcomes,
+    cohort: Cohort,
     endpoint: str,
     horizon: int = HORIZON,
-    transplant: str = "ignored",
     seed: int = 0,
     draws: int = DRAWS,
     permutations: int = PERMUTATIONS,
@@ -81,7 +79,8 @@ def survey(
     Everything that learns sees other patients only. Intervals redraw patients with all their
     visits (`draws` times); they do not refit the models.
     """
-    stacked = stack(samples, outcomes, endpoint, horizon, transplant)
+    samples = cohort.samples
+    stacked = stack(cohort, endpoint, horizon)
     scored = score_visits(stacked, samples, seed=seed, n_jobs=n_jobs, progress=progress)
     with threadpool_limits(1):  # matrices are small: threads of BLAS would wait for each other
         return _measured(stacked, scored, samples, draws, permutations, seed)

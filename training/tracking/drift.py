@@ -1,18 +1,17 @@
-"""Does today's feature table still look like the cohort a model was trained on?"""
+"""Data drift: population stability index, Kolmogorov-Smirnov distance, missing values."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import stats
 
 from features.arrays import Floats, Ints
 from training.statistics.holm import holm
+from training.tracking.training_quantiles import TrainingQuantiles
 
 # Bins of the population stability index: training deciles, as the credit-scoring practice that
 # named the index (Siddiqi 2006) uses.
 DECILES = np.linspace(0.1, 0.9, 9)
-# Two-sided level for the whole table; Holm's step-down shares it among the features.
 # Under this many new values a feature is reported without a verdict.
 MIN_VALUES = 10
 
@@ -67,8 +66,8 @@ def stability_limit(n_bins: int, n: int, n_training: int) -> float:
     """Value that the index exceeds in 5 % of tables from the training distribution.
 
     Without drift the index is about (1/n + 1/m) chi-squared with bins - 1 degrees of freedom
-    (Yurdakul & Naranjo, J Risk Model Valid 2020;14(4)), so a fixed 0.1 or 0.25 cries wolf in
-    small cohorts.
+    (Yurdakul & Naranjo, J Risk Model Valid 2020;14(4)), so a fixed 0.1 or 0.25 gives false
+    alarms in small cohorts.
 
     >>> round(stability_limit(10, 50, 200), 2)
     0.42
@@ -90,51 +89,41 @@ def kolmogorov_smirnov(
     return distance, float(stats.kstwobign.sf(distance * effective))
 
 
-def _one(
-    feature: str, new: Floats, levels: Floats, quantiles: Floats, n_training: int, missing: float
-) -> Drift:
-    known = new[np.isfinite(new)]
-    n_known_training = round(n_training * (1 - missing))
-    share = 1 - known.size / new.size
-    table = [[new.size - known.size, known.size], [n_training - n_known_training, n_known_training]]
-    p_missing = float(stats.fisher_exact(table).pvalue)
-    if known.size < MIN_VALUES or n_known_training < MIN_VALUES:
-        nothing = float("nan")
-        return Drift(feature, new.size, share, missing, nothing, nothing, nothing, nothing,
-                     p_missing, False)  # fmt: skip
-    points, cdf = distribution(levels, quantiles)
-    edges = np.unique(np.interp(DECILES, levels, quantiles))
-    expected = np.diff(np.concatenate([[0.0], np.interp(edges, points, cdf), [1.0]]))
-    counts = np.bincount(np.searchsorted(edges, known, side="left"), minlength=expected.size)
-    return Drift(
-        feature, new.size, share, missing,
-        population_stability(expected, counts, n_known_training),
-        stability_limit(expected.size, known.size, n_known_training),
-        *kolmogorov_smirnov(known, points, cdf, n_known_training),
-        p_missing, False,
-    )  # fmt: skip
+def drift(X: Floats, training: TrainingQuantiles) -> list[Drift]:
+    """Compare each column of a new table X (n, p) with the training quantiles a model carries.
 
-
-def drift(
-    names: Sequence[str],
-    X: Floats,
-    levels: Floats,
-    quantiles: Floats,
-    n_training: int,
-    missing_training: Floats,
-) -> list[Drift]:
-    """Compare each column of a new table with the training quantiles a model carries.
-
-    Assumes one row a patient (several rows of one patient are not independent values).
-    Shapes: X (n, f) with NaN for missing; levels (k,) from 0 to 1; quantiles (f, k);
-    missing_training (f,) shares.
+    Assumes one row a patient (several rows of one patient are not independent values). Missing
+    values are NaN.
     """
-    found = [
-        _one(name, X[:, i], levels, quantiles[i], n_training, float(missing_training[i]))
-        for i, name in enumerate(names)
-    ]
-    verdicts = holm([p for one in found for p in (one.p_value, one.p_missing)])
-    return [
-        Drift(**{**vars(one), "drifted": verdicts[2 * i] or verdicts[2 * i + 1]})
-        for i, one in enumerate(found)
-    ]
+    drifts = [_feature_drift(j, X[:, j], training) for j in range(len(training.names))]
+    verdicts = holm([p for one in drifts for p in (one.p_value, one.p_missing)])
+    pairs = zip(verdicts[::2], verdicts[1::2], strict=True)
+    return [replace(one, drifted=any(pair)) for one, pair in zip(drifts, pairs, strict=True)]
+
+
+def _feature_drift(j: int, new: Floats, training: TrainingQuantiles) -> Drift:
+    """Column j of the new table, before the verdict over all features."""
+    finite, missing = new[np.isfinite(new)], float(training.missing[j])
+    n_training = round(training.n * (1 - missing))
+    table = [[new.size - finite.size, finite.size], [training.n - n_training, n_training]]
+    undefined = float("nan")
+    missing_only = Drift(
+        feature=training.names[j], n=new.size, missing=1 - finite.size / new.size,
+        missing_training=missing, psi=undefined, psi_limit=undefined, ks=undefined,
+        p_value=undefined, p_missing=float(stats.fisher_exact(table).pvalue), drifted=False,
+    )  # fmt: skip
+    if min(finite.size, n_training) < MIN_VALUES:
+        return missing_only
+    quantiles = training.quantiles[j]
+    points, cdf = distribution(training.levels, quantiles)
+    edges = np.unique(np.interp(DECILES, training.levels, quantiles))
+    expected = np.diff(np.concatenate([[0.0], np.interp(edges, points, cdf), [1.0]]))
+    counts = np.bincount(np.searchsorted(edges, finite, side="left"), minlength=expected.size)
+    ks, p_value = kolmogorov_smirnov(finite, points, cdf, n_training)
+    return replace(
+        missing_only,
+        psi=population_stability(expected, counts, n_training),
+        psi_limit=stability_limit(expected.size, finite.size, n_training),
+        ks=ks,
+        p_value=p_value,
+    )

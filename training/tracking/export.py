@@ -1,4 +1,4 @@
-"""From registry to folder: the one door through which a model leaves training."""
+"""Export a registered model as a folder, for `python -m serving import`."""
 
 import json
 from collections.abc import Mapping
@@ -12,46 +12,46 @@ from features.atomic_write import replacing
 from features.errors import InputError
 from models import persistence
 from training.model_card.registry_names import parse_address
-from training.tracking.registry import aliases, connect, copy_folder, find
+from training.tracking.registry import aliases, connect, copy_folder, find_version
 
 
 def export_model(
     model: str, directory: Path | str, client: MlflowClient | None = None
 ) -> dict[str, Any]:
-    """Write a registered model's folder, whole or not at all, and return its manifest.
+    """Write a registered model's folder, completely or not at all, and return its manifest.
 
     `model` is ENDPOINT@ALIAS or ENDPOINT/VERSION. The manifest gains the registry's version and
-    the gate's latest word. A folder that holds a model is replaced; InputError for any other folder
-    with something in it, a wrong name, or a model that is not registered.
+    the gate's latest state. A folder that holds a model is replaced; InputError for any other
+    folder that is not empty, a wrong name, or a model that is not registered.
     """
     address, target = parse_address(model), Path(directory)
     _refuse_foreign(target)
     client = client or connect()
-    version = find(client, address)
+    version = find_version(client, address)
     with replacing(target) as draft:
         copy_folder(version, draft)
-        held = aliases(client, address.endpoint)
-        manifest = {**persistence.read_manifest(draft), **registered(version, held)}
+        entry = registry_entry(version, aliases(client, address.endpoint))
+        manifest = {**persistence.read_manifest(draft), **entry}
         text = json.dumps(manifest, indent=2, sort_keys=True)
         (draft / persistence.MANIFEST).write_text(text + "\n", encoding="utf-8")
-        persistence.load(draft)  # what leaves must be readable on the other side
+        persistence.load(draft)  # serving must be able to read what we export
     return manifest
 
 
-def registered(version: ModelVersion, held: Mapping[str, str]) -> dict[str, Any]:
-    """What the registry knows of a version and its folder does not.
+def registry_entry(version: ModelVersion, alias_versions: Mapping[str, str]) -> dict[str, Any]:
+    """Manifest entries that only the registry knows of a version.
 
-    `held` maps each alias to its version's number. `state` is the gate's; a version that a person
-    made champion against the gate keeps its state and says so under `promotion`.
+    `alias_versions` maps each alias to its version's number. `state` is the gate's; a version that
+    a person made champion against the gate keeps its state and says so under `promotion`.
     """
-    tags = dict(version.tags)
-    told = {alias: tags[alias] for alias in ("champion", "validated") if alias in tags}
+    tags, this = dict(version.tags), str(version.version)
+    promotions = {alias: tags[alias] for alias in ("champion", "validated") if alias in tags}
     return {
-        "version": str(version.version),
+        "version": this,
         "registered_model": version.name,
-        "aliases": [alias for alias, number in held.items() if number == str(version.version)],
+        "aliases": [alias for alias, number in alias_versions.items() if number == this],
         "state": tags["gate_state"],
-        "promotion": told,
+        "promotion": promotions,
     }
 
 

@@ -1,6 +1,6 @@
-"""Fit each endpoint of a cohort, log it, register it, and let the gate name it."""
+"""Fit each endpoint of a cohort, log it to MLflow, register it and let the gate set its aliases."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,69 +13,74 @@ from training.cohort.outcomes import endpoint_code
 from training.cohort.protocol import Protocol
 from training.evaluation.fit_endpoint import FittedEndpoint, fit_endpoint
 from training.evaluation.gate import Verdict
-from training.progress import bars
+from training.jobs import progress_bars
 from training.tracking import promote
-from training.tracking.mlflow_runs import Cohort, cohort_run, log_endpoint
-from training.tracking.registry import connect, place
+from training.tracking.cohort_files import CohortFiles
+from training.tracking.log_endpoint import log_endpoint
+from training.tracking.mlflow_runs import cohort_run
+from training.tracking.registry import connect, without_password
 
 
 @dataclass(frozen=True)
-class Trained:
+class RegisteredFit:
     """One endpoint's fit and, where there was a model, its registered version."""
 
-    fitted: FittedEndpoint
+    fit: FittedEndpoint
     version: ModelVersion | None
 
 
-def train(
-    cohort: Cohort, protocol: Protocol, endpoints: Sequence[str], processes: int = 1
+def fit_and_register(
+    files: CohortFiles, protocol: Protocol, endpoints: Sequence[str], processes: int = 1
 ) -> Iterator[str]:
-    """Train the named endpoints under one MLflow run; yields what to tell the user."""
+    """Fit the named endpoints under one MLflow run; yields the lines to print."""
     for endpoint in endpoints:
         endpoint_code(endpoint)  # a wrong name is refused before any work
-    client = connect()
-    done: list[FittedEndpoint] = []
-    with cohort_run(client, cohort, protocol) as parent:
+    client, files = connect(), files.under(protocol)
+    verdicts: dict[str, Verdict] = {}
+    with cohort_run(client, files, protocol) as parent:
         for endpoint in dict.fromkeys(endpoints):
-            trained = train_endpoint(client, parent, cohort, protocol, endpoint, processes)
-            done.append(trained.fitted)
-            yield outcome(trained.fitted)
-            if trained.version:
-                yield named(trained.version, promote.by_gate(client, trained.version))
+            result = fit_and_register_endpoint(
+                client, parent, endpoint, files=files, protocol=protocol, processes=processes
+            )
+            verdicts[endpoint] = result.fit.verdict
+            yield fit_summary(result.fit)
+            if result.version:
+                moves = promote.move_by_gate(client, result.version)
+                yield registration_line(result.version, moves)
         yield f"MLflow run {parent.info.run_id}; look at it with:"
-    yield f"  mlflow ui --backend-store-uri {place(settings.mlflow_uri())}"
-    yield conclusion([(fitted.endpoint, fitted.verdict) for fitted in done])
+    yield f"  mlflow ui --backend-store-uri {without_password(settings.mlflow_uri())}"
+    yield champions_sentence(verdicts)
 
 
-def train_endpoint(
-    client: MlflowClient, parent: ActiveRun, cohort: Cohort, protocol: Protocol, endpoint: str,
-    processes: int,
-) -> Trained:  # fmt: skip
-    """Fit one endpoint with bars, log and register it; no alias moves yet.
+def fit_and_register_endpoint(
+    client: MlflowClient, parent: ActiveRun, endpoint: str,
+    *, files: CohortFiles, protocol: Protocol, processes: int,
+) -> RegisteredFit:  # fmt: skip
+    """Fit one endpoint with progress bars, log and register it; no alias moves yet.
 
-    The count of distinct fits on the same outcomes is kept in fits.json among our state.
+    The count of distinct fits on the same outcomes is kept in fits.json in the state folder.
     """
-    ledger = str(settings.var_dir() / "fits.json")
-    with bars(f"{endpoint.replace('_', ' ')}: ") as report:
-        fitted = fit_endpoint(
-            cohort.samples, cohort.outcomes, protocol, endpoint, report, ledger, processes
-        )
+    with progress_bars(f"{endpoint.replace('_', ' ')}: ") as report:
+        fit = fit_endpoint(
+            files.cohort, protocol, endpoint,
+            progress=report, fit_counter=settings.var_dir() / "fits.json", n_jobs=processes,
+        )  # fmt: skip
         report("log and register", 0, 1)
-        version = log_endpoint(client, parent, fitted, cohort, protocol)
+        version = log_endpoint(client, parent, fit, files=files, protocol=protocol)
         report("log and register", 1, 1)
-    return Trained(fitted, version)
+    return RegisteredFit(fit, version)
 
 
-def conclusion(verdicts: Sequence[tuple[str, Verdict]]) -> str:
+def champions_sentence(verdicts: Mapping[str, Verdict]) -> str:
     """One sentence on all endpoints: which have a champion, and why the others have none.
 
-    >>> conclusion([("relapse", Verdict("candidate", ("no champion: p 0.4 is above 0.05",)))])
-    'no champion: relapse, p 0.4 is above 0.05.'
+    >>> champions_sentence({"relapse": Verdict("candidate", ("no champion: p 0.4 above 0.05",))})
+    'no champion: relapse, p 0.4 above 0.05.'
     """
-    champions = [name for name, verdict in verdicts if verdict.state == "champion"]
+    champions = [name for name, verdict in verdicts.items() if verdict.state == "champion"]
     reasons = [
         f"{name}, {verdict.sentences[0].removeprefix('no champion: ').replace('; ', ', ')}"
-        for name, verdict in verdicts
+        for name, verdict in verdicts.items()
         if verdict.state != "champion"
     ]
     parts = [f"champion: {' and '.join(champions)}"] if champions else []
@@ -83,18 +88,18 @@ def conclusion(verdicts: Sequence[tuple[str, Verdict]]) -> str:
     return "; ".join(parts).replace("_", " ") + "."
 
 
-def outcome(fitted: FittedEndpoint) -> str:
+def fit_summary(fit: FittedEndpoint) -> str:
     """One line on a fitted endpoint: patients, events, performance; one with the verdict."""
-    e: dict[str, Any] = fitted.evaluation
-    counts, metrics = e["counts"], e.get("metrics")
-    line = f"{fitted.endpoint}: {counts['known']} patients, {counts['events']} events"
+    evaluation: dict[str, Any] = fit.evaluation
+    counts, metrics = evaluation["counts"], evaluation.get("metrics")
+    line = f"{fit.endpoint}: {counts['known']} patients, {counts['events']} events"
     if metrics:
         line += f", out of fold AUC {interval(metrics['auc'])}"
         line += f", Brier skill {interval(metrics['brier_skill'])}"
-    return f"{line}\n  {'; '.join(fitted.verdict.sentences)}"
+    return f"{line}\n  {'; '.join(fit.verdict.sentences)}"
 
 
-def named(version: ModelVersion, moves: Sequence[promote.Move]) -> str:
+def registration_line(version: ModelVersion, moves: Sequence[promote.AliasMove]) -> str:
     """One line on a registered version and the aliases it got."""
-    held = " and ".join(move.alias for move in moves if move.granted)
-    return f"  registered as {version.name} version {version.version}, {held}"
+    alias_names = " and ".join(move.alias for move in moves if move.granted)
+    return f"  registered as {version.name} version {version.version}, {alias_names}"

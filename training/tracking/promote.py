@@ -1,4 +1,4 @@
-"""Which version may be called what: the gate decides, a person may overrule it with a reason."""
+"""Promote model versions: the gate sets aliases, a person may overrule it with a reason."""
 
 import getpass
 from collections.abc import Mapping, Sequence
@@ -11,10 +11,10 @@ from mlflow.entities.model_registry import ModelVersion
 from features.errors import InputError
 from training.cohort.outcomes import ENDPOINTS
 from training.model_card.registry_names import ALIASES, Address, registered_name
-from training.tracking.registry import aliases, find
+from training.tracking.registry import aliases, find_version
 
 # What the gate's states allow; the candidate is the newest version, whatever its state.
-ALLOWED: dict[str, tuple[str, ...]] = {
+GRANTING_STATES: dict[str, tuple[str, ...]] = {
     "champion": ("champion", "validated"),
     "validated": ("validated",),
 }
@@ -27,8 +27,8 @@ WAY_OUT: dict[str, str] = {
 
 
 @dataclass(frozen=True)
-class Move:
-    """One alias that goes, or does not go, to a version, and why."""
+class AliasMove:
+    """Whether one alias moves to a version, and why."""
 
     alias: str
     granted: bool
@@ -37,7 +37,7 @@ class Move:
 
 def gate_move(
     alias: str, state: str, sentences: Sequence[str], provenance: str, held_by: str | None
-) -> Move:
+) -> AliasMove:
     """Judge the alias champion or validated for a version by the gate's state of it.
 
     `held_by` is the provenance of the version that holds the alias now, None when nobody does:
@@ -47,16 +47,16 @@ def gate_move(
     False
     """
     evidence = "; ".join(sentences) or "the gate gave no sentence"
-    if state not in ALLOWED[alias]:
-        return Move(alias, False, f"the gate says {evidence}")
+    if state not in GRANTING_STATES[alias]:
+        return AliasMove(alias, False, f"the gate says {evidence}")
     if held_by == "real" and provenance == "synthetic":
-        return Move(
+        return AliasMove(
             alias, False, f"{alias} was fitted to real patients, this one to simulated ones"
         )
-    return Move(alias, True, f"the gate says {evidence}")
+    return AliasMove(alias, True, f"the gate says {evidence}")
 
 
-def apply(client: MlflowClient, version: ModelVersion, move: Move) -> None:
+def apply_move(client: MlflowClient, version: ModelVersion, move: AliasMove) -> None:
     """Carry out a granted move and write the reason on the versions it concerns."""
     name, number, now = version.name, str(version.version), _now()
     if not move.granted:
@@ -71,21 +71,23 @@ def apply(client: MlflowClient, version: ModelVersion, move: Move) -> None:
     client.set_model_version_tag(name, number, move.alias, f"{now}: {move.reason}")
 
 
-def by_gate(
-    client: MlflowClient, version: ModelVersion, wanted: Sequence[str] = ("candidate", "champion")
-) -> list[Move]:
-    """Move each wanted alias to a version if the gate's verdict on it allows that."""
+def move_by_gate(
+    client: MlflowClient,
+    version: ModelVersion,
+    alias_names: Sequence[str] = ("candidate", "champion"),
+) -> list[AliasMove]:
+    """Move each named alias to a version if the gate's verdict on it allows that."""
     moves = []
-    for alias in wanted:
-        move = _judged(client, version, alias)
-        apply(client, version, move)
+    for alias in alias_names:
+        move = _gate_decision(client, version, alias)
+        apply_move(client, version, move)
         moves.append(move)
     return moves
 
 
 def promote(
-    client: MlflowClient, address: Address, alias: str, force: bool = False, reason: str = ""
-) -> Move:
+    client: MlflowClient, address: Address, alias: str, *, force: bool = False, reason: str = ""
+) -> AliasMove:
     """Move one alias to the version at an address.
 
     The gate's verdict, kept in the version's tags, must allow it; `force` overrules the gate and
@@ -95,26 +97,28 @@ def promote(
         raise InputError(f"An alias is {', '.join(ALIASES)}; got {alias!r}.")
     if force and not reason.strip():
         raise InputError("Overruling the gate needs a reason: add --reason 'why'.")
-    version = find(client, address)
-    move = _judged(client, version, alias)
+    version = find_version(client, address)
+    move = _gate_decision(client, version, alias)
     if force and not move.granted:
-        move = Move(alias, True, f"forced by {_who()}: {reason.strip()} (against: {move.reason})")
+        move = AliasMove(
+            alias, True, f"forced by {_user_name()}: {reason.strip()} (against: {move.reason})"
+        )
     elif reason.strip() and move.granted:
-        move = Move(alias, True, f"{move.reason} ({_who()}: {reason.strip()})")
+        move = AliasMove(alias, True, f"{move.reason} ({_user_name()}: {reason.strip()})")
     if not move.granted:
         raise InputError(
             f"Version {version.version} of {version.name} may not be {alias}: {move.reason}. "
             f"{WAY_OUT[alias]}, or overrule with --force --reason 'why'."
         )
-    apply(client, version, move)
+    apply_move(client, version, move)
     return move
 
 
-def _judged(client: MlflowClient, version: ModelVersion, alias: str) -> Move:
+def _gate_decision(client: MlflowClient, version: ModelVersion, alias: str) -> AliasMove:
     tags: Mapping[str, str] = version.tags
     if alias == "candidate":
         newest = max(int(v.version) for v in client.search_model_versions(f"name='{version.name}'"))
-        return Move(alias, int(version.version) == newest, f"the newest version is {newest}")
+        return AliasMove(alias, int(version.version) == newest, f"the newest version is {newest}")
     holder = aliases(client, _endpoint(version.name)).get(alias)
     held_by = None
     if holder not in {None, str(version.version)}:
@@ -132,7 +136,7 @@ def _now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
-def _who() -> str:
+def _user_name() -> str:
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a container's user without a name

@@ -1,4 +1,4 @@
-"""What a registered version brings back: its model, its protocol, its patients, its risks."""
+"""Load a registered model, its protocol and its patients, and score a cohort with it."""
 
 import io
 import tempfile
@@ -13,15 +13,16 @@ from mlflow.entities.model_registry import ModelVersion
 from features.arrays import Floats, Ints, Objects
 from models import persistence
 from models.frozen import FrozenModel
-from training.cohort.labels import TRANSPLANT_RULES, at_risk, label
+from training.cohort.at_risk import TRANSPLANT_RULES
+from training.cohort.cohort import Cohort
+from training.cohort.labels import label
 from training.cohort.protocol import Protocol, read_protocol
 from training.evaluation.internal_validation import design_for
-from training.tracking.mlflow_runs import Cohort
 from training.tracking.registry import copy_folder
 
 
 @dataclass(frozen=True)
-class Scored:
+class CohortRisks:
     """A cohort's patients at risk with a stored model's risks; arrays (n,).
 
     `y` is NaN and `weight` 0 where the label is not known; `time` (days from the landmark) and
@@ -38,22 +39,22 @@ class Scored:
 
 def stored_model(version: ModelVersion) -> FrozenModel:
     """Load a registered version's model."""
-    with tempfile.TemporaryDirectory() as room:
-        copy_folder(version, Path(room) / "model")
-        return persistence.load(Path(room) / "model")
+    with tempfile.TemporaryDirectory() as scratch:
+        copy_folder(version, Path(scratch) / "model")
+        return persistence.load(Path(scratch) / "model")
 
 
 def stored_protocol(version: ModelVersion) -> Protocol:
     """The protocol a registered version was fitted under."""
-    with tempfile.TemporaryDirectory() as room:
+    with tempfile.TemporaryDirectory() as scratch:
         uri = f"runs:/{version.run_id}/protocol.json"
-        return read_protocol(mlflow.artifacts.download_artifacts(uri, dst_path=room))
+        return read_protocol(mlflow.artifacts.download_artifacts(uri, dst_path=scratch))
 
 
-def told_protocol(model: FrozenModel) -> Protocol:
-    """The protocol of a folder, as far as its manifest tells: landmark, horizons, transplant rule.
+def manifest_protocol(model: FrozenModel) -> Protocol:
+    """The protocol of a model folder, from its manifest: landmark, horizons, transplant rule.
 
-    The rule is found by the question the model answers; a manifest without one means "ignored".
+    The rule follows from the question the model answers; a manifest without one means "ignored".
     """
     rules = {question: rule for rule, question in TRANSPLANT_RULES.items()}
     return replace(
@@ -72,27 +73,28 @@ def training_patients(version: ModelVersion) -> set[str]:
     return set(frame["patient_id"])
 
 
-def score(model: FrozenModel, cohort: Cohort, protocol: Protocol) -> Scored:
+def cohort_risks(model: FrozenModel, cohort: Cohort, protocol: Protocol) -> CohortRisks:
     """Risks of the patients at risk at the protocol's primary horizon, which the model must have.
 
     Censoring weights come from this cohort's own curve of censoring.
     """
-    members = at_risk(cohort.outcomes, cohort.samples, model.landmark, protocol.transplant)
-    labelled = label(members, model.endpoint, protocol.primary_horizon)
-    design = design_for(labelled, cohort.samples, model.features, protocol.core_panel)
+    cohort = cohort.at(model.landmark, protocol.transplant)
+    at_risk = cohort.at_risk
+    labels = label(at_risk, model.endpoint, protocol.primary_horizon)
+    design = design_for(labels, cohort.samples, model.features, protocol.core_panel)
     column = model.horizons.index(protocol.primary_horizon)
-    return Scored(
-        patient_id=members.patient_id,
+    return CohortRisks(
+        patient_id=at_risk.patient_id,
         y=design.y,
         weight=np.where(design.known, design.weights(), 0.0),
         risk=model.risks(design.X.to_numpy(np.float64))[:, column],
-        time=members.time,
-        code=members.code,
+        time=at_risk.time,
+        code=at_risk.code,
     )
 
 
-def outside(model: FrozenModel, cohort: Cohort, protocol: Protocol) -> int:
+def count_out_of_population(model: FrozenModel, cohort: Cohort, protocol: Protocol) -> int:
     """Number of patients at risk whom the model flags as outside its training population."""
-    members = at_risk(cohort.outcomes, cohort.samples, model.landmark, protocol.transplant)
-    rows = cohort.samples.frame.iloc[members.row][list(model.features)].to_numpy(np.float64)
+    row = cohort.at(model.landmark, protocol.transplant).at_risk.row
+    rows = cohort.samples.frame.iloc[row][list(model.features)].to_numpy(np.float64)
     return sum(model.assess(row).out_of_population for row in rows)

@@ -1,11 +1,10 @@
-"""The MLflow registry as we use it: names, aliases, versions, and a version's model folder."""
+"""MLflow model registry: connection, versions, aliases, and a version's model folder."""
 
 import logging
 import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlparse
 
 import mlflow
@@ -17,6 +16,7 @@ from mlflow.environment_variables import (
 )
 from mlflow.exceptions import MlflowException
 from mlflow.models import Model
+from mlflow.models.model import ModelInfo
 
 from features import settings
 from features.errors import InputError
@@ -33,14 +33,14 @@ def connect(uri: str | None = None) -> MlflowClient:
     uri = uri or settings.mlflow_uri()
     if uri.startswith("sqlite:///"):
         Path(uri.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-    given = MLFLOW_TRACKING_URI.is_set()  # type: ignore[no-untyped-call]  # MLflow's own
+    set_by_user = MLFLOW_TRACKING_URI.is_set()  # type: ignore[no-untyped-call]  # MLflow's own
     mlflow.set_tracking_uri(uri)
-    if not given:  # MLflow writes it into the environment, where it would outlive our settings
+    if not set_by_user:  # else MLflow's copy in the environment outlives our settings
         MLFLOW_TRACKING_URI.unset()  # type: ignore[no-untyped-call]  # MLflow's own
     return MlflowClient()
 
 
-def find(client: MlflowClient, address: Address) -> ModelVersion:
+def find_version(client: MlflowClient, address: Address) -> ModelVersion:
     """The version behind an address; InputError when there is none, with what to do."""
     name = registered_name(address.endpoint)
     try:
@@ -54,13 +54,13 @@ def find(client: MlflowClient, address: Address) -> ModelVersion:
 
 
 def _absence(client: MlflowClient, address: Address, name: str) -> str:
-    held = aliases(client, address.endpoint)
-    if not held:
+    alias_versions = aliases(client, address.endpoint)
+    if not alias_versions:
         return (
             f"No {address.endpoint} model is registered yet: run `python -m training fit "
             "FEATURES OUTCOMES` first."
         )
-    have = ", ".join(f"{alias} (version {number})" for alias, number in held.items())
+    have = ", ".join(f"{alias} (version {number})" for alias, number in alias_versions.items())
     if address.by_number:
         return f"{name} has no version {address.reference}; it has {have}."
     return (
@@ -72,21 +72,18 @@ def _absence(client: MlflowClient, address: Address, name: str) -> str:
 def aliases(client: MlflowClient, endpoint: str) -> dict[str, str]:
     """Aliases of an endpoint's model with their version numbers; empty when none is registered."""
     try:
-        held = client.get_registered_model(registered_name(endpoint)).aliases
+        numbers = client.get_registered_model(registered_name(endpoint)).aliases
     except MlflowException as problem:
         if problem.error_code == "RESOURCE_DOES_NOT_EXIST":
             return {}
         raise
-    return {alias: str(held[alias]) for alias in ALIASES if alias in held}
+    return {alias: str(numbers[alias]) for alias in ALIASES if alias in numbers}
 
 
 def register(
-    client: MlflowClient, endpoint: str, logged: Any, tags: Mapping[str, str]
+    client: MlflowClient, endpoint: str, model_info: ModelInfo, tags: Mapping[str, str]
 ) -> ModelVersion:
-    """Add a logged model as the endpoint's newest version.
-
-    `logged` is what `mlflow.pyfunc.log_model` returned.
-    """
+    """Add a model, logged by `mlflow.pyfunc.log_model`, as the endpoint's newest version."""
     name = registered_name(endpoint)
     try:
         client.get_registered_model(name)
@@ -98,26 +95,26 @@ def register(
         )
     return client.create_model_version(
         name,
-        source=logged.model_uri,
-        run_id=logged.run_id,
-        model_id=logged.model_id,
+        source=model_info.model_uri,
+        run_id=model_info.run_id,
+        model_id=model_info.model_id,
         tags=dict(tags),
     )
 
 
 def copy_folder(version: ModelVersion, target: Path) -> None:
     """Copy a version's model folder (manifest.json, arrays.npz) to `target`, which is made."""
-    with tempfile.TemporaryDirectory() as room:
+    with tempfile.TemporaryDirectory() as scratch:
         uri = f"models:/{version.name}/{version.version}"
-        local = Path(mlflow.artifacts.download_artifacts(uri, dst_path=room))
+        local = Path(mlflow.artifacts.download_artifacts(uri, dst_path=scratch))
         flavour = Model.load(str(local)).flavors["python_function"]
         shutil.copytree(local / str(flavour["data"]), target)
 
 
-def place(uri: str) -> str:
-    """A tracking address for people: no password in it.
+def without_password(uri: str) -> str:
+    """A tracking address for people, without the password.
 
-    >>> place("postgresql://me:secret@db/mlflow")
+    >>> without_password("postgresql://me:secret@db/mlflow")
     'postgresql://me@db/mlflow'
     """
     parts = urlparse(uri)

@@ -1,4 +1,4 @@
-"""Fit again under the previous protocol, and ask whether that beats the model in service."""
+"""Retrain under the previous protocol and compare with the model in service (paired Brier)."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from mlflow.entities.model_registry import ModelVersion
 from features.arrays import Floats
 from features.errors import InputError
 from models.frozen import FrozenModel
+from training.cohort.cohort import Cohort
 from training.cohort.labels_text import interval
 from training.cohort.outcomes import endpoint_code
 from training.cohort.protocol import Protocol
@@ -19,22 +20,27 @@ from training.model_card.registry_names import Address
 from training.statistics.bootstrap import Measure, bootstrap_copies, measure
 from training.statistics.brier import bootstrap_mean, squared_loss
 from training.tracking import promote
-from training.tracking.fit_and_register import named, outcome, train_endpoint
-from training.tracking.mlflow_runs import Cohort, cohort_run
+from training.tracking.cohort_files import CohortFiles
+from training.tracking.fit_and_register import (
+    fit_and_register_endpoint,
+    fit_summary,
+    registration_line,
+)
+from training.tracking.mlflow_runs import cohort_run
 from training.tracking.registered_model import (
-    score,
+    cohort_risks,
     stored_model,
     stored_protocol,
     training_patients,
 )
-from training.tracking.registry import aliases, connect, find
+from training.tracking.registry import aliases, connect, find_version
 
 DRAWS = 1000
 MIN_EVENTS = 10  # as the gate: with fewer a comparison is not assessable
 
 
 @dataclass(frozen=True)
-class Comparison:
+class RetrainComparison:
     """New model against the one in service on patients the latter has not learned from.
 
     `difference` is the paired Brier difference, new minus old: below 0 the new one is better.
@@ -63,11 +69,11 @@ class Comparison:
 
 
 def retrain_endpoints(
-    cohort: Cohort, endpoints: Sequence[str], processes: int = 1
+    files: CohortFiles, endpoints: Sequence[str], processes: int = 1
 ) -> Iterator[str]:
-    """Retrain the named endpoints on the newest tables; yields what to tell the user.
+    """Retrain the named endpoints on the newest tables; yields the lines to print.
 
-    The new version becomes candidate; champion only if it passes the gate and either nobody is
+    The new version becomes candidate; champion only if it passes the gate and either there is no
     champion or it beats the model in service.
     """
     for endpoint in endpoints:
@@ -76,56 +82,60 @@ def retrain_endpoints(
     before = {endpoint: in_service(client, endpoint) for endpoint in dict.fromkeys(endpoints)}
     for endpoint, old in before.items():
         protocol = stored_protocol(old)
-        with cohort_run(client, cohort, protocol) as parent:
+        reading = files.under(protocol)
+        with cohort_run(client, reading, protocol) as parent:
             mlflow.set_tag("kind", "retrain")
-            trained = train_endpoint(client, parent, cohort, protocol, endpoint, processes)
-            yield outcome(trained.fitted)
-            if trained.version is None:
+            result = fit_and_register_endpoint(
+                client, parent, endpoint, files=reading, protocol=protocol, processes=processes
+            )
+            yield fit_summary(result.fit)
+            if result.version is None:
                 continue
-            found = compare(trained.fitted, old, cohort, protocol)
-            yield f"  {found.sentence()} (version {old.version})"
-            moves = _name(client, endpoint, trained.version, found)
-            yield named(trained.version, moves)
+            comparison = compare(result.fit, old, reading.cohort, protocol)
+            yield f"  {comparison.sentence()} (version {old.version})"
+            moves = _move_aliases(client, endpoint, result.version, comparison)
+            yield registration_line(result.version, moves)
 
 
 def in_service(client: MlflowClient, endpoint: str) -> ModelVersion:
     """The champion, or where there is none the candidate; InputError when nothing is registered."""
     champion = "champion" in aliases(client, endpoint)
-    return find(client, Address(endpoint, "champion" if champion else "candidate"))
+    return find_version(client, Address(endpoint, "champion" if champion else "candidate"))
 
 
 def compare(
-    fitted: FittedEndpoint, old: ModelVersion, cohort: Cohort, protocol: Protocol
-) -> Comparison:
+    fit: FittedEndpoint, old: ModelVersion, cohort: Cohort, protocol: Protocol
+) -> RetrainComparison:
     """Paired comparison: the new model's out-of-fold risks against the stored model's risks."""
     frozen = stored_model(old)
     _require_horizon(frozen, protocol)
-    scored = score(frozen, cohort, protocol)
-    patients = scored.patient_id.astype(str)
+    old_risks = cohort_risks(frozen, cohort, protocol)
+    patients = old_risks.patient_id.astype(str)
     unseen = ~np.isin(patients, sorted(training_patients(old)))
-    own = fitted.out_of_fold.groupby("patient_id")["risk"].mean()
-    new = own.reindex(patients).to_numpy(float)
-    y = np.where(unseen & np.isfinite(new), scored.y, np.nan)
-    return paired(new, scored.risk, y, scored.weight, protocol.seed)
+    new_risk = fit.out_of_fold.groupby("patient_id")["risk"].mean()
+    new = new_risk.reindex(patients).to_numpy(float)
+    y = np.where(unseen & np.isfinite(new), old_risks.y, np.nan)
+    return paired_comparison(new, old_risks.risk, y, old_risks.weight, seed=protocol.seed)
 
 
-def paired(new: Floats, old: Floats, y: Floats, weight: Floats, seed: int) -> Comparison:
+def paired_comparison(
+    new: Floats, old: Floats, y: Floats, weight: Floats, *, seed: int
+) -> RetrainComparison:
     """Brier difference of two risks for the same patients; all (n,), `y` NaN where not counted.
 
     >>> y = np.tile([1.0, 0.0], 50)
-    >>> paired(0.2 + 0.6 * y, np.full(100, 0.5), y, np.ones(100), 0).beats
+    >>> paired_comparison(0.2 + 0.6 * y, np.full(100, 0.5), y, np.ones(100), seed=0).beats
     True
     """
     events, others = int(np.sum(y == 1)), int(np.sum(y == 0))
     if min(events, others) < MIN_EVENTS:
-        return Comparison(events + others, events, None)
-    known = np.isfinite(y)
-    new_loss, used = squared_loss(np.where(known, new, 0.5)[None], y, weight[None])
+        return RetrainComparison(events + others, events, None)
+    new_loss, weights = squared_loss(np.where(np.isfinite(y), new, 0.5)[None], y, weight[None])
     old_loss, _ = squared_loss(old[None], y, weight[None])
     difference = new_loss - old_loss
-    draws = bootstrap_mean(difference, used, bootstrap_copies(y.size, DRAWS, seed))
-    value = float(difference.sum() / used.sum())
-    return Comparison(events + others, events, measure(value, draws))
+    draws = bootstrap_mean(difference, weights, bootstrap_copies(y.size, DRAWS, seed))
+    value = float(difference.sum() / weights.sum())
+    return RetrainComparison(events + others, events, measure(value, draws))
 
 
 def _require_horizon(frozen: FrozenModel, protocol: Protocol) -> None:
@@ -136,13 +146,13 @@ def _require_horizon(frozen: FrozenModel, protocol: Protocol) -> None:
         )
 
 
-def _name(
-    client: MlflowClient, endpoint: str, version: ModelVersion, found: Comparison
-) -> list[promote.Move]:
-    client.set_model_version_tag(version.name, version.version, "retrain", found.sentence())
-    moves = promote.by_gate(client, version, ("candidate",))
-    if found.beats or "champion" not in aliases(client, endpoint):
-        return moves + promote.by_gate(client, version, ("champion",))
-    kept = promote.Move("champion", False, found.sentence())
-    promote.apply(client, version, kept)
-    return [*moves, kept]
+def _move_aliases(
+    client: MlflowClient, endpoint: str, version: ModelVersion, comparison: RetrainComparison
+) -> list[promote.AliasMove]:
+    client.set_model_version_tag(version.name, version.version, "retrain", comparison.sentence())
+    moves = promote.move_by_gate(client, version, ("candidate",))
+    if comparison.beats or "champion" not in aliases(client, endpoint):
+        return moves + promote.move_by_gate(client, version, ("champion",))
+    refusal = promote.AliasMove("champion", False, comparison.sentence())
+    promote.apply_move(client, version, refusal)
+    return [*moves, refusal]

@@ -1,6 +1,7 @@
-"""What a model's training cohort looked like, feature by feature, for later comparison."""
+"""Training quantiles: each feature's distribution in the training cohort, for drift monitoring."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,30 +11,44 @@ from features.arrays import Floats
 LEVELS: Floats = np.linspace(0.0, 1.0, 51)
 
 
+@dataclass(frozen=True)
+class TrainingQuantiles:
+    """Quantiles (p, k) of p features at k levels and shares of missing values (p,), n patients.
+
+    Quantiles are NaN for a feature without any value.
+    """
+
+    names: tuple[str, ...]
+    n: int
+    levels: Floats
+    quantiles: Floats
+    missing: Floats
+
+
 def training_quantiles(names: Sequence[str], X: Floats) -> dict[str, Any]:
     """Quantiles and share of missing values of each column of X (n, p), as JSON takes them.
 
-    A feature nobody had gets no quantiles.
+    A feature without any value gets no quantiles.
 
     >>> training_quantiles(["a"], np.array([[0.0], [1.0]]))["features"]["a"]["missing"]
     0.0
     """
     columns = {}
     for name, column in zip(names, X.T, strict=True):
-        known = column[np.isfinite(column)]
+        finite = column[np.isfinite(column)]
         columns[name] = {
-            "missing": 1 - known.size / column.size,
-            "quantiles": np.quantile(known, LEVELS).tolist() if known.size else None,
+            "missing": 1 - finite.size / column.size,
+            "quantiles": np.quantile(finite, LEVELS).tolist() if finite.size else None,
         }
     return {"n": len(X), "levels": LEVELS.tolist(), "features": columns}
 
 
-def unpacked(stored: Mapping[str, Any]) -> tuple[list[str], int, Floats, Floats, Floats]:
-    """Names, n, levels (k,), quantiles (p, k; NaN where nobody had it) and missing shares (p,)."""
-    names = list(stored["features"])
-    levels = np.array(stored["levels"], float)
-    nothing = [float("nan")] * levels.size
-    columns = [stored["features"][name] for name in names]
-    quantiles = np.array([column["quantiles"] or nothing for column in columns], float)
+def read_quantiles(record: Mapping[str, Any]) -> TrainingQuantiles:
+    """The quantiles as arrays, from the JSON that `training_quantiles` makes."""
+    names = tuple(record["features"])
+    levels = np.array(record["levels"], float)
+    no_quantiles = [float("nan")] * levels.size
+    columns = [record["features"][name] for name in names]
+    quantiles = np.array([column["quantiles"] or no_quantiles for column in columns], float)
     missing = np.array([column["missing"] for column in columns], float)
-    return names, int(stored["n"]), levels, quantiles, missing
+    return TrainingQuantiles(names, int(record["n"]), levels, quantiles, missing)

@@ -12,7 +12,7 @@ from scipy.stats import poisson
 from features.errors import InputError
 from training.cohort.infections import (
     REQUIRED,
-    check_against,
+    check_infection_outcomes,
     check_infections,
     infection_rates,
     infections_by_patient,
@@ -214,7 +214,7 @@ def test_infections_that_outcomes_contradict_are_refused(
 ) -> None:
     """A stranger, an infection after death, a fatal one of somebody alive or dead of relapse."""
     outcomes = followed(a="60d", b="400", c="90r")
-    check_against(infections({"grade": "5"}), outcomes)
+    check_infection_outcomes(infections({"grade": "5"}), outcomes)
     with pytest.raises(InputError, match=sentence) as refusal:
-        check_against(infections(row), outcomes)
+        check_infection_outcomes(infections(row), outcomes)
     assert "zoe" not in str(refusal.value)

@@ -8,8 +8,7 @@ from features.errors import InputError
 from features.schema import SCHEMA_VERSION, TABLE_COLUMNS, TEXT_COLUMNS
 from features.table.feature_table import read_table, write_table
 from features.table.row import Refused
-from training.cohort.outcomes import check_outcomes
-from training.cohort.samples import provenance, require_columns, samples_from
+from training.cohort.samples import require_columns, samples_from
 
 
 def test_a_feature_table_keeps_its_refusals_and_origin(tmp_path) -> None:
@@ -49,13 +48,3 @@ def test_digest_changes_with_a_value() -> None:
     same = samples_from(frame.copy()).digest == samples_from(frame).digest
     assert same
     assert samples_from(frame.assign(x=0.1)).digest != samples_from(frame).digest
-
-
-def test_simulated_outcomes_make_a_synthetic_cohort() -> None:
-    """Real cells with simulated outcomes are not a real cohort."""
-    samples = samples_from(pd.DataFrame({"patient_id": ["a"], "day": [1]}))
-    row = dict.fromkeys(("relapse_day", "death_day", "death_cause", "transplant_day"), "")
-    row |= {"patient_id": "a", "followup_day": "9", "response_day28": "CR"}
-    assert provenance(samples, check_outcomes(pd.DataFrame([row]))) == "real"
-    simulated = pd.DataFrame([row | {"provenance": "synthetic"}])
-    assert provenance(samples, check_outcomes(simulated)) == "synthetic"

@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
 
-from training.cohort.labels import AtRisk, at_risk, label
+from training.cohort.at_risk import AtRisk
+from training.cohort.cohort import Cohort
+from training.cohort.labels import label
 from training.cohort.outcomes import check_outcomes
 from training.cohort.samples import Samples
 from training.evaluation.cohort_report import (
@@ -68,7 +70,7 @@ def test_refusals_are_counted_by_what_happened() -> None:
     refused = pd.DataFrame({"sample_id": ["x", "y"], "patient_id": ["p2", "p3"],
                             "day": [20, 3], "reason": "few"})  # fmt: skip
     samples = Samples(frame, refused, "real", "d", "1")
-    table = refused_by_outcome(outcomes, samples, at_risk(outcomes, samples, 28), 180)
+    table = refused_by_outcome(Cohort(samples, outcomes), 180)
     assert table == [
         {"outcome": "event_free", "used": 1, "refused": 0, "no_sample": 1},
         {"outcome": "fatal_infection", "used": 1, "refused": 1, "no_sample": 0},

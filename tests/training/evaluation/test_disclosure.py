@@ -10,7 +10,9 @@ from lifelines import AalenJohansenFitter
 from scipy.stats import binomtest
 
 from features.schema import CORE
-from training.cohort.labels import AtRisk, Labelled, labels
+from training.cohort.at_risk import AtRisk
+from training.cohort.cohort import cohort_of
+from training.cohort.labels import Labelled, labels
 from training.cohort.protocol import Protocol
 from training.evaluation.disclosure import LEAST, incidence, wilson
 from training.evaluation.fit_endpoint import FittedEndpoint, fit_endpoint
@@ -31,7 +33,7 @@ def followed(time: np.ndarray, code: np.ndarray) -> Labelled:
 @pytest.fixture(scope="module")
 def fitted(cohort: Callable) -> FittedEndpoint:
     """Relapse in 90 patients: under 100 events."""
-    return fit_endpoint(*cohort(90, seed=1, beta=1.2), QUICK, "relapse")
+    return fit_endpoint(cohort_of(*cohort(90, seed=1, beta=1.2)), QUICK, "relapse")
 
 
 def test_wilson_equals_scipy() -> None:
@@ -98,7 +100,7 @@ def test_the_manifest_carries_it(fitted: FittedEndpoint) -> None:
 def test_groups_are_shown_from_a_hundred_events(cohort: Callable) -> None:
     """With enough events every group of the curve has an interval around what was observed."""
     protocol = replace(QUICK, repeats=1, refits=1, bootstraps=10, horizons=(180,))
-    many = fit_endpoint(*cohort(320, seed=5, relapse=0.006), protocol, "relapse")
+    many = fit_endpoint(cohort_of(*cohort(320, seed=5, relapse=0.006)), protocol, "relapse")
     assert many.model is not None
     curve = many.model.manifest["cohort"]["calibration"]
     assert not curve["suppressed"] and len(curve["groups"]) == 10

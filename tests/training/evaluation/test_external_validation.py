@@ -7,6 +7,7 @@ import pytest
 
 from features.errors import InputError
 from features.schema import CORE
+from training.cohort.cohort import cohort_of
 from training.cohort.protocol import Protocol
 from training.evaluation.external_validation import evaluate_model
 from training.evaluation.fit_endpoint import fit_endpoint
@@ -21,13 +22,13 @@ QUICK = replace(
 @pytest.fixture(scope="module")
 def model(cohort):
     """A model of relapse learned from 200 patients."""
-    return fit_endpoint(*cohort(200, seed=1, beta=1.2), QUICK, "relapse").model
+    return fit_endpoint(cohort_of(*cohort(200, seed=1, beta=1.2)), QUICK, "relapse").model
 
 
 def test_another_cohort_of_the_same_kind_is_measured(model, cohort) -> None:
     """On 600 new patients from the same hazard the figures are those of the risks themselves."""
     table, outcomes = cohort(600, seed=2, beta=1.2)
-    result, verdict = evaluate_model(model, table, outcomes, QUICK)
+    result, verdict = evaluate_model(model, cohort_of(table, outcomes), QUICK)
     assert result["metrics"]["auc"]["value"] > 0.75
     assert result["metrics"]["brier_skill"]["low"] > 0
     assert not result["shared_patients"]
@@ -40,7 +41,9 @@ def test_another_cohort_of_the_same_kind_is_measured(model, cohort) -> None:
 
 def test_a_biased_cohort_does_not_validate(model, cohort) -> None:
     """Relapse three times as frequent: calibration in the large says so."""
-    _, verdict = evaluate_model(model, *cohort(400, seed=3, beta=1.2, relapse=0.012), QUICK)
+    _, verdict = evaluate_model(
+        model, cohort_of(*cohort(400, seed=3, beta=1.2, relapse=0.012)), QUICK
+    )
     assert verdict.state != "validated"
     assert "observed over expected" in verdict.sentences[0]
 
@@ -48,13 +51,16 @@ def test_a_biased_cohort_does_not_validate(model, cohort) -> None:
 def test_the_training_cohort_cannot_validate(model, cohort) -> None:
     """Same outcomes, or patients known to have trained it, or a second look."""
     table, outcomes = cohort(200, seed=1, beta=1.2)
-    result, verdict = evaluate_model(model, table, outcomes, QUICK)
+    result, verdict = evaluate_model(model, cohort_of(table, outcomes), QUICK)
     assert result["shared_patients"]
     assert "shares patients" in verdict.sentences[0]
     new = cohort(200, seed=5, beta=1.2)
-    assert evaluate_model(model, *new, QUICK, training_patients={"P003"})[0]["shared_patients"]
+    assert evaluate_model(model, cohort_of(*new), QUICK, training_patients={"P003"})[0][
+        "shared_patients"
+    ]
     assert (
-        "evaluated before" in evaluate_model(model, *new, QUICK, seen_before=True)[1].sentences[0]
+        "evaluated before"
+        in evaluate_model(model, cohort_of(*new), QUICK, seen_before=True)[1].sentences[0]
     )
 
 
@@ -62,18 +68,20 @@ def test_bad_questions(model, cohort) -> None:
     """A horizon the model lacks, features the table lacks, no event."""
     table, outcomes = cohort(60, seed=6)
     with pytest.raises(InputError, match="answers for 90, 180, 365 days; the protocol asks for 60"):
-        evaluate_model(model, table, outcomes, replace(QUICK, horizons=(60,), primary_horizon=60))
+        evaluate_model(
+            model, cohort_of(table, outcomes), replace(QUICK, horizons=(60,), primary_horizon=60)
+        )
     with pytest.raises(InputError, match="lacks nk_fraction"):
-        evaluate_model(model, table.drop(columns="nk_fraction"), outcomes, QUICK)
+        evaluate_model(model, cohort_of(table.drop(columns="nk_fraction"), outcomes), QUICK)
     with pytest.raises(InputError, match="needs patients with and without the event"):
-        evaluate_model(model, *cohort(20, seed=7, relapse=1e-7), QUICK)
+        evaluate_model(model, cohort_of(*cohort(20, seed=7, relapse=1e-7)), QUICK)
 
 
 def test_stability_is_that_of_the_served_answers(model, cohort) -> None:
     """The intervals of the report are those that each patient would be shown."""
     table, outcomes = cohort(60, seed=9, beta=1.2)
     horizon = replace(QUICK, horizons=(90,), primary_horizon=90)  # nothing is raised at the first
-    found = evaluate_model(model, table, outcomes, horizon)[0]["instability"]
+    found = evaluate_model(model, cohort_of(table, outcomes), horizon)[0]["instability"]
     shown = [model.assess(row).horizons[0] for row in table[list(NAMES)].to_numpy(float)]
     assert found["refits"] == QUICK.refits
     for key in ("risk", "low", "high"):

@@ -10,6 +10,7 @@ import pytest
 
 from features.errors import InputError
 from features.schema import CORE
+from training.cohort.cohort import cohort_of
 from training.cohort.protocol import Protocol
 from training.evaluation.fit_endpoint import FittedEndpoint, fit_endpoint
 
@@ -24,7 +25,7 @@ QUICK = replace(
 @pytest.fixture(scope="module")
 def fitted(cohort: Callable) -> FittedEndpoint:
     """Relapse in 140 patients with a strong effect."""
-    return fit_endpoint(*cohort(140, seed=1, beta=1.2), QUICK, "relapse")
+    return fit_endpoint(cohort_of(*cohort(140, seed=1, beta=1.2)), QUICK, "relapse")
 
 
 def test_signal_becomes_champion(fitted: FittedEndpoint) -> None:
@@ -85,7 +86,7 @@ def test_noise_does_not_become_champion(cohort) -> None:
     """Four cohorts without signal: at most one is promoted, the others' verdicts say why."""
     protocol = replace(QUICK, refits=1, horizons=(180,))
     results = [
-        fit_endpoint(*cohort(90, seed=100 + seed, beta=0.0), protocol, "relapse").verdict
+        fit_endpoint(cohort_of(*cohort(90, seed=100 + seed, beta=0.0)), protocol, "relapse").verdict
         for seed in range(4)
     ]
     kept = [verdict for verdict in results if verdict.state == "candidate"]
@@ -97,7 +98,7 @@ def test_few_events_are_not_assessable(cohort) -> None:
     """5 to 9 events: a candidate without permutation test; under 5: prevalence only."""
     for rate, state in ((0.0004, "candidate"), (0.0001, "no_model")):
         data = cohort(60, seed=2, infection=rate)
-        result = fit_endpoint(*data, QUICK, "fatal_infection")
+        result = fit_endpoint(cohort_of(*data), QUICK, "fatal_infection")
         events = result.evaluation["counts"]["events"]
         assert result.verdict.state == state, events
         assert result.verdict.sentences[0].startswith(f"not assessable: {events} fatal infection")
@@ -108,7 +109,7 @@ def test_few_events_are_not_assessable(cohort) -> None:
 def test_a_horizon_nobody_reaches_is_refused(cohort) -> None:
     """The far horizon has under ten at risk at its end: named, and not in the model."""
     protocol = replace(QUICK, horizons=(90, 180, 900))
-    result = fit_endpoint(*cohort(90, seed=1), protocol, "relapse")
+    result = fit_endpoint(cohort_of(*cohort(90, seed=1)), protocol, "relapse")
     assert "at risk at its end; at least 10" in result.evaluation["horizons"]["900"]["refused"]
     assert result.model is not None
     assert result.model.horizons == (90, 180)
@@ -116,11 +117,13 @@ def test_a_horizon_nobody_reaches_is_refused(cohort) -> None:
 
 def test_the_second_look_is_held_to_half_the_level(cohort, tmp_path) -> None:
     """Another protocol on the same outcomes is tested at 0.05/2; the first again at 0.05."""
-    data, ledger = cohort(60, seed=3), tmp_path / "fits.json"
+    data, path = cohort(60, seed=3), tmp_path / "fits.json"
     small = replace(QUICK, repeats=1, refits=1, folds=2, bootstraps=10, horizons=(180,))
     levels = []
     for seed in (1, 2, 1):
-        result = fit_endpoint(*data, replace(small, seed=seed), "relapse", ledger=ledger)
+        result = fit_endpoint(
+            cohort_of(*data), replace(small, seed=seed), "relapse", fit_counter=path
+        )
         levels.append((result.evaluation["fit_number"], result.evaluation["alpha"]))
     assert levels == [(1, 0.05), (2, 0.025), (1, 0.05)]
 
@@ -129,9 +132,11 @@ def test_results_do_not_depend_on_processes_or_row_order(cohort) -> None:
     """Two processes, or a shuffled table, give the same evaluation."""
     table, outcomes = cohort(60, seed=4)
     small = replace(QUICK, repeats=1, refits=2, folds=2, bootstraps=10, horizons=(180,))
-    one = fit_endpoint(table, outcomes, small, "relapse")
-    two = fit_endpoint(table, outcomes, small, "relapse", n_jobs=2)
-    mixed = fit_endpoint(table.sample(frac=1, random_state=1), outcomes, small, "relapse")
+    one = fit_endpoint(cohort_of(table, outcomes), small, "relapse")
+    two = fit_endpoint(cohort_of(table, outcomes), small, "relapse", n_jobs=2)
+    mixed = fit_endpoint(
+        cohort_of(table.sample(frac=1, random_state=1), outcomes), small, "relapse"
+    )
     assert one.evaluation == two.evaluation
     assert one.evaluation["metrics"] == mixed.evaluation["metrics"]
     pd.testing.assert_frame_equal(one.out_of_fold, two.out_of_fold)
@@ -141,13 +146,13 @@ def test_bad_input(cohort) -> None:
     """Wrong endpoint, absent feature, nobody at risk, mixed typing: one sentence each."""
     table, outcomes = cohort(20)
     with pytest.raises(InputError, match="An endpoint is one of"):
-        fit_endpoint(table, outcomes, QUICK, "death")
+        fit_endpoint(cohort_of(table, outcomes), QUICK, "death")
     with pytest.raises(InputError, match="lacks monocyte_fraction"):
-        fit_endpoint(table.drop(columns="monocyte_fraction"), outcomes, QUICK, "relapse")
+        fit_endpoint(cohort_of(table.drop(columns="monocyte_fraction"), outcomes), QUICK, "relapse")
     with pytest.raises(InputError, match=r"there are none .*no sample from day 15 to 28: "):
-        fit_endpoint(table.assign(day=3), outcomes, QUICK, "relapse")
+        fit_endpoint(cohort_of(table.assign(day=3), outcomes), QUICK, "relapse")
     mixed = table.assign(typing_source=["labels", "rate_table"] * 10)
     with pytest.raises(InputError, match="mixes labels and rate_table"):
-        fit_endpoint(mixed, outcomes, QUICK, "relapse")
+        fit_endpoint(cohort_of(mixed, outcomes), QUICK, "relapse")
     with pytest.raises(InputError, match="breaks a rule"):
-        fit_endpoint(table, outcomes, replace(QUICK, folds=1), "relapse")
+        fit_endpoint(cohort_of(table, outcomes), replace(QUICK, folds=1), "relapse")

@@ -9,7 +9,8 @@ import pytest
 
 from features.schema import CORE
 from models.risk_model import RiskModel
-from training.cohort.labels import at_risk, label
+from training.cohort.at_risk import patients_at_risk
+from training.cohort.labels import label
 from training.cohort.samples import samples_from
 from training.evaluation.cross_validation import Design, training_weights
 from training.evaluation.horizon_models import fit_horizons, risks_moved
@@ -26,7 +27,7 @@ def designs(cohort: Callable) -> dict[int, Design]:
     """Relapse within 90 and 180 days in 70 patients."""
     table, outcomes = cohort(70, seed=1)
     samples = samples_from(table)
-    at_28 = at_risk(outcomes, samples, 28)
+    at_28 = patients_at_risk(outcomes, samples, 28)
     return {h: design_for(label(at_28, "relapse", h), samples, CORE, CORE) for h in (90, 180)}
 
 

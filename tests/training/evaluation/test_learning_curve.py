@@ -9,7 +9,8 @@ import pytest
 
 from features.schema import CORE
 from models.risk_model import RiskModel
-from training.cohort.labels import at_risk, label
+from training.cohort.at_risk import patients_at_risk
+from training.cohort.labels import label
 from training.cohort.samples import samples_from
 from training.evaluation.cross_validation import Design, cross_validate
 from training.evaluation.folds import fold_plan
@@ -30,7 +31,7 @@ def design(cohort: Callable) -> Design:
     """Relapse in 150 patients with a strong effect."""
     table, outcomes = cohort(150, seed=3, beta=1.2)
     samples = samples_from(table)
-    labelled = label(at_risk(outcomes, samples, 28), "relapse", 180)
+    labelled = label(patients_at_risk(outcomes, samples, 28), "relapse", 180)
     return design_for(labelled, samples, CORE, CORE)
 
 

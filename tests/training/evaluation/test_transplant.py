@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from training.cohort.cohort import cohort_of
 from training.cohort.outcomes import check_outcomes
-from training.cohort.samples import samples_from
 from training.evaluation.transplant import risk_by_rule
 
 
@@ -31,7 +31,7 @@ def test_rules_give_the_risks_they_name() -> None:
         }
     )
     table = pd.DataFrame({"patient_id": raw["patient_id"], "day": 25, "x": rng.normal(size=n)})
-    rows = risk_by_rule(check_outcomes(raw), samples_from(table), 28, "relapse", 180, ("x",))
+    rows = risk_by_rule(cohort_of(table, check_outcomes(raw)), "relapse", 180, ("x",))
     risk = {str(row["rule"]): row["risk"] for row in rows}
     before = (1 - np.exp(-1.8)) / 2
     assert abs(risk["ignored"] - before) < 0.02
@@ -46,5 +46,5 @@ def test_without_labels_there_is_no_risk() -> None:
                         "death_day": "", "death_cause": "", "transplant_day": "",
                         "response_day28": "CR"})  # fmt: skip
     table = pd.DataFrame({"patient_id": ["a"], "day": 25, "x": 0.0})
-    rows = risk_by_rule(check_outcomes(raw), samples_from(table), 28, "relapse", 180, ("x",))
+    rows = risk_by_rule(cohort_of(table, check_outcomes(raw)), "relapse", 180, ("x",))
     assert [row["risk"] for row in rows] == [None] * 3

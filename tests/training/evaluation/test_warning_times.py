@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from training.cohort.labels import AtRisk, Labelled, labels
+from training.cohort.at_risk import AtRisk
+from training.cohort.labels import Labelled, labels
 from training.evaluation.warning_times import FALSE_ALARMS, warned
 
 
@@ -23,7 +24,7 @@ def test_counts_equal_counting_one_by_one(seed: int) -> None:
     """Among events without ties in risk, the warned are those above most of the others."""
     risk, labelled = some_patients(400, seed, strength=8.0)  # every event above everyone else
     found = warned(risk, labelled, 5)
-    days = sorted(t for t, y in zip(labelled.cohort.time, labelled.y, strict=True) if y == 1)
+    days = sorted(t for t, y in zip(labelled.at_risk.time, labelled.y, strict=True) if y == 1)
     assert found["events"] == len(days)
     assert found["others"] == sum(1 for y in labelled.y if y == 0)
     for rate, at in zip(FALSE_ALARMS, found["at"], strict=True):

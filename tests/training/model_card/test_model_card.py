@@ -7,6 +7,7 @@ import pytest
 from features.notices import RESEARCH_USE_ONLY, SYNTHETIC
 from features.schema import CORE
 from training.charts.endpoint_plots import figures
+from training.cohort.cohort import cohort_of
 from training.cohort.protocol import Protocol
 from training.evaluation.fit_endpoint import fit_endpoint
 from training.model_card.model_card import model_card
@@ -22,7 +23,9 @@ QUICK = replace(
 def fitted(cohort):
     """Relapse in 110 patients, and their rows."""
     table, outcomes = cohort(110, seed=2, beta=1.2)
-    return fit_endpoint(table, outcomes, QUICK, "relapse"), table[list(NAMES)].to_numpy(float)
+    return fit_endpoint(cohort_of(table, outcomes), QUICK, "relapse"), table[list(NAMES)].to_numpy(
+        float
+    )
 
 
 def test_the_card_repeats_the_evaluation(fitted) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from features.schema import CORE
+from training.cohort.cohort import cohort_of
 from training.cohort.protocol import Protocol
 from training.evaluation.fit_endpoint import fit_endpoint
 from training.model_card.model_card import model_card
@@ -17,7 +18,7 @@ QUICK = Protocol(
 @pytest.fixture(scope="module")
 def evaluation(cohort) -> dict:
     """Relapse in 60 patients of two hospitals; age and sex known, year not."""
-    return fit_endpoint(*cohort(60, seed=2, sites=2), QUICK, "relapse").evaluation
+    return fit_endpoint(cohort_of(*cohort(60, seed=2, sites=2)), QUICK, "relapse").evaluation
 
 
 def test_all_items_in_order(evaluation: dict) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from features.schema import CORE
+from training.cohort.cohort import cohort_of
 from training.cohort.protocol import Protocol
 from training.evaluation.external_validation import evaluate_model
 from training.evaluation.fit_endpoint import fit_endpoint
@@ -19,8 +20,8 @@ QUICK = Protocol(
 @pytest.fixture(scope="module")
 def evaluation(cohort) -> dict:
     """A model of relapse in 80 patients, evaluated on 90 others of two hospitals."""
-    model = fit_endpoint(*cohort(80, seed=2), QUICK, "relapse").model
-    return evaluate_model(model, *cohort(90, seed=3, sites=2), QUICK)[0]
+    model = fit_endpoint(cohort_of(*cohort(80, seed=2)), QUICK, "relapse").model
+    return evaluate_model(model, cohort_of(*cohort(90, seed=3, sites=2)), QUICK)[0]
 
 
 def test_all_items_in_order(evaluation: dict) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.training.patients_by_hand import alive, by_hand, outcomes_of
-from training.cohort.labels import landmark_labels
+from training.cohort.labels import label
 from training.statistics.rank_sum import compare
 from training.study.cohort import before_and_after, compared, grouped
 from training.study.questions import QUESTIONS
@@ -15,8 +15,8 @@ NAME = "s100a8a9_monocyte"
 def test_groups_are_the_labels(seeded) -> None:
     """Values, groups and counts are those of the landmark's labels, missing ones left out."""
     found = grouped(seeded, NAME, "relapse")
-    labelled = landmark_labels(seeded.outcomes, seeded.samples, 28, 180)
-    frame = seeded.samples.frame.iloc[labelled.cohort.row]
+    labelled = label(seeded.at_risk, "relapse", 180)
+    frame = seeded.samples.frame.iloc[labelled.at_risk.row]
     y, value = labelled.y, frame[NAME].to_numpy(float)
     keep = ~np.isnan(y) & ~np.isnan(value)
     assert found.value.tolist() == value[keep].tolist()

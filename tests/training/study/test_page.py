@@ -10,7 +10,7 @@ import pytest
 
 from features.errors import InputError
 from features.notices import RESEARCH_USE_ONLY, SYNTHETIC
-from training.cohort.labels import at_risk
+from training.cohort.cohort import Cohort, cohort_of
 from training.cohort.protocol import Protocol
 from training.cohort.samples import REFUSED_COLUMNS, Samples, samples_from
 from training.study.cohort import study_cohort
@@ -25,9 +25,9 @@ def _text(page: str) -> str:
 def test_flow_and_events_are_the_cohorts(cohort) -> None:
     """Counts on the page are those of the participant flow and the labels."""
     table, outcomes = cohort(80, seed=1)
-    samples = samples_from(table)
-    text = _text(render(samples, outcomes))
-    for step in at_risk(outcomes, samples, 28).flow:
+    patients = cohort_of(table, outcomes)
+    text = _text(render(patients))
+    for step in patients.at_risk.flow:
         assert f"{step.reason} {step.n}" in text
     assert "80 patients, 80 usable samples" in text
     assert RESEARCH_USE_ONLY in text.replace("&#39;", "'")
@@ -36,7 +36,7 @@ def test_flow_and_events_are_the_cohorts(cohort) -> None:
 
 def test_self_contained(cohort) -> None:
     """No script, no link, no picture or style from elsewhere."""
-    page = render(samples_from(cohort(40, seed=2)[0]), cohort(40, seed=2)[1])
+    page = render(cohort_of(*cohort(40, seed=2)))
     assert not re.search(r"<script|<link|<img|src=|href=|url\(|@import", page)
     assert page.count("<svg") == page.count("</svg>") > 0
 
@@ -44,7 +44,7 @@ def test_self_contained(cohort) -> None:
 def test_real_patients_are_not_called_synthetic(cohort) -> None:
     """A real cohort's page carries the research sentence and not the synthetic one."""
     table, outcomes = cohort(40, seed=3)
-    page = render(samples_from(table.assign(provenance="real")), outcomes)
+    page = render(cohort_of(table.assign(provenance="real"), outcomes))
     assert "Synthetic" not in page
 
 
@@ -58,7 +58,7 @@ def test_refused_samples_stand_by_outcome(cohort) -> None:
         columns=list(REFUSED_COLUMNS),
     )
     samples = Samples(all_samples.frame, refused, "synthetic", all_samples.digest, "1")
-    page = render(samples, outcomes)
+    page = render(Cohort(samples, outcomes))
     assert "under 200 &lt;good&gt; cells 0 2 0 0 0" in _text(page)
 
 
@@ -66,7 +66,7 @@ def test_marrow_is_left_out_of_the_curves(cohort) -> None:
     """Only blood samples make the curves."""
     table, outcomes = cohort(40, seed=5)
     tissue = ["PB"] * 30 + ["BM"] * 10
-    page = _text(render(samples_from(table.assign(tissue=tissue)), outcomes))
+    page = _text(render(cohort_of(table.assign(tissue=tissue), outcomes)))
     assert "30 patients. " in page
 
 
@@ -75,7 +75,7 @@ def test_no_common_patient_is_refused(cohort) -> None:
     table, outcomes = cohort(20, seed=6)
     strangers = samples_from(table.assign(patient_id=[f"X{i}" for i in range(20)]))
     with pytest.raises(InputError, match="name the same patients"):
-        render(strangers, outcomes)
+        render(Cohort(strangers, outcomes))
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +83,7 @@ def written(tmp_path_factory, cohort) -> tuple[Path, Study]:
     """The report of 90 patients as a folder, with its answers."""
     folder = tmp_path_factory.mktemp("written") / "report"
     table, outcomes = cohort(90, seed=7)
-    patients = study_cohort(samples_from(table), outcomes, Protocol())
+    patients = study_cohort(cohort_of(table, outcomes), Protocol())
     return folder, write_report(patients, folder)
 
 
@@ -120,7 +120,7 @@ def test_a_folder_with_other_files_is_left_alone(tmp_path: Path, cohort) -> None
     """A folder that holds anything but a report is refused and keeps what it has."""
     (tmp_path / "mine.txt").write_text("kept")
     table, outcomes = cohort(20, seed=8)
-    patients = study_cohort(samples_from(table), outcomes, Protocol())
+    patients = study_cohort(cohort_of(table, outcomes), Protocol())
     with pytest.raises(InputError, match="holds other files"):
         write_report(patients, tmp_path)
     with pytest.raises(InputError, match="is a file"):
@@ -132,7 +132,7 @@ def test_an_earlier_report_is_replaced(tmp_path: Path, cohort) -> None:
     """Writing again leaves the new report alone in the folder."""
     for seed in (9, 10):
         table, outcomes = cohort(20, seed=seed)
-        write_report(study_cohort(samples_from(table), outcomes, Protocol()), tmp_path / "r")
+        write_report(study_cohort(cohort_of(table, outcomes), Protocol()), tmp_path / "r")
     assert {path.name for path in (tmp_path / "r").iterdir()} == {"index.html", "tables"}
 
 
@@ -144,7 +144,7 @@ def test_the_declared_rule_goes_through(tmp_path: Path, cohort) -> None:
     frame.loc[frame.index[5:9], "transplant_day"] = 29.0
     with_transplants = replace(outcomes, frame=frame)
     protocol = replace(Protocol(), transplant="competing")
-    write_report(study_cohort(samples_from(table), with_transplants, protocol), tmp_path / "r")
+    write_report(study_cohort(cohort_of(table, with_transplants), protocol), tmp_path / "r")
     text = _text((tmp_path / "r" / "index.html").read_text())
     assert "transplanted by day 28 5" in text
     assert "Thick: risk of the event before any transplant (as declared)" in text

@@ -39,7 +39,7 @@ def test_planted_effects_hold(simulated) -> None:
     """On 300 patients with planted effects both relapse effects hold."""
     claims = {
         c.question.key: c
-        for c in run_study(study_cohort(*simulated("seed-optimistic", 300, 7), Protocol())).claims
+        for c in run_study(study_cohort(simulated("seed-optimistic", 300, 7), Protocol())).claims
     }
     assert claims["s100a8a9_monocyte"].verdict == HOLDS
     assert claims["activation_relapse"].verdict == HOLDS
@@ -48,13 +48,13 @@ def test_planted_effects_hold(simulated) -> None:
 
 def test_seven_patients_show_nothing(simulated) -> None:
     """With seven patients no claim is estimable, each with its reason; nothing fails."""
-    study = run_study(study_cohort(*simulated("seed-optimistic", 7, 2), Protocol()))
+    study = run_study(study_cohort(simulated("seed-optimistic", 7, 2), Protocol()))
     assert all(claim.verdict.startswith(f"{NOT_ESTIMABLE}: ") for claim in study.claims)
 
 
 def test_two_patients_do_not_fail(simulated) -> None:
     """Two patients make a study, if an empty one."""
-    study = run_study(study_cohort(*simulated("null", 2, 3), Protocol()))
+    study = run_study(study_cohort(simulated("null", 2, 3), Protocol()))
     assert all(claim.verdict.startswith(NOT_ESTIMABLE) for claim in study.claims)
 
 
@@ -66,11 +66,12 @@ def test_a_missing_question_is_refused(study) -> None:
 
 def test_the_order_of_rows_changes_nothing(study, simulated) -> None:
     """Shuffled samples and outcomes give the same claims."""
-    samples, outcomes = simulated("seed-optimistic", 120, 7)
-    mixed = replace(samples, frame=samples.frame.sample(frac=1, random_state=1))
-    mixed = replace(mixed, frame=mixed.frame.reset_index(drop=True))
-    turned = replace(outcomes, frame=outcomes.frame.iloc[::-1])
-    again = run_study(study_cohort(mixed, turned, Protocol()))
+    cohort = simulated("seed-optimistic", 120, 7)
+    samples, outcomes = cohort.samples, cohort.outcomes
+    frame = samples.frame.sample(frac=1, random_state=1).reset_index(drop=True)
+    reversed_outcomes = replace(outcomes, frame=outcomes.frame.iloc[::-1])
+    shuffled = replace(cohort, samples=replace(samples, frame=frame), outcomes=reversed_outcomes)
+    again = run_study(study_cohort(shuffled, Protocol()))
     for one, other in zip(study.claims, again.claims, strict=True):
         assert one.verdict == other.verdict
         assert one.p == pytest.approx(other.p, nan_ok=True)

@@ -5,14 +5,13 @@ from pathlib import Path
 import pytest
 
 from features.table.feature_table import read_table
-from training.cohort.outcomes import Outcomes, read_outcomes
-from training.cohort.samples import Samples, samples_from
+from training.cohort.cohort import Cohort, cohort_of
+from training.cohort.outcomes import read_outcomes
 from training.simulation.simulate import simulate_cohort
 from training.surveillance.stacked_landmarks import Stack, stack
 from training.surveillance.surveillance import Survey, survey
 
 VISITS = (60, 90, 120, 150, 180)
-Serial = tuple[Samples, Outcomes]
 
 
 @pytest.fixture(scope="session")
@@ -24,20 +23,20 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def serial(folder: Path) -> Serial:
-    """Their tables."""
-    table = samples_from(read_table(folder / "features.parquet"))
-    return table, read_outcomes(folder / "outcomes.csv")
+def serial(folder: Path) -> Cohort:
+    """The cohort of their tables."""
+    table = read_table(folder / "features.parquet")
+    return cohort_of(table, read_outcomes(folder / "outcomes.csv"))
 
 
 @pytest.fixture(scope="session")
-def stacked(serial: Serial) -> Stack:
+def stacked(serial: Cohort) -> Stack:
     """Relapse within 90 days, all landmarks stacked."""
-    return stack(*serial, "relapse")
+    return stack(serial, "relapse")
 
 
 @pytest.fixture(scope="session")
-def surveys(serial: Serial) -> dict[str, Survey]:
+def surveys(serial: Cohort) -> dict[str, Survey]:
     """Both endpoints watched."""
     endpoints = ("relapse", "fatal_infection")
-    return {one: survey(*serial, one, draws=60, permutations=99) for one in endpoints}
+    return {one: survey(serial, one, draws=60, permutations=99) for one in endpoints}

@@ -9,20 +9,17 @@ from click.testing import CliRunner
 from features.errors import InputError
 from features.notices import RESEARCH_USE_ONLY, SYNTHETIC
 from training.__main__ import main
-from training.cohort.outcomes import Outcomes
-from training.cohort.samples import Samples
+from training.cohort.cohort import Cohort
 from training.simulation.simulate import simulate_cohort
 from training.surveillance.page import PAGE, TABLES, render, write_surveillance
 from training.surveillance.surveillance import Survey
 
-Serial = tuple[Samples, Outcomes]
-
 
 def test_the_folder_holds_a_page_and_its_tables(
-    serial: Serial, surveys: dict[str, Survey], tmp_path: Path
+    serial: Cohort, surveys: dict[str, Survey], tmp_path: Path
 ) -> None:
     """One page that needs nothing else; tables with both endpoints, marked synthetic."""
-    write_surveillance(*serial, surveys, tmp_path / "s")
+    write_surveillance(serial, surveys, tmp_path / "s")
     page = (tmp_path / "s" / PAGE).read_text(encoding="utf-8")
     for words in (RESEARCH_USE_ONLY.replace("'", "&#39;"), SYNTHETIC.replace("'", "&#39;"),
                   "Relapse", "Fatal infection", surveys["relapse"].judged.sentence):  # fmt: skip
@@ -34,25 +31,25 @@ def test_the_folder_holds_a_page_and_its_tables(
         table = pd.read_csv(tmp_path / "s" / name)
         assert set(table["endpoint"]) == {"relapse", "fatal_infection"}
         assert set(table["provenance"]) == {"synthetic"}
-    write_surveillance(*serial, surveys, tmp_path / "s")  # an earlier one is replaced
+    write_surveillance(serial, surveys, tmp_path / "s")  # an earlier one is replaced
 
 
 def test_a_folder_with_other_files_is_refused(
-    serial: Serial, surveys: dict[str, Survey], tmp_path: Path
+    serial: Cohort, surveys: dict[str, Survey], tmp_path: Path
 ) -> None:
     """Somebody's own folder is never replaced."""
     (tmp_path / "thesis.txt").write_text("mine")
     with pytest.raises(InputError, match="name another"):
-        write_surveillance(*serial, surveys, tmp_path)
+        write_surveillance(serial, surveys, tmp_path)
     assert (tmp_path / "thesis.txt").read_text() == "mine"
 
 
 def test_an_endpoint_that_cannot_be_told_says_so(
-    serial: Serial, surveys: dict[str, Survey]
+    serial: Cohort, surveys: dict[str, Survey]
 ) -> None:
     """The page names the reason in the endpoint's place; the other endpoint stays."""
     found = {**surveys, "fatal_infection": InputError("too few events: wait")}
-    page = render(*serial, found)
+    page = render(serial, found)
     assert "Cannot be told. too few events: wait" in page
     assert page.count("<svg") == 3
 

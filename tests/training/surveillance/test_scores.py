@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from features.measures.history import add_history
-from training.cohort.outcomes import Outcomes
+from training.cohort.cohort import Cohort
 from training.cohort.samples import Samples
 from training.surveillance.scores import (
     CARRIED,
@@ -19,13 +19,11 @@ from training.surveillance.scores import (
 )
 from training.surveillance.stacked_landmarks import FEATURES, Stack, stack
 
-Serial = tuple[Samples, Outcomes]
-
 
 @pytest.fixture(scope="module")
-def scored(serial: Serial, stacked: Stack) -> Scored:
+def scored(serial: Cohort, stacked: Stack) -> Scored:
     """One repeat."""
-    return score_visits(stacked, serial[0], repeats=1)
+    return score_visits(stacked, serial.samples, repeats=1)
 
 
 def changed(samples: Samples, patient: str, after: int) -> Samples:
@@ -43,20 +41,21 @@ def changed(samples: Samples, patient: str, after: int) -> Samples:
     return Samples(frame, samples.refused, "synthetic", "changed", samples.schema_version)
 
 
-def test_later_samples_never_change_an_earlier_risk(serial: Serial, stacked: Stack) -> None:
+def test_later_samples_never_change_an_earlier_risk(serial: Cohort, stacked: Stack) -> None:
     """Turning a patient's later samples round moves later risks and no earlier one, to the bit."""
-    samples, outcomes = serial
+    samples = serial.samples
     days = [stacked.visit_day[stacked.visit_patient == i] for i in range(len(stacked.patients))]
     patient = next(i for i, own in enumerate(days) if len(own) >= 4)
     after = int(days[patient][1])
-    other = stack(changed(samples, stacked.patients[patient], after), outcomes, "relapse")
+    other_samples = changed(samples, stacked.patients[patient], after)
+    other = stack(replace(serial, samples=other_samples), "relapse")
     found = (score_visits(one, samples, repeats=1) for one in (stacked, other))
     before, now = (one.scores[SUPER_MODEL][0, stacked.visit_patient == patient] for one in found)
     np.testing.assert_array_equal(before[:2], now[:2])
     assert (before[2:] != now[2:]).all()
 
 
-def test_a_patients_own_label_does_not_move_their_risk(serial: Serial, stacked: Stack) -> None:
+def test_a_patients_own_label_does_not_move_their_risk(serial: Cohort, stacked: Stack) -> None:
     """With one patient's outcome turned round, their risks stay: models saw others only."""
     patient = int(stacked.patient[stacked.y == 0][0])
     own = stacked.patient == patient
@@ -70,10 +69,10 @@ def test_a_patients_own_label_does_not_move_their_risk(serial: Serial, stacked: 
 
 
 def test_the_scores_do_not_depend_on_the_processes(
-    serial: Serial, stacked: Stack, scored: Scored
+    serial: Cohort, stacked: Stack, scored: Scored
 ) -> None:
     """Two processes give the same numbers as one."""
-    again = score_visits(stacked, serial[0], repeats=1, n_jobs=2)
+    again = score_visits(stacked, serial.samples, repeats=1, n_jobs=2)
     np.testing.assert_array_equal(again.scores[SUPER_MODEL], scored.scores[SUPER_MODEL])
 
 
@@ -97,11 +96,11 @@ def test_the_carried_risk_is_day_28s(stacked: Stack, scored: Scored) -> None:
         assert len(set(own)) == 1 if i in at_28 else np.isnan(own).all()
 
 
-def test_monitored_quantities_are_the_tables(serial: Serial, stacked: Stack) -> None:
+def test_monitored_quantities_are_the_tables(serial: Cohort, stacked: Stack) -> None:
     """A ward's score is the column itself, or its negative where falling is the alarm."""
-    infection = stack(*serial, "fatal_infection")
-    found = score_visits(infection, serial[0], repeats=1).scores
-    column = serial[0].frame["monocyte_fraction"].to_numpy()[infection.visit_row]
+    infection = stack(serial, "fatal_infection")
+    found = score_visits(infection, serial.samples, repeats=1).scores
+    column = serial.samples.frame["monocyte_fraction"].to_numpy()[infection.visit_row]
     np.testing.assert_array_equal(found["monocyte_fraction"][0], -column)
     assert yardstick("fatal_infection") == "monocyte_fraction"
     assert {"s100a8a9_leukocyte", "s100a8a9_leukocyte_change"} <= set(MONITORED["relapse"])

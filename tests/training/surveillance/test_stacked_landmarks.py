@@ -1,31 +1,31 @@
 """The stack is each landmark's own cohort, and its visits lie before the event."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from features.errors import InputError
-from training.cohort.labels import landmark_labels
-from training.cohort.outcomes import Outcomes, first_event
+from training.cohort.cohort import Cohort
+from training.cohort.labels import label
+from training.cohort.outcomes import first_event
 from training.cohort.samples import Samples
 from training.statistics.censoring import censoring_weights
 from training.surveillance.stacked_landmarks import FEATURES, Stack, stack
 
-Serial = tuple[Samples, Outcomes]
 
-
-def test_each_landmark_is_the_cohort_of_its_own(serial: Serial, stacked: Stack) -> None:
+def test_each_landmark_is_the_cohort_of_its_own(serial: Cohort, stacked: Stack) -> None:
     """Patients, samples, labels and censoring weights are those of a single landmark."""
-    samples, outcomes = serial
     assert stacked.landmarks == (28, 60, 90, 120, 150, 180)
     weight = stacked.weights()
     for landmark in stacked.landmarks:
-        own = landmark_labels(outcomes, samples, landmark, 90)
+        own = label(serial.at(landmark=landmark).at_risk, "relapse", 90)
         rows = stacked.rows_of(landmark)
         names = np.array(stacked.patients, dtype=object)[stacked.patient[rows]]
-        assert names.tolist() == own.cohort.patient_id.tolist()
-        np.testing.assert_array_equal(stacked.visit_row[stacked.visit[rows]], own.cohort.row)
+        assert names.tolist() == own.at_risk.patient_id.tolist()
+        np.testing.assert_array_equal(stacked.visit_row[stacked.visit[rows]], own.at_risk.row)
         np.testing.assert_array_equal(stacked.y[rows], own.y)
-        alone = censoring_weights(own.cohort.time, own.cohort.code, 90)
+        alone = censoring_weights(own.at_risk.time, own.at_risk.code, 90)
         np.testing.assert_array_equal(weight[rows], alone)
 
 
@@ -39,9 +39,9 @@ def test_training_weights_come_from_training_patients_only(stacked: Stack) -> No
     np.testing.assert_allclose(stacked.weights(train)[rows][of_train], kept)
 
 
-def test_visits_lie_between_the_first_window_and_the_event(serial: Serial, stacked: Stack) -> None:
+def test_visits_lie_between_the_first_window_and_the_event(serial: Cohort, stacked: Stack) -> None:
     """No baseline, none on or after the first event; values are the feature table's."""
-    samples, outcomes = serial
+    samples, outcomes = serial.samples, serial.outcomes
     day, _ = first_event(outcomes)
     until = dict(zip(outcomes.patients, day, strict=True))
     last = np.array([until[stacked.patients[p]] for p in stacked.visit_patient])
@@ -61,33 +61,32 @@ def test_an_event_long_after_the_last_visit_is_not_watched(stacked: Stack) -> No
     assert np.isnan(watched).sum() > np.isnan(stacked.event_day).sum()
 
 
-def test_without_serial_samples_there_is_no_surveillance(serial: Serial) -> None:
+def test_without_serial_samples_there_is_no_surveillance(serial: Cohort) -> None:
     """One sample after infusion is one landmark: refused, saying what to do."""
-    samples, outcomes = serial
+    samples = serial.samples
     early = samples.frame[samples.frame["day"] <= 28].reset_index(drop=True)
     single = Samples(early, samples.refused, "synthetic", "early", samples.schema_version)
     with pytest.raises(InputError, match=r"at least two landmarks .* at day 28\. Sample patients"):
-        stack(single, outcomes, "relapse")
+        stack(replace(serial, samples=single), "relapse")
 
 
-def test_too_few_events_are_refused(serial: Serial) -> None:
+def test_too_few_events_are_refused(serial: Cohort) -> None:
     """Under five patients with the event nothing is fitted."""
-    samples, outcomes = serial
+    samples, outcomes = serial.samples, serial.outcomes
     _, code = first_event(outcomes)
     infected = [p for p, c in zip(outcomes.patients, code, strict=True) if c == 2]
     keep = ~samples.frame["patient_id"].isin(infected[3:])
     fewer = Samples(samples.frame[keep].reset_index(drop=True), samples.refused, "synthetic",
                     "fewer", samples.schema_version)  # fmt: skip
     with pytest.raises(InputError, match="at least 5 patients with and 5 without"):
-        stack(fewer, outcomes, "fatal_infection")
+        stack(replace(serial, samples=fewer), "fatal_infection")
 
 
 @pytest.mark.parametrize("transplant", ["competing", "censoring"])
-def test_a_transplant_ends_being_at_risk(serial: Serial, transplant: str) -> None:
+def test_a_transplant_ends_being_at_risk(serial: Cohort, transplant: str) -> None:
     """Under these rules no visit lies after a transplant, and weights are still found."""
-    samples, outcomes = serial
-    made = stack(samples, outcomes, "relapse", transplant=transplant)
-    graft = outcomes.frame["transplant_day"].to_dict()
+    made = stack(serial.at(transplant=transplant), "relapse")
+    graft = serial.outcomes.frame["transplant_day"].to_dict()
     days = np.array([graft[made.patients[p]] for p in made.visit_patient])
     assert (np.isnan(days) | (made.visit_day < days)).all()
     assert (~np.isnan(days)).any()

@@ -8,12 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
+from mlflow.entities import Run
 
 from features import schema
 from features.measures.history import add_history
 from features.table.feature_table import write_table
 from features.table.row import Row, empty_row
 from training.__main__ import main
+from training.tracking.registry import connect
 
 QUICK = {
     "repeats": 1, "refits": 4, "permutations": 20, "bootstraps": 40,
@@ -26,7 +28,7 @@ NOT_OURS = (
     r"ignore:.*type hint is inferred as AnyType",
 )
 
-Run = Callable[..., Result]
+Command = Callable[..., Result]
 Draw = Callable[..., Path]
 
 
@@ -134,7 +136,7 @@ def empty(bare: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def command() -> Run:
+def command() -> Command:
     """Run one command of `python -m training`."""
     return run_command
 
@@ -143,3 +145,12 @@ def command() -> Run:
 def another() -> Draw:
     """Draw another cohort into a folder."""
     return draw
+
+
+@pytest.fixture
+def fit_runs(store: Path) -> dict[str, Run]:
+    """The runs of the filled store's fit: the parent as "cohort", the others by endpoint."""
+    client = connect()
+    experiment = client.get_experiment_by_name("cd7watch")
+    runs = client.search_runs([experiment.experiment_id], "tags.kind = 'fit'")
+    return {run.data.tags.get("endpoint", "cohort"): run for run in runs}

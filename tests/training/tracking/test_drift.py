@@ -6,6 +6,7 @@ from scipy import stats
 
 from training.statistics.holm import holm
 from training.tracking.drift import drift, kolmogorov_smirnov, population_stability
+from training.tracking.training_quantiles import TrainingQuantiles
 
 LEVELS = np.linspace(0, 1, 101)
 
@@ -13,11 +14,11 @@ LEVELS = np.linspace(0, 1, 101)
 def _against(training: np.ndarray, new: np.ndarray) -> list:
     quantiles = np.array([np.nanquantile(column, LEVELS) for column in training.T])
     missing = np.isnan(training).mean(axis=0)
-    names = [f"f{i}" for i in range(training.shape[1])]
-    return drift(names, new, LEVELS, quantiles, len(training), missing)
+    names = tuple(f"f{i}" for i in range(training.shape[1]))
+    return drift(new, TrainingQuantiles(names, len(training), LEVELS, quantiles, missing))
 
 
-def test_cries_wolf_at_its_stated_rate() -> None:
+def test_false_alarms_come_at_the_stated_rate() -> None:
     """Without drift about 5 % of tables name a feature, and 5 % of indices pass their limit."""
     rng = np.random.default_rng(1)
     alarms, above = [], []

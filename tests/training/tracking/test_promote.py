@@ -4,7 +4,7 @@ from pathlib import Path
 
 from training.model_card.registry_names import Address
 from training.tracking.promote import gate_move
-from training.tracking.registry import aliases, connect, find
+from training.tracking.registry import aliases, connect, find_version
 
 
 def test_the_gate_refuses(store: Path, command) -> None:
@@ -29,7 +29,7 @@ def test_a_forced_promotion_is_on_record(store: Path, command) -> None:
     )
     try:
         assert done.exit_code == 0, done.output
-        version = find(connect(), Address("fatal_infection", "champion"))
+        version = find_version(connect(), Address("fatal_infection", "champion"))
         assert "forced by" in version.tags["champion"]
         assert "a drill (against: the gate says no champion" in version.tags["champion"]
         assert version.tags["gate_state"] == "candidate"

@@ -8,17 +8,17 @@ import pandas as pd
 from training.cohort.protocol import Protocol
 from training.model_card.registry_names import Address
 from training.tracking.registered_model import (
+    manifest_protocol,
     stored_model,
     stored_protocol,
-    told_protocol,
     training_patients,
 )
-from training.tracking.registry import connect, find
+from training.tracking.registry import connect, find_version
 
 
 def test_protocol_and_patients_come_back(store: Path) -> None:
     """The protocol is the one given to fit; the patients are those at risk in its cohort."""
-    version = find(connect(), Address("relapse", "candidate"))
+    version = find_version(connect(), Address("relapse", "candidate"))
     given = json.loads((store / "cohort" / "protocol.json").read_text())
     protocol = stored_protocol(version)
     assert protocol.permutations == given["permutations"]
@@ -31,7 +31,7 @@ def test_protocol_and_patients_come_back(store: Path) -> None:
 
 def test_a_folder_tells_its_protocol(store: Path) -> None:
     """Landmark, horizons and transplant rule are read from the manifest alone."""
-    told = told_protocol(stored_model(find(connect(), Address("relapse", "candidate"))))
+    told = manifest_protocol(stored_model(find_version(connect(), Address("relapse", "candidate"))))
     default = Protocol()
     assert (told.landmark, told.primary_horizon) == (default.landmark, default.primary_horizon)
     assert told.transplant == "ignored"

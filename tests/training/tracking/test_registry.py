@@ -8,7 +8,7 @@ import pytest
 from features.errors import InputError
 from models import persistence
 from training.model_card.registry_names import Address
-from training.tracking.registry import aliases, connect, copy_folder, find
+from training.tracking.registry import aliases, connect, copy_folder, find_version
 
 
 def test_the_gate_named_the_versions(store: Path) -> None:
@@ -16,10 +16,10 @@ def test_the_gate_named_the_versions(store: Path) -> None:
     client = connect()
     assert aliases(client, "relapse") == {"candidate": "1", "champion": "1"}
     assert aliases(client, "fatal_infection") == {"candidate": "1"}
-    passed = find(client, Address("relapse", "champion"))
+    passed = find_version(client, Address("relapse", "champion"))
     assert passed.tags["gate_state"] == "champion"
     assert "permutation p" in passed.tags["champion"]
-    failed = find(client, Address("fatal_infection", "candidate"))
+    failed = find_version(client, Address("fatal_infection", "candidate"))
     assert failed.tags["gate_state"] == "candidate"
     assert "the gate says no champion" in failed.tags["not_champion"]
 
@@ -27,13 +27,13 @@ def test_the_gate_named_the_versions(store: Path) -> None:
 def test_version_and_run_know_each_other(store: Path) -> None:
     """The version's run is the endpoint's run, and the folder's manifest names it."""
     client = connect()
-    version = find(client, Address("relapse", "1"))
+    version = find_version(client, Address("relapse", "1"))
     assert client.get_run(version.run_id).data.tags["endpoint"] == "relapse"
 
 
 def test_the_folder_is_ours(store: Path, tmp_path: Path) -> None:
     """A copied folder loads with our own loader and says what it is."""
-    copy_folder(find(connect(), Address("relapse", "candidate")), tmp_path / "model")
+    copy_folder(find_version(connect(), Address("relapse", "candidate")), tmp_path / "model")
     model = persistence.load(tmp_path / "model")
     assert (model.endpoint, model.landmark) == ("relapse", 28)
     assert (
@@ -52,11 +52,11 @@ def test_the_folder_is_ours(store: Path, tmp_path: Path) -> None:
 def test_absent_versions(store: Path, address: Address, sentence: str) -> None:
     """An absent alias or number is one sentence with what there is instead."""
     with pytest.raises(InputError, match=sentence):
-        find(connect(), address)
+        find_version(connect(), address)
 
 
 def test_nothing_registered(empty: Path) -> None:
     """In an empty store the sentence says to fit first; the store's folder is made."""
     with pytest.raises(InputError, match="No relapse model is registered yet: run"):
-        find(connect(), Address("relapse", "champion"))
+        find_version(connect(), Address("relapse", "champion"))
     assert (empty / "mlflow.db").exists()

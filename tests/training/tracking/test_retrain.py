@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from training.model_card.registry_names import Address
-from training.tracking.registry import aliases, connect, find
-from training.tracking.retrain import MIN_EVENTS, paired
+from training.tracking.registry import aliases, connect, find_version
+from training.tracking.retrain import MIN_EVENTS, paired_comparison
 
 
 def test_retrained_on_new_patients(
@@ -25,7 +25,7 @@ def test_retrained_on_new_patients(
     assert done.exit_code == 0, done.output
     assert "the model in service: Brier difference" in done.stdout
     assert "on 1" in done.stdout
-    old, fresh = (find(connect(), Address("relapse", number)) for number in "12")
+    old, fresh = (find_version(connect(), Address("relapse", number)) for number in "12")
     assert aliases(connect(), "relapse")["candidate"] == "2"
     assert old.tags["protocol_sha256"] == fresh.tags["protocol_sha256"]
     assert "Brier difference" in fresh.tags["retrain"]
@@ -61,9 +61,9 @@ def test_paired_difference_by_hand() -> None:
     rng = np.random.default_rng(0)
     y = (rng.random(200) < 0.4).astype(float)
     new, old, weight = rng.random(200), rng.random(200), rng.uniform(0.5, 2, 200)
-    found = paired(new, old, y, weight, 0)
+    found = paired_comparison(new, old, y, weight, seed=0)
     expected = np.average((y - new) ** 2 - (y - old) ** 2, weights=weight)
     assert found.difference.value == pytest.approx(expected)
     assert not found.beats
     y[np.flatnonzero(y == 1)[MIN_EVENTS - 1 :]] = np.nan
-    assert paired(new, old, y, weight, 0).difference is None
+    assert paired_comparison(new, old, y, weight, seed=0).difference is None

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 
-from training.tracking.training_quantiles import LEVELS, training_quantiles, unpacked
+from training.tracking.training_quantiles import LEVELS, read_quantiles, training_quantiles
 
 
 def test_round_trip_through_json() -> None:
@@ -14,9 +14,9 @@ def test_round_trip_through_json() -> None:
     X[:20, 1] = np.nan
     X[:, 2] = np.nan
     text = json.dumps(training_quantiles(["a", "b", "c"], X))
-    names, n, levels, quantiles, missing = unpacked(json.loads(text))
-    assert (names, n) == (["a", "b", "c"], 80)
-    np.testing.assert_allclose(quantiles[0], np.quantile(X[:, 0], LEVELS))
-    np.testing.assert_allclose(quantiles[1], np.quantile(X[20:, 1], levels))
-    assert np.isnan(quantiles[2]).all()
-    np.testing.assert_allclose(missing, [0, 0.25, 1])
+    stored = read_quantiles(json.loads(text))
+    assert (stored.names, stored.n) == (("a", "b", "c"), 80)
+    np.testing.assert_allclose(stored.quantiles[0], np.quantile(X[:, 0], LEVELS))
+    np.testing.assert_allclose(stored.quantiles[1], np.quantile(X[20:, 1], stored.levels))
+    assert np.isnan(stored.quantiles[2]).all()
+    np.testing.assert_allclose(stored.missing, [0, 0.25, 1])

@@ -8,17 +8,16 @@ import numpy as np
 import pytest
 
 from features.table.feature_table import read_table
+from training.cohort.cohort import Cohort, cohort_of
 from training.cohort.outcomes import read_outcomes
-from training.cohort.samples import samples_from
 from training.model_card.registry_names import Address
-from training.tracking.mlflow_runs import Cohort
-from training.tracking.registered_model import score, stored_model, stored_protocol
-from training.tracking.registry import aliases, connect, find
+from training.tracking.registered_model import cohort_risks, stored_model, stored_protocol
+from training.tracking.registry import aliases, connect, find_version
 
 
 def _cohort(folder: Path) -> Cohort:
-    features, outcomes = folder / "features.parquet", folder / "outcomes.csv"
-    return Cohort(samples_from(read_table(features)), read_outcomes(outcomes), features, outcomes)
+    table = read_table(folder / "features.parquet")
+    return cohort_of(table, read_outcomes(folder / "outcomes.csv"))
 
 
 @pytest.fixture
@@ -38,7 +37,7 @@ def test_its_own_cohort_cannot_validate(mine: Path, command) -> None:
     assert done.exit_code == 0, done.output
     assert "not validated: the cohort shares patients" in done.stdout
     assert "validated" not in aliases(connect(), "relapse")
-    assert "shares patients" in find(connect(), Address("relapse", "1")).tags["validation"]
+    assert "shares patients" in find_version(connect(), Address("relapse", "1")).tags["validation"]
 
 
 def artefact(done, name: str) -> str:
@@ -96,8 +95,8 @@ def test_the_run_repeats_the_risks_figures(mine: Path, command, another) -> None
     new = another(mine / "new", 120, seed=6, prefix="N")
     done = command("evaluate", "relapse/1", new / "features.parquet", new / "outcomes.csv")
     run = connect().get_run(done.stdout.split("MLflow run ")[1].split()[0])
-    version = find(connect(), Address("relapse", "1"))
-    scored = score(stored_model(version), _cohort(new), stored_protocol(version))
+    version = find_version(connect(), Address("relapse", "1"))
+    scored = cohort_risks(stored_model(version), _cohort(new), stored_protocol(version))
     used = scored.weight > 0
     loss = np.average((scored.y[used] - scored.risk[used]) ** 2, weights=scored.weight[used])
     assert run.data.metrics["brier"] == pytest.approx(loss, abs=1e-9)

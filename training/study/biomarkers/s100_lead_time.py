@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from features.schema import ALL_FEATURES
-from training.cohort.labels import WINDOW_DAYS
+from training.cohort.at_risk import WINDOW_DAYS
 from training.cohort.outcomes import RELAPSE, first_event
 from training.statistics.bootstrap import Measure
 from training.statistics.lead_time import VisitScores, Warnings, warnings_of

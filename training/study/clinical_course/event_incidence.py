@@ -7,8 +7,9 @@ import pandas as pd
 
 from training.charts.counts_svg import flow_picture, outcome_steps
 from training.charts.curves_svg import incidence_curves
-from training.cohort.event_names import EVENT_NAMES
-from training.cohort.labels import TRANSPLANT_RULES, AtRisk, Labelled, at_risk, label
+from training.cohort.at_risk import TRANSPLANT_RULES
+from training.cohort.labels import Labelled, label
+from training.cohort.labels_text import EVENT_NAMES
 from training.cohort.outcomes import ENDPOINTS
 from training.statistics.incidence import Incidence, cumulative_incidence, loglog_interval
 from training.study.cohort import StudyCohort
@@ -18,7 +19,7 @@ from training.study.section import Picture, Section, Table
 def incidence_section(cohort: StudyCohort) -> Section:
     """Flow of patients, a curve of each endpoint under each transplant rule, numbers."""
     relapse = label(cohort.at_risk, "relapse", cohort.protocol.primary_horizon)
-    by_rule = {rule: _at_risk(cohort, rule) for rule in TRANSPLANT_RULES}
+    by_rule = {rule: cohort.cohort.at(transplant=rule).at_risk for rule in TRANSPLANT_RULES}
     pictures, rows = [_flow_picture(cohort, relapse)], []
     for endpoint, code in ENDPOINTS.items():
         curves = {
@@ -48,12 +49,6 @@ def _flow_table(cohort: StudyCohort, relapse: Labelled) -> Table:
     steps = [*cohort.at_risk.flow, *outcome_steps(relapse)]
     frame = pd.DataFrame([(step.reason, step.n) for step in steps], columns=["step", "patients"])
     return Table("flow", "Flow of patients", frame)
-
-
-def _at_risk(cohort: StudyCohort, rule: str) -> AtRisk:
-    if rule == cohort.protocol.transplant:
-        return cohort.at_risk
-    return at_risk(cohort.outcomes, cohort.samples, cohort.protocol.landmark, rule)
 
 
 def _incidence_picture(

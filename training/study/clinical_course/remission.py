@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from training.cohort.labels import REMISSION
+from training.cohort.at_risk import REMISSION
 from training.cohort.outcomes import Outcomes
 from training.statistics.proportions import proportion_test
 from training.study.claim import Claim, from_proportion

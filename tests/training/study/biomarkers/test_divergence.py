@@ -8,7 +8,7 @@ from scipy.stats import mannwhitneyu
 
 from tests.training.drawn import having, parsed
 from tests.training.patients_by_hand import alive, by_hand, outcomes_of
-from training.cohort.labels import landmark_labels
+from training.cohort.labels import label
 from training.study.biomarkers.divergence import COLUMNS, contrast, divergence, first_divergence
 from training.study.biomarkers.monocytes import QUANTITIES, monocyte_section
 from training.study.biomarkers.s100 import FORMS, s100_section
@@ -79,8 +79,13 @@ GROUPS = ("relapsed", "the others")
 
 def _without_sites(cohort):
     """The same cohort as if from one hospital, so that plain tests apply."""
-    nowhere = np.full(cohort.at_risk.n, "", dtype=object)
-    return replace(cohort, at_risk=replace(cohort.at_risk, site=nowhere))
+    samples, outcomes = (
+        replace(table, frame=table.frame.drop(columns="site", errors="ignore"))
+        for table in (cohort.samples, cohort.outcomes)
+    )
+    one_hospital = replace(cohort.cohort, samples=samples, outcomes=outcomes)
+    assert set(one_hospital.at_risk.site) == {""}
+    return replace(cohort, cohort=one_hospital)
 
 
 @pytest.mark.parametrize(
@@ -89,8 +94,8 @@ def _without_sites(cohort):
 )
 def test_claims_are_mann_whitney_tests_of_patients(seeded, section, endpoint, names) -> None:
     """Each claim's p is scipy's of the landmark values, one a patient, by label at 180 days."""
-    labels = landmark_labels(seeded.outcomes, seeded.samples, 28, 180, endpoint=endpoint)
-    frame = seeded.samples.frame.iloc[labels.cohort.row]
+    labels = label(seeded.at_risk, endpoint, 180)
+    frame = seeded.samples.frame.iloc[labels.at_risk.row]
     for claim, name in zip(section(_without_sites(seeded)).claims, names, strict=True):
         value = frame[name].to_numpy(float)
         keep = ~np.isnan(value)
@@ -111,6 +116,7 @@ def test_every_patient_with_a_value_is_a_dot(seeded) -> None:
 
 def test_without_values_there_is_no_picture(seeded) -> None:
     """A quantity that no patient has gives a claim that is not estimable, and no picture."""
-    bare = replace(seeded.samples, frame=seeded.samples.frame.drop(columns="amc"))
-    claim, pictures = contrast(replace(seeded, samples=bare), "amc", "fatal_infection", GROUPS)
+    samples = replace(seeded.samples, frame=seeded.samples.frame.drop(columns="amc"))
+    bare = replace(seeded.cohort, samples=samples)
+    claim, pictures = contrast(replace(seeded, cohort=bare), "amc", "fatal_infection", GROUPS)
     assert pictures == () and np.isnan(claim.p)

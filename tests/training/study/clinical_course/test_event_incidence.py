@@ -7,7 +7,8 @@ import pytest
 from lifelines import AalenJohansenFitter
 
 from training.charts.counts_svg import outcome_steps
-from training.cohort.labels import TRANSPLANT_RULES, at_risk, label
+from training.cohort.at_risk import TRANSPLANT_RULES
+from training.cohort.labels import label
 from training.study.clinical_course.event_incidence import incidence_section
 
 
@@ -21,12 +22,12 @@ def section(seeded):
 def test_numbers_are_lifelines(section, seeded, rule: str) -> None:
     """At each horizon the incidence is Aalen-Johansen's for both endpoints."""
     table = section.tables[1].frame
-    cohort = at_risk(seeded.outcomes, seeded.samples, 28, rule)
+    at_risk = seeded.cohort.at(transplant=rule).at_risk
     for endpoint, code in (("relapse", 1), ("fatal_infection", 2)):
         fitter = AalenJohansenFitter(calculate_variance=True, seed=0, jitter_level=1e-9)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            fitter.fit(cohort.time, cohort.code, event_of_interest=code)
+            fitter.fit(at_risk.time, at_risk.code, event_of_interest=code)
         rows = table[(table["endpoint"] == endpoint) & (table["transplant"] == rule)]
         for _, row in rows.iterrows():
             expected = float(fitter.predict(row["days_after_landmark"] + 1e-3))

@@ -1,0 +1,62 @@
+"""Cohort: samples and outcomes of the same patients, with those at risk at one landmark."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import pandas as pd
+
+from features.table.feature_table import FeatureTable
+from training.cohort.at_risk import AtRisk, patients_at_risk
+from training.cohort.outcomes import Outcomes
+from training.cohort.protocol import Protocol
+from training.cohort.samples import Samples, samples_from
+
+
+@dataclass(frozen=True, eq=False)
+class Cohort:
+    """Samples and outcomes, read at one landmark (day) under one transplant rule.
+
+    Whatever needs the patients at risk takes a cohort or its `at_risk`, so that they are assembled
+    once and cannot be assembled in two ways.
+    """
+
+    samples: Samples
+    outcomes: Outcomes
+    landmark: int = 28
+    transplant: str = "ignored"
+
+    @cached_property
+    def at_risk(self) -> AtRisk:
+        """The patients at risk, assembled at the first call; the errors of `patients_at_risk`."""
+        return patients_at_risk(self.outcomes, self.samples, self.landmark, self.transplant)
+
+    @property
+    def provenance(self) -> str:
+        """Origin of the patients: "synthetic" if the samples or the outcomes are, else "real"."""
+        of_outcomes = self.outcomes.frame.get("provenance")
+        simulated = of_outcomes is not None and bool((of_outcomes == "synthetic").any())
+        return "synthetic" if simulated else self.samples.provenance
+
+    def at(self, landmark: int | None = None, transplant: str | None = None) -> "Cohort":
+        """The same tables at another landmark or under another transplant rule.
+
+        Without a change it is the same object, whose patients at risk are not assembled again.
+        """
+        day = self.landmark if landmark is None else landmark
+        rule = self.transplant if transplant is None else transplant
+        if (day, rule) == (self.landmark, self.transplant):
+            return self
+        return replace(self, landmark=day, transplant=rule)
+
+
+def cohort_of(
+    table: FeatureTable | Samples | pd.DataFrame,
+    outcomes: Outcomes,
+    protocol: Protocol | None = None,
+) -> Cohort:
+    """A cohort from a feature table and outcomes, read as the protocol (or the default) says.
+
+    Raises InputError for a table without patient or day, see `samples_from`.
+    """
+    reading = protocol or Protocol()
+    return Cohort(samples_from(table), outcomes, reading.landmark, reading.transplant)
