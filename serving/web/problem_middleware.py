@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from serving.web.headers import header
 from serving.web.problems import MEDIA_TYPE, Problem, as_problem, response
 
-# The content types that an address reads; all addresses not named below read JSON.
+# Content types of the different addresses (see `content_types`).
 JSON: tuple[str, ...] = ("application/json",)
 FILES: tuple[str, ...] = ("application/octet-stream", "application/x-hdf5", "multipart/form-data")
 FORMS: tuple[str, ...] = ("application/x-www-form-urlencoded",)

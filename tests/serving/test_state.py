@@ -1,4 +1,4 @@
-"""What a worker makes ready before its first request, and again whenever the models change."""
+"""What a worker prepares before its first request, and again whenever the models change."""
 
 import asyncio
 import logging

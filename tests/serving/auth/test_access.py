@@ -1,4 +1,4 @@
-"""Doors: who gets in where, and how a browser signs in."""
+"""Access: which role opens which path, and how a browser signs in."""
 
 from collections.abc import Iterator
 

@@ -20,7 +20,7 @@ from serving.storage.tables import audit as table
 
 @pytest.fixture(params=[False, True], ids=["gathered", "at once"])
 def audit_log(request: pytest.FixtureRequest, engine: Engine, tmp_path: Path) -> Iterator[AuditLog]:
-    """A audit_log on each database, and on SQLite also one that writes at once."""
+    """An audit log on each database; on SQLite also one that writes at once."""
     if request.param and engine.dialect.name != "sqlite":
         pytest.skip("PostgreSQL's commits wait for its disk, so they are always gathered.")
     made = AuditLog(engine, tmp_path / "key", at_once=request.param)
@@ -39,7 +39,7 @@ def _macs(engine: Engine) -> list[str]:
 
 
 def test_every_entry_is_chained_in_its_order(audit_log: AuditLog) -> None:
-    """300 concurrent entries make one chain that holds, and each hears of its own mac."""
+    """300 concurrent entries make one chain that holds, and each request gets its own mac."""
     macs = asyncio.run(_many(audit_log, 300))
     with audit_log.engine.connect() as connection, connection.begin():
         assert verify(connection, audit_log.key).entries == 300

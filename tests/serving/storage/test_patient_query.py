@@ -78,5 +78,5 @@ def test_a_wrong_part_is_422(query: dict[str, str], field: str) -> None:
 
 
 def test_a_name_with_nul_is_nobodys(store: Store) -> None:
-    """PostgreSQL would refuse the question itself."""
+    """PostgreSQL would refuse the query itself."""
     assert store.patient("a\x00") is None and store.key_of("a\x00") is None

@@ -1,4 +1,4 @@
-"""BentoML's routes lead straight to its methods, and answer as they would through BentoML."""
+"""BentoML's routes call its methods directly and answer as they would through BentoML."""
 
 from starlette.routing import Route
 from starlette.testclient import TestClient

@@ -79,7 +79,7 @@ def test_field_and_rule_without_the_value(client):
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b'{"samples": [}'])
 def test_no_json_is_400(client, body):
-    """What is no JSON document cannot have fields at fault."""
+    """A body that is not JSON has no fields at fault."""
     assert "errors" not in problem(
         client.post("/v1/read", content=body or b" ", headers={"Content-Type": "application/json"}),
         400,
@@ -123,7 +123,7 @@ def test_retry_after_is_kept(client):
 
 
 def test_good_answers_and_pages_pass(client):
-    """What is no error is untouched; a page's own error stays a page for a browser."""
+    """Good responses pass unchanged; a page's own error stays a page for a browser."""
     assert client.get("/good").text == "good"
     assert client.post("/v1/read", json={"samples": [{"day": 1}]}).json() == {"fine": True}
     page = client.get("/page", headers={"Accept": "text/html"})
