@@ -17,7 +17,7 @@ from serving.web.problems import Problem, answer_problem
 
 def application(state: State) -> Starlette:
     """Mounted at the root; `state` is opened at start-up and used per request."""
-    state.followers.append(lambda models: reference_view())
+    state.on_models_changed.append(lambda models: reference_view())
     return Starlette(
         routes=[
             *patient_routes(state),

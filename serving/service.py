@@ -20,8 +20,9 @@ from serving.model_store.bento_models import declared_models, embedded_versions 
 from serving.requests_responses.requests import BatchRequest, PatientRequest  # noqa: E402
 from serving.routes import application  # noqa: E402
 from serving.state import State  # noqa: E402
-from serving.web.body import Asked, read_as  # noqa: E402
-from serving.web.limits import MOST_A_SECOND, rate_of  # noqa: E402
+from serving.storage.audit_kinds import AuditKind  # noqa: E402
+from serving.web.bentoml_adapter import ParsedRequest, input_spec  # noqa: E402
+from serving.web.rate_limit import MOST_A_SECOND, rate_of  # noqa: E402
 
 
 class Options(BaseModel):
@@ -53,22 +54,22 @@ class _RiskService:
 
     async def __is_ready__(self) -> bool:
         """Ready with at least one model in service."""
-        return bool(STATE.supply.current())
+        return bool(STATE.active_models.current())
 
-    @bentoml.api(route="/v1/predict", input_spec=read_as(PatientRequest), output_spec=dict)  # type: ignore[untyped-decorator]  # BentoML ships no types
-    async def predict(self, asked: Asked[PatientRequest], /) -> Response:
+    @bentoml.api(route="/v1/predict", input_spec=input_spec(PatientRequest), output_spec=dict)  # type: ignore[untyped-decorator]  # BentoML ships no types
+    async def predict(self, asked: ParsedRequest[PatientRequest], /) -> Response:
         """Both endpoints' risks of one patient."""
-        return await answer_one(STATE, "predict", asked, assess.assess)
+        return await answer_one(STATE, AuditKind.PREDICT, asked, assess.assess)
 
-    @bentoml.api(route="/v1/explain", input_spec=read_as(PatientRequest), output_spec=dict)  # type: ignore[untyped-decorator]  # BentoML ships no types
-    async def explain(self, asked: Asked[PatientRequest], /) -> Response:
+    @bentoml.api(route="/v1/explain", input_spec=input_spec(PatientRequest), output_spec=dict)  # type: ignore[untyped-decorator]  # BentoML ships no types
+    async def explain(self, asked: ParsedRequest[PatientRequest], /) -> Response:
         """Both endpoints' risks of one patient with their reasons."""
-        return await answer_one(STATE, "explain", asked, assess.explain)
+        return await answer_one(STATE, AuditKind.EXPLAIN, asked, assess.explain)
 
-    @bentoml.api(route="/v1/predict_batch", input_spec=read_as(BatchRequest), output_spec=dict)  # type: ignore[untyped-decorator]  # BentoML ships no types
-    async def predict_batch(self, asked: Asked[BatchRequest], /) -> Response:
+    @bentoml.api(route="/v1/predict_batch", input_spec=input_spec(BatchRequest), output_spec=dict)  # type: ignore[untyped-decorator]  # BentoML ships no types
+    async def predict_batch(self, asked: ParsedRequest[BatchRequest], /) -> Response:
         """Both endpoints' risks of several patients."""
-        return await answer_batch(STATE, "predict", asked, assess.assess)
+        return await answer_batch(STATE, AuditKind.PREDICT, asked, assess.assess)
 
 
 RiskService: Any = bentoml.service(

@@ -1,4 +1,4 @@
-"""What one worker holds: database, record, models, tokens. Opened at start-up, not on import."""
+"""One worker's state: database, audit log, models and tokens. Opened at start-up, not on import."""
 
 import asyncio
 import gc
@@ -13,81 +13,75 @@ from sqlalchemy import Engine
 from features.errors import InputError
 from serving.assessment.assess import ServedModel
 from serving.auth.access import Tokens
-from serving.model_store.active_models import Supply
-from serving.storage.audit_log import Ledger, open_ledger
+from serving.model_store.active_models import ActiveModels
+from serving.storage.audit_log import AuditLog, open_audit_log
 from serving.storage.jobs import Jobs
 from serving.storage.store import Store
-from serving.web.limits import REQUESTS, Rate
+from serving.web.rate_limit import REQUESTS, Rate
 
 FOLLOW_SECONDS = 0.5
-TURN_SECONDS = 0.0005
-# A worker answers its first request, and puts new models in service, after at most so long, with
-# whatever is ready by then.
+SWITCH_SECONDS = 0.0005
+# The preparations for new models delay the first request, and the models, by at most this long.
 READY_SECONDS = 5.0
 logger = logging.getLogger("bentoml.cd7watch")
 
 Models = Mapping[str, ServedModel]
-Follower = Callable[[Models], object]
+ModelsCallback = Callable[[Models], object]
 
 
 class State:
-    """Handed to middlewares, routes and pages before it is open; they use it per request."""
+    """Given to middlewares, routes and pages before it is open; they use it during requests."""
 
     engine: Engine
-    ledger: Ledger
+    audit_log: AuditLog
     store: Store
-    supply: Supply
+    active_models: ActiveModels
     tokens: Tokens
     jobs: Jobs
 
     def __init__(self, rate: Rate = REQUESTS) -> None:
         self.rate = rate
-        # Called with the models at start-up, and before others come into service, to make ready
-        # what takes long.
-        self.followers: list[Follower] = []
-        self._following: list[asyncio.Task[None]] = []
+        # Slow preparations. Called with the models at start-up, and with new models before these
+        # come into service.
+        self.on_models_changed: list[ModelsCallback] = []
+        self._tasks: list[asyncio.Task[None]] = []
 
     def open(self, embedded: Mapping[str, str], durable: bool = False) -> None:
-        """Connect, load the models in service, and set them apart from garbage collection."""
-        self.ledger = open_ledger(durable)
-        self.engine = self.ledger.engine
+        """Connect to the database and load the tokens and the models in service."""
+        self.audit_log = open_audit_log(durable)
+        self.engine = self.audit_log.engine
         self.store = Store(self.engine)
-        self.supply = Supply(self.engine, embedded)
+        self.active_models = ActiveModels(self.engine, embedded)
         self.tokens = Tokens(self.engine)
         self.jobs = Jobs(self.engine)
         self.jobs.forget_old()
         self._refresh_tokens()
         self._refresh_models()
-        # What is loaded now lives as long as the worker: without this, each full collection
-        # walks it all and stops requests for 140-230 ms.
-        gc.collect()
-        gc.freeze()
-        # The writer of the record takes turns with the event loop several times a commit, and each
-        # turn of a busy loop lasts Python's 5 ms. One comparison of 16 clients gave a median of 79
-        # instead of 100 ms with shorter turns, which is within the spread between runs.
-        sys.setswitchinterval(TURN_SECONDS)
+        _tune_interpreter()
 
     def follow(self) -> None:
-        """Start following the database: tokens arrive within 2 s, models once they are ready."""
-        self._following = [
-            asyncio.create_task(_again(turn))
-            for turn in (self._refresh_tokens, self._refresh_models, self._tidy)
+        """Start to follow the database: tokens arrive within 2 s, models once they are prepared."""
+        self._tasks = [
+            asyncio.create_task(_repeat(action))
+            for action in (self._refresh_tokens, self._refresh_models, self._checkpoint)
         ]
 
     async def close(self) -> None:
-        """Stop following, write what waits, and disconnect."""
-        for task in self._following:
+        """Stop following, write the audit entries that wait, and disconnect."""
+        for task in self._tasks:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
-        self.ledger.close()
+        self.audit_log.close()
         self.engine.dispose()
 
-    def _tidy(self) -> None:
+    def _checkpoint(self) -> None:
         try:
-            self.ledger.tidy()
+            self.audit_log.checkpoint()
         except Exception:
-            logger.exception("Copying the record's log failed, so it grows; it is tried again")
+            logger.exception(
+                "The checkpoint failed, so SQLite's write-ahead log grows; it will be tried again"
+            )
 
     def _refresh_tokens(self) -> None:
         try:
@@ -96,41 +90,52 @@ class State:
             logger.exception("Reading the tokens failed; the last known ones stay")
 
     def _refresh_models(self) -> None:
-        """Put the models that the database names in service; those that cannot be read stay out."""
+        """Put the models that the database names in service; on an error the old ones stay."""
         try:
-            found = self.supply.arriving()
+            pending = self.active_models.pending()
         except InputError as problem:
             logger.error("%s", problem)
         except Exception:
             logger.exception("Following the models failed; the last known ones stay")
         else:
-            if found is not None:
-                self._make_ready(found.models)
-                self.supply.put_in_service(found)
-                served = {name: model.version for name, model in found.models.items()}
-                logger.info("Models in service: %s", served or "none")
+            if pending is not None:
+                self._prepare(pending.models)
+                self.active_models.put_in_service(pending)
+                versions = {name: model.version for name, model in pending.models.items()}
+                logger.info("Models in service: %s", versions or "none")
 
-    def _make_ready(self, models: Models) -> None:
-        """Call the followers; after some seconds they go on beside what the caller does."""
+    def _prepare(self, models: Models) -> None:
+        """Run the callbacks; after READY_SECONDS they continue in the background."""
         calls = threading.Thread(
-            target=self._call_followers, args=[models], name="make ready", daemon=True
+            target=self._run_callbacks, args=[models], name="prepare models", daemon=True
         )
         calls.start()
         calls.join(READY_SECONDS)
 
-    def _call_followers(self, models: Models) -> None:
-        for follower in self.followers:
-            _tried(follower, models)
+    def _run_callbacks(self, models: Models) -> None:
+        for callback in self.on_models_changed:
+            _call(callback, models)
 
 
-async def _again(turn: Callable[[], None]) -> None:
+def _tune_interpreter() -> None:
+    # What is loaded now lives as long as the worker. Without freeze, each full garbage collection
+    # visits all of it and stops requests for 140-230 ms.
+    gc.collect()
+    gc.freeze()
+    # The thread that writes the audit log and the event loop alternate several times a commit,
+    # and a busy loop holds the interpreter for Python's 5 ms each time. One comparison with 16
+    # clients gave a median of 79 ms instead of 100 ms, which is within the spread between runs.
+    sys.setswitchinterval(SWITCH_SECONDS)
+
+
+async def _repeat(action: Callable[[], None]) -> None:
     while True:
         await asyncio.sleep(FOLLOW_SECONDS)
-        await asyncio.to_thread(turn)
+        await asyncio.to_thread(action)
 
 
-def _tried(follower: Follower, models: Models) -> None:
+def _call(callback: ModelsCallback, models: Models) -> None:
     try:
-        follower(models)
+        callback(models)
     except Exception as error:  # the type alone: a message may hold a patient's value
-        logger.error("Making ready failed, so it is done when asked for: %s", type(error).__name__)
+        logger.error("Preparing for new models failed: %s", type(error).__name__)

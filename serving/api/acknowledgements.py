@@ -21,18 +21,16 @@ from serving.api.predict_routes import json_response
 from serving.assessment.assess import assess
 from serving.auth.access import CALLER
 from serving.state import State
-from serving.storage import audit_chain, tables
+from serving.storage import audit_bodies, audit_chain, tables
+from serving.storage.audit_bodies import AcknowledgementBody
+from serving.storage.audit_kinds import AuditKind
 from serving.storage.database import writing
-from serving.storage.recorded import recorded
 from serving.storage.store import StoredPatient, has_patient
 from serving.web import problems
-from serving.web.problems import Problem
-from serving.web.refuse import request_id
+from serving.web.problems import Problem, request_id
 from serving.web.routing import by_method
 
-ACKNOWLEDGED: Final = "acknowledged"
-OVERRIDDEN: Final = "override"
-KINDS: Final = (ACKNOWLEDGED, OVERRIDDEN)
+KINDS: Final = (AuditKind.ACKNOWLEDGED, AuditKind.OVERRIDE)
 LONGEST_COMMENT = 2000
 # Codes stay the same for ever, so that they can be counted; CDS Hooks offers those of overriding.
 REASONS: Mapping[str, str] = {
@@ -81,7 +79,9 @@ def acknowledgement_routes(state: State) -> list[Route]:
     async def listing(request: Request) -> Response:
         key = request.path_params["key"]
         found = await run_in_threadpool(acknowledgements, state, key)
-        await state.ledger.commit(audit_chain.entry("read", CALLER.get().name, {}, key))
+        await state.audit_log.commit(
+            audit_chain.entry(AuditKind.READ, CALLER.get().name, audit_bodies.empty_body(), key)
+        )
         return json_response({"acknowledgements": found})
 
     return [by_method("/v1/patients/{key}/acknowledgements", post=add, get=listing)]
@@ -98,11 +98,11 @@ def acknowledge(
     if patient is None:
         raise Problem(404, NO_PATIENT)
     body = _body(state, patient, given, asked)
-    new = audit_chain.entry(given.outcome, actor, body, key)
+    new = audit_chain.entry(AuditKind(given.outcome), actor, body, key)
     with writing(state.engine) as connection:
         if not has_patient(connection, key):  # erased since it was read
             raise Problem(404, NO_PATIENT)
-        audit_chain.append(connection, state.ledger.key, [new])
+        audit_chain.append(connection, state.audit_log.key, [new])
         return _of(connection, key)[-1]
 
 
@@ -116,11 +116,11 @@ def acknowledgements(state: State, key: str) -> list[dict[str, Any]]:
 
 def _body(
     state: State, patient: StoredPatient, given: Acknowledgement, asked: str
-) -> dict[str, Any]:
+) -> AcknowledgementBody:
     if not patient.rows:
         raise Problem(409, NO_SAMPLE)
-    standing = recorded(assess(patient.rows, state.supply.current(), asked))
-    return standing | given.model_dump()
+    answer = assess(patient.rows, state.active_models.current(), asked)
+    return audit_bodies.acknowledgement_body(answer, **given.model_dump())
 
 
 def _of(connection: Connection, key: str) -> list[dict[str, Any]]:

@@ -33,7 +33,7 @@ def model_routes(state: State) -> list[Route]:
     """The route /v1/model."""
 
     async def model(request: Request) -> Response:
-        models = state.supply.current()
+        models = state.active_models.current()
         return json_response(
             {
                 "research_use_only": RESEARCH_USE_ONLY,

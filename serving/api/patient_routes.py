@@ -1,6 +1,7 @@
 """Stored patients over HTTP: make one, add a sample, read one, list them."""
 
 import json
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -16,7 +17,8 @@ from serving.auth.access import CALLER
 from serving.requests_responses import requests, row_json
 from serving.requests_responses.requests import Sample
 from serving.state import State
-from serving.storage import audit_chain, patient_query
+from serving.storage import audit_bodies, audit_chain, patient_query
+from serving.storage.audit_kinds import AuditKind
 from serving.storage.database import writing
 from serving.storage.store import StoredPatient, has_patient, put_sample
 from serving.web import problems
@@ -55,7 +57,7 @@ def patient_routes(state: State) -> list[Route]:
     async def make(request: Request) -> Response:
         new = problems.parse(NewPatient, await request.body())
         key = await run_in_threadpool(state.store.add_patient, new.identifier, new.infusion_date)
-        await _record(state, "patient", key, {})
+        await _record(state, AuditKind.PATIENT, key, audit_bodies.empty_body())
         return json_response({"key": key, "href": f"/v1/patients/{key}"}, 201)
 
     async def put(request: Request) -> Response:
@@ -63,7 +65,7 @@ def patient_routes(state: State) -> list[Route]:
         sample = problems.parse(Sample, _named(await request.body(), sample_id))
         row = requests.row(sample) | {"patient_id": key}
         said = audit_chain.entry(
-            "sample", CALLER.get().name, {"sample": row_json.to_json(row)}, key
+            AuditKind.SAMPLE, CALLER.get().name, audit_bodies.sample_body(row), key
         )
         new = await run_in_threadpool(_keep, state, key, row, said)
         return json_response({"key": key, "sample_id": sample_id, "new": new}, 201 if new else 200)
@@ -72,14 +74,15 @@ def patient_routes(state: State) -> list[Route]:
         found = await run_in_threadpool(state.store.patient, request.path_params["key"])
         if found is None:
             raise Problem(404, NO_PATIENT)
-        await _record(state, "read", found.key, {})
+        await _record(state, AuditKind.READ, found.key, audit_bodies.empty_body())
         return json_response(shown(found))
 
     async def listing(request: Request) -> Response:
-        asked = patient_query.asked(request.query_params)
-        found = await run_in_threadpool(state.store.chosen, asked)
+        asked = patient_query.parse(request.query_params)
+        found = await run_in_threadpool(state.store.page, asked)
         following = found[-1].key if len(found) == asked.limit else None
-        await _record(state, "list", None, {"keys": [patient.key for patient in found]})
+        keys = [patient.key for patient in found]
+        await _record(state, AuditKind.LIST, None, audit_bodies.list_body(keys))
         return json_response({"patients": [brief(p) for p in found], "after": following})
 
     return [
@@ -138,9 +141,11 @@ def _keep(state: State, key: str, row: Row, said: audit_chain.Entry) -> bool:
         if not has_patient(connection, key):
             raise Problem(404, NO_PATIENT)
         new = put_sample(connection, key, row)
-        audit_chain.append(connection, state.ledger.key, [said])
+        audit_chain.append(connection, state.audit_log.key, [said])
         return new
 
 
-async def _record(state: State, kind: str, subject: str | None, body: dict[str, Any]) -> None:
-    await state.ledger.commit(audit_chain.entry(kind, CALLER.get().name, body, subject))
+async def _record(
+    state: State, kind: AuditKind, subject: str | None, body: Mapping[str, object]
+) -> None:
+    await state.audit_log.commit(audit_chain.entry(kind, CALLER.get().name, body, subject))

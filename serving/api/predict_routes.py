@@ -14,10 +14,12 @@ from serving.requests_responses import requests
 from serving.requests_responses.compact_json import compact
 from serving.requests_responses.requests import BatchRequest, PatientRequest
 from serving.state import State
+from serving.storage.audit_bodies import answer_body
 from serving.storage.audit_chain import Entry, entry
+from serving.storage.audit_kinds import AuditKind
 from serving.storage.store import pseudonym
 from serving.web import problems
-from serving.web.body import Asked
+from serving.web.bentoml_adapter import ParsedRequest
 from serving.web.problems import Problem
 
 Assess = Callable[[Sequence[Row], Mapping[str, ServedModel], str], Answer]
@@ -30,7 +32,7 @@ NO_MODEL = (
 
 
 async def answer_one(
-    state: State, kind: str, asked: Asked[PatientRequest], assess: Assess
+    state: State, kind: AuditKind, asked: ParsedRequest[PatientRequest], assess: Assess
 ) -> Response:
     """One patient's answer, sent only after its entry is on disk."""
     if isinstance(asked.body, Problem):
@@ -38,14 +40,14 @@ async def answer_one(
     try:
         models = served(state)
         answer, new = _judged(state, kind, asked.body, assess, models, asked.request_id)
-        await state.ledger.commit(new)
+        await state.audit_log.commit(new)
     except Exception as error:
         return failed(error, asked.request_id)
     return json_response(answer)
 
 
 async def answer_batch(
-    state: State, kind: str, asked: Asked[BatchRequest], assess: Assess
+    state: State, kind: AuditKind, asked: ParsedRequest[BatchRequest], assess: Assess
 ) -> Response:
     """Several patients' answers in the order asked, their entries in one transaction."""
     if isinstance(asked.body, Problem):
@@ -56,7 +58,7 @@ async def answer_batch(
         for patient in asked.body.patients:
             judged.append(_judged(state, kind, patient, assess, models, asked.request_id))
             await asyncio.sleep(0)  # let other requests through between two patients
-        await state.ledger.commit_all([new for _, new in judged])
+        await state.audit_log.commit_all([new for _, new in judged])
     except Exception as error:
         return failed(error, asked.request_id)
     return json_response({"request_id": asked.request_id, "answers": [a for a, _ in judged]})
@@ -64,7 +66,7 @@ async def answer_batch(
 
 def served(state: State) -> Mapping[str, ServedModel]:
     """The models in service; raises Problem 503 when there is none."""
-    models = state.supply.current()
+    models = state.active_models.current()
     if not models:
         raise Problem(503, NO_MODEL, headers={"Retry-After": "10"})
     return models
@@ -93,27 +95,9 @@ def json_response(answer: Mapping[str, Any], status: int = 200) -> Response:
     return Response(compact(answer), status, media_type="application/json")
 
 
-def about(answer: Answer, given: Sequence[Row]) -> dict[str, Any]:
-    """What the record keeps of an answer: samples as given, risks and versions; no reasons."""
-    kept = [
-        # NaN alone differs from itself; the entry's subject stands for patient_id.
-        {n: v for n, v in row.items() if v is not None and v == v and n != "patient_id"}
-        for row in given
-    ]
-    endpoints = answer["endpoints"].values()
-    return {
-        "request_id": answer["request_id"],
-        "samples": kept,
-        "versions": {e["endpoint"]: e["model"]["version"] for e in endpoints if e["model"]},
-        "risks": {
-            e["endpoint"]: {str(h["horizon"]): h["risk"] for h in e["horizons"]} for e in endpoints
-        },
-    }
-
-
 def _judged(
     state: State,
-    kind: str,
+    kind: AuditKind,
     patient: PatientRequest,
     assess: Assess,
     models: Mapping[str, ServedModel],
@@ -122,5 +106,5 @@ def _judged(
     given = requests.rows(patient)
     answer = assess(given, models, request_id)
     named = next((s.patient_id for s in patient.samples if s.patient_id), None)
-    subject = pseudonym(state.ledger.key, named) if named else None
-    return answer, entry(kind, CALLER.get().name, about(answer, given), subject)
+    subject = pseudonym(state.audit_log.key, named) if named else None
+    return answer, entry(kind, CALLER.get().name, answer_body(answer, given), subject)

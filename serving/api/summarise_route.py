@@ -14,17 +14,18 @@ from features.notices import RESEARCH_USE_ONLY
 from features.schema import SCHEMA_VERSION
 from features.table.row import Row
 from serving.api.patient_routes import NO_PATIENT
-from serving.api.predict_routes import NO_MODEL, about, failed, json_response
+from serving.api.predict_routes import NO_MODEL, failed, json_response
 from serving.assessment import assess
 from serving.auth.access import CALLER
 from serving.requests_responses import row_json
 from serving.state import State
-from serving.storage import audit_chain
+from serving.storage import audit_bodies, audit_chain
+from serving.storage.audit_bodies import AnswerBody
+from serving.storage.audit_kinds import AuditKind
 from serving.storage.store import pseudonym
 from serving.uploads.reader_pool import Readers
 from serving.uploads.upload import Upload, receive_upload, upload_folder
-from serving.web.problems import Problem
-from serving.web.refuse import request_id
+from serving.web.problems import Problem, request_id
 
 NO_DAY = (
     "A risk is asked at a landmark, counted in days since infusion, and no day came with this "
@@ -42,7 +43,7 @@ def summarise_routes(state: State) -> list[Route]:
 
     async def summarise(request: Request) -> Response:
         async with AsyncExitStack() as held:
-            held.enter_context(readers.place())
+            held.enter_context(readers.slot())
             folder = await held.enter_async_context(upload_folder())
             upload = await receive_upload(request, folder)
             asked = request_id(request.scope) or ""
@@ -81,9 +82,13 @@ async def answered(state: State, readers: Readers, upload: Upload, asked: str) -
         row = await readers.read(upload)
         answer = judged(state, row, asked, stored)
         named = upload.sample.get("patient_id")
-        subject = upload.patient_key or (pseudonym(state.ledger.key, str(named)) if named else None)
-        body = _recorded(answer, row)
-        await state.ledger.commit(audit_chain.entry("summarise", CALLER.get().name, body, subject))
+        subject = upload.patient_key or (
+            pseudonym(state.audit_log.key, str(named)) if named else None
+        )
+        body = _audit_body(answer, row)
+        await state.audit_log.commit(
+            audit_chain.entry(AuditKind.SUMMARISE, CALLER.get().name, body, subject)
+        )
         return json_response(answer)
     except Exception as error:
         return failed(error, asked)
@@ -94,7 +99,7 @@ def judged(state: State, row: Row, asked: str, stored: Sequence[Row] = ()) -> di
 
     Of `stored`, the patient's kept samples, those of earlier days are the history.
     """
-    models = state.supply.current()
+    models = state.active_models.current()
     why = NO_DAY if row["day"] is None else None if models else NO_MODEL
     return {
         "request_id": asked,
@@ -140,9 +145,7 @@ def _accepted(key: str) -> Response:
     return answer
 
 
-def _recorded(answer: dict[str, Any], row: Row) -> dict[str, Any]:
+def _audit_body(answer: dict[str, Any], row: Row) -> AnswerBody:
     if answer["assessment"] is not None:
-        return about(answer["assessment"], [row])
-    kept = {name: v for name, v in row_json.to_json(row).items() if v is not None}
-    kept.pop("patient_id", None)
-    return {"request_id": answer["request_id"], "samples": [kept], "versions": {}, "risks": {}}
+        return audit_bodies.answer_body(answer["assessment"], [row])
+    return audit_bodies.features_body(answer["request_id"], row)

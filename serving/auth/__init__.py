@@ -1,1 +1,1 @@
-"""Tokens, roles and who may ask what: know paths and roles, not what a route does."""
+"""Authentication and authorisation: knows tokens, paths and roles, not what a route does."""

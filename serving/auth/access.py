@@ -1,54 +1,38 @@
-"""Who may ask what: every request but health needs a token with the path's role."""
+"""ASGI middleware: authentication and authorisation (401, 403, 429), and the sign-in form.
 
-import re
+Every request except health checks and the sign-in page needs a token with the path's role.
+"""
+
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import parse_qsl
 
 from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from serving.auth.tokens import ADMIN, CLINICIAN, SERVICE, Caller, callers, digest
-from serving.web.headers import header
-from serving.web.limits import FAILURES, REQUESTS, Buckets, Rate
-from serving.web.refuse import refusal
+from serving.auth.credentials import (
+    cookie_redirect,
+    has_token_in_address,
+    is_same_origin,
+    token_of,
+)
+from serving.auth.path_roles import SIGN_IN, role_for
+from serving.auth.tokens import Caller, callers, digest
+from serving.web.problems import refusal
+from serving.web.rate_limit import FAILURES, REQUESTS, Buckets, Rate
 from serving.web.render import sign_in_page
 
-COOKIE = "cd7watch_token"
-SIGN_IN = "/sign-in"
-HEALTH = ("/healthz", "/livez", "/readyz")
-# Read by people who have no token yet: the interface's description and the pages' style.
-PUBLIC = (*HEALTH, SIGN_IN, "/v1/openapi.json", "/docs", "/favicon.ico")
-PUBLIC_FOLDER = "/static/"
 SAFE = ("GET", "HEAD", "OPTIONS")
-# Said by a person, not by a program, although it stands beside the programs' addresses.
-_PERSONS = re.compile(r"/v1/patients/[^/]+/acknowledgements")
 
-# Set for the request's task, read by handlers that BentoML calls without the request.
+# Set for the request's task; read by handlers, which BentoML calls without the request.
 CALLER: ContextVar[Caller] = ContextVar("caller")
 
 
-def role_for(path: str) -> str | None:
-    """The role that a path asks for; None when it is open to everyone.
-
-    >>> role_for("/v1/predict"), role_for("/metrics"), role_for("/"), role_for("/readyz")
-    ('service', 'admin', 'clinician', None)
-    """
-    if path in PUBLIC or path.startswith(PUBLIC_FOLDER):
-        return None
-    if path == "/metrics":
-        return ADMIN
-    if _PERSONS.fullmatch(path):
-        return CLINICIAN
-    first = path[1:].partition("/")[0]
-    return SERVICE if first in ("v1", "cds-services", "fhir") else CLINICIAN
-
-
 class Tokens:
-    """The database's tokens as one worker knows them, read anew for one it does not know."""
+    """The database's tokens in one worker's memory, read again when an unknown token comes."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
@@ -59,16 +43,15 @@ class Tokens:
         self._callers = callers(self.engine)
 
     async def caller(self, token: str) -> Caller | None:
-        """Whose token this is; a new one is known at once, a revoked one forgotten within 2 s."""
-        known = self._callers.get(digest(token))
-        if known is None:  # how often is bounded by FAILURES
+        """The token's caller. A new token works at once, a revoked one for at most 2 s more."""
+        sha256 = digest(token)
+        if sha256 not in self._callers:  # FAILURES bounds how often
             await run_in_threadpool(self.refresh)
-            known = self._callers.get(digest(token))
-        return known
+        return self._callers.get(sha256)
 
 
 class AccessMiddleware:
-    """Answers 401, 403 and 429 in place of the application, and tells it who asks."""
+    """Answers 401, 403 and 429 in place of the application, and sets CALLER for its handlers."""
 
     def __init__(self, app: ASGIApp, tokens: Callable[[], Tokens], rate: Rate = REQUESTS) -> None:
         self.app = app
@@ -81,32 +64,40 @@ class AccessMiddleware:
         if scope["type"] != "http" or scope["method"] == "OPTIONS":
             await self.app(scope, receive, send)
             return
-        answer = await self._judge(Request(scope, receive))
+        answer = await self._check(Request(scope, receive))
         await (self.app if answer is None else answer)(scope, receive, send)
 
-    async def _judge(self, request: Request) -> Response | None:
+    async def _check(self, request: Request) -> Response | None:
+        """The response to a request that may not pass; None when it may."""
         path = request.scope["path"]
         role = role_for(path)
         if path == SIGN_IN:
             return await self._sign_in(request)
-        if role is None:
-            return None
-        address = request.client.host if request.client else "unknown"
+        return None if role is None else await self._authenticate(request, role)
+
+    async def _authenticate(self, request: Request, role: str) -> Response | None:
+        address = _address(request)
         if self.failures.empty(address):
-            return _wait(request, "wrong tokens", self.failures.take(address))
-        token, from_cookie = _given(request)
+            return _too_many(request, "wrong tokens", self.failures.take(address))
+        token, from_cookie = token_of(request)
         caller = await self._tokens().caller(token) if token else None
         if caller is None:
             if token:
                 self.failures.take(address)
-            return _unknown(request)
-        return self._permit(request, caller, role, token, from_cookie=from_cookie)
+            return _unauthenticated(request)
+        answer = self._authorise(request, caller, role, from_cookie=from_cookie)
+        if answer is not None:
+            return answer
+        if has_token_in_address(request):
+            return cookie_redirect(request, token)
+        CALLER.set(caller)
+        return None
 
-    def _permit(
-        self, request: Request, caller: Caller, role: str, token: str, *, from_cookie: bool
+    def _authorise(
+        self, request: Request, caller: Caller, role: str, *, from_cookie: bool
     ) -> Response | None:
-        if wait := self.requests.take(caller.name):
-            return _wait(request, "requests", wait)
+        if seconds := self.requests.take(caller.name):
+            return _too_many(request, "requests", seconds)
         if role not in caller.roles:
             return refusal(
                 request.scope,
@@ -114,67 +105,35 @@ class AccessMiddleware:
                 f"This path asks for the role {role}, and this token has "
                 f"{', '.join(sorted(caller.roles))}; ask an administrator for another token.",
             )
-        if request.method not in SAFE and not _same_origin(request, from_cookie=from_cookie):
+        if request.method not in SAFE and not is_same_origin(request, from_cookie=from_cookie):
             return refusal(
                 request.scope,
                 403,
                 "A change signed in by cookie must come from this service's own pages, and this "
                 "one's Origin is another; open the page here, or send the token as Bearer.",
             )
-        if request.method in ("GET", "HEAD") and "token" in request.query_params:
-            return signed_in(request, token)
-        CALLER.set(caller)
         return None
 
     async def _sign_in(self, request: Request) -> Response:
         if request.method != "POST":
             return sign_in_page(200)
-        address = request.client.host if request.client else "unknown"
-        if wait := self.failures.take(address):
-            return _wait(request, "wrong tokens", wait)
-        if not _same_origin(request, from_cookie=True):
+        if seconds := self.failures.take(_address(request)):
+            return _too_many(request, "wrong tokens", seconds)
+        if not is_same_origin(request, from_cookie=True):
             return refusal(
                 request.scope, 403, "The sign-in form must be sent from this service's own page."
             )
         token = dict(parse_qsl((await request.body()).decode("utf-8", "replace"))).get("token", "")
         if await self._tokens().caller(token) is None:
             return sign_in_page(401)
-        return signed_in(request, token, "/")
+        return cookie_redirect(request, token, "/")
 
 
-def signed_in(request: Request, token: str, to: str | None = None) -> Response:
-    """Redirect to the same address without the token, which moves into a cookie.
-
-    HttpOnly: no script reads it. SameSite=Strict: no other site's link or form sends it.
-    """
-    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "token"]
-    target = to or request.url.path + (f"?{urlencode(kept)}" if kept else "")
-    # One slash, since a browser takes two (or a backslash) for another host.
-    answer = RedirectResponse("/" + quote(target.lstrip("/"), safe="/?=&%"), status_code=303)
-    secure = request.url.scheme == "https"
-    answer.set_cookie(COOKIE, token, httponly=True, samesite="strict", secure=secure, path="/")
-    return answer
+def _address(request: Request) -> str:
+    return request.client.host if request.client else "unknown"
 
 
-def _given(request: Request) -> tuple[str, bool]:
-    """The token that came, and whether it came as cookie."""
-    scheme, _, value = header(request.scope, b"authorization").partition(" ")
-    if scheme.lower() == "bearer":
-        return value.strip(), False
-    if request.method in ("GET", "HEAD") and "token" in request.query_params:
-        return request.query_params["token"], False
-    return request.cookies.get(COOKIE, ""), True
-
-
-def _same_origin(request: Request, *, from_cookie: bool) -> bool:
-    """Whether a change comes from our own page; a program with a Bearer token sends no Origin."""
-    origin = header(request.scope, b"origin")
-    if not origin:
-        return not from_cookie or header(request.scope, b"sec-fetch-site") == "same-origin"
-    return origin == f"{request.url.scheme}://{request.headers.get('host', '')}"
-
-
-def _unknown(request: Request) -> Response:
+def _unauthenticated(request: Request) -> Response:
     if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
         return sign_in_page(401)
     return refusal(
@@ -186,11 +145,11 @@ def _unknown(request: Request) -> Response:
     )
 
 
-def _wait(request: Request, what: str, seconds: float) -> Response:
-    whole = max(1, int(seconds + 0.999))
+def _too_many(request: Request, things: str, seconds: float) -> Response:
+    wait = max(1, int(seconds + 0.999))
     return refusal(
         request.scope,
         429,
-        f"Too many {what} came from here in a short time; wait {whole} s and try again.",
-        {"Retry-After": str(whole)},
+        f"Too many {things} came from here in a short time; wait {wait} s and try again.",
+        {"Retry-After": str(wait)},
     )

@@ -1,11 +1,12 @@
-"""`python -m serving audit`: check the record, or note its head for a later check."""
+"""`python -m serving audit`: verify the audit chain, or print its head for a later check."""
 
 import click
 from sqlalchemy import Connection
 
 from features.errors import exits_with_sentence
-from serving.storage import audit_chain as chain
-from serving.storage.audit_log import open_ledger
+from serving.storage.audit_log import open_audit_log
+from serving.storage.audit_verification import VerifiedChain
+from serving.storage.audit_verification import verify as verify_chain
 
 
 @click.group()
@@ -18,20 +19,19 @@ def audit() -> None:
 @exits_with_sentence
 def verify(head: str | None) -> None:
     """Walk the whole chain; exit code 2 with one sentence when an entry does not follow."""
-    entries, last = _walk(head)
-    click.echo(f"The record holds: {entries} entries. Head: {last}")
+    chain = _verify(head)
+    click.echo(f"The record holds: {chain.entries} entries. Head: {chain.head}")
 
 
 @audit.command("head")
 @exits_with_sentence
 def head_() -> None:
     """Print the head of the verified chain; keep it elsewhere, for `audit verify --head`."""
-    click.echo(_walk(None)[1])
+    click.echo(_verify(None).head)
 
 
-def _walk(head: str | None) -> tuple[int, str]:
-    ledger = open_ledger()
+def _verify(head: str | None) -> VerifiedChain:
+    audit_log = open_audit_log()
     connection: Connection
-    with ledger.engine.connect() as connection, connection.begin():
-        verified = chain.verify(connection, ledger.key, head)
-    return verified.entries, verified.head
+    with audit_log.engine.connect() as connection, connection.begin():
+        return verify_chain(connection, audit_log.key, head)

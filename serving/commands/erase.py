@@ -1,4 +1,4 @@
-"""`python -m serving erase`: remove a patient, or what is older than an age."""
+"""`python -m serving erase`: remove a patient, or all data older than an age."""
 
 import time
 
@@ -6,9 +6,10 @@ import click
 from sqlalchemy import select
 
 from features.errors import InputError, exits_with_sentence
-from serving.commands.models import who
-from serving.storage import audit_chain, tables
-from serving.storage.audit_log import Ledger, open_ledger
+from serving.commands.actor import command_line_actor
+from serving.storage import tables
+from serving.storage.audit_erasure import erase_before, erase_subjects
+from serving.storage.audit_log import AuditLog, open_audit_log
 from serving.storage.database import checkpoint, writing
 from serving.storage.jobs import forget_answers
 from serving.storage.store import forget, forget_before, pseudonym
@@ -32,13 +33,13 @@ def erase(patient: str | None, days: int | None) -> None:
             "An erasure names one patient or an age, and "
             f"{'neither' if patient is None else 'both'} came; give PATIENT or --older-than DAYS."
         )
-    ledger = open_ledger()
+    audit_log = open_audit_log()
     if patient is not None:
-        emptied = _erase_patient(ledger, patient)
+        n_emptied = _erase_patient(audit_log, patient)
     else:
-        emptied = _erase_older(ledger, days or 0)
-    click.echo(f"Erased. Entries emptied: {emptied}")
-    if not checkpoint(ledger.engine, "TRUNCATE"):
+        n_emptied = _erase_older(audit_log, days or 0)
+    click.echo(f"Erased. Entries emptied: {n_emptied}")
+    if not checkpoint(audit_log.engine, "TRUNCATE"):
         raise InputError(
             "What was erased leaves SQLite's write-ahead log once nobody reads, and somebody was "
             "reading all the time; run the erasure of an age (--older-than) again, which empties "
@@ -46,27 +47,27 @@ def erase(patient: str | None, days: int | None) -> None:
         )
 
 
-def _erase_patient(ledger: Ledger, patient: str) -> int:
-    this = (tables.patients.c.key == patient) | (tables.patients.c.identifier == patient)
-    with writing(ledger.engine) as connection:
-        found = connection.execute(select(tables.patients).where(this)).first()
-        names = {patient} | ({found.key, found.identifier} - {None} if found else set())
-        subjects = [*names, *(pseudonym(ledger.key, name) for name in names)]
-        if found is not None:
-            forget(connection, found.key)
+def _erase_patient(audit_log: AuditLog, patient: str) -> int:
+    same = (tables.patients.c.key == patient) | (tables.patients.c.identifier == patient)
+    with writing(audit_log.engine) as connection:
+        row = connection.execute(select(tables.patients).where(same)).first()
+        names = {patient} | ({row.key, row.identifier} - {None} if row else set())
+        subjects = [*names, *(pseudonym(audit_log.key, name) for name in names)]
+        if row is not None:
+            forget(connection, row.key)
         forget_answers(connection)
-        emptied = audit_chain.erase(connection, ledger.key, subjects, who())
-        if found is None and not emptied:
+        n_emptied = erase_subjects(connection, audit_log.key, subjects, command_line_actor())
+        if row is None and not n_emptied:
             raise InputError(
                 "An erasure needs a patient who is stored or was asked about, and none has this "
                 "key or identifier; check it against GET /v1/patients."
             )
-    return emptied
+    return n_emptied
 
 
-def _erase_older(ledger: Ledger, days: int) -> int:
+def _erase_older(audit_log: AuditLog, days: int) -> int:
     before = time.time() - days * DAY_SECONDS
-    with writing(ledger.engine) as connection:
+    with writing(audit_log.engine) as connection:
         forget_before(connection, before)
         forget_answers(connection)
-        return audit_chain.erase_before(connection, ledger.key, before, who())
+        return erase_before(connection, audit_log.key, before, command_line_actor())

@@ -1,4 +1,4 @@
-"""`python -m serving export DIR`: answers served, pseudonymised, for `training monitor`."""
+"""`python -m serving export DIR`: the service's answers, pseudonymised, for `training monitor`."""
 
 import hashlib
 import hmac
@@ -14,12 +14,13 @@ from features.atomic_write import replacing
 from features.errors import InputError, exits_with_sentence
 from features.notices import RESEARCH_USE_ONLY
 from serving.storage.audit_chain import rows_of
-from serving.storage.audit_log import open_ledger
+from serving.storage.audit_kinds import AuditKind
+from serving.storage.audit_log import open_audit_log
 
-SERVED = ("predict", "explain", "summarise")
-OVERRIDES = ("override", "acknowledged", "cds_feedback")
-# Names and what people wrote in their own words stay in the record.
-LEFT_OUT = ("sample_id", "patient_id", "comment", "userComment")
+ANSWERS = (AuditKind.PREDICT, AuditKind.EXPLAIN, AuditKind.SUMMARISE)
+OVERRIDES = (AuditKind.OVERRIDE, AuditKind.ACKNOWLEDGED, AuditKind.CDS_FEEDBACK)
+# Names and free text are not exported.
+PRIVATE = ("sample_id", "patient_id", "comment", "userComment")
 
 
 @click.command()
@@ -35,44 +36,44 @@ def export(folder: Path) -> None:
         raise InputError(
             f"An export makes a new folder, and {folder} exists; name another or remove it."
         )
-    ledger = open_ledger()
-    with ledger.engine.connect() as connection, connection.begin(), replacing(folder) as draft:
+    audit_log = open_audit_log()
+    with audit_log.engine.connect() as connection, connection.begin(), replacing(folder) as draft:
         draft.mkdir()
-        counts = write(draft, ledger.key, connection)
+        counts = write(draft, audit_log.key, connection)
     click.echo(f"Exported: {counts['served']} answers, {counts['overrides']} overrides.")
 
 
 def write(folder: Path, key: bytes, connection: Connection) -> dict[str, int]:
     """served.jsonl, overrides.jsonl and export.json; returns how many lines of the first two."""
     counts = {}
-    for name, kinds in (("served", SERVED), ("overrides", OVERRIDES)):
+    for name, kinds in (("served", ANSWERS), ("overrides", OVERRIDES)):
         lines = [json.dumps(line) for line in _lines(rows_of(connection, kinds), key)]
         (folder / f"{name}.jsonl").write_text("".join(f"{line}\n" for line in lines))
         counts[name] = len(lines)
-    about = {"research_use_only": RESEARCH_USE_ONLY, "format_version": "1", **counts}
-    (folder / "export.json").write_text(json.dumps(about, indent=2) + "\n")
+    summary = {"research_use_only": RESEARCH_USE_ONLY, "format_version": "1", **counts}
+    (folder / "export.json").write_text(json.dumps(summary, indent=2) + "\n")
     return counts
 
 
-def _lines(rows: Iterator[RowMapping], key: bytes) -> Iterator[dict[str, Any]]:
+def _lines(rows: Iterator[RowMapping], key: bytes) -> Iterator[dict[str, object]]:
     for row in rows:
         if row["body"] is None:
             continue
-        body = without(json.loads(row["body"]))
+        body = without_private(json.loads(row["body"]))
         patient = row["subject"] and _pseudonym(key, row["subject"])
         yield {"kind": row["kind"], "at": row["at"], "patient": patient, **body}
 
 
-def without(value: Any) -> Any:
-    """The value with nothing in it under a name of LEFT_OUT, at any depth.
+def without_private(value: Any) -> Any:
+    """A JSON value without the names in PRIVATE, at any depth.
 
-    >>> without({"samples": [{"sample_id": "Jane's", "day": 28}], "comment": "Jane"})
+    >>> without_private({"samples": [{"sample_id": "Jane's", "day": 28}], "comment": "Jane"})
     {'samples': [{'day': 28}]}
     """
     if isinstance(value, list):
-        return [without(part) for part in value]
+        return [without_private(part) for part in value]
     if isinstance(value, dict):
-        return {name: without(part) for name, part in value.items() if name not in LEFT_OUT}
+        return {name: without_private(part) for name, part in value.items() if name not in PRIVATE}
     return value
 
 

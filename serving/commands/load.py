@@ -9,10 +9,11 @@ from rich.progress import track
 from features.errors import exits_with_sentence
 from features.table.feature_table import read_table
 from features.table.row import Row
-from serving.commands.models import who
-from serving.requests_responses import row_json as json_rows
+from serving.commands.actor import command_line_actor
 from serving.storage import audit_chain
-from serving.storage.audit_log import Ledger, open_ledger
+from serving.storage.audit_bodies import sample_body
+from serving.storage.audit_kinds import AuditKind
+from serving.storage.audit_log import AuditLog, open_audit_log
 from serving.storage.database import writing
 from serving.storage.store import Store, put_sample
 
@@ -31,23 +32,25 @@ def load(features: Path) -> None:
 
 def store_rows(rows: list[Row]) -> int:
     """Store rows of several patients; returns how many patients. patient_id is the identifier."""
-    ledger = open_ledger()
-    ordered = sorted(rows, key=lambda row: str(row["patient_id"]))
-    cohort = [(n, list(own)) for n, own in groupby(ordered, lambda row: str(row["patient_id"]))]
-    for identifier, own in track(cohort, description="Storing patients"):
-        _store_patient(ledger, identifier, own)
+    audit_log = open_audit_log()
+    ordered = sorted(rows, key=_identifier)
+    cohort = [(identifier, list(group)) for identifier, group in groupby(ordered, _identifier)]
+    for identifier, samples in track(cohort, description="Storing patients"):
+        _store_patient(audit_log, identifier, samples)
     return len(cohort)
 
 
-def _store_patient(ledger: Ledger, identifier: str, own: list[Row]) -> None:
-    key = Store(ledger.engine).add_patient(identifier)
-    with writing(ledger.engine) as connection:
-        for row in own:
-            put_sample(connection, key, row | {"patient_id": key})
+def _identifier(row: Row) -> str:
+    return str(row["patient_id"])
+
+
+def _store_patient(audit_log: AuditLog, identifier: str, samples: list[Row]) -> None:
+    key, actor = Store(audit_log.engine).add_patient(identifier), command_line_actor()
+    rows = [row | {"patient_id": key} for row in samples]
+    with writing(audit_log.engine) as connection:
+        for row in rows:
+            put_sample(connection, key, row)
         entries = [
-            audit_chain.entry(
-                "sample", who(), {"sample": json_rows.to_json(row | {"patient_id": key})}, key
-            )
-            for row in own
+            audit_chain.entry(AuditKind.SAMPLE, actor, sample_body(row), key) for row in rows
         ]
-        audit_chain.append(connection, ledger.key, entries)
+        audit_chain.append(connection, audit_log.key, entries)

@@ -1,12 +1,12 @@
 """`python -m serving import` and `rollback`: which model versions answer."""
 
-import getpass
 from pathlib import Path
 
 import click
 
 from features.errors import exits_with_sentence
 from features.settings import prepare_libraries
+from serving.commands.actor import command_line_actor
 
 FOLLOW = "Running workers follow within 2 s, with thousands of patients within 7."
 
@@ -17,10 +17,10 @@ FOLLOW = "Running workers follow within 2 s, with thousands of patients within 7
 def import_(folder: Path) -> None:
     """Check the model in FOLDER (from `python -m training export`) and put it in service."""
     prepare_libraries()
-    from serving.model_store.active_models import install
-    from serving.storage.audit_log import open_ledger
+    from serving.model_store.versions_in_service import install
+    from serving.storage.audit_log import open_audit_log
 
-    endpoint, version = install(folder, open_ledger(), who())
+    endpoint, version = install(folder, open_audit_log(), command_line_actor())
     click.echo(f"In service: {endpoint} version {version}. {FOLLOW}")
 
 
@@ -30,13 +30,8 @@ def import_(folder: Path) -> None:
 def rollback(endpoint: str) -> None:
     """Put the version of ENDPOINT (relapse or fatal_infection) before this one back in service."""
     prepare_libraries()
-    from serving.model_store import active_models
-    from serving.storage.audit_log import open_ledger
+    from serving.model_store import versions_in_service
+    from serving.storage.audit_log import open_audit_log
 
-    version = active_models.rollback(endpoint, open_ledger(), who())
+    version = versions_in_service.rollback(endpoint, open_audit_log(), command_line_actor())
     click.echo(f"In service: {endpoint} version {version}. {FOLLOW}")
-
-
-def who() -> str:
-    """The actor that the record names for a command: the account that runs it."""
-    return f"command line: {getpass.getuser()}"

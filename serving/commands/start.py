@@ -12,7 +12,7 @@ from features.errors import InputError, exits_with_sentence
 from features.notices import RESEARCH_USE_ONLY
 from features.settings import REPOSITORY, prepare_libraries
 from serving.auth import tokens
-from serving.web.limits import MOST_A_SECOND
+from serving.web.rate_limit import MOST_A_SECOND
 
 READY_SECONDS = 120.0
 GRACE_SECONDS = 10
@@ -40,9 +40,9 @@ def start(host: str, port: int, workers: int, durable: bool, rate: float) -> Non
 
     BentoMLContainer.bento_arguments.set({"durable": durable, "rate": rate})
     from serving.service import RiskService
-    from serving.storage.audit_log import open_ledger
+    from serving.storage.audit_log import open_audit_log
 
-    engine = open_ledger(durable).engine
+    engine = open_audit_log(durable).engine
     token = tokens.add(engine, tokens.START, tokens.ROLES, renew=True)
     engine.dispose()
     RiskService.config["workers"] = workers
@@ -56,7 +56,7 @@ def start(host: str, port: int, workers: int, durable: bool, rate: float) -> Non
 
 
 def check_port(host: str, port: int) -> None:
-    """Raise InputError when something else listens there, or the host is no address of ours."""
+    """Raise InputError when another program uses the port, or the host is not this machine."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -69,9 +69,9 @@ def check_port(host: str, port: int) -> None:
 
 
 def announce(address: str, token: str) -> None:
-    """Print the address once the service answers; say what is missing when it is not ready."""
-    waited = time.monotonic()
-    while time.monotonic() - waited < READY_SECONDS:
+    """Print the address once the service answers; without a model, say how to import one."""
+    start_time = time.monotonic()
+    while time.monotonic() - start_time < READY_SECONDS:
         if alive(address):
             click.echo(f"CD7Watch is serving. {RESEARCH_USE_ONLY}")
             click.echo(f"Open {address}/?token={token}")

@@ -6,9 +6,11 @@ import click
 
 from features.errors import exits_with_sentence
 from serving.auth import tokens
-from serving.commands.models import who
+from serving.commands.actor import command_line_actor
 from serving.storage import audit_chain
-from serving.storage.audit_log import open_ledger
+from serving.storage.audit_bodies import revoked_token_body, token_body
+from serving.storage.audit_kinds import AuditKind
+from serving.storage.audit_log import open_audit_log
 
 
 @click.group()
@@ -24,19 +26,20 @@ def token() -> None:
 @exits_with_sentence
 def add(name: str, roles: tuple[str, ...]) -> None:
     """Make a token called NAME and print it; it cannot be read again."""
-    ledger = open_ledger()
-    made = tokens.add(ledger.engine, name, roles)
-    ledger.record(audit_chain.entry("token added", who(), {"name": name, "roles": list(roles)}))
-    click.echo(made)
+    audit_log = open_audit_log()
+    secret = tokens.add(audit_log.engine, name, roles)
+    body = token_body(name, roles)
+    audit_log.record(audit_chain.entry(AuditKind.TOKEN_ADDED, command_line_actor(), body))
+    click.echo(secret)
 
 
 @token.command("list")
 @exits_with_sentence
 def list_() -> None:
     """Names, roles and dates of all tokens."""
-    for name, roles, created_at in tokens.listed(open_ledger().engine):
-        made = datetime.fromtimestamp(created_at, UTC)
-        click.echo(f"{name}\t{roles}\t{made:%Y-%m-%d}")
+    for name, roles, created_at in tokens.list_tokens(open_audit_log().engine):
+        date = datetime.fromtimestamp(created_at, UTC)
+        click.echo(f"{name}\t{roles}\t{date:%Y-%m-%d}")
 
 
 @token.command()
@@ -44,7 +47,8 @@ def list_() -> None:
 @exits_with_sentence
 def revoke(name: str) -> None:
     """Make the token called NAME useless; running workers follow within 2 s."""
-    ledger = open_ledger()
-    tokens.revoke(ledger.engine, name)
-    ledger.record(audit_chain.entry("token revoked", who(), {"name": name}))
+    audit_log = open_audit_log()
+    tokens.revoke(audit_log.engine, name)
+    body = revoked_token_body(name)
+    audit_log.record(audit_chain.entry(AuditKind.TOKEN_REVOKED, command_line_actor(), body))
     click.echo(f"Revoked: {name}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -15,11 +15,10 @@ from serving.auth.access import CALLER
 from serving.interop import cds_hooks, fhir
 from serving.interop.cds_hooks import FeedbackRequest, HookRequest
 from serving.requests_responses.requests import LONGEST_TEXT
-from serving.storage import audit_chain
-from serving.storage.recorded import recorded
+from serving.storage import audit_bodies, audit_chain
+from serving.storage.audit_kinds import AuditKind
 from serving.web import problems
-from serving.web.problems import Problem
-from serving.web.refuse import request_id
+from serving.web.problems import Problem, request_id
 
 if TYPE_CHECKING:  # they reach BentoML, which these routes themselves do not need
     from serving.state import State
@@ -45,14 +44,14 @@ def integration_routes(state: "State") -> list[BaseRoute]:
             return JSONResponse({"cards": []})
         if not patient.rows:
             raise Problem(412, NO_SAMPLE)
-        answer = await _answered(state, request, patient, "cds_hooks")
+        answer = await _answered(state, request, patient, AuditKind.CDS_HOOKS)
         page_url = str(request.url.replace(path=f"/patients/{patient.key}", query=""))
         return JSONResponse(cds_hooks.cards(answer, page_url))
 
     async def feedback(request: Request) -> Response:
         given = problems.parse(FeedbackRequest, await request.body())
-        body = given.model_dump(mode="json", exclude_none=True)
-        await _record(state, "cds_feedback", body, None)
+        feedback = given.model_dump(mode="json", exclude_none=True)["feedback"]
+        await _record(state, AuditKind.CDS_FEEDBACK, audit_bodies.feedback_body(feedback), None)
         return JSONResponse({})
 
     async def search(request: Request) -> Response:
@@ -62,7 +61,7 @@ def integration_routes(state: "State") -> list[BaseRoute]:
         patient = await run_in_threadpool(_named, state, name.rpartition("|")[2])
         found: list[fhir.Resource] = []
         if patient is not None and patient.rows:
-            answer = await _answered(state, request, patient, "fhir")
+            answer = await _answered(state, request, patient, AuditKind.FHIR)
             found = [
                 fhir.risk_assessment(answer, endpoint, patient.key, patient.infusion_date)
                 for endpoint in wording.ENDPOINTS
@@ -90,13 +89,15 @@ def _named(state: "State", name: str) -> "StoredPatient | None":
 
 
 async def _answered(
-    state: "State", request: Request, patient: "StoredPatient", kind: str
+    state: "State", request: Request, patient: "StoredPatient", kind: AuditKind
 ) -> Answer:
-    models, asked = state.supply.current(), request_id(request.scope) or ""
+    models, asked = state.active_models.current(), request_id(request.scope) or ""
     answer = await run_in_threadpool(explain, patient.rows, models, asked)
-    await _record(state, kind, recorded(answer), patient.key)
+    await _record(state, kind, audit_bodies.stored_answer_body(answer), patient.key)
     return answer
 
 
-async def _record(state: "State", kind: str, body: Mapping[str, Any], subject: str | None) -> None:
-    await state.ledger.commit(audit_chain.entry(kind, CALLER.get().name, body, subject))
+async def _record(
+    state: "State", kind: AuditKind, body: Mapping[str, object], subject: str | None
+) -> None:
+    await state.audit_log.commit(audit_chain.entry(kind, CALLER.get().name, body, subject))

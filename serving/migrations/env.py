@@ -1,4 +1,4 @@
-"""Alembic's entry: runs migrations on the connection that serving.storage.database hands over."""
+"""Alembic's entry point: run migrations on the connection from serving.storage.database."""
 
 from alembic import context
 
@@ -16,6 +16,6 @@ def migrate() -> None:
         context.run_migrations()
 
 
-# Alembic executes this file with a configuration; whoever merely imports it has none.
+# Only when Alembic executes this file is there a configuration, not on a mere import.
 if getattr(context, "config", None) is not None:
     migrate()

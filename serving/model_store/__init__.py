@@ -1,1 +1,1 @@
-"""Models from a folder into service in every worker: know versions, not requests."""
+"""Models from a folder into service in every worker: knows versions, not requests."""

@@ -1,4 +1,4 @@
-"""Which models a Bento carries: those in service when it is built."""
+"""The models that a Bento carries: those in service when it is built."""
 
 import logging
 from collections.abc import Mapping
@@ -7,28 +7,30 @@ from typing import Any
 from bentoml.models import BentoModel
 
 from features.settings import database_url, var_dir
-from serving.model_store.active_models import versions
 from serving.model_store.model_store import ENDPOINTS, store_name, tag
+from serving.model_store.versions_in_service import versions
 from serving.storage.database import open_engine
 
 log = logging.getLogger("bentoml.cd7watch")
 
 
 def declared_models() -> list[BentoModel]:
-    """The versions in service as BentoML's references, so that `bentoml build` lists them.
+    """The versions in service as BentoML's references, so that `bentoml build` includes them.
 
-    None where there is no state yet: inside a Bento unpacked elsewhere, or before any import.
+    Empty where there is no database yet: in a Bento unpacked elsewhere, or before any import.
     """
     if database_url().startswith("sqlite") and not (var_dir() / "service.db").exists():
         return []
     engine = open_engine(database_url())
     with engine.connect() as connection, connection.begin():
-        named = versions(connection)
+        version_by_endpoint = versions(connection)
     engine.dispose()
-    return [model for endpoint, version in named.items() if (model := _held(endpoint, version))]
+    models = (_reference(endpoint, version) for endpoint, version in version_by_endpoint.items())
+    return [model for model in models if model is not None]
 
 
-def _held(endpoint: str, version: str) -> BentoModel | None:
+def _reference(endpoint: str, version: str) -> BentoModel | None:
+    """BentoML's reference to a version; None with a warning when BENTOML_HOME lacks it."""
     model = BentoModel(tag(endpoint, version))
     if model.stored is None:
         log.warning("%s is not in BENTOML_HOME, so a Bento built here lacks it", model)
@@ -40,6 +42,6 @@ def embedded_versions(service: Any) -> Mapping[str, str]:
     """Endpoint to version of the models inside the running Bento; empty outside one."""
     if service.bento is None:
         return {}
-    names = {store_name(endpoint): endpoint for endpoint in ENDPOINTS}
+    endpoint_by_name = {store_name(endpoint): endpoint for endpoint in ENDPOINTS}
     tags = [model.tag for model in service.bento.info.all_models]
-    return {names[t.name]: str(t.version) for t in tags if t.name in names}
+    return {endpoint_by_name[t.name]: str(t.version) for t in tags if t.name in endpoint_by_name}

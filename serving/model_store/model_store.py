@@ -1,7 +1,7 @@
-"""BentoML's model store: where each imported version lies, and how one gets there.
+"""BentoML's model store: save an imported version and find its folder.
 
-Only `python -m serving import` and a Bento's own embedded models fill it. A version is written
-once and never changes.
+Only `python -m serving import` and a Bento's own embedded models fill the store. A version is
+written once and never changes.
 """
 
 import json
@@ -17,7 +17,7 @@ from features.errors import InputError
 from features.settings import var_dir
 
 ENDPOINTS = ("relapse", "fatal_infection")
-FOLDER = "frozen"  # within the store's folder, beside BentoML's own model.yaml
+FOLDER = "frozen"  # in the version's folder of the store, next to BentoML's model.yaml
 
 
 def store_name(endpoint: str) -> str:
@@ -39,7 +39,7 @@ def tag(endpoint: str, version: str) -> str:
 
 
 def folder(endpoint: str, version: str) -> Path:
-    """Where a version lies; raises InputError when no store has it."""
+    """The folder of a version; raises InputError when no store has it."""
     for store in _stores():
         try:
             return Path(store.get(tag(endpoint, version)).path) / FOLDER
@@ -52,14 +52,14 @@ def folder(endpoint: str, version: str) -> Path:
 
 
 def keep(source: Path, endpoint: str, version: str) -> None:
-    """Copy a checked folder into the store; InputError for other content under its version."""
+    """Copy a checked folder into the store; InputError if its version has other content there."""
     try:
-        held = folder(endpoint, version)
+        existing = folder(endpoint, version)
     except InputError:
-        with bentoml.models.create(tag(endpoint, version), labels={"endpoint": endpoint}) as made:
-            shutil.copytree(source, Path(made.path) / FOLDER)
+        with bentoml.models.create(tag(endpoint, version), labels={"endpoint": endpoint}) as model:
+            shutil.copytree(source, Path(model.path) / FOLDER)
         return
-    if _manifest(held) != _manifest(source):
+    if _manifest(existing) != _manifest(source):
         raise InputError(
             f"A version never changes, and {tag(endpoint, version)} is in the store with other "
             "content; export the model under a new version."
@@ -67,9 +67,9 @@ def keep(source: Path, endpoint: str, version: str) -> None:
 
 
 def _stores() -> list[ModelStore]:
-    """The store in use (a Bento's own while one runs), BentoML's home, and the one under var/.
+    """The store in use (a running Bento has its own), the one in BENTOML_HOME, the one under var/.
 
-    The last is for `bentoml serve`, which reads its home before our defaults are set.
+    The last is for `bentoml serve`, which reads BENTOML_HOME before our default is set.
     """
     return [
         BentoMLContainer.model_store.get(),

@@ -1,6 +1,6 @@
 """The clinicians' pages: ward list, patient, cohort, model. Nothing loaded from elsewhere."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -19,12 +19,11 @@ from serving.pages.cohort_view import cohort_view
 from serving.pages.model_view import model_view
 from serving.pages.patient_view import patient_view
 from serving.pages.sample_pages import sample_pages
-from serving.pages.ward import Ward, drawn, patient_name
+from serving.pages.ward import Line, Ward, drawn, patient_name
 from serving.pages.ward_query import FILTERS, SORTS, asked, find
-from serving.pages.ward_record import ward_record
-from serving.storage import audit_chain
-from serving.storage.recorded import recorded
-from serving.web.refuse import request_id
+from serving.storage import audit_bodies, audit_chain
+from serving.storage.audit_kinds import AuditKind
+from serving.web.problems import request_id
 from serving.web.render import STATIC, page, prepare
 
 if TYPE_CHECKING:  # they reach BentoML, which the pages themselves do not need
@@ -37,16 +36,16 @@ def pages_app(state: "State") -> list[BaseRoute]:
     from serving.api.acknowledgements import acknowledge
 
     ward = Ward()
-    state.followers.append(lambda models: prepare())
-    state.followers.append(lambda models: ward.lines(state.store, models))
+    state.on_models_changed.append(lambda models: prepare())
+    state.on_models_changed.append(lambda models: ward.lines(state.store, models))
 
     async def listing(request: Request) -> Response:
-        models = state.supply.current()
+        models = state.active_models.current()
         lines = await run_in_threadpool(ward.lines, state.store, models)
         view = asked(request.query_params)
         found = find(lines, view, today())
-        said = ward_record(found.lines, models, state.ledger.key)
-        await _record(state, "page_ward", said, None)
+        body = ward_body(found.lines, models, state.audit_log.key)
+        await _record(state, AuditKind.PAGE_WARD, body, None)
         return page(
             "ward.html", found=found, view=view, n_all=len(lines), models=models,
             filters=FILTERS, sorts=SORTS, endpoints=wording.ENDPOINTS,
@@ -76,7 +75,7 @@ def pages_app(state: "State") -> list[BaseRoute]:
         return RedirectResponse(f"/patients/{key}#decisions", 303)
 
     async def model(request: Request) -> Response:
-        models = state.supply.current()
+        models = state.active_models.current()
         return page(
             "model.html",
             models=[model_view(name, models.get(name)) for name in wording.ENDPOINTS],
@@ -84,7 +83,7 @@ def pages_app(state: "State") -> list[BaseRoute]:
         )
 
     async def cohort(request: Request) -> Response:
-        models = state.supply.current()
+        models = state.active_models.current()
         return page(
             "cohort.html",
             cards=[cohort_view(name, models.get(name)) for name in wording.ENDPOINTS],
@@ -112,10 +111,10 @@ async def _patient_page(state: "State", request: Request, problem: str | None = 
         return page("missing.html", 404)
     if not found.rows:
         return page("no_sample.html", name=patient_name(found), key=found.key)
-    models = state.supply.current()
+    models = state.active_models.current()
     view, answer = await run_in_threadpool(_judged, found, models, request_id(request.scope) or "")
     said = await run_in_threadpool(acknowledgements, state, found.key)
-    await _record(state, "page_patient", recorded(answer), found.key)
+    await _record(state, AuditKind.PAGE_PATIENT, audit_bodies.stored_answer_body(answer), found.key)
     return page(
         "patient.html", 422 if problem else 200, problem=problem,
         past=acknowledgement_form.past(said, REASONS),
@@ -130,10 +129,22 @@ def _judged(
     return patient_view(patient, answer, models, today()), answer
 
 
+def ward_body(
+    lines: Sequence[Line], models: Mapping[str, ServedModel], key: bytes
+) -> audit_bodies.WardBody:
+    """The audit entry's body of a view of the list; `key` is the audit log's."""
+    versions = {name: served.version for name, served in models.items()}
+    risks = {
+        line.key: {name: h["risk"] if h else None for name, h in line.horizons.items()}
+        for line in lines
+    }
+    return audit_bodies.ward_body(risks, versions, key)
+
+
 async def _record(
-    state: "State", kind: str, body: Mapping[str, object], subject: str | None
+    state: "State", kind: AuditKind, body: Mapping[str, object], subject: str | None
 ) -> None:
-    await state.ledger.commit(audit_chain.entry(kind, CALLER.get().name, body, subject))
+    await state.audit_log.commit(audit_chain.entry(kind, CALLER.get().name, body, subject))
 
 
 def today() -> date:

@@ -20,8 +20,8 @@ from serving.auth.access import CALLER
 from serving.pages.quality_view import quality_view
 from serving.pages.sample_form import TEXTS, fields, filled_row
 from serving.pages.ward import patient_name
-from serving.requests_responses import row_json
-from serving.storage import audit_chain
+from serving.storage import audit_bodies, audit_chain
+from serving.storage.audit_kinds import AuditKind
 from serving.storage.database import writing
 from serving.storage.store import has_patient, put_sample
 from serving.web.problems import Problem
@@ -58,7 +58,9 @@ def sample_pages(state: "State") -> list[Route]:
             return page("new_patient.html", 422, problem=str(problem))
         identifier = form.get("identifier", "").strip()[:200] or None
         key = await run_in_threadpool(state.store.add_patient, identifier, infused)
-        await state.ledger.commit(audit_chain.entry("patient", CALLER.get().name, {}, key))
+        await state.audit_log.commit(
+            audit_chain.entry(AuditKind.PATIENT, CALLER.get().name, audit_bodies.empty_body(), key)
+        )
         return RedirectResponse(f"/patients/{key}/samples/new", 303)
 
     async def form(request: Request) -> Response:
@@ -76,7 +78,7 @@ def sample_pages(state: "State") -> list[Route]:
     async def upload(request: Request) -> Response:
         found = await _patient(state, request)
         try:
-            with readers.place():
+            with readers.slot():
                 row = await _read(request, readers)
         except (InputError, Problem) as problem:
             if _scripted(request):
@@ -91,8 +93,10 @@ def sample_pages(state: "State") -> list[Route]:
         row = next((row for row in found.rows if row["sample_id"] == asked), None)
         if row is None:
             raise Problem(404, "No sample of this patient has this name; go back to the patient.")
-        await state.ledger.commit(
-            audit_chain.entry("page_sample", CALLER.get().name, {}, found.key)
+        await state.audit_log.commit(
+            audit_chain.entry(
+                AuditKind.PAGE_SAMPLE, CALLER.get().name, audit_bodies.empty_body(), found.key
+            )
         )
         shown = wording.synthetic_notices(sample=row["provenance"] == "synthetic", model=False)
         name = patient_name(found)
@@ -174,7 +178,9 @@ def _scripted(request: Request) -> bool:
 
 async def _stored(state: "State", key: str, row: Row, *, scripted: bool = False) -> Response:
     """Keep the sample with its entry in one transaction, then lead to its quality report."""
-    said = audit_chain.entry("sample", CALLER.get().name, {"sample": row_json.to_json(row)}, key)
+    said = audit_chain.entry(
+        AuditKind.SAMPLE, CALLER.get().name, audit_bodies.sample_body(row), key
+    )
     await run_in_threadpool(_keep, state, key, row, said)
     report = f"/patients/{key}/samples/{quote(str(row['sample_id']))}"
     return JSONResponse({"href": report}, 201) if scripted else RedirectResponse(report, 303)
@@ -185,4 +191,4 @@ def _keep(state: "State", key: str, row: Row, said: audit_chain.Entry) -> None:
         if not has_patient(connection, key):
             raise Problem(404, "No patient has this address; the record may have been erased.")
         put_sample(connection, key, row)
-        audit_chain.append(connection, state.ledger.key, [said])
+        audit_chain.append(connection, state.audit_log.key, [said])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from features.table.row import Row
 from serving.assessment import wording
 from serving.assessment.assess import Answer, ServedModel, assess
-from serving.storage.change_tracking import Mark, marks
+from serving.pages.change_tracking import Mark, marks
 
 if TYPE_CHECKING:  # they reach BentoML, which the pages themselves do not need
     from serving.storage.store import Store, StoredPatient

@@ -1,1 +1,1 @@
-"""Database tables, patients, jobs and the audit chain: know no HTTP and no models."""
+"""Database tables, patients, jobs and the audit log: knows no HTTP and no models."""

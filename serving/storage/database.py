@@ -1,7 +1,8 @@
-"""Open the service's database, bring it to the newest schema, and write to it one at a time."""
+"""The service's database (SQLAlchemy): open it, migrate its schema, take its only write lock."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,16 +16,16 @@ from features.errors import InputError
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 LOCK_WAIT_MS = 30_000
-# Any constant that no other program uses on this database: "CD7Watch" read as a number.
+# Any number that no other program uses on this database: here the bytes of "CD7Watch".
 ADVISORY_LOCK = int.from_bytes(b"CD7Watch", "big")
 
 
 def open_engine(url: str, durable: bool = False) -> Engine:
     """Engine for `sqlite:///file` or `postgresql+psycopg://...`, at the newest schema.
 
-    SQLite runs in WAL mode, so that readers never wait for the writer. With synchronous=NORMAL a
-    commit survives the death of any process; `durable` (FULL) makes it survive a power cut too,
-    at some 4 ms a commit (https://sqlite.org/pragma.html#pragma_synchronous). Raises InputError
+    SQLite runs in WAL mode, so readers never wait for the writer. With synchronous=NORMAL a
+    commit survives the death of any process. With `durable` (FULL) it also survives a power cut,
+    and takes about 4 ms (https://sqlite.org/pragma.html#pragma_synchronous). Raises InputError
     when the database cannot be opened or is newer than this program.
     """
     engine = _create(url)
@@ -62,29 +63,32 @@ def _create(url: str) -> Engine:
 
 
 def _prepare_sqlite(engine: Engine, synchronous: str) -> None:
-    @event.listens_for(engine, "connect")
-    def pragmas(connection: Any, _record: object) -> None:
-        # Python's own transaction handling starts one only at the first write, too late for
-        # reading the chain's head under the lock.
-        connection.isolation_level = None
-        for pragma in (
-            f"busy_timeout={LOCK_WAIT_MS}",
-            "journal_mode=WAL",
-            f"synchronous={synchronous}",
-            "foreign_keys=ON",
-            "secure_delete=ON",  # erased patients leave no trace in free pages
-        ):
-            connection.execute(f"PRAGMA {pragma}")
+    event.listen(engine, "connect", partial(_set_pragmas, synchronous))
+    event.listen(engine, "begin", _begin)
 
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+def _set_pragmas(synchronous: str, connection: Any, _record: object) -> None:
+    # Python's own transaction handling starts a transaction only at the first write, too late for
+    # reading the chain's last entry under the lock.
+    connection.isolation_level = None
+    for pragma in (
+        f"busy_timeout={LOCK_WAIT_MS}",
+        "journal_mode=WAL",
+        f"synchronous={synchronous}",
+        "foreign_keys=ON",
+        "secure_delete=ON",  # erased patients leave no trace in free pages
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """One transaction that holds the only write lock, among all workers, until it ends."""
+    """One transaction that holds the write lock, of which all workers share one, until it ends."""
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         if engine.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})")
@@ -92,28 +96,28 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 
 def checkpoint(engine: Engine, mode: Literal["PASSIVE", "TRUNCATE"]) -> bool:
-    """Copy SQLite's write-ahead log into the database; nothing on PostgreSQL.
+    """Copy SQLite's write-ahead log into the database; does nothing on PostgreSQL.
 
-    PASSIVE takes what is free to take and waits for nobody; TRUNCATE waits for readers and
-    writers, and leaves an empty log (https://sqlite.org/pragma.html#pragma_wal_checkpoint).
-    False when somebody was in the way until the end.
+    PASSIVE copies as much as it can without waiting. TRUNCATE waits for readers and writers and
+    leaves an empty log (https://sqlite.org/pragma.html#pragma_wal_checkpoint). Returns False when
+    another connection prevented it until the end.
     """
     if engine.dialect.name != "sqlite":
         return True
-    # Not inside a transaction, which SQLAlchemy would begin.
+    # A raw connection, because SQLAlchemy would begin a transaction.
     with closing(engine.raw_connection()) as connection:
         ((busy, _, _),) = connection.cursor().execute(f"PRAGMA wal_checkpoint({mode})").fetchall()
     return not busy
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
-    """Apply the migrations that are missing; safe when several processes start at once."""
+    """Apply the missing migrations; safe when several processes start at once."""
     with writing(engine) as connection:
         command.upgrade(_configuration(connection), revision)
 
 
 def downgrade(engine: Engine, revision: str = "base") -> None:
-    """Take migrations back, down to `revision`."""
+    """Revert migrations down to `revision`."""
     with writing(engine) as connection:
         command.downgrade(_configuration(connection), revision)
 

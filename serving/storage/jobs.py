@@ -1,4 +1,4 @@
-"""Uploads that are answered later: each a row that any worker can be asked about."""
+"""Jobs: uploads that are answered later, each a row that every worker can read."""
 
 import secrets
 import time
@@ -9,9 +9,9 @@ from sqlalchemy import Connection, Engine, delete, insert, select, update
 from serving.storage.database import writing
 from serving.storage.tables import jobs
 
-# An answer holds features, so it is not kept longer than a caller needs to fetch it.
+# An answer holds features, so it stays no longer than a caller needs to fetch it.
 KEPT_SECONDS = 3600.0
-# A job whose worker died says so instead of running for ever.
+# A job whose worker died becomes `lost` instead of running for ever.
 LONGEST_SECONDS = 1200.0
 RUNNING = "running"
 
@@ -27,12 +27,12 @@ class Job:
 
 
 def forget_old(connection: Connection) -> None:
-    """Remove every job that is past its time, with its answer."""
+    """Remove every expired job with its answer."""
     connection.execute(delete(jobs).where(jobs.c.expires_at < time.time()))
 
 
 def forget_answers(connection: Connection) -> None:
-    """Remove every answer that waits to be fetched: whose it is, is not known."""
+    """Remove every answer that nobody has fetched yet: a job does not say which patient's it is."""
     connection.execute(delete(jobs).where(jobs.c.state != RUNNING))
 
 
@@ -43,38 +43,37 @@ class Jobs:
         self.engine = engine
 
     def start(self, owner: str) -> str:
-        """Note a new job of this caller and return its key; forgets those that are too old."""
+        """Store a new job of this caller, remove expired ones, and return the new job's key."""
         key, now = secrets.token_hex(16), time.time()
+        row = {
+            "key": key,
+            "owner": owner,
+            "state": RUNNING,
+            "created_at": now,
+            "expires_at": now + KEPT_SECONDS,
+        }
         with writing(self.engine) as connection:
             forget_old(connection)
-            connection.execute(
-                insert(jobs).values(
-                    key=key,
-                    owner=owner,
-                    state=RUNNING,
-                    created_at=now,
-                    expires_at=now + KEPT_SECONDS,
-                )
-            )
+            connection.execute(insert(jobs).values(row))
         return key
 
     def forget_old(self) -> None:
-        """Remove what is past its time."""
+        """Remove every expired job."""
         with writing(self.engine) as connection:
             forget_old(connection)
 
     def finish(self, key: str, status: int, answer: str) -> None:
-        """Keep the answer (a JSON text) and its HTTP status."""
-        done = {"state": "done", "status": status, "answer": answer}
+        """Store the answer (a JSON text) and its HTTP status."""
+        values = {"state": "done", "status": status, "answer": answer}
         with writing(self.engine) as connection:
-            connection.execute(update(jobs).where(jobs.c.key == key).values(done))
+            connection.execute(update(jobs).where(jobs.c.key == key).values(values))
 
     def find(self, key: str, owner: str) -> Job | None:
-        """The job of this key, if this caller started it and it is not too old."""
+        """The job with this key, if this caller started it and it has not expired."""
         mine = (jobs.c.key == key) & (jobs.c.owner == owner) & (jobs.c.expires_at >= time.time())
         with self.engine.connect() as connection, connection.begin():
             row = connection.execute(select(jobs).where(mine)).first()
         if row is None:
             return None
-        lost = row.state == RUNNING and time.time() - row.created_at > LONGEST_SECONDS
-        return Job(row.key, "lost" if lost else row.state, row.status, row.answer)
+        overdue = row.state == RUNNING and time.time() - row.created_at > LONGEST_SECONDS
+        return Job(row.key, "lost" if overdue else row.state, row.status, row.answer)

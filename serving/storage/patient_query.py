@@ -1,4 +1,4 @@
-"""Which stored patients a list shows: what a caller may ask, and the same as conditions in SQL."""
+"""Filters of the patient list: the query parameters of GET /v1/patients, and their SQL."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
@@ -15,7 +15,7 @@ _Day = Annotated[int, Field(ge=FIRST_DAY, le=LAST_DAY)]
 
 
 class PatientQuery(BaseModel):
-    """The query of GET /v1/patients; a patient is listed when every given part holds.
+    """The query of GET /v1/patients; a patient is listed when every parameter fits.
 
     >>> PatientQuery.model_validate({"limit": "2", "latest_from": "21"}).latest_from
     21
@@ -35,31 +35,31 @@ class PatientQuery(BaseModel):
     )
 
 
-def asked(query: Mapping[str, str]) -> PatientQuery:
-    """The query's parts, or Problem 422 naming the part that breaks its rule."""
+def parse(parameters: Mapping[str, str]) -> PatientQuery:
+    """The query, or Problem 422 that names the parameter and the rule that it breaks."""
     try:
-        return PatientQuery.model_validate(dict(query))
+        return PatientQuery.model_validate(dict(parameters))
     except ValidationError as error:
         raise problems.from_validation(error) from None
 
 
 def conditions(query: PatientQuery) -> list[ColumnElement[bool]]:
-    """What a listed patient fulfils; `limit` is the caller's.
+    """The SQL conditions that a listed patient meets; the caller applies `limit`.
 
     A patient counts as synthetic as soon as one sample is.
     """
-    found: list[ColumnElement[bool]] = []
+    clauses: list[ColumnElement[bool]] = []
     if query.after is not None:
         start = select(patients.c.number).where(patients.c.key == query.after).scalar_subquery()
-        found.append(patients.c.number > start)
-    own = samples.c.patient_key == patients.c.key
-    latest = select(func.max(samples.c.day)).where(own).scalar_subquery()
+        clauses.append(patients.c.number > start)
+    of_patient = samples.c.patient_key == patients.c.key
+    latest = select(func.max(samples.c.day)).where(of_patient).scalar_subquery()
     if query.latest_from is not None:
-        found.append(latest >= query.latest_from)
+        clauses.append(latest >= query.latest_from)
     if query.latest_to is not None:
-        found.append(latest <= query.latest_to)
+        clauses.append(latest <= query.latest_to)
     if query.provenance is not None:
-        said: Any = samples.c.body["provenance"].as_string()
-        synthetic = select(samples.c.day).where(own & (said == "synthetic")).exists()
-        found.append(synthetic if query.provenance == "synthetic" else ~synthetic)
-    return found
+        provenance: Any = samples.c.body["provenance"].as_string()
+        synthetic = select(samples.c.day).where(of_patient & (provenance == "synthetic")).exists()
+        clauses.append(synthetic if query.provenance == "synthetic" else ~synthetic)
+    return clauses

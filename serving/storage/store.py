@@ -1,4 +1,4 @@
-"""Patients and their samples, kept in the database under random keys of ours."""
+"""Patients and their samples in the database, under random keys that the service makes."""
 
 import hashlib
 import hmac
@@ -12,12 +12,12 @@ from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
 
 from features.errors import InputError
 from features.table.row import Row as SampleRow
-from serving.requests_responses import row_json as rows
+from serving.requests_responses import row_json
 from serving.storage.database import writing
 from serving.storage.patient_query import MOST_LISTED, PatientQuery, conditions
 from serving.storage.tables import patients, samples
 
-# PostgreSQL refuses a text that holds it, so no name of anything does.
+# PostgreSQL refuses any text with a NUL character, so no key or identifier has one.
 NUL = "\x00"
 
 
@@ -32,7 +32,7 @@ class StoredPatient:
 
 
 def pseudonym(secret: bytes, identifier: str) -> str:
-    """What stands for a caller's patient_id in the record: the same for the same, and no way back.
+    """A caller's patient_id in the audit log, as an HMAC: deterministic and one-way.
 
     >>> pseudonym(b"k", "P-1") == pseudonym(b"k", "P-1") != pseudonym(b"other", "P-1")
     True
@@ -41,19 +41,19 @@ def pseudonym(secret: bytes, identifier: str) -> str:
 
 
 class Store:
-    """Patients and samples of one database; every method is one transaction."""
+    """The patients and samples of one database; every method is one transaction."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
 
     def add_patient(self, identifier: str | None = None, infusion_date: str | None = None) -> str:
-        """Make a patient and return the key; the same identifier gives the same key again."""
+        """Store a patient and return the key; a stored identifier returns its key."""
         with writing(self.engine) as connection:
-            known = identifier and connection.scalar(
+            known_key = identifier and connection.scalar(
                 select(patients.c.key).where(patients.c.identifier == identifier)
             )
-            if known:
-                return str(known)
+            if known_key:
+                return str(known_key)
             key = secrets.token_hex(16)
             connection.execute(
                 insert(patients).values(
@@ -66,7 +66,7 @@ class Store:
             return key
 
     def put_sample(self, patient_key: str, row: SampleRow) -> bool:
-        """Keep one sample, in place of an earlier one of the same sample_id; True when it is new.
+        """Store one sample, replacing one with the same sample_id; True when it is new.
 
         Raises InputError when there is no such patient.
         """
@@ -78,24 +78,22 @@ class Store:
         if NUL in patient_key:
             return None
         with self.engine.connect() as connection, connection.begin():
-            found = connection.execute(
-                select(patients).where(patients.c.key == patient_key)
-            ).first()
-            return _with_samples(connection, [found])[0] if found else None
+            row = connection.execute(select(patients).where(patients.c.key == patient_key)).first()
+            return _with_samples(connection, [row])[0] if row else None
 
     def patients(self, limit: int = 50, after: str | None = None) -> list[StoredPatient]:
-        """Up to `limit` patients in the order they were added, those after the key `after`."""
-        return self.chosen(PatientQuery(limit=min(limit, MOST_LISTED), after=after))
+        """Up to `limit` patients after the key `after`, in the order they were added."""
+        return self.page(PatientQuery(limit=min(limit, MOST_LISTED), after=after))
 
-    def chosen(self, asked: PatientQuery) -> list[StoredPatient]:
-        """One page of the patients that a query asks for, in the order they were added."""
-        query = select(patients).where(*conditions(asked))
-        query = query.order_by(patients.c.number).limit(asked.limit)
+    def page(self, query: PatientQuery) -> list[StoredPatient]:
+        """One page of the patients that fit a query, in the order they were added."""
+        statement = select(patients).where(*conditions(query))
+        statement = statement.order_by(patients.c.number).limit(query.limit)
         with self.engine.connect() as connection, connection.begin():
-            return _with_samples(connection, connection.execute(query).all())
+            return _with_samples(connection, connection.execute(statement).all())
 
     def key_of(self, name: str) -> str | None:
-        """The key of a patient named by key or by the hospital's identifier."""
+        """The key of the patient who has this key or this identifier of the hospital."""
         if NUL in name:
             return None
         with self.engine.connect() as connection, connection.begin():
@@ -115,15 +113,15 @@ def has_patient(connection: Connection, patient_key: str) -> bool:
 
 
 def put_sample(connection: Connection, patient_key: str, row: SampleRow) -> bool:
-    """As `Store.put_sample`, within a transaction that the caller holds."""
+    """As `Store.put_sample`, within the caller's transaction."""
     if not has_patient(connection, patient_key):
         raise InputError(
             "A sample belongs to a stored patient, and no patient has this key; "
             "POST /v1/patients makes one and answers its key."
         )
-    values = {"day": row["day"], "body": rows.to_json(row), "stored_at": time.time()}
-    this = (samples.c.patient_key == patient_key) & (samples.c.sample_id == row["sample_id"])
-    if connection.execute(update(samples).where(this).values(values)).rowcount:
+    values = {"day": row["day"], "body": row_json.to_json(row), "stored_at": time.time()}
+    same = (samples.c.patient_key == patient_key) & (samples.c.sample_id == row["sample_id"])
+    if connection.execute(update(samples).where(same).values(values)).rowcount:
         return False
     keys = {"patient_key": patient_key, "sample_id": row["sample_id"]}
     connection.execute(insert(samples).values(keys | values))
@@ -131,29 +129,30 @@ def put_sample(connection: Connection, patient_key: str, row: SampleRow) -> bool
 
 
 def forget(connection: Connection, patient_key: str) -> None:
-    """Remove a patient and every sample; `audit_chain` empties the record's entries."""
+    """Remove a patient and every sample; `audit_erasure` empties the audit entries."""
     connection.execute(delete(samples).where(samples.c.patient_key == patient_key))
     connection.execute(delete(patients).where(patients.c.key == patient_key))
 
 
 def forget_before(connection: Connection, before: float) -> int:
-    """Remove samples stored before a time (seconds since 1970), and patients then without any.
+    """Remove samples stored before a time (seconds since 1970), and patients left without a sample.
 
-    Returns how many samples. A patient made since then stays, even without a sample.
+    Returns how many samples. A patient stored since then stays, even without a sample.
     """
-    removed = connection.execute(delete(samples).where(samples.c.stored_at < before)).rowcount
-    left = select(samples.c.patient_key).where(samples.c.patient_key == patients.c.key).exists()
-    connection.execute(delete(patients).where((patients.c.created_at < before) & ~left))
-    return removed
+    n_removed = connection.execute(delete(samples).where(samples.c.stored_at < before)).rowcount
+    has_sample = (
+        select(samples.c.patient_key).where(samples.c.patient_key == patients.c.key).exists()
+    )
+    connection.execute(delete(patients).where((patients.c.created_at < before) & ~has_sample))
+    return n_removed
 
 
-def _with_samples(connection: Connection, found: Sequence[Row[Any]]) -> list[StoredPatient]:
-    keys = [patient.key for patient in found]
+def _with_samples(connection: Connection, rows: Sequence[Row[Any]]) -> list[StoredPatient]:
+    keys = [row.key for row in rows]
     query = select(samples.c.patient_key, samples.c.body).where(samples.c.patient_key.in_(keys))
     by_key: dict[str, list[SampleRow]] = {key: [] for key in keys}
     for key, body in connection.execute(query.order_by(samples.c.day, samples.c.sample_id)):
-        by_key[key].append(rows.from_json(body))
+        by_key[key].append(row_json.from_json(body))
     return [
-        StoredPatient(patient.key, by_key[patient.key], patient.identifier, patient.infusion_date)
-        for patient in found
+        StoredPatient(row.key, by_key[row.key], row.identifier, row.infusion_date) for row in rows
     ]

@@ -1,6 +1,6 @@
-"""The service's tables, in SQLAlchemy Core; the same on SQLite and PostgreSQL.
+"""Tables of the service's database (SQLAlchemy Core), the same on SQLite and PostgreSQL.
 
-Changed only together with a new file in serving/migrations/versions.
+Every change needs a new file in serving/migrations/versions.
 """
 
 from sqlalchemy import (
@@ -18,7 +18,7 @@ from sqlalchemy import (
 
 METADATA = MetaData()
 
-# `key` is ours and random: it stands in URLs, which reach logs. The hospital's identifier does not.
+# `key` is random: it appears in URLs, which reach logs. The hospital's identifier never does.
 patients = Table(
     "patients",
     METADATA,
@@ -40,7 +40,7 @@ samples = Table(
     Column("stored_at", Float, nullable=False),
 )
 
-# Append-only but for `salt` and `body`, which erasure sets to null; `mac` chains what remains.
+# Append-only except `salt` and `body`, which an erasure sets to null; `mac` chains the rest.
 audit = Table(
     "audit",
     METADATA,

@@ -1,4 +1,4 @@
-"""Count files from the network to a row, read in a process of their own.
+"""Count files from the network to a row, each read in a process of its own.
 
-Know no patients and no models.
+Knows no patients and no models.
 """

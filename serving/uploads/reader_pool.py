@@ -1,4 +1,4 @@
-"""Reader processes from the worker's side: start one, give it the upload, take its row."""
+"""Reader pool: a worker's limited number of reader processes, one for each upload."""
 
 import asyncio
 import json
@@ -7,15 +7,16 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 from features.table.row import Row
 from serving.requests_responses import row_json
+from serving.uploads.reader_process import ReaderAnswer, ReaderRequest
 from serving.uploads.upload import Upload
 from serving.web.problems import Problem
 
 WALL_SECONDS = 900.0
-# Children at once in one worker, and uploads that may be on their way or wait for one.
+# Reader processes of one worker at once, and uploads that may arrive or wait for one.
 CHILDREN = 2
 WAITING = 8
 PROJECT = Path(__file__).resolve().parents[2]
@@ -29,38 +30,37 @@ BEYOND = (
 
 
 class Readers:
-    """How many count files one worker reads at once."""
+    """Limits how many count files one worker receives and reads at once."""
 
     def __init__(self) -> None:
-        self._inside = 0
+        self._n_uploads = 0
         self._children = asyncio.Semaphore(CHILDREN)
 
     @contextmanager
-    def place(self) -> Iterator[None]:
-        """A place among those that upload or wait; raises Problem 503 when all are taken."""
-        if self._inside >= WAITING:
+    def slot(self) -> Iterator[None]:
+        """One of the places for an upload; raises Problem 503 when all are taken."""
+        if self._n_uploads >= WAITING:
             raise Problem(503, BUSY, headers={"Retry-After": "30"})
-        self._inside += 1
+        self._n_uploads += 1
         try:
             yield
         finally:
-            self._inside -= 1
+            self._n_uploads -= 1
 
     async def read(self, upload: Upload) -> Row:
         """The features of an uploaded sample; raises Problem 422 with the reason for none."""
         async with self._children:
-            found = await _ask_child({"path": str(upload.path), "sample": upload.sample})
-        if "refused" in found:
-            raise Problem(422, f"This sample's cells cannot carry features: {found['refused']}")
-        if "problem" in found:
-            raise Problem(422, found["problem"])
-        if "row" not in found:
+            answer = await _read_in_child({"path": str(upload.path), "sample": upload.sample})
+        if "refused" in answer:
+            raise Problem(422, f"This sample's cells cannot carry features: {answer['refused']}")
+        if "problem" in answer:
+            raise Problem(422, answer["problem"])
+        if "row" not in answer:
             raise Problem(422, BEYOND)
-        day = found["row"]["day"]
-        return row_json.from_json(found["row"]) | {"day": day}
+        return row_json.from_json(answer["row"]) | {"day": answer["row"]["day"]}
 
 
-async def _ask_child(request: dict[str, Any]) -> dict[str, Any]:
+async def _read_in_child(request: ReaderRequest) -> ReaderAnswer:
     child = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -72,7 +72,7 @@ async def _ask_child(request: dict[str, Any]) -> dict[str, Any]:
     )
     try:
         async with asyncio.timeout(WALL_SECONDS):
-            said, complaint = await child.communicate(json.dumps(request).encode() + b"\n")
+            output, errors = await child.communicate(json.dumps(request).encode() + b"\n")
     except TimeoutError:
         return {}
     finally:
@@ -80,15 +80,17 @@ async def _ask_child(request: dict[str, Any]) -> dict[str, Any]:
             child.kill()
             await child.wait()
     if child.returncode == 0:
-        answer: dict[str, Any] = json.loads(said.splitlines()[-1])
-        return answer
-    return _died(child.returncode or 0, complaint)
+        return cast("ReaderAnswer", json.loads(output.splitlines()[-1]))
+    return _answer_of_ended(child.returncode or 0, errors)
 
 
-def _died(code: int, complaint: bytes) -> dict[str, Any]:
-    """A child ended by a signal met a limit or a crafted file; any other end is our mistake."""
-    if code < 0 or b"MemoryError" in complaint:
+def _answer_of_ended(code: int, errors: bytes) -> ReaderAnswer:
+    """Nothing for a child that a signal ended: a limit or a crafted file. Else the fault is ours.
+
+    Raises RuntimeError with the type of the child's exception.
+    """
+    if code < 0 or b"MemoryError" in errors:
         return {}
-    # The exception's type alone: its message may hold what was in the file.
-    last = complaint.decode("utf-8", "replace").strip().splitlines()[-1:] or [""]
+    # The exception's type alone, because its message may repeat what is in the file.
+    last = errors.decode("utf-8", "replace").strip().splitlines()[-1:] or [""]
     raise RuntimeError(f"the reading process ended with code {code}: {last[0].split(':')[0]}")

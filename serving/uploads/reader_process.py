@@ -1,8 +1,8 @@
-"""A count file read in a process of its own, which memory and time limits may end.
+"""Reader process: read one count file under memory and time limits (setrlimit).
 
-Run as `python -m serving.uploads.reader_process`; the request comes as one JSON line on standard
-input, the answer leaves as one on standard output. A crafted file can exhaust or crash this
-process, not the worker.
+Run as `python -m serving.uploads.reader_process`. The request is one JSON line on standard input,
+the answer one JSON line on standard output. A crafted file can exhaust or crash this process, but
+not the worker.
 """
 
 import json
@@ -10,18 +10,34 @@ import resource
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 MB = 1024 * 1024
-# Address space: about 1.5 GB are the libraries', the rest holds 400 bytes a cell and the chunks.
+# Address space: the libraries take about 1.5 GB, the rest holds 400 bytes a cell and the chunks.
 MEMORY = 6144 * MB
 CPU_SECONDS = 600
-# What the child itself may write: numba's cache and nothing near a count file's size.
+# What the process itself may write: numba's cache, far less than a count file.
 LARGEST_FILE = 64 * MB
 
 
+class ReaderRequest(TypedDict):
+    """The file to read and what the caller said of the sample (columns of the sample sheet)."""
+
+    path: str
+    sample: Mapping[str, str | int | float | None]
+
+
+class ReaderAnswer(TypedDict, total=False):
+    """One of: the row; why the cells cannot give one; what is wrong with the request; a limit."""
+
+    row: dict[str, float | int | str | None]
+    refused: str
+    problem: str
+    beyond_limits: bool
+
+
 def limit() -> None:
-    """Take memory, processor time, core dumps and large files away from this process."""
+    """Limit this process's memory, processor time and files, and forbid core dumps."""
     _lower(resource.RLIMIT_AS, MEMORY)
     _lower(resource.RLIMIT_CPU, CPU_SECONDS)
     _lower(resource.RLIMIT_CORE, 0)
@@ -30,19 +46,20 @@ def limit() -> None:
 
 def _lower(which: int, value: int) -> None:
     _, most = resource.getrlimit(which)
-    allowed = value if most == resource.RLIM_INFINITY else min(value, most)
-    resource.setrlimit(which, (allowed, most))
+    lower = value if most == resource.RLIM_INFINITY else min(value, most)
+    resource.setrlimit(which, (lower, most))
 
 
-def answer(request: Mapping[str, Any]) -> dict[str, Any]:
-    """The row; or one sentence on the cells (`refused`) or the request (`problem`); or neither."""
+def answer(request: ReaderRequest) -> ReaderAnswer:
+    """The row of a count file, or one sentence that says why there is none."""
     from features.errors import InputError, Refusal
     from features.pipeline.sample import summarise
     from features.table.sample_sheet import sheet_row
     from serving.requests_responses.row_json import to_json
 
     try:
-        row = summarise(sheet_row(Path(request["path"]), **request["sample"]))
+        sample = sheet_row(Path(request["path"]), **request["sample"])  # type: ignore[arg-type]  # JSON
+        row = summarise(sample)
     except Refusal as refusal:
         return {"refused": str(refusal)}
     except InputError as problem:

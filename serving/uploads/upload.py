@@ -1,14 +1,13 @@
-"""A count file from the network to the disk, never whole in memory."""
+"""Receive an uploaded count file: stream it to disk and read what the caller says of the sample."""
 
 import asyncio
 import json
 import shutil
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
@@ -17,38 +16,41 @@ from starlette.requests import Request
 
 from features.settings import var_dir
 from features.table.sample_sheet import NUMBERS, TEXTS
-from serving.web.limits import MB, UPLOAD_BODY
+from serving.web.body_limit import MB, UPLOAD_BODY
 from serving.web.problems import Problem
 
-# A sender who stops for this long has gone.
+# A sender who stops for this long is considered gone.
 IDLE_SECONDS = 60.0
 BUFFER = 1 * MB
-KNOWN = ("day", "sample_id", "patient_id", "patient_key", *TEXTS, *NUMBERS)
+FIELDS = ("day", "sample_id", "patient_id", "patient_key", *TEXTS, *NUMBERS)
 TOO_LARGE = f"A count file here holds at most {UPLOAD_BODY // MB} MB, and a larger one came."
 NO_FILE = (
     "A count file is needed, and none came; send it as the body "
     "(Content-Type: application/octet-stream) or as a file part of multipart/form-data."
 )
 
+# Columns of the sample sheet, as JSON has them.
+SampleContext = dict[str, str | int | float | None]
+
 
 @dataclass(frozen=True)
 class Upload:
     """A file on disk and what the caller said of the sample (columns of the sample sheet).
 
-    `patient_key` names a stored patient whose earlier samples are the history.
+    `patient_key` names a stored patient, whose earlier samples are the history.
     """
 
     path: Path
-    sample: dict[str, Any]
+    sample: Mapping[str, str | int | float | None]
     patient_key: str | None = None
 
 
 @asynccontextmanager
 async def upload_folder() -> AsyncIterator[Path]:
-    """A folder for one upload, gone with everything in it at the end."""
-    place = var_dir() / "uploads"
-    place.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(dir=place))
+    """A folder for one upload, removed with everything in it at the end."""
+    parent = var_dir() / "uploads"
+    parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(dir=parent))
     try:
         yield folder
     finally:
@@ -56,41 +58,40 @@ async def upload_folder() -> AsyncIterator[Path]:
 
 
 async def receive_upload(request: Request, folder: Path) -> Upload:
-    """Write the request's file into `folder`; raises Problem when it or its context does not fit.
+    """Write the request's file into `folder`; raises Problem when file or context is unusable.
 
-    The file's name is ours, since messages repeat it; its kind is told by its content.
+    The service chooses the file's name, because messages repeat it; the content tells its format.
     """
     path = folder / "upload"
-    sample: dict[str, Any] = dict(request.query_params)
+    sample: SampleContext = dict(request.query_params)
     if request.headers.get("content-type", "").startswith("multipart/form-data"):
         sample |= await _from_form(request, path)
     else:
         await _from_body(request, path)
-    unknown = next((name for name in sample if name not in KNOWN), None)
-    if unknown is not None:
-        rule = f"each field must be one of {', '.join(KNOWN)}"
+    if any(name not in FIELDS for name in sample):
+        rule = f"each field must be one of {', '.join(FIELDS)}"
         raise Problem(422, None, [{"field": "sample", "rule": rule}])
     key = sample.pop("patient_key", None)
-    whole = sample | {"day": whole_day(sample.get("day"))}
-    return Upload(path, whole, None if key is None else str(key))
+    sample["day"] = whole_day(sample.get("day"))
+    return Upload(path, sample, None if key is None else str(key))
 
 
-def whole_day(given: object) -> int | None:
-    """The day as a whole number, None when it was not given; raises Problem otherwise.
+def whole_day(value: object) -> int | None:
+    """The day as a whole number, None when there is none; raises Problem for any other value.
 
     >>> whole_day("28"), whole_day(-5), whole_day(None), whole_day("")
     (28, -5, None, None)
     """
-    if given is None or given == "":
+    if value is None or value == "":
         return None
     try:
-        value = float(str(given))
+        day = float(str(value))
     except ValueError:
-        value = 0.5
-    if isinstance(given, bool) or not value.is_integer():
+        day = 0.5
+    if isinstance(value, bool) or not day.is_integer():
         rule = "must be a whole number of days since infusion, or left out"
         raise Problem(422, None, [{"field": "day", "rule": rule}])
-    return int(value)
+    return int(day)
 
 
 async def _from_body(request: Request, path: Path) -> None:
@@ -119,7 +120,7 @@ async def _next(stream: AsyncIterator[bytes]) -> bytes | None:
         raise Problem(408) from None
 
 
-async def _from_form(request: Request, path: Path) -> dict[str, Any]:
+async def _from_form(request: Request, path: Path) -> SampleContext:
     async with _form(request) as form:
         files = [part for part in form.values() if isinstance(part, UploadFile)]
         counts = [part for part in files if part.filename]
@@ -144,7 +145,7 @@ async def _form(request: Request) -> AsyncIterator[FormData]:
         await form.close()
 
 
-def _sample_part(part: object) -> dict[str, Any]:
+def _sample_part(part: object) -> SampleContext:
     """The `sample` part: a JSON object of sample-sheet columns; nothing when it is absent."""
     if part is None:
         return {}
@@ -154,10 +155,10 @@ def _sample_part(part: object) -> dict[str, Any]:
     if not isinstance(part, str):
         raise wrong
     try:
-        given = json.loads(part)
+        context = json.loads(part)
     except ValueError:
         raise wrong from None
     plain = (str, int, float, type(None))
-    if not isinstance(given, dict) or not all(isinstance(v, plain) for v in given.values()):
+    if not isinstance(context, dict) or not all(isinstance(v, plain) for v in context.values()):
         raise wrong
-    return given
+    return context

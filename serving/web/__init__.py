@@ -1,1 +1,1 @@
-"""Middlewares, errors, limits and templates: know HTTP, not patients or models."""
+"""Middlewares, errors, limits and templates: knows HTTP, not patients or models."""

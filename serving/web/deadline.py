@@ -1,22 +1,24 @@
-"""A deadline for every request but uploads, which BentoML's own cannot exempt.
+"""ASGI middleware: a deadline (504) for every request except uploads.
 
-BentoML's TimeoutMiddleware starts a timer per request and never cancels it, so each request's
-objects live for the whole timeout (60 s), and the collector's pauses grow with the load; and it
-cuts a slow upload. It is replaced in `serving.asgi`, which a test pins.
+It replaces BentoML's TimeoutMiddleware in `serving.asgi`, and a test pins that. BentoML's starts
+a timer for each request and never cancels it, so the request's objects live for the whole timeout
+(60 s) and garbage collection pauses grow with the load; it also cuts slow uploads and cannot
+exempt them.
 """
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serving.web.refuse import refusal
+from serving.web.problems import refusal
 
 SECONDS = 60.0
 
 
 class DeadlineMiddleware:
-    """Answers 504 when nothing was answered within `seconds`; its timer ends with the request."""
+    """Answers 504 when no response begins within `seconds`; the timer ends with the request."""
 
     def __init__(
         self, app: ASGIApp, seconds: float = SECONDS, exempt: Callable[[Scope], bool] | None = None
@@ -26,19 +28,14 @@ class DeadlineMiddleware:
         self.exempt = exempt or (lambda scope: False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on; the deadline stands until the answer's first byte."""
+        """Pass the request on; the deadline applies until the first byte of the response."""
         if scope["type"] != "http" or self.exempt(scope):
             await self.app(scope, receive, send)
             return
         deadline = asyncio.timeout(self.seconds)
-
-        async def answered(message: Message) -> None:
-            deadline.reschedule(None)
-            await send(message)
-
         try:
             async with deadline:
-                await self.app(scope, receive, answered)
+                await self.app(scope, receive, partial(_stop_and_send, deadline, send))
         except TimeoutError:
             if not deadline.expired():
                 raise
@@ -47,3 +44,8 @@ class DeadlineMiddleware:
                 " try again, or send fewer patients at once."
             )
             await refusal(scope, 504, sentence)(scope, receive, send)
+
+
+async def _stop_and_send(deadline: asyncio.Timeout, send: Send, message: Message) -> None:
+    deadline.reschedule(None)
+    await send(message)

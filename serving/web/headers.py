@@ -1,7 +1,10 @@
-"""Headers of every answer: nothing is framed, cached, sniffed or loaded from elsewhere.
+"""HTTP headers: security headers (OWASP) on every response, and a cheap read of a request's.
 
-And a request's headers, read where Starlette's own objects would cost more than what they find.
+Responses must not be framed, cached, sniffed or loaded from elsewhere. A request's header is read
+from the ASGI scope, because building Starlette's objects would cost more than the read.
 """
+
+from functools import partial
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -29,39 +32,37 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cache-Control": "no-store",
 }
-
-
-# Written once as they are sent: the loop that completes an answer runs for each.
+# Encoded once: the middleware iterates over them for every response.
 _RAW = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
 
 
 def header(scope: Scope, name: bytes) -> str:
-    """A request's header by its name in lower case; empty when it did not come.
+    """A request's header by its name in lower case; empty when the request has none.
 
     >>> header({"headers": [(b"accept", b"text/html")]}, b"accept")
     'text/html'
     """
-    for given, value in scope["headers"]:
-        if given == name:
+    for header_name, value in scope["headers"]:
+        if header_name == name:
             return bytes(value).decode("latin-1")
     return ""
 
 
 class HeadersMiddleware:
-    """Sets the headers on every answer, and removes the one that names the server's software."""
+    """Adds the headers to every response and removes the one that names the server's software."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on; the answer's headers are completed on their way out."""
+        """Pass the request on; the response's headers are completed when they are sent."""
+        await self.app(scope, receive, partial(_send_with_headers, send))
 
-        async def completed(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                kept = [pair for pair in message.get("headers", ()) if pair[0] != b"server"]
-                there = {name for name, _ in kept}
-                kept += [pair for pair in _RAW if pair[0] not in there]
-                message = {**message, "headers": kept}
-            await send(message)
 
-        await self.app(scope, receive, completed)
+async def _send_with_headers(send: Send, message: Message) -> None:
+    if message["type"] == "http.response.start":
+        headers = [pair for pair in message.get("headers", ()) if pair[0] != b"server"]
+        present = {name for name, _ in headers}
+        headers += [pair for pair in _RAW if pair[0] not in present]
+        message = {**message, "headers": headers}
+    await send(message)

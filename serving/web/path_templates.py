@@ -1,7 +1,7 @@
-"""Paths as log and metrics see them: the route's template, never what a caller wrote into it.
+"""Path templates: log and metrics see a route's template (`/v1/patients/{key}`), never the path.
 
-A patient's key, or whatever somebody types behind a slash, would otherwise reach the log and
-make one time series each.
+Otherwise a patient's key, or anything that a caller writes into a path, would reach the log, and
+each path would become a time series of its own.
 """
 
 from collections.abc import Iterable
@@ -14,18 +14,18 @@ _REAL = "cd7watch.path"
 
 
 def templates(routes: Iterable[BaseRoute]) -> list[Route]:
-    """Every route of an application and of what is mounted at its root.
+    """Every route of an application, including those of what is mounted in it.
 
     >>> [route.path for route in templates([Route("/a/{key}", print)])]
     ['/a/{key}']
     """
-    found: list[Route] = []
+    flat: list[Route] = []
     for route in routes:
         if isinstance(route, Mount):
-            found += templates(route.routes or ())
+            flat += templates(route.routes or ())
         elif isinstance(route, Route):
-            found.append(route)
-    return found
+            flat.append(route)
+    return flat
 
 
 def template(routes: Iterable[Route], scope: Scope) -> str:
@@ -37,7 +37,7 @@ def template(routes: Iterable[Route], scope: Scope) -> str:
 
 
 class TemplateMiddleware:
-    """Hides the path behind its template from the middlewares further in, up to RealPath."""
+    """Replaces the path by its template for the inner middlewares, up to RealPathMiddleware."""
 
     def __init__(self, app: ASGIApp, routes: Iterable[BaseRoute]) -> None:
         self.app = app
@@ -47,13 +47,13 @@ class TemplateMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on under its template."""
         if scope["type"] == "http" and scope["path"] not in self.fixed:
-            shown = template(self.routes, scope)
-            scope = {**scope, "path": shown, _REAL: scope["path"]}
+            path = template(self.routes, scope)
+            scope = {**scope, "path": path, _REAL: scope["path"]}
         await self.app(scope, receive, send)
 
 
 class RealPathMiddleware:
-    """Gives the path back to everything further in."""
+    """Restores the path for everything inside it."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

@@ -1,10 +1,10 @@
-"""Which field of a body broke which rule, in our words and without what was sent."""
+"""Validation messages: which field of a body broke which rule, without repeating the input."""
 
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-# Rules by pydantic's error type; braces take the limits, which are ours, never the input.
+# Rules by pydantic's error type; braces are filled with limits of ours, never with input.
 RULES: dict[str, str] = {
     "missing": "is required",
     "extra_forbidden": "is not a known field; remove it or correct its name",
@@ -28,25 +28,25 @@ RULES: dict[str, str] = {
     "json_invalid": "must be valid JSON",
     "bool_type": "must be true or false",
 }
-# Names that a caller made up may hold a patient's; only plain words are repeated.
+# A field name that a caller invented may hold a patient's name; only plain words are repeated.
 _PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 
 
 def rule(error: Mapping[str, Any]) -> str:
-    """The rule that was broken, in our words; nothing of the input can be in it."""
+    """The rule that an error of pydantic's breaks; it contains nothing of the input."""
     if error["type"] == "value_error":
         return str(error["msg"]).removeprefix("Value error, ")
-    known = RULES.get(error["type"])
-    if known is None:
+    template = RULES.get(error["type"])
+    if template is None:
         return f"breaks the rule {error['type']}"
-    if "{" not in known:
-        return known
-    # Without its limits (BentoML drops them) pydantic's own sentence, which repeats no input.
-    return known.format(**error["ctx"]) if error.get("ctx") else str(error["msg"])
+    if "{" not in template:
+        return template
+    # When the limits are missing (BentoML drops them): pydantic's sentence, which repeats no input.
+    return template.format(**error["ctx"]) if error.get("ctx") else str(error["msg"])
 
 
 def field(location: Sequence[str | int]) -> str:
-    """Where in the body, as a path; a name that is no plain word is not repeated.
+    """The field's path in the body; a name that is not a plain word is not repeated.
 
     >>> field(("samples", 0, "day")), field(("samples", "Jane Doe")), field(())
     ('samples[0].day', 'samples.(unnamed)', 'body')

@@ -1,24 +1,20 @@
-"""Errors as RFC 9457 problem+json: which field broke which rule, never the value that came.
+"""HTTP errors as problem+json (RFC 9457): which field broke which rule, never a value that came.
 
-`Problem` is raised by our own code; `ProblemMiddleware` turns whatever a framework would answer
-instead (plain text, JSON lists, tracebacks) into one.
+Our own code raises `Problem`; `serving.web.problem_middleware` turns whatever a framework would
+answer instead (plain text, JSON lists, tracebacks) into one.
 Reference: https://www.rfc-editor.org/rfc/rfc9457
 """
 
-import logging
-import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any, NotRequired, TypedDict, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from starlette.datastructures import Headers
 from starlette.requests import Request
-from starlette.responses import JSONResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.responses import JSONResponse, Response
+from starlette.types import Scope
 
 from features.errors import InputError
-from serving.web.headers import header
 from serving.web.problem_messages import field, rule
 
 MEDIA_TYPE = "application/problem+json"
@@ -41,17 +37,18 @@ DETAILS: dict[int, str] = {
     503: "The service is not ready; try again shortly.",
     504: "The answer took too long; try again.",
 }
-
-log = logging.getLogger("cd7watch.problems")
-
-# What each address reads; all others read JSON.
-JSON: tuple[str, ...] = ("application/json",)
-FILES: tuple[str, ...] = ("application/octet-stream", "application/x-hdf5", "multipart/form-data")
-# Pages' forms.
-FORMS: tuple[str, ...] = ("application/x-www-form-urlencoded",)
-FHIR: tuple[str, ...] = ("application/fhir+json", "application/json")
-_HEADERS_OF_THE_OLD_BODY = ("content-length", "content-type", "content-encoding")
 Model = TypeVar("Model", bound=BaseModel)
+
+
+class ProblemDocument(TypedDict):
+    """The JSON document of RFC 9457, with the fields at fault and the id of the request."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: NotRequired[list[dict[str, str]]]
+    request_id: NotRequired[str]
 
 
 class Problem(Exception):
@@ -74,9 +71,9 @@ class Problem(Exception):
         self.headers = dict(headers or {})
         super().__init__(self.detail)
 
-    def body(self, request_id: str | None) -> dict[str, Any]:
+    def body(self, request_id: str | None) -> ProblemDocument:
         """The problem document; `errors` is there only when fields are at fault."""
-        document: dict[str, Any] = {
+        document: ProblemDocument = {
             "type": "about:blank",  # the status code says it all (RFC 9457, 4.2.1)
             "title": phrase(self.status),
             "status": self.status,
@@ -102,7 +99,7 @@ def phrase(status: int) -> str:
 
 
 def response(problem: Problem, request_id: str | None = None) -> JSONResponse:
-    """The problem as an HTTP answer."""
+    """The problem as an HTTP response."""
     return JSONResponse(
         problem.body(request_id),
         status_code=problem.status,
@@ -111,24 +108,41 @@ def response(problem: Problem, request_id: str | None = None) -> JSONResponse:
     )
 
 
+def request_id(scope: Scope) -> str | None:
+    """The id of a request, the same in the log, the audit log and the answer."""
+    value = scope.get("state", {}).get("request_id")
+    return None if value is None else str(value)
+
+
+def refusal(
+    scope: Scope, status: int, detail: str, headers: Mapping[str, str] | None = None
+) -> Response:
+    """A middleware's error response: `detail` is one sentence of rule, what came, and the way out.
+
+    >>> refusal({}, 404, "No such page.").media_type
+    'application/problem+json'
+    """
+    return response(Problem(status, detail, headers=headers), request_id(scope))
+
+
 def from_validation(error: ValidationError) -> Problem:
-    """A rejected body as 422 with one entry a field, or 400 when it was no JSON at all."""
+    """A rejected body as 422 with one entry a field, or as 400 when it was not JSON."""
     return from_errors(error.errors(include_url=False, include_input=False))
 
 
-def from_errors(found: Sequence[Mapping[str, Any]]) -> Problem:
+def from_errors(errors: Sequence[Mapping[str, Any]]) -> Problem:
     """Pydantic's list of errors as a problem.
 
     >>> from_errors([{"type": "missing", "loc": ("samples", 0, "day"), "msg": ""}]).errors
     [{'field': 'samples[0].day', 'rule': 'is required'}]
     """
-    if any(error["type"] == "json_invalid" for error in found):
+    if any(error["type"] == "json_invalid" for error in errors):
         return Problem(400)
-    return Problem(422, None, [{"field": field(e["loc"]), "rule": rule(e)} for e in found])
+    return Problem(422, None, [{"field": field(e["loc"]), "rule": rule(e)} for e in errors])
 
 
 def parse(model: type[Model], body: bytes) -> Model:
-    """A JSON body as a request model, or the problem that says which field broke which rule."""
+    """A JSON body as a request model; raises the problem that says which field broke which rule."""
     try:
         return model.model_validate_json(body)
     except ValidationError as error:
@@ -137,7 +151,7 @@ def parse(model: type[Model], body: bytes) -> Model:
 
 async def answer_problem(request: Request, error: Exception) -> JSONResponse:
     """Starlette's exception handler for Problem and InputError."""
-    return response(as_problem(error), request.scope.get("state", {}).get("request_id"))
+    return response(as_problem(error), request_id(request.scope))
 
 
 def as_problem(error: Exception) -> Problem:
@@ -147,107 +161,3 @@ def as_problem(error: Exception) -> Problem:
     if isinstance(error, InputError):
         return Problem(422, str(error))
     return Problem(500)
-
-
-def content_types(path: str) -> Sequence[str]:
-    """Content types that an address reads.
-
-    >>> content_types("/v1/predict"), content_types("/v1/summarise")[0]
-    (('application/json',), 'application/octet-stream')
-    """
-    if path.startswith("/v1/summarise"):
-        return FILES
-    if path.startswith("/fhir/"):
-        return FHIR
-    if path.startswith("/patients/") and path.endswith("/samples/file"):
-        return FILES[-1:]
-    return JSON if path.startswith(("/v1/", "/cds-services")) else (*FORMS, *JSON)
-
-
-class ProblemMiddleware:
-    """Gives each request its id, checks the content type, and rewrites errors.
-
-    An error answer is held back until it is whole and then replaced; every other answer passes
-    through untouched and unbuffered. HTML errors pass for callers that asked for HTML: the pages
-    write their own.
-    """
-
-    def __init__(self, app: ASGIApp, reads: Callable[[str], Sequence[str]] = content_types) -> None:
-        self.app = app
-        self.reads = reads
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        request_id = scope.setdefault("state", {}).setdefault("request_id", str(uuid.uuid4()))
-        refused = _refused(scope, self.reads)
-        if refused is not None:
-            await response(refused, request_id)(scope, receive, send)
-            return
-        held = _Held(scope, send)
-        problem: Problem | None
-        try:
-            await self.app(scope, receive, held)
-            problem = held.problem()
-        except Exception as error:
-            problem = as_problem(error)
-            if problem.status >= 500:
-                # The type alone: an exception's message or traceback may hold a patient's values.
-                log.error("request %s failed: %s", request_id, type(error).__name__)
-            if held.passed:
-                raise  # the answer has begun, so the server can only cut it
-        if problem is not None:
-            await response(problem, request_id)(scope, receive, send)
-
-
-def _refused(scope: Scope, reads: Callable[[str], Sequence[str]]) -> Problem | None:
-    """The problem of a body in a type that the address does not read."""
-    if scope["method"] not in ("POST", "PUT", "PATCH"):
-        return None
-    if header(scope, b"content-length") in ("", "0") and not header(scope, b"transfer-encoding"):
-        return None  # no body
-    sent = header(scope, b"content-type").split(";")[0].strip().lower()
-    accepted = reads(scope["path"])
-    if sent in accepted:
-        return None
-    detail = f"This address reads {' or '.join(accepted)}; set Content-Type accordingly."
-    return Problem(415, detail, headers={"Accept": ", ".join(accepted)})
-
-
-class _Held:
-    """A send that lets good answers through and keeps errors back."""
-
-    def __init__(self, scope: Scope, send: Send) -> None:
-        self.scope = scope
-        self.send = send
-        self.passed = False
-        self.start: Message | None = None
-
-    async def __call__(self, message: Message) -> None:
-        if self.start is None and message["type"] == "http.response.start":
-            if self._is_foreign_error(message):
-                self.start = message
-            else:
-                self.passed = True
-        if self.passed:
-            await self.send(message)
-
-    def _is_foreign_error(self, message: Message) -> bool:
-        if message["status"] < 400:
-            return False
-        kind = Headers(raw=list(message["headers"])).get("content-type", "")
-        page = kind.startswith("text/html") and "text/html" in header(self.scope, b"accept")
-        return not (page or kind.startswith(MEDIA_TYPE))
-
-    def problem(self) -> Problem | None:
-        """What the held answer becomes; None when the answer has passed."""
-        if self.start is None:
-            return None
-        kept = {
-            name: value
-            for name, value in Headers(raw=list(self.start["headers"])).items()
-            if name not in _HEADERS_OF_THE_OLD_BODY
-        }
-        return Problem(self.start["status"], headers=kept)

@@ -1,4 +1,4 @@
-"""Templates to HTML: one environment, escaping everything, research use said on every page."""
+"""Render templates to HTML (Jinja): one environment that escapes all values."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,13 +10,13 @@ from starlette.responses import HTMLResponse
 from features.notices import RESEARCH_USE_ONLY
 from serving.assessment import wording
 
-HERE = Path(__file__).resolve().parents[1]
-STATIC = HERE / "static"
+SERVING = Path(__file__).resolve().parents[1]
+STATIC = SERVING / "static"
 ARROWS = {True: "\u2191", False: "\u2193"}
 
 
 def banner(notices: Sequence[str]) -> str:
-    """Several notices as one line; what they begin with is said once.
+    """Several notices as one line; a common beginning stands only once.
 
     >>> banner(["Synthetic: simulated patients.", "Synthetic: a simulated model."])
     'Synthetic: simulated patients; a simulated model.'
@@ -33,8 +33,8 @@ def points(change: float) -> str:
     >>> points(0.061), points(-0.0004)
     ('\u2191 6 points', 'unchanged')
     """
-    whole = round(100 * abs(change))
-    return "unchanged" if whole == 0 else f"{ARROWS[change > 0]} {whole} point{'s' * (whole > 1)}"
+    size = round(100 * abs(change))
+    return "unchanged" if size == 0 else f"{ARROWS[change > 0]} {size} point{'s' * (size > 1)}"
 
 
 def between(interval: Mapping[str, float]) -> str:
@@ -47,7 +47,7 @@ def between(interval: Mapping[str, float]) -> str:
 
 
 ENVIRONMENT = Environment(
-    loader=FileSystemLoader(HERE / "templates"),
+    loader=FileSystemLoader(SERVING / "templates"),
     autoescape=select_autoescape(default=True),
     undefined=StrictUndefined,
     trim_blocks=True,
@@ -66,17 +66,17 @@ ENVIRONMENT.filters |= {
 
 
 def prepare() -> None:
-    """Compile every template, which otherwise costs each page's first reader up to 80 ms."""
+    """Compile every template; otherwise the first request for each page takes up to 80 ms more."""
     for name in ENVIRONMENT.list_templates():
         ENVIRONMENT.get_template(name)
 
 
 def page(template: str, status: int = 200, **values: Any) -> HTMLResponse:
-    """One page; `notices` among the values stand in its banner."""
+    """One page; the value `notices` fills its banner."""
     values.setdefault("notices", ())
     return HTMLResponse(ENVIRONMENT.get_template(template).render(values), status)
 
 
 def sign_in_page(status: int) -> HTMLResponse:
-    """The form that asks for a token: on a first visit (200), after a wrong one (401)."""
+    """The form that asks for a token: status 200 on a first visit, 401 after a wrong token."""
     return page("sign_in.html", status, wrong=status != 200)

@@ -63,14 +63,14 @@ def client(model_folders: dict[str, Path]) -> Iterator[TestClient]:
     BentoML's `to_asgi` works once in a process, hence one for the whole session.
     """
     from serving.auth import tokens
-    from serving.model_store.active_models import install
-    from serving.storage.audit_log import open_ledger
+    from serving.model_store.versions_in_service import install
+    from serving.storage.audit_log import open_audit_log
 
-    ledger = open_ledger()
+    audit_log = open_audit_log()
     for name in ("relapse", "fatal_infection"):
-        install(model_folders[name], ledger, "test")
-    token = tokens.add(ledger.engine, "tests", tokens.ROLES, renew=True)
-    ledger.engine.dispose()
+        install(model_folders[name], audit_log, "test")
+    token = tokens.add(audit_log.engine, "tests", tokens.ROLES, renew=True)
+    audit_log.engine.dispose()
     from serving.service import RiskService
 
     headers = {"Authorization": f"Bearer {token}"}

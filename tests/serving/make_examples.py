@@ -126,14 +126,14 @@ def write_answers(table: Path, outcomes: Path) -> None:
     """Serve the models in this process, ask everything once, keep the answers."""
     prepare_libraries()
     from serving.auth import tokens
-    from serving.model_store.active_models import install
-    from serving.storage.audit_log import open_ledger
+    from serving.model_store.versions_in_service import install
+    from serving.storage.audit_log import open_audit_log
 
-    ledger = open_ledger()
+    audit_log = open_audit_log()
     for name, model in models(table, outcomes).items():
         save(model, var_dir() / name)
-        install(var_dir() / name, ledger, "example")
-    token = tokens.add(ledger.engine, "example", tokens.ROLES, renew=True)
+        install(var_dir() / name, audit_log, "example")
+    token = tokens.add(audit_log.engine, "example", tokens.ROLES, renew=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from starlette.testclient import TestClient

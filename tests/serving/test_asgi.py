@@ -1,4 +1,4 @@
-"""What we took out of BentoML stays out, in whatever version is installed."""
+"""The removed parts of BentoML stay removed, in whatever version is installed."""
 
 from bentoml._internal.server.http.traffic import TimeoutMiddleware
 from starlette.testclient import TestClient
@@ -9,7 +9,7 @@ BENTOML_PAGES = ["/schema.json", "/docs.json", "/static_content/index.css", "/as
 
 
 def layers(client: TestClient) -> list[str]:
-    """Names of the application's layers, outermost first."""
+    """Names of the application's middlewares, outermost first."""
     names, layer = [], client.app.middleware_stack
     while hasattr(layer, "app"):
         names.append(type(layer).__name__)
@@ -18,7 +18,7 @@ def layers(client: TestClient) -> list[str]:
 
 
 def test_our_deadline_takes_the_place_of_bentomls(client: TestClient) -> None:
-    """BentoML's timeout and tracing are gone, ours stands once, inside the doors."""
+    """BentoML's timeout and tracing are gone, ours is there once, inside the access check."""
     names = layers(client)
     assert TimeoutMiddleware.__name__ not in names
     assert "OpenTelemetryMiddleware" not in names
@@ -34,7 +34,7 @@ def test_bentomls_own_pages_are_not_served(client: TestClient) -> None:
         assert client.get(path).status_code == 404, path
 
 
-def test_errors_of_every_door_are_problems(client: TestClient) -> None:
+def test_errors_of_all_routes_are_problems(client: TestClient) -> None:
     """404, 405 and 415 of BentoML's routes and of mounted ones, with the address's methods."""
     asked = [
         (client.get("/v1/nothing"), 404),

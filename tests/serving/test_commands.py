@@ -13,7 +13,8 @@ from features.table.feature_table import write_table
 from features.table.row import empty_row
 from serving.__main__ import serving
 from serving.storage import audit_chain as chain
-from serving.storage.audit_log import open_ledger
+from serving.storage.audit_kinds import AuditKind
+from serving.storage.audit_log import open_audit_log
 from serving.storage.jobs import Jobs
 from serving.storage.store import Store, pseudonym
 
@@ -54,7 +55,7 @@ def test_load_stores_a_cohort_under_random_keys(var: Path) -> None:
         done = run("load", features)
         assert done.exit_code == 0, done.output
     assert "4 samples of 2 patients (synthetic)" in done.output
-    found = Store(open_ledger().engine).patients()
+    found = Store(open_audit_log().engine).patients()
     assert [len(patient.rows) for patient in found] == [2, 2]
     assert not any(PATIENT in patient.key for patient in found)
 
@@ -70,20 +71,22 @@ def test_token_commands_make_list_and_revoke(var: Path) -> None:
 
 def test_erase_leaves_nothing_of_a_patient_in_the_files(var: Path) -> None:
     """Identifier and values are gone from every file of the database; the chain still verifies."""
-    ledger = open_ledger()
-    store = Store(ledger.engine)
+    audit_log = open_audit_log()
+    store = Store(audit_log.engine)
     key = store.add_patient(PATIENT)
     row = empty_row() | {"sample_id": "s", "day": 28, "provenance": "real", "ferritin": 4242.125}
     store.put_sample(key, row)
     body = {"samples": [{"ferritin": 4242.125}]}
-    ledger.record(chain.entry("sample", "x", body, key))
-    ledger.record(chain.entry("predict", "x", body, pseudonym(ledger.key, PATIENT)))
-    ledger.record(chain.entry("predict", "x", {"samples": []}, pseudonym(ledger.key, "other")))
+    audit_log.record(chain.entry(AuditKind.SAMPLE, "x", body, key))
+    audit_log.record(chain.entry(AuditKind.PREDICT, "x", body, pseudonym(audit_log.key, PATIENT)))
+    audit_log.record(
+        chain.entry(AuditKind.PREDICT, "x", {"samples": []}, pseudonym(audit_log.key, "other"))
+    )
     head = run("audit", "head").output.strip()
     done = run("erase", PATIENT)
     assert done.exit_code == 0 and "emptied: 2" in done.output
     assert run("audit", "verify", "--head", head).exit_code == 0
-    ledger.engine.dispose()
+    audit_log.engine.dispose()
     with closing(sqlite3.connect(var / "service.db")) as database:
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     written = b"".join(path.read_bytes() for path in var.glob("service.db*"))
@@ -92,38 +95,38 @@ def test_erase_leaves_nothing_of_a_patient_in_the_files(var: Path) -> None:
 
 def test_erase_by_age(var: Path) -> None:
     """Entries of today are not older than a day."""
-    ledger = open_ledger()
-    ledger.record(chain.entry("predict", "x", {}))
+    audit_log = open_audit_log()
+    audit_log.record(chain.entry(AuditKind.PREDICT, "x", {}))
     assert "emptied: 0" in run("erase", "--older-than", 1).output
 
 
 def test_erase_by_age_takes_samples_answers_and_waiting_jobs(var: Path) -> None:
     """What is older than a day is gone from the tables, and the chain holds."""
-    ledger = open_ledger()
-    store, jobs = Store(ledger.engine), Jobs(ledger.engine)
+    audit_log = open_audit_log()
+    store, jobs = Store(audit_log.engine), Jobs(audit_log.engine)
     key = store.add_patient(PATIENT)
     store.put_sample(key, empty_row() | {"sample_id": "s", "day": 28, "provenance": "real"})
     jobs.finish(jobs.start("ward"), 200, '{"ferritin":4242.125}')
-    ledger.record(chain.entry("override", "x", {"comment": "Doe"}, key))
-    with ledger.engine.begin() as connection:
+    audit_log.record(chain.entry(AuditKind.OVERRIDE, "x", {"comment": "Doe"}, key))
+    with audit_log.engine.begin() as connection:
         for change in ("samples SET stored_at = 1", "patients SET created_at = 1"):
             connection.exec_driver_sql(f"UPDATE {change}")
     assert "emptied: 0" in run("erase", "--older-than", 1).output
     assert store.patients() == []
-    with ledger.engine.connect() as connection, connection.begin():
+    with audit_log.engine.connect() as connection, connection.begin():
         assert connection.exec_driver_sql("SELECT count(*) FROM jobs").scalar() == 0
     assert run("audit", "verify").exit_code == 0
 
 
 def test_export_is_pseudonymised(var: Path) -> None:
     """Features and risks leave; keys, identifiers, sample names and erased answers do not."""
-    ledger = open_ledger()
-    subject = pseudonym(ledger.key, PATIENT)
+    audit_log = open_audit_log()
+    subject = pseudonym(audit_log.key, PATIENT)
     sample = {"sample_id": "Jane's", "patient_id": PATIENT, "day": 28, "plt": 50.0}
     body = {"samples": [sample], "versions": {"relapse": "1"}, "risks": {"relapse": {"180": 0.4}}}
-    ledger.record(chain.entry("predict", "x", body, subject))
-    ledger.record(chain.entry("explain", "x", body, subject))
-    ledger.record(chain.entry("import", "x", {"version": "1"}))
+    audit_log.record(chain.entry(AuditKind.PREDICT, "x", body, subject))
+    audit_log.record(chain.entry(AuditKind.EXPLAIN, "x", body, subject))
+    audit_log.record(chain.entry(AuditKind.IMPORT, "x", {"version": "1"}))
     done = run("export", var / "out")
     assert done.exit_code == 0 and "2 answers" in done.output
     text = (var / "out" / "served.jsonl").read_text()
@@ -162,10 +165,10 @@ def test_bad_input_is_one_sentence_and_exit_code_2(
 
 def test_a_broken_chain_is_exit_code_2(var: Path) -> None:
     """`audit verify` names the entry that was edited."""
-    ledger = open_ledger()
+    audit_log = open_audit_log()
     for i in range(3):
-        ledger.record(chain.entry("predict", "x", {"i": i}))
-    ledger.engine.dispose()
+        audit_log.record(chain.entry(AuditKind.PREDICT, "x", {"i": i}))
+    audit_log.engine.dispose()
     with closing(sqlite3.connect(var / "service.db")) as database, database:
         database.execute("UPDATE audit SET body = '{}' WHERE number = 2")
     done = run("audit", "verify")

@@ -1,4 +1,4 @@
-"""What a worker makes ready before its first request, and again whenever the models change."""
+"""What a worker prepares before its first request, and again whenever the models change."""
 
 import asyncio
 import logging
@@ -8,7 +8,7 @@ import time
 import pytest
 
 from serving import state as state_module
-from serving.model_store.active_models import install
+from serving.model_store.versions_in_service import install
 from serving.pages.page_routes import pages_app
 from serving.state import State
 from serving.storage.store import Store
@@ -19,9 +19,9 @@ from tests.serving.fitted import two_samples
 def state(tmp_path, monkeypatch):
     """A worker's state on an empty database, not yet open."""
     monkeypatch.setenv("CD7WATCH_VAR", str(tmp_path))
-    made = State()
-    yield made
-    asyncio.run(made.close())
+    state = State()
+    yield state
+    asyncio.run(state.close())
 
 
 def until(holds, seconds=10.0):
@@ -38,22 +38,22 @@ async def followed(state, meanwhile, seconds=10.0):
     await asyncio.wait_for(asyncio.to_thread(meanwhile), seconds)
 
 
-def test_followers_are_called_before_the_first_request(state):
+def test_callbacks_run_before_the_first_request(state):
     """When `open` returns each has seen the opened store once, in order."""
     seen = []
-    state.followers += [lambda m: seen.append(state.store), lambda m: seen.append("second")]
+    state.on_models_changed += [lambda m: seen.append(state.store), lambda m: seen.append("second")]
     state.open({})
     assert seen == [state.store, "second"]
 
 
-def test_a_follower_that_fails_stops_nobody(state, caplog):
+def test_a_callback_that_fails_stops_nobody(state, caplog):
     """The next one is called; the log names the error's kind and not what it said."""
     seen = []
 
     def fails(models):
         raise ValueError("Jane Doe 0.123")
 
-    state.followers += [fails, lambda models: seen.append("next")]
+    state.on_models_changed += [fails, lambda models: seen.append("next")]
     with caplog.at_level(logging.ERROR, logger="bentoml.cd7watch"):
         state.open({})
     assert seen == ["next"]
@@ -61,45 +61,45 @@ def test_a_follower_that_fails_stops_nobody(state, caplog):
     assert "ValueError" in said and "Jane" not in said
 
 
-def test_a_slow_follower_does_not_keep_the_worker_from_answering(state, monkeypatch):
-    """After the time allowed `open` returns, and the follower ends beside it."""
+def test_a_slow_callback_does_not_keep_the_worker_from_answering(state, monkeypatch):
+    """After the time allowed `open` returns, and the callback ends in the background."""
     monkeypatch.setattr(state_module, "READY_SECONDS", 0.05)
     gate, done = threading.Event(), threading.Event()
-    state.followers.append(lambda models: (gate.wait(10), done.set()))
+    state.on_models_changed.append(lambda models: (gate.wait(10), done.set()))
     state.open({})
     assert not done.is_set()
     gate.set()
     assert done.wait(10)
 
 
-def test_followers_are_called_again_when_a_model_is_imported(state, model_folders):
+def test_callbacks_run_again_when_a_model_is_imported(state, model_folders):
     """Once at the start, once for the import before it answers, not for the turns in between."""
     versions, answering = [], []
 
-    def follower(models):
+    def callback(models):
         versions.append({name: m.version for name, m in models.items()})
-        answering.append(dict(state.supply.current()))
+        answering.append(dict(state.active_models.current()))
 
     def meanwhile():
         time.sleep(3 * state_module.FOLLOW_SECONDS)
         assert versions == [{}]
-        install(model_folders["relapse"], state.ledger, "test")
-        until(lambda: "relapse" in state.supply.current())
+        install(model_folders["relapse"], state.audit_log, "test")
+        until(lambda: "relapse" in state.active_models.current())
         time.sleep(3 * state_module.FOLLOW_SECONDS)
 
-    state.followers.append(follower)
+    state.on_models_changed.append(callback)
     state.open({})
     asyncio.run(followed(state, meanwhile, 30.0))
     assert versions == [{}, {"relapse": "1"}] and answering == [{}, {}]
 
 
 def test_the_ward_is_ready_before_it_is_asked_for(state, model_folders):
-    """The pages' own follower has computed every stored patient's line when `open` returns."""
+    """The pages' own callback has computed every stored patient's line when `open` returns."""
     pages_app(state)
-    *_, follower = state.followers
-    from serving.storage.audit_log import open_ledger
+    *_, callback = state.on_models_changed
+    from serving.storage.audit_log import open_audit_log
 
-    before = open_ledger()
+    before = open_audit_log()
     install(model_folders["relapse"], before, "test")
     store = Store(before.engine)
     for name in ("Bed 1", "Bed 2"):
@@ -109,8 +109,8 @@ def test_the_ward_is_ready_before_it_is_asked_for(state, model_folders):
     before.close()
     before.engine.dispose()
     made = []
-    state.followers[:] = [lambda models: made.append(follower(models))]
+    state.on_models_changed[:] = [lambda models: made.append(callback(models))]
     state.open({})
     (lines,) = made
     assert [line.name for line in lines] == ["Bed 1", "Bed 2"]
-    assert follower(state.supply.current())[0] is lines[0]  # kept, not computed again
+    assert callback(state.active_models.current())[0] is lines[0]  # kept, not computed again

@@ -1,4 +1,4 @@
-"""Doors: who gets in where, and how a browser signs in."""
+"""Access: which role opens which path, and how a browser signs in."""
 
 from collections.abc import Iterator
 
@@ -6,9 +6,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from serving.auth import tokens
-from serving.auth.access import COOKIE, FAILURES, AccessMiddleware, role_for
+from serving.auth.access import AccessMiddleware
+from serving.auth.credentials import COOKIE
+from serving.auth.path_roles import role_for
 from serving.service import STATE
-from serving.web.limits import Buckets, Rate
+from serving.web.rate_limit import FAILURES, Buckets, Rate
 from tests.serving.asked import patient
 
 

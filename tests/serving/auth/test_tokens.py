@@ -27,7 +27,7 @@ def test_a_revoked_token_opens_nothing(engine: Engine) -> None:
     """Revoking removes it; revoking again says that there is none."""
     tokens.add(engine, "ward", ["service"])
     tokens.revoke(engine, "ward")
-    assert tokens.callers(engine) == {} and tokens.listed(engine) == []
+    assert tokens.callers(engine) == {} and tokens.list_tokens(engine) == []
     with pytest.raises(InputError, match="none is named ward"):
         tokens.revoke(engine, "ward")
 

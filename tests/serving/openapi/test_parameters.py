@@ -3,13 +3,13 @@
 from features import schema
 from serving.openapi import parameters
 from serving.storage.patient_query import MOST_LISTED, PatientQuery
-from serving.uploads.upload import KNOWN
+from serving.uploads.upload import FIELDS
 
 
 def test_an_upload_may_say_what_is_described_and_nothing_else() -> None:
     """The query of /v1/summarise, part by part."""
     described = [parameters.DAY, parameters.PATIENT_KEY, *parameters.context_parameters()]
-    assert sorted(one.name for one in described) == sorted(KNOWN)
+    assert sorted(one.name for one in described) == sorted(FIELDS)
 
 
 def test_numbers_carry_the_schemas_ranges_and_units() -> None:

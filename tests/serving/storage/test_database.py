@@ -29,7 +29,7 @@ def test_migrations_go_down_and_up_again(engine: Engine) -> None:
 
 
 def test_a_second_writer_waits_for_the_first(engine: Engine) -> None:
-    """What the first transaction read is still true when it writes: the other one waits."""
+    """The second transaction waits, so what the first one has read stays true until it writes."""
     order: list[str] = []
 
     def second() -> None:

@@ -1,4 +1,4 @@
-"""Jobs in the database, seen by any worker and only by their owner."""
+"""Jobs in the database: every worker finds them, but only for their owner."""
 
 import pytest
 from sqlalchemy import Engine

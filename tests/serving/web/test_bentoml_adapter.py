@@ -1,17 +1,17 @@
-"""BentoML's routes lead straight to its methods, and answer as they would through BentoML."""
+"""BentoML's routes call its methods directly and answer as they would through BentoML."""
 
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from serving.service import RiskService
-from serving.web.bentoml_adapter import Direct, direct
+from serving.web.bentoml_adapter import ApiEndpoint, direct_route
 from tests.serving.asked import patient
 
 
 def test_each_method_is_reached_directly(client: TestClient) -> None:
     """Every method that BentoML declares has one route, ours, for POST alone."""
     routes = [route for route in client.app.routes if isinstance(route, Route)]
-    found = {route.path: route for route in routes if isinstance(route.endpoint, Direct)}
+    found = {route.path: route for route in routes if isinstance(route.endpoint, ApiEndpoint)}
     assert set(found) == {method.route for method in RiskService.apis.values()}
     assert all(route.methods == {"POST"} for route in found.values())
 
@@ -19,7 +19,7 @@ def test_each_method_is_reached_directly(client: TestClient) -> None:
 def test_other_routes_stay_as_they_are() -> None:
     """Health and metrics are BentoML's own."""
     route = Route("/livez", lambda request: None, name="livez")
-    assert direct(route, RiskService.apis) is route
+    assert direct_route(route, RiskService.apis) is route
 
 
 def test_a_method_answers_what_it_is_asked(client: TestClient) -> None:

@@ -14,7 +14,7 @@ SCOPE: dict[str, Any] = {"type": "http", "path": "/slow", "method": "GET", "head
 
 
 def served(seconds: float, begins_at: float, ends_at: float, exempt: bool = False) -> list[Message]:
-    """What leaves when an application begins and ends its answer after so many seconds."""
+    """The messages sent when an application begins and ends its response after so many seconds."""
     sent: list[Message] = []
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
@@ -41,7 +41,7 @@ def test_a_late_answer_becomes_504() -> None:
 
 
 def test_an_answer_that_began_is_not_cut() -> None:
-    """The deadline stands until the first byte only."""
+    """The deadline applies only until the first byte."""
     start, body = served(0.05, begins_at=0.0, ends_at=0.15)
     assert (start["status"], body["body"]) == (200, b"done")
 
@@ -53,7 +53,7 @@ def test_uploads_take_as_long_as_they_take() -> None:
 
 
 def test_nothing_of_a_request_outlives_it() -> None:
-    """BentoML's timer holds each request's objects for the whole timeout; ours lets them go."""
+    """BentoML's timer keeps each request's objects for the whole timeout; ours releases them."""
 
     class Scoped(dict[str, Any]):
         """A scope that can be watched."""

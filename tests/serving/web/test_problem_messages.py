@@ -1,4 +1,4 @@
-"""Each way in which a body can be wrong has a rule in our words."""
+"""Each fault that a body can have is reported as a rule in our words."""
 
 import pytest
 from pydantic import ValidationError
@@ -42,7 +42,7 @@ def test_field_and_rule(body, where, said):
 
 
 def test_our_own_rules_come_through():
-    """A rule between fields is said in its own sentence."""
+    """A rule between several fields keeps its own sentence."""
     error = wrong('{"samples": [{"day": 1, "enrichment": "sorted", "t_fraction": 0.5}]}')
     assert rule(error).startswith("composition must be null")
 

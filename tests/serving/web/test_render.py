@@ -9,7 +9,7 @@ from serving.web.render import ENVIRONMENT, banner, points, prepare
 
 @pytest.mark.parametrize(("sample", "model"), [(True, True), (True, False), (False, True)])
 def test_notices_are_one_line_that_loses_nothing(sample, model):
-    """Everything said apart is said together, and 'Synthetic' once."""
+    """The line holds every notice's text, and 'Synthetic' only once."""
     said = synthetic_notices(sample=sample, model=model)
     line = banner(said)
     assert line.count("Synthetic") == 1 and line.endswith(".")

@@ -1,4 +1,4 @@
-"""Which patients changed since they were last looked at, without reading their samples."""
+"""Change tracking: which patients' records changed, without reading their samples."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from serving.storage.tables import patients, samples
 
 @dataclass(frozen=True)
 class Mark:
-    """What changes with a patient's record: who it is, how many samples, and the newest write."""
+    """Changes whenever a patient's record does: identifier, number of samples, newest write."""
 
     identifier: str | None
     infusion_date: str | None

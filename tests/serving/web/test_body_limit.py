@@ -1,29 +1,10 @@
-"""Sizes and rates."""
+"""The largest body of each address."""
 
 import pytest
 from starlette.testclient import TestClient
 
-from serving.web import limits
-from serving.web.limits import BATCH_BODY, BODY, Buckets, Rate
-
-
-def test_a_bucket_refills_with_time() -> None:
-    """A burst of three, then one every half second."""
-    now = [100.0]
-    buckets = Buckets(Rate(per_second=2.0, burst=3.0), clock=lambda: now[0])
-    assert [buckets.take("a") for _ in range(3)] == [0.0, 0.0, 0.0]
-    assert buckets.take("a") == pytest.approx(0.5)
-    assert buckets.take("b") == 0.0, "each name has its own bucket"
-    now[0] += 0.5
-    assert buckets.take("a") == 0.0 and buckets.empty("a")
-
-
-def test_many_names_are_forgotten_from_the_oldest() -> None:
-    """Inventing names cannot fill the memory."""
-    buckets = Buckets(Rate(1.0, 1.0))
-    for i in range(10_100):
-        buckets.take(str(i))
-    assert len(buckets._levels) == 10_000 and "10099" in buckets._levels
+from serving.web import body_limit
+from serving.web.body_limit import BATCH_BODY, BODY
 
 
 @pytest.mark.parametrize(
@@ -51,7 +32,7 @@ def test_a_form_of_unknown_length_is_counted_too(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A multipart upload that announces no length ends at the limit, before the disk is full."""
-    monkeypatch.setattr(limits, "UPLOAD_BODY", 1000)
+    monkeypatch.setattr(body_limit, "UPLOAD_BODY", 1000)
     start = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
     headers = {"Content-Type": "multipart/form-data; boundary=b"}
     parts = iter([start, *[b"x" * 600] * 2, b"\r\n--b--\r\n"])

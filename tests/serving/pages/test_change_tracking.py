@@ -1,6 +1,6 @@
 """A mark changes when, and only when, what it stands for changes."""
 
-from serving.storage.change_tracking import marks
+from serving.pages.change_tracking import marks
 from serving.storage.database import writing
 from serving.storage.store import Store, forget
 from tests.serving.fitted import two_samples
