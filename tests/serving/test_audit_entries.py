@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import get_type_hints
+from uuid import uuid4
 
 import pytest
 from click.testing import CliRunner
@@ -11,22 +12,51 @@ from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
 from serving.__main__ import serving
+from serving.interop.cds_hooks import FeedbackRequest
+from serving.requests_responses.requests import EXAMPLE
 from serving.service import STATE
 from serving.storage.audit_bodies import BODY_OF_KIND
 from serving.storage.audit_chain import all_rows
 from serving.storage.audit_kinds import AuditKind
 from serving.storage.audit_log import open_audit_log
-from tests.serving.examples import collected
+from tests.serving.counts import write_counts
+from tests.serving.examples import HOOK, example
+
+COUNTS = {"Content-Type": "application/octet-stream"}
 
 
 def use_routes(client: TestClient, folder: Path) -> None:
-    """Every route that writes an entry: the interface's own, then the pages."""
-    key = collected(client, folder)["makePatient 201"]["key"]
-    acknowledgement = {"endpoint": "relapse", "outcome": "acknowledged", "reason": "seen"}
-    address = f"/v1/patients/{key}/acknowledgements"
-    assert client.post(address, json=acknowledgement).status_code == 201
-    for path in ("/", f"/patients/{key}", f"/patients/{key}/samples/current"):
-        assert client.get(path).status_code == 200, path
+    """Every route that writes an entry, with a patient of its own."""
+    key = client.post("/v1/patients", json={"identifier": "Audit 1"}).json()["key"]
+    sample = EXAMPLE["samples"][-1]
+    decision = {"endpoint": "relapse", "reason": "seen"}
+    call = {
+        "hook": "patient-view",
+        "hookInstance": str(uuid4()),
+        "context": {"patientId": "Audit 1"},
+    }
+    counts = write_counts(folder / "sample.h5").read_bytes()
+    answers = [
+        client.post("/v1/predict", json=EXAMPLE),
+        client.post("/v1/explain", json=EXAMPLE),
+        client.post("/v1/summarise?day=28", content=counts, headers=COUNTS),
+        client.put(f"/v1/patients/{key}/samples/{sample['sample_id']}", json=sample),
+        client.get(f"/v1/patients/{key}"),
+        client.get("/v1/patients"),
+        *(
+            client.post(
+                f"/v1/patients/{key}/acknowledgements", json=decision | {"outcome": outcome}
+            )
+            for outcome in ("acknowledged", "override")
+        ),
+        client.post(HOOK, json=call),
+        client.post(f"{HOOK}/feedback", json=example(FeedbackRequest)),
+        client.get(f"/fhir/RiskAssessment?subject:identifier={key}"),
+        client.get("/"),
+        client.get(f"/patients/{key}"),
+        client.get(f"/patients/{key}/samples/{sample['sample_id']}"),
+    ]
+    assert all(answer.status_code < 300 for answer in answers), [a.text for a in answers]
 
 
 def use_commands(model_folders: dict[str, Path]) -> None:
