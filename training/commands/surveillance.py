@@ -44,15 +44,19 @@ def surveillance(
     warned and lead time at a fixed rate of false alarms. Needs follow-up samples.
     """
     from training.jobs import progress_bars
-    from training.surveillance.page import survey_endpoints, write_surveillance
-    from training.surveillance.surveillance import Survey
+    from training.surveillance.folder import write_surveillance
+    from training.surveillance.surveillance import SurveillanceResult, surveillance_by_endpoint
 
     cohort = read_cohort(features, outcomes).at(transplant=transplant)
     with progress_bars() as report:
-        found = survey_endpoints(cohort, int(horizon), processes, report)
-    write_surveillance(cohort, found, output)
-    for endpoint, one in found.items():
-        words = one.judged.sentence if isinstance(one, Survey) else f"Cannot be told. {one}"
-        click.echo(f"{endpoint}: {words}")
+        results = surveillance_by_endpoint(
+            cohort, horizon=int(horizon), n_jobs=processes, progress=report
+        )
+    write_surveillance(cohort, results, output)
+    for endpoint, result in results.items():
+        if isinstance(result, SurveillanceResult):
+            click.echo(f"{endpoint}: {result.verdict.sentence}")
+        else:
+            click.echo(f"{endpoint}: Cannot be told. {result}")
     click.echo(f"The page is {output / 'surveillance.html'}.")
     say_origin(cohort.provenance)
