@@ -25,7 +25,7 @@ from training.study.activity.activity import (
     theme_tests,
 )
 from training.study.claim import Claim, Question, from_share, untold
-from training.study.cohort import StudyCohort, compared
+from training.study.cohort import StudyCohort, compare_groups
 from training.study.questions import QUESTIONS
 from training.study.section import Picture, Section, Table
 
@@ -89,7 +89,7 @@ def _claims(cohort: StudyCohort, tests: Mapping[str, PairedTest]) -> tuple[Claim
             claims.append(paired_claim(QUESTIONS[key], tests[key]))
     name = SCORES["activation"]
     asked = QUESTIONS["activation_relapse"]
-    claims.append(compared(cohort, asked, name, "relapse", ALL_FEATURES[name].unit)[0])
+    claims.append(compare_groups(cohort, asked, name, "relapse", ALL_FEATURES[name].unit)[0])
     return tuple(claims)
 
 

@@ -3,7 +3,7 @@
 from features.schema import ALL_FEATURES
 from training.charts.groups_svg import strips
 from training.study.claim import Claim
-from training.study.cohort import StudyCohort, compared
+from training.study.cohort import StudyCohort, compare_groups
 from training.study.questions import QUESTIONS
 from training.study.section import Picture
 
@@ -16,7 +16,7 @@ def contrast(
     `groups` names those with the endpoint and the others.
     """
     feature = ALL_FEATURES[name]
-    claim, found = compared(cohort, QUESTIONS[name], name, endpoint, feature.unit)
+    claim, found = compare_groups(cohort, QUESTIONS[name], name, endpoint, feature.unit)
     if not len(found.value):
         return claim, ()
     values = (found.value[found.group], found.value[~found.group])
