@@ -121,7 +121,7 @@ def _with_endpoint(progress: Progress | None, endpoint: str) -> Progress | None:
     """The same report with the endpoint before the step's name."""
     if progress is None:
         return None
-    return lambda step, finished, total: progress(f"{endpoint}: {step}", finished, total)
+    return lambda step, count, total: progress(f"{endpoint}: {step}", count, total)
 
 
 def _measure(
