@@ -11,7 +11,7 @@ from training.statistics.auc import pair_matrices
 from training.statistics.bootstrap import Measure, measure
 from training.statistics.brier import bootstrap_mean, skill, squared_loss
 from training.statistics.logistic import sigmoid
-from training.surveillance.scores import VisitScores
+from training.surveillance.scores import SurveillanceScores
 from training.surveillance.stacked_landmarks import FEWEST_EVENTS, StackedLandmarks
 
 UNDEFINED = Measure(None, None, None)
@@ -42,7 +42,7 @@ class LandmarkPairs:
 
 
 def landmark_pairs(
-    stack: StackedLandmarks, scored: VisitScores, score: Floats
+    stack: StackedLandmarks, scored: SurveillanceScores, score: Floats
 ) -> list[LandmarkPairs]:
     """Pairs of every landmark for one score (repeats, v); visits without a value do not count.
 
@@ -78,7 +78,11 @@ def pooled_auc(pairs: Sequence[LandmarkPairs], copies: Floats) -> Floats:
 
 
 def brier_at(
-    stack: StackedLandmarks, scored: VisitScores, score: Floats, landmark: int, copies: Floats
+    stack: StackedLandmarks,
+    scored: SurveillanceScores,
+    score: Floats,
+    landmark: int,
+    copies: Floats,
 ) -> tuple[Measure, Measure]:
     """IPCW Brier score of log-odds (repeats, v) at a landmark, and its skill over prevalence.
 
@@ -104,7 +108,7 @@ def brier_at(
 
 
 def exchange_test(
-    stack: StackedLandmarks, scored: VisitScores, first: Floats, second: Floats,
+    stack: StackedLandmarks, scored: SurveillanceScores, first: Floats, second: Floats,
     *, draws: int, seed: int,
 ) -> tuple[float, float]:  # fmt: skip
     """Gain in AUC of one score over another, and its one-sided p when they are exchangeable.
@@ -133,7 +137,11 @@ class _LandmarkRanks:
 
 
 def _landmark_ranks(
-    stack: StackedLandmarks, scored: VisitScores, landmark: int, first: Floats, second: Floats
+    stack: StackedLandmarks,
+    scored: SurveillanceScores,
+    landmark: int,
+    first: Floats,
+    second: Floats,
 ) -> _LandmarkRanks:
     weight = stack.weights()
     rows = np.flatnonzero(stack.rows_of(landmark) & ~np.isnan(stack.y) & (weight > 0))

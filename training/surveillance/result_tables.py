@@ -16,7 +16,7 @@ from training.surveillance.scores import (
     CARRIED_FORWARD,
     REFERENCE_MODEL,
     SUPER_MODEL,
-    VisitScores,
+    SurveillanceScores,
     reference_score,
 )
 from training.surveillance.stacked_landmarks import StackedLandmarks
@@ -39,7 +39,9 @@ def label_of(name: str) -> str:
     return LABELS.get(name) or schema.ALL_FEATURES[name].label
 
 
-def landmark_table(stack: StackedLandmarks, scored: VisitScores, copies: Floats) -> pd.DataFrame:
+def landmark_table(
+    stack: StackedLandmarks, scored: SurveillanceScores, copies: Floats
+) -> pd.DataFrame:
     """AUC and Brier score of every score at every landmark, and AUC over all ("all")."""
     rows: list[dict[str, object]] = []
     for name, score in scored.scores.items():
@@ -56,14 +58,16 @@ def landmark_table(stack: StackedLandmarks, scored: VisitScores, copies: Floats)
 
 
 def lead_table(
-    stack: StackedLandmarks, scored: VisitScores, warnings: Mapping[tuple[str, str], Warnings]
+    stack: StackedLandmarks,
+    scored: SurveillanceScores,
+    warnings: Mapping[tuple[str, str], Warnings],
 ) -> pd.DataFrame:
     """False alarms, share warned and median lead time of every score at both rates."""
     return pd.DataFrame(_lead_rows(stack, scored, warnings))
 
 
 def visit_table(
-    stack: StackedLandmarks, scored: VisitScores, samples: Samples,
+    stack: StackedLandmarks, scored: SurveillanceScores, samples: Samples,
     warnings: Mapping[str, Warnings],
 ) -> pd.DataFrame:  # fmt: skip
     """Every visit with its out-of-fold risk, the reference score, and whether either alarms."""
@@ -90,7 +94,9 @@ def visit_table(
 
 
 def _lead_rows(
-    stack: StackedLandmarks, scored: VisitScores, warnings: Mapping[tuple[str, str], Warnings]
+    stack: StackedLandmarks,
+    scored: SurveillanceScores,
+    warnings: Mapping[tuple[str, str], Warnings],
 ) -> Iterator[dict[str, object]]:
     for (name, per), one in warnings.items():
         shortly = alarmed_shortly_before(

@@ -44,7 +44,7 @@ MONITORED: Mapping[str, Mapping[str, float]] = MappingProxyType(
 
 
 @dataclass(frozen=True)
-class VisitScores:
+class SurveillanceScores:
     """Scores of all visits by name, (repeats, v) each, NaN where there is none.
 
     `risks` names those that are log-odds of the risk; `prevalence` (repeats, m) is the training
@@ -75,7 +75,7 @@ def score_visits(
     seed: int = 0,
     n_jobs: int = 1,
     progress: Progress | None = None,
-) -> VisitScores:
+) -> SurveillanceScores:
     """Cross-validate by patient, by site where there are sites, and score every visit.
 
     A patient's visits are all in one fold. `alone_model` is the same model with the reference
@@ -103,7 +103,7 @@ def score_visits(
         if progress:
             progress("folds", i, len(parts))
     monitored = _monitored_scores(stack, samples, len(plan.fold))
-    return VisitScores({**risks, **monitored}, tuple(risks), prevalence, plan)
+    return SurveillanceScores({**risks, **monitored}, tuple(risks), prevalence, plan)
 
 
 def score_fold(

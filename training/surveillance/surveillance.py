@@ -26,7 +26,7 @@ from training.surveillance.result_tables import (
 )
 from training.surveillance.scores import (
     SUPER_MODEL,
-    VisitScores,
+    SurveillanceScores,
     reference_score,
     score_visits,
 )
@@ -55,7 +55,7 @@ class SurveillanceResult:
     """
 
     stack: StackedLandmarks
-    scored: VisitScores
+    scored: SurveillanceScores
     by_landmark: pd.DataFrame
     lead_time: pd.DataFrame
     visits: pd.DataFrame
@@ -125,7 +125,7 @@ def _with_endpoint(progress: Progress | None, endpoint: str) -> Progress | None:
 
 
 def _measure(
-    stack: StackedLandmarks, scored: VisitScores, samples: Samples, resampling: Resampling
+    stack: StackedLandmarks, scored: SurveillanceScores, samples: Samples, resampling: Resampling
 ) -> SurveillanceResult:
     copies = bootstrap_copies(len(stack.patients), resampling.bootstraps, resampling.seed)
     warnings = {
@@ -155,7 +155,7 @@ def _measure(
 
 
 def _warnings(
-    stack: StackedLandmarks, scored: VisitScores, name: str, per: str, resampling: Resampling
+    stack: StackedLandmarks, scored: SurveillanceScores, name: str, per: str, resampling: Resampling
 ) -> Warnings:
     """Warnings of one score; a threshold comes from patients scored by the same model."""
     score = scored.scores[name].mean(axis=0)
@@ -167,7 +167,7 @@ def _warnings(
 
 
 def _gain(
-    stack: StackedLandmarks, scored: VisitScores, copies: Floats, resampling: Resampling
+    stack: StackedLandmarks, scored: SurveillanceScores, copies: Floats, resampling: Resampling
 ) -> tuple[Measure, float]:
     """Paired difference in AUC over the reference score, on visits that have both, and its p."""
     ours, reference = (

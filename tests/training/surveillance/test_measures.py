@@ -16,24 +16,24 @@ from training.surveillance.measures import (
     landmark_pairs,
     pooled_auc,
 )
-from training.surveillance.scores import VisitScores
+from training.surveillance.scores import SurveillanceScores
 from training.surveillance.stacked_landmarks import StackedLandmarks
 
 
 def scored_with(
     stack: StackedLandmarks, scores: dict[str, np.ndarray], folds: int = 2
-) -> VisitScores:
+) -> SurveillanceScores:
     """Given scores under folds dealt in turn."""
     n, m = len(stack.patients), len(stack.y)
     fold = (np.arange(n) % folds)[None, :]
     shaped = {name: score[None, :] for name, score in scores.items()}
-    return VisitScores(
+    return SurveillanceScores(
         shaped, tuple(scores), np.full((1, m), 0.3), FoldPlan(fold, fold, "patient", "")
     )
 
 
 def naive_auc(
-    stack: StackedLandmarks, scored: VisitScores, name: str, landmarks: tuple[int, ...]
+    stack: StackedLandmarks, scored: SurveillanceScores, name: str, landmarks: tuple[int, ...]
 ) -> float:
     """Loop over all pairs of the same landmark and fold."""
     weight, score, fold = stack.weights(), scored.scores[name][0], scored.plan.fold[0]

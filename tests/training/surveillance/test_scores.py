@@ -12,7 +12,7 @@ from training.surveillance.scores import (
     CARRIED_FORWARD,
     MONITORED,
     SUPER_MODEL,
-    VisitScores,
+    SurveillanceScores,
     reference_score,
     score_fold,
     score_visits,
@@ -21,7 +21,7 @@ from training.surveillance.stacked_landmarks import FEATURES, StackedLandmarks, 
 
 
 @pytest.fixture(scope="module")
-def scored(serial: Cohort, stack: StackedLandmarks) -> VisitScores:
+def scored(serial: Cohort, stack: StackedLandmarks) -> SurveillanceScores:
     """One repeat."""
     return score_visits(stack, serial.samples, repeats=1)
 
@@ -73,7 +73,7 @@ def test_a_patients_own_label_does_not_move_their_risk(
 
 
 def test_the_scores_do_not_depend_on_the_processes(
-    serial: Cohort, stack: StackedLandmarks, scored: VisitScores
+    serial: Cohort, stack: StackedLandmarks, scored: SurveillanceScores
 ) -> None:
     """Two processes give the same numbers as one."""
     again = score_visits(stack, serial.samples, repeats=1, n_jobs=2)
@@ -81,7 +81,7 @@ def test_the_scores_do_not_depend_on_the_processes(
 
 
 def test_every_visit_has_a_risk_and_patients_stay_in_one_fold(
-    stack: StackedLandmarks, scored: VisitScores
+    stack: StackedLandmarks, scored: SurveillanceScores
 ) -> None:
     """No gap in the super-model; the site's patients are tested together."""
     assert np.isfinite(scored.scores[SUPER_MODEL]).all()
@@ -91,7 +91,7 @@ def test_every_visit_has_a_risk_and_patients_stay_in_one_fold(
             assert len(set(scored.plan.fold[0][stack.site == site])) == 1
 
 
-def test_the_carried_risk_is_day_28s(stack: StackedLandmarks, scored: VisitScores) -> None:
+def test_the_carried_risk_is_day_28s(stack: StackedLandmarks, scored: SurveillanceScores) -> None:
     """It never changes after the landmark and is missing without a sample there."""
     score = scored.scores[CARRIED_FORWARD][0]
     at_28 = set(stack.patient[stack.rows_of(28)])
@@ -111,7 +111,7 @@ def test_monitored_quantities_are_the_tables(serial: Cohort, stack: StackedLandm
 
 
 def test_prevalence_is_the_training_parts_at_the_landmark(
-    stack: StackedLandmarks, scored: VisitScores
+    stack: StackedLandmarks, scored: SurveillanceScores
 ) -> None:
     """By the obvious weighted mean."""
     train = scored.plan.fold[0] != scored.plan.fold[0][stack.patient[0]]
