@@ -108,13 +108,13 @@ def brier_at(
 
 
 def exchange_test(
-    stack: StackedLandmarks, scored: SurveillanceScores, first: Floats, second: Floats,
-    *, draws: int, seed: int,
+    stack: StackedLandmarks, scored: SurveillanceScores, *, first: Floats, second: Floats,
+    draws: int, seed: int,
 ) -> tuple[float, float]:  # fmt: skip
     """Gain in AUC of one score over another, and its one-sided p when they are exchangeable.
 
     Both scores become ranks among the rows compared with each other (same landmark and fold), and
-    in each permutation a coin per patient exchanges the two at all of that patient's landmarks.
+    in each permutation each patient's two are exchanged, at all landmarks, with probability 1/2.
     p = (1 + draws that reach the gain) / (1 + draws). Scores (repeats, v); the first repeat
     counts. Reference: Bandos, Rockette and Gur, Stat Med 2005;24:2873 (clustered here by patient).
     """

@@ -182,8 +182,9 @@ def _gain(
         pooled_auc(pairs, each) - pooled_auc(reference_pairs, each) for each in (each_once, copies)
     )
     _, p = exchange_test(
-        stack, scored, ours, reference, draws=resampling.permutations, seed=resampling.seed
-    )
+        stack, scored, first=ours, second=reference,
+        draws=resampling.permutations, seed=resampling.seed,
+    )  # fmt: skip
     return measure(float(value[0]), bootstrap), p
 
 

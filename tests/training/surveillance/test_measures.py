@@ -120,7 +120,9 @@ def test_the_exchange_test_finds_a_gain_and_not_its_reverse(stack: StackedLandma
     good = (np.nan_to_num(left, nan=999.0) < 90) + 0.5 * rng.normal(size=len(left))
     scored = scored_with(stack, {"good": good, "noise": noise})
     ways = [(good[None], noise[None]), (noise[None], good[None])]
-    (gain, p), (loss, q) = (exchange_test(stack, scored, a, b, draws=99, seed=0) for a, b in ways)
+    (gain, p), (loss, q) = (
+        exchange_test(stack, scored, first=a, second=b, draws=99, seed=0) for a, b in ways
+    )
     assert gain > 0.2 and p == 0.01
     assert loss == pytest.approx(-gain) and q == 1.0
 
@@ -136,7 +138,9 @@ def test_the_exchange_test_holds_its_level(stack: StackedLandmarks) -> None:
     for seed in range(60):
         first, second = np.random.default_rng(seed).normal(size=(2, 1, len(stack.visit_day)))
         scored = scored_with(part, {"first": first[0]})
-        found.append(exchange_test(part, scored, first, second, draws=19, seed=seed)[1])
+        found.append(
+            exchange_test(part, scored, first=first, second=second, draws=19, seed=seed)[1]
+        )
     assert 0.05 <= np.mean(np.array(found) <= 0.2) <= 0.36
 
 
