@@ -1,4 +1,4 @@
-"""Simulated cohorts in memory, and the gate's verdict on them at the least cost."""
+"""Simulated cohorts in memory, and the gate's verdict on them with as few fits as possible."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -28,66 +28,63 @@ CELLS = 500
 def synthetic_cohort(preset: str, n: int, seed: int) -> Cohort:
     """The tables that `training simulate --features-only` writes, without the files."""
     plan = Plan(seed, n, preset, "phase2", CELLS)
-    drawn = draw_cohort(plan)
-    columns = cohort_features(seed, drawn.state, CELLS)
-    rows, refused = table_rows(context_lines(drawn), columns, drawn)
+    patients = draw_cohort(plan)
+    columns = cohort_features(seed, patients.state, CELLS)
+    rows, refusals = table_rows(context_lines(patients), columns, patients)
     left_out = pd.DataFrame(
-        [(r.sample_id, r.patient_id, r.day, r.reason) for r in refused],
+        [(r.sample_id, r.patient_id, r.day, r.reason) for r in refusals],
         columns=list(REFUSED_COLUMNS),
     )
     samples = Samples(pd.DataFrame(rows), left_out, "synthetic", f"seed {seed}", SCHEMA_VERSION)
-    return Cohort(samples, check_outcomes(pd.DataFrame(list(outcome_lines(drawn))).map(_cell)))
+    return Cohort(samples, check_outcomes(pd.DataFrame(list(outcome_lines(patients))).map(_cell)))
 
 
 def _cell(value: object) -> str:
     return "" if isinstance(value, float) and np.isnan(value) else str(value)
 
 
-def labelled_design(cohort: Cohort, endpoint: str, protocol: Protocol) -> tuple[Labelled, Design]:
-    """Labels and learning material of one endpoint at the primary horizon."""
+def labels_and_design(cohort: Cohort, endpoint: str, protocol: Protocol) -> tuple[Labelled, Design]:
+    """Labels and design of one endpoint at the primary horizon."""
     at_risk = cohort.at(protocol.landmark, protocol.transplant).at_risk
-    labelled = label(at_risk, endpoint, protocol.primary_horizon)
-    return labelled, design_for(labelled, cohort.samples, protocol.features, protocol.core_panel)
+    labels = label(at_risk, endpoint, protocol.primary_horizon)
+    return labels, design_for(labels, cohort.samples, protocol.features, protocol.core_panel)
 
 
-def maker(protocol: Protocol, endpoint: str) -> Callable[[int], Any]:
-    """What makes a fresh model from a seed, as `training.evaluation.fit_endpoint` does."""
+def model_maker(protocol: Protocol, endpoint: str) -> Callable[[int], Any]:
+    """Function that makes a new model from a seed, as `training.evaluation.fit_endpoint` does."""
     return partial(make_risk_model, protocol, endpoint, 0)
 
 
 def fit_all(design: Design, model: Any) -> Any:
     """The model on every patient with a known label, weighted as in `fit_endpoint`."""
-    known = design.known
-    weight = training_weights(design.weights()[known])
-    return model.fit(
-        design.X[known], design.y[known], weight, groups=np.flatnonzero(known).tolist()
-    )
+    rows = np.flatnonzero(design.known)
+    weight = training_weights(design.weights()[rows])
+    return model.fit(design.X.iloc[rows], design.y[rows], weight, groups=rows.tolist())
 
 
-def judged(
+def quick_verdict(
     cohort: Cohort,
     endpoint: str,
     protocol: Protocol,
     always_measure: bool = False,
 ) -> dict[str, Any]:
-    """What `training.evaluation.fit_endpoint.fit_endpoint` would conclude of a first fit, by the
-    cheapest way.
+    """The verdict that `training.evaluation.fit_endpoint` gives a first fit, with fewer fits.
 
-    The permutation test comes first: once it has failed, the state is "candidate" whatever the
-    rest would say, and the ten repeats of cross-validation are spared (unless `always_measure`).
+    The permutation test comes first: once it has failed, the state is "candidate" whatever else
+    holds, and the ten repeats of cross-validation are skipped (unless `always_measure`).
     Returns state, sentence, counts, permutation p and, where measured, metrics.
     """
-    labelled, design = labelled_design(cohort, endpoint, protocol)
+    labels, design = labels_and_design(cohort, endpoint, protocol)
     evaluation: dict[str, Any] = {
         "endpoint": endpoint,
         "horizon": protocol.primary_horizon,
-        "counts": cohort_report.counts(labelled),
+        "counts": cohort_report.counts(labels),
         "alpha": protocol.alpha,
         "fit_number": 1,
     }
-    fewest = min(labelled.n_events, labelled.n_nonevents)
-    assessable = refusal(labelled) is None and fewest >= GATE_EVENTS
-    make = maker(protocol, endpoint)
+    fewest = min(labels.n_events, labels.n_nonevents)
+    assessable = refusal(labels) is None and fewest >= GATE_EVENTS
+    make = model_maker(protocol, endpoint)
     if assessable:
         test = permutation_test(
             design, make, protocol.folds, protocol.permutations, protocol.seed
@@ -95,15 +92,15 @@ def judged(
         evaluation["permutation"] = test
         if not always_measure and (test["p"] is None or test["p"] > protocol.alpha):
             sentence = f"no champion: permutation p {test['p']:.2g}"
-            return _answer(evaluation, "candidate", sentence)
-    if assessable or (always_measure and refusal(labelled) is None):
-        clinical = cohort.samples.frame.iloc[labelled.at_risk.row].reset_index(drop=True)
+            return _summary(evaluation, "candidate", sentence)
+    if assessable or (always_measure and refusal(labels) is None):
+        clinical = cohort.samples.frame.iloc[labels.at_risk.row].reset_index(drop=True)
         evaluation |= measure_out_of_fold(design, make, protocol, clinical)[1]
     verdict = judge(evaluation)
-    return _answer(evaluation, verdict.state, verdict.sentences[0])
+    return _summary(evaluation, verdict.state, verdict.sentences[0])
 
 
-def _answer(evaluation: Mapping[str, Any], state: str, sentence: str) -> dict[str, Any]:
+def _summary(evaluation: Mapping[str, Any], state: str, sentence: str) -> dict[str, Any]:
     counts = evaluation["counts"]
     return {
         "state": state,

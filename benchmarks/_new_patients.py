@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from benchmarks._cohorts import labelled_design
+from benchmarks._cohorts import labels_and_design
 from features.arrays import Floats
 from features.table.feature_table import read_table
 from training.cohort.cohort import Cohort, cohort_of
@@ -48,7 +48,7 @@ def new_patients(preset: str, endpoint: str) -> NewPatients:
     """The same new patients every time."""
     cohort, truth = _tables(preset)
     protocol = Protocol()
-    labelled, design = labelled_design(cohort, endpoint, protocol)
+    labelled, design = labels_and_design(cohort, endpoint, protocol)
     own = truth[
         (truth["endpoint"] == endpoint)
         & (truth["transplant"] == protocol.transplant)

@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from benchmarks._cohorts import judged, synthetic_cohort
+from benchmarks._cohorts import quick_verdict, synthetic_cohort
 from benchmarks._sizes import by_endpoint_and_size, cohorts_of_sizes, command
 from training.cohort.outcomes import ENDPOINTS
 from training.cohort.protocol import Protocol
@@ -27,7 +27,7 @@ def one_cohort(n: int, seed: int) -> dict[str, Any]:
     """Both endpoints' verdicts on one null cohort."""
     started = time.perf_counter()
     cohort = synthetic_cohort("null", n, seed)
-    verdicts: dict[str, Any] = {e: judged(cohort, e, Protocol()) for e in ENDPOINTS}
+    verdicts: dict[str, Any] = {e: quick_verdict(cohort, e, Protocol()) for e in ENDPOINTS}
     return {"n": n, "seconds": time.perf_counter() - started, **verdicts}
 
 

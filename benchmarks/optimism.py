@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmarks._cohorts import fit_all, labelled_design, maker, synthetic_cohort
+from benchmarks._cohorts import fit_all, labels_and_design, model_maker, synthetic_cohort
 from benchmarks._new_patients import new_patients
 from benchmarks._sizes import by_endpoint_and_size, cohorts_of_sizes, command
 from features.arrays import Ints
@@ -39,10 +39,10 @@ def one_cohort(n: int, seed: int) -> dict[str, Any]:
     cohort = synthetic_cohort(PRESET, n, seed)
     found: dict[str, Any] = {"n": n}
     for endpoint in ENDPOINTS:
-        labelled, design = labelled_design(cohort, endpoint, PROTOCOL)
+        labelled, design = labels_and_design(cohort, endpoint, PROTOCOL)
         if refusal(labelled) is None:
             new = new_patients(PRESET, endpoint)
-            model = fit_all(design, maker(PROTOCOL, endpoint)(PROTOCOL.seed))
+            model = fit_all(design, model_maker(PROTOCOL, endpoint)(PROTOCOL.seed))
             truth = new.scores(model.predict_proba(new.design.X)[:, 1])["auc"]
             nowhere = replace(design, site=np.full(len(design.y), "", dtype=object))
             as_given, plan = reported(design, endpoint)
@@ -62,7 +62,7 @@ def auc_at_unseen_site(design: Design, new: Design, endpoint: str) -> float:
     risk = np.zeros(len(new.y))
     for site in sites:
         there, others = new.site == site, np.flatnonzero(design.site != site)
-        model = fit_all(part_of(design, others), maker(PROTOCOL, endpoint)(PROTOCOL.seed))
+        model = fit_all(part_of(design, others), model_maker(PROTOCOL, endpoint)(PROTOCOL.seed))
         risk[there] = model.predict_proba(new.X[there])[:, 1]
     known = np.isin(new.site, sites)
     weight = np.where(known, new.weights(), 0.0)
@@ -79,7 +79,7 @@ def part_of(design: Design, patients: Ints) -> Design:
 def reported(design: Design, endpoint: str) -> tuple[float, FoldPlan]:
     """Out-of-fold AUC as the evaluation reports it, from fewer repeats, and its folds."""
     plan = fold_plan(design.y, design.site, REPEATS, PROTOCOL.folds, PROTOCOL.seed)
-    oof = cross_validate(design, plan, maker(PROTOCOL, endpoint), PROTOCOL.seed)
+    oof = cross_validate(design, plan, model_maker(PROTOCOL, endpoint), PROTOCOL.seed)
     wins, pairs = pair_matrices(oof.logit, design.y, oof.weight, plan.stratum)
     return float(wins.sum() / pairs.sum()), plan
 

@@ -17,7 +17,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmarks._cohorts import fit_all, judged, labelled_design, maker, synthetic_cohort
+from benchmarks._cohorts import (
+    fit_all,
+    labels_and_design,
+    model_maker,
+    quick_verdict,
+    synthetic_cohort,
+)
 from benchmarks._new_patients import NEW, new_patients
 from benchmarks._sizes import by_endpoint_and_size, cohorts_of_sizes, command
 from training.cohort.outcomes import ENDPOINTS
@@ -34,10 +40,10 @@ def one_cohort(n: int, seed: int) -> dict[str, Any]:
     protocol = PROTOCOL
     found: dict[str, Any] = {"n": n}
     for endpoint in ENDPOINTS:
-        own = judged(cohort, endpoint, protocol, always_measure=True)
-        labelled, design = labelled_design(cohort, endpoint, protocol)
+        own = quick_verdict(cohort, endpoint, protocol, always_measure=True)
+        labelled, design = labels_and_design(cohort, endpoint, protocol)
         if refusal(labelled) is None:
-            model = fit_all(design, maker(protocol, endpoint)(protocol.seed))
+            model = fit_all(design, model_maker(protocol, endpoint)(protocol.seed))
             new = new_patients(PRESET, endpoint)
             own["candidate"] = model.candidate_
             own["new"] = new.scores(model.predict_proba(new.design.X)[:, 1])

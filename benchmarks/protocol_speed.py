@@ -26,7 +26,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
-from benchmarks._cohorts import labelled_design, synthetic_cohort
+from benchmarks._cohorts import labels_and_design, synthetic_cohort
 from features.schema import CORE, MODEL_FEATURES
 from models.candidates import PANEL_PENALTIES
 from models.trees import ROUNDS, SETTING
@@ -140,7 +140,7 @@ def main() -> None:
         seconds, spent = time.perf_counter() - started, cpu_seconds() - spent
         e: dict[str, Any] = fitted.evaluation
         count = fits_made(e)
-        estimate = count * plain_seconds(labelled_design(cohort, endpoint, PROTOCOL)[1], endpoint)
+        estimate = count * plain_seconds(labels_and_design(cohort, endpoint, PROTOCOL)[1], endpoint)
         wall, ours, plain = wall + seconds, ours + spent, plain + estimate
         print(f"{endpoint:16}{e['counts']['at_risk']:8}{e['counts']['events']:8}{count:7}"
               f"{seconds:9.1f}{spent:13.1f}{estimate:14.0f}")  # fmt: skip

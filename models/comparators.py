@@ -9,11 +9,6 @@ from numpy.typing import ArrayLike
 
 from features.arrays import Floats
 
-HIGH_CAR_HEMATOTOX = 2
-"""From this score on, the risk of long cytopenia and severe infection is called high."""
-MRD_POSITIVE = 1e-4
-"""Share of nucleated cells from which residual leukaemia counts as found (0.01 %)."""
-
 
 def car_hematotox(
     plt: ArrayLike, anc: ArrayLike, hb: ArrayLike, crp: ArrayLike, ferritin: ArrayLike
@@ -65,32 +60,6 @@ def m_easix(ldh: ArrayLike, crp: ArrayLike, plt: ArrayLike) -> Floats:
     """
     lactate, protein, platelets = _arrays(ldh, crp, plt)
     return _over(lactate * protein, platelets)
-
-
-def absolute_monocyte_count(wbc: ArrayLike, monocyte_share: ArrayLike) -> Floats:
-    """Monocytes (10^9/L) from white cells (10^9/L) and the differential's share (0 to 1).
-
-    For a blood count that gives a percentage; one that gives the count needs no arithmetic.
-
-    >>> absolute_monocyte_count(4.0, 0.05).item()
-    0.2
-    """
-    white, share = _arrays(wbc, monocyte_share)
-    inside = (share >= 0) & (share <= 1)
-    return np.where(inside, white * share, np.nan)
-
-
-def mrd_positive(mrd: ArrayLike) -> Floats:
-    """1 where measurable residual disease reaches 10^-4 of nucleated cells, else 0.
-
-    The threshold of flow cytometry in acute lymphoblastic leukaemia (Bruggemann et al. 2010,
-    Leukemia 24:521).
-
-    >>> mrd_positive([0.0, 0.0001, float("nan")]).tolist()
-    [0.0, 1.0, nan]
-    """
-    (share,) = _arrays(mrd)
-    return np.where(np.isnan(share), np.nan, (share >= MRD_POSITIVE).astype(float))
 
 
 def _arrays(*values: ArrayLike) -> list[Floats]:

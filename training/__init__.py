@@ -1,4 +1,4 @@
-"""From a cohort to an honestly evaluated model in MLflow. Knows outcomes; knows nothing of the
+"""From a cohort to an evaluated model in MLflow.
 
-Service.
+Knows outcomes; knows nothing of the service.
 """

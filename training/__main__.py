@@ -1,6 +1,6 @@
 """Command line of training: python -m training simulate | fit | evaluate | promote | ...
 
-Heavy imports wait inside the commands, so that --help answers at once.
+Each command imports heavy libraries only when it runs, so that --help is fast.
 """
 
 import click
@@ -22,7 +22,7 @@ from training.commands.arguments import EPILOG
 
 @click.group(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
-    """Train, judge and look after risk models of relapse and fatal infection.
+    """Train, evaluate and monitor risk models of relapse and fatal infection.
 
     FEATURES is a feature table (Parquet) from `python -m features`, OUTCOMES a CSV file with one
     row a patient. ENDPOINT is relapse or fatal_infection; a registered model is named

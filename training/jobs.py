@@ -9,7 +9,7 @@ from rich.console import Console
 
 ALL_WORKERS = -1
 
-# progress(step, jobs finished, jobs in all)
+# progress(step, count of finished jobs, total)
 Progress = Callable[[str, int, int], None]
 
 
@@ -36,7 +36,7 @@ def parallel_jobs(processes: int, scheduler: str | None = None) -> Iterator[int]
 
 @contextmanager
 def progress_bars(prefix: str = "", console: Console | None = None) -> Iterator[Progress]:
-    """A function `report(step, finished, total)` that shows one bar a step on standard error.
+    """A function `report(step, count, total)` that shows one bar a step on standard error.
 
     Without a terminal each finished step is one line, so that a log stays readable.
 
@@ -56,10 +56,10 @@ def progress_bars(prefix: str = "", console: Console | None = None) -> Iterator[
 def _line_reporter(prefix: str, console: Console) -> Progress:
     printed: set[str] = set()
 
-    def report(step: str, finished: int, total: int) -> None:
-        if finished == total and step not in printed:
+    def report(step: str, count: int, total: int) -> None:
+        if count == total and step not in printed:
             printed.add(step)
-            console.print(f"{prefix}{step}: {finished} of {total}", highlight=False)
+            console.print(f"{prefix}{step}: {count} of {total}", highlight=False)
 
     return report
 
@@ -67,9 +67,9 @@ def _line_reporter(prefix: str, console: Console) -> Progress:
 def _bar_reporter(prefix: str, display: progress.Progress) -> Progress:
     tasks: dict[str, progress.TaskID] = {}
 
-    def report(step: str, finished: int, total: int) -> None:
+    def report(step: str, count: int, total: int) -> None:
         if step not in tasks:
             tasks[step] = display.add_task(f"{prefix}{step}", total=total)
-        display.update(tasks[step], completed=finished, total=total)
+        display.update(tasks[step], completed=count, total=total)
 
     return report

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks._cohorts import judged, synthetic_cohort
+from benchmarks._cohorts import quick_verdict, synthetic_cohort
 from benchmarks._new_patients import NewPatients
 from features.schema import CORE
 from features.table.feature_table import read_table
@@ -45,7 +45,7 @@ def test_the_cheap_verdict_is_that_of_a_fit(preset: str, n: int, seed: int) -> N
     cohort = synthetic_cohort(preset, n, seed)
     for endpoint in ("relapse", "fatal_infection"):
         whole = fit_endpoint(cohort, QUICK, endpoint)
-        cheap = judged(cohort, endpoint, QUICK)
+        cheap = quick_verdict(cohort, endpoint, QUICK)
         assert cheap["state"] == whole.verdict.state
         assert cheap["p"] == (whole.evaluation.get("permutation") or {}).get("p")
         if cheap["metrics"]:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from benchmarks._cohorts import labelled_design, synthetic_cohort
+from benchmarks._cohorts import labels_and_design, synthetic_cohort
 from benchmarks.protocol_speed import FEATURES, PROTOCOL, fits_made, plain_fit
 from features.schema import CORE
 
@@ -27,6 +27,6 @@ def test_fits_are_counted_from_the_evaluation() -> None:
 def test_the_plain_version_chooses_a_candidate() -> None:
     """It fits, selects and ends with one of the three names."""
     cohort = synthetic_cohort("seed-optimistic", 100, 4)
-    design = labelled_design(cohort, "relapse", PROTOCOL)[1]
+    design = labels_and_design(cohort, "relapse", PROTOCOL)[1]
     chosen = plain_fit(design, "relapse", np.flatnonzero(design.known), 0)
     assert chosen in ("biomarker", "core_panel", "lightgbm")

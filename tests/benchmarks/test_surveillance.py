@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.surveillance import VISITS, one_cohort, serial_cohort, shown, summary
+from benchmarks.surveillance import VISITS, gain_sentence, one_cohort, serial_cohort, summary
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def test_the_tables_are_means_over_cohorts(results: list[dict[str, Any]]) -> Non
     table = summary(twice, "seed-optimistic", "relapse").set_index("score")
     own = results[0]["relapse"]
     assert table.loc["Super-model", "all"] == round(own["auc"]["super_model"]["all"], 3)
-    assert "2 cohorts" in shown(twice, "seed-optimistic", "relapse")
+    assert "2 cohorts" in gain_sentence(twice, "seed-optimistic", "relapse")
 
 
 def test_cohorts_have_monthly_visits() -> None:

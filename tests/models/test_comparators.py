@@ -4,11 +4,9 @@ import numpy as np
 import pytest
 
 from models.comparators import (
-    absolute_monocyte_count,
     car_hematotox,
     easix,
     m_easix,
-    mrd_positive,
 )
 
 GOOD = {"plt": 200.0, "anc": 3.0, "hb": 12.0, "crp": 0.5, "ferritin": 100.0}
@@ -70,15 +68,3 @@ def test_easix_without_platelets_is_missing() -> None:
     """Zero or missing platelets leave the index undefined; other patients keep theirs."""
     values = easix([200.0, 200.0, 200.0], [1.0, 1.0, 1.0], [0.0, np.nan, 100.0])
     np.testing.assert_array_equal(values, [np.nan, np.nan, 2.0])
-
-
-def test_absolute_monocyte_count() -> None:
-    """White cells times the monocytes' share; a percentage passed as a share is missing."""
-    values = absolute_monocyte_count([5.0, 5.0, 5.0, np.nan], [0.1, 0.0, 10.0, 0.1])
-    np.testing.assert_array_equal(values, [0.5, 0.0, np.nan, np.nan])
-
-
-def test_mrd_positive() -> None:
-    """Residual disease counts from one cell in ten thousand."""
-    values = mrd_positive([0.0, 0.99e-4, 1e-4, 0.5, np.nan])
-    np.testing.assert_array_equal(values, [0, 0, 1, 1, np.nan])

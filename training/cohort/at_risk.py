@@ -152,8 +152,8 @@ def _with_sample_reasons(
         return "no sample at all"
 
     return [
-        reason or ("" if used >= 0 else sample_reason(patient))
-        for reason, used, patient in zip(reasons, row, outcomes.patients, strict=True)
+        reason or ("" if sample_row >= 0 else sample_reason(patient))
+        for reason, sample_row, patient in zip(reasons, row, outcomes.patients, strict=True)
     ]
 
 

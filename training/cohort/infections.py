@@ -17,9 +17,9 @@ OPTIONAL = ("provenance",)
 GRADES = (1, 2, 3, 4, 5)  # CTCAE version 5.0: mild, moderate, severe, life-threatening, fatal
 FATAL = 5
 
-# Days since infusion, first and last counted: the month of cytopenia, the time to day 90 in which
-# the studies of infections after CAR-T cells count (Hill et al., Blood 2018;131:121), the rest of
-# the half year that the models look at, and what comes later.
+# Days since infusion, first and last day included: the month of cytopenia; up to day 90, as in
+# studies of infections after CAR-T cells (Hill et al., Blood 2018;131:121); up to day 180, the
+# models' primary horizon; later.
 WINDOWS: tuple[tuple[str, int, float], ...] = (
     ("0-30", 0, 30), ("31-90", 31, 90), ("91-180", 91, 180), (">180", 181, np.inf),
 )  # fmt: skip
@@ -39,10 +39,10 @@ GROUPS: dict[str, str] = {
 def read_infections(path: Path | str) -> pd.DataFrame:
     """One row an infection: patient_id, day (of onset), grade (CTCAE 1 to 5), organism, group.
 
-    `organism` is None where none was found. Several infections a patient are several rows; two
+    `organism` is None where none was identified. Several infections a patient are several rows; two
     organisms on one day are two infections. Days before infusion (negative) are allowed.
-    Raises InputError for a file that is not there, wrong columns, a patient, day or grade that is
-    missing or no number, a grade outside 1 to 5, and the same infection given twice.
+    Raises InputError for a missing file, wrong columns, a patient, day or grade that is missing or
+    no number, a grade outside 1 to 5, and the same infection given twice.
     """
     return check_infections(read_text(path, "Infections"), Path(path).name)
 

@@ -30,8 +30,8 @@ class Outcomes:
     """One row per patient.
 
     `frame` is indexed by patient_id; days are floats with NaN for "did not happen", texts are
-    None when missing. `digest` is the SHA-256 of the content (order and spelling of the file do
-    not change it), so that a re-saved file counts as the same outcomes.
+    None when missing. `digest` is the SHA-256 of the content; order of rows and number format do
+    not change it, so that a re-saved file counts as the same outcomes.
     """
 
     frame: pd.DataFrame
@@ -57,7 +57,7 @@ def endpoint_code(endpoint: str) -> int:
 def read_outcomes(path: Path | str) -> Outcomes:
     """Read and check OUTCOMES.csv.
 
-    Raises InputError for a file that is not there, a missing, doubled or unknown column, a patient
+    Raises InputError for a missing file, a missing, doubled or unknown column, a patient
     given twice, a day that is no number, follow-up that is missing or ends before an event, a
     death without a cause, and words outside their list.
     """

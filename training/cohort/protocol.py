@@ -9,7 +9,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from features.atomic_write import replacing
 from features.errors import InputError
 from features.schema import CORE, MODEL_FEATURES
 from training.cohort.at_risk import TRANSPLANT_RULES
@@ -63,12 +62,6 @@ class Protocol:
         """
         text = json.dumps(self.as_dict(), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
-
-
-def write_protocol(protocol: Protocol, path: Path | str) -> None:
-    """Write protocol.json, whole or not at all."""
-    with replacing(path) as draft:
-        draft.write_text(json.dumps(protocol.as_dict(), indent=2) + "\n", encoding="utf-8")
 
 
 def read_protocol(path: Path | str) -> Protocol:

@@ -49,7 +49,7 @@ def check_columns(
 
 
 def text_of(value: object) -> str | None:
-    """A cell without blanks at its ends; None for the usual spellings of nothing.
+    """A cell without blanks at its ends; None for the usual spellings of a missing value.
 
     >>> text_of(" NA "), text_of(" a b ")
     (None, 'a b')

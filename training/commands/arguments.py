@@ -1,8 +1,8 @@
-"""Arguments, options and sentences that several commands of `python -m training` share."""
+"""Arguments, options and messages that several commands of `python -m training` share."""
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +11,8 @@ from features.notices import RESEARCH_USE_ONLY, SYNTHETIC
 if TYPE_CHECKING:
     from training.cohort.cohort import Cohort
     from training.cohort.protocol import Protocol
+
+Command = Callable[..., None]
 
 TABLE = click.Path(path_type=Path, dir_okay=False)
 FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -29,18 +31,18 @@ def read_cohort(features: Path, outcomes: Path, protocol: "Protocol | None" = No
 
 
 def say_origin(provenance: str) -> None:
-    """Say for what the output may be used, and whether its patients were simulated."""
+    """Print what the output may be used for, and whether its patients were simulated."""
     click.echo(RESEARCH_USE_ONLY + (f" {SYNTHETIC}" if provenance == "synthetic" else ""))
 
 
-def two_tables(command: Callable[..., None]) -> Callable[..., None]:
+def two_tables(command: Command) -> Command:
     """Give a command its FEATURES and OUTCOMES arguments."""
     with_outcomes = click.argument("outcomes", type=TABLE)(command)
     return click.argument("features", type=TABLE)(with_outcomes)
 
 
-def folder_option(name: str, contents: str) -> Callable[..., Any]:
-    """The folder that a report is written to, by default `name`; `contents` says what it holds."""
+def folder_option(name: str, contents: str) -> Callable[[Command], Command]:
+    """Option for the folder to write, by default `name`; `contents` says what goes into it."""
     return click.option(
         "-o", "--output", type=FOLDER, default=Path(name), show_default=True,
         help=f"Folder to write: {contents}.",
@@ -49,21 +51,21 @@ def folder_option(name: str, contents: str) -> Callable[..., Any]:
 
 processes_option = click.option(
     "--processes", type=click.IntRange(1), default=2, show_default=True,
-    help="Processes at work; the result does not depend on it.",
+    help="Number of parallel processes; it does not change the result.",
 )  # fmt: skip
 
 scheduler_option = click.option(
     "--scheduler", metavar="ADDRESS",
-    help="Dask scheduler whose workers fit instead, such as tcp://host:8786.",
+    help="Dask scheduler whose workers do the fits, such as tcp://host:8786.",
 )  # fmt: skip
 
 
 endpoint_option = click.option(
     "--endpoint", "endpoints", multiple=True, default=ENDPOINT_NAMES, show_default="both",
-    help="Endpoint to fit; may be given twice.",
+    help="Endpoint to fit; repeat the option for several.",
 )  # fmt: skip
 
 
-def fits_models(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command that fits its two tables, its endpoints, and who does the work."""
+def fit_arguments(command: Command) -> Command:
+    """Give a command that fits its two tables, endpoints, processes and scheduler."""
     return two_tables(endpoint_option(processes_option(scheduler_option(command))))

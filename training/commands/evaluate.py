@@ -1,4 +1,4 @@
-"""`python -m training evaluate`: a stored model on another cohort."""
+"""Command `python -m training evaluate`: external validation of a stored model."""
 
 from pathlib import Path
 
@@ -13,10 +13,10 @@ from training.commands.arguments import EPILOG, read_cohort, say_origin, two_tab
 @two_tables
 @exits_with_sentence
 def evaluate(model: str, features: Path, outcomes: Path) -> None:
-    """Evaluate a stored model, as it is, on another cohort.
+    """Evaluate a stored model, without refitting, on another cohort.
 
-    MODEL is a registered model or a folder from `training export`. A registered version that
-    holds its own on an unseen cohort of at least 100 events becomes validated.
+    MODEL is a registered model or a folder from `training export`. A registered version becomes
+    validated if it passes the validation rules on an unseen cohort of at least 100 events.
     """
     from training.tracking.cohort_files import CohortFiles
     from training.tracking.validation import evaluate_stored

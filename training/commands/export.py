@@ -1,4 +1,4 @@
-"""`python -m training export`: a registered model as a folder."""
+"""Command `python -m training export`: write a registered model as a folder."""
 
 from pathlib import Path
 

@@ -1,23 +1,24 @@
-"""`python -m training fit`: fit, judge and register both endpoints."""
+"""Command `python -m training fit`: fit, judge and register a model of each endpoint."""
 
 from pathlib import Path
 
 import click
 
 from features.errors import exits_with_sentence
-from training.commands.arguments import EPILOG, fits_models, read_cohort, say_origin
+from training.commands.arguments import EPILOG, fit_arguments, read_cohort, say_origin
 
 
 @click.command(epilog=EPILOG)
-@fits_models
+@fit_arguments
 @click.option(
     "--protocol",
     default="",
     metavar="FILE",
-    help="protocol.json with what was decided beforehand; without it the defaults.",
+    help="protocol.json with the choices made beforehand; by default the standard protocol.",
 )
 @exits_with_sentence
 def fit(
+    *,
     features: Path,
     outcomes: Path,
     protocol: str,
@@ -27,19 +28,18 @@ def fit(
 ) -> None:
     """Fit, evaluate, judge, log to MLflow and register a model of each endpoint.
 
-    The newest version gets the alias candidate; champion only if the gate is passed. A cohort
-    with too few events is logged without a model, and that is said.
+    The new version gets the alias candidate, and champion if it passes the gate. A cohort with
+    too few events is logged without a model; the output says so.
     """
     from training.cohort.protocol import Protocol, read_protocol
     from training.jobs import parallel_jobs
     from training.tracking.cohort_files import CohortFiles
     from training.tracking.fit_and_register import fit_and_register
 
-    decided = read_protocol(protocol) if protocol else Protocol()
-    cohort = read_cohort(features, outcomes, decided)
+    fit_protocol = read_protocol(protocol) if protocol else Protocol()
+    cohort = read_cohort(features, outcomes, fit_protocol)
+    files = CohortFiles(cohort, features, outcomes)
     say_origin(cohort.samples.provenance)
     with parallel_jobs(processes, scheduler) as jobs:
-        for line in fit_and_register(
-            CohortFiles(cohort, features, outcomes), decided, endpoints, jobs
-        ):
+        for line in fit_and_register(files, fit_protocol, endpoints, jobs):
             click.echo(line)

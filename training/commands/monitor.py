@@ -1,4 +1,4 @@
-"""`python -m training monitor`: has the population moved?"""
+"""Command `python -m training monitor`: data drift of a feature table since training."""
 
 from pathlib import Path
 
@@ -11,13 +11,13 @@ from training.commands.arguments import EPILOG, TABLE, say_origin
 @click.command(epilog=EPILOG)
 @click.argument("model", metavar="ENDPOINT@ALIAS|ENDPOINT/VERSION")
 @click.argument("features", type=TABLE)
-@click.option("-o", "--output", type=TABLE, help="Also write all figures as a CSV file.")
+@click.option("-o", "--output", type=TABLE, help="Also write all numbers as a CSV file.")
 @exits_with_sentence
 def monitor(model: str, features: Path, output: Path | None) -> None:
     """Compare a feature table with the cohort a registered model was trained on.
 
     Each patient counts with the last blood sample in the model's window. Names the features whose
-    distribution or share of missing values has moved (Holm, 5 % for the whole table).
+    distribution or share of missing values has changed (Holm, 5 % for the whole table).
     """
     from features.table.feature_table import read_table
     from training.cohort.samples import samples_from

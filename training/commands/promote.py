@@ -1,4 +1,4 @@
-"""`python -m training promote`: move an alias, by the gate or by a person."""
+"""Command `python -m training promote`: move an alias to a registered version."""
 
 import click
 
@@ -10,12 +10,12 @@ from training.commands.arguments import EPILOG
 @click.argument("model", metavar="ENDPOINT@ALIAS|ENDPOINT/VERSION")
 @click.argument("alias")
 @click.option("--force", is_flag=True, help="Overrule the gate; needs --reason.")
-@click.option("--reason", default="", help="Why; recorded on the version with who and when.")
+@click.option("--reason", default="", help="Reason; recorded on the version with user and time.")
 @exits_with_sentence
 def promote(model: str, alias: str, force: bool, reason: str) -> None:
     """Give a registered version the ALIAS champion, validated or candidate.
 
-    The gate's verdict must allow it, or a person overrules the gate and says why.
+    The gate's verdict must allow it, or a person overrules the gate with a reason.
     """
     from training.model_card.registry_names import parse_address
     from training.tracking.promote import promote as move_alias

@@ -1,7 +1,7 @@
-"""`python -m training report`: the source study's claims, asked of any cohort."""
+"""Command `python -m training report`: test the source study's claims in a cohort."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,6 +15,9 @@ from training.commands.arguments import (
     two_tables,
 )
 
+if TYPE_CHECKING:
+    from anndata import AnnData  # type: ignore[import-untyped, unused-ignore]  # no stubs
+
 
 @click.command(epilog=EPILOG)
 @two_tables
@@ -23,7 +26,7 @@ from training.commands.arguments import (
     "--protocol",
     default="",
     metavar="FILE",
-    help="protocol.json with landmark, horizon and transplant rule; without it the defaults.",
+    help="protocol.json with landmark, horizon and transplant rule; by default the standard one.",
 )
 @click.option(
     "--infections",
@@ -35,10 +38,11 @@ from training.commands.arguments import (
     "--pseudobulk",
     type=TABLE,
     metavar="FILE",
-    help="Sums per sample and cell type from `python -m features --pseudobulk FILE.h5ad`.",
+    help="Counts summed by sample and cell type, from `python -m features --pseudobulk`.",
 )
 @exits_with_sentence
 def report(
+    *,
     features: Path,
     outcomes: Path,
     output: Path,
@@ -46,7 +50,7 @@ def report(
     infections: Path | None,
     pseudobulk: Path | None,
 ) -> None:
-    """Ask the source study's claims of a cohort and write the answers as one HTML page.
+    """Test the source study's claims in a cohort and write the results as one HTML page.
 
     Six themes: remission, toxicity and infections; expansion; activity of CD7-negative T cells;
     monocytes and fatal infection; S100A8/A9 and relapse; cumulative incidence. Each claim gets an
@@ -58,12 +62,12 @@ def report(
     from training.study.cohort import study_cohort
     from training.study.page import write_report
 
-    decided = read_protocol(protocol) if protocol else Protocol()
-    cohort = read_cohort(features, outcomes, decided)
+    study_protocol = read_protocol(protocol) if protocol else Protocol()
+    cohort = read_cohort(features, outcomes, study_protocol)
     table = read_infections(infections) if infections else None
     if table is not None:
         check_infection_outcomes(table, cohort.outcomes)
-    patients = study_cohort(cohort, decided, table, _sums(pseudobulk))
+    patients = study_cohort(cohort, study_protocol, table, _read_pseudobulk(pseudobulk))
     with progress_bars() as progress:
         study = write_report(patients, output, progress)
     for claim in study.claims:
@@ -72,8 +76,8 @@ def report(
     say_origin(cohort.provenance)
 
 
-def _sums(path: Path | None) -> Any:
-    """The pseudobulk file, after what its tests need is known to be there."""
+def _read_pseudobulk(path: Path | None) -> "AnnData | None":
+    """The pseudobulk file, once the libraries that its tests need are known to be installed."""
     if path is None:
         return None
     from features.pseudobulk.pseudobulk_file import need_anndata, read_pseudobulk

@@ -1,17 +1,18 @@
-"""`python -m training retrain`: fit again under the previous protocol."""
+"""Command `python -m training retrain`: fit again under the previous protocol and compare."""
 
 from pathlib import Path
 
 import click
 
 from features.errors import exits_with_sentence
-from training.commands.arguments import EPILOG, fits_models, read_cohort, say_origin
+from training.commands.arguments import EPILOG, fit_arguments, read_cohort, say_origin
 
 
 @click.command(epilog=EPILOG)
-@fits_models
+@fit_arguments
 @exits_with_sentence
 def retrain(
+    *,
     features: Path,
     outcomes: Path,
     endpoints: tuple[str, ...],
@@ -20,7 +21,8 @@ def retrain(
 ) -> None:
     """Fit again on the newest tables under the previous protocol.
 
-    Says whether the new model beats the one in service on patients neither has learned from.
+    Compares the new model with the one in service on patients that the latter has not learned
+    from.
     """
     from training.jobs import parallel_jobs
     from training.tracking.cohort_files import CohortFiles

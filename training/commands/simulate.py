@@ -1,4 +1,4 @@
-"""`python -m training simulate`: a cohort with known truth."""
+"""Command `python -m training simulate`: simulate a cohort with known true risks."""
 
 from pathlib import Path
 
@@ -28,17 +28,18 @@ from training.commands.arguments import EPILOG, FOLDER, processes_option, say_or
     "--cells", type=click.IntRange(1), default=500, show_default=True, help="Cells a sample."
 )
 @click.option(
-    "--features-only", is_flag=True, help="Draw the feature table itself, without count files."
+    "--features-only", is_flag=True, help="Draw the feature table directly, without count files."
 )
 @click.option(
     "--visits",
     default="",
     metavar="DAYS",
-    help="Also sample the living and relapse-free on these days, such as 60,90,120,180.",
+    help="Days of follow-up samples, while alive and relapse-free, such as 60,90,120,180.",
 )
 @processes_option
 @exits_with_sentence
 def simulate(
+    *,
     directory: Path,
     preset: str,
     profile: str,
@@ -49,11 +50,12 @@ def simulate(
     visits: str,
     processes: int,
 ) -> None:
-    """Simulate a cohort with known truth into DIRECTORY.
+    """Simulate a cohort with known true risks into DIRECTORY.
 
     Writes samples.csv, outcomes.csv, truth.csv and 10x count files under counts/, or, with
-    --features-only, features.parquet in their place. With --visits each patient has serial
-    samples, whose planted features drift before an event. All of it is marked synthetic.
+    --features-only, features.parquet instead of samples.csv and counts/. With --visits each
+    patient has serial samples, whose planted features drift before an event. All outputs are
+    marked synthetic.
     """
     from training.jobs import progress_bars
     from training.simulation.follow_up_visits import parse_visits
@@ -61,8 +63,8 @@ def simulate(
 
     days = parse_visits(visits)
     with progress_bars() as report:
-        made = simulate_cohort(
+        cohort = simulate_cohort(
             directory, preset, profile, n, seed, cells, features_only, report, processes, days
         )
-    click.echo(f"{n} simulated patients with {made.n_samples} samples are in {directory}.")
+    click.echo(f"{n} simulated patients with {cohort.n_samples} samples are in {directory}.")
     say_origin("synthetic")

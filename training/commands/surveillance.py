@@ -1,4 +1,4 @@
-"""`python -m training surveillance`: a risk at every visit, and how early it would have warned."""
+"""Command `python -m training surveillance`: risk at every visit and lead time of its alarms."""
 
 from pathlib import Path
 
@@ -30,29 +30,33 @@ from training.commands.arguments import (
     type=click.Choice(["ignored", "competing", "censoring"]),
     default="ignored",
     show_default=True,
-    help="What a transplant is: care received, a competing event, or the end of follow-up.",
+    help="How a transplant counts: as care received, a competing event or the end of follow-up.",
 )
 @processes_option
 @exits_with_sentence
 def surveillance(
-    features: Path, outcomes: Path, output: Path, horizon: str, transplant: str, processes: int
+    *, features: Path, outcomes: Path, output: Path, horizon: str, transplant: str, processes: int
 ) -> None:
-    """Give a risk at every visit of patients with serial samples, and say how early it warns.
+    """Give a risk at every visit of patients with serial samples, and measure how early it warns.
 
-    One landmark super-model (days 28, 60, 90 and later) is cross-validated beside S100A8/A9 or
-    monocytes alone and beside the risk of day 28 carried forward: AUC by landmark, share of events
-    warned and lead time at a fixed rate of false alarms. Needs follow-up samples.
+    One landmark super-model (days 28, 60, 90 and later) is cross-validated and compared with
+    S100A8/A9 or monocytes alone and with the risk of day 28 carried forward: AUC by landmark, share
+    of events warned and lead time at a fixed rate of false alarms. Needs follow-up samples.
     """
     from training.jobs import progress_bars
-    from training.surveillance.page import survey_endpoints, write_surveillance
-    from training.surveillance.surveillance import Survey
+    from training.surveillance.folder import write_surveillance
+    from training.surveillance.surveillance import SurveillanceResult, surveillance_by_endpoint
 
     cohort = read_cohort(features, outcomes).at(transplant=transplant)
     with progress_bars() as report:
-        found = survey_endpoints(cohort, int(horizon), processes, report)
-    write_surveillance(cohort, found, output)
-    for endpoint, one in found.items():
-        words = one.judged.sentence if isinstance(one, Survey) else f"Cannot be told. {one}"
-        click.echo(f"{endpoint}: {words}")
+        results = surveillance_by_endpoint(
+            cohort, horizon=int(horizon), n_jobs=processes, progress=report
+        )
+    write_surveillance(cohort, results, output)
+    for endpoint, result in results.items():
+        if isinstance(result, SurveillanceResult):
+            click.echo(f"{endpoint}: {result.verdict.sentence}")
+        else:
+            click.echo(f"{endpoint}: Cannot be told. {result}")
     click.echo(f"The page is {output / 'surveillance.html'}.")
     say_origin(cohort.provenance)

@@ -1,4 +1,4 @@
-"""The reader's patients as the study's questions need them: one value a patient, groups, pairs."""
+"""Study cohort: values by outcome group and values before and after, one value a patient."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -52,7 +52,7 @@ class StudyCohort:
 
 
 @dataclass(frozen=True)
-class Grouped:
+class GroupedValues:
     """Values of the patients at risk whose fate is known: (n,) value, group, site, patient.
 
     `n_unknown` were lost to follow-up inside the horizon, `n_missing` had no value.
@@ -67,7 +67,7 @@ class Grouped:
 
 
 @dataclass(frozen=True)
-class Pairs:
+class BeforeAfter:
     """The same patients before infusion and at the landmark, (n,) each."""
 
     patient_id: Objects
@@ -88,46 +88,47 @@ def study_cohort(
     return StudyCohort(reading, protocol, blood, infections, pseudobulk)
 
 
-def grouped(cohort: StudyCohort, name: str, endpoint: str) -> Grouped:
+def group_values(cohort: StudyCohort, name: str, endpoint: str) -> GroupedValues:
     """A feature at the landmark, of patients who have the endpoint in the horizon and the others.
 
     Labels are `training.cohort.labels`': competing events stay among the others, those censored
     inside the horizon are left out and counted.
     """
-    labelled = label(cohort.at_risk, endpoint, cohort.protocol.primary_horizon)
-    frame, found = cohort.samples.frame, cohort.at_risk
-    value = np.full(found.n, np.nan)
+    at_risk, frame = cohort.at_risk, cohort.samples.frame
+    labels = label(at_risk, endpoint, cohort.protocol.primary_horizon)
+    value = np.full(at_risk.n, np.nan)
     if name in frame:
-        value = frame[name].to_numpy(float)[found.row]
-    known, has = labelled.is_known, np.isfinite(value)
-    keep = known & has
-    return Grouped(
-        value[keep],
-        labelled.y[keep] == 1,
-        found.site[keep],
-        found.patient_id[keep],
-        int(np.sum(~known)),
-        int(np.sum(known & ~has)),
+        value = frame[name].to_numpy(float)[at_risk.row]
+    has_value = np.isfinite(value)
+    keep = labels.is_known & has_value
+    return GroupedValues(
+        value=value[keep],
+        group=labels.y[keep] == 1,
+        site=at_risk.site[keep],
+        patient_id=at_risk.patient_id[keep],
+        n_unknown=int(np.sum(~labels.is_known)),
+        n_missing=int(np.sum(labels.is_known & ~has_value)),
     )
 
 
-def compared(
+def compare_groups(
     cohort: StudyCohort, question: Question, name: str, endpoint: str, unit: str
-) -> tuple[Claim, Grouped]:
+) -> tuple[Claim, GroupedValues]:
     """The claim that a feature differs between those with the endpoint and the others."""
-    found = grouped(cohort, name, endpoint)
-    one = compare(found.value, found.group, found.site)
-    words = f"{one.n_group} with the event, {one.n_others} others"
-    if np.isfinite(one.shift):
-        words += f"; {abs(one.shift):.2g} {'higher' if one.shift > 0 else 'lower'} in the former"
-    for number, why in ((found.n_unknown, "lost to follow-up inside the horizon"),
-                        (found.n_missing, "without a value")):  # fmt: skip
+    values = group_values(cohort, name, endpoint)
+    comparison = compare(values.value, values.group, values.site)
+    text = f"{comparison.n_group} with the event, {comparison.n_others} others"
+    if np.isfinite(comparison.shift):
+        direction = "higher" if comparison.shift > 0 else "lower"
+        text += f"; {abs(comparison.shift):.2g} {direction} in the former"
+    for number, reason in ((values.n_unknown, "lost to follow-up inside the horizon"),
+                           (values.n_missing, "without a value")):  # fmt: skip
         if number:
-            words += f"; {number} {why} left out"
-    return from_comparison(question, one, words, unit), found
+            text += f"; {number} {reason} left out"
+    return from_comparison(question, comparison, text, unit), values
 
 
-def before_and_after(cohort: StudyCohort, value: pd.Series) -> Pairs:
+def before_and_after(cohort: StudyCohort, value: pd.Series) -> BeforeAfter:
     """Each patient's last value before infusion and last value in the landmark's two weeks.
 
     `value` is aligned with `cohort.blood`; missing values are passed over.
@@ -141,4 +142,4 @@ def before_and_after(cohort: StudyCohort, value: pd.Series) -> Pairs:
         [early, inside.groupby("patient_id")["value"].last()], axis=1, join="inner"
     ).sort_index()
     patients = both.index.to_numpy(object)
-    return Pairs(patients, both.iloc[:, 0].to_numpy(float), both.iloc[:, 1].to_numpy(float))
+    return BeforeAfter(patients, both.iloc[:, 0].to_numpy(float), both.iloc[:, 1].to_numpy(float))

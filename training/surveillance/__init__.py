@@ -1,1 +1,1 @@
-"""A risk at every visit and how early it would have warned: knows cohorts, not MLflow."""
+"""Surveillance by a landmark super-model: risk at every visit, AUC by landmark, lead time."""

@@ -1,4 +1,4 @@
-"""The surveillance folder: one self-contained HTML page and its tables as CSV."""
+"""Surveillance page: one self-contained HTML page of both endpoints."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -9,113 +9,36 @@ import jinja2
 import pandas as pd
 from markupsafe import Markup
 
-from features.atomic_write import replacing
 from features.errors import InputError
 from features.notices import RESEARCH_USE_ONLY, SYNTHETIC
 from training.cohort.at_risk import TRANSPLANT_RULES
 from training.cohort.cohort import Cohort
 from training.cohort.labels_text import interval
-from training.cohort.outcomes import ENDPOINTS
-from training.evaluation.cross_validation import Progress
 from training.surveillance import pictures
-from training.surveillance.scores import CARRIED, SUPER_MODEL, yardstick
-from training.surveillance.stacked_landmarks import FEWEST_EVENTS, HORIZON
-from training.surveillance.surveillance import Survey, label_of, survey
+from training.surveillance.result_tables import label_of
+from training.surveillance.scores import CARRIED_FORWARD, SUPER_MODEL, reference_score
+from training.surveillance.stacked_landmarks import FEWEST_EVENTS
+from training.surveillance.surveillance import Results, SurveillanceResult
 
-Surveys = Mapping[str, Survey | InputError]
-PAGE = "surveillance.html"
-TABLES = ("auc_by_landmark.csv", "lead_time.csv", "gain.csv", "visits.csv")
-NOTHING, ALL = "-", "all, counted at each"
-HELD = {
+NO_VALUE, ALL_LANDMARKS = "-", "all, counted at each"
+RATE_TEXTS = {
     "patient": "false alarms held at 10 % of patients",
     "visit": "false alarms held at 5 per 100 visits",
 }
 
 
-def survey_endpoints(
-    cohort: Cohort,
-    horizon: int = HORIZON,
-    n_jobs: int = 1,
-    progress: Progress | None = None,
-) -> dict[str, Survey | InputError]:
-    """Both endpoints; one that cannot be watched is kept as its refusal.
-
-    Raises InputError, the first refusal, when neither can.
-    """
-    found: dict[str, Survey | InputError] = {}
-    for endpoint in ENDPOINTS:
-        try:
-            found[endpoint] = survey(
-                cohort, endpoint, horizon, n_jobs=n_jobs, progress=_named(progress, endpoint)
-            )
-        except InputError as refusal:
-            found[endpoint] = refusal
-    refusals = [one for one in found.values() if isinstance(one, InputError)]
-    if len(refusals) == len(found):
-        raise refusals[0]
-    return found
-
-
-def _named(progress: Progress | None, endpoint: str) -> Progress | None:
-    """The same report with the endpoint before the step's name."""
-    if progress is None:
-        return None
-    return lambda step, done, total: progress(f"{endpoint}: {step}", done, total)
-
-
-def write_surveillance(cohort: Cohort, surveys: Surveys, folder: Path | str) -> None:
-    """Write surveillance.html and its tables into `folder`, whole or not at all.
-
-    An earlier surveillance there is replaced; a folder with other files is refused (InputError).
-    """
-    folder = Path(folder)
-    if folder.exists() and not (
-        folder.is_dir() and {child.name for child in folder.iterdir()} <= {PAGE, *TABLES}
-    ):
-        raise InputError(
-            "Surveillance needs a new folder or an earlier surveillance's, but "
-            f"{folder} is something else; name another."
-        )
-    with replacing(folder) as draft:
-        draft.mkdir()
-        page = render(cohort, surveys)
-        (draft / PAGE).write_text(page, encoding="utf-8")
-        for name, table in tables(surveys).items():
-            table.assign(provenance=cohort.provenance).to_csv(draft / name, index=False)
-
-
-def tables(surveys: Surveys) -> dict[str, pd.DataFrame]:
-    """The tables by file name, endpoints below each other."""
-    done = {key: one for key, one in surveys.items() if isinstance(one, Survey)}
-    parts = {
-        TABLES[0]: {key: one.by_landmark for key, one in done.items()},
-        TABLES[1]: {key: one.lead_time for key, one in done.items()},
-        TABLES[2]: {key: _gain_row(one) for key, one in done.items()},
-        TABLES[3]: {key: one.visits for key, one in done.items()},
-    }
-    return {name: _together(own) for name, own in parts.items()}
-
-
-def _gain_row(one: Survey) -> pd.DataFrame:
-    row: dict[str, object] = {"over": yardstick(one.stacked.endpoint), "state": one.judged.state,
-                              "p": one.p, "sentence": one.judged.sentence}  # fmt: skip
-    for name, found in (("auc", one.gain), ("share_warned", one.warned_gain)):
-        row |= {f"{name}_{part}": value for part, value in found.as_dict().items()}
-    return pd.DataFrame([row])
-
-
-def render(cohort: Cohort, surveys: Surveys) -> str:
+def render(cohort: Cohort, results: Results) -> str:
     """The page as text."""
     template = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined).from_string(
         Path(__file__).with_name("page.html").read_text(encoding="utf-8")
     )
-    horizon = next(one.stacked.horizon for one in surveys.values() if isinstance(one, Survey))
+    estimable = [one for one in results.values() if isinstance(one, SurveillanceResult)]
     return template.render(
-        horizon=horizon,
+        horizon=estimable[0].stack.horizon,
         made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         research=RESEARCH_USE_ONLY,
         synthetic=SYNTHETIC if cohort.provenance == "synthetic" else "",
-        endpoints=[_shown(endpoint, one) for endpoint, one in surveys.items()],
+        endpoints=[_endpoint_view(endpoint, result) for endpoint, result in results.items()],
         fewest=FEWEST_EVENTS,
         digest=cohort.samples.digest[:12],
         schema_version=cohort.samples.schema_version,
@@ -124,48 +47,52 @@ def render(cohort: Cohort, surveys: Surveys) -> str:
     )
 
 
-def _shown(endpoint: str, one: Survey | InputError) -> dict[str, Any]:
+def _endpoint_view(endpoint: str, result: SurveillanceResult | InputError) -> dict[str, Any]:
     title = endpoint.replace("_", " ").capitalize()
-    if isinstance(one, InputError):
-        return {"title": title, "refused": str(one)}
-    s = one.stacked
-    names = (SUPER_MODEL, yardstick(endpoint), CARRIED)
-    by_patient = next(iter(one.warnings.values()))
+    if isinstance(result, InputError):
+        return {"title": title, "refused": str(result)}
+    names = (SUPER_MODEL, reference_score(endpoint), CARRIED_FORWARD)
+    by_patient = next(iter(result.warnings.values()))
+    warned_gain = interval(result.warned_gain.as_dict())
     return {
         "title": title,
         "refused": "",
-        "sentence": one.judged.sentence,
-        "counts": f"{len(s.patients)} patients at risk at one of the landmarks "
-        f"{', '.join(map(str, s.landmarks))}, {int(s.with_event.sum())} of them with the event "
-        f"within {s.horizon} days of one; {len(s.visit_day)} visits.",
-        "figures": _figures(one, names),
+        "sentence": result.verdict.sentence,
+        "counts": _counts_sentence(result),
+        "figures": _figures(result, names),
         "columns": [label_of(name) for name in names],
-        "landmarks": _landmark_rows(one.by_landmark, names),
+        "landmarks": _landmark_rows(result.by_landmark, names),
         "watched": int(by_patient.has_event.sum()),
         "without": int((~by_patient.has_event).sum()),
-        "warnings": [
-            {"rate": words, "rows": [_warning_row(row) for row in _held(one.lead_time, per)]}
-            for per, words in HELD.items()
-        ],
-        "note": f"Cross-validated: {one.scored.plan.note}. Share warned, super-model minus "
-        f"{label_of(names[1])} alone, at 10 % of patients: {interval(one.warned_gain.as_dict())}.",
+        "warnings": _warning_tables(result.lead_time),
+        "note": f"Cross-validated: {result.scored.plan.note}. Share warned, super-model minus "
+        f"{label_of(names[1])} alone, at 10 % of patients: {warned_gain}.",
     }
 
 
-def _figures(one: Survey, names: tuple[str, ...]) -> list[dict[str, Any]]:
-    made = (
-        ("Risk over time", pictures.courses(one),
+def _counts_sentence(result: SurveillanceResult) -> str:
+    stack = result.stack
+    return (
+        f"{len(stack.patients)} patients at risk at one of the landmarks "
+        f"{', '.join(map(str, stack.landmarks))}, {int(stack.with_event.sum())} of them with the "
+        f"event within {stack.horizon} days of one; {len(stack.visit_day)} visits."
+    )
+
+
+def _figures(result: SurveillanceResult, names: tuple[str, ...]) -> list[dict[str, Any]]:
+    figures = (
+        ("Risk over time", pictures.courses(result),
          "Red: patients with the event, up to the last visit before it; grey: others. Dots are "
          "alarms at 10 % of patients. At most 60 patients are drawn."),
-        ("AUC by landmark", pictures.auc_by_landmark(one, names),
-         "Who, at risk on that day, will have the event in the window; 0.5 is a coin."),
-        ("Warned how early", pictures.lead_curve(one.warnings, names),
+        ("AUC by landmark", pictures.auc_by_landmark(result, names),
+         "Who, at risk on that day, will have the event in the window; a random score has 0.5."),
+        ("Warned how early", pictures.lead_curve(result.warnings, names),
          "Share of the events warned at least so many days before, at 10 % of patients without "
          "the event alarmed."),
     )  # fmt: skip
     return [
         {"title": title, "svg": Markup(svg), "caption": caption}  # noqa: S704  (our own SVG; its words are escaped where it is drawn)
-        for title, svg, caption in made
+        for title, svg, caption in figures
     ]
 
 
@@ -173,28 +100,40 @@ def _landmark_rows(table: pd.DataFrame, names: tuple[str, ...]) -> list[dict[str
     rows = []
     for landmark in table["landmark"].unique():
         at = table[table["landmark"] == landmark].set_index("score")
-        first = at.loc[names[0]]
+        super_model = at.loc[names[0]]
         rows.append(
-            {"landmark": ALL if landmark == "all" else landmark, "events": int(first["events"]),
-             "controls": int(first["controls"]),
-             "cells": [_cell(at.loc[name], "auc") for name in names],
-             "skill": _cell(first, "brier_skill")}
-        )  # fmt: skip
+            {
+                "landmark": ALL_LANDMARKS if landmark == "all" else landmark,
+                "events": int(super_model["events"]),
+                "controls": int(super_model["controls"]),
+                "cells": [_cell(at.loc[name], "auc") for name in names],
+                "skill": _cell(super_model, "brier_skill"),
+            }
+        )
     return rows
 
 
 def _cell(row: Mapping[str, Any] | pd.Series, name: str, digits: int = 2) -> str:
-    """A measure's three columns in words; a dash where it cannot be told."""
+    """A measure's three columns as text; a dash where it cannot be estimated."""
     value, low, high = (row[f"{name}{end}"] for end in ("", "_low", "_high"))
     if pd.isna(value):
-        return NOTHING
+        return NO_VALUE
     bounds = {"low": None if pd.isna(low) else low, "high": None if pd.isna(high) else high}
     return interval({"value": value, **bounds}, digits)
 
 
-def _held(table: pd.DataFrame, per: str) -> list[dict[Any, Any]]:
-    rows: list[dict[Any, Any]] = table[table["rate_held_per"] == per].to_dict("records")
-    return rows
+def _warning_tables(lead_time: pd.DataFrame) -> list[dict[str, Any]]:
+    """One table for each false-alarm rate."""
+    return [
+        {
+            "rate": text,
+            "rows": [
+                _warning_row(row)
+                for row in lead_time[lead_time["rate_held_per"] == per].to_dict("records")
+            ],
+        }
+        for per, text in RATE_TEXTS.items()
+    ]
 
 
 def _warning_row(row: Mapping[Any, Any]) -> dict[str, str]:
@@ -207,11 +146,3 @@ def _warning_row(row: Mapping[Any, Any]) -> dict[str, str]:
         "lead": _cell(row, "median_lead_days", 0),
         "shortly": f"{shortly:.0%}",
     }
-
-
-def _together(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """One table, by rows: `concat` warns where an endpoint has nothing but missing values."""
-    rows = [
-        {**row, "endpoint": key} for key, one in tables.items() for row in one.to_dict("records")
-    ]
-    return pd.DataFrame(rows)

@@ -1,4 +1,4 @@
-"""Every visit scored by what never saw its patient: the super-model, and what it must beat."""
+"""Out-of-fold scores of every visit: super-model, carried-forward risk, single quantities."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,14 +10,16 @@ import numpy as np
 from features.arrays import Bools, Floats
 from models.super_model import FIRST_LANDMARK, SuperModel, fit_super_model
 from training.cohort.samples import Samples
-from training.evaluation.cross_validation import Progress, in_turn, training_weights
+from training.evaluation.cross_validation import in_turn, training_weights
 from training.evaluation.folds import FoldPlan, fold_plan
-from training.surveillance.stacked_landmarks import CURRENT, FEATURES, Stack
+from training.jobs import Progress
+from training.surveillance.stacked_landmarks import CURRENT, FEATURES, StackedLandmarks
 
-SUPER_MODEL, CARRIED, ALONE = "super_model", "landmark_28", "alone_model"
+SUPER_MODEL, CARRIED_FORWARD, REFERENCE_MODEL = "super_model", "landmark_28", "alone_model"
 
 # What a ward would watch without a model, in the direction of the source study's claim: S100A8/A9
-# up before relapse; monocytes down (sign -1) before a fatal infection. The first is the yardstick.
+# up before relapse; monocytes down (sign -1) before a fatal infection. The first is the reference
+# score of the endpoint.
 MONITORED: Mapping[str, Mapping[str, float]] = MappingProxyType(
     {
         "relapse": MappingProxyType(
@@ -42,11 +44,11 @@ MONITORED: Mapping[str, Mapping[str, float]] = MappingProxyType(
 
 
 @dataclass(frozen=True)
-class Scored:
-    """Scores of all visits, (repeats, v) each, NaN where there is none, by name.
+class SurveillanceScores:
+    """Scores of all visits by name, (repeats, v) each, NaN where there is none.
 
     `risks` names those that are log-odds of the risk; `prevalence` (repeats, m) is the training
-    part's weighted share of events at each row's landmark, the yardstick of the Brier score.
+    part's weighted share of events at each row's landmark, the reference of the Brier skill.
     """
 
     scores: Mapping[str, Floats]
@@ -55,78 +57,81 @@ class Scored:
     plan: FoldPlan
 
 
-def yardstick(endpoint: str) -> str:
-    """The one quantity that the super-model is judged against.
+def reference_score(endpoint: str) -> str:
+    """The single quantity that the super-model is compared with.
 
-    >>> yardstick("relapse")
+    >>> reference_score("relapse")
     's100a8a9_leukocyte'
     """
     return next(iter(MONITORED[endpoint]))
 
 
 def score_visits(
-    stacked: Stack,
+    stack: StackedLandmarks,
     samples: Samples,
+    *,
     repeats: int = 3,
     folds: int = 5,
     seed: int = 0,
     n_jobs: int = 1,
     progress: Progress | None = None,
-) -> Scored:
+) -> SurveillanceScores:
     """Cross-validate by patient, by site where there are sites, and score every visit.
 
-    A patient's visits are all in one fold. `alone_model` is the same machinery with the yardstick
-    and landmark time only; `landmark_28` a model of the first landmark's samples, whose risk is
-    carried forward to the patient's later visits. With whole sites in a fold one repeat says all.
-    The answer does not depend on `n_jobs`.
+    A patient's visits are all in one fold. `alone_model` is the same model with the reference
+    score and landmark time only; `landmark_28` a model of the first landmark's samples, whose risk
+    is carried forward to the patient's later visits. With sites as folds there is one repeat. The
+    result does not depend on `n_jobs`.
     """
-    plan = _plan(stacked, repeats, folds, seed)
-    shape = len(plan.fold), len(stacked.visit_day)
-    risks = {name: np.full(shape, np.nan) for name in (SUPER_MODEL, CARRIED, ALONE)}
-    prevalence = np.full((len(plan.fold), len(stacked.y)), np.nan)
+    plan = _fold_plan(stack, repeats, folds, seed)
+    shape = len(plan.fold), len(stack.visit_day)
+    models = (SUPER_MODEL, CARRIED_FORWARD, REFERENCE_MODEL)
+    risks = {name: np.full(shape, np.nan) for name in models}
+    prevalence = np.full((len(plan.fold), len(stack.y)), np.nan)
     parts = [(r, k) for r in range(len(plan.fold)) for k in np.unique(plan.fold[r])]
     jobs = (
-        joblib.delayed(score_fold)(stacked, plan.fold[r] != k, seed + i)
+        joblib.delayed(score_fold)(stack, plan.fold[r] != k, seed + i)
         for i, (r, k) in enumerate(parts)
     )
-    for done, ((r, k), found) in enumerate(zip(parts, in_turn(jobs, n_jobs), strict=True), 1):
+    results = zip(parts, in_turn(jobs, n_jobs), strict=True)
+    for i, ((r, k), (scores, shares)) in enumerate(results, 1):
         test = plan.fold[r] == k
-        visits, rows = test[stacked.visit_patient], test[stacked.patient]
-        for name, score in found[0].items():
+        visits, rows = test[stack.visit_patient], test[stack.patient]
+        for name, score in scores.items():
             risks[name][r, visits] = score[visits]
-        prevalence[r, rows] = found[1][rows]
+        prevalence[r, rows] = shares[rows]
         if progress:
-            progress("folds", done, len(parts))
-    watched = _monitored(stacked, samples, len(plan.fold))
-    return Scored({**risks, **watched}, tuple(risks), prevalence, plan)
+            progress("folds", i, len(parts))
+    monitored = _monitored_scores(stack, samples, len(plan.fold))
+    return SurveillanceScores({**risks, **monitored}, tuple(risks), prevalence, plan)
 
 
-def score_fold(stacked: Stack, train: Bools, seed: int) -> tuple[dict[str, Floats], Floats]:
+def score_fold(
+    stack: StackedLandmarks, train: Bools, seed: int
+) -> tuple[dict[str, Floats], Floats]:
     """Log-odds of all visits by models of the patients in `train` (n,), and their prevalences."""
-    part = _Part(stacked, train, stacked.weights(train), seed)
-    alone = FEATURES.index(yardstick(stacked.endpoint))
+    part = _TrainingPart(stack, train, stack.weights(train), seed)
     scores = {
-        SUPER_MODEL: part.everything(),
-        CARRIED: part.carried(),
-        ALONE: part.of_one(alone),
+        SUPER_MODEL: part.super_model(),
+        CARRIED_FORWARD: part.carried_forward(),
+        REFERENCE_MODEL: part.one_column(FEATURES.index(reference_score(stack.endpoint))),
     }
     return scores, part.prevalence()
 
 
-def _plan(stacked: Stack, repeats: int, folds: int, seed: int) -> FoldPlan:
-    ever = np.full(len(stacked.patients), np.nan)
-    known = ~np.isnan(stacked.y)
-    ever[stacked.patient[known]] = 0.0
-    ever[stacked.with_event] = 1.0
-    plan = fold_plan(ever, stacked.site, repeats, folds, seed)
-    if plan.by == "site":  # few sites make few partitions: repeating one adds nothing
+def _fold_plan(stack: StackedLandmarks, repeats: int, folds: int, seed: int) -> FoldPlan:
+    ever = np.full(len(stack.patients), np.nan)
+    ever[stack.patient[~np.isnan(stack.y)]] = 0.0
+    ever[stack.with_event] = 1.0
+    plan = fold_plan(ever, stack.site, repeats, folds, seed)
+    if plan.by == "site":  # few sites make few partitions: a repeat would be the same
         return FoldPlan(plan.fold[:1], plan.stratum[:1], plan.by, plan.note)
     return plan
 
 
-def _monitored(stacked: Stack, samples: Samples, repeats: int) -> dict[str, Floats]:
-    signs = MONITORED[stacked.endpoint]
-    rows = samples.frame.iloc[stacked.visit_row]
+def _monitored_scores(stack: StackedLandmarks, samples: Samples, repeats: int) -> dict[str, Floats]:
+    signs = MONITORED[stack.endpoint]
+    rows = samples.frame.iloc[stack.visit_row]
     return {
         name: np.tile(sign * rows[name].to_numpy(float), (repeats, 1))
         for name, sign in signs.items()
@@ -134,57 +139,58 @@ def _monitored(stacked: Stack, samples: Samples, repeats: int) -> dict[str, Floa
 
 
 @dataclass(frozen=True)
-class _Part:
+class _TrainingPart:
     """One fold's training patients, and models of theirs that score all visits."""
 
-    stacked: Stack
+    stack: StackedLandmarks
     train: Bools
     weight: Floats
     seed: int
 
-    def everything(self) -> Floats:
+    def super_model(self) -> Floats:
         """Log-odds of every visit by the super-model."""
-        return self._scored(self.stacked.values, len(CURRENT))
+        return self._visit_logits(self.stack.values, len(CURRENT))
 
-    def of_one(self, column: int) -> Floats:
+    def one_column(self, column: int) -> Floats:
         """The same with one column and landmark time."""
-        return self._scored(self.stacked.values[:, [column]], 1)
+        return self._visit_logits(self.stack.values[:, [column]], 1)
 
-    def carried(self) -> Floats:
-        """The first landmark's own model; a patient's risk then stays what it was."""
-        s = self.stacked
-        at_first = s.rows_of(s.landmarks[0])
-        now = s.values[:, : len(CURRENT)]
-        same = np.full(len(now), FIRST_LANDMARK)  # one landmark: no time to learn from
-        score = self._fitted(now, same, len(CURRENT), at_first).logit(now, same)
-        kept = np.full(len(s.patients), np.nan)
-        kept[s.patient[at_first]] = score[s.visit[at_first]]
-        return kept[s.visit_patient]
+    def carried_forward(self) -> Floats:
+        """Log-odds by a model of the first landmark, the same at all visits of a patient."""
+        stack = self.stack
+        at_first = stack.rows_of(stack.landmarks[0])
+        now = stack.values[:, : len(CURRENT)]
+        day = np.full(len(now), FIRST_LANDMARK)  # one landmark: no time to learn from
+        score = self._fit(now, day, len(CURRENT), at_first).logit(now, day)
+        first_score = np.full(len(stack.patients), np.nan)
+        first_score[stack.patient[at_first]] = score[stack.visit[at_first]]
+        return first_score[stack.visit_patient]
 
     def prevalence(self) -> Floats:
         """Share of events in the training part at each row's landmark, (m,)."""
-        s = self.stacked
-        used = self._used(np.ones(len(s.y), bool))
-        share = np.full(len(s.y), np.nan)
-        for landmark in s.landmarks:
-            own = s.rows_of(landmark)
-            at = used & own
-            share[own] = np.average(s.y[at], weights=self.weight[at]) if at.any() else np.nan
+        stack = self.stack
+        train_rows = self._train_rows()
+        share = np.full(len(stack.y), np.nan)
+        for landmark in stack.landmarks:
+            rows = stack.rows_of(landmark)
+            at = train_rows & rows
+            share[rows] = np.average(stack.y[at], weights=self.weight[at]) if at.any() else np.nan
         return share
 
-    def _scored(self, values: Floats, current: int) -> Floats:
-        s = self.stacked
-        every = np.ones(len(s.y), bool)
-        return self._fitted(values, s.visit_day, current, every).logit(values, s.visit_day)
+    def _visit_logits(self, values: Floats, current: int) -> Floats:
+        day = self.stack.visit_day
+        every_row = np.ones(len(self.stack.y), bool)
+        return self._fit(values, day, current, every_row).logit(values, day)
 
-    def _used(self, rows: Bools) -> Bools:
-        s = self.stacked
-        return rows & self.train[s.patient] & ~np.isnan(s.y) & (self.weight > 0)
+    def _train_rows(self) -> Bools:
+        """Rows of training patients with a known label and a weight, (m,)."""
+        stack = self.stack
+        return self.train[stack.patient] & ~np.isnan(stack.y) & (self.weight > 0)
 
-    def _fitted(self, values: Floats, day: Floats, current: int, rows: Bools) -> SuperModel:
-        s, used = self.stacked, self._used(rows)
-        at = s.visit[used]
+    def _fit(self, values: Floats, day: Floats, current: int, rows: Bools) -> SuperModel:
+        stack, train_rows = self.stack, rows & self._train_rows()
+        at = stack.visit[train_rows]
         return fit_super_model(
-            values[at], day[at], s.y[used], training_weights(self.weight[used]), s.patient[used],
-            current, self.seed,
+            values[at], day[at], stack.y[train_rows], training_weights(self.weight[train_rows]),
+            stack.patient[train_rows], current, self.seed,
         )  # fmt: skip

@@ -1,231 +1,194 @@
-"""Surveillance of one endpoint: visits scored, measured at every landmark, alarmed and judged."""
+"""Surveillance of one endpoint: scores visits, measures them at every landmark, judges the gain."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped, unused-ignore]  # no stubs
 
-from features import schema
-from features.arrays import Bools, Floats
+from features.arrays import Floats
+from features.errors import InputError
 from training.cohort.cohort import Cohort
+from training.cohort.outcomes import ENDPOINTS
 from training.cohort.samples import Samples
-from training.evaluation.cross_validation import Progress
+from training.jobs import Progress
 from training.statistics.bootstrap import Measure, bootstrap_copies, measure
-from training.statistics.lead_time import (
-    VisitScores,
-    Warnings,
-    alarm_share_shortly_before,
-    warnings_of,
-)
-from training.statistics.logistic import sigmoid
-from training.surveillance.gate import Judged, judge_gain
-from training.surveillance.measures import (
-    auc_of,
-    brier_at,
-    exchange_test,
-    landmark_pairs,
-    pooled_auc,
-    told,
+from training.statistics.lead_time import VisitScores, Warnings, warnings_of
+from training.surveillance.gate import GainVerdict, judge_gain
+from training.surveillance.measures import exchange_test, landmark_pairs, pooled_auc
+from training.surveillance.result_tables import (
+    RATES,
+    label_of,
+    landmark_table,
+    lead_table,
+    visit_table,
 )
 from training.surveillance.scores import (
-    ALONE,
-    CARRIED,
     SUPER_MODEL,
-    Scored,
+    SurveillanceScores,
+    reference_score,
     score_visits,
-    yardstick,
 )
-from training.surveillance.stacked_landmarks import HORIZON, Stack, stack
-
-RATES: tuple[tuple[str, float], ...] = (("patient", 0.10), ("visit", 0.05))
-DRAWS, PERMUTATIONS = 300, 500
-LABELS = {SUPER_MODEL: "Super-model", CARRIED: "Landmark 28, carried forward"}
+from training.surveillance.stacked_landmarks import HORIZON, StackedLandmarks, stack_landmarks
 
 
 @dataclass(frozen=True)
-class Survey:
-    """All that is said of one endpoint.
+class Resampling:
+    """Numbers of bootstrap samples and of permutations, and the seed of both and of the folds."""
+
+    bootstraps: int = 300
+    permutations: int = 500
+    seed: int = 0
+
+
+DEFAULT_RESAMPLING = Resampling()
+
+
+@dataclass(frozen=True)
+class SurveillanceResult:
+    """Results of one endpoint.
 
     `by_landmark`, `lead_time`, `visits` are tables; `warnings` those at 10 % of patients, by
-    score; `gain` the paired difference in AUC over the yardstick with the test's `p`,
+    score; `gain` the paired difference in AUC over the reference score with the test's `p`,
     `warned_gain` that in the share warned.
     """
 
-    stacked: Stack
-    scored: Scored
+    stack: StackedLandmarks
+    scored: SurveillanceScores
     by_landmark: pd.DataFrame
     lead_time: pd.DataFrame
     visits: pd.DataFrame
-    warnings: dict[str, Warnings]
+    warnings: Mapping[str, Warnings]
     gain: Measure
     warned_gain: Measure
     p: float
-    judged: Judged
+    verdict: GainVerdict
 
 
-def survey(
+Results = Mapping[str, SurveillanceResult | InputError]
+
+
+def surveillance_by_endpoint(
     cohort: Cohort,
-    endpoint: str,
+    *,
     horizon: int = HORIZON,
-    seed: int = 0,
-    draws: int = DRAWS,
-    permutations: int = PERMUTATIONS,
     n_jobs: int = 1,
     progress: Progress | None = None,
-) -> Survey:
-    """Score, measure and judge one endpoint; the errors are those of `stack`.
+) -> dict[str, SurveillanceResult | InputError]:
+    """Both endpoints; where one is refused, the refusal stands in its place.
 
-    Everything that learns sees other patients only. Intervals redraw patients with all their
-    visits (`draws` times); they do not refit the models.
+    Raises InputError, the first refusal, when both are.
     """
-    samples = cohort.samples
-    stacked = stack(cohort, endpoint, horizon)
-    scored = score_visits(stacked, samples, seed=seed, n_jobs=n_jobs, progress=progress)
+    results: dict[str, SurveillanceResult | InputError] = {}
+    for endpoint in ENDPOINTS:
+        report = _with_endpoint(progress, endpoint)
+        try:
+            results[endpoint] = surveillance(
+                cohort, endpoint, horizon=horizon, n_jobs=n_jobs, progress=report
+            )
+        except InputError as refusal:
+            results[endpoint] = refusal
+    refusals = [result for result in results.values() if isinstance(result, InputError)]
+    if len(refusals) == len(results):
+        raise refusals[0]
+    return results
+
+
+def surveillance(
+    cohort: Cohort,
+    endpoint: str,
+    *,
+    horizon: int = HORIZON,
+    resampling: Resampling = DEFAULT_RESAMPLING,
+    n_jobs: int = 1,
+    progress: Progress | None = None,
+) -> SurveillanceResult:
+    """Score, measure and judge one endpoint; the errors are those of `stack_landmarks`.
+
+    Every model and threshold learns from other patients only. Intervals redraw patients with all
+    their visits; they do not refit the models.
+    """
+    stack = stack_landmarks(cohort, endpoint, horizon=horizon)
+    scored = score_visits(
+        stack, cohort.samples, seed=resampling.seed, n_jobs=n_jobs, progress=progress
+    )
     with threadpool_limits(1):  # matrices are small: threads of BLAS would wait for each other
-        return _measured(stacked, scored, samples, draws, permutations, seed)
+        return _measure(stack, scored, cohort.samples, resampling)
 
 
-def _measured(
-    stacked: Stack, scored: Scored, samples: Samples, draws: int, permutations: int, seed: int
-) -> Survey:
-    endpoint = stacked.endpoint
-    copies = bootstrap_copies(len(stacked.patients), draws, seed)
-    alarms = {
-        (name, per): _warned(stacked, scored, name, per, rate, draws, seed)
+def _with_endpoint(progress: Progress | None, endpoint: str) -> Progress | None:
+    """The same report with the endpoint before the step's name."""
+    if progress is None:
+        return None
+    return lambda step, count, total: progress(f"{endpoint}: {step}", count, total)
+
+
+def _measure(
+    stack: StackedLandmarks, scored: SurveillanceScores, samples: Samples, resampling: Resampling
+) -> SurveillanceResult:
+    copies = bootstrap_copies(len(stack.patients), resampling.bootstraps, resampling.seed)
+    warnings = {
+        (name, per): _warnings(stack, scored, name, per, resampling)
         for name in scored.scores
-        for per, rate in RATES
+        for per, _ in RATES
     }
-    gain, p = _gain(stacked, scored, copies, permutations, seed)
-    events, n = int(stacked.with_event.sum()), len(stacked.patients)
-    by_patient = {name: alarms[name, "patient"] for name in scored.scores}
-    return Survey(
-        stacked,
-        scored,
-        _by_landmark(stacked, scored, copies),
-        _lead_table(stacked, scored, alarms),
-        _visit_table(stacked, scored, samples, by_patient),
-        by_patient,
-        gain,
-        _warned_gain(by_patient, yardstick(endpoint)),
-        p,
-        judge_gain(endpoint, label_of(yardstick(endpoint)), events, n, gain, p),
+    by_patient = {name: warnings[name, "patient"] for name in scored.scores}
+    reference = reference_score(stack.endpoint)
+    gain, p = _gain(stack, scored, copies, resampling)
+    verdict = judge_gain(
+        stack.endpoint, label_of(reference), gain,
+        p=p, events=int(stack.with_event.sum()), patients=len(stack.patients),
+    )  # fmt: skip
+    return SurveillanceResult(
+        stack=stack,
+        scored=scored,
+        by_landmark=landmark_table(stack, scored, copies),
+        lead_time=lead_table(stack, scored, warnings),
+        visits=visit_table(stack, scored, samples, by_patient),
+        warnings=by_patient,
+        gain=gain,
+        warned_gain=_warned_gain(by_patient[SUPER_MODEL], by_patient[reference]),
+        p=p,
+        verdict=verdict,
     )
 
 
-def label_of(name: str) -> str:
-    """A score in a clinician's words.
-
-    >>> label_of("s100a8a9_leukocyte")
-    'S100A8/A9, all leukocytes'
-    """
-    if name == ALONE:
-        return "Model of the yardstick alone"
-    return LABELS.get(name) or schema.ALL_FEATURES[name].label
-
-
-def _warned(
-    stacked: Stack, scored: Scored, name: str, per: str, rate: float, draws: int, seed: int
+def _warnings(
+    stack: StackedLandmarks, scored: SurveillanceScores, name: str, per: str, resampling: Resampling
 ) -> Warnings:
+    """Warnings of one score; a threshold comes from patients scored by the same model."""
     score = scored.scores[name].mean(axis=0)
-    visits = VisitScores(stacked.visit_patient, stacked.visit_day, score, stacked.watched_event_day)
-    return warnings_of(visits, rate, per=per, model=scored.plan.fold[0], draws=draws, seed=seed)
-
-
-def _by_landmark(stacked: Stack, scored: Scored, copies: Floats) -> pd.DataFrame:
-    """AUC and Brier score of every score at every landmark, and AUC over all ("all")."""
-    rows: list[dict[str, object]] = []
-    for name, score in scored.scores.items():
-        pairs = landmark_pairs(stacked, scored, score)
-        for landmark, own in zip(stacked.landmarks, pairs, strict=True):
-            row = {"score": name, "landmark": str(landmark), "events": len(own.cases),
-                   "controls": len(own.controls)}  # fmt: skip
-            row |= _columns("auc", auc_of([own], copies) if told(own) else None)
-            if name in scored.risks and told(own):
-                brier, skill = brier_at(stacked, scored, score, landmark, copies)
-                row |= _columns("brier", brier) | _columns("brier_skill", skill)
-            rows.append(row)
-        every = {"score": name, "landmark": "all",
-                 "events": sum(len(one.cases) for one in pairs),
-                 "controls": sum(len(one.controls) for one in pairs)}  # fmt: skip
-        rows.append(every | _columns("auc", auc_of(pairs, copies)))
-    return pd.DataFrame(rows)
-
-
-def _columns(name: str, found: Measure | None) -> dict[str, float | None]:
-    """A measure as three columns; empty where it cannot be told."""
-    if found is None:
-        return {name: None, f"{name}_low": None, f"{name}_high": None}
-    return {name: found.value, f"{name}_low": found.low, f"{name}_high": found.high}
-
-
-def _lead_table(
-    stacked: Stack, scored: Scored, alarms: dict[tuple[str, str], Warnings]
-) -> pd.DataFrame:
-    rows = []
-    for (name, per), found in alarms.items():
-        visits = VisitScores(
-            stacked.visit_patient, stacked.visit_day, scored.scores[name].mean(axis=0),
-            stacked.watched_event_day,
-        )  # fmt: skip
-        shortly = alarm_share_shortly_before(visits, found.threshold, stacked.horizon)
-        rows.append(
-            {"score": name, "rate_held_per": per, "rate": dict(RATES)[per],
-             "events": int(found.has_event.sum()), "without": int((~found.has_event).sum()),
-             "false_alarms": found.false_alarms,
-             "false_alarms_per_100_visits": found.false_alarms_per_100_visits,
-             **_columns("share_warned", found.share_warned),
-             **_columns("median_lead_days", found.median_lead),
-             f"alarmed_within_{stacked.horizon}_days": shortly}
-        )  # fmt: skip
-    return pd.DataFrame(rows)
-
-
-def _visit_table(
-    stacked: Stack, scored: Scored, samples: Samples, warned: dict[str, Warnings]
-) -> pd.DataFrame:
-    """Every visit with its out-of-fold risk, the yardstick, and whether either alarms."""
-    watched = yardstick(stacked.endpoint)
-    rows = samples.frame.iloc[stacked.visit_row]
-
-    def alarms(name: str) -> Bools:
-        threshold = warned[name].threshold[stacked.visit_patient]
-        above: Bools = scored.scores[name].mean(axis=0) > threshold
-        return above
-
-    return pd.DataFrame(
-        {
-            "patient_id": np.array(stacked.patients, dtype=object)[stacked.visit_patient],
-            "day": stacked.visit_day,
-            "risk": sigmoid(scored.scores[SUPER_MODEL].mean(axis=0)),
-            "risk_alarm": alarms(SUPER_MODEL),
-            "watched": watched,
-            "watched_value": rows[watched].to_numpy(float),
-            "watched_alarm": alarms(watched),
-            "days_to_event": stacked.event_day[stacked.visit_patient] - stacked.visit_day,
-        }
-    )
+    visits = VisitScores(stack.visit_patient, stack.visit_day, score, stack.watched_event_day)
+    return warnings_of(
+        visits, dict(RATES)[per], per=per, model=scored.plan.fold[0],
+        draws=resampling.bootstraps, seed=resampling.seed,
+    )  # fmt: skip
 
 
 def _gain(
-    stacked: Stack, scored: Scored, copies: Floats, permutations: int, seed: int
+    stack: StackedLandmarks, scored: SurveillanceScores, copies: Floats, resampling: Resampling
 ) -> tuple[Measure, float]:
-    """Paired difference in AUC over the yardstick, on visits that have both, and its p."""
-    ours, other = (scored.scores[name] for name in (SUPER_MODEL, yardstick(stacked.endpoint)))
-    gap = np.isnan(ours) | np.isnan(other)
-    pairs = [
-        landmark_pairs(stacked, scored, np.where(gap, np.nan, score)) for score in (ours, other)
-    ]
-    whole = np.ones((1, copies.shape[1]))
-    value, drawn = (
-        pooled_auc(pairs[0], each) - pooled_auc(pairs[1], each) for each in (whole, copies)
+    """Paired difference in AUC over the reference score, on visits that have both, and its p."""
+    ours, reference = (
+        scored.scores[name] for name in (SUPER_MODEL, reference_score(stack.endpoint))
     )
-    _, p = exchange_test(stacked, scored, ours, other, permutations, seed)
-    return measure(float(value[0]), drawn), p
+    gap = np.isnan(ours) | np.isnan(reference)
+    pairs, reference_pairs = (
+        landmark_pairs(stack, scored, np.where(gap, np.nan, score)) for score in (ours, reference)
+    )
+    each_once = np.ones((1, copies.shape[1]))
+    value, bootstrap = (
+        pooled_auc(pairs, each) - pooled_auc(reference_pairs, each) for each in (each_once, copies)
+    )
+    _, p = exchange_test(
+        stack, scored, first=ours, second=reference,
+        draws=resampling.permutations, seed=resampling.seed,
+    )  # fmt: skip
+    return measure(float(value[0]), bootstrap), p
 
 
-def _warned_gain(warned: dict[str, Warnings], watched: str) -> Measure:
+def _warned_gain(ours: Warnings, reference: Warnings) -> Measure:
     """Paired difference in the share of events warned at 10 % of patients."""
-    ours, other = warned[SUPER_MODEL], warned[watched]
-    value = (ours.share_warned.value or 0.0) - (other.share_warned.value or 0.0)
-    return measure(value, ours.draws[:, 0] - other.draws[:, 0])
+    value = (ours.share_warned.value or 0.0) - (reference.share_warned.value or 0.0)
+    return measure(value, ours.draws[:, 0] - reference.draws[:, 0])

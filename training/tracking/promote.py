@@ -41,7 +41,7 @@ def gate_move(
     """Judge the alias champion or validated for a version by the gate's state of it.
 
     `held_by` is the provenance of the version that holds the alias now, None when nobody does:
-    a model of simulated patients never takes a name from a model of real ones.
+    a model of simulated patients never takes an alias from a model of real ones.
 
     >>> gate_move("champion", "candidate", ["permutation p = 0.4"], "real", None).granted
     False

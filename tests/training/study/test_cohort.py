@@ -6,7 +6,7 @@ import pytest
 from tests.training.patients_by_hand import alive, by_hand, outcomes_of
 from training.cohort.labels import label
 from training.statistics.rank_sum import compare
-from training.study.cohort import before_and_after, compared, grouped
+from training.study.cohort import before_and_after, compare_groups, group_values
 from training.study.questions import QUESTIONS
 
 NAME = "s100a8a9_monocyte"
@@ -14,7 +14,7 @@ NAME = "s100a8a9_monocyte"
 
 def test_groups_are_the_labels(seeded) -> None:
     """Values, groups and counts are those of the landmark's labels, missing ones left out."""
-    found = grouped(seeded, NAME, "relapse")
+    found = group_values(seeded, NAME, "relapse")
     labelled = label(seeded.at_risk, "relapse", 180)
     frame = seeded.samples.frame.iloc[labelled.at_risk.row]
     y, value = labelled.y, frame[NAME].to_numpy(float)
@@ -27,7 +27,7 @@ def test_groups_are_the_labels(seeded) -> None:
 
 
 def test_competing_events_stay_among_the_others() -> None:
-    """Who dies of something else is compared; who relapsed before the landmark is not."""
+    """Who dies of something else is compare_groups; who relapsed before the landmark is not."""
     cohort = by_hand(
         {"patient_id": list("abcde"), "day": [28] * 5, NAME: [5.0, 1.0, 2.0, 9.0, 3.0]},
         outcomes_of(
@@ -35,7 +35,7 @@ def test_competing_events_stay_among_the_others() -> None:
             alive("c"), ("d", 40, 20, 40, "relapse", None, "CR"), alive("e", 60),
         ),
     )  # fmt: skip
-    found = grouped(cohort, NAME, "relapse")
+    found = group_values(cohort, NAME, "relapse")
     assert dict(zip(found.patient_id, found.group, strict=True)) == {
         "a": True, "b": False, "c": False,
     }  # fmt: skip
@@ -43,8 +43,8 @@ def test_competing_events_stay_among_the_others() -> None:
 
 
 def test_the_claim_is_the_comparison_within_sites(seeded) -> None:
-    """Effect, p and numbers of a claim are those of the comparison of the grouped values."""
-    claim, found = compared(seeded, QUESTIONS[NAME], NAME, "relapse", "u")
+    """Effect, p and numbers of a claim are those of the comparison of the group_values values."""
+    claim, found = compare_groups(seeded, QUESTIONS[NAME], NAME, "relapse", "u")
     expected = compare(found.value, found.group, found.site)
     assert (claim.effect, claim.p, claim.shift) == (
         expected.superiority, expected.p, expected.shift,
@@ -56,7 +56,7 @@ def test_the_claim_is_the_comparison_within_sites(seeded) -> None:
 
 def test_a_missing_column_cannot_be_told(seeded) -> None:
     """A feature that the table does not hold has no groups."""
-    claim, _ = compared(seeded, QUESTIONS["amc"], "no_such_feature", "relapse", "")
+    claim, _ = compare_groups(seeded, QUESTIONS["amc"], "no_such_feature", "relapse", "")
     assert claim.reason == "0 patients with the event and 0 others to compare"
 
 

@@ -8,8 +8,8 @@ from features.table.feature_table import read_table
 from training.cohort.cohort import Cohort, cohort_of
 from training.cohort.outcomes import read_outcomes
 from training.simulation.simulate import simulate_cohort
-from training.surveillance.stacked_landmarks import Stack, stack
-from training.surveillance.surveillance import Survey, survey
+from training.surveillance.stacked_landmarks import StackedLandmarks, stack_landmarks
+from training.surveillance.surveillance import Resampling, SurveillanceResult, surveillance
 
 VISITS = (60, 90, 120, 150, 180)
 
@@ -30,13 +30,16 @@ def serial(folder: Path) -> Cohort:
 
 
 @pytest.fixture(scope="session")
-def stacked(serial: Cohort) -> Stack:
-    """Relapse within 90 days, all landmarks stacked."""
-    return stack(serial, "relapse")
+def stack(serial: Cohort) -> StackedLandmarks:
+    """Relapse within 90 days, all landmarks stack."""
+    return stack_landmarks(serial, "relapse")
 
 
 @pytest.fixture(scope="session")
-def surveys(serial: Cohort) -> dict[str, Survey]:
+def results(serial: Cohort) -> dict[str, SurveillanceResult]:
     """Both endpoints watched."""
-    endpoints = ("relapse", "fatal_infection")
-    return {one: survey(serial, one, draws=60, permutations=99) for one in endpoints}
+    endpoints, resampling = (
+        ("relapse", "fatal_infection"),
+        Resampling(bootstraps=60, permutations=99),
+    )
+    return {one: surveillance(serial, one, resampling=resampling) for one in endpoints}

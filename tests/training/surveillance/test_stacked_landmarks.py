@@ -11,54 +11,56 @@ from training.cohort.labels import label
 from training.cohort.outcomes import first_event
 from training.cohort.samples import Samples
 from training.statistics.censoring import censoring_weights
-from training.surveillance.stacked_landmarks import FEATURES, Stack, stack
+from training.surveillance.stacked_landmarks import FEATURES, StackedLandmarks, stack_landmarks
 
 
-def test_each_landmark_is_the_cohort_of_its_own(serial: Cohort, stacked: Stack) -> None:
+def test_each_landmark_is_the_cohort_of_its_own(serial: Cohort, stack: StackedLandmarks) -> None:
     """Patients, samples, labels and censoring weights are those of a single landmark."""
-    assert stacked.landmarks == (28, 60, 90, 120, 150, 180)
-    weight = stacked.weights()
-    for landmark in stacked.landmarks:
+    assert stack.landmarks == (28, 60, 90, 120, 150, 180)
+    weight = stack.weights()
+    for landmark in stack.landmarks:
         own = label(serial.at(landmark=landmark).at_risk, "relapse", 90)
-        rows = stacked.rows_of(landmark)
-        names = np.array(stacked.patients, dtype=object)[stacked.patient[rows]]
+        rows = stack.rows_of(landmark)
+        names = np.array(stack.patients, dtype=object)[stack.patient[rows]]
         assert names.tolist() == own.at_risk.patient_id.tolist()
-        np.testing.assert_array_equal(stacked.visit_row[stacked.visit[rows]], own.at_risk.row)
-        np.testing.assert_array_equal(stacked.y[rows], own.y)
+        np.testing.assert_array_equal(stack.visit_row[stack.visit[rows]], own.at_risk.row)
+        np.testing.assert_array_equal(stack.y[rows], own.y)
         alone = censoring_weights(own.at_risk.time, own.at_risk.code, 90)
         np.testing.assert_array_equal(weight[rows], alone)
 
 
-def test_training_weights_come_from_training_patients_only(stacked: Stack) -> None:
+def test_training_weights_come_from_training_patients_only(stack: StackedLandmarks) -> None:
     """What the others' follow-up was changes no training weight."""
-    train = np.arange(len(stacked.patients)) % 2 == 0
-    rows = stacked.rows_of(60)
-    of_train = train[stacked.patient[rows]]
-    design = stacked.designs[1]
+    train = np.arange(len(stack.patients)) % 2 == 0
+    rows = stack.rows_of(60)
+    of_train = train[stack.patient[rows]]
+    design = stack.designs[1]
     kept = censoring_weights(design.time[of_train], design.code[of_train], 90)
-    np.testing.assert_allclose(stacked.weights(train)[rows][of_train], kept)
+    np.testing.assert_allclose(stack.weights(train)[rows][of_train], kept)
 
 
-def test_visits_lie_between_the_first_window_and_the_event(serial: Cohort, stacked: Stack) -> None:
+def test_visits_lie_between_the_first_window_and_the_event(
+    serial: Cohort, stack: StackedLandmarks
+) -> None:
     """No baseline, none on or after the first event; values are the feature table's."""
     samples, outcomes = serial.samples, serial.outcomes
     day, _ = first_event(outcomes)
     until = dict(zip(outcomes.patients, day, strict=True))
-    last = np.array([until[stacked.patients[p]] for p in stacked.visit_patient])
-    assert (stacked.visit_day > 14).all()
-    assert (stacked.visit_day < last).all()
-    frame = samples.frame.iloc[stacked.visit_row]
-    np.testing.assert_array_equal(stacked.values, frame[list(FEATURES)].to_numpy(float))
+    last = np.array([until[stack.patients[p]] for p in stack.visit_patient])
+    assert (stack.visit_day > 14).all()
+    assert (stack.visit_day < last).all()
+    frame = samples.frame.iloc[stack.visit_row]
+    np.testing.assert_array_equal(stack.values, frame[list(FEATURES)].to_numpy(float))
 
 
-def test_an_event_long_after_the_last_visit_is_not_watched(stacked: Stack) -> None:
+def test_an_event_long_after_the_last_visit_is_not_watched(stack: StackedLandmarks) -> None:
     """Only events within the horizon of a visit count, by the obvious loop."""
-    watched = stacked.watched_event_day
-    for i in range(len(stacked.patients)):
-        days = stacked.visit_day[stacked.visit_patient == i]
-        seen = stacked.event_day[i] - days.max() <= 90
-        np.testing.assert_equal(watched[i], stacked.event_day[i] if seen else np.nan)
-    assert np.isnan(watched).sum() > np.isnan(stacked.event_day).sum()
+    watched = stack.watched_event_day
+    for i in range(len(stack.patients)):
+        days = stack.visit_day[stack.visit_patient == i]
+        seen = stack.event_day[i] - days.max() <= 90
+        np.testing.assert_equal(watched[i], stack.event_day[i] if seen else np.nan)
+    assert np.isnan(watched).sum() > np.isnan(stack.event_day).sum()
 
 
 def test_without_serial_samples_there_is_no_surveillance(serial: Cohort) -> None:
@@ -67,7 +69,7 @@ def test_without_serial_samples_there_is_no_surveillance(serial: Cohort) -> None
     early = samples.frame[samples.frame["day"] <= 28].reset_index(drop=True)
     single = Samples(early, samples.refused, "synthetic", "early", samples.schema_version)
     with pytest.raises(InputError, match=r"at least two landmarks .* at day 28\. Sample patients"):
-        stack(replace(serial, samples=single), "relapse")
+        stack_landmarks(replace(serial, samples=single), "relapse")
 
 
 def test_too_few_events_are_refused(serial: Cohort) -> None:
@@ -79,13 +81,13 @@ def test_too_few_events_are_refused(serial: Cohort) -> None:
     fewer = Samples(samples.frame[keep].reset_index(drop=True), samples.refused, "synthetic",
                     "fewer", samples.schema_version)  # fmt: skip
     with pytest.raises(InputError, match="at least 5 patients with and 5 without"):
-        stack(replace(serial, samples=fewer), "fatal_infection")
+        stack_landmarks(replace(serial, samples=fewer), "fatal_infection")
 
 
 @pytest.mark.parametrize("transplant", ["competing", "censoring"])
 def test_a_transplant_ends_being_at_risk(serial: Cohort, transplant: str) -> None:
     """Under these rules no visit lies after a transplant, and weights are still found."""
-    made = stack(serial.at(transplant=transplant), "relapse")
+    made = stack_landmarks(serial.at(transplant=transplant), "relapse")
     graft = serial.outcomes.frame["transplant_day"].to_dict()
     days = np.array([graft[made.patients[p]] for p in made.visit_patient])
     assert (np.isnan(days) | (made.visit_day < days)).all()

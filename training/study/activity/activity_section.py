@@ -25,7 +25,7 @@ from training.study.activity.activity import (
     theme_tests,
 )
 from training.study.claim import Claim, Question, from_proportion, not_estimable
-from training.study.cohort import StudyCohort, compared
+from training.study.cohort import StudyCohort, compare_groups
 from training.study.questions import QUESTIONS
 from training.study.section import Picture, Section, Table
 
@@ -82,7 +82,7 @@ def _claims(cohort: StudyCohort, tests: Mapping[str, PairedTest]) -> tuple[Claim
     else:
         claims = [paired_claim(QUESTIONS[key], tests[key]) for key in PAIRED]
     name, question = SCORES["activation"], QUESTIONS["activation_relapse"]
-    on_relapse, _ = compared(cohort, question, name, "relapse", ALL_FEATURES[name].unit)
+    on_relapse, _ = compare_groups(cohort, question, name, "relapse", ALL_FEATURES[name].unit)
     return (*claims, on_relapse)
 
 

@@ -19,7 +19,7 @@ from training.statistics.holm import ALPHA, holm_adjusted
 from training.statistics.rank_sum import compare
 from training.statistics.reconstitution import MIN_PATIENTS_FOR_BAND, WINDOWS, window_name
 from training.study.claim import Claim
-from training.study.cohort import StudyCohort, compared
+from training.study.cohort import StudyCohort, compare_groups
 from training.study.questions import QUESTIONS
 from training.study.section import Picture
 
@@ -37,7 +37,7 @@ def contrast(
     `groups` names the patients with the endpoint and the others. No picture without any value.
     """
     feature = ALL_FEATURES[name]
-    claim, patients = compared(cohort, QUESTIONS[name], name, endpoint, feature.unit)
+    claim, patients = compare_groups(cohort, QUESTIONS[name], name, endpoint, feature.unit)
     if not len(patients.value):
         return claim, ()
     values = (patients.value[patients.group], patients.value[~patients.group])
