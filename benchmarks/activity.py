@@ -27,8 +27,8 @@ from scipy.stats import mannwhitneyu
 
 from benchmarks._results import remembered
 from features.arrays import Bools, Floats, Ints
-from features.measures.cd7_rates import load_calibration
-from features.measures.mixture import Kind, integrated
+from features.measures.cd7 import load_calibration
+from features.measures.mixture import ComponentRate, posterior_interval
 from features.pseudobulk.sample_sums import CD7_GROUPS, NEGATIVE_FROM, POSITIVE_TO
 from features.settings import prepare_libraries
 from training.statistics.holm import holm_adjusted
@@ -86,11 +86,11 @@ def draw_cells(log_rate: Floats, of_kind: Floats, negative: float, rng: Any) -> 
     like = np.where(is_negative, 1.0, np.where(cd7 == 0, likeness, 0.0))
     noise = rng.gamma(2.0, 0.5, (CELLS, NAMES.size))
     rates = np.exp(log_rate + like[:, None] * of_kind) * noise
-    _, posterior = integrated(cd7, depth, kinds)
+    _, posterior = posterior_interval(cd7, depth, kinds)
     return Cells(rng.poisson(rates * depth[:, None]), depth * 1e4, cd7, posterior)
 
 
-def _cd7(kind: Kind, depth: Floats, rng: Any) -> Ints:
+def _cd7(kind: ComponentRate, depth: Floats, rng: Any) -> Ints:
     counts: Ints = rng.poisson(kind.rate * depth * rng.gamma(kind.size, 1 / kind.size, depth.size))
     return counts
 

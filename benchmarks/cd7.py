@@ -17,16 +17,20 @@ from benchmarks.make_cd7_calibration import NEGATIVE_SPREAD, SPREAD, t_cells
 from features.arrays import Bools, Floats, Ints
 from features.celltypes.cell_types import type_cells
 from features.genes.panels import CD7
-from features.measures.baseline_anchor import HEALTHY, WITHIN_PATIENT, anchored_share, ends
-from features.measures.cd7 import cd7_features, pooled_rate
-from features.measures.cd7_rates import WIDEST
+from features.measures.baseline_anchor import (
+    HEALTHY_SHARE,
+    WITHIN_PATIENT_LOG_SD,
+    anchored_share,
+    interval_90,
+)
+from features.measures.cd7 import MAX_INTERVAL_WIDTH, cd7_features, pooled_rate
 from features.measures.mixture import (
-    Kind,
-    Kinds,
+    ComponentRate,
+    TwoComponentRates,
     calibrate,
-    integrated,
-    likeliest_share,
     log_pmf,
+    mle_share,
+    posterior_interval,
     posteriors,
 )
 
@@ -37,12 +41,12 @@ TRUE = (0.05, 0.20, 0.50, 0.80, 0.95)
 Cells = tuple[Ints, Floats, Bools]
 
 
-def zero_rate(depth: Floats, kind: Kind) -> float:
+def zero_rate(depth: Floats, kind: ComponentRate) -> float:
     """Expected share of zeros among cells of these depths."""
     return float(np.exp(log_pmf(np.zeros(1, np.int64), depth * kind.rate, kind.size)).mean())
 
 
-def rogan_gladen(k: Ints, depth: Floats, kinds: Kinds) -> float:
+def rogan_gladen(k: Ints, depth: Floats, kinds: TwoComponentRates) -> float:
     """Share of negatives from the share of zeros and both kinds' expected zeros."""
     of_negative, of_positive = zero_rate(depth, kinds.negative), zero_rate(depth, kinds.positive)
     return float(np.clip(((k == 0).mean() - of_positive) / (of_negative - of_positive), 0, 1))
@@ -52,7 +56,7 @@ def free_mixture(k: Ints, depth: Floats) -> float:
     """Share of the lower component of a two-component mixture fitted to this sample alone (EM)."""
     low, high, share = 0.3 * k.sum() / depth.sum(), 1.5 * k.sum() / depth.sum(), 0.5
     for _ in range(60):
-        kinds = Kinds(Kind(low, 2.0, 0.0), Kind(high, 2.0, 0.0))
+        kinds = TwoComponentRates(ComponentRate(low, 2.0, 0.0), ComponentRate(high, 2.0, 0.0))
         negative = posteriors(k, depth, kinds, share)
         share = float(negative.mean())
         low = max(float(negative @ k / (negative @ depth)), 1e-6)
@@ -60,7 +64,7 @@ def free_mixture(k: Ints, depth: Floats) -> float:
     return share if low <= high else 1 - share
 
 
-def halves(cells: Cells, rng: np.random.Generator) -> Iterator[tuple[Bools, Kinds]]:
+def halves(cells: Cells, rng: np.random.Generator) -> Iterator[tuple[Bools, TwoComponentRates]]:
     """Random halves, each kind split evenly, with the rates calibrated on the chosen half."""
     k, depth, negative = cells
     for _ in range(HALVES):
@@ -70,7 +74,7 @@ def halves(cells: Cells, rng: np.random.Generator) -> Iterator[tuple[Bools, Kind
             chosen[of_kind[: len(of_kind) // 2]] = True
         yield (
             chosen,
-            Kinds(
+            TwoComponentRates(
                 calibrate(k[chosen & negative], depth[chosen & negative]),
                 calibrate(k[chosen & ~negative], depth[chosen & ~negative]),
                 SPREAD,
@@ -99,8 +103,8 @@ def mixtures(cells: Cells, rng: np.random.Generator) -> pd.DataFrame:
         for true in TRUE:
             drawn = sampled(cells, chosen, true, rng)
             x, d = k[drawn], depth[drawn]
-            share, se = likeliest_share(x, d, kinds)
-            (low, high), _ = integrated(x, d, kinds)
+            share, se = mle_share(x, d, kinds)
+            (low, high), _ = posterior_interval(x, d, kinds)
             rows.append(
                 {
                     "true": true, "RNA = 0": (x == 0).mean(), "free mixture": free_mixture(x, d),
@@ -142,15 +146,15 @@ def with_persons(cells: Cells, rng: np.random.Generator, halves_used: int = HALV
         for true in TRUE:
             person = np.exp(-abs(rng.normal(0, SPREAD)))
             levels, parts = [], []
-            for share in (HEALTHY, true):
+            for share in (HEALTHY_SHARE, true):
                 drawn = sampled(cells, chosen, share, rng)
-                seen = person * np.exp(-abs(rng.normal(0, WITHIN_PATIENT)))
+                seen = person * np.exp(-abs(rng.normal(0, WITHIN_PATIENT_LOG_SD)))
                 parts = [rng.binomial(k[drawn], seen), depth[drawn]]
                 levels.append(pooled_rate(parts[0], parts[1]))
             found = anchored_share(levels[1], levels[0], kinds)
-            from_, to = ends(found)
-            (low, high), _ = integrated(parts[0], parts[1], kinds)
-            one = likeliest_share(parts[0], parts[1], kinds)[0]
+            from_, to = interval_90(found)
+            (low, high), _ = posterior_interval(parts[0], parts[1], kinds)
+            one = mle_share(parts[0], parts[1], kinds)[0]
             rows.append(
                 {"true": true, "one sample": one, "low one sample": low, "high one sample": high,
                  "anchored": found.value, "low anchored": from_, "high anchored": to}
@@ -190,10 +194,10 @@ def reliability(cells: Cells, rng: np.random.Generator) -> pd.DataFrame:
         for _ in range(3):
             drawn = sampled(cells, chosen, rng.uniform(), rng)
             x, d = k[drawn], depth[drawn]
-            (low, high), probability = integrated(x, d, kinds)
-            if high - low > WIDEST:
+            (low, high), probability = posterior_interval(x, d, kinds)
+            if high - low > MAX_INTERVAL_WIDTH:
                 continue
-            known = posteriors(x, d, kinds, likeliest_share(x, d, kinds)[0])
+            known = posteriors(x, d, kinds, mle_share(x, d, kinds)[0])
             said["as if known"].append(known)
             said["integrated"].append(probability)
             was.append(negative[drawn])
@@ -216,7 +220,7 @@ def shallow(cells: Cells, rng: np.random.Generator) -> str:
         for keep in np.linspace(1, 0.02, 99)
         if (rng.binomial(k[~negative], keep) == 0).mean() >= 0.77
     )
-    kinds = Kinds(
+    kinds = TwoComponentRates(
         calibrate(k[negative], depth[negative]),
         calibrate(k[~negative], depth[~negative]),
         SPREAD,
@@ -227,7 +231,9 @@ def shallow(cells: Cells, rng: np.random.Generator) -> str:
         drawn = np.concatenate(
             [rng.choice(np.flatnonzero(negative), 200), rng.choice(np.flatnonzero(~negative), 200)]
         )
-        (low, high), _ = integrated(rng.binomial(k[drawn], keep), depth[drawn] * keep, kinds)
+        (low, high), _ = posterior_interval(
+            rng.binomial(k[drawn], keep), depth[drawn] * keep, kinds
+        )
         unresolved.append(high - low > 0.5)
     return (
         f"thinned to {keep:.2f}, true share 0.50: unresolved in {100 * np.mean(unresolved):.0f} %"
@@ -246,13 +252,15 @@ def on_samples() -> pd.DataFrame:
         typing = type_cells(counts)
         row = {}
         for lineage in ("t", "nk"):
-            cells = typing.lineage(lineage)
+            cells = typing.lineage_mask(lineage)
             enough = cells.sum() >= 40
             row[f"{lineage} rate"] = (
-                1e4 * counts.of(CD7)[cells].sum() / counts.total[cells].sum() if enough else np.nan
+                1e4 * counts.gene_umis(CD7)[cells].sum() / counts.total[cells].sum()
+                if enough
+                else np.nan
             )
         columns, _ = cd7_features(counts, typing, None)
-        row["median UMIs of T"] = float(np.median(counts.total[typing.lineage("t")]))
+        row["median UMIs of T"] = float(np.median(counts.total[typing.lineage_mask("t")]))
         row |= {end: columns[f"cd7neg_t_fraction{end}"] for end in ("", "_low", "_high")}
         rows[name] = {**row, "unresolved": columns["cd7neg_unresolved"]}
     return pd.DataFrame(rows).T

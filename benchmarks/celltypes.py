@@ -111,10 +111,10 @@ def on_pbmc3k() -> None:
     for label, name in (("CD14+ Mono", "cd14_monocyte"), ("FCGR3A+ Mono", "cd16_monocyte")):
         of_label = labels == label
         print(
-            f"recall of {label}: {typing.are(name)[of_label].mean():.3f}, doublets set aside "
-            f"{typing.are(name)[of_label & single].mean():.3f} (goal 0.95)"
+            f"recall of {label}: {typing.type_mask(name)[of_label].mean():.3f}, doublets set aside "
+            f"{typing.type_mask(name)[of_label & single].mean():.3f} (goal 0.95)"
         )
-    print(f"called doublet: {typing.are('doublet').mean():.4f} of all cells")
+    print(f"called doublet: {typing.type_mask('doublet').mean():.4f} of all cells")
 
 
 def s100_of_named() -> dict[str, float]:
@@ -124,7 +124,7 @@ def s100_of_named() -> dict[str, float]:
         if set(SHOWN["S100A8/9"]) <= set(cells.counts.genes):
             for name in umis:
                 chosen = cells.types == name
-                umis[name] += cells.counts.sum_of(SHOWN["S100A8/9"])[chosen].sum()
+                umis[name] += cells.counts.summed_umis(SHOWN["S100A8/9"])[chosen].sum()
                 depth[name] += cells.counts.total[chosen].sum() / 1e4
     return {name: umis[name] / depth[name] for name in umis}
 
@@ -148,9 +148,9 @@ def on_disagreements() -> None:
         cells = (labels == label) & (names == name)
         row: dict[str, object] = {"label": label, "call": name, "cells": int(cells.sum())}
         for title, genes in SHOWN.items():
-            row[title] = 1e4 * counts.sum_of(genes)[cells].sum() / counts.total[cells].sum()
+            row[title] = 1e4 * counts.summed_umis(genes)[cells].sum() / counts.total[cells].sum()
         if OF_S100.get(label, name) != name:
-            x, depth = counts.sum_of(SHOWN["S100A8/9"])[cells], counts.total[cells] / 1e4
+            x, depth = counts.summed_umis(SHOWN["S100A8/9"])[cells], counts.total[cells] / 1e4
             of_call, of_label = (log_pmf(x, depth * s100[t], 1.0) for t in (name, OF_S100[label]))
             row["S100 sides with the call"] = f"{(of_call > of_label).sum()} of {cells.sum()}"
         rows.append(row)
@@ -163,7 +163,7 @@ def paired(counts: CellCounts, rng: np.random.Generator) -> CellCounts:
     typing = type_cells(counts)
     lineage = np.full(counts.n_cells, -1)
     for i, name in enumerate(("monocyte", "b", "t", "nk")):
-        lineage[typing.lineage(name)] = i
+        lineage[typing.lineage_mask(name)] = i
     one, other = rng.integers(0, counts.n_cells, (2, 5000))
     low, high = np.sort([lineage[one], lineage[other]], axis=0)
     apart = (low >= 0) & (low != high) & ~((low == 2) & (high == 3))
@@ -179,7 +179,7 @@ def on_doublets() -> None:
     rows, rng = [], np.random.default_rng(0)
     for sample in ("CAR-T10310322", "CAR-T10310324", "CAR-T10484040", "CAR-T10593342"):
         counts, _ = carpall(sample)
-        called = type_cells(counts).are("doublet")
+        called = type_cells(counts).type_mask("doublet")
         added = paired(counts, rng).select(np.arange(counts.n_cells // 20))
         mixed = CellCounts(
             *(np.concatenate([getattr(counts, part), getattr(added, part)])
@@ -190,7 +190,9 @@ def on_doublets() -> None:
                 "sample": sample, "called doublet": called.mean(),
                 "their UMIs over the others'": np.median(counts.total[called])
                 / np.median(counts.total[~called]),
-                "found of added pairs": type_cells(mixed).are("doublet")[counts.n_cells :].mean(),
+                "found of added pairs": type_cells(mixed)
+                .type_mask("doublet")[counts.n_cells :]
+                .mean(),
             }
         )  # fmt: skip
     print("\nDoublets\n", pd.DataFrame(rows).round(3).to_string(index=False), sep="")
@@ -220,7 +222,7 @@ def on_sources_left_out() -> None:
 
 def monocytes(typing: Typing) -> float:
     """Monocytes among all cells."""
-    return float(typing.are(*FRACTIONS["monocyte_fraction"]).mean())
+    return float(typing.type_mask(*FRACTIONS["monocyte_fraction"]).mean())
 
 
 def on_carpall() -> None:
@@ -235,9 +237,10 @@ def on_carpall() -> None:
             {
                 "sample": sample, "made the table": sample in MAKING,
                 "cells": counts.n_cells, "median genes": int(np.median(counts.n_genes)),
-                "CAR-T called T": typing.lineage("t")[car].mean() if car.any() else np.nan,
-                "blast-like": typing.are("blast_like_t").mean(), "hspc": typing.are("hspc").mean(),
-                "doublet": typing.are("doublet").mean(), "unsure": typing.unsure_fraction(),
+                "CAR-T called T": typing.lineage_mask("t")[car].mean() if car.any() else np.nan,
+                "blast-like": typing.type_mask("blast_like_t").mean(),
+                "hspc": typing.type_mask("hspc").mean(),
+                "doublet": typing.type_mask("doublet").mean(), "unsure": typing.unsure_fraction(),
                 "monocytes": monocytes(typing),
                 "at half depth": monocytes(type_cells(thinned(counts, 0.5, rng))),
             }

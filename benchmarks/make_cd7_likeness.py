@@ -12,7 +12,7 @@ import numpy as np
 
 from benchmarks.make_cd7_calibration import NEGATIVE_BELOW
 from features.arrays import Bools, Floats, Ints, Texts
-from features.cells.scan import scan
+from features.cells.scan import scan_counts
 from features.celltypes.cell_types import type_cells
 from features.genes.annotation import assign_roles
 from features.readers.open_counts import open_counts
@@ -28,16 +28,16 @@ def read_cells() -> tuple[Floats, Floats, Bools, Bools]:
 
     path = data_dir() / "eccite" / "eccite_pbmc_500.h5ad"
     data, source = anndata.read_h5ad(path), open_counts(path)
-    scanned = scan(source, assign_roles(source.reference))
-    cells = type_cells(scanned.cells).lineage("t")
-    proteins = data.obsm["protein_counts"].iloc[scanned.kept]
+    scan = scan_counts(source, assign_roles(source.reference))
+    cells = type_cells(scan.cells).lineage_mask("t")
+    proteins = data.obsm["protein_counts"].iloc[scan.barcode_index]
     absent = (proteins["CD7"] / proteins.sum(axis=1)).to_numpy() < NEGATIVE_BELOW
-    counts = np.asarray(data.to_df().to_numpy()[scanned.kept][cells], float)
-    total = scanned.cells.total[cells].astype(float)
+    counts = np.asarray(data.to_df().to_numpy()[scan.barcode_index][cells], float)
+    total = scan.cells.total[cells].astype(float)
     names = np.array(source.gene_names, str)
     seen = counts.sum(axis=0) / total.sum() > LEAST_RATE
     kept = seen & (names != "CD7") & ~_plain(names)
-    return counts[:, kept], total, absent[cells], (scanned.cells.of("CD7") == 0)[cells]
+    return counts[:, kept], total, absent[cells], (scan.cells.gene_umis("CD7") == 0)[cells]
 
 
 def _plain(names: Texts) -> Bools:

@@ -81,7 +81,10 @@ def eccite_cells() -> Named:
     choices = {
         "cd14_monocyte": myeloid & (p["CD16"] < 3.5) & (p["CD14"] > 1.6),
         "cd16_monocyte": myeloid & (p["CD16"] > 4),
-        "b": (p["CD19"] > 4) & (p["CD11c"] < 4) & (p["CD2"] < 4) & (counts.of("JCHAIN") == 0),
+        "b": (p["CD19"] > 4)
+        & (p["CD11c"] < 4)
+        & (p["CD2"] < 4)
+        & (counts.gene_umis("JCHAIN") == 0),
         "cd4_t": t & cd4 & ~cd8,
         "cd8_t": t & cd8 & ~cd4 & (p["CD27"] > 3),
         "other_t": t & ~cd4 & (p["CD27"] <= 3),
@@ -106,13 +109,13 @@ def pbmc68k_cells() -> Named:
     total = np.rint(1e4 / unit).astype(np.int64)
     counts = CellCounts(total, part.n_genes, part.mito, part.panel, part.genes)
     label = data.obs["bulk_labels"].astype(str).to_numpy()
-    plasma = counts.sum_of(("JCHAIN", "MZB1", "TNFRSF17")) >= 10
-    dendritic = (counts.of("FCGR3A") == 0) & (counts.sum_of(("FCER1A", "CLEC10A")) >= 1)
+    plasma = counts.summed_umis(("JCHAIN", "MZB1", "TNFRSF17")) >= 10
+    dendritic = (counts.gene_umis("FCGR3A") == 0) & (counts.summed_umis(("FCER1A", "CLEC10A")) >= 1)
     choices = {
-        "cd16_monocyte": (label == "CD14+ Monocyte") & (counts.of("FCGR3A") >= 1),
+        "cd16_monocyte": (label == "CD14+ Monocyte") & (counts.gene_umis("FCGR3A") >= 1),
         "plasma": (label == "CD19+ B") & plasma,
-        "b": (label == "CD19+ B") & (counts.of("JCHAIN") == 0),
-        "nk": (label == "CD56+ NK") & (counts.of("CD3D") == 0),
+        "b": (label == "CD19+ B") & (counts.gene_umis("JCHAIN") == 0),
+        "nk": (label == "CD56+ NK") & (counts.gene_umis("CD3D") == 0),
         "hspc": label == "CD34+",
         "cdc": (label == "Dendritic") & dendritic,
     }

@@ -20,7 +20,7 @@ from features.celltypes.cell_types import Typing, type_cells
 from features.genes.panels import S100
 from features.measures.ambient import estimate_ambient
 from features.measures.composition import MONOCYTES
-from features.measures.empty_droplets import Droplets
+from features.measures.empty_droplets import EmptyDroplets
 from features.measures.s100 import s100_features
 from features.pipeline.sample import cell_features
 
@@ -33,8 +33,8 @@ def drawn(
     counts: CellCounts, typing: Typing, monocytes: int, others: int, rng: np.random.Generator
 ) -> CellCounts:
     """So many monocytes and other cells, with replacement, doublets left out."""
-    are = typing.are(*MONOCYTES)
-    rest = np.flatnonzero(~are & ~typing.are("doublet"))
+    are = typing.type_mask(*MONOCYTES)
+    rest = np.flatnonzero(~are & ~typing.type_mask("doublet"))
     return counts.select(
         np.concatenate([rng.choice(np.flatnonzero(are), monocytes), rng.choice(rest, others)])
     )
@@ -42,7 +42,7 @@ def drawn(
 
 def with_soup(counts: CellCounts, share: float, rng: np.random.Generator) -> CellCounts:
     """Replace a share of every cell's UMIs by draws from the sample's pooled profile."""
-    return stirred(counts, share, counts.pooled() / counts.total.sum(), rng)
+    return stirred(counts, share, counts.panel_sums() / counts.total.sum(), rng)
 
 
 def stirred(
@@ -59,11 +59,11 @@ def stirred(
 
 def burst(
     counts: CellCounts, typing: Typing, share: float, rng: np.random.Generator
-) -> tuple[CellCounts, Droplets]:
+) -> tuple[CellCounts, EmptyDroplets]:
     """The cells in soup of the sample's monocytes alone, and the droplets that show it."""
-    are = typing.are(*MONOCYTES)
-    profile = counts.select(are).pooled() / counts.total[are].sum()
-    empty = Droplets(rng.poisson(1_000_000 * profile), 1_000_000, 20_000)
+    are = typing.type_mask(*MONOCYTES)
+    profile = counts.select(are).panel_sums() / counts.total[are].sum()
+    empty = EmptyDroplets(rng.poisson(1_000_000 * profile), 1_000_000, 20_000)
     return stirred(counts, share, profile, rng), empty
 
 
@@ -93,8 +93,8 @@ def features_of(counts: CellCounts) -> dict[str, float]:
 
 def uncorrected(counts: CellCounts) -> float:
     """Baseline: lymphocytes' S100 as a notebook has it, soup included."""
-    cells = type_cells(counts).lineage("t", "nk", "b")
-    return float(np.log1p(1e4 * counts.sum_of(S100)[cells].sum() / counts.total[cells].sum()))
+    cells = type_cells(counts).lineage_mask("t", "nk", "b")
+    return float(np.log1p(1e4 * counts.summed_umis(S100)[cells].sum() / counts.total[cells].sum()))
 
 
 def shifts(base: list[CellCounts], changed: list[CellCounts]) -> pd.DataFrame:

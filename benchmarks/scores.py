@@ -22,7 +22,7 @@ from benchmarks.cells import carpall, carpall_samples, eccite, pbmc3k, thinned
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import type_cells
 from features.genes.panels import HANDLING_STRESS, SCORE_PANELS
-from features.measures.cd7 import SHALLOWEST
+from features.measures.cd7 import MIN_MEDIAN_UMIS
 from features.measures.t_cell_scores import panel_score
 
 DRAWS = 20
@@ -77,21 +77,21 @@ def shift(
 
 def deep_enough(counts: CellCounts) -> bool:
     """Whether the product gives these scores at all: it needs the CD7-negative T cells."""
-    return float(np.median(counts.total[type_cells(counts).lineage("t")])) >= SHALLOWEST
+    return float(np.median(counts.total[type_cells(counts).lineage_mask("t")])) >= MIN_MEDIAN_UMIS
 
 
 def tables(
     whole: dict[str, CellCounts], rng: np.random.Generator
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Shifts of every way of scoring at both depths, all and systematic."""
-    t_cells = {name: c.select(type_cells(c).lineage("t")) for name, c in whole.items()}
+    t_cells = {name: c.select(type_cells(c).lineage_mask("t")) for name, c in whole.items()}
 
     def same_cells(keep: float, rng: np.random.Generator) -> dict[str, CellCounts]:
         return {name: thinned(c, keep, rng) for name, c in t_cells.items()}
 
     def typed_anew(keep: float, rng: np.random.Generator) -> dict[str, CellCounts]:
         thin = {name: thinned(c, keep, rng) for name, c in whole.items()}
-        return {name: c.select(type_cells(c).lineage("t")) for name, c in thin.items()}
+        return {name: c.select(type_cells(c).lineage_mask("t")) for name, c in thin.items()}
 
     table, systematic = {}, {}
     for how, score, kept in (

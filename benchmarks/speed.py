@@ -21,7 +21,7 @@ from rich.table import Table
 from benchmarks.make_big_file import BYTES_PER_CELL, big_file
 from benchmarks.make_repeated_file import repeated_file
 from benchmarks.make_tenx_file import tenx_file
-from features.cells.scan import scan
+from features.cells.scan import scan_counts
 from features.genes.annotation import assign_roles
 from features.readers.open_counts import open_counts
 from features.settings import var_dir
@@ -113,7 +113,7 @@ def single() -> None:
 def bytes_per_cell(path: Path) -> float:
     """What is kept of each good cell between reading and its features."""
     source = open_counts(path)
-    cells = scan(source, assign_roles(source.reference)).cells
+    cells = scan_counts(source, assign_roles(source.reference)).cells
     held = (cells.total, cells.n_genes, cells.mito, cells.low, *cells.high.values())
     return sum(array.nbytes for array in held) / cells.n_cells
 

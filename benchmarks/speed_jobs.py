@@ -49,18 +49,18 @@ def inflate(path: Path, processes: int) -> Callable[[], object]:
     import h5py
 
     from features.cells.fork_map import run_forked
-    from features.readers.hdf5_chunks import open_span
-    from features.readers.inflate import inflate as inflated
+    from features.readers.hdf5_chunks import open_vector
+    from features.readers.inflate import inflate as inflate_chunk
 
     def part(number: int) -> None:
         with h5py.File(path, "r") as file:
             descriptor = os.open(path, os.O_RDONLY)
             for name in ("X/indices", "X/data"):
-                span = open_span(file[name], descriptor)
-                assert span.places is not None
-                for offset, size in span.places[number::processes]:
+                vector = open_vector(file[name], descriptor)
+                assert vector.chunk_locations is not None
+                for offset, size in vector.chunk_locations[number::processes]:
                     raw = os.pread(descriptor, int(size), int(offset))
-                    inflated(raw, span.filters, span.chunk * span.dtype.itemsize)
+                    inflate_chunk(raw, vector.filters, vector.chunk_length * vector.dtype.itemsize)
             os.close(descriptor)
 
     return lambda: run_forked(part, processes)

@@ -24,11 +24,10 @@ from features.celltypes.cell_types import Typing, type_cells
 from features.genes.panels import CD7, HANDLING_STRESS, S100, SCORE_PANELS
 from features.measures import s100
 from features.measures.ambient import estimate_ambient
-from features.measures.cd7 import cd7_features, pooled_rate
-from features.measures.cd7_rates import load_calibration
+from features.measures.cd7 import cd7_features, load_calibration, pooled_rate
 from features.measures.composition import MONOCYTES, composition_features, leukocytes
-from features.measures.mixture import likeliest_share
-from features.measures.pooled_expression import PER
+from features.measures.mixture import mle_share
+from features.measures.pooled_expression import PER_10K
 from features.measures.s100 import s100_features
 from features.measures.t_cell_scores import panel_score
 
@@ -45,9 +44,9 @@ KINDS = {
 def columns(counts: CellCounts, typing: Typing, negative: Floats) -> dict[str, float]:
     """Every value with a standard error, given the calls and each cell's weight."""
     soup = estimate_ambient(counts, typing)
-    t = typing.lineage("t")
-    k, depth = counts.of(CD7)[t].astype(np.int64), counts.total[t] / 1e4
-    share, se = likeliest_share(k, depth, load_calibration())
+    t = typing.lineage_mask("t")
+    k, depth = counts.gene_umis(CD7)[t].astype(np.int64), counts.total[t] / 1e4
+    share, se = mle_share(k, depth, load_calibration())
     found = {
         **composition_features(typing, "none", counts),
         **s100_features(counts, typing, soup),
@@ -67,21 +66,21 @@ def poisson_se(counts: CellCounts, panel: tuple[str, ...], cells: Floats) -> flo
     held = [i for i, gene in enumerate(counts.genes) if gene in panel]
     depth = float(cells @ counts.total)
     rate = (cells @ counts.panel[:, held]) / depth
-    slope = PER / (1 + PER * rate) / len(held)
+    slope = PER_10K / (1 + PER_10K * rate) / len(held)
     return math.sqrt(float((slope**2 * rate).sum()) / depth)
 
 
 def baselines(counts: CellCounts, typing: Typing, negative: Floats) -> dict[str, float]:
     """Poisson errors of the scores; of S100, whose two genes are summed, by their common rate."""
-    t = typing.lineage("t").astype(float)
+    t = typing.lineage_mask("t").astype(float)
     found = {"score_stress": poisson_se(counts, HANDLING_STRESS, t)}
     for name, panel in SCORE_PANELS.items():
         found[f"score_{name}"] = poisson_se(counts, panel, negative)
-    groups = {"leukocyte": leukocytes(typing), "monocyte": typing.are(*MONOCYTES)}
+    groups = {"leukocyte": leukocytes(typing), "monocyte": typing.type_mask(*MONOCYTES)}
     for name, cells in groups.items():
-        x, depth = float(counts.sum_of(S100)[cells].sum()), float(counts.total[cells].sum())
+        x, depth = float(counts.summed_umis(S100)[cells].sum()), float(counts.total[cells].sum())
         depth = max(depth, 1.0)  # a product has no monocytes
-        found[f"s100a8a9_{name}"] = PER * math.sqrt(x) / depth / (1 + PER * x / depth)
+        found[f"s100a8a9_{name}"] = PER_10K * math.sqrt(x) / depth / (1 + PER_10K * x / depth)
     return found
 
 
@@ -90,7 +89,7 @@ def cases(name: str, counts: CellCounts, rng: np.random.Generator) -> pd.DataFra
     typing = type_cells(counts)
     negative = cd7_features(counts, typing, None)[1]
     if np.isnan(negative).any():  # unresolved: any fixed weights of its T cells will do here
-        negative = 0.3 * typing.lineage("t")
+        negative = 0.3 * typing.lineage_mask("t")
     said, naive = columns(counts, typing, negative), baselines(counts, typing, negative)
     n = counts.n_cells
     drawn = [rng.integers(0, n, n) for _ in range(BOOTSTRAPS)]
@@ -129,7 +128,7 @@ def main() -> None:
     """Print the table."""
     warnings.simplefilter("ignore")
     rng = np.random.default_rng(17)
-    with patch.object(s100, "AMBIENT_DOUBT", 0.0):
+    with patch.object(s100, "AMBIENT_RELATIVE_SD", 0.0):
         found = pd.concat([cases(name, counts, rng) for name, counts in samples().items()])
     print(
         f"{found['sample'].nunique()} real samples, {BOOTSTRAPS} bootstraps each "

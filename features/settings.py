@@ -1,6 +1,6 @@
-"""The one place that reads the environment: where state and test data lie, and how we behave.
+"""Settings from environment variables: folders of state and test data, addresses, libraries.
 
-Everything else takes what it needs as an argument.
+No other module reads the environment; they take what they need as arguments.
 """
 
 import os

@@ -72,9 +72,9 @@ def _sums(path: Path | None) -> Any:
     """The pseudobulk file, after what its tests need is known to be there."""
     if path is None:
         return None
-    from features.pseudobulk.pseudobulk_file import need_anndata, read_pseudobulk
+    from features.pseudobulk.pseudobulk_file import read_pseudobulk, require_anndata
     from training.study.activity.differential import need_study_extra
 
-    need_anndata()
+    require_anndata()
     need_study_extra()
     return read_pseudobulk(path)

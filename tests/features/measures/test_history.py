@@ -15,8 +15,8 @@ from features.table.row import Row, empty_row, number
 
 def at(day: int, value: float, **more: str) -> Row:
     """A row of patient A with one feature."""
-    known = {"patient_id": "A", "sample_id": f"S{day}", "day": day, "enrichment": "none"}
-    return {**empty_row(), **known, "monocyte_fraction": value, **more}
+    keys = {"patient_id": "A", "sample_id": f"S{day}", "day": day, "enrichment": "none"}
+    return {**empty_row(), **keys, "monocyte_fraction": value, **more}
 
 
 def test_change_and_slope_agree_with_least_squares() -> None:
@@ -46,13 +46,13 @@ def test_later_samples_and_order_change_nothing(pairs: list[tuple[int, float]], 
     """
     rows = [at(day, value) for day, value in pairs]
     random.shuffle(rows)
-    whole = add_history(rows)
-    cut = len(rows) // 2 + 1
-    part = add_history([{k: row[k] for k in schema.SAMPLE_COLUMNS} for row in whole[:cut]])
-    for early, late in zip(part, whole, strict=False):
+    all_rows = add_history(rows)
+    n = len(rows) // 2 + 1
+    early_rows = add_history([{k: row[k] for k in schema.SAMPLE_COLUMNS} for row in all_rows[:n]])
+    for early, late in zip(early_rows, all_rows, strict=False):
         for name in schema.HISTORY_NUMBERS:
             assert number(early, name) == pytest.approx(number(late, name), nan_ok=True)
-    assert repr(latest_with_history(rows)) == repr(whole[-1])
+    assert repr(latest_with_history(rows)) == repr(all_rows[-1])
 
 
 def test_only_comparable_samples_are_compared() -> None:
