@@ -86,7 +86,7 @@ CATEGORIES: tuple[Category, ...] = (
     Category("car_gene", "name of the CAR sequence in the count matrix"),
     Category(
         "enrichment",
-        "none, or why composition means nothing here: sorted cells or the infusion product",
+        "none, or why composition is missing: sorted cells or the infusion product",
         ("none", "sorted", "product"),
     ),
     Category("preparation", "cells the laboratory kept", ("PBMC", "whole_blood")),

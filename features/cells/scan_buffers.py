@@ -65,7 +65,7 @@ def divide_cells(source: CountSource, parts: int) -> list[CellRange]:
     """Ranges of cells with about as many stored entries each, and the rows reserved for them.
 
     A cell with fewer stored entries than the genes a good cell needs cannot be good: it gets no
-    row. One range with a row for every cell where the format does not tell the entries of a cell.
+    row. One range with a row for every cell where the format does not give the entries of a cell.
     """
     if source.entries_per_cell is None:
         return [CellRange(0, source.n_cells, 0, source.n_cells)]

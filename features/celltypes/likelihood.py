@@ -4,7 +4,7 @@ A count k of a gene with rate r per 10,000 in a cell of depth d (in 10,000 UMIs)
 binomial with size 1 and mean m = d r, so log p(k) = k log(m / (1 + m)) - log(1 + m). Both terms
 are smooth in log d; they are tabulated on a grid of depths and interpolated linearly. Only the
 non-zero counts of a cell are visited; the zeros are covered by a term that depends on depth alone.
-Interpolation misses the exact value by at most 5e-4 per UMI (pinned by a test).
+The interpolation error is at most 5e-4 per UMI (checked by a test).
 """
 
 from dataclasses import dataclass

@@ -14,7 +14,7 @@ from features.kernels.counting import MITO, NOT_RNA, OTHER_GENE
 
 # Under this many genes a matrix has been filtered, and depths are not comparable.
 FEW_GENES = 10_000
-# With fewer panel genes than this a reference is of other genes or names them otherwise.
+# A reference with fewer panel genes than this holds other genes, or names genes otherwise.
 MIN_PANEL_GENES = 20
 # Mitochondrial genes that poly-A capture reads, for references that name genes by id only
 # (GENCODE 32: 13 coding, 2 ribosomal).

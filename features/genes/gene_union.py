@@ -16,9 +16,9 @@ ENSEMBL = "ENSG"
 class GeneUnion:
     """Every gene that any reference holds, in order of first appearance.
 
-    `columns` maps each reference's rows to genes; rows of one gene (a name standing twice, the
-    two copies of the pseudo-autosomal regions) share one. `present` (n_genes, n_references) says
-    which reference holds which gene: elsewhere its counts are unknown, not zero.
+    `columns` maps each reference's rows to genes; rows of one gene (a repeated name, the two
+    copies of the pseudo-autosomal regions) share one. `present` (n_genes, n_references) is True
+    where the reference holds the gene; elsewhere its counts are unknown, not zero.
     """
 
     ids: tuple[str, ...]

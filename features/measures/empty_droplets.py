@@ -23,8 +23,8 @@ from features.measures.ambient import (
 )
 from features.measures.pooled_expression import MIN_CELLS, influence, rate
 
-# Bounds of what the tracers' agreement may say of another gene's share: at least a tenth, at most
-# a half, which is the value without droplets.
+# Bounds of the relative SD that the tracers give for another gene: at least a tenth, and at most a
+# half, which is the value without droplets.
 MIN_RELATIVE_SD, MAX_RELATIVE_SD = 0.1, 0.5
 
 

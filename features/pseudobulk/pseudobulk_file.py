@@ -39,11 +39,11 @@ def to_anndata(
 ) -> "AnnData":
     """One AnnData of all samples: raw sums in X, a row for each sample and group.
 
-    `obs`: sample_id, patient_id, day, group, n_cells, n_umis (all UMIs of the row's cells, hence
-    its sum), cd7_negative (share of the row's UMIs from CD7-negative T cells, for the CD7 split),
+    `obs`: sample_id, patient_id, day, group, n_cells, n_umis (all UMIs of the row's cells: the
+    row's sum), cd7_negative (share of the row's UMIs from CD7-negative T cells, for the CD7 split),
     the sheet's texts, typing_source, provenance, and `reference`, the column of
-    `varm["in_reference"]` that says which genes the sample's reference holds. A gene it lacks
-    stands as 0 in X and means unknown: use genes with `var["in_all_samples"]`, or that mask.
+    `varm["in_reference"]` that says which genes the sample's reference holds. A gene that
+    the reference lacks is 0 in X but unknown: use genes with `var["in_all_samples"]`, or that mask.
     `uns`: kind, schema_version, code_version, provenance, research_use_only, refused (JSON).
 
     Raises `InputError` when no sample is left.

@@ -29,7 +29,7 @@ GROUPS = (*NAMES, *CD7_GROUPS)
 
 @dataclass(frozen=True)
 class SampleSums:
-    """CellSums of one sample, one row for each group that holds a cell.
+    """Sums of one sample, one row for each group that holds a cell.
 
     `groups` names the rows, `counts` (rows, genes of `reference`) holds their sums. `n_cells`,
     `n_umis` (rows,) are the cells and all their UMIs. `cd7_negative` (rows,) is the share of a
@@ -95,7 +95,7 @@ def group_cells(scan: Scan, typing: Typing, strategy: str | None) -> GroupedCell
 
 
 def sum_groups(source: CountSource, codes: Ints, n_codes: int) -> Ints:
-    """CellSums of every gene over the cells of each code, shape (n_codes, n_genes), whole numbers.
+    """Sums of every gene over the cells of each code, shape (n_codes, n_genes), whole numbers.
 
     `codes` (n_barcodes,) numbers each barcode's group from 0, -1 for barcodes left out. Streams
     the file's blocks; holds one block and the sums. Raises `InputError` when the file is damaged.

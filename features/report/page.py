@@ -132,7 +132,7 @@ def _line(row: Row, maxima: dict[str, float], new_patient: bool) -> str:
         _amount(number(row, "median_umi"), maxima["median_umi"], None),
         _amount(number(row, "median_genes"), maxima["median_genes"], MIN_MEDIAN_GENES),
         _share(number(row, "mito_fraction"), "no MT- genes", MAX_MITO_PERCENT / 100),
-        _share(number(row, "ambient_fraction"), "too few monocytes or T cells to tell", None),
+        _share(number(row, "ambient_fraction"), "too few monocytes or T cells", None),
         f"<td>{_types(row)}</td>",
         f"<td class='n'>{percent(number(row, 'unknown_fraction'))}</td>",
         f"<td class='n'>{percent(number(row, 'doublet_fraction'))}</td>",
@@ -156,9 +156,8 @@ def _types(row: Row) -> str:
     by_label = {LABELS[name]: number(row, name) for name in TYPES}
     shares = {label: share for label, share in by_label.items() if not math.isnan(share)}
     if not shares:
-        return (
-            "<span class='note'>not measured<small>cells were selected, or not said</small></span>"
-        )
+        reason = "cells were selected, or it is not stated"
+        return f"<span class='note'>not measured<small>{reason}</small></span>"
     greatest = sorted(shares, key=lambda label: -shares[label])[:3]
     text = ", ".join(f"{label} {100 * shares[label]:.0f}{NO_BREAK_SPACE}%" for label in greatest)
     other = max(0.0, 1.0 - sum(shares.values()))

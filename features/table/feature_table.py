@@ -139,7 +139,7 @@ def _read_metadata(name: str, table: pa.Table) -> TableMetadata:
     if metadata.get("schema_version") != schema.SCHEMA_VERSION:
         raise InputError(
             f"A feature table must have schema version {schema.SCHEMA_VERSION}, but {name} has "
-            f"{metadata.get('schema_version', 'none')}; make it anew with `python -m features`."
+            f"{metadata.get('schema_version', 'none')}; make it again with `python -m features`."
         )
     return metadata
 
@@ -149,19 +149,19 @@ def _check(name: str, table: pa.Table) -> None:
         difference = set(table.column_names) ^ set(schema.TABLE_COLUMNS)
         raise InputError(
             f"A feature table must have exactly the schema's columns and types, but {name} differs "
-            f"({', '.join(sorted(difference)[:3]) or 'order or types'}); make it anew."
+            f"({', '.join(sorted(difference)[:3]) or 'order or types'}); make it again."
         )
     ids = table.column("sample_id").to_pylist()
     if len(set(ids)) < len(ids) or None in ids:
         raise InputError(
-            f"Each sample_id must stand once in {name}, but one stands twice; remove it."
+            f"Each sample_id must be unique in {name}, but one is repeated; remove it."
         )
     if table.column("day").null_count or table.column("patient_id").null_count:
         raise InputError(f"Each sample in {name} needs patient_id and day, but one is missing.")
     for feature, values in _numbers(table):
         if not values.size:
             continue
-        # The extremes decide for the whole column: checking 5,000 rows one by one took seconds.
+        # The extremes are enough: checking 5,000 rows one by one took seconds.
         for extreme in (np.fmin.reduce(values), np.fmax.reduce(values)):
             check_range(feature, float(extreme))
 

@@ -122,7 +122,7 @@ def _check_unique(path: Path, rows: Sequence[SheetRow]) -> None:
     for row in rows:
         if row.sample_id in ids:
             raise InputError(
-                f"Each sample_id must stand once in {path.name}, but {row.sample_id} stands twice; "
+                f"Each sample_id must be unique in {path.name}, but {row.sample_id} is repeated; "
                 "rename one."
             )
         ids.add(row.sample_id)

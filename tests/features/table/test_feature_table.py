@@ -48,7 +48,7 @@ def test_the_same_rows_give_the_same_bytes(tmp_path: Path) -> None:
     ("rows", "sentence"),
     [
         ([], "at least one usable sample"),
-        ([row(), row()], "one stands twice"),
+        ([row(), row()], "one is repeated"),
         ([row(monocyte_fraction=1.5)], "monocyte_fraction must lie between 0 and 1"),
     ],
 )
