@@ -160,7 +160,7 @@ def test_unresolved_where_nothing_can_be_said() -> None:
     assert math.isnan(anchored_share(Estimate(current.value, 3.0), BASELINE, RATES).value)
 
 
-def at(day: int, share: float, **more: str | None) -> Row:
+def row_at(day: int, share: float, **more: str | None) -> Row:
     """A blood sample of patient A whose T cells show the mean rate of a share of negatives."""
     keys = {"patient_id": "A", "sample_id": f"S{day}", "day": day, "enrichment": "none"}
     rates = {"cd7_t_rate": mean_rate(share), "cd7_t_rate_se": 0.05}
@@ -174,7 +174,9 @@ def share_of(row: Row) -> float:
 
 def test_history_anchors_on_the_earliest_sample_before_infusion() -> None:
     """Later samples are measured against day -20, whatever day -2 says; the early ones are not."""
-    rows = add_history([at(28, 0.6), at(-2, 0.4), at(-20, HEALTHY_SHARE), at(60, 0.3)])
+    rows = add_history(
+        [row_at(28, 0.6), row_at(-2, 0.4), row_at(-20, HEALTHY_SHARE), row_at(60, 0.3)]
+    )
     assert [share_of(row) for row in rows] == pytest.approx(
         [math.nan, math.nan, 0.6, 0.3], nan_ok=True
     )
@@ -184,25 +186,25 @@ def test_history_anchors_on_the_earliest_sample_before_infusion() -> None:
 @pytest.mark.parametrize(
     "first",
     [
-        at(5, HEALTHY_SHARE),
-        at(-5, HEALTHY_SHARE, tissue="BM"),
-        at(-5, HEALTHY_SHARE, enrichment="product"),
-        at(-5, HEALTHY_SHARE, enrichment="sorted"),
-        at(-5, HEALTHY_SHARE, chemistry="5prime"),
-        at(-5, HEALTHY_SHARE, typing_source="labels"),
-        at(-5, math.nan),
+        row_at(5, HEALTHY_SHARE),
+        row_at(-5, HEALTHY_SHARE, tissue="BM"),
+        row_at(-5, HEALTHY_SHARE, enrichment="product"),
+        row_at(-5, HEALTHY_SHARE, enrichment="sorted"),
+        row_at(-5, HEALTHY_SHARE, chemistry="5prime"),
+        row_at(-5, HEALTHY_SHARE, typing_source="labels"),
+        row_at(-5, math.nan),
     ],
     ids=["after", "marrow", "product", "sorted", "chemistry", "labels", "no rate"],
 )
 def test_other_samples_are_no_anchor(first: Row) -> None:
     """Only a comparable blood sample with a rate from before infusion is one."""
-    assert math.isnan(share_of(add_history([first, at(28, 0.5)])[-1]))
-    assert share_of(add_history([first, at(-9, HEALTHY_SHARE), at(28, 0.5)])[-1]) == pytest.approx(
-        0.5
-    )
+    assert math.isnan(share_of(add_history([first, row_at(28, 0.5)])[-1]))
+    assert share_of(
+        add_history([first, row_at(-9, HEALTHY_SHARE), row_at(28, 0.5)])[-1]
+    ) == pytest.approx(0.5)
 
 
 def test_products_have_no_anchored_share_of_their_own() -> None:
     """A row without a rate, as of a product that hides CD7, stays missing beside a good anchor."""
-    hidden = at(28, math.nan)
-    assert math.isnan(anchored_fraction([at(-5, HEALTHY_SHARE), hidden], hidden).value)
+    hidden = row_at(28, math.nan)
+    assert math.isnan(anchored_fraction([row_at(-5, HEALTHY_SHARE), hidden], hidden).value)

@@ -119,9 +119,9 @@ def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
 def test_library_errors_become_one_sentence(error: Exception) -> None:
     """The dozen kinds of exception that readers raise all mean the same."""
     pattern = r"^f\.h5: a count file must be whole"
-    with pytest.raises(InputError, match=pattern) as raised, count_file_errors(Path("f.h5")):
+    with pytest.raises(InputError, match=pattern) as error_info, count_file_errors(Path("f.h5")):
         raise error
-    assert "\n" not in str(raised.value)
+    assert "\n" not in str(error_info.value)
 
 
 def test_our_mistakes_are_not_taken_for_damage() -> None:

@@ -25,9 +25,9 @@ def test_a_column_outside_the_schema_is_refused() -> None:
 
 def test_a_value_outside_its_range_is_refused_without_being_told() -> None:
     """The message names column and range, never the patient's value."""
-    with pytest.raises(InputError, match="anc must lie between 0 and 2000") as raised:
+    with pytest.raises(InputError, match="anc must lie between 0 and 2000") as error_info:
         check_ranges({"anc": 98765.0})
-    assert "98765" not in str(raised.value)
+    assert "98765" not in str(error_info.value)
 
 
 def test_text_is_no_number() -> None:

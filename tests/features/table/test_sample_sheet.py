@@ -77,9 +77,9 @@ def test_an_empty_absent_or_binary_sheet_is_refused(tmp_path: Path) -> None:
 
 def test_no_value_of_a_patient_reaches_a_message(tmp_path: Path) -> None:
     """What stood in the cell is not repeated."""
-    with pytest.raises(InputError) as raised:
+    with pytest.raises(InputError) as error_info:
         read_sheet(sheet(tmp_path, "S1,P1,1,a.h5,77123", header=f"{HEADER},hb"))
-    assert "77123" not in str(raised.value)
+    assert "77123" not in str(error_info.value)
 
 
 def test_an_upload_is_checked_like_a_sheet() -> None:
