@@ -1,4 +1,4 @@
-"""A small blood sample draw_sample from the rate table, and writers of it in every format."""
+"""A small blood sample drawn from the rate table, and writers of it in several formats."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

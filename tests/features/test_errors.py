@@ -1,4 +1,4 @@
-"""Tests of how bad input is answered."""
+"""Exit code and message of bad input."""
 
 import pytest
 

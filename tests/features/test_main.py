@@ -1,4 +1,4 @@
-"""The command line as a user meets it: real processes, exit codes, one sentence."""
+"""The command line in real processes: outputs, exit codes, messages."""
 
 import json
 import subprocess

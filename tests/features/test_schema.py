@@ -1,4 +1,4 @@
-"""Tests of the single source of columns."""
+"""The schema of the feature table."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Per-cell state."""
+"""Per-cell counts of panel genes."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Calls of cells do not depend on how the work is cut or shared."""
+"""Calls of cells do not depend on block size or number of threads."""
 
 from typing import Any
 

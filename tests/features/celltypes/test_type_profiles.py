@@ -1,4 +1,4 @@
-"""Rows that compete for a cell."""
+"""Profiles, names and priors of types, unknown cells and doublets."""
 
 import numpy as np
 

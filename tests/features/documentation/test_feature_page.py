@@ -1,4 +1,4 @@
-"""The features' page is the schema's, and says of each feature how it comes about."""
+"""docs/features.md is current and documents every column of the schema."""
 
 from features import schema
 from features.documentation.feature_methods import METHODS

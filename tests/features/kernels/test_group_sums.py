@@ -1,4 +1,4 @@
-"""The compiled loop against dense sums, and its answer to an index outside."""
+"""Pseudobulk sums against dense sums, and indices outside the matrix."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Fractions of leukocytes and when they mean nothing."""
+"""Fractions of leukocytes, and when they are missing."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Changes and slopes: against numpy's least squares, and never from the future."""
+"""Changes and slopes against numpy's least squares; later samples are never used."""
 
 import math
 

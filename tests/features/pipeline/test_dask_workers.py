@@ -1,4 +1,4 @@
-"""Dask workers that die half-way: nothing is lost."""
+"""Dask workers that are killed during a run: no task is lost."""
 
 import os
 import signal

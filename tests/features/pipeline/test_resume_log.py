@@ -1,4 +1,4 @@
-"""An interrupted run goes on where it stopped, and only there."""
+"""An interrupted run continues with the samples that are not in its log."""
 
 import dataclasses
 import os

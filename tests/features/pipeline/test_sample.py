@@ -1,4 +1,4 @@
-"""One sample, one row: what must change nothing, what must be said."""
+"""Rows of one sample: invariants, warnings and refusals."""
 
 import math
 import subprocess

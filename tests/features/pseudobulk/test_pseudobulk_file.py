@@ -1,4 +1,4 @@
-"""The pseudobulk file: whole, in the sheet's order, honest about genes that are not there."""
+"""Pseudobulk file: every sum, in the sheet's order, with genes that a reference lacks flagged."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""Unpacking chunks: the right bytes or a reason, never more memory than the chunk."""
+"""Decompression of chunks: the right bytes or an error, with bounded memory."""
 
 import zlib
 

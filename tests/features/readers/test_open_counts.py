@@ -1,4 +1,4 @@
-"""Files that are damaged at random: always a row or a reason, never a traceback or a hang."""
+"""Randomly damaged files give a row or a reason, never a traceback or a hang."""
 
 from collections import Counter
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Cell Ranger's .h5: what is read, and what a hostile or damaged one is answered."""
+"""Cell Ranger's .h5: correct reading, and refusal of hostile or damaged files."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The report's words: every code has some, and what stands out is said first."""
+"""Wording of the report: a text for every code, and the main concerns in order."""
 
 from features.pipeline.many_samples import RunResult
 from features.report.wording import NOTES, WARNINGS, main_concerns, warning_codes, warning_text

@@ -1,4 +1,4 @@
-"""The feature table: written whole, read only when it is ours."""
+"""The feature table: atomic writing, and reading with all checks."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Rows: what is missing, what is refused."""
+"""Rows: missing and refused values."""
 
 import math
 

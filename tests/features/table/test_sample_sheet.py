@@ -1,4 +1,4 @@
-"""The sample sheet: every way in which it can be wrong gets its sentence."""
+"""The sample sheet: one sentence for every kind of error."""
 
 import math
 from pathlib import Path
