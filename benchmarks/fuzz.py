@@ -140,7 +140,7 @@ def front_door(folder: Path) -> str:
     return (
         f"python -m features on {AT_THE_DOOR} of them and a whole file: exit code "
         f"{run.returncode}, {run.stderr.count('Traceback')} tracebacks, a whole table of "
-        f"{table.columns.num_rows} rows and {len(table.refused)} refused, files beside it: "
+        f"{table.columns.num_rows} rows and {len(table.refused_samples)} refused, files beside it: "
         f"{', '.join(sorted(path.name for path in output.iterdir() if path.suffix != '.parquet'))}"
     )
 
