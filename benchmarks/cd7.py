@@ -2,8 +2,8 @@
 
     python -m benchmarks.cd7
 
-Rates are calibrated on one random half of the T cells; samples of 400 cells with a chosen true
-share are drawn from the other half. 60 halves. Beside it: "RNA = 0", Rogan-Gladen on the zeros,
+Rates are calibrated on one random half of the T cells; samples of 400 cells with a given true
+share are drawn from the other half. 60 halves. Baselines: "RNA = 0", Rogan-Gladen on the zeros,
 and an unconstrained mixture of two negative binomials.
 """
 
@@ -17,16 +17,20 @@ from benchmarks.make_cd7_calibration import NEGATIVE_SPREAD, SPREAD, t_cells
 from features.arrays import Bools, Floats, Ints
 from features.celltypes.cell_types import type_cells
 from features.genes.panels import CD7
-from features.measures.baseline_anchor import HEALTHY, WITHIN_PATIENT, anchored_share, ends
-from features.measures.cd7 import cd7_features, pooled_rate
-from features.measures.cd7_rates import WIDEST
+from features.measures.baseline_anchor import (
+    HEALTHY_SHARE,
+    WITHIN_PATIENT_LOG_SD,
+    anchored_share,
+    interval_90,
+)
+from features.measures.cd7 import MAX_INTERVAL_WIDTH, cd7_features, pooled_rate
 from features.measures.mixture import (
-    Kind,
-    Kinds,
+    ComponentRate,
+    TwoComponentRates,
     calibrate,
-    integrated,
-    likeliest_share,
     log_pmf,
+    mle_share,
+    posterior_interval,
     posteriors,
 )
 
@@ -37,14 +41,16 @@ TRUE = (0.05, 0.20, 0.50, 0.80, 0.95)
 Cells = tuple[Ints, Floats, Bools]
 
 
-def zero_rate(depth: Floats, kind: Kind) -> float:
+def zero_rate(depth: Floats, component: ComponentRate) -> float:
     """Expected share of zeros among cells of these depths."""
-    return float(np.exp(log_pmf(np.zeros(1, np.int64), depth * kind.rate, kind.size)).mean())
+    return float(
+        np.exp(log_pmf(np.zeros(1, np.int64), depth * component.rate, component.size)).mean()
+    )
 
 
-def rogan_gladen(k: Ints, depth: Floats, kinds: Kinds) -> float:
+def rogan_gladen(k: Ints, depth: Floats, rates: TwoComponentRates) -> float:
     """Share of negatives from the share of zeros and both kinds' expected zeros."""
-    of_negative, of_positive = zero_rate(depth, kinds.negative), zero_rate(depth, kinds.positive)
+    of_negative, of_positive = zero_rate(depth, rates.negative), zero_rate(depth, rates.positive)
     return float(np.clip(((k == 0).mean() - of_positive) / (of_negative - of_positive), 0, 1))
 
 
@@ -52,41 +58,41 @@ def free_mixture(k: Ints, depth: Floats) -> float:
     """Share of the lower component of a two-component mixture fitted to this sample alone (EM)."""
     low, high, share = 0.3 * k.sum() / depth.sum(), 1.5 * k.sum() / depth.sum(), 0.5
     for _ in range(60):
-        kinds = Kinds(Kind(low, 2.0, 0.0), Kind(high, 2.0, 0.0))
-        negative = posteriors(k, depth, kinds, share)
+        rates = TwoComponentRates(ComponentRate(low, 2.0, 0.0), ComponentRate(high, 2.0, 0.0))
+        negative = posteriors(k, depth, rates, share)
         share = float(negative.mean())
         low = max(float(negative @ k / (negative @ depth)), 1e-6)
         high = max(float((1 - negative) @ k / max((1 - negative) @ depth, 1e-9)), 1e-6)
     return share if low <= high else 1 - share
 
 
-def halves(cells: Cells, rng: np.random.Generator) -> Iterator[tuple[Bools, Kinds]]:
+def halves(cells: Cells, rng: np.random.Generator) -> Iterator[tuple[Bools, TwoComponentRates]]:
     """Random halves, each kind split evenly, with the rates calibrated on the chosen half."""
     k, depth, negative = cells
     for _ in range(HALVES):
-        chosen = np.zeros(len(k), bool)
-        for kind in (negative, ~negative):
-            of_kind = rng.permutation(np.flatnonzero(kind))
-            chosen[of_kind[: len(of_kind) // 2]] = True
+        is_calibration = np.zeros(len(k), bool)
+        for component in (negative, ~negative):
+            of_kind = rng.permutation(np.flatnonzero(component))
+            is_calibration[of_kind[: len(of_kind) // 2]] = True
         yield (
-            chosen,
-            Kinds(
-                calibrate(k[chosen & negative], depth[chosen & negative]),
-                calibrate(k[chosen & ~negative], depth[chosen & ~negative]),
+            is_calibration,
+            TwoComponentRates(
+                calibrate(k[is_calibration & negative], depth[is_calibration & negative]),
+                calibrate(k[is_calibration & ~negative], depth[is_calibration & ~negative]),
                 SPREAD,
                 NEGATIVE_SPREAD,
             ),
         )
 
 
-def sampled(cells: Cells, chosen: Bools, true: float, rng: np.random.Generator) -> Ints:
+def draw_sample(cells: Cells, is_calibration: Bools, true: float, rng: np.random.Generator) -> Ints:
     """Indices of CELLS cells of the half not chosen, a share `true` of them negative."""
     negative, n = cells[2], round(CELLS * true)
-    of_kind = (~chosen & negative, ~chosen & ~negative)
+    components = (~is_calibration & negative, ~is_calibration & ~negative)
     return np.concatenate(
         [
-            rng.choice(np.flatnonzero(kind), m)
-            for kind, m in zip(of_kind, (n, CELLS - n), strict=True)
+            rng.choice(np.flatnonzero(component), m)
+            for component, m in zip(components, (n, CELLS - n), strict=True)
         ]
     )
 
@@ -95,128 +101,133 @@ def mixtures(cells: Cells, rng: np.random.Generator) -> pd.DataFrame:
     """One row per half and true share: estimates of every method and our interval."""
     k, depth, _ = cells
     rows = []
-    for chosen, kinds in halves(cells, rng):
+    for is_calibration, rates in halves(cells, rng):
         for true in TRUE:
-            drawn = sampled(cells, chosen, true, rng)
-            x, d = k[drawn], depth[drawn]
-            share, se = likeliest_share(x, d, kinds)
-            (low, high), _ = integrated(x, d, kinds)
+            cell_rows = draw_sample(cells, is_calibration, true, rng)
+            x, d = k[cell_rows], depth[cell_rows]
+            share, se = mle_share(x, d, rates)
+            (low, high), _ = posterior_interval(x, d, rates)
             rows.append(
                 {
                     "true": true, "RNA = 0": (x == 0).mean(), "free mixture": free_mixture(x, d),
-                    "Rogan-Gladen": rogan_gladen(x, d, kinds), "likelihood": share,
+                    "Rogan-Gladen": rogan_gladen(x, d, rates), "likelihood": share,
                     "low": low, "high": high, "se": se,
                 }
             )  # fmt: skip
     return pd.DataFrame(rows)
 
 
-def summary(found: pd.DataFrame) -> pd.DataFrame:
+def summary(estimates: pd.DataFrame) -> pd.DataFrame:
     """Bias and mean absolute error in points, coverage, width and unresolved, by true share."""
     methods = ("RNA = 0", "free mixture", "Rogan-Gladen", "likelihood")
-    error = {name: 100 * (found[name] - found["true"]) for name in methods}
+    error = {name: 100 * (estimates[name] - estimates["true"]) for name in methods}
     parts = {f"bias {name}": values for name, values in error.items()}
     parts |= {f"|error| {name}": values.abs() for name, values in error.items()}
     parts["covers, likelihood alone %"] = 100 * (
-        error["likelihood"].abs() <= 164.5 * found["se"]
+        error["likelihood"].abs() <= 164.5 * estimates["se"]
     ).astype(float)
-    parts["covers, interval %"] = 100 * found["true"].between(found["low"], found["high"])
-    parts["width"] = 100 * (found["high"] - found["low"])
-    parts["unresolved %"] = 100 * (found["high"] - found["low"] > 0.5)
-    table = pd.DataFrame(parts).astype(float).groupby(found["true"]).mean().T
+    parts["covers, interval %"] = 100 * estimates["true"].between(
+        estimates["low"], estimates["high"]
+    )
+    parts["width"] = 100 * (estimates["high"] - estimates["low"])
+    parts["unresolved %"] = 100 * (estimates["high"] - estimates["low"] > 0.5)
+    table = pd.DataFrame(parts).astype(float).groupby(estimates["true"]).mean().T
     table["all"] = table.mean(axis=1)
     return table
 
 
 def with_persons(cells: Cells, rng: np.random.Generator, halves_used: int = HALVES) -> pd.DataFrame:
-    """Two samples of one made-up person each, before (a tenth negative) and after.
+    """Two samples of a simulated person each, before (a tenth negative) and after infusion.
 
-    The cells not calibrated on stand for a person whose CD7 rate is lower than theirs by up to
-    two spreads (counts thinned, the same in both samples; a sample's own thinning on top).
+    The cells outside the calibration represent a person whose CD7 rate is lower than theirs by up
+    to two spreads (counts thinned, the same in both samples; then thinned further per sample).
     """
     k, depth, _ = cells
     rows = []
-    for i, (chosen, kinds) in enumerate(halves(cells, rng)):
+    for i, (is_calibration, rates) in enumerate(halves(cells, rng)):
         if i == halves_used:
             break
         for true in TRUE:
             person = np.exp(-abs(rng.normal(0, SPREAD)))
             levels, parts = [], []
-            for share in (HEALTHY, true):
-                drawn = sampled(cells, chosen, share, rng)
-                seen = person * np.exp(-abs(rng.normal(0, WITHIN_PATIENT)))
-                parts = [rng.binomial(k[drawn], seen), depth[drawn]]
+            for share in (HEALTHY_SHARE, true):
+                cell_rows = draw_sample(cells, is_calibration, share, rng)
+                thinning = person * np.exp(-abs(rng.normal(0, WITHIN_PATIENT_LOG_SD)))
+                parts = [rng.binomial(k[cell_rows], thinning), depth[cell_rows]]
                 levels.append(pooled_rate(parts[0], parts[1]))
-            found = anchored_share(levels[1], levels[0], kinds)
-            from_, to = ends(found)
-            (low, high), _ = integrated(parts[0], parts[1], kinds)
-            one = likeliest_share(parts[0], parts[1], kinds)[0]
+            share_estimate = anchored_share(levels[1], levels[0], rates)
+            low_anchored, high_anchored = interval_90(share_estimate)
+            (low, high), _ = posterior_interval(parts[0], parts[1], rates)
+            one_sample = mle_share(parts[0], parts[1], rates)[0]
             rows.append(
-                {"true": true, "one sample": one, "low one sample": low, "high one sample": high,
-                 "anchored": found.value, "low anchored": from_, "high anchored": to}
+                {
+                    "true": true,
+                    "one sample": one_sample, "low one sample": low, "high one sample": high,
+                    "anchored": share_estimate.value,
+                    "low anchored": low_anchored, "high anchored": high_anchored,
+                }
             )  # fmt: skip
     return pd.DataFrame(rows)
 
 
-def anchored_summary(found: pd.DataFrame) -> pd.DataFrame:
+def anchored_summary(estimates: pd.DataFrame) -> pd.DataFrame:
     """Bias and error in points, coverage and width of 90 % intervals, by true share."""
     parts = {}
     for name in ("one sample", "anchored"):
         error, low, high = (
-            100 * (found[name] - found["true"]),
-            *(found[f"{end} {name}"] for end in ("low", "high")),
+            100 * (estimates[name] - estimates["true"]),
+            *(estimates[f"{end} {name}"] for end in ("low", "high")),
         )
         parts |= {
             f"bias {name}": error, f"|error| {name}": error.abs(),
-            f"covers {name} %": 100 * found["true"].between(low, high).where(low.notna()),
+            f"covers {name} %": 100 * estimates["true"].between(low, high).where(low.notna()),
             f"width {name}": 100 * (high - low),
         }  # fmt: skip
-    table = pd.DataFrame(parts).astype(float).groupby(found["true"]).mean().T
+    table = pd.DataFrame(parts).astype(float).groupby(estimates["true"]).mean().T
     table["all"] = table.mean(axis=1)
     return table
 
 
 def reliability(cells: Cells, rng: np.random.Generator) -> pd.DataFrame:
-    """Probability of being negative against protein, with the share and rates taken as known.
+    """Probability of being negative against protein: share and rates as if known, and integrated.
 
-    Beside it, with their errors carried along. Resolved samples whose true share is drawn evenly
-    from 0 to 1, three to a half: at one fixed share, samples in which it happens to be
-    overestimated say too much in every cell.
+    Resolved samples whose true share is drawn uniformly from 0 to 1, three to a half: at one fixed
+    share, samples that overestimate it overestimate the probability of every cell.
     """
     k, depth, negative = cells
-    said: dict[str, list[Floats]] = {"as if known": [], "integrated": []}
-    was = []
-    for chosen, kinds in halves(cells, rng):
+    probabilities: dict[str, list[Floats]] = {"as if known": [], "integrated": []}
+    labels = []
+    for is_calibration, rates in halves(cells, rng):
         for _ in range(3):
-            drawn = sampled(cells, chosen, rng.uniform(), rng)
-            x, d = k[drawn], depth[drawn]
-            (low, high), probability = integrated(x, d, kinds)
-            if high - low > WIDEST:
+            cell_rows = draw_sample(cells, is_calibration, rng.uniform(), rng)
+            x, d = k[cell_rows], depth[cell_rows]
+            (low, high), probability = posterior_interval(x, d, rates)
+            if high - low > MAX_INTERVAL_WIDTH:
                 continue
-            known = posteriors(x, d, kinds, likeliest_share(x, d, kinds)[0])
-            said["as if known"].append(known)
-            said["integrated"].append(probability)
-            was.append(negative[drawn])
+            plugin = posteriors(x, d, rates, mle_share(x, d, rates)[0])
+            probabilities["as if known"].append(plugin)
+            probabilities["integrated"].append(probability)
+            labels.append(negative[cell_rows])
     edges = [0, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95, 0.98, 1]
     table = {}
-    for name, parts in said.items():
-        values, truth = np.concatenate(parts), np.concatenate(was)
-        place = pd.cut(values, edges, include_lowest=True)
+    for name, parts in probabilities.items():
+        values, truth = np.concatenate(parts), np.concatenate(labels)
+        bins = pd.cut(values, edges, include_lowest=True)
         for title, column in (("said", values), ("was", truth.astype(float))):
-            table[name, title] = pd.Series(column).groupby(place, observed=True).mean()
-        table[name, "cells"] = pd.Series(values).groupby(place, observed=True).size()
+            table[name, title] = pd.Series(column).groupby(bins, observed=True).mean()
+        table[name, "cells"] = pd.Series(values).groupby(bins, observed=True).size()
     return pd.DataFrame(table)
 
 
 def shallow(cells: Cells, rng: np.random.Generator) -> str:
-    """Thin until 77 % of the positives read zero, as on a targeted panel, and see what is said."""
+    """Thin until 77 % of the positives read zero, as on a targeted panel; share unresolved."""
     k, depth, negative = cells
     keep = next(
         keep
         for keep in np.linspace(1, 0.02, 99)
         if (rng.binomial(k[~negative], keep) == 0).mean() >= 0.77
     )
-    kinds = Kinds(
+    rates = TwoComponentRates(
         calibrate(k[negative], depth[negative]),
         calibrate(k[~negative], depth[~negative]),
         SPREAD,
@@ -224,10 +235,12 @@ def shallow(cells: Cells, rng: np.random.Generator) -> str:
     )
     unresolved = []
     for _ in range(HALVES):
-        drawn = np.concatenate(
+        cell_rows = np.concatenate(
             [rng.choice(np.flatnonzero(negative), 200), rng.choice(np.flatnonzero(~negative), 200)]
         )
-        (low, high), _ = integrated(rng.binomial(k[drawn], keep), depth[drawn] * keep, kinds)
+        (low, high), _ = posterior_interval(
+            rng.binomial(k[cell_rows], keep), depth[cell_rows] * keep, rates
+        )
         unresolved.append(high - low > 0.5)
     return (
         f"thinned to {keep:.2f}, true share 0.50: unresolved in {100 * np.mean(unresolved):.0f} %"
@@ -246,13 +259,15 @@ def on_samples() -> pd.DataFrame:
         typing = type_cells(counts)
         row = {}
         for lineage in ("t", "nk"):
-            cells = typing.lineage(lineage)
+            cells = typing.lineage_mask(lineage)
             enough = cells.sum() >= 40
             row[f"{lineage} rate"] = (
-                1e4 * counts.of(CD7)[cells].sum() / counts.total[cells].sum() if enough else np.nan
+                1e4 * counts.gene_umis(CD7)[cells].sum() / counts.total[cells].sum()
+                if enough
+                else np.nan
             )
         columns, _ = cd7_features(counts, typing, None)
-        row["median UMIs of T"] = float(np.median(counts.total[typing.lineage("t")]))
+        row["median UMIs of T"] = float(np.median(counts.total[typing.lineage_mask("t")]))
         row |= {end: columns[f"cd7neg_t_fraction{end}"] for end in ("", "_low", "_high")}
         rows[name] = {**row, "unresolved": columns["cd7neg_unresolved"]}
     return pd.DataFrame(rows).T

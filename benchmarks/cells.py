@@ -1,4 +1,4 @@
-"""Real cells that benchmarks measure on, as the `CellCounts` that the features receive.
+"""Real cells for benchmarks, as `CellCounts`, the input of the features.
 
 Read from the data folder (`features.settings.data_dir`); nothing of it is in the repository.
 """
@@ -69,8 +69,8 @@ def carpall_samples() -> pd.DataFrame:
 
 def car_t_cells(sample: str, barcodes: Texts) -> Bools:
     """Which barcodes the authors call CAR-T cells."""
-    named = pd.read_csv(data_dir() / "carpall" / "cart_barcodes.tsv", sep="\t")["CellID"]
-    return np.isin([f"{sample}_{barcode}" for barcode in barcodes], named)
+    car_barcodes = pd.read_csv(data_dir() / "carpall" / "cart_barcodes.tsv", sep="\t")["CellID"]
+    return np.isin([f"{sample}_{barcode}" for barcode in barcodes], car_barcodes)
 
 
 def _h5ad(path: Path) -> tuple[anndata.AnnData, CellCounts]:

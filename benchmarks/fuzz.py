@@ -1,4 +1,4 @@
-"""500 damaged copies of real count files: rows, refusals, ended processes, time-outs.
+"""Fuzzing with 500 damaged copies of real count files: rows, refusals, crashes, time-outs.
 
     python -m benchmarks fuzz
 
@@ -45,21 +45,21 @@ class Case(NamedTuple):
 
 def damaged(raw: bytes, rng: np.random.Generator) -> bytes:
     """The bytes cut off, with 1 to 64 bits flipped, or with a stretch of noise or zeros."""
-    kind = rng.integers(4)
-    if kind == 0:
+    damage = rng.integers(4)
+    if damage == 0:
         return raw[: int(rng.integers(len(raw)))]
     values = np.frombuffer(raw, np.uint8).copy()
-    if kind == 1:
-        where = [_place(len(raw), rng) for _ in range(int(rng.integers(1, 65)))]
-        values[where] ^= (1 << rng.integers(0, 8, size=len(where))).astype(np.uint8)
+    if damage == 1:
+        positions = [_position(len(raw), rng) for _ in range(int(rng.integers(1, 65)))]
+        values[positions] ^= (1 << rng.integers(0, 8, size=len(positions))).astype(np.uint8)
         return values.tobytes()
-    start, size = _place(len(raw), rng), int(rng.integers(1, 4096))
+    start, size = _position(len(raw), rng), int(rng.integers(1, 4096))
     part = values[start : start + size]
-    part[:] = rng.integers(256, size=part.size) if kind == 2 else 0
+    part[:] = rng.integers(256, size=part.size) if damage == 2 else 0
     return values.tobytes()
 
 
-def _place(size: int, rng: np.random.Generator) -> int:
+def _position(size: int, rng: np.random.Generator) -> int:
     head, tail = int(rng.integers(STRUCTURE)), size - 1 - int(rng.integers(STRUCTURE))
     return int(rng.choice([head, tail, rng.integers(size), rng.integers(size)])) % size
 
@@ -82,12 +82,12 @@ def _with_copy(case: Case, read: Callable[[Path], str]) -> str:
 
 def ours(case: Case) -> str:
     """What becomes of a copy on our path; a row is compared with the undamaged file's."""
-    return _with_copy(case, lambda path: _compared(_row(path), _row(case.original)))
+    return _with_copy(case, lambda path: _compare(_row(path), _row(case.original)))
 
 
 def h5py_alone(case: Case) -> str:
     """What becomes of it when h5py reads its matrix."""
-    return _with_copy(case, _plain)
+    return _with_copy(case, _read_plainly)
 
 
 def _row(path: Path) -> Row:
@@ -96,11 +96,11 @@ def _row(path: Path) -> Row:
     return summarise(sheet_row(path, day=1, enrichment="none", sample_id="x"))
 
 
-def _compared(row: Row, original: Row) -> str:
+def _compare(row: Row, original: Row) -> str:
     return "row as undamaged" if repr(row) == repr(original) else "row that differs"
 
 
-def _plain(path: Path) -> str:
+def _read_plainly(path: Path) -> str:
     with h5py.File(path, "r") as file:
         group = file["X" if path.suffix == ".h5ad" else "matrix"]
         for name in ("data", "indices", "indptr"):
@@ -131,17 +131,17 @@ def front_door(folder: Path) -> str:
         copy = folder / f"{number}{source.suffix}"
         copy.write_bytes(damaged(source.read_bytes(), np.random.default_rng([number, 7])))
         lines.append(f"{number},P,{number + 2},{copy},sorted")
-    sheet, made = folder / "samples.csv", folder / "made"
+    sheet, output = folder / "samples.csv", folder / "made"
     sheet.write_text("\n".join(lines))
-    made.mkdir()
-    command = [sys.executable, "-m", "features", str(sheet), "-o", str(made / "f.parquet")]
+    output.mkdir()
+    command = [sys.executable, "-m", "features", str(sheet), "-o", str(output / "f.parquet")]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
-    table = read_table(made / "f.parquet")
+    table = read_table(output / "f.parquet")
     return (
         f"python -m features on {AT_THE_DOOR} of them and a whole file: exit code "
         f"{run.returncode}, {run.stderr.count('Traceback')} tracebacks, a whole table of "
-        f"{table.columns.num_rows} rows and {len(table.refused)} refused, files beside it: "
-        f"{', '.join(sorted(path.name for path in made.iterdir() if path.suffix != '.parquet'))}"
+        f"{table.columns.num_rows} rows and {len(table.refused_samples)} refused, files beside it: "
+        f"{', '.join(sorted(path.name for path in output.iterdir() if path.suffix != '.parquet'))}"
     )
 
 

@@ -1,4 +1,4 @@
-"""A large .h5ad for speed measurements: real cells resampled with binomial thinning.
+"""Make a large .h5ad for speed measurements: real cells resampled with binomial thinning.
 
     python -m benchmarks.make_big_file 100000
 
@@ -51,49 +51,49 @@ def pool() -> tuple[sparse.csr_matrix, list[str], list[str]]:
         matrix, ids, names, _ = carpall_matrix(sample)
         parts.append(matrix[np.diff(matrix.indptr) >= DEEP])
     counts = sparse.vstack(parts).tocsr()
-    seen = counts.getnnz(axis=0)
-    seen[list(match_panel(ids, names).values())] = counts.shape[0] + 1
-    genes = np.sort(np.argsort(-seen, kind="stable")[:N_GENES])
-    part = sparse.csr_matrix(counts[:, genes])
-    part.sort_indices()
-    return part, [ids[g] for g in genes], [names[g] for g in genes]
+    n_cells_by_gene = counts.getnnz(axis=0)
+    n_cells_by_gene[list(match_panel(ids, names).values())] = counts.shape[0] + 1
+    genes = np.sort(np.argsort(-n_cells_by_gene, kind="stable")[:N_GENES])
+    selected = sparse.csr_matrix(counts[:, genes])
+    selected.sort_indices()
+    return selected, [ids[g] for g in genes], [names[g] for g in genes]
 
 
 @njit(cache=True)
-def _thin(indptr, indices, data, chosen, keep, out_ptr, out_indices, out_data, seed):  # type: ignore[no-untyped-def]
+def _thin(indptr, indices, data, rows, keep, out_ptr, out_indices, out_data, seed):  # type: ignore[no-untyped-def]
     np.random.seed(seed)  # noqa: NPY002  (numba knows no generator)
     at = 0
-    for i in range(chosen.shape[0]):
-        for k in range(indptr[chosen[i]], indptr[chosen[i] + 1]):
-            left = 0
+    for i in range(rows.shape[0]):
+        for k in range(indptr[rows[i]], indptr[rows[i] + 1]):
+            n_left = 0
             for _ in range(data[k]):
-                left += np.random.random() < keep[i]  # noqa: NPY002
-            if left:
-                out_indices[at], out_data[at] = indices[k], left
+                n_left += np.random.random() < keep[i]  # noqa: NPY002
+            if n_left:
+                out_indices[at], out_data[at] = indices[k], n_left
                 at += 1
         out_ptr[i] = at
     return at
 
 
 def draws(
-    counts: sparse.csr_matrix, n_cells: int, kept: tuple[float, float] = KEEP
+    counts: sparse.csr_matrix, n_cells: int, keep_range: tuple[float, float] = KEEP
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Non-zeros of each cell, gene indices and values, some thousand cells at a time."""
     rng = np.random.default_rng(0)
-    most = int(np.diff(counts.indptr).max()) * STEP
+    max_entries = int(np.diff(counts.indptr).max()) * STEP
     values = counts.data.astype(np.int64)
     for first in range(0, n_cells, STEP):
         n = min(STEP, n_cells - first)
-        chosen, keep = rng.integers(counts.shape[0], size=n), rng.uniform(*kept, size=n)
+        rows, keep = rng.integers(counts.shape[0], size=n), rng.uniform(*keep_range, size=n)
         ends = np.empty(n, np.int64)
-        indices, data = np.empty(most, np.int32), np.empty(most, np.float32)
-        at = _thin(
-            counts.indptr, counts.indices, values, chosen, keep, ends, indices, data, first
+        indices, data = np.empty(max_entries, np.int32), np.empty(max_entries, np.float32)
+        end = _thin(
+            counts.indptr, counts.indices, values, rows, keep, ends, indices, data, first
         )  # fmt: skip
-        yield np.diff(ends, prepend=0), indices[:at], data[:at]
+        yield np.diff(ends, prepend=0), indices[:end], data[:end]
 
 
-class _Packed:
+class _GrowingVector:
     """A vector that grows chunk by chunk, each deflated in a thread and written as it is."""
 
     def __init__(self, group: h5py.Group, name: str, dtype: str, expected: int) -> None:
@@ -102,21 +102,21 @@ class _Packed:
             name, (0,), dtype, chunks=size, maxshape=(None,), compression="gzip",
             compression_opts=4,
         )  # fmt: skip
-        self.size, self.left, self.written = size[0], np.empty(0, dtype), 0
+        self.size, self.rest, self.written = size[0], np.empty(0, dtype), 0
 
     def add(self, values: np.ndarray, threads: ThreadPoolExecutor, last: bool = False) -> None:
         """Write whole chunks; what remains waits for the next values, or is padded at the end."""
-        held = np.concatenate([self.left, values])
-        total = self.written + held.size
-        if last and held.size % self.size:
-            held = np.pad(held, (0, self.size - held.size % self.size))
-        whole = held.size // self.size
-        chunks = [held[i * self.size : (i + 1) * self.size].tobytes() for i in range(whole)]
-        self.dataset.resize((total if last else self.written + whole * self.size,))
-        for packed in threads.map(lambda raw: zlib.compress(raw, 4), chunks):
-            self.dataset.id.write_direct_chunk((self.written,), packed)
+        buffer = np.concatenate([self.rest, values])
+        total = self.written + buffer.size
+        if last and buffer.size % self.size:
+            buffer = np.pad(buffer, (0, self.size - buffer.size % self.size))
+        n_chunks = buffer.size // self.size
+        chunks = [buffer[i * self.size : (i + 1) * self.size].tobytes() for i in range(n_chunks)]
+        self.dataset.resize((total if last else self.written + n_chunks * self.size,))
+        for compressed_chunk in threads.map(lambda raw: zlib.compress(raw, 4), chunks):
+            self.dataset.id.write_direct_chunk((self.written,), compressed_chunk)
             self.written += self.size
-        self.left = held[whole * self.size :]
+        self.rest = buffer[n_chunks * self.size :]
 
 
 def _write(path: Path, n_cells: int) -> None:
@@ -129,12 +129,12 @@ def _write(path: Path, n_cells: int) -> None:
         _describe(
             group, {"encoding-type": "csr_matrix", "encoding-version": "0.1.0", "shape": shape}
         )
-        vectors = [_Packed(group, "indices", "int32", expected)]
-        vectors.append(_Packed(group, "data", "float32", expected))
+        vectors = [_GrowingVector(group, "indices", "int32", expected)]
+        vectors.append(_GrowingVector(group, "data", "float32", expected))
         sizes = []
         steps = -(-n_cells // STEP)
-        for held, *arrays in track(draws(counts, n_cells), "drawing cells", total=steps):
-            sizes.append(held)
+        for n_entries, *arrays in track(draws(counts, n_cells), "drawing cells", total=steps):
+            sizes.append(n_entries)
             for vector, values in zip(vectors, arrays, strict=True):
                 vector.add(values, threads, last=len(sizes) == steps)
         indptr = np.concatenate([[0], np.cumsum(np.concatenate(sizes))])
@@ -157,8 +157,8 @@ def _frame(file: h5py.File, name: str, index: list[str], columns: dict[str, list
     _describe(group, {"_index": "_index"})
     group.attrs.create("column-order", list(columns), dtype=h5py.string_dtype())
     for column, texts in {"_index": index, **columns}.items():
-        held = group.create_dataset(column, data=texts, dtype=h5py.string_dtype())
-        _describe(held, {"encoding-type": "string-array", "encoding-version": "0.2.0"})
+        vector = group.create_dataset(column, data=texts, dtype=h5py.string_dtype())
+        _describe(vector, {"encoding-type": "string-array", "encoding-version": "0.2.0"})
 
 
 if __name__ == "__main__":

@@ -13,8 +13,8 @@ from features.arrays import Bools, Floats, Ints
 from features.atomic_write import replacing
 from features.celltypes.cell_types import type_cells
 from features.genes.panels import CD7
-from features.measures.cd7_rates import CALIBRATION
-from features.measures.mixture import Kind, calibrate
+from features.measures.cd7 import CALIBRATION
+from features.measures.mixture import ComponentRate, calibrate
 
 # A cell lacks CD7 protein when CD7 makes under 6 in 1,000 of its antibody counts: what all 12 B
 # cells (at most 5.2) and nine in ten monocytes show, which have none. A gate on the count alone
@@ -29,12 +29,12 @@ NEGATIVE_SPREAD = 0.5
 def t_cells() -> tuple[Ints, Floats, Bools]:
     """CD7 UMIs, depth in 10,000 UMIs, and whether CD7 protein is absent, of ECCITE's T cells."""
     counts, proteins = eccite()
-    cells = type_cells(counts).lineage("t")
+    cells = type_cells(counts).lineage_mask("t")
     negative = (proteins["CD7"] / proteins.sum(axis=1)).to_numpy() < NEGATIVE_BELOW
-    return counts.of(CD7)[cells].astype(np.int64), counts.total[cells] / 1e4, negative[cells]
+    return counts.gene_umis(CD7)[cells].astype(np.int64), counts.total[cells] / 1e4, negative[cells]
 
 
-def _entry(kind: Kind, cells: int) -> dict[str, float]:
+def _entry(kind: ComponentRate, cells: int) -> dict[str, float]:
     return {
         "rate_per_10k": round(kind.rate, 4),
         "size": round(kind.size, 3),

@@ -4,13 +4,14 @@
 
 Each rate is the geometric mean over the literature (benchmarks/literature_rates.csv, orders of
 magnitude set by hand from known markers) and every source with enough cells of the type, each
-(UMIs + A x literature rate) / (depth + A) with A = 10,000 UMIs: chemistries differ two- to fivefold
-in single genes, and none should decide. Then every rate is raised to what 5 % of soup from ordinary
-blood would give (20 % in platelets, whose own RNA is scarce).
+(UMIs + A x literature rate) / (depth + A) with A = 10,000 UMIs (`PRIOR_DEPTH`): chemistries differ
+two- to fivefold in single genes, and no single one should decide. Then every rate is raised to at
+least what 5 % of ambient RNA from ordinary blood gives (20 % in platelets, which hold little RNA).
 
 Cells: ECCITE-seq PBMC named by their surface proteins; pbmc68k_reduced as bundled with scanpy,
-named by its labels; CARPALL samples MAKING, named by the literature rates alone at posterior
->= 0.99. Never scored on these. pbmc3k and CARPALL's other samples took no part.
+named by its labels; the CARPALL samples of SOURCE_SAMPLES, named by the literature rates alone at
+posterior >= 0.99. Benchmarks never use these cells. pbmc3k and CARPALL's other samples are not used
+here.
 """
 
 import csv
@@ -30,21 +31,21 @@ from features.celltypes.type_profiles import PRIORS
 from features.genes.expression_rates import TABLE
 
 LITERATURE = Path(__file__).with_name("literature_rates.csv")
-MAKING = ("CAR-T10310325", "CAR-T10484042")
-A = 1.0
-SOUP = 0.05
-SOUP_IN_PLATELETS = 0.20
-# An ordinary blood sample after preparation, for the soup only.
-SOUP_MAKERS = {
+SOURCE_SAMPLES = ("CAR-T10310325", "CAR-T10484042")
+PRIOR_DEPTH = 1.0
+AMBIENT_SHARE = 0.05
+AMBIENT_SHARE_IN_PLATELETS = 0.20
+# Composition of an ordinary blood sample after preparation, for its ambient RNA only.
+ORDINARY_BLOOD = {
     "cd14_monocyte": 0.16, "cd16_monocyte": 0.03, "neutrophil_like": 0.02, "cdc": 0.01,
     "pdc": 0.004, "cd4_t": 0.33, "cd8_t": 0.14, "other_t": 0.06, "nk": 0.10, "b": 0.11,
     "plasma": 0.004, "platelet": 0.02, "erythroid": 0.01, "hspc": 0.002, "blast_like_t": 0.0,
 }  # fmt: skip
-FLOOR = 0.01  # even a silent gene is seen once in a hundred cells of 10,000 UMIs, by misreading
+FLOOR = 0.01  # sequencing errors show a silent gene once in a hundred cells of 10,000 UMIs
 
 
 @dataclass(frozen=True)
-class Named:
+class NamedCells:
     """Cells of one source with a type's name each ("" for those not used)."""
 
     source: str
@@ -55,18 +56,18 @@ class Named:
 def literature() -> pd.DataFrame:
     """Hand-set rates, genes x types; a blank means the gene's rate `elsewhere`."""
     table = pd.read_csv(LITERATURE, index_col="gene")
-    types = list(SOUP_MAKERS)
+    types = list(ORDINARY_BLOOD)
     return table[types].apply(lambda column: column.fillna(table["elsewhere"]))
 
 
 def _first(choices: dict[str, Bools], n: int) -> Texts:
-    named = np.full(n, "", dtype="U20")
+    names = np.full(n, "", dtype="U20")
     for name, cells in choices.items():
-        named[cells & (named == "")] = name
-    return named
+        names[cells & (names == "")] = name
+    return names
 
 
-def eccite_cells() -> Named:
+def eccite_cells() -> NamedCells:
     """ECCITE-seq PBMC by log1p protein counts; thresholds lie in the valleys of the histograms.
 
     CD5 has two modes in CD7+ CD4- cells, NK at 2.5 and T at 4.3, and cells between 2.5 and 3.25 are
@@ -81,16 +82,19 @@ def eccite_cells() -> Named:
     choices = {
         "cd14_monocyte": myeloid & (p["CD16"] < 3.5) & (p["CD14"] > 1.6),
         "cd16_monocyte": myeloid & (p["CD16"] > 4),
-        "b": (p["CD19"] > 4) & (p["CD11c"] < 4) & (p["CD2"] < 4) & (counts.of("JCHAIN") == 0),
+        "b": (p["CD19"] > 4)
+        & (p["CD11c"] < 4)
+        & (p["CD2"] < 4)
+        & (counts.gene_umis("JCHAIN") == 0),
         "cd4_t": t & cd4 & ~cd8,
         "cd8_t": t & cd8 & ~cd4 & (p["CD27"] > 3),
         "other_t": t & ~cd4 & (p["CD27"] <= 3),
         "nk": killer & (p["CD5"] < 2.5) & ~cd4,
     }
-    return Named("eccite", counts, _first({k: v.to_numpy() for k, v in choices.items()}, 500))
+    return NamedCells("eccite", counts, _first({k: v.to_numpy() for k, v in choices.items()}, 500))
 
 
-def pbmc68k_cells() -> Named:
+def pbmc68k_cells() -> NamedCells:
     """700 cells of 10x's 68k PBMC; counts are its scaled values over each cell's smallest one.
 
     Its "CD14+ Monocyte" are CD16 monocytes (FCGR3A 28, LYPD2 4, LGALS2 0.2 per 10,000), and its
@@ -106,22 +110,22 @@ def pbmc68k_cells() -> Named:
     total = np.rint(1e4 / unit).astype(np.int64)
     counts = CellCounts(total, part.n_genes, part.mito, part.panel, part.genes)
     label = data.obs["bulk_labels"].astype(str).to_numpy()
-    plasma = counts.sum_of(("JCHAIN", "MZB1", "TNFRSF17")) >= 10
-    dendritic = (counts.of("FCGR3A") == 0) & (counts.sum_of(("FCER1A", "CLEC10A")) >= 1)
+    plasma = counts.summed_umis(("JCHAIN", "MZB1", "TNFRSF17")) >= 10
+    dendritic = (counts.gene_umis("FCGR3A") == 0) & (counts.summed_umis(("FCER1A", "CLEC10A")) >= 1)
     choices = {
-        "cd16_monocyte": (label == "CD14+ Monocyte") & (counts.of("FCGR3A") >= 1),
+        "cd16_monocyte": (label == "CD14+ Monocyte") & (counts.gene_umis("FCGR3A") >= 1),
         "plasma": (label == "CD19+ B") & plasma,
-        "b": (label == "CD19+ B") & (counts.of("JCHAIN") == 0),
-        "nk": (label == "CD56+ NK") & (counts.of("CD3D") == 0),
+        "b": (label == "CD19+ B") & (counts.gene_umis("JCHAIN") == 0),
+        "nk": (label == "CD56+ NK") & (counts.gene_umis("CD3D") == 0),
         "hspc": label == "CD34+",
         "cdc": (label == "Dendritic") & dendritic,
     }
-    return Named("pbmc68k_reduced", counts, _first(choices, len(label)))
+    return NamedCells("pbmc68k_reduced", counts, _first(choices, len(label)))
 
 
-def by_literature(source: str, counts: CellCounts) -> Named:
+def by_literature(source: str, counts: CellCounts) -> NamedCells:
     """Name cells by the literature rates alone, where the posterior reaches 0.99."""
-    rates = with_soup(literature())
+    rates = with_ambient(literature())
     genes = [gene for gene in rates.index if gene in counts.genes]
     columns = np.array([counts.genes.index(gene) for gene in genes])
     logs = log_likelihood(
@@ -129,15 +133,15 @@ def by_literature(source: str, counts: CellCounts) -> Named:
     ) + np.log([PRIORS[name] for name in rates.columns])
     posterior = np.exp(logs - logs.max(axis=1, keepdims=True))
     posterior /= posterior.sum(axis=1, keepdims=True)
-    named = np.asarray(rates.columns)[posterior.argmax(axis=1)].astype("U20")
-    return Named(source, counts, np.where(posterior.max(axis=1) >= 0.99, named, ""))
+    names = np.asarray(rates.columns)[posterior.argmax(axis=1)].astype("U20")
+    return NamedCells(source, counts, np.where(posterior.max(axis=1) >= 0.99, names, ""))
 
 
-def sources() -> Iterator[Named]:
-    """All cells the table is made from."""
+def sources() -> Iterator[NamedCells]:
+    """All cells that the table is made from."""
     yield eccite_cells()
     yield pbmc68k_cells()
-    for sample in MAKING:
+    for sample in SOURCE_SAMPLES:
         yield by_literature(sample, carpall(sample)[0])
 
 
@@ -146,54 +150,60 @@ def least_cells(name: str) -> int:
     return 5 if PRIORS[name] < 0.02 else 10
 
 
-def blended(table: pd.DataFrame, named: list[Named]) -> pd.DataFrame:
+def blended(table: pd.DataFrame, sources_of_cells: list[NamedCells]) -> pd.DataFrame:
     """Geometric mean of the literature and of every source with enough cells of a type."""
-    logs, held = np.log(table), pd.DataFrame(1.0, table.index, table.columns)
-    for cells in named:
+    logs, n_sources = np.log(table), pd.DataFrame(1.0, table.index, table.columns)
+    for cells in sources_of_cells:
         genes = [gene for gene in table.index if gene in cells.counts.genes]
         columns = [cells.counts.genes.index(gene) for gene in genes]
         for name in table.columns:
-            chosen = cells.types == name
-            if chosen.sum() < least_cells(name):
+            is_type = cells.types == name
+            if is_type.sum() < least_cells(name):
                 continue
-            depth = float(cells.counts.total[chosen].sum()) / 1e4
-            umis = cells.counts.panel[np.ix_(chosen, columns)].sum(axis=0)
-            logs.loc[genes, name] += np.log((umis + A * table.loc[genes, name]) / (depth + A))
-            held.loc[genes, name] += 1
-    return np.exp(logs / held)
+            depth = float(cells.counts.total[is_type].sum()) / 1e4
+            umis = cells.counts.panel[np.ix_(is_type, columns)].sum(axis=0)
+            logs.loc[genes, name] += np.log(
+                (umis + PRIOR_DEPTH * table.loc[genes, name]) / (depth + PRIOR_DEPTH)
+            )
+            n_sources.loc[genes, name] += 1
+    return np.exp(logs / n_sources)
 
 
-def with_soup(rates: pd.DataFrame) -> pd.DataFrame:
-    """Raise every rate to what soup from ordinary blood gives."""
-    pooled = sum(rates[name] * share for name, share in SOUP_MAKERS.items())
-    soup = pd.DataFrame(dict.fromkeys(rates.columns, SOUP * pooled))
-    soup["platelet"] = SOUP_IN_PLATELETS * pooled
-    return np.maximum(rates, soup).clip(lower=FLOOR)
+def with_ambient(rates: pd.DataFrame) -> pd.DataFrame:
+    """Raise every rate to at least what ambient RNA from ordinary blood gives."""
+    profile = sum(rates[name] * share for name, share in ORDINARY_BLOOD.items())
+    ambient = pd.DataFrame(dict.fromkeys(rates.columns, AMBIENT_SHARE * profile))
+    ambient["platelet"] = AMBIENT_SHARE_IN_PLATELETS * profile
+    return np.maximum(rates, ambient).clip(lower=FLOOR)
 
 
-def origin(gene: str, named: list[Named]) -> str:
+def origin(gene: str, sources_of_cells: list[NamedCells]) -> str:
     """Which sources hold the gene."""
-    held = [cells.source for cells in named if gene in cells.counts.genes]
-    return "+".join(["literature", *held])
+    names = [cells.source for cells in sources_of_cells if gene in cells.counts.genes]
+    return "+".join(["literature", *names])
 
 
-def write(path: Path, named: list[Named]) -> None:
+def write(path: Path, sources_of_cells: list[NamedCells]) -> None:
     """Make the table from these sources and write it."""
-    rates = with_soup(blended(literature(), named))
+    rates = with_ambient(blended(literature(), sources_of_cells))
     ids = pd.read_csv(LITERATURE, index_col="gene")["ensembl_id"]
     with path.open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["gene", "ensembl_id", *rates.columns, "origin"])
         for gene, row in rates.iterrows():
-            writer.writerow([gene, ids[gene], *(f"{x:.3g}" for x in row), origin(gene, named)])
+            writer.writerow(
+                [gene, ids[gene], *(f"{x:.3g}" for x in row), origin(gene, sources_of_cells)]
+            )
 
 
 def main() -> None:
     """Write the table and print how many cells of which type came from where."""
-    named = list(sources())
-    used = pd.DataFrame({cells.source: pd.Series(cells.types).value_counts() for cells in named})
-    print(used.drop(index="").fillna(0).astype(int).to_string())
-    write(TABLE, named)
+    sources_of_cells = list(sources())
+    cells_used = pd.DataFrame(
+        {cells.source: pd.Series(cells.types).value_counts() for cells in sources_of_cells}
+    )
+    print(cells_used.drop(index="").fillna(0).astype(int).to_string())
+    write(TABLE, sources_of_cells)
     print(f"-> {TABLE}")
 
 

@@ -1,4 +1,4 @@
-"""A million cells for memory measurements: the 100,000 resampled cells, ten times over.
+"""Make a file of a million cells for memory measurements: 100,000 resampled cells, repeated.
 
 Packed chunks are copied as they are, which takes a minute where drawing a million cells takes a
 quarter of an hour. Each copy ends at a whole chunk, so its last cell may be cut short.
@@ -42,12 +42,12 @@ def _repeat(source: h5py.File, file: h5py.File, times: int) -> None:
 def _repeat_chunks(vector: h5py.Dataset, group: h5py.Group, name: str, times: int) -> int:
     """Copy the whole chunks so many times; the number of entries in one copy."""
     size = vector.chunks[0]
-    whole = vector.shape[0] // size
-    made = group.create_dataset(
-        name, (times * whole * size,), vector.dtype, chunks=(size,), compression="gzip",
+    n_chunks = vector.shape[0] // size
+    repeated = group.create_dataset(
+        name, (times * n_chunks * size,), vector.dtype, chunks=(size,), compression="gzip",
         compression_opts=4,
     )  # fmt: skip
-    for number in range(times * whole):
-        _, packed = vector.id.read_direct_chunk((number % whole * size,))
-        made.id.write_direct_chunk((number * size,), packed)
-    return int(whole * size)
+    for number in range(times * n_chunks):
+        _, chunk = vector.id.read_direct_chunk((number % n_chunks * size,))
+        repeated.id.write_direct_chunk((number * size,), chunk)
+    return int(n_chunks * size)

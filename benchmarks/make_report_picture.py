@@ -1,4 +1,4 @@
-"""docs/report.png: the top of a simulated cohort's report, taken in a real browser.
+"""Make docs/report.png: a browser screenshot of the top of a simulated cohort's report.
 
     python -m benchmarks.make_report_picture [--to docs]
 
@@ -31,9 +31,9 @@ def picture(folder: Path) -> None:
     prepare_libraries()
     folder.mkdir(parents=True, exist_ok=True)
     cohort = study_cohort(synthetic_cohort(PRESET, PATIENTS, SEED), Protocol())
-    with tempfile.TemporaryDirectory() as room, chromium_page() as page:
-        write_report(cohort, Path(room) / "report")
-        page.goto((Path(room) / "report" / "index.html").as_uri())
+    with tempfile.TemporaryDirectory() as report_folder, chromium_page() as page:
+        write_report(cohort, Path(report_folder) / "report")
+        page.goto((Path(report_folder) / "report" / "index.html").as_uri())
         take(page, folder / "report.png", HEIGHT)
 
 

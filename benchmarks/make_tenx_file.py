@@ -1,4 +1,4 @@
-"""A Cell Ranger .h5 of usual size for speed measurements: real cells resampled (make_big_file).
+"""Make a Cell Ranger .h5 of usual size for speed measurements: real cells, resampled.
 
 5,000 cells with about 1,700 non-zeros, packed as Cell Ranger packs them: gzip with byte shuffle,
 80,000 entries a chunk, 64-bit indices.
@@ -28,15 +28,15 @@ def tenx_file(n_cells: int = 5_000) -> Path:
 
 def _write(path: Path, n_cells: int) -> None:
     counts, ids, names = pool()
-    drawn = list(draws(counts, n_cells, KEEP))
-    sizes, indices, data = (np.concatenate(parts) for parts in zip(*drawn, strict=True))
+    cells = list(draws(counts, n_cells, KEEP))
+    sizes, indices, data = (np.concatenate(parts) for parts in zip(*cells, strict=True))
     with h5py.File(path, "w") as file:
         matrix = file.create_group("matrix")
-        packed = {"compression": "gzip", "compression_opts": 4, "shuffle": True}
-        matrix.create_dataset("data", data=data.astype("i4"), chunks=CHUNK, **packed)
-        matrix.create_dataset("indices", data=indices.astype("i8"), chunks=CHUNK, **packed)
+        compression = {"compression": "gzip", "compression_opts": 4, "shuffle": True}
+        matrix.create_dataset("data", data=data.astype("i4"), chunks=CHUNK, **compression)
+        matrix.create_dataset("indices", data=indices.astype("i8"), chunks=CHUNK, **compression)
         indptr = np.concatenate([[0], np.cumsum(sizes)]).astype("i8")
-        matrix.create_dataset("indptr", data=indptr, **packed)
+        matrix.create_dataset("indptr", data=indptr, **compression)
         matrix["shape"] = np.array([len(ids), n_cells], "i4")
         matrix["barcodes"] = np.array([f"C{i}-1" for i in range(n_cells)], "S")
         features = matrix.create_group("features")

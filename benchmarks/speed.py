@@ -1,10 +1,10 @@
-"""Speed and memory of the path from a count file to its row, beside scanpy and mere inflating.
+"""Speed and memory of summarising a count file, against scanpy and against decompression alone.
 
     python -m benchmarks.speed            (or python -m benchmarks speed)
 
-The same gzip .h5ad for all: real cells resampled (`benchmarks.make_big_file`). Each measurement
-runs in a fresh process, which reports its own time, its peak memory and that of the processes it
-forked. Wall times depend on who else uses the machine; the ratios are of runs that took turns.
+All read the same gzip .h5ad: real cells resampled (`benchmarks.make_big_file`). Each measurement
+runs in a fresh process, which reports its time, its peak memory and that of the processes it
+forked. Wall times depend on the load of the machine; ratios are of alternating runs.
 """
 
 import json
@@ -21,7 +21,7 @@ from rich.table import Table
 from benchmarks.make_big_file import BYTES_PER_CELL, big_file
 from benchmarks.make_repeated_file import repeated_file
 from benchmarks.make_tenx_file import tenx_file
-from features.cells.scan import scan
+from features.cells.scan import scan_counts
 from features.genes.annotation import assign_roles
 from features.readers.open_counts import open_counts
 from features.settings import var_dir
@@ -35,9 +35,9 @@ GOALS = (
 )
 
 
-def measure(what: str, path: Path, processes: int = 1) -> dict[str, float]:
+def measure(job: str, path: Path, processes: int = 1) -> dict[str, float]:
     """Run one job of `benchmarks.speed_jobs` in a fresh process: seconds and peak megabytes."""
-    command = [sys.executable, "-m", "benchmarks.speed_jobs", what, str(path), str(processes)]
+    command = [sys.executable, "-m", "benchmarks.speed_jobs", job, str(path), str(processes)]
     answer = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     return dict(json.loads(answer.stdout.splitlines()[-1]))
 
@@ -58,36 +58,36 @@ def compare(path: Path, n_cells: int, with_scanpy: bool, turns: int) -> None:
             for job in jobs:
                 runs[job].append(measure(job[0], path, job[1]))
         peer = measure("scanpy", path) if with_scanpy else None
-    found = {job: best(several) for job, several in runs.items()}
-    _print(n_cells, path, found, peer)
+    best_runs = {job: best(several) for job, several in runs.items()}
+    _print(n_cells, path, best_runs, peer)
 
 
 def _print(
     n_cells: int,
     path: Path,
-    found: dict[tuple[str, int], dict[str, float]],
+    best_runs: dict[tuple[str, int], dict[str, float]],
     peer: dict[str, float] | None,
 ) -> None:
     title = f"{n_cells:,} cells x 20,000 genes, gzip .h5ad of {path.stat().st_size / 1e9:.2f} GB"
     table = Table("", "wall s", "CPU s", "peak MB", "cells/s", "scanpy /", "/ inflate", title=title)
-    for (what, processes), run in found.items():
-        speedup = _beside(peer, run, 1) if peer else ""
-        bare = found["inflate", processes]
-        beside = _beside(run, bare, 2)
-        name = f"{NAMES[what]}, {processes} process{'es' if processes > 1 else ''}"
-        table.add_row(name, *_figures(run, n_cells), speedup, beside)
+    for (job, processes), run in best_runs.items():
+        speedup = _ratio(peer, run, 1) if peer else ""
+        inflate_run = best_runs["inflate", processes]
+        inflate_ratio = _ratio(run, inflate_run, 2)
+        name = f"{NAMES[job]}, {processes} process{'es' if processes > 1 else ''}"
+        table.add_row(name, *_figures(run, n_cells), speedup, inflate_ratio)
     if peer:
         table.add_row("scanpy: read, QC, log1p, 12 scores", *_figures(peer, n_cells), "1x")
     Console(width=130).print(table)
     if peer:
-        bare = found["inflate", 1]["cpu"]
+        inflate_run = best_runs["inflate", 1]["cpu"]
         print(
-            f"inflating these chunks takes {bare:.1f} CPU s: on two free cores no reader of "
-            f"this file passes {peer['cpu'] / (bare / 2):.0f}x scanpy"
+            f"inflating these chunks takes {inflate_run:.1f} CPU s: on two free cores no reader of "
+            f"this file passes {peer['cpu'] / (inflate_run / 2):.0f}x scanpy"
         )
 
 
-def _beside(one: dict[str, float], other: dict[str, float], digits: int) -> str:
+def _ratio(one: dict[str, float], other: dict[str, float], digits: int) -> str:
     wall, processor = one["wall"] / other["wall"], one["cpu"] / other["cpu"]
     return f"{wall:.{digits}f}x ({processor:.{digits}f}x CPU)"
 
@@ -100,7 +100,7 @@ def _figures(run: dict[str, float], n_cells: int) -> tuple[str, ...]:
 def single() -> None:
     """A usual sample: from a cold process, by the front door, and in a warm process."""
     path = tenx_file()
-    cold, warm = (best([measure(what, path) for _ in range(TURNS)]) for what in ("cold", "warm"))
+    cold, warm = (best([measure(job, path) for _ in range(TURNS)]) for job in ("cold", "warm"))
     door = min(_front_door(path) for _ in range(TURNS))
     print(
         f"5,000 cells, 1,700 non-zeros each, Cell Ranger .h5: cold process to row "
@@ -113,9 +113,9 @@ def single() -> None:
 def bytes_per_cell(path: Path) -> float:
     """What is kept of each good cell between reading and its features."""
     source = open_counts(path)
-    cells = scan(source, assign_roles(source.reference)).cells
-    held = (cells.total, cells.n_genes, cells.mito, cells.low, *cells.high.values())
-    return sum(array.nbytes for array in held) / cells.n_cells
+    cells = scan_counts(source, assign_roles(source.reference)).cells
+    arrays = (cells.total, cells.n_genes, cells.mito, cells.low, *cells.high.values())
+    return sum(array.nbytes for array in arrays) / cells.n_cells
 
 
 def _front_door(path: Path) -> float:
@@ -131,12 +131,12 @@ def main() -> None:
     print(GOALS)
     single()
     compare(big_file(SMALL), SMALL, with_scanpy=True, turns=TURNS)
-    room = shutil.disk_usage(var_dir()).free
-    if room > 2 * TIMES * SMALL * BYTES_PER_CELL:
+    free_bytes = shutil.disk_usage(var_dir()).free
+    if free_bytes > 2 * TIMES * SMALL * BYTES_PER_CELL:
         print(f"{TIMES * SMALL:,} cells: the same resampled cells {TIMES} times over")
         compare(repeated_file(SMALL, TIMES), TIMES * SMALL, with_scanpy=False, turns=1)
     else:
-        print(f"{TIMES * SMALL:,} cells: passed over, {room / 1e9:.0f} GB of disk are free")
+        print(f"{TIMES * SMALL:,} cells: passed over, {free_bytes / 1e9:.0f} GB of disk are free")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ START = time.time()  # "cold" counts from here, less the interpreter's own start
 
 LONG = 5.0
 
-SCORED = {
+PANELS = {
     "monocyte": ("LYZ", "FCN1", "CTSS", "MNDA", "VCAN", "CST3", "AIF1", "CD14"),
     "cd16": ("FCGR3A", "CX3CR1", "CDKN1C", "TCF7L2"),
     "t": ("CD3D", "CD3E", "CD3G", "TRAC", "TRBC1"),
@@ -35,7 +35,7 @@ def row(path: Path, processes: int) -> Callable[[], object]:
 
 
 def warm(path: Path, processes: int) -> Callable[[], object]:
-    """The same in a process that has read the sample before, thrice if that takes no long."""
+    """The same in a process that has read the sample before, three times unless it is slow."""
     job, start = row(path, processes), time.time()
     for _ in range(3):
         job()
@@ -49,18 +49,18 @@ def inflate(path: Path, processes: int) -> Callable[[], object]:
     import h5py
 
     from features.cells.fork_map import run_forked
-    from features.readers.hdf5_chunks import open_span
-    from features.readers.inflate import inflate as inflated
+    from features.readers.hdf5_chunks import open_vector
+    from features.readers.inflate import inflate as inflate_chunk
 
     def part(number: int) -> None:
         with h5py.File(path, "r") as file:
             descriptor = os.open(path, os.O_RDONLY)
             for name in ("X/indices", "X/data"):
-                span = open_span(file[name], descriptor)
-                assert span.places is not None
-                for offset, size in span.places[number::processes]:
+                vector = open_vector(file[name], descriptor)
+                assert vector.chunk_locations is not None
+                for offset, size in vector.chunk_locations[number::processes]:
                     raw = os.pread(descriptor, int(size), int(offset))
-                    inflated(raw, span.filters, span.chunk * span.dtype.itemsize)
+                    inflate_chunk(raw, vector.filters, vector.chunk_length * vector.dtype.itemsize)
             os.close(descriptor)
 
     return lambda: run_forked(part, processes)
@@ -75,7 +75,7 @@ def scanpy(path: Path, _: int) -> Callable[[], object]:
     from features.genes.panels import HANDLING_STRESS, SCORE_PANELS
 
     warnings.simplefilter("ignore")
-    panels = {**SCORED, **SCORE_PANELS, "handling_stress": HANDLING_STRESS}
+    panels = {**PANELS, **SCORE_PANELS, "handling_stress": HANDLING_STRESS}
 
     def job() -> None:
         data = sc.read_h5ad(path)
@@ -100,9 +100,9 @@ def peak() -> float:
     status = Path("/proc/self/status")
     if not status.exists():
         return max(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, children) / unit
-    # Linux hands on what the process was before it became this program: ask for what it is.
-    own = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
-    return max(int(own.split()[1]), children) / unit
+    # ru_maxrss includes the process before exec; VmHWM is of this program alone.
+    peak_line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+    return max(int(peak_line.split()[1]), children) / unit
 
 
 def cpu() -> float:
@@ -111,16 +111,16 @@ def cpu() -> float:
     return times.user + times.system + times.children_user + times.children_system
 
 
-def main(what: str, path: str, processes: str) -> None:
+def main(job_name: str, path: str, processes: str) -> None:
     """Run the job and print what it took as one line of JSON."""
     from features.settings import prepare_libraries
 
     prepare_libraries()
-    job = JOBS[what](Path(path), int(processes))
-    cold = what == "cold"
-    start, used = (START, 0.0) if cold else (time.time(), cpu())
+    job = JOBS[job_name](Path(path), int(processes))
+    cold = job_name == "cold"
+    start, cpu_before = (START, 0.0) if cold else (time.time(), cpu())
     job()
-    print(json.dumps({"wall": time.time() - start, "cpu": cpu() - used, "peak": peak()}))
+    print(json.dumps({"wall": time.time() - start, "cpu": cpu() - cpu_before, "peak": peak()}))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Cells in, one row per sample out.
+"""Features of one blood sample from its single-cell counts: one row per sample.
 
-Knows one sample's cells and fixed constants, not outcomes or other samples.
+A row depends on the sample's cells and fixed constants, not on outcomes or other samples.
 """

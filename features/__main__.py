@@ -1,4 +1,4 @@
-"""python -m features: a sheet of samples, or one count file, becomes a feature table."""
+"""`python -m features`: make a feature table from a sheet of samples or one count file."""
 
 import sys
 from collections.abc import Sequence
@@ -12,7 +12,8 @@ from features.notices import RESEARCH_USE_ONLY, SYNTHETIC
 from features.settings import prepare_libraries
 
 if TYPE_CHECKING:
-    from features.table.row import Refused
+    from features.pipeline.many_samples import RunResult
+    from features.table.row import RefusedSample
     from features.table.sample_sheet import SheetRow
 
 
@@ -59,11 +60,12 @@ if TYPE_CHECKING:
 @click.option(
     "--enrichment",
     type=click.Choice(["none", "sorted", "product"]),
-    help="How the cells of one count file were chosen; composition needs 'none'.",
+    help="How the cells of one count file were selected; composition needs 'none'.",
 )
 @click.option("--car-gene", metavar="NAME", help="CAR sequence in one count file's reference.")
 @exits_with_sentence
 def main(
+    *,
     source: Path,
     output: Path,
     processes: int,
@@ -75,16 +77,38 @@ def main(
     enrichment: str | None,
     car_gene: str | None,
 ) -> None:
-    """Write the table, name the refused samples on standard error."""
+    """Write the table and the report, and print the refused samples on standard error."""
     prepare_libraries()
     if pseudobulk is not None:
-        from features.pseudobulk.pseudobulk_file import need_anndata
+        from features.pseudobulk.pseudobulk_file import require_anndata
 
-        need_anndata()
+        require_anndata()
     # numba reads its cache folder when it is first imported, hence only now.
     from features.pipeline.many_samples import summarise_samples
     from features.report.page import write_report
     from features.table.feature_table import write_table
+
+    samples = _read_samples(source, day, enrichment, car_gene)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    resume_log = output.with_name(f".{output.name}.unfinished")
+    run = summarise_samples(
+        samples, processes, labels=labels, scheduler=scheduler, resume_log=resume_log
+    )
+    _print_refused(run.refused_samples)
+    report = report or output.with_suffix(".html")
+    write_report(report, run)
+    write_table(output, run.rows, run.refused_samples)
+    if pseudobulk is not None:
+        _write_pseudobulk(
+            pseudobulk, samples, run, processes=processes, labels=labels, scheduler=scheduler
+        )
+    resume_log.unlink(missing_ok=True)
+    _print_summary(output, report, run)
+
+
+def _read_samples(
+    source: Path, day: int, enrichment: str | None, car_gene: str | None
+) -> "list[SheetRow]":
     from features.table.sample_sheet import read_sheet, sheet_row
 
     if not source.exists():
@@ -96,46 +120,39 @@ def main(
         source, day=day, sample_id=source.stem, patient_id=source.stem,
         enrichment=enrichment, car_gene=car_gene,
     )  # fmt: skip
-    samples = read_sheet(source) if source.suffix == ".csv" else [single]
-    output.parent.mkdir(parents=True, exist_ok=True)
-    journal = output.with_name(f".{output.name}.unfinished")
-    cohort = summarise_samples(samples, processes, True, labels, scheduler, journal)
-    _name_refused(cohort.refused)
-    page = report or output.with_suffix(".html")
-    write_report(page, cohort)
-    write_table(output, cohort.rows, cohort.refused)
-    if pseudobulk is not None:
-        usable = {row["sample_id"] for row in cohort.rows}
-        again = [sample for sample in samples if sample.sample_id in usable]
-        _write_pseudobulk(pseudobulk, again, cohort.refused, (processes, True, labels, scheduler))
-    journal.unlink(missing_ok=True)
-    _say_done(
-        output, page, len(cohort.rows), any(r["provenance"] == "synthetic" for r in cohort.rows)
-    )
+    return read_sheet(source) if source.suffix == ".csv" else [single]
 
 
 def _write_pseudobulk(
     path: Path,
     samples: "Sequence[SheetRow]",
-    refused: "Sequence[Refused]",
-    how: tuple[int, bool, str | None, str | None],
+    run: "RunResult",
+    *,
+    processes: int,
+    labels: str | None,
+    scheduler: str | None,
 ) -> None:
     from features.pipeline.many_samples import sum_samples
     from features.pseudobulk.pseudobulk_file import write_pseudobulk
 
-    sums, failed = sum_samples(samples, *how)
-    _name_refused(failed)
-    write_pseudobulk(path, sums, [*refused, *failed])
+    usable_ids = {row["sample_id"] for row in run.rows}
+    usable_samples = [sample for sample in samples if sample.sample_id in usable_ids]
+    sums, refused_samples = sum_samples(
+        usable_samples, processes, labels=labels, scheduler=scheduler
+    )
+    _print_refused(refused_samples)
+    write_pseudobulk(path, sums, [*run.refused_samples, *refused_samples])
     click.echo(f"{path}: sums of {len(sums)} samples. {RESEARCH_USE_ONLY}")
 
 
-def _name_refused(refused: "Sequence[Refused]") -> None:
-    for sample in refused:
+def _print_refused(samples: "Sequence[RefusedSample]") -> None:
+    for sample in samples:
         print(f"refused {sample.sample_id}: {sample.reason}", file=sys.stderr)
 
 
-def _say_done(output: Path, page: Path, n: int, synthetic: bool) -> None:
-    click.echo(f"{output}: {n} samples; their quality is shown in {page}.")
+def _print_summary(output: Path, report: Path, run: "RunResult") -> None:
+    synthetic = any(row["provenance"] == "synthetic" for row in run.rows)
+    click.echo(f"{output}: {len(run.rows)} samples; their quality is shown in {report}.")
     click.echo(f"{SYNTHETIC + ' ' if synthetic else ''}{RESEARCH_USE_ONLY}")
 
 

@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all."""
+"""Atomic writes: files and folders that appear complete or not at all."""
 
 import shutil
 import tempfile
@@ -9,10 +9,10 @@ from pathlib import Path
 
 @contextmanager
 def replacing(path: Path | str) -> Iterator[Path]:
-    """Give a temporary path beside `path`; on success it takes that name, on failure it goes.
+    """Yield a temporary path beside `path`, renamed to it on success and deleted on failure.
 
-    Works for a file and for a folder. A reader never sees a half-written result, since the
-    rename is within one file system. An existing folder is replaced, an existing file too.
+    Works for a file and for a folder. A reader never sees a half-written result, because the
+    rename is within one file system. An existing file or folder is replaced.
 
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     with replacing(Path(folder) / "note.txt") as draft:
@@ -22,12 +22,12 @@ def replacing(path: Path | str) -> Iterator[Path]:
     """
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
-    room = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
-    draft = room / target.name
+    folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    draft = folder / target.name
     try:
         yield draft
         if draft.is_dir() and target.is_dir():
-            target.rename(room / "previous")
+            target.rename(folder / "previous")
         draft.replace(target)
     finally:
-        shutil.rmtree(room, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)

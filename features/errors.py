@@ -1,4 +1,4 @@
-"""Bad input answered in one sentence: the rule, what came, the way out."""
+"""Errors of bad input: one sentence with the rule, the input and the remedy."""
 
 import functools
 import sys
@@ -10,17 +10,17 @@ R = TypeVar("R")
 
 
 class InputError(ValueError):
-    """The caller can mend this; the message is one sentence and holds no patient's value."""
+    """Bad input that the caller can correct; the message is one sentence without patient values."""
 
 
 class Refusal(InputError):
-    """A sample whose cells cannot carry its features; the message is the reason."""
+    """A sample whose cells do not suffice for its features; the message is the reason."""
 
 
 def exits_with_sentence(command: Callable[P, R]) -> Callable[P, R]:
-    """Make a command print a InputError's sentence on standard error and exit with code 2.
+    """Make a command print an `InputError` on standard error and exit with code 2.
 
-    Anything else stays a traceback: it is our fault, not the caller's.
+    Any other exception keeps its traceback: it is an error of the program, not of the caller.
     """
 
     @functools.wraps(command)

@@ -1,4 +1,4 @@
-"""Sentences that every output carries."""
+"""Notices that every output carries."""
 
 RESEARCH_USE_ONLY = (
     "Research use only: not a medical device, not for decisions about a patient's care."

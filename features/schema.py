@@ -1,7 +1,7 @@
-"""Every column of the feature table: the single source of names, units, ranges and meanings.
+"""Schema of the feature table: name, unit, range and meaning of every column.
 
 The table's validation, the HTTP request model, the explanations' labels and docs/features.md
-all derive from this file, so adding a feature starts with one line here.
+are derived from this file, so adding a feature starts with one line here.
 """
 
 from dataclasses import dataclass
@@ -19,8 +19,8 @@ class Feature:
     """One numeric column.
 
     `low` and `high` bound what is plausible; a value outside is refused, never clipped.
-    `healthy` is the range usually seen in healthy adults' PBMC or blood, for display only; None
-    where no source gives one. `has_se` says that a column `<name>_se` holds the standard error.
+    `healthy` is the usual range in healthy adults' PBMC or blood, for display only; None where no
+    source gives one. `has_se` says that a column `<name>_se` holds the standard error.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Category:
 
     name: str
     meaning: str
-    allowed: tuple[str, ...] = ()
+    allowed_values: tuple[str, ...] = ()
 
 
 def _fraction(
@@ -54,7 +54,7 @@ def _expression(name: str, label: str, meaning: str, group: Group, low: float = 
 
 
 def _corrected(name: str, label: str, meaning: str) -> Feature:
-    # Signed: the ambient RNA taken off may exceed what was seen.
+    # Signed: the subtracted ambient RNA may exceed the observed level.
     return Feature(name, label, meaning, "ln(1 + UMIs per 10,000)", -10.0, 10.0, "s100", True)
 
 
@@ -86,7 +86,7 @@ CATEGORIES: tuple[Category, ...] = (
     Category("car_gene", "name of the CAR sequence in the count matrix"),
     Category(
         "enrichment",
-        "none, or why composition means nothing here: sorted cells or the infusion product",
+        "none, or why composition is missing: sorted cells or the infusion product",
         ("none", "sorted", "product"),
     ),
     Category("preparation", "cells the laboratory kept", ("PBMC", "whole_blood")),
@@ -129,7 +129,7 @@ QUALITY: tuple[Feature, ...] = (
     _fraction("unknown_fraction", "Untyped cells", "good cells in which no type reaches posterior 0.5",
               "quality"),
     _fraction("doublet_fraction", "Doublets", "good cells that look like two lineages at once", "quality"),
-    _fraction("ambient_fraction", "Ambient RNA", "share of a cell's UMIs that came from the soup",
+    _fraction("ambient_fraction", "Ambient RNA", "share of a cell's UMIs that came from ambient RNA",
               "quality"),
     _expression("handling_stress", "Handling stress",
                 "FOS JUN JUNB DUSP1 EGR1 in T cells; rises between draw and freezing", "quality"),
@@ -179,7 +179,7 @@ CELLS: tuple[Feature, ...] = (
               "T cells in which the CAR transcript is seen; a lower bound, since many show none", "car"),
 )  # fmt: skip
 
-# Not ordinary missingness: the quantity is absent because of what the patient's blood is like.
+# Informative missingness: the value is missing because of the composition of the patient's blood.
 INDICATORS: tuple[Feature, ...] = (
     _flag("no_monocytes", "Too few monocytes", "under 50 monocytes, so monocyte levels are missing", "s100"),
     _flag("cd7neg_unresolved", "CD7 unresolved",
@@ -194,14 +194,14 @@ INTERVALS: tuple[Feature, ...] = (
             "fraction", 0.0, 1.0, "cd7"),
 )  # fmt: skip
 
-# Nothing by itself: what the patient's later samples are measured against.
+# No feature of its own: the patient's later samples are measured against it.
 ANCHORS: tuple[Feature, ...] = (
     Feature("cd7_t_rate", "CD7 RNA of T cells",
             "CD7 UMIs pooled over the T cells that count for the CD7-negative share",
             "UMIs per 10,000", 0.0, 1000.0, "cd7", True),
 )  # fmt: skip
 
-# What the source study's claims rest on; followed over time, and the pre-specified panel of models.
+# Features of the source study's claims: followed over time, and the pre-specified panel of models.
 CORE: tuple[str, ...] = (
     "monocyte_fraction",
     "log_monocyte_lymphocyte_ratio",
@@ -218,18 +218,18 @@ def _history() -> tuple[Feature, ...]:
     by_name = {feature.name: feature for feature in CELLS}
     columns = []
     for name in CORE:
-        of = by_name[name]
-        span = of.high - of.low
+        feature = by_name[name]
+        span = feature.high - feature.low
         columns.append(
             Feature(
-                f"{name}_change", f"{of.label}: change", f"{of.label}, change since the first sample",
-                of.unit, -span, span, "history",
+                f"{name}_change", f"{feature.label}: change", f"{feature.label}, change since the first sample",
+                feature.unit, -span, span, "history",
             )
         )  # fmt: skip
         columns.append(
             Feature(
-                f"{name}_slope30", f"{of.label}: slope", f"{of.label}, least-squares change in 30 days",
-                f"{of.unit} per 30 days", -30 * span, 30 * span, "history",
+                f"{name}_slope30", f"{feature.label}: slope", f"{feature.label}, least-squares change in 30 days",
+                f"{feature.unit} per 30 days", -30 * span, 30 * span, "history",
             )
         )  # fmt: skip
     return tuple(columns)
@@ -243,17 +243,17 @@ HISTORY: tuple[Feature, ...] = (
               "history"),
 )  # fmt: skip
 
-# What a risk model looks at unless its protocol says otherwise. Quality covariates and blood
-# counts stay out: they say how a sample was handled and which comparators can be computed, not
-# what the cells are. So does the anchored share, a second measurement of cd7neg_t_fraction that
-# needs a sample from before infusion: a cohort that has them names it in its protocol instead.
+# Inputs of a risk model unless its protocol says otherwise. Quality covariates and blood counts are
+# excluded: they describe how a sample was handled and which comparators can be computed, not the
+# cells. So is the anchored share, a second measurement of cd7neg_t_fraction that needs a sample
+# from before infusion: a cohort with such samples names it in its protocol instead.
 MODEL_FEATURES: tuple[str, ...] = tuple(
     feature.name for feature in (*CELLS, *CHANGES) if feature.name != "car_t_fraction"
 )
 
 KEYS: tuple[str, ...] = ("sample_id", "patient_id", "day")
 ORIGINS: tuple[Category, ...] = (
-    Category("typing_source", "what named the cell types", ("rate_table", "labels")),
+    Category("typing_source", "source of the cell types", ("rate_table", "labels")),
     Category("provenance", "patients' cells or a simulation", ("real", "synthetic")),
     Category("warnings", "semicolon-separated codes of what limits this row"),
 )

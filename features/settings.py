@@ -1,6 +1,6 @@
-"""Environment variables and where state lies: the one module that reads the environment.
+"""Settings from environment variables: folders of state and test data, addresses, libraries.
 
-Everything else takes what it needs as an argument.
+No other module reads the environment; they take what they need as arguments.
 """
 
 import os

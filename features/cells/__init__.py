@@ -1,1 +1,1 @@
-"""The single pass over a count file and the quality of its cells: knows counts, not cell types."""
+"""The single pass over a count file and the quality of its cells: before cell typing."""

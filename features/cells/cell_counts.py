@@ -1,13 +1,11 @@
-"""What is kept of each cell after one pass over a count file: totals and panel counts."""
+"""Per-cell counts of one sample after a pass over its file: totals and panel genes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from features.arrays import Bools, Ints, Ints32, UInts16
+from features.arrays import Bools, Bytes, Ints, Ints32, UInts16
 
 
 @dataclass(frozen=True)
@@ -17,20 +15,20 @@ class CellCounts:
     `total`, `n_genes` and `mito` are UMIs, detected genes and mitochondrial UMIs, shape (n,).
     `low` (n, p) are UMIs of the panel genes that the reference holds, named in order by `genes`
     (the names of `features.genes.panels`, whatever alias the file used). After a scan these are
-    single bytes, and `high` gives, for each column with a count over 255, what its cells have
-    beyond them, in units of 256: read them by the methods. `missing_genes` are the panel genes that
-    the reference lacks. `car` is (n,) UMIs of the CAR sequence, None when it lacks that.
+    single bytes, and `high` holds the high bytes (in units of 256) of each column with a count over
+    255: read the counts by the methods. `missing_genes` are the panel genes that the reference
+    lacks. `car` is (n,) UMIs of the CAR sequence, None when the reference lacks it.
 
     >>> counts = CellCounts(np.array([500]), np.array([300]), np.array([10]),
     ...                     np.array([[3, 0]], np.int32), ("CD3D", "LYZ"), ("CD7",))
-    >>> counts.of("CD3D"), counts.of("CD7")
+    >>> counts.gene_umis("CD3D"), counts.gene_umis("CD7")
     (array([3], dtype=int32), array([0], dtype=int32))
     """
 
     total: Ints
     n_genes: Ints
     mito: Ints
-    low: NDArray[Any]
+    low: Bytes | Ints32
     genes: tuple[str, ...]
     missing_genes: tuple[str, ...] = ()
     car: Ints32 | None = field(default=None)
@@ -45,40 +43,40 @@ class CellCounts:
     def panel(self) -> Ints32:
         """UMIs of all panel genes, shape (n, p): a copy, four bytes each."""
         panel = self.low.astype(np.int32, order="F")
-        for column, beyond in self.high.items():
-            panel[:, column] += 256 * beyond.astype(np.int32)
+        for column, high in self.high.items():
+            panel[:, column] += 256 * high.astype(np.int32)
         return panel
 
-    def columns(self, columns: Sequence[int]) -> Ints32:
-        """UMIs of some panel genes by their place in `genes`, shape (n, len(columns)): a copy."""
-        picked = [self.low[:, column].astype(np.int32) for column in columns]
-        for values, column in zip(picked, columns, strict=True):
+    def panel_columns(self, columns: Sequence[int]) -> Ints32:
+        """UMIs of some panel genes by their index in `genes`, shape (n, len(columns)): a copy."""
+        umis = [self.low[:, column].astype(np.int32) for column in columns]
+        for values, column in zip(umis, columns, strict=True):
             if column in self.high:
                 values += 256 * self.high[column].astype(np.int32)
-        return np.stack(picked, axis=1) if picked else np.empty((self.n_cells, 0), np.int32)
+        return np.stack(umis, axis=1) if umis else np.empty((self.n_cells, 0), np.int32)
 
-    def pooled(self) -> Ints:
+    def panel_sums(self) -> Ints:
         """UMIs of each panel gene in all cells together, shape (p,)."""
         sums = self.low.sum(axis=0, dtype=np.int64)
-        for column, beyond in self.high.items():
-            sums[column] += 256 * beyond.sum(dtype=np.int64)
+        for column, high in self.high.items():
+            sums[column] += 256 * high.sum(dtype=np.int64)
         return np.asarray(sums)
 
-    def of(self, gene: str) -> Ints32:
+    def gene_umis(self, gene: str) -> Ints32:
         """UMIs of one panel gene, shape (n,); zeros when the reference lacks it."""
         if gene not in self.genes:
             return np.zeros(self.n_cells, np.int32)
-        return self.columns([self.genes.index(gene)])[:, 0]
+        return self.panel_columns([self.genes.index(gene)])[:, 0]
 
-    def sum_of(self, genes: tuple[str, ...]) -> Ints:
-        """UMIs of several genes together, shape (n,); absent genes count nothing."""
+    def summed_umis(self, genes: tuple[str, ...]) -> Ints:
+        """UMIs of several genes together, shape (n,); absent genes add nothing."""
         sums = np.zeros(self.n_cells, np.int64)
-        for gene in genes:  # one at a time: a copy of several would not fit beside the panel
-            sums += self.of(gene)
+        for gene in genes:  # one at a time, which needs less memory than a copy of several
+            sums += self.gene_umis(gene)
         return sums
 
     def select(self, cells: Bools | Ints | slice) -> "CellCounts":
-        """The same state for some of the cells, by mask, index or slice (which copies nothing)."""
+        """The counts of some of the cells, by mask, index or slice (which copies nothing)."""
         return CellCounts(
             self.total[cells],
             self.n_genes[cells],

@@ -1,4 +1,4 @@
-"""Which cells are good, and which samples cannot carry features."""
+"""Quality control: limits of good cells and of usable samples."""
 
 import math
 
@@ -9,16 +9,16 @@ from features.errors import Refusal
 
 # Limits of a good cell: usual for 10x PBMC (Luecken & Theis, Mol Syst Biol 2019), set low so that
 # stressed samples early after CAR-T keep their monocytes.
-LEAST_UMIS = 400
-LEAST_GENES = 200
-MOST_MITO_PERCENT = 20
-# Barcodes up to this many UMIs are taken for empty droplets (EmptyDrops, Lun et al. 2019).
-MOST_EMPTY_UMIS = 100
+MIN_UMIS = 400
+MIN_GENES = 200
+MAX_MITO_PERCENT = 20
+# Barcodes up to this many UMIs count as empty droplets (EmptyDrops, Lun et al. 2019).
+MAX_EMPTY_UMIS = 100
 
 # Limits of a usable sample.
-LEAST_CELLS = 200
-LEAST_MEDIAN_GENES = 400
-MOST_UNTYPED = 0.40
+MIN_GOOD_CELLS = 200
+MIN_MEDIAN_GENES = 400
+MAX_UNTYPED_FRACTION = 0.40
 TYPED_POSTERIOR = 0.9
 # Usable, but shallow enough that rare types and CD7 are uncertain.
 SHALLOW_MEDIAN_GENES = 600
@@ -30,23 +30,23 @@ def check_cells(
     """Refuse a sample with too few good cells or too few genes in them.
 
     `median_genes` is over good cells, `barcode_genes` and `mito` (a fraction) over all barcodes
-    that are no empty droplets. Raises `Refusal` with the rule and what came; the figures describe
-    the assay, not the patient.
+    that are no empty droplets. Raises `Refusal` with the rule and the figures, which describe the
+    assay, not the patient.
 
     >>> check_cells(300, 400, 900.0, 850.0, 0.04)
     """
     percent = (
         "" if math.isnan(mito) else f"; a barcode's median is {100 * mito:.0f} % mitochondrial"
     )
-    if n_good < LEAST_CELLS:
+    if n_good < MIN_GOOD_CELLS:
         raise Refusal(
-            f"a sample needs {LEAST_CELLS} usable barcodes (>= {LEAST_UMIS} UMIs, "
-            f">= {LEAST_GENES} genes, <= {MOST_MITO_PERCENT} % mitochondrial), but {n_good} of "
+            f"a sample needs {MIN_GOOD_CELLS} usable barcodes (>= {MIN_UMIS} UMIs, "
+            f">= {MIN_GENES} genes, <= {MAX_MITO_PERCENT} % mitochondrial), but {n_good} of "
             f"{n_barcodes:,} are{percent}; load more or fresher cells"
         )
-    if median_genes < LEAST_MEDIAN_GENES:
+    if median_genes < MIN_MEDIAN_GENES:
         raise Refusal(
-            f"a sample needs a median of {LEAST_MEDIAN_GENES} genes in its usable barcodes, but "
+            f"a sample needs a median of {MIN_MEDIAN_GENES} genes in its usable barcodes, but "
             f"has {median_genes:.0f} ({barcode_genes:.0f} over all barcodes); sequence deeper"
         )
 
@@ -56,9 +56,9 @@ def check_typed(unsure_fraction: float) -> None:
 
     >>> check_typed(0.2)
     """
-    if unsure_fraction > MOST_UNTYPED:
+    if unsure_fraction > MAX_UNTYPED_FRACTION:
         raise Refusal(
-            f"at most {100 * MOST_UNTYPED:.0f} % of a sample's cells may lack a type with "
+            f"at most {100 * MAX_UNTYPED_FRACTION:.0f} % of a sample's cells may lack a type with "
             f"posterior {TYPED_POSTERIOR}, but {100 * unsure_fraction:.0f} % do; sequence deeper "
             "or give --labels"
         )
@@ -74,7 +74,7 @@ def median_mito(total: Ints32, mito: Ints32) -> tuple[float, float]:
     >>> median_mito(np.array([1000, 500, 3]), np.array([100, 100, 3]))[0]
     0.15000000000000002
     """
-    cells = total > MOST_EMPTY_UMIS
+    cells = total > MAX_EMPTY_UMIS
     if not cells.any():
         return float("nan"), float("nan")
     share = np.sort(mito[cells] / total[cells])

@@ -1,4 +1,4 @@
-"""The arrays that one pass over a file adds to, and how good cells are gathered in them.
+"""Arrays that one pass over a count file adds to, and how the rows of good cells are gathered.
 
 About 12 bytes a barcode, and a byte for each panel gene of a cell that may be good; two more for a
 gene that some cell shows over 255 times. Pages that are never written cost nothing.
@@ -14,18 +14,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.arrays import Bytes, Ints, Ints32, UInts16
-from features.cells.quality import LEAST_GENES, LEAST_UMIS, MOST_MITO_PERCENT
-from features.kernels.counting import Sums
+from features.cells.quality import MAX_MITO_PERCENT, MIN_GENES, MIN_UMIS
+from features.kernels.counting import CellSums
 from features.readers.count_source import CountSource
 
 
 @dataclass(frozen=True)
-class State:
-    """Totals by cell and panel counts by row, as `Sums` has them, and which cell a row holds.
+class ScanBuffers:
+    """Totals by cell and panel counts by row, as `CellSums` has them, for all parts of a file.
 
-    `tall` (parts, width) is `Sums.tall` of each part of the file; `kept` (rows,) numbers the cell
-    in each row. `empty` (parts, width + 2) are panel sums, CAR and UMIs of empty droplets, `found`
-    (parts,) the good cells in each part.
+    `over_255` (parts, width) is `CellSums.over_255` of each part of the file. `empty_sums`
+    (parts, width + 2) are panel sums, CAR and UMIs of empty droplets, `n_good` (parts,) the good
+    cells in each part.
     """
 
     total: Ints32
@@ -33,26 +33,27 @@ class State:
     mito: Ints32
     low: Bytes
     high: UInts16
-    tall: Bytes
+    over_255: Bytes
     car: Ints32
-    kept: Ints32
-    empty: Ints
-    found: Ints
+    cell_of_row: Ints32
+    empty_sums: Ints
+    n_good: Ints
 
-    def sums(self, part: int) -> Sums:
+    def sums(self, part: int) -> CellSums:
         """What the loops add to while they read one part."""
-        return Sums(
-            self.total, self.n_genes, self.mito, self.low, self.high, self.tall[part], self.car
-        )
+        return CellSums(
+            self.total, self.n_genes, self.mito, self.low, self.high, self.over_255[part],
+            self.car, self.cell_of_row,
+        )  # fmt: skip
 
-    def tall_genes(self) -> Ints:
+    def genes_over_255(self) -> Ints:
         """Columns with a count over 255."""
-        return np.flatnonzero(self.tall.any(axis=0))
+        return np.flatnonzero(self.over_255.any(axis=0))
 
 
 @dataclass(frozen=True)
-class Part:
-    """Cells first:last of a file, whose good ones go into rows row:last_row of the state."""
+class CellRange:
+    """Cells first:last of a file, whose good ones go into rows row:last_row of the buffers."""
 
     first: int
     last: int
@@ -60,37 +61,39 @@ class Part:
     last_row: int
 
 
-def divide(source: CountSource, parts: int) -> list[Part]:
-    """Ranges of cells that hold about as many stored entries each, with room for their rows.
+def divide_cells(source: CountSource, parts: int) -> list[CellRange]:
+    """Ranges of cells with about as many stored entries each, and the rows reserved for them.
 
-    A cell with fewer stored entries than genes needed cannot be good: it gets no row. One part
-    with a row for every cell where the format does not tell.
+    A cell with fewer stored entries than the genes a good cell needs cannot be good: it gets no
+    row. One range with a row for every cell where the format does not give the entries of a cell.
     """
-    if source.stored is None:
-        return [Part(0, source.n_cells, 0, source.n_cells)]
-    reached = np.cumsum(source.stored)
-    whole = int(reached[-1]) if reached.size else 0
-    cuts = [int(np.searchsorted(reached, whole * i / parts)) for i in range(1, parts)]
+    if source.entries_per_cell is None:
+        return [CellRange(0, source.n_cells, 0, source.n_cells)]
+    cumulative = np.cumsum(source.entries_per_cell)
+    n_entries = int(cumulative[-1]) if cumulative.size else 0
+    cuts = [int(np.searchsorted(cumulative, n_entries * i / parts)) for i in range(1, parts)]
     edges = [0, *cuts, source.n_cells]
-    rows = np.concatenate([[0], np.cumsum(source.stored >= LEAST_GENES)])
-    return [Part(first, last, int(rows[first]), int(rows[last])) for first, last in pairwise(edges)]
+    rows = np.concatenate([[0], np.cumsum(source.entries_per_cell >= MIN_GENES)])
+    return [
+        CellRange(first, last, int(rows[first]), int(rows[last])) for first, last in pairwise(edges)
+    ]
 
 
-def fresh_state(parts: list[Part], width: int) -> State:
+def allocate_buffers(parts: list[CellRange], width: int) -> ScanBuffers:
     """Zeros for all parts; shared with processes forked later when there are several."""
     shared = len(parts) > 1
-    n, rows, several = parts[-1].last, parts[-1].last_row, len(parts)
-    return State(
+    n, rows, n_parts = parts[-1].last, parts[-1].last_row, len(parts)
+    return ScanBuffers(
         _zeros((n,), np.int32, shared),
         _zeros((n,), np.int32, shared),
         _zeros((n,), np.int32, shared),
         _zeros((width, rows), np.uint8, shared),
         _zeros((width, rows), np.uint16, shared),
-        _zeros((several, width), np.uint8, shared),
+        _zeros((n_parts, width), np.uint8, shared),
         _zeros((rows,), np.int32, shared),
         _zeros((rows,), np.int32, shared),
-        _zeros((several, width + 2), np.int64, shared),
-        _zeros((several,), np.int64, shared),
+        _zeros((n_parts, width + 2), np.int64, shared),
+        _zeros((n_parts,), np.int64, shared),
     )
 
 
@@ -101,33 +104,33 @@ def _zeros(shape: tuple[int, ...], dtype: type[np.integer[Any]], shared: bool) -
     return np.frombuffer(mmap.mmap(-1, size), dtype).reshape(shape)
 
 
-def good_cells(state: State) -> Ints:
+def good_cells(buffers: ScanBuffers) -> Ints:
     """Numbers of the cells within the limits, for formats that give whole genes."""
-    share = 100 * state.mito.astype(np.int64) <= MOST_MITO_PERCENT * state.total.astype(np.int64)
-    good = (state.total >= LEAST_UMIS) & (state.n_genes >= LEAST_GENES) & share
-    return np.flatnonzero(good)
+    total, mito = buffers.total.astype(np.int64), buffers.mito.astype(np.int64)
+    good = (total >= MIN_UMIS) & (buffers.n_genes >= MIN_GENES)
+    return np.flatnonzero(good & (100 * mito <= MAX_MITO_PERCENT * total))
 
 
-def gather_rows(state: State, rows: Ints) -> None:
-    """Move these rows, in ascending order, to the front of what is held by row, in place."""
+def gather_rows(buffers: ScanBuffers, rows: Ints) -> None:
+    """Move these rows, in ascending order, to the front of every array by row, in place."""
     if rows.size and rows[-1] != rows.size - 1:
-        for values in _by_row(state):
+        for values in _arrays_by_row(buffers):
             values[: rows.size] = values[rows]
 
 
-def close_gaps(state: State, parts: list[Part]) -> int:
-    """Move the rows found in each part up to those of the part before; the number of all."""
+def close_gaps(buffers: ScanBuffers, parts: list[CellRange]) -> int:
+    """Move the rows used by each part up to those of the part before; return their number."""
     end = 0
-    for part, n in zip(parts, state.found.tolist(), strict=True):
+    for part, n in zip(parts, buffers.n_good.tolist(), strict=True):
         if part.row != end:
-            for values in _by_row(state):
+            for values in _arrays_by_row(buffers):
                 values[end : end + n] = values[part.row : part.row + n]
         end += n
     return end
 
 
-def _by_row(state: State) -> Iterator[NDArray[Any]]:
-    yield from state.low
-    for column in state.tall_genes():
-        yield state.high[column]
-    yield from (state.car, state.kept)
+def _arrays_by_row(buffers: ScanBuffers) -> Iterator[NDArray[Any]]:
+    yield from buffers.low
+    for column in buffers.genes_over_255():
+        yield buffers.high[column]
+    yield from (buffers.car, buffers.cell_of_row)

@@ -1,1 +1,1 @@
-"""Cell types from a fixed table of rates: know one cell at a time, not what is measured in it."""
+"""Cell typing by a fixed table of rates, one cell at a time, without the measured genes."""

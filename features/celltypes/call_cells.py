@@ -1,6 +1,6 @@
-"""Calling cells: from panel counts to the likeliest type of each, a few thousand at a time.
+"""Call the most likely type of each cell from its panel counts, a few thousand cells at a time.
 
-Each cell is called alone, so neither the blocks nor the threads that share them change a call.
+Each cell is called alone, so neither the size of a block nor the number of threads changes a call.
 """
 
 from collections.abc import Sequence
@@ -13,12 +13,17 @@ from numpy.typing import NDArray
 
 from features.arrays import Bools, Floats32, Ints, Ints32
 from features.cells.cell_counts import CellCounts
-from features.celltypes.likelihood import DepthTable, count_seen, log_likelihood, shares
+from features.celltypes.likelihood import (
+    DepthTable,
+    count_detected,
+    log_likelihood,
+    posteriors_by_name,
+)
 from features.celltypes.type_profiles import (
     DOUBLET,
+    DOUBLET_MARKERS,
     LINEAGES,
-    OWN_GENES,
-    PARTNER_GENES,
+    RARE_TYPE_MARKERS,
     UNKNOWN,
     doublet_pairs,
     row_log_priors,
@@ -27,7 +32,7 @@ from features.celltypes.type_profiles import (
 from features.genes.expression_rates import load_rates
 
 CALL_POSTERIOR = 0.5
-LEAST_SEEN = 2  # own genes that a rare type, and each partner of a doublet, must show
+MIN_MARKERS = 2  # markers that a rare type, and each partner of a doublet, must show
 BLOCK = 2_000  # cells at a time: their 28 log likelihoods stay in the processor's cache
 CELL_TYPES: tuple[str, ...] = load_rates().types
 NAMES: tuple[str, ...] = (*CELL_TYPES, UNKNOWN, DOUBLET)
@@ -42,9 +47,9 @@ _LINEAGE_OF = np.array(
 
 
 class Calls(NamedTuple):
-    """Of each cell, shape (n,): the call, the posterior of its lineage, the likeliest single type.
+    """For each cell, shape (n,): the call, the posterior of its lineage, the likeliest single type.
 
-    `call` and `single` index `NAMES`; `single` is what the cell is if it is one cell and known.
+    `call` and `single` index `NAMES`; `single` is the likeliest type without doublet and unknown.
     """
 
     call: NDArray[np.int8]
@@ -56,7 +61,7 @@ def call_cells(counts: CellCounts, columns: Ints, table: DepthTable, processes: 
     """Call each cell by the rows of `table`, whose genes lie in these `columns` of the panel.
 
     P(name | counts) ~ sum over its rows of prior x likelihood, without the rows of rare types and
-    doublets whose own genes the cell does not show. Called when the posterior of a lineage reaches
+    doublets whose markers the cell does not show. Called when the posterior of a lineage reaches
     0.5, as the likeliest type within it; else unknown. `processes` threads share the blocks.
     """
     n = counts.n_cells
@@ -66,9 +71,9 @@ def call_cells(counts: CellCounts, columns: Ints, table: DepthTable, processes: 
         cells = slice(start, start + BLOCK)
         panel = counts.select(cells).panel
         logs = log_likelihood(panel, columns, counts.total[cells], table) + _LOG_PRIORS
-        logs[_strays(panel, counts.genes)] = -np.inf
-        found = _call(shares(logs, _NAME_OF_ROW, len(NAMES)))
-        calls.call[cells], calls.confidence[cells], calls.single[cells] = found
+        logs[_excluded_rows(panel, counts.genes)] = -np.inf
+        block = _call(posteriors_by_name(logs, _NAME_OF_ROW, len(NAMES)))
+        calls.call[cells], calls.confidence[cells], calls.single[cells] = block
 
     starts = range(0, n, BLOCK)
     if processes == 1:
@@ -77,34 +82,36 @@ def call_cells(counts: CellCounts, columns: Ints, table: DepthTable, processes: 
         return calls
     with ThreadPoolExecutor(processes) as threads:
         for _ in threads.map(fill, starts):
-            pass  # raises what a thread raised
+            pass  # iterating raises the exceptions of threads
     return calls
 
 
-def _strays(panel: Ints32, genes: tuple[str, ...]) -> Bools:
-    """Which rows are excluded in which cell: rare types and doublets without two own genes."""
+def _excluded_rows(panel: Ints32, genes: tuple[str, ...]) -> Bools:
+    """Rows excluded in each cell, (cells, rows): rare types and doublets without two markers."""
     excluded = np.zeros((panel.shape[0], len(_ROWS)), np.bool_)
-    for name, own in OWN_GENES.items():
-        excluded[:, CELL_TYPES.index(name)] = ~_enough_seen(panel, genes, own)
-    partner = {name: _enough_seen(panel, genes, own) for name, own in PARTNER_GENES.items()}
+    for name, markers in RARE_TYPE_MARKERS.items():
+        excluded[:, CELL_TYPES.index(name)] = ~_shows_markers(panel, genes, markers)
+    partner = {
+        name: _shows_markers(panel, genes, markers) for name, markers in DOUBLET_MARKERS.items()
+    }
     for row, (one, other) in zip(_DOUBLET_ROWS, doublet_pairs(), strict=True):
         excluded[:, row] = ~(partner[one] & partner[other])
     return excluded
 
 
-def _enough_seen(panel: Ints32, genes: tuple[str, ...], own: tuple[str, ...]) -> Bools:
-    return np.asarray(count_seen(panel, _columns(genes, own)) >= LEAST_SEEN)
+def _shows_markers(panel: Ints32, genes: tuple[str, ...], markers: tuple[str, ...]) -> Bools:
+    return np.asarray(count_detected(panel, _columns(genes, markers)) >= MIN_MARKERS)
 
 
 @lru_cache(maxsize=64)
-def _columns(genes: tuple[str, ...], own: Sequence[str]) -> Ints:
-    return np.array([genes.index(gene) for gene in own if gene in genes], np.int64)
+def _columns(genes: tuple[str, ...], markers: Sequence[str]) -> Ints:
+    return np.array([genes.index(gene) for gene in markers if gene in genes], np.int64)
 
 
 def _call(posterior: Floats32) -> Calls:
     lineage = np.zeros((posterior.shape[0], len(LINEAGES)), np.float32)
-    for column, of in enumerate(_LINEAGE_OF):
-        lineage[:, of] += posterior[:, column]
+    for column, number in enumerate(_LINEAGE_OF):
+        lineage[:, number] += posterior[:, column]
     best = lineage.argmax(axis=1)
     confidence = lineage[np.arange(len(best)), best]
     within = np.where(_LINEAGE_OF[None, :] == best[:, None], posterior, -1.0)

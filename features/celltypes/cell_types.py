@@ -1,6 +1,7 @@
-"""Cell types from a fixed table of expression rates: one cell at a time, nothing learned.
+"""Cell type of every cell by likelihood under a fixed table of expression rates.
 
-Neither S100A8/A9/A12 nor CD7 take part: those are what we measure inside the types.
+Each cell is typed alone and nothing is learned from the sample. S100A8/A9/A12 and CD7 are not used
+for typing, because they are measured within the types.
 """
 
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from features.arrays import Bools, Floats32, Ints
 from features.cells.cell_counts import CellCounts
 from features.cells.scan import Scan
-from features.celltypes.ambient_profiles import LEAST, in_soup, rough_share
+from features.celltypes.ambient_profiles import MIN_SHARE, add_ambient, rough_ambient_share
 from features.celltypes.call_cells import CELL_TYPES, NAMES, call_cells
 from features.celltypes.likelihood import DepthTable, tabulate
 from features.celltypes.type_profiles import DOUBLET, LINEAGES, UNKNOWN, row_rates
@@ -23,7 +24,7 @@ from features.errors import InputError
 from features.genes.expression_rates import TABLE, RateTable, load_rates
 from features.genes.panels import AMBIENT_TRACERS
 from features.readers.count_source import CountSource
-from features.readers.open_counts import reading
+from features.readers.open_counts import count_file_errors
 
 __all__ = [
     "CELL_TYPES",
@@ -44,22 +45,22 @@ class Typing:
     """Called type of each cell.
 
     `call` indexes `NAMES`, shape (n,); `confidence` is the posterior of the called lineage (the
-    greatest one where the call is unknown for want of it), shape (n,). `source` says what named
-    the types: our rate table or the user's own labels.
+    greatest of all lineages where the call is unknown), shape (n,). `source` says where
+    the types come from: our rate table or the user's own labels.
     """
 
     call: NDArray[np.int8]
     confidence: Floats32
     source: Literal["rate_table", "labels"] = "rate_table"
 
-    def are(self, *types: str) -> Bools:
+    def type_mask(self, *types: str) -> Bools:
         """Mask of the cells called one of these types, shape (n,)."""
-        chosen = np.array([name in types for name in NAMES])
-        return np.asarray(chosen[self.call])
+        has_type = np.array([name in types for name in NAMES])
+        return np.asarray(has_type[self.call])
 
-    def lineage(self, *lineages: str) -> Bools:
+    def lineage_mask(self, *lineages: str) -> Bools:
         """Mask of the cells called any type of these lineages, shape (n,)."""
-        return self.are(*(name for lineage in lineages for name in LINEAGES[lineage]))
+        return self.type_mask(*(name for lineage in lineages for name in LINEAGES[lineage]))
 
     def names(self) -> list[str]:
         """Type of each cell by name."""
@@ -67,7 +68,7 @@ class Typing:
 
     def unsure_fraction(self) -> float:
         """Share of cells in which no lineage reaches posterior 0.9, or that are called unknown."""
-        unsure = (self.confidence < SURE_POSTERIOR) | self.are(UNKNOWN)
+        unsure = (self.confidence < SURE_POSTERIOR) | self.type_mask(UNKNOWN)
         return float(unsure.mean()) if unsure.size else float("nan")
 
     def select(self, cells: Bools | Ints) -> "Typing":
@@ -76,8 +77,8 @@ class Typing:
 
 
 @dataclass(frozen=True)
-class _Present:
-    """What the file holds of the rate table: columns of the panel, rates, and their tables."""
+class _PresentRates:
+    """Genes of the rate table that a file holds: panel columns, rates, and likelihood tables."""
 
     columns: Ints
     rates: RateTable
@@ -85,32 +86,32 @@ class _Present:
 
 
 @lru_cache(maxsize=8)
-def _present(genes: tuple[str, ...], table: Path) -> _Present:
+def _present_rates(genes: tuple[str, ...], table: Path) -> _PresentRates:
     rates = load_rates(table)
-    held = [i for i, gene in enumerate(rates.genes) if gene in genes]
-    if not held:
+    rows = [i for i, gene in enumerate(rates.genes) if gene in genes]
+    if not rows:
         raise InputError(
             "Cell typing needs genes of the rate table, but the file has none of them; "
             "give human genes by Ensembl id or HGNC name."
         )
-    columns = np.array([genes.index(rates.genes[i]) for i in held], np.int64)
-    part = replace(rates, rates=rates.rates[held])
-    return _Present(columns, part, tabulate(row_rates(part)))
+    columns = np.array([genes.index(rates.genes[i]) for i in rows], np.int64)
+    part = replace(rates, rates=rates.rates[rows])
+    return _PresentRates(columns, part, tabulate(row_rates(part)))
 
 
-def _soup_share(counts: CellCounts, likeliest: NDArray[np.int8], typing: Typing) -> float:
-    """Rough ambient share; 0 under 50 monocytes, without which the soup has no tracers.
+def _ambient_share(counts: CellCounts, likeliest: NDArray[np.int8], typing: Typing) -> float:
+    """Rough ambient share; 0 under 50 monocytes, because ambient RNA then lacks tracers.
 
-    Soup makes cells look like doublets, so a doublet counts here as its likelier half.
+    Ambient RNA makes cells look like doublets, so a doublet counts here as its likelier half.
     """
-    as_single = typing.are(DOUBLET) | (likeliest == typing.call)
+    as_single = typing.type_mask(DOUBLET) | (likeliest == typing.call)
     lymphoid, monocytes = (
         as_single & np.isin(likeliest, [NAMES.index(name) for name in types])
         for types in ((*LINEAGES["t"], "nk"), LINEAGES["monocyte"])
     )
     if monocytes.sum() < MIN_CELLS:
         return 0.0
-    return rough_share(counts.sum_of(AMBIENT_TRACERS), counts.total, lymphoid)
+    return rough_ambient_share(counts.summed_umis(AMBIENT_TRACERS), counts.total, lymphoid)
 
 
 def type_cells(counts: CellCounts, rates: Path = TABLE, processes: int = 1) -> Typing:
@@ -118,26 +119,27 @@ def type_cells(counts: CellCounts, rates: Path = TABLE, processes: int = 1) -> T
 
     P(type | counts) ~ prior x product over genes of NB(k; mean = depth x rate, size 1). A cell is
     called when the posterior of its lineage reaches 0.5, as the likeliest type within it; else
-    unknown. Rare types are excluded where fewer than two of their own genes are seen, doublets
-    where fewer than two of either partner's are. Where the soup of ambient RNA makes over 2 % of
-    UMIs, cells are called again with it in the rates (`features.celltypes.ambient_profiles`);
-    nothing else is taken from the sample, and neither cells' order nor the `processes` threads
-    change anything. Raises InputError when the reference holds no gene of the rate table.
+    unknown. Rare types are excluded where fewer than two of their markers are detected, doublets
+    where fewer than two of either partner's are. Where ambient RNA makes over 2 % of UMIs, cells
+    are called again with it in the rates (`features.celltypes.ambient_profiles`); nothing else is
+    estimated from the sample, and neither the order of cells nor the number of threads
+    (`processes`) changes a call. Raises `InputError` when the reference holds no gene of the rate
+    table.
 
     >>> counts = CellCounts(np.array([2000]), np.array([900]), np.array([40]),
     ...                     np.array([[3, 2, 0, 2]], np.int32), ("CD3D", "TRAC", "LYZ", "IL7R"))
     >>> type_cells(counts).names()
     ['cd4_t']
     """
-    present = _present(counts.genes, rates)
+    present = _present_rates(counts.genes, rates)
     calls = call_cells(counts, present.columns, present.table, processes)
     typing = Typing(calls.call, calls.confidence)
-    share = _soup_share(counts, calls.single, typing)
-    if share < LEAST:
+    share = _ambient_share(counts, calls.single, typing)
+    if share < MIN_SHARE:
         return typing
-    pooled = 1e4 * counts.pooled()[present.columns] / counts.total.sum()
-    soupy = in_soup(present.rates.rates, pooled, share)
-    table = tabulate(row_rates(replace(present.rates, rates=soupy)))
+    pooled_profile = 1e4 * counts.panel_sums()[present.columns] / counts.total.sum()
+    ambient_rates = add_ambient(present.rates.rates, pooled_profile, share)
+    table = tabulate(row_rates(replace(present.rates, rates=ambient_rates)))
     calls = call_cells(counts, present.columns, table, processes)
     return Typing(calls.call, calls.confidence)
 
@@ -148,24 +150,27 @@ def typing_from_labels(labels: Sequence[str]) -> Typing:
     >>> typing_from_labels(["nk", "b"]).source
     'labels'
     """
-    strange = sorted(set(labels) - set(NAMES))
-    if strange:
+    unknown_labels = sorted(set(labels) - set(NAMES))
+    if unknown_labels:
         raise InputError(
-            f"Cell labels must be among {', '.join(NAMES)}, but {strange[0]!r} came; rename them."
+            f"Cell labels must be among {', '.join(NAMES)}, but {unknown_labels[0]!r} came; "
+            "rename them."
         )
     call = np.array([NAMES.index(label) for label in labels], np.int8)
     return Typing(call, np.ones(len(labels), np.float32), "labels")
 
 
-def typing_of(source: CountSource, scanned: Scan, labels: str | None, processes: int = 1) -> Typing:
-    """Types of the good cells: by their panel counts, or from the user's own `labels` column.
+def type_good_cells(
+    source: CountSource, scan: Scan, labels: str | None, processes: int = 1
+) -> Typing:
+    """Types of a scan's good cells: by their panel counts, or from the user's `labels` column.
 
     Raises `InputError` when that column does not name every cell.
     """
     if labels is None:
-        return type_cells(scanned.cells, processes=processes)
-    with reading(source.path):
-        named = source.labels(labels)
-        if len(named) != scanned.n_barcodes:
+        return type_cells(scan.cells, processes=processes)
+    with count_file_errors(source.path):
+        barcode_labels = source.read_labels(labels)
+        if len(barcode_labels) != scan.n_barcodes:
             raise InputError(f"its column {labels} must name every cell")
-        return typing_from_labels([named[i] for i in scanned.kept])
+        return typing_from_labels([barcode_labels[i] for i in scan.barcode_index])

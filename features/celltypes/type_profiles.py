@@ -1,7 +1,8 @@
-"""The rows that compete for a cell: one per type, one for unknown, one per pair of lineages.
+"""Expression profiles and priors of cell types, unknown cells and doublets.
 
-Policy as constants. Priors are weights in blood mononuclear cells; a rare type's prior is small
-because at equal priors a few stray UMIs made 2-12 % of ordinary CAR-T samples into blasts.
+Each profile is a row of the likelihood table. Priors are weights in blood mononuclear cells; a rare
+type's prior is small because at equal priors a few stray UMIs made 2-12 % of ordinary CAR-T samples
+into blasts.
 """
 
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ from features.genes.expression_rates import RateTable
 UNKNOWN = "unknown"
 DOUBLET = "doublet"
 
-# Types whose calls share one name upstairs; a cell is called by lineage, then by type within it.
+# Types that share one parent lineage; a cell is called by lineage, then by type within it.
 LINEAGES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "monocyte": ("cd14_monocyte", "cd16_monocyte"),
@@ -58,8 +59,8 @@ PRIORS: Mapping[str, float] = MappingProxyType(
     }
 )
 
-# A call of these needs UMIs of at least two of their own genes, whatever the posterior.
-OWN_GENES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+# A call of these types needs UMIs of at least two of their markers, whatever the posterior.
+RARE_TYPE_MARKERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "blast_like_t": ("CD34", "DNTT", "CD1A", "CD1B", "RAG1", "PTCRA", "ARPP21"),
         "hspc": ("CD34", "SPINK2", "CRHBP", "PRSS57", "GATA2", "CYTL1", "AVP", "EGFL7", "MPO"),
@@ -70,15 +71,16 @@ OWN_GENES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )  # fmt: skip
 
-# One profile per lineage for doublets, of lineages common enough to meet. T with NK is left out: it
-# cannot be told from cytotoxic T.
-DOUBLET_PARTS = ("cd14_monocyte", "t", "nk", "b")
+# One profile per lineage for doublets, of lineages common enough to form them. T with NK is left
+# out: it cannot be distinguished from cytotoxic T.
+DOUBLET_PARTNERS = ("cd14_monocyte", "t", "nk", "b")
 NO_DOUBLET = frozenset({("t", "nk")})
 
-# A doublet shows UMIs of at least two of each partner's genes; a cell that does not is one cell in
-# soup. (CARPALL's CAR-T10484040 showed the need: its doublets had 0.63 of a cell's UMIs, not two
-# cells' worth; this rule halves them, and finds as many of two real cells added up.)
-PARTNER_GENES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+# A doublet shows UMIs of at least two of each partner's markers; a cell that does not is one cell
+# with ambient RNA. (CARPALL's CAR-T10484040 showed the need: its doublets had 0.63 of a cell's UMIs
+# instead of those of two cells; this rule halves their number, and finds as many doublets made of
+# two real cells.)
+DOUBLET_MARKERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "cd14_monocyte": ("LYZ", "FCN1", "MNDA", "VCAN", "CD14", "CSTA", "SERPINA1", "CST3", "LST1",
                           "AIF1"),
@@ -90,12 +92,12 @@ PARTNER_GENES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )  # fmt: skip
 
-# A leukocyte in haemoglobin from burst red cells is that leukocyte: each common type has a second
-# row with this share of its UMIs from red cells. (Platelets stuck to leukocytes decided no call in
-# nine real samples and have no row.)
-STUCK: Mapping[str, float] = MappingProxyType({"erythroid": 0.05})
-HOSTS = ("cd14_monocyte", "cd16_monocyte", "cd4_t", "cd8_t", "other_t", "nk", "b")
-STUCK_PRIOR = 0.02  # of the host's own prior
+# A leukocyte with haemoglobin from burst red cells is still that leukocyte: each common type has a
+# second row with this share of its UMIs from red cells. (Platelets stuck to leukocytes changed no
+# call in nine real samples and have no row.)
+CONTAMINANTS: Mapping[str, float] = MappingProxyType({"erythroid": 0.05})
+CONTAMINATED_TYPES = ("cd14_monocyte", "cd16_monocyte", "cd4_t", "cd8_t", "other_t", "nk", "b")
+CONTAMINANT_PRIOR = 0.02  # relative to the type's prior
 
 
 def doublet_pairs() -> tuple[tuple[str, str], ...]:
@@ -104,36 +106,38 @@ def doublet_pairs() -> tuple[tuple[str, str], ...]:
     >>> len(doublet_pairs())
     5
     """
-    return tuple(pair for pair in combinations(DOUBLET_PARTS, 2) if pair not in NO_DOUBLET)
+    return tuple(pair for pair in combinations(DOUBLET_PARTNERS, 2) if pair not in NO_DOUBLET)
 
 
 def row_names(table: RateTable) -> tuple[str, ...]:
-    """What a cell is called for which each row is the likeliest, in the rows' order."""
-    hosts = HOSTS * len(STUCK)
-    return (*table.types, UNKNOWN, *hosts, *(DOUBLET for _ in doublet_pairs()))
+    """The name that each row gives to a cell for which it is the likeliest, in the rows' order."""
+    contaminated = CONTAMINATED_TYPES * len(CONTAMINANTS)
+    return (*table.types, UNKNOWN, *contaminated, *(DOUBLET for _ in doublet_pairs()))
 
 
 def row_rates(table: RateTable) -> Floats:
     """Rates of all competing rows, shape (n_genes, n_rows), ordered as `row_names`.
 
-    Types; unknown, every gene at its background, which is its lowest rate in any type; hosts in
-    haemoglobin; doublets, whose UMIs come from both partners alike.
+    Types; unknown, every gene at its background, which is its lowest rate in any type; types with
+    haemoglobin; doublets, half of whose UMIs come from each partner.
     """
-    t_cells = [table.of(name) for name in LINEAGES["t"]]
-    parts = {name: table.of(name) for name in table.types} | {"t": np.mean(t_cells, axis=0)}
-    stuck = [
-        (1 - share) * parts[host] + share * parts[guest]
-        for guest, share in STUCK.items()
-        for host in HOSTS
+    t_cells = [table.type_rates(name) for name in LINEAGES["t"]]
+    profiles = {name: table.type_rates(name) for name in table.types} | {
+        "t": np.mean(t_cells, axis=0)
+    }
+    contaminated = [
+        (1 - share) * profiles[name] + share * profiles[contaminant]
+        for contaminant, share in CONTAMINANTS.items()
+        for name in CONTAMINATED_TYPES
     ]
-    pairs = [(parts[a] + parts[b]) / 2 for a, b in doublet_pairs()]
-    return np.column_stack([table.rates, table.rates.min(axis=1), *stuck, *pairs])
+    pairs = [(profiles[a] + profiles[b]) / 2 for a, b in doublet_pairs()]
+    return np.column_stack([table.rates, table.rates.min(axis=1), *contaminated, *pairs])
 
 
 def row_log_priors(table: RateTable) -> Floats:
     """Log prior weights of the rows of `row_rates`; the doublets share theirs."""
     pairs = doublet_pairs()
     weights = [PRIORS[name] for name in (*table.types, UNKNOWN)]
-    weights += [STUCK_PRIOR * PRIORS[host] for host in HOSTS * len(STUCK)]
+    weights += [CONTAMINANT_PRIOR * PRIORS[host] for host in CONTAMINATED_TYPES * len(CONTAMINANTS)]
     weights += [PRIORS[DOUBLET] / len(pairs)] * len(pairs)
     return np.log(np.array(weights) / sum(weights))

@@ -1,1 +1,1 @@
-"""Documentation made from the schema: knows names and methods, not samples."""
+"""Documentation generated from the schema: names and methods, no samples."""

@@ -1,4 +1,4 @@
-"""How each feature is computed and after whom: the text beside the schema's lines in the docs."""
+"""Methods of the features: computation and reference of each, for docs/features.md."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -8,9 +8,9 @@ from features import schema
 
 
 class Method(NamedTuple):
-    """One sentence on the computation, and the source of the method; none where it is ours."""
+    """One sentence on the computation, and its reference; empty where the method is our own."""
 
-    how: str
+    computation: str
     reference: str = ""
 
 
@@ -21,23 +21,23 @@ _TYPES = Method(
     "doublets; missing unless enrichment is none; error sqrt(p (1 - p) / n)",
     "rate table with the origin of each row: features/genes/cell_type_rates.csv",
 )
-_POOLED = "ln(1 + 10^4 sum of UMIs / sum of all UMIs), pooled before the logarithm"
-_SOUP = (
-    "(R - rho R_soup) / (1 - rho) with rho the ambient fraction, on the signed logarithm; R_soup "
-    "in empty droplets of an unfiltered matrix, else in all cells but doublets; missing without "
-    "rho; the error adds half the soup taken off, with droplets the share by which single tracers "
-    "disagree (a tenth to a half)"
+_POOLED_LEVEL = "ln(1 + 10^4 sum of UMIs / sum of all UMIs), pooled before the logarithm"
+_WITHOUT_AMBIENT = (
+    "(R - rho R_ambient) / (1 - rho) with rho the ambient fraction, on the signed logarithm; "
+    "R_ambient is the rate in empty droplets of an unfiltered matrix, else in all cells but "
+    "doublets; missing without rho; the error adds half of the subtracted amount, or with droplets "
+    "the relative SD of single tracers (a tenth to a half)"
 )
 _SOUPX = "after SoupX (Young & Behjati, GigaScience 2020)"
 _LINEAR = "error by linearisation: Woodruff, J Am Stat Assoc 1971"
 _SCORE = Method(
-    f"mean over the panel's genes of {_POOLED}, each T cell weighted by its posterior of being "
-    "CD7-negative; missing under 50 cells of weight, under 60 % of the panel, or unresolved",
+    f"mean over the panel's genes of {_POOLED_LEVEL}, each T cell weighted by its posterior of "
+    "being CD7-negative; missing under 50 cells of weight, under 60 % of the panel, or unresolved",
     _LINEAR,
 )
 _CD7 = (
-    "prevalence under which the T cells' CD7 UMIs are likeliest, the rates of CD7-positive and "
-    "-negative cells held at values calibrated on cells with measured protein; blast-like cells "
+    "maximum likelihood prevalence given the T cells' CD7 UMIs, with the rates of CD7-positive and "
+    "-negative cells fixed at values calibrated on cells with measured protein; blast-like cells "
     "removed first; missing when unresolved"
 )
 _CD7_SOURCE = (
@@ -56,22 +56,22 @@ METHODS: Mapping[str, Method] = MappingProxyType(
             "David & Nagaraja, Order Statistics, 2003",
         ),
         "unknown_fraction": Method(
-            "cells called unknown / good cells; over 40 % without a type of posterior 0.9 the "
-            "sample is refused; error sqrt(p (1 - p) / n)"
+            "cells called unknown / good cells; the sample is refused when over 40 % have no type "
+            "of posterior 0.9; error sqrt(p (1 - p) / n)"
         ),
         "doublet_fraction": Method(
-            "cells likeliest under an even mixture of two lineages' rates / good cells; error "
+            "cells most likely under an even mixture of two lineages' rates / good cells; error "
             "sqrt(p (1 - p) / n)"
         ),
         "ambient_fraction": Method(
-            "of each tracer that only monocytes make (LYZ FCN1 MNDA VCAN CD14 CSTA) its rate in T "
-            "and NK cells over its rate in all cells but doublets; their median; missing under 50 "
-            "monocytes or 50 T and NK cells; in an unfiltered matrix over its rate in empty "
-            "droplets instead",
+            "median over tracers that only monocytes make (LYZ FCN1 MNDA VCAN CD14 CSTA) of the "
+            "rate in T and NK cells over the rate in all cells but doublets, or in an unfiltered "
+            "matrix over the rate in empty droplets; missing under 50 monocytes (not with "
+            "droplets) or 50 T and NK cells",
             _SOUPX,
         ),
         "handling_stress": Method(
-            f"mean over the five genes of {_POOLED} over T cells; missing under 50",
+            f"mean over the five genes of {_POOLED_LEVEL} over T cells; missing under 50",
             "van den Brink et al., Nat Methods 2017",
         ),
         **dict.fromkeys(
@@ -87,11 +87,11 @@ METHODS: Mapping[str, Method] = MappingProxyType(
             "sqrt(1 / (m + 0.5) + 1 / (l + 0.5))",
             "Gart & Zweifel, Biometrika 1967",
         ),
-        "s100a8a9_leukocyte": Method(f"{_POOLED}, over all typed leukocytes", _LINEAR),
-        "s100a8a9_monocyte": Method(f"{_POOLED}, over monocytes; missing under 50", _LINEAR),
-        "s100a8a9_nonmyeloid": Method(f"R of T, NK and B cells: {_SOUP}", _SOUPX),
+        "s100a8a9_leukocyte": Method(f"{_POOLED_LEVEL}, over all typed leukocytes", _LINEAR),
+        "s100a8a9_monocyte": Method(f"{_POOLED_LEVEL}, over monocytes; missing under 50", _LINEAR),
+        "s100a8a9_nonmyeloid": Method(f"R of T, NK and B cells: {_WITHOUT_AMBIENT}", _SOUPX),
         "s100a8a9_standardised": Method(
-            f"R = 0.2 R of monocytes + 0.8 R of lymphocytes: {_SOUP}", _SOUPX
+            f"R = 0.2 R of monocytes + 0.8 R of lymphocytes: {_WITHOUT_AMBIENT}", _SOUPX
         ),
         "cd7neg_t_fraction": Method(f"{_CD7}; error from the likelihood's curvature", _CD7_SOURCE),
         **dict.fromkeys(
@@ -123,10 +123,10 @@ METHODS: Mapping[str, Method] = MappingProxyType(
             "1 - (1 - h) (R - r) / (R0 - r): R the CD7 rate of T cells, R0 that of the patient's "
             "earliest blood sample up to day 0 (same chemistry, enrichment and source of types; "
             "no product), r that of CD7-negative cells, h = 0.10 (SD 0.05) the share of them "
-            "before therapy; missing without R0, on days up to 0, when R0 lies beyond three "
-            "spreads of the calibrated rate, and when its 90 % interval (1.645 errors either way, "
-            "within 0 to 1) is wider than 0.5; the error also holds r's, h's and "
-            "log-SD 0.10 between samples of one patient",
+            "before therapy; missing without R0, on days up to 0, when R0 is further than three "
+            "spreads from the calibrated rate, and when its 90 % interval (1.645 errors either "
+            "way, within 0 to 1) is wider than 0.5; the error includes those of r and h and a "
+            "log-SD of 0.10 between samples of one patient",
             "Reinhold et al., J Immunol 1993;150:2081 (share before therapy)",
         ),
     }
@@ -134,9 +134,9 @@ METHODS: Mapping[str, Method] = MappingProxyType(
 
 
 def method(feature: schema.Feature) -> Method:
-    """How a feature comes about; those of the sample sheet and of history follow a rule.
+    """Method of a feature; those of the sample sheet and of history follow a rule.
 
-    >>> method(schema.ALL_FEATURES["anc"]).how
+    >>> method(schema.ALL_FEATURES["anc"]).computation
     'given in the sample sheet'
     """
     if feature in schema.CLINICAL:

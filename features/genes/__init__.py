@@ -1,1 +1,1 @@
-"""Gene names, panels and expression rates: know references and constants, not counts."""
+"""Gene names, panels and expression rates: depend on references and constants, not on counts."""

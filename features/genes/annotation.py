@@ -1,4 +1,4 @@
-"""What each row of a reference is: a panel gene, mitochondrial, plain RNA, or not to be counted."""
+"""Roles of the rows of a gene reference: panel gene, mitochondrial, other RNA, or not RNA."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from features.arrays import Bools
 from features.errors import InputError
 from features.genes.panels import PANEL_GENES, match_panel
-from features.kernels.counting import IGNORED, MITO, PLAIN
+from features.kernels.counting import MITO, NOT_RNA, OTHER_GENE
 
-# Under this many genes a matrix has been filtered, and depths no longer mean what they did.
+# Under this many genes a matrix has been filtered, and depths are not comparable.
 FEW_GENES = 10_000
-# A reference shares nothing with ours when fewer of the panel's genes than this are found.
-FEWEST_PANEL_GENES = 20
-# Mitochondrial genes that poly-A capture sees, for references that name genes by id only
+# A reference with fewer panel genes than this holds other genes, or names genes otherwise.
+MIN_PANEL_GENES = 20
+# Mitochondrial genes that poly-A capture reads, for references that name genes by id only
 # (GENCODE 32: 13 coding, 2 ribosomal).
 MITO_IDS = frozenset(
     f"ENSG00000{number}"
@@ -32,20 +32,20 @@ GENOMES = ("GRCh38", "GRCh37", "hg38", "hg19")
 
 
 @dataclass(frozen=True)
-class Reference:
+class GeneReference:
     """The rows of a count matrix: Ensembl ids, symbols, and which of them are gene expression.
 
-    Hashable, since a cohort's files share one reference and its roles are worked out once.
+    Hashable, so that the roles of a reference that many files share are assigned once.
     """
 
     ids: tuple[str, ...]
     names: tuple[str, ...]
-    counted: tuple[bool, ...]
+    is_rna: tuple[bool, ...]
 
 
 @dataclass(frozen=True)
 class GeneRoles:
-    """`role` (n_genes,) for the kernel, the panel genes by column, and what limits the reference.
+    """`role` (n_genes,) for the kernel, the panel genes by column, and warnings on the reference.
 
     `car` is the panel column of the CAR sequence, None when the reference lacks it.
     """
@@ -57,59 +57,59 @@ class GeneRoles:
     warnings: tuple[str, ...]
 
 
-def plain_name(name: str) -> str:
-    """A gene name or id without the genome that a reference of several puts before it.
+def strip_genome_prefix(name: str) -> str:
+    """A gene name or id without the genome prefix that references of several genomes add.
 
-    >>> [plain_name(n) for n in ("GRCh38_CD7", "GRCh38______CD7", "hg19_CD7", "CAT_scFv", "CD7")]
-    ['CD7', 'CD7', 'CD7', 'CAT_scFv', 'CD7']
+    >>> [strip_genome_prefix(name) for name in ("GRCh38_CD7", "GRCh38______CD7", "CAT_scFv", "CD7")]
+    ['CD7', 'CD7', 'CAT_scFv', 'CD7']
     """
     genome, underscore, rest = name.partition("_")
     return rest.lstrip("_") if underscore and genome in GENOMES else name
 
 
 def check_species(ids: Sequence[str], names: Sequence[str]) -> None:
-    """Refuse a reference with mouse genes: their counts are no patient's.
+    """Refuse a reference with mouse genes, whose counts are not the patient's.
 
-    Raises `InputError`. Mouse genes show by id (ENSMUSG), by genome prefix (mm10_, GRCm39_) or, in
-    a list of names alone, by mitochondrial genes written mt-.
+    Raises `InputError`. Mouse genes are recognised by id (ENSMUSG), by genome prefix (mm10_,
+    GRCm39_) or, in a list of names alone, by mitochondrial genes written mt-.
 
     >>> check_species(["ENSG00000173762"], ["CD7"])
     """
-    murine = sum("ENSMUSG" in i for i in ids) or sum(
+    n_mouse = sum("ENSMUSG" in i for i in ids) or sum(
         n.startswith(("mm10_", "GRCm38_", "GRCm39_")) for n in names
     )
-    small_mt = sum(n.startswith("mt-") for n in names)
-    if murine or (small_mt and not any(n.startswith("MT-") for n in names)):
+    n_mouse_mt = sum(n.startswith("mt-") for n in names)
+    if n_mouse or (n_mouse_mt and not any(n.startswith("MT-") for n in names)):
         raise InputError(
-            f"The matrix must hold human genes, but {max(murine, small_mt):,} of its genes are "
+            f"The matrix must hold human genes, but {max(n_mouse, n_mouse_mt):,} of its genes are "
             "mouse; give the counts against a human reference."
         )
 
 
 @lru_cache(maxsize=8)
-def assign_roles(reference: Reference, car_gene: str | None = None) -> GeneRoles:
-    """Decide for every reference row what its counts add to.
+def assign_roles(reference: GeneReference, car_gene: str | None = None) -> GeneRoles:
+    """Assign to every row of a reference the role of its counts.
 
     Raises `InputError` for mouse genes and for a reference with no genes in common with the panel.
     """
-    ids = [plain_name(i) for i in reference.ids]
-    names = [plain_name(n) for n in reference.names]
-    counted = np.array(reference.counted, dtype=bool)
+    ids = [strip_genome_prefix(i) for i in reference.ids]
+    names = [strip_genome_prefix(n) for n in reference.names]
+    is_rna = np.array(reference.is_rna, dtype=bool)
     check_species(ids, names)
-    rna_names = [n if ok else "" for n, ok in zip(names, reference.counted, strict=True)]
-    rna_ids = [i if ok else "" for i, ok in zip(ids, reference.counted, strict=True)]
-    where = match_panel(rna_ids, rna_names)
-    _need_overlap(where, len(names))
-    genes = tuple(sorted(where, key=lambda gene: where[gene]))
-    role = np.full(len(names), PLAIN, np.int16)
+    rna_names = [n if ok else "" for n, ok in zip(names, reference.is_rna, strict=True)]
+    rna_ids = [i if ok else "" for i, ok in zip(ids, reference.is_rna, strict=True)]
+    row_of_gene = match_panel(rna_ids, rna_names)
+    _check_panel_overlap(row_of_gene, len(names))
+    genes = tuple(sorted(row_of_gene, key=lambda gene: row_of_gene[gene]))
+    role = np.full(len(names), OTHER_GENE, np.int16)
     mito = _mitochondrial(rna_ids, rna_names)
     role[mito] = MITO
-    role[[where[gene] for gene in genes]] = np.arange(len(genes))
-    _add_duplicates(role, rna_names, genes, where)
-    role[~counted] = IGNORED
-    car = _place_car(role, (ids, names), car_gene, len(genes))
+    role[[row_of_gene[gene] for gene in genes]] = np.arange(len(genes))
+    _add_duplicates(role, rna_names, genes, row_of_gene)
+    role[~is_rna] = NOT_RNA
+    car = _assign_car(role, (ids, names), car_gene, len(genes))
     missing = tuple(sorted(set(PANEL_GENES) - set(genes)))
-    return GeneRoles(role, genes, missing, car, _warnings(counted, bool(mito)))
+    return GeneRoles(role, genes, missing, car, _warnings(is_rna, bool(mito)))
 
 
 def _mitochondrial(ids: Sequence[str], names: Sequence[str]) -> list[int]:
@@ -117,25 +117,29 @@ def _mitochondrial(ids: Sequence[str], names: Sequence[str]) -> list[int]:
     return by_name or [row for row, i in enumerate(ids) if i.partition(".")[0] in MITO_IDS]
 
 
-def _need_overlap(where: dict[str, int], n_rows: int) -> None:
-    if len(where) < FEWEST_PANEL_GENES:
+def _check_panel_overlap(row_of_gene: dict[str, int], n_rows: int) -> None:
+    if len(row_of_gene) < MIN_PANEL_GENES:
         raise InputError(
-            f"The matrix must hold human genes by Ensembl id or symbol, but only {len(where)} of "
-            f"its {n_rows:,} rows are genes of our panels; check its gene names."
+            "The matrix must hold human genes by Ensembl id or symbol, but only "
+            f"{len(row_of_gene)} of its {n_rows:,} rows are genes of our panels; check its gene "
+            "names."
         )
 
 
 def _add_duplicates(
-    role: NDArray[np.int16], names: Sequence[str], genes: tuple[str, ...], where: dict[str, int]
+    role: NDArray[np.int16],
+    names: Sequence[str],
+    genes: tuple[str, ...],
+    row_of_gene: dict[str, int],
 ) -> None:
-    """Rows that a tool renamed GENE-1, GENE-2 because GENE stood twice add to the same column."""
-    column = {gene: i for i, gene in enumerate(genes) if names[where[gene]] == gene}
+    """Give GENE-1, GENE-2 (a tool's names for a repeated GENE) the column of GENE."""
+    column = {gene: i for i, gene in enumerate(genes) if names[row_of_gene[gene]] == gene}
     for row, name in enumerate(names):
         if name[-2:-1] == "-" and name[-1].isdigit() and name[:-2] in column:
             role[row] = column[name[:-2]]
 
 
-def _place_car(
+def _assign_car(
     role: NDArray[np.int16],
     labels: Iterable[Sequence[str]],
     car_gene: str | None,
@@ -148,6 +152,6 @@ def _place_car(
     return column
 
 
-def _warnings(counted: Bools, has_mito: bool) -> tuple[str, ...]:
-    few = ("few_genes",) if int(counted.sum()) < FEW_GENES else ()
+def _warnings(is_rna: Bools, has_mito: bool) -> tuple[str, ...]:
+    few = ("few_genes",) if int(is_rna.sum()) < FEW_GENES else ()
     return few + (() if has_mito else ("no_mito_genes",))

@@ -1,7 +1,7 @@
-"""The fixed table of what each blood cell type expresses: the constants behind cell typing.
+"""Expression rates of blood cell types: the fixed table that cell typing uses.
 
 `cell_type_rates.csv` holds one row per gene: its Ensembl id, the expected UMIs per 10,000 in each
-type, and `origin`: which cells or which judgement each row rests on. It is made by
+type, and `origin`: the cells or the literature that each row is based on. It is made by
 `benchmarks/make_cell_type_rates.py`.
 """
 
@@ -27,7 +27,7 @@ class RateTable:
     rates: Floats
     origins: tuple[str, ...]
 
-    def of(self, cell_type: str) -> Floats:
+    def type_rates(self, cell_type: str) -> Floats:
         """Rates of one type, shape (n_genes,)."""
         column: Floats = self.rates[:, self.types.index(cell_type)]
         return column

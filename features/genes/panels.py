@@ -1,4 +1,4 @@
-"""The genes that the features look at, by name and Ensembl id, and the names they went by before.
+"""Gene panels of the features, with Ensembl ids and former gene names.
 
 Files are matched by Ensembl id first and by name or former name second: names change between
 references (SDPR became CAVIN2 in Ensembl 91, IL8 became CXCL8), ids do not.
@@ -22,7 +22,7 @@ INTERFERON = ("ISG15", "IFI6", "IFI44L", "MX1", "IFIT3", "STAT1")
 # Dissociation and waiting raise immediate early genes (van den Brink et al., Nat Methods 2017).
 HANDLING_STRESS = ("FOS", "JUN", "JUNB", "DUSP1", "EGR1")
 
-# Monocyte transcripts that T and NK cells do not make: what they show of them is soup.
+# Monocyte transcripts that T and NK cells do not make: in these cells they are ambient RNA.
 AMBIENT_TRACERS = ("LYZ", "FCN1", "MNDA", "VCAN", "CD14", "CSTA")
 
 SCORE_PANELS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -113,7 +113,7 @@ PANEL_GENES: tuple[str, ...] = tuple(sorted(gene_ids()))
 
 
 def current_name(name: str) -> str:
-    """Name of a gene today, given today's or a former one.
+    """Current name of a gene, given its current or a former one.
 
     >>> current_name("SDPR"), current_name("CD7")
     ('CAVIN2', 'CD7')
@@ -124,9 +124,9 @@ def current_name(name: str) -> str:
 def match_panel(ids: list[str], names: list[str]) -> dict[str, int]:
     """Position of each panel gene in a file's gene list; genes the file lacks are left out.
 
-    An Ensembl id (its version suffix dropped) wins over the current name, that over a former one;
-    the first of several equal entries is taken, as references list the main copy first. A
-    reference of several genomes writes GRCh38_CD7: its prefix is the caller's to drop.
+    An Ensembl id (without its version suffix) takes precedence over the current name, that over a
+    former one; of several equal entries the first is used, as references list the main copy first.
+    The caller removes the genome prefix that references of several genomes add (GRCh38_CD7).
 
     >>> match_panel(["ENSG00000173762.15", "x"], ["odd", "SDPR"])
     {'CAVIN2': 1, 'CD7': 0}
@@ -139,6 +139,6 @@ def match_panel(ids: list[str], names: list[str]) -> dict[str, int]:
     for former, current in FORMER_NAMES.items():
         if former in by_name:
             by_name.setdefault(current, by_name[former])
-    wanted = gene_ids()
-    found = {gene: by_id.get(wanted[gene], by_name.get(gene)) for gene in PANEL_GENES}
-    return {gene: position for gene, position in found.items() if position is not None}
+    ids_by_gene = gene_ids()
+    positions = {gene: by_id.get(ids_by_gene[gene], by_name.get(gene)) for gene in PANEL_GENES}
+    return {gene: position for gene, position in positions.items() if position is not None}

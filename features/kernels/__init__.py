@@ -1,1 +1,1 @@
-"""Compiled loops over counts and bytes: know arrays, not genes, files or samples."""
+"""Compiled loops over counts and bytes: work on arrays, not on genes, files or samples."""

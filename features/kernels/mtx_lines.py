@@ -1,4 +1,4 @@
-"""Reading the lines of a MatrixMarket file, compiled: three whole numbers each."""
+"""Parse the lines of a MatrixMarket file, three whole numbers each: a compiled loop."""
 
 import numba
 from numba import types
@@ -14,7 +14,7 @@ _LINES = types.int64(
 
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]  # numba has no types
 def _number(text: Bytes, at: int) -> tuple[int, int]:
-    """The whole number at `at` after blanks, and where it ends; -1 when there is none."""
+    """The whole number at `at` after blanks, and the position behind it; -1 without a number."""
     while at < text.size and (text[at] == 32 or text[at] == 9):
         at += 1
     begin, value = at, 0
@@ -31,10 +31,11 @@ def parse_entries(
     cells: Ints32,
     counts: Ints32,
 ) -> int:
-    """Parse lines "gene cell count", numbered from 1 in the file and from 0 in the answer.
+    """Parse lines "gene cell count", numbered from 1 in the file and from 0 in the result.
 
-    Returns the number of entries; when line i is wrong, -(2 i + problem) - 1, problem 0 for a
-    value that is no whole number, 1 for anything else. "3.00" counts as whole.
+    Returns the number of entries; when line i is wrong, -(2 i + problem) - 1, where problem is
+    NOT_A_COUNT for a value that is no whole number, NOT_A_LINE for anything else. "3.00" counts as
+    a whole number.
     """
     at, n = 0, 0
     while at < text.size:

@@ -1,4 +1,4 @@
 """Every feature and its standard error.
 
-Know typed cells of one sample, not files or other patients.
+Computed from the typed cells of one sample, without files or other patients.
 """

@@ -1,14 +1,14 @@
-"""Ambient RNA: what share of each cell's UMIs came from the soup of burst cells.
+"""Ambient RNA: the share of each cell's UMIs that came from burst cells.
 
-Without empty droplets the soup is judged by transcripts that only monocytes make: T and NK cells
-that show them took them up from the soup. This is the pooled form of SoupX's idea (Young &
-Behjati, GigaScience 2020), the soup's profile approximated by the sample's pooled profile.
-What T and NK cells show of the tracers is soup, not residual doublets: in six real samples the
-share that their zeros alone give (which a rare doublet hardly moves) is the same to a tenth.
+Without empty droplets it is estimated from transcripts that only monocytes make: T and NK cells
+that show them took them up from ambient RNA. This is the pooled form of SoupX's method (Young &
+Behjati, GigaScience 2020), with the sample's pooled profile in place of the ambient profile.
+Tracers in T and NK cells are ambient RNA and not residual doublets: in six real samples the share
+estimated from their zeros alone (which a rare doublet hardly moves) agrees within a tenth.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,73 +19,82 @@ from features.celltypes.cell_types import Typing
 from features.celltypes.type_profiles import DOUBLET
 from features.genes.panels import AMBIENT_TRACERS
 from features.measures.composition import MONOCYTES
-from features.measures.pooled_expression import MIN_CELLS, MISSING, Level, influence, rate
-from features.measures.standard_errors import spread_of_sums
+from features.measures.pooled_expression import MIN_CELLS, MISSING, Estimate, influence, rate
+from features.measures.standard_errors import linearised_se
 
-MOST = 0.9
+MAX_FRACTION = 0.9  # above it, little of the cell itself is left
 MIN_UMIS = 10  # in T and NK cells, for a tracer to give a share of its own
+MIN_TRACERS = 3
 
 
 @dataclass(frozen=True)
-class Ambient:
+class AmbientEstimate:
     """Ambient fraction `rho` and each cell's first-order influence on it, shape (n,).
 
-    Where empty droplets were seen, `soup` holds each panel gene's UMIs per UMI in them, and `doubt`
-    how far a single gene's share strays from rho, relative to it; None where the pooled profile of
-    the cells stands for the soup.
+    Where empty droplets were observed, `profile` holds each panel gene's UMIs per UMI in them, and
+    `relative_sd` the SD of a single gene's share around rho, relative to it. Both are None where
+    the pooled profile of the cells replaces that of the droplets.
     """
 
     rho: float
     influence: Floats
-    soup: Mapping[str, float] | None = None
-    doubt: float | None = None
+    profile: Mapping[str, float] | None = None
+    relative_sd: float | None = None
 
-    def level(self) -> Level:
+    def fraction(self) -> Estimate:
         """The fraction with its standard error over cells."""
         if math.isnan(self.rho):
             return MISSING
-        return Level(self.rho, spread_of_sums(self.influence))
+        return Estimate(self.rho, linearised_se(self.influence))
 
 
-def _share(
-    tracer: Ints,
-    counts: CellCounts,
-    clean: Bools,
-    pool: Bools,
+def _tracer_share(
+    tracer: Ints, counts: CellCounts, clean: Bools, pool: Bools
 ) -> tuple[float, Floats]:
     """Rate inside the clean cells over the pooled rate, and each cell's influence on it."""
-    pooled = rate(tracer[pool], counts.total[pool])
-    share = rate(tracer[clean], counts.total[clean]) / pooled
-    inside = influence(tracer, counts.total, clean)
-    return share, (inside - share * influence(tracer, counts.total, pool)) / pooled
+    pooled_rate = rate(tracer[pool], counts.total[pool])
+    share = rate(tracer[clean], counts.total[clean]) / pooled_rate
+    clean_influence = influence(tracer, counts.total, clean)
+    return share, (clean_influence - share * influence(tracer, counts.total, pool)) / pooled_rate
 
 
-def estimate_ambient(counts: CellCounts, typing: Typing) -> Ambient:
+def median_share(shares: Sequence[tuple[float, Floats]]) -> tuple[float, Floats]:
+    """Median share of tracers, and the mean influences of the middle tracers.
+
+    >>> median_share([(0.3, np.zeros(1)), (0.1, np.ones(1)), (0.2, np.full(1, 0.5))])
+    (0.2, array([0.5]))
+    """
+    ordered = sorted(shares, key=lambda pair: pair[0])
+    middle = ordered[(len(ordered) - 1) // 2 : len(ordered) // 2 + 1]
+    rho = float(np.mean([share for share, _ in middle]))
+    return rho, np.mean([influences for _, influences in middle], axis=0)
+
+
+def estimate_ambient(counts: CellCounts, typing: Typing) -> AmbientEstimate:
     """rho = tracers per UMI in T and NK cells over tracers per UMI in all cells but doublets.
 
-    Each tracer gives one share; rho is their median, since the soup is not the pooled profile:
-    in four of six real samples LYZ gives 1.3 to 2.6 times the median, and summed UMIs are mostly
-    its. A tracer takes part with 10 UMIs in T and NK cells; with fewer than three such
+    Each tracer gives one share; rho is their median, because ambient RNA is not the pooled profile:
+    in four of six real samples LYZ gives 1.3 to 2.6 times the median, and it makes up most of the
+    summed UMIs. A tracer is used with 10 UMIs in T and NK cells; with fewer than three such
     tracers all are summed. The influences are those of the middle tracers.
 
     Doublets are removed first, since T cells stuck to a monocyte dominate clean samples. NaN with
-    under 50 monocytes (the soup then holds too little of the tracers), under 50 T and NK cells,
-    or no tracer in the reference. At most 0.9, where little of the cell itself is left.
+    under 50 monocytes (ambient RNA then holds too few tracer UMIs), under 50 T and NK cells,
+    or no tracer in the reference. At most 0.9.
     """
-    clean, pool = typing.lineage("t", "nk"), ~typing.are(DOUBLET)
-    summed = counts.sum_of(AMBIENT_TRACERS)
-    enough = typing.are(*MONOCYTES).sum() >= MIN_CELLS and clean.sum() >= MIN_CELLS
-    if not enough or summed[pool].sum() == 0:
-        return Ambient(math.nan, np.zeros(counts.n_cells))
-    tracers = [counts.sum_of((gene,)) for gene in AMBIENT_TRACERS]
-    used = [tracer for tracer in tracers if tracer[clean].sum() >= MIN_UMIS]
-    found = [_share(x, counts, clean, pool) for x in (used if len(used) >= 3 else [summed])]
-    found.sort(key=lambda pair: pair[0])
-    middle = found[(len(found) - 1) // 2 : len(found) // 2 + 1]
-    rho = float(np.mean([share for share, _ in middle]))
-    return Ambient(min(rho, MOST), np.mean([parts for _, parts in middle], axis=0))
+    clean, pool = typing.lineage_mask("t", "nk"), ~typing.type_mask(DOUBLET)
+    tracer_sum = counts.summed_umis(AMBIENT_TRACERS)
+    n_monocytes = typing.type_mask(*MONOCYTES).sum()
+    if n_monocytes < MIN_CELLS or clean.sum() < MIN_CELLS or tracer_sum[pool].sum() == 0:
+        return AmbientEstimate(math.nan, np.zeros(counts.n_cells))
+    tracers = [counts.gene_umis(gene).astype(np.int64) for gene in AMBIENT_TRACERS]
+    tracers = [tracer for tracer in tracers if tracer[clean].sum() >= MIN_UMIS]
+    if len(tracers) < MIN_TRACERS:
+        tracers = [tracer_sum]
+    rho, influences = median_share([_tracer_share(x, counts, clean, pool) for x in tracers])
+    return AmbientEstimate(min(rho, MAX_FRACTION), influences)
 
 
 def ambient_fraction(counts: CellCounts, typing: Typing) -> dict[str, float]:
     """Columns `ambient_fraction` and its standard error, see `estimate_ambient`."""
-    return estimate_ambient(counts, typing).level().columns("ambient_fraction")
+    return estimate_ambient(counts, typing).fraction().columns("ambient_fraction")

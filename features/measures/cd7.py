@@ -1,41 +1,77 @@
-"""CD7-negative T cells from RNA, although most zeros are dropout.
+"""CD7-negative share of T cells from RNA, corrected for dropout by calibrated rates.
 
 28 % of T cells with CD7 protein show no CD7 RNA on a 10x whole transcriptome, so "RNA = 0" is not
-CD7-negative. The share of negatives is estimated with calibrated rates
-(`features.measures.mixture`).
+CD7-negative. The share is estimated with rates calibrated once on cells in which CD7 protein and
+RNA were measured together (`features.measures.mixture`).
 """
 
+import json
 import math
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from features.arrays import Bools, Floats, Ints
-from features.cells.cell_counts import CellCounts
-from features.celltypes.cell_types import Typing
 from features.genes.panels import CD7
-from features.measures.cd7_rates import WIDEST, load_calibration
-from features.measures.mixture import Kinds, integrated, likeliest_share
-from features.measures.pooled_expression import MIN_CELLS, MISSING, Level
-from features.measures.standard_errors import spread_of_sums
+from features.measures.mixture import (
+    ComponentRate,
+    TwoComponentRates,
+    mle_share,
+    posterior_interval,
+)
+from features.measures.pooled_expression import MIN_CELLS, MISSING, Estimate
+from features.measures.standard_errors import linearised_se
 
+# For types alone: `history`, which the service imports, needs the calibration and no file readers.
+if TYPE_CHECKING:
+    from features.cells.cell_counts import CellCounts
+    from features.celltypes.cell_types import Typing
+
+CALIBRATION = Path(__file__).with_name("cd7_calibration.json")
+MAX_INTERVAL_WIDTH = 0.50  # a share with a wider 90 % interval is unresolved
 # Median UMIs of T cells below which the calibration (median 3,000) is not trusted: in three samples
 # of 900 to 1,400, NK cells, which have CD7, show 0.3 to 0.7 of their rate elsewhere (four deeper
 # samples agree within 20 %), and T cells fall along with them, reading as 40 to 70 % negative.
-SHALLOWEST = 1500
+MIN_MEDIAN_UMIS = 1500
 
 
-def _eligible(counts: CellCounts, typing: Typing, strategy: str | None) -> Bools | None:
-    """T cells whose CD7 RNA speaks of their CD7; None when none can be told."""
+@cache
+def load_calibration(path: Path = CALIBRATION) -> TwoComponentRates:
+    """Rates of CD7 RNA in T cells without and with CD7 protein, shipped with their origin.
+
+    >>> rates = load_calibration()
+    >>> rates.negative.rate < rates.positive.rate
+    True
+    """
+    data = json.loads(path.read_text())
+    negative, positive = (
+        ComponentRate(data[name]["rate_per_10k"], data[name]["size"], data[name]["log_rate_sd"])
+        for name in ("negative", "positive")
+    )
+    return TwoComponentRates(
+        negative, positive, data["spread_between_samples"], data["negative_spread_between_samples"]
+    )
+
+
+def _informative_t_cells(
+    counts: "CellCounts", typing: "Typing", strategy: str | None
+) -> Bools | None:
+    """T cells whose CD7 RNA reflects their CD7 protein; None when no cell's does."""
     if CD7 not in counts.genes:
         return None
-    t_cells = typing.lineage("t")  # blast-like cells are a lineage of their own: not among them
+    t_cells = typing.lineage_mask("t")  # blast-like cells are a lineage of their own
     if strategy != "blocked":
         return t_cells
     return None if counts.car is None else t_cells & (counts.car == 0)
 
 
 def cd7_features(
-    counts: CellCounts, typing: Typing, strategy: str | None, kinds: Kinds | None = None
+    counts: "CellCounts",
+    typing: "Typing",
+    strategy: str | None,
+    rates: TwoComponentRates | None = None,
 ) -> tuple[dict[str, float], Floats]:
     """CD7-negative share of T cells, its error and interval, and each cell's posterior.
 
@@ -44,53 +80,52 @@ def cd7_features(
     (`counts.car`); then T cells that show it are set aside and the share is of the others.
     Unresolved (value missing, `cd7neg_unresolved` 1.0) also when the 90 % interval is wider than
     50 points, the cells' median is under 1,500 UMIs or CD7 is not in the reference. The standard
-    error holds the rates fixed; the interval does not. `kinds` replaces the shipped calibration
+    error holds the rates fixed; the interval does not. `rates` replaces the shipped calibration
     and its least depth. `cd7_t_rate`, the pooled rate of the same T cells, is what later samples
     are anchored on (`features.measures.baseline_anchor`); missing under 50 of them and where they
     are too shallow.
 
-    The posterior, shape (n,), carries the errors of share and rates and therefore adds up to a
-    little more than a small share, a little less than a great one. It is 0 outside the T cells
-    used, NaN throughout when unresolved.
+    The posterior, shape (n,), carries the errors of share and rates and therefore adds up to
+    slightly more than a small share and slightly less than a large one. It is 0 outside the T
+    cells used, NaN throughout when unresolved.
     """
-    cells = _eligible(counts, typing, strategy)
-    nothing = np.full(counts.n_cells, math.nan)
+    cells = _informative_t_cells(counts, typing, strategy)
+    no_posterior = np.full(counts.n_cells, math.nan)
     if cells is None:
-        return _columns(MISSING, (math.nan, math.nan), True, MISSING), nothing
-    k, depth = counts.of(CD7)[cells].astype(np.int64), counts.total[cells] / 1e4
-    shallow = kinds is None and k.size > 0 and float(np.median(depth)) < SHALLOWEST / 1e4
-    kinds = load_calibration() if kinds is None else kinds
+        return _columns(MISSING, (math.nan, math.nan), True, MISSING), no_posterior
+    k, depth = counts.gene_umis(CD7)[cells].astype(np.int64), counts.total[cells] / 1e4
+    shallow = rates is None and k.size > 0 and float(np.median(depth)) < MIN_MEDIAN_UMIS / 1e4
+    rates = load_calibration() if rates is None else rates
     rate = MISSING if shallow else pooled_rate(k, depth)
-    ends, probability = integrated(k, depth, kinds)
-    if shallow or ends[1] - ends[0] > WIDEST:
-        return _columns(MISSING, ends, True, rate), nothing
-    share, se = likeliest_share(k, depth, kinds)
+    interval, cell_posterior = posterior_interval(k, depth, rates)
+    if shallow or interval[1] - interval[0] > MAX_INTERVAL_WIDTH:
+        return _columns(MISSING, interval, True, rate), no_posterior
     posterior = np.zeros(counts.n_cells)
-    posterior[cells] = probability
-    return _columns(Level(share, se), ends, False, rate), posterior
+    posterior[cells] = cell_posterior
+    return _columns(Estimate(*mle_share(k, depth, rates)), interval, False, rate), posterior
 
 
-def pooled_rate(k: Ints, depth: Floats) -> Level:
+def pooled_rate(k: Ints, depth: Floats) -> Estimate:
     """CD7 UMIs per 10,000 UMIs over cells, with its linearised error; missing under 50 cells.
 
     `k` (n,) counts, `depth` (n,) in 10,000 UMIs.
 
     >>> pooled_rate(np.full(50, 2), np.full(50, 0.5))
-    Level(value=4.0, se=0.0)
+    Estimate(value=4.0, se=0.0)
     """
     if k.size < MIN_CELLS:
         return MISSING
     rate = float(k.sum()) / float(depth.sum())
-    return Level(rate, spread_of_sums(k - rate * depth) / float(depth.sum()))
+    return Estimate(rate, linearised_se(k - rate * depth) / float(depth.sum()))
 
 
 def _columns(
-    level: Level, ends: tuple[float, float], unresolved: bool, rate: Level
+    share: Estimate, interval: tuple[float, float], unresolved: bool, rate: Estimate
 ) -> dict[str, float]:
     return {
         **rate.columns("cd7_t_rate"),
-        **level.columns("cd7neg_t_fraction"),
-        "cd7neg_t_fraction_low": ends[0],
-        "cd7neg_t_fraction_high": ends[1],
+        **share.columns("cd7neg_t_fraction"),
+        "cd7neg_t_fraction_low": interval[0],
+        "cd7neg_t_fraction_high": interval[1],
         "cd7neg_unresolved": float(unresolved),
     }

@@ -1,4 +1,4 @@
-"""What the sample's leukocytes are: fractions of cell types, and monocytes against lymphocytes."""
+"""Composition of a sample: fractions of leukocyte types, and the monocyte to lymphocyte ratio."""
 
 import math
 from collections.abc import Mapping
@@ -10,11 +10,11 @@ from features.arrays import Bools
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import NAMES, Typing
 from features.celltypes.type_profiles import DOUBLET, LINEAGES, UNKNOWN
-from features.measures.pooled_expression import MISSING, Level
+from features.measures.pooled_expression import MISSING, Estimate
 from features.measures.standard_errors import binomial_se, log_ratio_se
 
 NOT_LEUKOCYTES = ("platelet", "erythroid", UNKNOWN, DOUBLET)
-PURE = 0.90  # a sorted sample whose commonest lineage is below this is called impure
+MIN_PURITY = 0.90  # a sorted sample whose commonest lineage is below this is called impure
 
 FRACTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -34,29 +34,29 @@ LYMPHOCYTES = ("cd4_t", "cd8_t", "other_t", "nk", "b", "plasma")
 
 
 def leukocytes(typing: Typing) -> Bools:
-    """Mask of the cells in the denominator: typed, neither platelet nor erythroid nor doublet."""
-    return ~typing.are(*NOT_LEUKOCYTES)
+    """Mask of the cells in the denominator: typed, and no platelet, erythroid cell or doublet."""
+    return ~typing.type_mask(*NOT_LEUKOCYTES)
 
 
-def _fraction(part: Bools, of: Bools) -> Level:
-    n = int(of.sum())
+def _fraction(part: Bools, denominator: Bools) -> Estimate:
+    n = int(denominator.sum())
     if n == 0:
         return MISSING
-    k = int((part & of).sum())
-    return Level(k / n, binomial_se(k, n))
+    k = int((part & denominator).sum())
+    return Estimate(k / n, binomial_se(k, n))
 
 
-def _log_ratio(typing: Typing) -> Level:
-    m, lymphocytes = int(typing.are(*MONOCYTES).sum()), int(typing.are(*LYMPHOCYTES).sum())
-    return Level(math.log((m + 0.5) / (lymphocytes + 0.5)), log_ratio_se(m, lymphocytes))
+def _log_ratio(typing: Typing) -> Estimate:
+    m, n = (int(typing.type_mask(*types).sum()) for types in (MONOCYTES, LYMPHOCYTES))
+    return Estimate(math.log((m + 0.5) / (n + 0.5)), log_ratio_se(m, n))
 
 
 def quality_fractions(typing: Typing) -> dict[str, float]:
     """Unknown and doublet share of the good cells, with standard errors."""
-    every = np.ones(typing.call.shape[0], bool)
+    all_cells = np.ones(typing.call.shape[0], bool)
     return {
-        **_fraction(typing.are(UNKNOWN), every).columns("unknown_fraction"),
-        **_fraction(typing.are(DOUBLET), every).columns("doublet_fraction"),
+        **_fraction(typing.type_mask(UNKNOWN), all_cells).columns("unknown_fraction"),
+        **_fraction(typing.type_mask(DOUBLET), all_cells).columns("doublet_fraction"),
     }
 
 
@@ -67,8 +67,8 @@ def composition_features(
 
     Denominator: typed cells but platelet, erythroid, unknown and doublet. Everything but the last
     two is missing unless `enrichment` is "none": in sorted cells or a product the absence of
-    monocytes says how the sample was made. The CAR-T share needs `counts.car`.
-    Standard errors are binomial, that of the log-ratio is `errors.log_ratio_se`.
+    monocytes only reflects how the sample was made. The CAR-T share needs `counts.car`.
+    Standard errors are binomial, that of the log-ratio is `log_ratio_se`.
 
     >>> typing = Typing(np.array([0, 5, 5, 5], np.int8), np.ones(4, np.float32))
     >>> composition_features(typing, "none")["monocyte_fraction"]
@@ -76,9 +76,11 @@ def composition_features(
     >>> composition_features(typing, "sorted")["monocyte_fraction"]
     nan
     """
-    of = leukocytes(typing)
-    levels = {name: _fraction(typing.are(*types), of) for name, types in FRACTIONS.items()}
-    levels["log_monocyte_lymphocyte_ratio"] = _log_ratio(typing) if of.any() else MISSING
+    denominator = leukocytes(typing)
+    levels = {
+        name: _fraction(typing.type_mask(*types), denominator) for name, types in FRACTIONS.items()
+    }
+    levels["log_monocyte_lymphocyte_ratio"] = _log_ratio(typing) if denominator.any() else MISSING
     levels["car_t_fraction"] = _car_share(typing, counts)
     columns = quality_fractions(typing)
     for name, level in levels.items():
@@ -86,10 +88,10 @@ def composition_features(
     return columns
 
 
-def _car_share(typing: Typing, counts: CellCounts | None) -> Level:
+def _car_share(typing: Typing, counts: CellCounts | None) -> Estimate:
     if counts is None or counts.car is None:
         return MISSING
-    return _fraction(counts.car > 0, typing.lineage("t"))
+    return _fraction(counts.car > 0, typing.lineage_mask("t"))
 
 
 def purity(typing: Typing) -> tuple[str, float]:
@@ -101,14 +103,14 @@ def purity(typing: Typing) -> tuple[str, float]:
     calls = typing.call[leukocytes(typing)]
     if calls.size == 0:
         return UNKNOWN, math.nan
-    share = {
+    share_by_lineage = {
         lineage: float(np.isin(calls, [NAMES.index(name) for name in types]).mean())
         for lineage, types in LINEAGES.items()
     }
-    best = max(share, key=lambda lineage: share[lineage])
-    return best, share[best]
+    commonest = max(share_by_lineage, key=lambda lineage: share_by_lineage[lineage])
+    return commonest, share_by_lineage[commonest]
 
 
 def is_impure(typing: Typing, enrichment: str | None) -> bool:
     """Whether a sample declared sorted holds under 90 % of one lineage."""
-    return enrichment == "sorted" and not purity(typing)[1] >= PURE
+    return enrichment == "sorted" and not purity(typing)[1] >= MIN_PURITY

@@ -1,6 +1,6 @@
-"""What changed in a patient: differences from the first sample, and slopes.
+"""History features of a patient: change from the first sample, and slope over time.
 
-One function for training and for the bedside. A row sees itself and earlier rows, never a later
+Training and the service call the same function. A row uses itself and earlier rows, never a later
 one, so a risk computed on day 28 is the same whether or not a day 60 sample exists.
 """
 
@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 from features import schema
 from features.errors import InputError
-from features.measures.baseline_anchor import anchored
-from features.table.row import MISSING, Row, filled, number
+from features.measures.baseline_anchor import anchored_fraction
+from features.table.row import MISSING, Row, fill_row, number
 
 SLOPE_DAYS = 30.0
 
@@ -22,8 +22,8 @@ def add_history(rows: Sequence[Row]) -> list[Row]:
     tissue counts as blood, since marrow holds other cells). Change is the difference from the
     earliest of them with a value; slope is the least-squares slope over those so far, per 30 days,
     b = 30 sum (d - mean d)(x - mean x) / sum (d - mean d)^2. Both are missing until two samples
-    on different days have a value. The CD7-negative share of T cells is measured once more against
-    the patient's sample from before infusion (`features.measures.baseline_anchor`).
+    on different days have a value. The CD7-negative share of T cells is also measured against the
+    patient's sample from before infusion (`features.measures.baseline_anchor`).
 
     Raises `InputError` for rows of more than one patient or without a day.
 
@@ -42,7 +42,7 @@ def add_history(rows: Sequence[Row]) -> list[Row]:
 
 
 def latest_with_history(rows: Sequence[Row]) -> Row:
-    """The last of `add_history(rows)`, without the work for those before it; at least one row.
+    """The last of `add_history(rows)`, without computing those before it; needs at least one row.
 
     >>> from features.table.row import empty_row
     >>> first = {**empty_row(), "patient_id": "A", "sample_id": "1", "day": -5}
@@ -62,27 +62,28 @@ def _by_day(rows: Sequence[Row]) -> list[Row]:
 
 
 def _with_history(ordered: Sequence[Row], i: int) -> Row:
-    now = ordered[i]
-    known = [row for row in ordered[: i + 1] if _kind(row) == _kind(now)]
-    columns: dict[str, float | int | str | None] = {}
-    columns |= anchored(known, now).columns("cd7neg_t_fraction_anchored")
+    current = ordered[i]
+    comparable_rows = [row for row in ordered[: i + 1] if _setting(row) == _setting(current)]
+    columns: Row = {}
+    columns |= anchored_fraction(comparable_rows, current).columns("cd7neg_t_fraction_anchored")
     for name in schema.CORE:
-        days, values = _series(known, name)
-        missing = math.isnan(number(now, name)) or len(set(days)) < 2
+        days, values = _series(comparable_rows, name)
+        missing = math.isnan(number(current, name)) or len(set(days)) < 2
         columns[f"{name}_change"] = MISSING if missing else values[-1] - values[0]
         columns[f"{name}_slope30"] = MISSING if missing else SLOPE_DAYS * slope(days, values)
-    blank: Row = dict.fromkeys(schema.HISTORY_NUMBERS, MISSING)
-    return {**now, **filled(blank, columns)}
+    empty_columns: Row = dict.fromkeys(schema.HISTORY_NUMBERS, MISSING)
+    return {**current, **fill_row(empty_columns, columns)}
 
 
-def _kind(row: Row) -> tuple[object, ...]:
+def _setting(row: Row) -> tuple[object, ...]:
+    """What two samples must share to be comparable."""
     return row["tissue"] or "PB", row["enrichment"] or "none", row["typing_source"]
 
 
 def _series(rows: Sequence[Row], name: str) -> tuple[list[float], list[float]]:
     pairs = [(number(row, "day"), number(row, name)) for row in rows]
-    known = [(day, value) for day, value in pairs if not math.isnan(value)]
-    return [day for day, _ in known], [value for _, value in known]
+    pairs = [(day, value) for day, value in pairs if not math.isnan(value)]
+    return [day for day, _ in pairs], [value for _, value in pairs]
 
 
 def slope(days: Sequence[float], values: Sequence[float]) -> float:
@@ -91,7 +92,8 @@ def slope(days: Sequence[float], values: Sequence[float]) -> float:
     >>> slope([0, 10, 20], [1.0, 2.0, 3.0])
     0.1
     """
-    centre = math.fsum(days) / len(days)
-    mean = math.fsum(values) / len(values)
-    across = math.fsum((d - centre) * (v - mean) for d, v in zip(days, values, strict=True))
-    return across / math.fsum((d - centre) ** 2 for d in days)
+    mean_day = math.fsum(days) / len(days)
+    mean_value = math.fsum(values) / len(values)
+    pairs = zip(days, values, strict=True)
+    covariance = math.fsum((day - mean_day) * (value - mean_value) for day, value in pairs)
+    return covariance / math.fsum((d - mean_day) ** 2 for d in days)

@@ -1,7 +1,8 @@
-"""Expression of a group of cells: pooled counts per 10,000 UMIs, on the log1p scale.
+"""Pooled (pseudobulk) expression of a group of cells: ln(1 + counts per 10,000 UMIs).
 
-Pooling before the logarithm is what makes a level independent of depth: thinning real cells to a
-quarter moved means of per-cell log1p by about one between-sample SD, the pooled form by 0.05.
+Because counts are pooled before the logarithm, the level does not depend on depth: thinning real
+cells to a quarter moved means of per-cell log1p by about one between-sample SD, the pooled form by
+0.05.
 """
 
 import math
@@ -10,14 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.arrays import Bools, Floats, Ints, Ints32
-from features.measures.standard_errors import spread_of_sums
+from features.measures.standard_errors import linearised_se
 
-PER = 1e4
-MIN_CELLS = 50  # fewer cells of a type carry no expression level: missing
+PER_10K = 1e4
+MIN_CELLS = 50  # with fewer cells of a type its expression level is missing
 
 
 @dataclass(frozen=True)
-class Level:
+class Estimate:
     """A value and its standard error; both NaN when missing."""
 
     value: float
@@ -28,14 +29,12 @@ class Level:
         return {name: self.value, f"{name}_se": self.se}
 
 
-MISSING = Level(math.nan, math.nan)
+MISSING = Estimate(math.nan, math.nan)
 
 
-def mean_log_level(
-    counts: Ints | Ints32,
-    total: Ints,
-    weights: Floats | None = None,
-) -> Level:
+def mean_log_expression(
+    counts: Ints | Ints32, total: Ints, weights: Floats | None = None
+) -> Estimate:
     """Mean over genes of ln(1 + 10^4 R_g), R_g = sum w x_g / sum w t, with its standard error.
 
     `counts` (n, genes), `total` (n,) all UMIs of each cell, `weights` (n,) the probability that
@@ -43,23 +42,23 @@ def mean_log_level(
     Error: sqrt(n/(n-1) sum e^2) / sum w t, e = sum_g w u_g (x_g - R_g t) with
     u_g = 10^4 / (1 + 10^4 R_g) / genes. The weights are taken as known.
 
-    >>> level = mean_log_level(np.full((50, 1), 2), np.full(50, 1000))
+    >>> level = mean_log_expression(np.full((50, 1), 2), np.full(50, 1000))
     >>> round(level.value, 4), level.se  # ln(1 + 20)
     (3.0445, 0.0)
     """
     w = np.ones(total.shape[0]) if weights is None else weights
     if w.sum() < MIN_CELLS:
         return MISSING
-    inside = w > 0
-    w, t = w[inside], total[inside].astype(np.float64)
-    depth, parts, logs = float((w * t).sum()), np.zeros(w.shape[0]), []
-    # Gene by gene and without matrix products, which split sums by the machine's threads.
+    in_group = w > 0
+    w, t = w[in_group], total[in_group].astype(np.float64)
+    depth, influences, logs = float((w * t).sum()), np.zeros(w.shape[0]), []
+    # Gene by gene: a matrix product's rounding would depend on the machine's number of threads.
     for x in counts.T:
-        own = x[inside].astype(np.float64)
-        rate = float((w * own).sum()) / depth
-        parts += (own - rate * t) * (PER / (1 + PER * rate) / counts.shape[1])
-        logs.append(math.log1p(PER * rate))
-    return Level(float(np.mean(logs)), spread_of_sums(w * parts) / depth)
+        umis = x[in_group].astype(np.float64)
+        rate = float((w * umis).sum()) / depth
+        influences += (umis - rate * t) * (PER_10K / (1 + PER_10K * rate) / counts.shape[1])
+        logs.append(math.log1p(PER_10K * rate))
+    return Estimate(float(np.mean(logs)), linearised_se(w * influences) / depth)
 
 
 def rate(counts: Ints, total: Ints) -> float:
@@ -76,8 +75,8 @@ def influence(counts: Ints, total: Ints, cells: Bools) -> Floats:
     """First-order influence of every cell on the pooled rate over `cells`, shape (n,).
 
     (x - R t) / sum t inside the group and 0 outside, so that influences of several rates on the
-    same sample can be added before taking `spread_of_sums`.
+    same sample can be added before taking `linearised_se`.
     """
     depth = float(total[cells].sum())
-    parts = counts - rate(counts[cells], total[cells]) * total
-    return np.where(cells, parts / depth, 0.0)
+    residuals = counts - rate(counts[cells], total[cells]) * total
+    return np.where(cells, residuals / depth, 0.0)

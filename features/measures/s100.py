@@ -1,8 +1,8 @@
-"""S100A8 and S100A9, summed, in four numbers.
+"""S100A8/A9 expression, both genes summed, in four numbers.
 
-What leukocytes show of them is mostly monocyte share times monocyte level plus soup, so the
-study's claim (all leukocytes) stands beside the level in monocytes, the level outside myeloid
-cells without the soup, and the level at a fixed composition.
+S100A8/A9 of all leukocytes is mostly monocyte share times monocyte level plus ambient RNA.
+Therefore the study's claim (all leukocytes) is given together with the level in monocytes, the
+level outside myeloid cells without ambient RNA, and the level at a fixed composition.
 """
 
 import math
@@ -16,18 +16,18 @@ from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import Typing
 from features.celltypes.type_profiles import DOUBLET
 from features.genes.panels import S100
-from features.measures.ambient import Ambient, estimate_ambient
+from features.measures.ambient import AmbientEstimate, estimate_ambient
 from features.measures.composition import LYMPHOCYTES, MONOCYTES, leukocytes
 from features.measures.pooled_expression import (
     MIN_CELLS,
     MISSING,
-    PER,
-    Level,
+    PER_10K,
+    Estimate,
     influence,
-    mean_log_level,
+    mean_log_expression,
     rate,
 )
-from features.measures.standard_errors import spread_of_sums
+from features.measures.standard_errors import linearised_se
 
 NON_MYELOID = ("cd4_t", "cd8_t", "other_t", "nk", "b")
 # Healthy adults' PBMC are about one fifth monocytes (10-30 %). Lymphocytes are one group: after
@@ -35,9 +35,10 @@ NON_MYELOID = ("cd4_t", "cd8_t", "other_t", "nk", "b")
 STANDARD_COMPOSITION: Mapping[tuple[str, ...], float] = MappingProxyType(
     {MONOCYTES: 0.20, LYMPHOCYTES: 0.80}
 )
-# Share of the subtracted soup that enters the error: the soup's profile is assumed. Single genes'
-# ambient shares spread by 0.3-0.6 of their mean between tracers of one sample (five real samples).
-AMBIENT_DOUBT = 0.5
+# SD of the subtracted ambient amount, relative to it, because the ambient profile is assumed.
+# Single genes' ambient shares spread by 0.3-0.6 of their mean between tracers of one sample (five
+# real samples).
+AMBIENT_RELATIVE_SD = 0.5
 
 
 def signed_log1p(per_10k: float) -> float:
@@ -49,64 +50,70 @@ def signed_log1p(per_10k: float) -> float:
     return math.copysign(math.log1p(abs(per_10k)), per_10k)
 
 
-def _from_rate(per_umi: float, se: float) -> Level:
-    """On the signed log scale.
+def _on_signed_log(per_umi: float, se: float) -> Estimate:
+    """A rate and its error on the signed log scale.
 
     Below zero the error keeps the scale of zero: the level itself is not negative, and shrinking
-    the error along with the overshoot would let an interval exclude 0 for going too far below it.
+    the error along with an over-correction could make an interval exclude 0 because the correction
+    went too far.
     """
-    per_10k = PER * per_umi
-    return Level(signed_log1p(per_10k), PER * se / (1 + max(per_10k, 0.0)))
+    per_10k = PER_10K * per_umi
+    return Estimate(signed_log1p(per_10k), PER_10K * se / (1 + max(per_10k, 0.0)))
 
 
-def _corrected(
+def _corrected_level(
     x: Ints,
     counts: CellCounts,
     typing: Typing,
+    *,
     groups: Mapping[tuple[str, ...], float],
-    soup: Ambient,
-) -> Level:
-    """Own level of groups of cells: (weighted rate - rho x the soup's rate) / (1 - rho).
+    ambient: AmbientEstimate,
+) -> Estimate:
+    """Level of groups of cells without ambient RNA: (rate - rho x ambient rate) / (1 - rho).
 
-    Missing when a group has under 50 cells or rho is missing.
+    The rate is the weighted sum of the groups' rates. Missing when a group has under 50 cells or
+    rho is missing.
     """
-    masks = [(typing.are(*types), weight) for types, weight in groups.items()]
-    if math.isnan(soup.rho) or any(mask.sum() < MIN_CELLS for mask, _ in masks):
+    masks = [(typing.type_mask(*types), weight) for types, weight in groups.items()]
+    if math.isnan(ambient.rho) or any(mask.sum() < MIN_CELLS for mask, _ in masks):
         return MISSING
-    in_soup, soup_parts = _soup_rate(x, counts, typing, soup)
-    seen = sum(weight * rate(x[mask], counts.total[mask]) for mask, weight in masks)
-    own = (seen - soup.rho * in_soup) / (1 - soup.rho)
-    parts = (own - in_soup) * soup.influence - soup.rho * soup_parts
+    rho = ambient.rho
+    ambient_rate, ambient_influence = _ambient_rate(x, counts, typing, ambient)
+    observed = sum(weight * rate(x[mask], counts.total[mask]) for mask, weight in masks)
+    corrected = (observed - rho * ambient_rate) / (1 - rho)
+    influences = (corrected - ambient_rate) * ambient.influence - rho * ambient_influence
     for mask, weight in masks:
-        parts = parts + weight * influence(x, counts.total, mask)
-    doubt = AMBIENT_DOUBT if soup.doubt is None else soup.doubt
-    se = math.hypot(spread_of_sums(parts), doubt * soup.rho * in_soup)
-    return _from_rate(own, se / (1 - soup.rho))
+        influences = influences + weight * influence(x, counts.total, mask)
+    relative_sd = AMBIENT_RELATIVE_SD if ambient.relative_sd is None else ambient.relative_sd
+    se = math.hypot(linearised_se(influences), relative_sd * rho * ambient_rate)
+    return _on_signed_log(corrected, se / (1 - rho))
 
 
-def _soup_rate(x: Ints, counts: CellCounts, typing: Typing, soup: Ambient) -> tuple[float, Floats]:
-    """The soup's S100 per UMI and each cell's influence on it.
+def _ambient_rate(
+    x: Ints, counts: CellCounts, typing: Typing, ambient: AmbientEstimate
+) -> tuple[float, Floats]:
+    """S100A8/A9 per UMI of ambient RNA, and each cell's influence on it.
 
-    As seen in empty droplets, whose sampling error is left out since they hold far more UMIs than
-    matter here; else that of all cells but doublets.
+    As observed in empty droplets, whose sampling error is left out since they hold far more UMIs
+    than matter here; without droplets, the rate of all cells but doublets.
     """
-    if soup.soup is not None:
-        return sum(soup.soup.get(gene, 0.0) for gene in S100), np.zeros(counts.n_cells)
-    pool = ~typing.are(DOUBLET)
+    if ambient.profile is not None:
+        return sum(ambient.profile.get(gene, 0.0) for gene in S100), np.zeros(counts.n_cells)
+    pool = ~typing.type_mask(DOUBLET)
     return rate(x[pool], counts.total[pool]), influence(x, counts.total, pool)
 
 
 def s100_features(
-    counts: CellCounts, typing: Typing, soup: Ambient | None = None
+    counts: CellCounts, typing: Typing, ambient: AmbientEstimate | None = None
 ) -> dict[str, float]:
     """The four S100A8/A9 levels with standard errors, and `no_monocytes`.
 
     With x the summed UMIs of both genes and R = sum x / sum of UMIs over a group of cells:
-    leukocyte and monocyte ln(1 + 10^4 R). The other two take out the soup, whose share is rho:
-    (S - rho R_soup) / (1 - rho) on the signed log1p scale, non-myeloid with S = R of T, NK and B
-    cells, standardised with S = 0.2 R_monocyte + 0.8 R_lymphocyte; R_soup is the rate in empty
-    droplets where `soup` holds it, else in all cells but doublets; their errors add half the soup
-    subtracted, with droplets the share by which single tracers disagree. A level needs 50 cells of
+    leukocyte and monocyte ln(1 + 10^4 R). The other two remove ambient RNA, whose share is rho:
+    (S - rho R_ambient) / (1 - rho) on the signed log1p scale, non-myeloid with S = R of T, NK and B
+    cells, standardised with S = 0.2 R_monocyte + 0.8 R_lymphocyte; R_ambient is the rate in empty
+    droplets where `ambient` holds it, else in all cells but doublets. Their errors add half of the
+    subtracted amount, or with droplets the relative SD of single tracers. A level needs 50 cells of
     each of its groups; the last two also the ambient fraction. All missing unless both genes are in
     the reference. `no_monocytes` is 1.0 under 50 monocytes: missing because of what the blood is.
     """
@@ -116,22 +123,22 @@ def s100_features(
         "s100a8a9_nonmyeloid",
         "s100a8a9_standardised",
     )
-    monocytes = typing.are(*MONOCYTES)
+    monocytes = typing.type_mask(*MONOCYTES)
     columns = {"no_monocytes": float(monocytes.sum() < MIN_CELLS)}
     levels = [MISSING] * 4
     if all(gene in counts.genes for gene in S100):
-        soup = estimate_ambient(counts, typing) if soup is None else soup
-        x = counts.sum_of(S100)
+        ambient = estimate_ambient(counts, typing) if ambient is None else ambient
+        x = counts.summed_umis(S100)
         levels = [
-            _pooled(x, counts, leukocytes(typing)),
-            _pooled(x, counts, monocytes),
-            _corrected(x, counts, typing, {NON_MYELOID: 1.0}, soup),
-            _corrected(x, counts, typing, STANDARD_COMPOSITION, soup),
+            _pooled_level(x, counts, leukocytes(typing)),
+            _pooled_level(x, counts, monocytes),
+            _corrected_level(x, counts, typing, groups={NON_MYELOID: 1.0}, ambient=ambient),
+            _corrected_level(x, counts, typing, groups=STANDARD_COMPOSITION, ambient=ambient),
         ]
     for name, level in zip(names, levels, strict=True):
         columns |= level.columns(name)
     return columns
 
 
-def _pooled(x: Ints, counts: CellCounts, cells: Bools) -> Level:
-    return mean_log_level(x[cells, None], counts.total[cells])
+def _pooled_level(x: Ints, counts: CellCounts, cells: Bools) -> Estimate:
+    return mean_log_expression(x[cells, None], counts.total[cells])

@@ -1,4 +1,4 @@
-"""Activity of T cells: pooled panel scores that one sample yields without any other."""
+"""Gene panel scores of T cells (activation, exhaustion, ...), computed from one sample alone."""
 
 import numpy as np
 
@@ -6,26 +6,26 @@ from features.arrays import Floats
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import Typing
 from features.genes.panels import HANDLING_STRESS, SCORE_PANELS
-from features.measures.pooled_expression import MISSING, Level, mean_log_level
+from features.measures.pooled_expression import MISSING, Estimate, mean_log_expression
 
-MIN_PANEL = 0.60  # share of a panel's genes the reference must hold
+MIN_PANEL_FRACTION = 0.60  # share of a panel's genes the reference must hold
 
 
-def panel_present(counts: CellCounts, panel: tuple[str, ...]) -> bool:
+def has_panel(counts: CellCounts, panel: tuple[str, ...]) -> bool:
     """Whether at least 60 % of the panel's genes are in the reference."""
-    return sum(gene in counts.genes for gene in panel) >= MIN_PANEL * len(panel)
+    return sum(gene in counts.genes for gene in panel) >= MIN_PANEL_FRACTION * len(panel)
 
 
-def panel_score(counts: CellCounts, panel: tuple[str, ...], weights: Floats) -> Level:
+def panel_score(counts: CellCounts, panel: tuple[str, ...], weights: Floats) -> Estimate:
     """Mean over present genes of ln(1 + 10^4 sum w x / sum w t) over the weighted cells.
 
     `weights` (n,) is each cell's probability of belonging to the group. Missing under 50 cells of
-    weight or under 60 % of the panel. No ranks, no control genes, no per-cell logarithm.
+    weight or under 60 % of the panel. Uses no ranks, control genes or per-cell logarithms.
     """
-    if not panel_present(counts, panel):
+    if not has_panel(counts, panel):
         return MISSING
     columns = [i for i, gene in enumerate(counts.genes) if gene in panel]
-    return mean_log_level(counts.columns(columns), counts.total, weights)
+    return mean_log_expression(counts.panel_columns(columns), counts.total, weights)
 
 
 def activation_features(
@@ -34,10 +34,10 @@ def activation_features(
     """Scores of the CD7-negative T cells, and handling stress of all T cells, with errors.
 
     `cd7_negative` (n,) is each cell's posterior of being a CD7-negative T cell, as
-    `features.measures.cd7` returns it: 0 outside T cells, NaN everywhere when CD7 is unresolved,
-    which leaves the scores missing.
+    `features.measures.cd7` returns it: 0 outside T cells, NaN everywhere when CD7 is unresolved;
+    the scores are then missing.
     """
-    t_cells = typing.lineage("t").astype(np.float64)
+    t_cells = typing.lineage_mask("t").astype(np.float64)
     columns = panel_score(counts, HANDLING_STRESS, t_cells).columns("handling_stress")
     unresolved = bool(np.isnan(cd7_negative).any())
     for name, panel in SCORE_PANELS.items():
@@ -49,4 +49,4 @@ def activation_features(
 def dropped_panels(counts: CellCounts) -> tuple[str, ...]:
     """Scores left out because the reference holds under 60 % of their genes."""
     panels = {**SCORE_PANELS, "handling_stress": HANDLING_STRESS}
-    return tuple(name for name, panel in panels.items() if not panel_present(counts, panel))
+    return tuple(name for name, panel in panels.items() if not has_panel(counts, panel))

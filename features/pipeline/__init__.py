@@ -1,4 +1,4 @@
 """One sample, many samples, processes and Dask.
 
-Know in which order to call the rest, not how it computes.
+Calls the other packages in order and computes nothing itself.
 """

@@ -1,12 +1,12 @@
-"""Samples summarised by the workers of a Dask cluster, for users who outgrow one machine."""
+"""Run tasks on the workers of a Dask cluster, for runs too large for one machine."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
-from distributed import Client, KilledWorker, as_completed
+from distributed import Client, Future, KilledWorker, as_completed
 
 from features.errors import InputError
-from features.pipeline.process_pool import Outcome
+from features.pipeline.process_pool import TaskOutcome
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -25,15 +25,15 @@ def connect(scheduler: str) -> Client:
 
 def run_on_dask(
     function: Callable[[Task], Result], tasks: Sequence[Task], scheduler: str
-) -> Iterator[Outcome[Result]]:
-    """Apply a function to each task on a running cluster, as they finish.
+) -> Iterator[TaskOutcome[Result]]:
+    """Apply a function to each task on a running cluster, in order of completion.
 
-    A task whose worker is killed runs again elsewhere; one that kills its workers again and again
-    is answered with a sentence, as is one that raises `InputError`. Raises `InputError` when there
+    A task whose worker is killed runs again on another; one that repeatedly kills its workers gets
+    a sentence as its reason, as does one that raises `InputError`. Raises `InputError` when there
     is no scheduler at the address.
     """
     with connect(scheduler) as client:
-        futures: dict[Any, int] = {
+        futures: dict[Future[Any], int] = {
             client.submit(_attempt, function, task, pure=False): number
             for number, task in enumerate(tasks)
         }
@@ -42,18 +42,18 @@ def run_on_dask(
 
 
 def _attempt(function: Callable[[Task], Result], task: Task) -> tuple[Result | None, str | None]:
-    # Raised on a worker, a refusal would fill Dask's log with a traceback.
+    # Returned, because an exception on a worker would fill Dask's log with a traceback.
     try:
         return function(task), None
     except InputError as problem:
         return None, str(problem)
 
 
-def _outcome(future: Any, number: int) -> Outcome[Result]:
+def _outcome(future: Future[tuple[Result | None, str | None]], number: int) -> TaskOutcome[Result]:
     try:
-        return Outcome(number, *future.result())
+        return TaskOutcome(number, *future.result())
     except KilledWorker:
-        return Outcome(
+        return TaskOutcome(
             number, None, "the file must be readable, but reading it ended several workers; "
             "copy it again from its source",
         )  # fmt: skip

@@ -1,16 +1,15 @@
-"""Many samples: a sheet becomes rows with their history, and a list of those refused."""
+"""Many samples: from a sample sheet to rows with history, and the refused samples."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from features.measures.history import add_history
-from features.pipeline.process_pool import Outcome, run_tasks
-from features.pipeline.resume_log import finished_rows, note_row, sample_key
-from features.table.row import Refused, Row
+from features.pipeline.process_pool import TaskOutcome, run_tasks
+from features.pipeline.resume_log import append_row, logged_rows, sample_key
+from features.table.row import RefusedSample, Row
 from features.table.sample_sheet import SheetRow, read_sheet
 
 if TYPE_CHECKING:
@@ -20,78 +19,86 @@ Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
-class Cohort:
+class RunResult:
     """Rows of the feature table (patients as in the sheet, samples by day), and the refused."""
 
     rows: list[Row]
-    refused: list[Refused]
+    refused_samples: list[RefusedSample]
 
 
-def summarise_cohort(
+def summarise_sheet(
     sheet_path: Path | str,
     processes: int = 2,
+    *,
     progress: bool = True,
     labels: str | None = None,
     scheduler: str | None = None,
-) -> Cohort:
-    """Summarise every sample of a sheet; one that fails is a named refusal, not a failed run.
+) -> RunResult:
+    """Summarise every sample of a sheet; one that fails is a refused sample, not a failed run.
 
     Samples are read in `processes` child processes, or by the workers of a Dask `scheduler`
-    (tcp://host:port), which must see the files under the same paths. The result does not depend
-    on either. Raises `InputError` when the sheet itself is wrong.
+    (tcp://host:port), which need the files under the same paths. The result does not depend on
+    either. `labels` names a column of obs with the user's cell types. Raises `InputError` when the
+    sheet itself is wrong.
     """
-    return summarise_samples(read_sheet(sheet_path), processes, progress, labels, scheduler)
+    return summarise_samples(
+        read_sheet(sheet_path), processes, progress=progress, labels=labels, scheduler=scheduler
+    )
 
 
 def summarise_samples(
     samples: Sequence[SheetRow],
     processes: int = 2,
+    *,
     progress: bool = True,
     labels: str | None = None,
     scheduler: str | None = None,
-    journal: Path | None = None,
-) -> Cohort:
-    """The same for samples that are at hand.
+    resume_log: Path | None = None,
+) -> RunResult:
+    """The same as `summarise_sheet` for the rows of a sheet.
 
-    Rows that a `journal` of an interrupted run holds are taken from it, new ones are added to it;
-    the caller removes it when the table is written.
+    Rows that the `resume_log` of an interrupted run holds are taken from it, new ones are added to
+    it; the caller removes it when the table is written.
     """
-    keys = [sample_key(sample, labels) for sample in samples] if journal else []
-    known = finished_rows(journal, keys) if journal else {}
-    finished = {number: Outcome(number, row, None) for number, row in known.items()}
-    left = [number for number in range(len(samples)) if number not in known]
-    with _progress("reading samples", len(left), progress) as count:
-        tasks = [samples[number] for number in left]
-        for outcome in count(_run(_summarise, tasks, processes, labels, scheduler)):
-            number = left[outcome.number]
-            finished[number] = outcome
-            if journal and outcome.result is not None:
-                note_row(journal, keys[number], outcome.result)
-    return _gather(samples, finished)
+    keys = [sample_key(sample, labels) for sample in samples] if resume_log else []
+    rows = logged_rows(resume_log, keys) if resume_log else {}
+    outcomes = {number: TaskOutcome(number, row, None) for number, row in rows.items()}
+    unread = [number for number in range(len(samples)) if number not in rows]
+    tasks = [samples[number] for number in unread]
+    unread_outcomes = _run(_summarise, tasks, processes, labels, scheduler)
+    for outcome in _with_progress(unread_outcomes, "reading samples", len(tasks), progress):
+        number = unread[outcome.number]
+        outcomes[number] = outcome
+        if resume_log and outcome.result is not None:
+            append_row(resume_log, keys[number], outcome.result)
+    return _run_result(samples, outcomes)
 
 
 def sum_samples(
     samples: Sequence[SheetRow],
     processes: int = 2,
+    *,
     progress: bool = True,
     labels: str | None = None,
     scheduler: str | None = None,
-) -> "tuple[list[SampleSums], list[Refused]]":
-    """All-gene sums of each sample in the sheet's order, and those that gave none.
+) -> "tuple[list[SampleSums], list[RefusedSample]]":
+    """All-gene sums of each sample in the sheet's order, and the samples that gave none.
 
-    Give it samples that have a row of the feature table: it asks nothing of their quality. Read
-    in the same child processes or on the same Dask workers as the first pass; the sums, about
+    `samples` must have a row of the feature table, because their quality is not checked again.
+    Read in the same child processes or on the same Dask workers as the first pass; the sums, about
     1.5 MB a sample, are kept until all are read.
     """
-    done: dict[int, Outcome[SampleSums]] = {}
-    with _progress("adding up genes", len(samples), progress) as count:
-        for outcome in count(_run(_sum, samples, processes, labels, scheduler)):
-            done[outcome.number] = outcome
-    sums = [done[n].result for n in range(len(samples))]
-    refused = [
-        _refused(sample, done[n].reason) for n, sample in enumerate(samples) if sums[n] is None
+    outcomes = _run(_sum, samples, processes, labels, scheduler)
+    ordered = sorted(
+        _with_progress(outcomes, "adding up genes", len(samples), progress),
+        key=lambda outcome: outcome.number,
+    )
+    refused_samples = [
+        _refused_sample(samples[outcome.number], outcome.reason)
+        for outcome in ordered
+        if outcome.result is None
     ]
-    return [one for one in sums if one is not None], refused
+    return [outcome.result for outcome in ordered if outcome.result is not None], refused_samples
 
 
 def _run(
@@ -100,11 +107,11 @@ def _run(
     processes: int,
     labels: str | None,
     scheduler: str | None,
-) -> Iterator[Outcome[Result]]:
+) -> Iterator[TaskOutcome[Result]]:
     # Processes without a sample of their own help to read a large one; Dask's workers run threads
     # beside their task and must not be forked.
-    spare = 1 if scheduler else max(1, processes // max(1, len(tasks)))
-    function = partial(work, labels=labels, processes=spare)
+    processes_per_task = 1 if scheduler else max(1, processes // max(1, len(tasks)))
+    function = partial(work, labels=labels, processes=processes_per_task)
     if scheduler is None:
         return run_tasks(function, tasks, processes, _time_limit)
     from features.pipeline.dask_workers import run_on_dask  # an optional dependency, slow to import
@@ -126,53 +133,44 @@ def _sum(sample: SheetRow, labels: str | None, processes: int) -> "SampleSums":
 
 
 def _time_limit(sample: SheetRow) -> float:
-    """Seconds after which a file counts as damaged: HDF5 loops for ever on some that are.
+    """Seconds after which a file counts as damaged: HDF5 loops forever on some damaged files.
 
     A minute, and a second for each 2 MB, which is twenty times longer than reading takes.
     """
-    folder = sample.path.is_dir()
-    files = sample.path.rglob("*") if folder else [sample.path]
+    files = sample.path.rglob("*") if sample.path.is_dir() else [sample.path]
     return 60.0 + sum(file.stat().st_size for file in files) / 2e6
 
 
-def _gather(samples: Sequence[SheetRow], finished: dict[int, Outcome[Row]]) -> Cohort:
-    patients: dict[str, list[Row]] = {}
-    refused = []
+def _run_result(samples: Sequence[SheetRow], outcomes: dict[int, TaskOutcome[Row]]) -> RunResult:
+    rows_by_patient: dict[str, list[Row]] = {}
+    refused_samples = []
     for number, sample in enumerate(samples):
-        outcome = finished[number]
+        outcome = outcomes[number]
         if outcome.result is not None:
-            patients.setdefault(sample.patient_id, []).append(outcome.result)
+            rows_by_patient.setdefault(sample.patient_id, []).append(outcome.result)
         else:
-            refused.append(_refused(sample, outcome.reason))
-    return Cohort([row for rows in patients.values() for row in add_history(rows)], refused)
+            refused_samples.append(_refused_sample(sample, outcome.reason))
+    rows = [row for patient_rows in rows_by_patient.values() for row in add_history(patient_rows)]
+    return RunResult(rows, refused_samples)
 
 
-def _refused(sample: SheetRow, reason: str | None) -> Refused:
-    return Refused(sample.sample_id, sample.patient_id, sample.day, reason or "no reason was given")
+def _refused_sample(sample: SheetRow, reason: str | None) -> RefusedSample:
+    reason = reason or "no reason was given"
+    return RefusedSample(sample.sample_id, sample.patient_id, sample.day, reason)
 
 
-class _Count:
-    """Iterates and moves a progress bar."""
+def _with_progress(
+    outcomes: Iterable[TaskOutcome[Result]], title: str, total: int, visible: bool
+) -> Iterator[TaskOutcome[Result]]:
+    """The outcomes, with a progress bar on standard error if that is a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-    def __init__(self, name: str, total: int, shown: bool) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
-        console = Console(stderr=True)
-        self.bar = Progress(
-            name, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
-            console=console, disable=not (shown and console.is_terminal),
-        )  # fmt: skip
-        self.task = self.bar.add_task("", total=total)
-
-    def __call__(self, outcomes: Iterable[Outcome[Result]]) -> Iterator[Outcome[Result]]:
+    console = Console(stderr=True)
+    columns = (title, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    disable = not (visible and console.is_terminal)
+    with Progress(*columns, console=console, disable=disable) as bar:
+        task = bar.add_task("", total=total)
         for outcome in outcomes:
             yield outcome
-            self.bar.advance(self.task)
-
-
-@contextmanager
-def _progress(name: str, total: int, shown: bool) -> Iterator[_Count]:
-    count = _Count(name, total, shown)
-    with count.bar:
-        yield count
+            bar.advance(task)

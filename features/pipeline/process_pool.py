@@ -1,7 +1,7 @@
-"""Samples summarised in child processes, so that a file that crashes HDF5 costs one sample.
+"""Process pool that survives crashes: a file that crashes HDF5 costs one sample, not the run.
 
 `concurrent.futures` drops every waiting task when a child dies; here a dead child is replaced and
-its sample becomes a named failure.
+its sample is reported as refused.
 """
 
 import multiprocessing
@@ -17,12 +17,12 @@ from features.errors import InputError
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
-READY = "ready"  # a child's first message: it has imported what it needs
+READY_MESSAGE = "ready"  # a child's first message, after its imports
 
 
 @dataclass(frozen=True)
-class Outcome(Generic[Result]):
-    """What became of one task: its result, or the reason why there is none."""
+class TaskOutcome(Generic[Result]):
+    """Outcome of one task: its result, or the reason why there is none."""
 
     number: int
     result: Result | None
@@ -42,20 +42,20 @@ def run_tasks(
     tasks: Sequence[Task],
     processes: int,
     time_limit: Callable[[Task], float],
-) -> Iterator[Outcome[Result]]:
-    """Apply a module-level function to each task in child processes, as they finish.
+) -> Iterator[TaskOutcome[Result]]:
+    """Apply a module-level function to each task in child processes, in order of completion.
 
-    A `InputError` is the task's reason. A child that dies, or takes over `time_limit(task)` seconds
-    since it was ready, is replaced and the task answered with a sentence. Any other exception is
-    ours and is raised.
+    The message of an `InputError` is the task's reason. A child that dies, or takes over
+    `time_limit(task)` seconds since it was ready, is replaced, and the task gets a sentence as its
+    reason. Any other exception is an error of the program and is raised.
     """
-    waiting = list(range(len(tasks)))[::-1]
+    queue = list(range(len(tasks)))[::-1]
     children = [_start(function) for _ in range(min(processes, len(tasks)))]
     try:
         for child in children:
-            _hand_out(child, tasks, waiting)
+            _assign(child, tasks, queue)
         while any(child.number is not None for child in children):
-            yield from _collect(function, children, tasks, waiting, time_limit)
+            yield from _collect(function, children, tasks, queue, time_limit)
     finally:
         for child in children:
             _stop(child)
@@ -65,48 +65,48 @@ def _collect(
     function: Callable[[Task], Result],
     children: list[_Child],
     tasks: Sequence[Task],
-    waiting: list[int],
+    queue: list[int],
     time_limit: Callable[[Task], float],
-) -> Iterator[Outcome[Result]]:
+) -> Iterator[TaskOutcome[Result]]:
     wait([c.pipe for c in children if c.number is not None], timeout=1.0)
-    for place, child in enumerate(children):
+    for position, child in enumerate(children):
         if child.number is None:
             continue
-        outcome: Outcome[Result] | None = _answer(child, time_limit(tasks[child.number]))
+        outcome: TaskOutcome[Result] | None = _poll(child, time_limit(tasks[child.number]))
         if outcome is None:
             continue
-        if not child.process.is_alive() and waiting:
+        if not child.process.is_alive() and queue:
             _stop(child)
-            children[place] = child = _start(function)
+            children[position] = child = _start(function)
         child.number = None
-        if waiting:
-            _hand_out(child, tasks, waiting)
+        if queue:
+            _assign(child, tasks, queue)
         yield outcome
 
 
-def _answer(child: _Child, time_limit: float) -> Outcome[Result] | None:
-    """The child's answer, a reason when it died or hangs, None while it works."""
+def _poll(child: _Child, time_limit: float) -> TaskOutcome[Result] | None:
+    """The child's outcome, a reason when it died or hangs, None while it works."""
     assert child.number is not None
     try:
         if child.pipe.poll():
             message = child.pipe.recv()
-            if message == READY:
+            if message == READY_MESSAGE:
                 child.since = monotonic()
                 return None
             result, reason, fault = message
             if fault is not None:
                 raise fault
-            return Outcome(child.number, result, reason)
+            return TaskOutcome(child.number, result, reason)
     except (EOFError, ConnectionResetError):
         child.process.join(5.0)
-        return Outcome(
+        return TaskOutcome(
             child.number, None, "the file must be readable, but reading it ended the process "
             f"(exit code {child.process.exitcode}); copy it again from its source",
         )  # fmt: skip
     if monotonic() - child.since > time_limit:
         child.process.kill()
         child.process.join()
-        return Outcome(
+        return TaskOutcome(
             child.number, None,
             f"a sample must be read within {time_limit:.0f} s, but it was not; "
             "check the file or split it",
@@ -116,15 +116,15 @@ def _answer(child: _Child, time_limit: float) -> Outcome[Result] | None:
 
 def _start(function: Callable[[Task], Result]) -> _Child:
     context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    process = context.Process(target=_work, args=(function, theirs), daemon=True)
+    parent_end, child_end = context.Pipe()
+    process = context.Process(target=_work, args=(function, child_end), daemon=True)
     process.start()
-    theirs.close()
-    return _Child(process, ours)
+    child_end.close()
+    return _Child(process, parent_end)
 
 
-def _hand_out(child: _Child, tasks: Sequence[Task], waiting: list[int]) -> None:
-    child.number, child.since = waiting.pop(), monotonic()
+def _assign(child: _Child, tasks: Sequence[Task], queue: list[int]) -> None:
+    child.number, child.since = queue.pop(), monotonic()
     child.pipe.send(tasks[child.number])
 
 
@@ -136,7 +136,7 @@ def _stop(child: _Child) -> None:
 
 def _work(function: Callable[[Task], Result], pipe: Connection) -> None:
     """The child's loop; it ends when the parent closes the pipe."""
-    pipe.send(READY)
+    pipe.send(READY_MESSAGE)
     while True:
         try:
             task = pipe.recv()

@@ -1,7 +1,7 @@
-"""What an interrupted run had finished: one line a sample, so that the next run goes on.
+"""Log of an interrupted run: one line per finished sample, so that the next run continues.
 
-A line is taken up again only for the same file (size and time of change), the same line of the
-sheet and the same code; anything else is read anew.
+A line is used again only for the same file (size and time of change), the same line of the sheet
+and the same code; any other sample is read again.
 """
 
 import hashlib
@@ -23,25 +23,25 @@ def sample_key(sample: SheetRow, labels: str | None) -> str:
     return hashlib.sha256(repr(context).encode()).hexdigest()
 
 
-def finished_rows(journal: Path, keys: Sequence[str]) -> dict[int, Row]:
-    """Rows that the journal holds, by the samples' numbers; none when there is no journal.
+def logged_rows(log: Path, keys: Sequence[str]) -> dict[int, Row]:
+    """Rows that the log holds, by the samples' numbers; none when there is no log.
 
-    A last line that was cut off by the interruption is passed over.
+    A last line that the interruption cut off is skipped.
     """
-    if not journal.exists():
+    if not log.exists():
         return {}
-    known: dict[str, Row] = {}
-    for line in journal.read_text(encoding="utf-8").splitlines():
+    row_by_key: dict[str, Row] = {}
+    for line in log.read_text(encoding="utf-8").splitlines():
         try:
             entry = json.loads(line)
         except ValueError:
             continue
         if tuple(entry["row"]) == schema.SAMPLE_COLUMNS:
-            known[entry["key"]] = entry["row"]
-    return {number: known[key] for number, key in enumerate(keys) if key in known}
+            row_by_key[entry["key"]] = entry["row"]
+    return {number: row_by_key[key] for number, key in enumerate(keys) if key in row_by_key}
 
 
-def note_row(journal: Path, key: str, row: Row) -> None:
-    """Add one finished sample; a single line in one write, floats to the last bit."""
-    with journal.open("a", encoding="utf-8") as file:
+def append_row(log: Path, key: str, row: Row) -> None:
+    """Add one finished sample: a single line in one write, floats to the last bit."""
+    with log.open("a", encoding="utf-8") as file:
         file.write(json.dumps({"key": key, "row": row}) + "\n")

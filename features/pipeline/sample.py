@@ -1,46 +1,47 @@
-"""One sample: a count file and its sheet line become one row of features."""
+"""Summarise one sample: from a count file and its sheet line to a row of features."""
 
 from collections.abc import Mapping
 
 import numpy as np
 
+from features.arrays import Ints
 from features.cells.cell_counts import CellCounts
 from features.cells.quality import SHALLOW_MEDIAN_GENES, check_cells, check_typed
-from features.cells.scan import Scan, scan
-from features.celltypes.cell_types import Typing, typing_of
+from features.cells.scan import Scan, scan_counts
+from features.celltypes.cell_types import Typing, type_good_cells
 from features.genes.annotation import GeneRoles, assign_roles
-from features.measures.ambient import Ambient, estimate_ambient
+from features.measures.ambient import AmbientEstimate, estimate_ambient
 from features.measures.cd7 import cd7_features
 from features.measures.composition import composition_features, is_impure
-from features.measures.empty_droplets import Droplets, ambient_from_droplets
+from features.measures.empty_droplets import EmptyDroplets, ambient_from_droplets
 from features.measures.s100 import s100_features
 from features.measures.t_cell_scores import activation_features, dropped_panels
-from features.readers.open_counts import open_counts, reading
-from features.table.row import Row, empty_row, filled
+from features.readers.open_counts import count_file_errors, open_counts
+from features.table.row import Row, empty_row, fill_row
 from features.table.sample_sheet import SheetRow
 
 
 def summarise(sheet_row: SheetRow, labels: str | None = None, processes: int = 1) -> Row:
-    """Features of one sample; depends on nothing but this sample and fixed constants.
+    """Features of one sample; depends only on this sample and fixed constants.
 
     `labels` names a column of obs with the user's own cell types, used instead of ours. A large
-    file may be read by several `processes`, which changes nothing in the row. Raises
-    `Refusal` when the cells cannot carry features and `InputError` when the file cannot be read.
+    file may be read by several `processes`, which does not change the row. Raises `Refusal` when
+    the cells do not suffice for features and `InputError` when the file cannot be read.
     The row has all of `schema.SAMPLE_COLUMNS`.
     """
-    with reading(sheet_row.path):
+    with count_file_errors(sheet_row.path):
         source = open_counts(sheet_row.path)
         roles = assign_roles(source.reference, sheet_row.texts["car_gene"])
-        scanned = scan(source, roles, processes)
+        scan = scan_counts(source, roles, processes)
     check_cells(
-        scanned.cells.n_cells, scanned.n_barcodes, _median(scanned.cells.n_genes),
-        scanned.barcode_genes, scanned.mito_fraction,
+        scan.cells.n_cells, scan.n_barcodes, _median(scan.cells.n_genes),
+        scan.barcode_genes, scan.mito_fraction,
     )  # fmt: skip
-    typing = typing_of(source, scanned, labels, processes)
+    typing = type_good_cells(source, scan, labels, processes)
     check_typed(typing.unsure_fraction())
-    droplets = Droplets(scanned.empty_panel, scanned.empty_total, scanned.n_empty)
-    features = cell_features(scanned.cells, typing, sheet_row.texts, droplets)
-    return filled(
+    droplets = EmptyDroplets(scan.empty_panel, scan.empty_total, scan.n_empty)
+    features = cell_features(scan.cells, typing, sheet_row.texts, droplets)
+    return fill_row(
         empty_row(),
         {
             "sample_id": sheet_row.sample_id,
@@ -48,11 +49,11 @@ def summarise(sheet_row: SheetRow, labels: str | None = None, processes: int = 1
             "day": sheet_row.day,
             **sheet_row.texts,
             **sheet_row.numbers,
-            **_quality(scanned),
+            **_quality(scan),
             **features,
             "typing_source": typing.source,
             "provenance": source.provenance,
-            "warnings": _warnings(scanned, typing, roles, features, sheet_row),
+            "warnings": _warnings(scan, typing, roles, features, sheet_row),
         },
     )
 
@@ -61,55 +62,55 @@ def cell_features(
     counts: CellCounts,
     typing: Typing,
     texts: Mapping[str, str | None],
-    droplets: Droplets | None = None,
+    droplets: EmptyDroplets | None = None,
 ) -> dict[str, float]:
     """All features of typed cells: composition, S100A8/A9, CD7, activation, ambient RNA.
 
-    The ambient fraction and the S100A8/A9 it takes off are those of the empty droplets where they
-    show the soup; else the cells tell both.
+    The ambient fraction and the S100A8/A9 in ambient RNA are estimated from empty droplets in an
+    unfiltered matrix, else from the cells.
     """
-    soup = _soup(counts, typing, droplets)
+    ambient = _ambient(counts, typing, droplets)
     cd7, cd7_negative = cd7_features(counts, typing, texts["car_cd7_strategy"])
     return {
         **composition_features(typing, texts["enrichment"], counts),
-        **soup.level().columns("ambient_fraction"),
-        **s100_features(counts, typing, soup),
+        **ambient.fraction().columns("ambient_fraction"),
+        **s100_features(counts, typing, ambient),
         **cd7,
         **activation_features(counts, typing, cd7_negative),
     }
 
 
-def _soup(counts: CellCounts, typing: Typing, droplets: Droplets | None) -> Ambient:
-    seen = ambient_from_droplets(counts, typing, droplets) if droplets else None
-    return estimate_ambient(counts, typing) if seen is None else seen
+def _ambient(counts: CellCounts, typing: Typing, droplets: EmptyDroplets | None) -> AmbientEstimate:
+    estimate = ambient_from_droplets(counts, typing, droplets) if droplets else None
+    return estimate_ambient(counts, typing) if estimate is None else estimate
 
 
-def _quality(scanned: Scan) -> dict[str, float]:
-    n, mito = scanned.cells.n_cells, scanned.mito_fraction
+def _quality(scan: Scan) -> dict[str, float]:
+    n, mito = scan.cells.n_cells, scan.mito_fraction
     return {
         "n_cells": float(n),
-        "median_umi": _median(scanned.cells.total),
-        "median_genes": _median(scanned.cells.n_genes),
+        "median_umi": _median(scan.cells.total),
+        "median_genes": _median(scan.cells.n_genes),
         "mito_fraction": mito,
-        "mito_fraction_se": scanned.mito_se,
+        "mito_fraction_se": scan.mito_se,
     }
 
 
-def _median(values: np.ndarray[tuple[int], np.dtype[np.int64]]) -> float:
+def _median(values: Ints) -> float:
     return float(np.median(values)) if values.size else 0.0
 
 
 def _warnings(
-    scanned: Scan,
+    scan: Scan,
     typing: Typing,
     roles: GeneRoles,
     features: Mapping[str, float],
     sheet_row: SheetRow,
 ) -> str | None:
-    """What limits the row, as codes; `features.report.wording.WARNINGS` says them in words."""
+    """Limitations of the row as codes, which `features.report.wording.WARNINGS` explains."""
     enrichment = sheet_row.texts["enrichment"]
-    counts, codes = scanned.cells, [*roles.warnings]
-    if scanned.n_empty > counts.n_cells:  # as `Droplets.show_the_soup` asks
+    counts, codes = scan.cells, [*roles.warnings]
+    if scan.n_empty > counts.n_cells:  # the condition of `EmptyDroplets.outnumber_cells`
         codes.append("unfiltered")
     if enrichment in ("sorted", "product"):
         codes.append(enrichment)

@@ -1,1 +1,1 @@
-"""Counts summed over groups of cells, on request: know one sample at a time, not outcomes."""
+"""Pseudobulk: counts of every gene summed over groups of cells, on request; no outcomes."""

@@ -1,4 +1,4 @@
-"""Pseudobulk as an .h5ad: written whole or not at all, read back with its version checked."""
+"""Pseudobulk file (.h5ad): atomic writing, and reading with a check of its version."""
 
 import json
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from features.notices import RESEARCH_USE_ONLY, SYNTHETIC
 from features.pseudobulk.sample_sums import SampleSums
 from features.schema import CATEGORIES, SCHEMA_VERSION
 from features.table.feature_table import code_version
-from features.table.row import Refused
+from features.table.row import RefusedSample
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 KIND = "cd7watch_pseudobulk"
 
 
-def need_anndata() -> None:
-    """Refuse in one sentence, before anything is read, where AnnData is not installed."""
+def require_anndata() -> None:
+    """Raise `InputError`, before anything is read, when AnnData is not installed."""
     if find_spec("anndata") is None:
         raise InputError(
             "Pseudobulk files are .h5ad and need anndata, but it is not installed; "
@@ -34,14 +34,16 @@ def need_anndata() -> None:
         )
 
 
-def as_anndata(sums: Sequence[SampleSums], refused: Sequence[Refused] = ()) -> "AnnData":
+def to_anndata(
+    sums: Sequence[SampleSums], refused_samples: Sequence[RefusedSample] = ()
+) -> "AnnData":
     """One AnnData of all samples: raw sums in X, a row for each sample and group.
 
-    `obs`: sample_id, patient_id, day, group, n_cells, n_umis (all UMIs of the row's cells, hence
-    its sum), cd7_negative (share of the row's UMIs from CD7-negative T cells, for the CD7 split),
+    `obs`: sample_id, patient_id, day, group, n_cells, n_umis (all UMIs of the row's cells: the
+    row's sum), cd7_negative (share of the row's UMIs from CD7-negative T cells, for the CD7 split),
     the sheet's texts, typing_source, provenance, and `reference`, the column of
-    `varm["in_reference"]` that says which genes the sample's reference holds. A gene it lacks
-    stands as 0 in X and means unknown: use genes with `var["in_all_samples"]`, or that mask.
+    `varm["in_reference"]` that says which genes the sample's reference holds. A gene that
+    the reference lacks is 0 in X but unknown: use genes with `var["in_all_samples"]`, or that mask.
     `uns`: kind, schema_version, code_version, provenance, research_use_only, refused (JSON).
 
     Raises `InputError` when no sample is left.
@@ -54,12 +56,12 @@ def as_anndata(sums: Sequence[SampleSums], refused: Sequence[Refused] = ()) -> "
         raise InputError(
             "A pseudobulk file needs at least one usable sample, but all were refused."
         )
-    references = list(dict.fromkeys(one.reference for one in sums))
+    references = list(dict.fromkeys(sample.reference for sample in sums))
     genes = unite(references)
-    of = [references.index(one.reference) for one in sums]
+    numbers = [references.index(sample.reference) for sample in sums]
     rows = [
-        _spread(one.counts, genes.columns[r], len(genes.ids))
-        for one, r in zip(sums, of, strict=True)
+        _align_genes(sample.counts, genes.columns[number], len(genes.ids))
+        for sample, number in zip(sums, numbers, strict=True)
     ]
     var = pd.DataFrame(
         {
@@ -68,18 +70,18 @@ def as_anndata(sums: Sequence[SampleSums], refused: Sequence[Refused] = ()) -> "
         },
         index=list(genes.ids),
     )  # fmt: skip
-    obs = pd.concat([_obs(one, r) for one, r in zip(sums, of, strict=True)])
-    found = AnnData(vstack(rows, format="csr"), obs=obs, var=var)
-    found.varm["in_reference"] = genes.present
-    found.uns = _notes(sums, refused)
-    return found
+    obs = pd.concat([_obs(*pair) for pair in zip(sums, numbers, strict=True)])
+    data = AnnData(vstack(rows, format="csr"), obs=obs, var=var)
+    data.varm["in_reference"] = genes.present
+    data.uns = _metadata(sums, refused_samples)
+    return data
 
 
 def write_pseudobulk(
-    path: Path | str, sums: Sequence[SampleSums], refused: Sequence[Refused] = ()
+    path: Path | str, sums: Sequence[SampleSums], refused_samples: Sequence[RefusedSample] = ()
 ) -> None:
-    """Write the sums of all samples as .h5ad; appears whole or not at all."""
-    data = as_anndata(sums, refused)
+    """Write the sums of all samples as .h5ad in one atomic step."""
+    data = to_anndata(sums, refused_samples)
     with replacing(path) as draft:
         data.write_h5ad(draft, compression="gzip")
 
@@ -90,7 +92,7 @@ def read_pseudobulk(path: Path | str) -> "AnnData":
     Raises `InputError` when it cannot be read, is another kind of .h5ad, or has another schema
     version.
     """
-    need_anndata()
+    require_anndata()
     from anndata import read_h5ad
 
     path = Path(path)
@@ -110,41 +112,43 @@ def read_pseudobulk(path: Path | str) -> "AnnData":
     return data
 
 
-def _spread(counts: "csr_matrix", columns: Ints, n_genes: int) -> "csr_matrix":
-    """The same counts at the union's genes; rows of one gene are added up."""
+def _align_genes(counts: "csr_matrix", columns: Ints, n_genes: int) -> "csr_matrix":
+    """The counts in the columns of the gene union; entries of the same gene are added up."""
     from scipy.sparse import csr_matrix
 
-    # Copied: adding up duplicates sorts in place.
+    # Copied, because `sum_duplicates` sorts in place.
     parts = (counts.data.copy(), columns[counts.indices], counts.indptr.copy())
-    moved = csr_matrix(parts, shape=(counts.shape[0], n_genes))
-    moved.sum_duplicates()
-    return moved
+    aligned_counts = csr_matrix(parts, shape=(counts.shape[0], n_genes))
+    aligned_counts.sum_duplicates()
+    return aligned_counts
 
 
-def _obs(one: SampleSums, reference: int) -> "pd.DataFrame":
+def _obs(sums: SampleSums, reference: int) -> "pd.DataFrame":
     import pandas as pd
 
-    sample = one.sample
+    sample = sums.sample
     texts = {category.name: sample.texts[category.name] for category in CATEGORIES}
     return pd.DataFrame(
         {
             "sample_id": sample.sample_id, "patient_id": sample.patient_id, "day": sample.day,
-            "group": one.groups, "n_cells": one.n_cells, "n_umis": one.n_umis,
-            "cd7_negative": one.cd7_negative, "reference": reference,
+            "group": sums.groups, "n_cells": sums.n_cells, "n_umis": sums.n_umis,
+            "cd7_negative": sums.cd7_negative, "reference": reference,
             **{name: text or "" for name, text in texts.items()},
-            "typing_source": one.typing_source, "provenance": one.provenance,
+            "typing_source": sums.typing_source, "provenance": sums.provenance,
         },
-        index=[f"{sample.sample_id}|{group}" for group in one.groups],
+        index=[f"{sample.sample_id}|{group}" for group in sums.groups],
     )  # fmt: skip
 
 
-def _notes(sums: Sequence[SampleSums], refused: Sequence[Refused]) -> dict[str, str]:
-    synthetic = any(one.provenance == "synthetic" for one in sums)
+def _metadata(
+    sums: Sequence[SampleSums], refused_samples: Sequence[RefusedSample]
+) -> dict[str, str]:
+    synthetic = any(sample.provenance == "synthetic" for sample in sums)
     return {
         "kind": KIND,
         "schema_version": SCHEMA_VERSION,
         "code_version": code_version(),
         "provenance": "synthetic" if synthetic else "real",
         "research_use_only": f"{SYNTHETIC} {RESEARCH_USE_ONLY}" if synthetic else RESEARCH_USE_ONLY,
-        "refused": json.dumps([asdict(sample) for sample in refused]),
+        "refused": json.dumps([asdict(sample) for sample in refused_samples]),
     }

@@ -1,4 +1,4 @@
-"""Count files of every format behind one `CountSource`.
+"""Readers of count files: every format behind one `CountSource`.
 
-Know bytes on disk, not cells or features.
+They read bytes on disk and compute nothing on cells or features.
 """

@@ -1,4 +1,4 @@
-"""How AnnData lays out a matrix, its genes and its labels; the same in .h5ad and .zarr."""
+"""AnnData's on-disk layout of matrix, genes and labels, the same in .h5ad and .zarr."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -8,22 +8,22 @@ import numpy as np
 
 from features.arrays import Ints, Ints32
 from features.errors import InputError
-from features.genes.annotation import Reference
-from features.kernels.counting import whole_numbers
+from features.genes.annotation import GeneReference
+from features.kernels.count_block import CountBlock
+from features.kernels.whole_numbers import copy_whole_numbers
 from features.readers.count_source import (
     BLOCK_ENTRIES,
-    MOST_CELLS,
-    Block,
+    MAX_CELLS,
     check_indptr,
-    spans_to_blocks,
+    vectors_to_blocks,
 )
-from features.readers.hdf5_chunks import Damaged, Span
+from features.readers.hdf5_chunks import ChunkedVector, DamagedFile
 from features.readers.tenx_h5 import make_reference
 
-# Where raw counts are kept, likeliest first: a layer of that name says so, X and raw/X may be
-# normalised and are looked into.
-PLACES = ("layers/counts", "layers/raw_counts", "X", "raw/X")
-PEEK = 20_000
+# Where raw counts may be, likeliest first. A layer of that name holds counts; X and raw/X may be
+# normalised, so some of their values are checked.
+MATRIX_PATHS = ("layers/counts", "layers/raw_counts", "X", "raw/X")
+CHECKED_VALUES = 20_000
 ID_COLUMNS = ("gene_ids", "gene_id", "ensembl_id", "feature_id", "ensembl")
 NAME_COLUMNS = ("gene_symbols", "gene_symbol", "gene_name", "gene_names", "feature_name", "symbol")
 TYPE_COLUMNS = ("feature_types", "feature_type")
@@ -31,21 +31,21 @@ TYPE_COLUMNS = ("feature_types", "feature_type")
 
 @dataclass(frozen=True)
 class Tree:
-    """A hierarchical file: `get` gives a group or array by its path, `has` says if it is there.
+    """A hierarchical file: `get` returns a group or array by its path, `has` whether it exists.
 
-    `span` opens a vector for streaming. Groups and arrays of h5py and zarr are used alike.
+    `vector` opens a vector for streaming. Groups and arrays of h5py and zarr are used alike.
     """
 
     get: Callable[[str], Any]
     has: Callable[[str], bool]
-    span: Callable[[str], Span]
+    vector: Callable[[str], ChunkedVector]
 
 
 @dataclass(frozen=True)
 class Matrix:
-    """Where the counts are and how they lie; `indptr` is None for a dense matrix."""
+    """Path, shape and orientation of the counts; `indptr` is None for a dense matrix."""
 
-    place: str
+    path: str
     major: Literal["cells", "genes"]
     n_cells: int
     n_genes: int
@@ -53,22 +53,22 @@ class Matrix:
 
 
 def find_matrix(tree: Tree) -> Matrix:
-    """The first place with whole numbers; the first place at all when none has them.
+    """The first matrix of whole numbers; the first matrix of any kind when none has them.
 
-    Raises `Damaged` when there is no matrix. Fractions are refused later, while reading, by the
+    Raises `DamagedFile` when there is no matrix. Fractions are refused later, while reading, by the
     check of every value.
     """
-    there = [place for place in PLACES if tree.has(place)]
-    if not there:
-        raise Damaged("it has no matrix X")
-    whole = [place for place in there if _looks_whole(tree, place)]
-    return _describe(tree, (whole or there)[0])
+    paths = [path for path in MATRIX_PATHS if tree.has(path)]
+    if not paths:
+        raise DamagedFile("it has no matrix X")
+    count_paths = [path for path in paths if _holds_whole_numbers(tree, path)]
+    return _describe(tree, (count_paths or paths)[0])
 
 
-def stored_per_cell(matrix: Matrix) -> Ints | None:
+def entries_per_cell(matrix: Matrix) -> Ints | None:
     """Stored entries of each cell where cells are the rows of a sparse matrix, otherwise None.
 
-    Raises `Damaged` when the row pointers do not fit.
+    Raises `DamagedFile` when the row pointers do not fit.
     """
     if matrix.indptr is None or matrix.major != "cells":
         return None
@@ -76,22 +76,22 @@ def stored_per_cell(matrix: Matrix) -> Ints | None:
     return np.diff(matrix.indptr)
 
 
-def read_reference(tree: Tree, place: str, n_genes: int) -> Reference:
-    """Ensembl ids, symbols and feature types from var (raw/var beside raw/X)."""
-    var = "raw/var" if place.startswith("raw/") else "var"
+def read_reference(tree: Tree, matrix: Matrix) -> GeneReference:
+    """Ensembl ids, symbols and feature types from var (raw/var for raw/X)."""
+    var = "raw/var" if matrix.path.startswith("raw/") else "var"
     index = column(tree, var, _index(tree, var))
     by_id = sum(name.startswith("ENSG") for name in index) > len(index) // 2
     ids = index if by_id else _first_column(tree, var, ID_COLUMNS) or index
     names = (_first_column(tree, var, NAME_COLUMNS) or index) if by_id else index
-    if len(index) != n_genes:
-        raise Damaged("its matrix and var do not agree")
+    if len(index) != matrix.n_genes:
+        raise DamagedFile("its matrix and var do not agree")
     return make_reference(ids, names, _first_column(tree, var, TYPE_COLUMNS) or ())
 
 
 def read_labels(tree: Tree, name: str) -> list[str]:
     """A column of obs as text, one label a cell.
 
-    Raises `InputError` naming the columns there are.
+    Raises `InputError` with the names of the columns when it is none of them.
     """
     columns = [str(c) for c in tree.get("obs").attrs.get("column-order", ())]
     if name not in columns:
@@ -102,22 +102,18 @@ def read_labels(tree: Tree, name: str) -> list[str]:
     return list(column(tree, "obs", name))
 
 
-def stream_matrix(
-    tree: Tree,
-    matrix: Matrix,
-    rows: slice = slice(None),
-) -> Iterator[Block]:
-    """Blocks of whole cells (CSR, dense) or whole genes (CSC); `rows` of the former alone."""
+def stream_matrix(tree: Tree, matrix: Matrix, rows: slice = slice(None)) -> Iterator[CountBlock]:
+    """Blocks of whole cells (CSR, dense) or whole genes (CSC); `rows` for CSR alone."""
     if matrix.indptr is None:
-        yield from _dense_blocks(tree.get(matrix.place), matrix)
+        yield from _dense_blocks(tree.get(matrix.path), matrix)
         return
-    indices = tree.span(f"{matrix.place}/indices")
-    data = tree.span(f"{matrix.place}/data")
+    indices = tree.vector(f"{matrix.path}/indices")
+    data = tree.vector(f"{matrix.path}/data")
     if indices.length != data.length:
-        raise Damaged("it has more values than indices, or fewer")
+        raise DamagedFile("it has more values than indices, or fewer")
     width = matrix.n_genes if matrix.major == "cells" else matrix.n_cells
     check_indptr(matrix.indptr, data.length, width)
-    yield from spans_to_blocks(matrix.indptr, indices, data, rows=rows)
+    yield from vectors_to_blocks(matrix.indptr, indices, data, rows=rows)
 
 
 def column(tree: Tree, frame: str, name: str) -> tuple[str, ...]:
@@ -129,16 +125,16 @@ def column(tree: Tree, frame: str, name: str) -> tuple[str, ...]:
         categories = _texts(tree.get(f"{frame}/{name}/categories"))
         codes = np.asarray(tree.get(f"{frame}/{name}/codes")[:])
         if codes.size and codes.max() >= len(categories):
-            raise Damaged(f"{frame}/{name} points outside its categories")
+            raise DamagedFile(f"{frame}/{name} points outside its categories")
         return tuple(categories[code] if code >= 0 else "unknown" for code in codes)
     if "values" in node:
         return _texts(tree.get(f"{frame}/{name}/values"))
-    raise Damaged(f"{frame}/{name} is no column")
+    raise DamagedFile(f"{frame}/{name} is no column")
 
 
 def _texts(node: Any) -> tuple[str, ...]:
-    if len(node.shape) != 1 or node.shape[0] > MOST_CELLS:
-        raise Damaged("a column is not one-dimensional")
+    if len(node.shape) != 1 or node.shape[0] > MAX_CELLS:
+        raise DamagedFile("a column is not one-dimensional")
     values = np.asarray(node[:]).tolist()
     if all(type(v) is bytes for v in values) and not any(b"\n" in v for v in values):
         return tuple(b"\n".join(values).decode("utf-8", "replace").split("\n")) if values else ()
@@ -162,34 +158,34 @@ def _first_column(tree: Tree, frame: str, names: Sequence[str]) -> tuple[str, ..
     return None
 
 
-def _describe(tree: Tree, place: str) -> Matrix:
-    node = tree.get(place)
+def _describe(tree: Tree, path: str) -> Matrix:
+    node = tree.get(path)
     if hasattr(node, "shape"):
         if len(node.shape) != 2:
-            raise Damaged(f"{place} is no matrix")
-        return Matrix(place, "cells", int(node.shape[0]), int(node.shape[1]), None)
+            raise DamagedFile(f"{path} is no matrix")
+        return Matrix(path, "cells", int(node.shape[0]), int(node.shape[1]), None)
     kind = str(node.attrs.get("encoding-type", node.attrs.get("h5sparse_format", "csr")))
     shape = node.attrs.get("shape", node.attrs.get("h5sparse_shape", ()))
     if len(shape) != 2:
-        raise Damaged(f"{place} does not state its shape")
+        raise DamagedFile(f"{path} does not state its shape")
     n_cells, n_genes = (int(n) for n in shape)
-    indptr = np.asarray(tree.get(f"{place}/indptr")[:], dtype=np.int64)
+    indptr = np.asarray(tree.get(f"{path}/indptr")[:], dtype=np.int64)
     by_gene = kind.startswith("csc")
-    if indptr.size - 1 != (n_genes if by_gene else n_cells) or n_cells > MOST_CELLS:
-        raise Damaged(f"{place}: shape and row pointers do not agree")
-    return Matrix(place, "genes" if by_gene else "cells", n_cells, n_genes, indptr)
+    if indptr.size - 1 != (n_genes if by_gene else n_cells) or n_cells > MAX_CELLS:
+        raise DamagedFile(f"{path}: shape and row pointers do not agree")
+    return Matrix(path, "genes" if by_gene else "cells", n_cells, n_genes, indptr)
 
 
-def _looks_whole(tree: Tree, place: str) -> bool:
-    node = tree.get(place)
+def _holds_whole_numbers(tree: Tree, path: str) -> bool:
+    node = tree.get(path)
     if hasattr(node, "shape"):
-        values = np.asarray(node[: max(1, PEEK // max(1, node.shape[-1]))]).ravel()
+        values = np.asarray(node[: max(1, CHECKED_VALUES // max(1, node.shape[-1]))]).ravel()
     else:
-        values = np.asarray(tree.get(f"{place}/data")[:PEEK])
+        values = np.asarray(tree.get(f"{path}/data")[:CHECKED_VALUES])
     return bool(np.all(np.isfinite(values) & (values >= 0) & (values == np.floor(values))))
 
 
-def _dense_blocks(node: Any, matrix: Matrix) -> Iterator[Block]:
+def _dense_blocks(node: Any, matrix: Matrix) -> Iterator[CountBlock]:
     step = max(1, 5 * BLOCK_ENTRIES // max(1, matrix.n_genes))
     if node.chunks is not None:
         step = max(node.chunks[0], step // node.chunks[0] * node.chunks[0])
@@ -197,16 +193,16 @@ def _dense_blocks(node: Any, matrix: Matrix) -> Iterator[Block]:
         rows = np.ascontiguousarray(node[first : first + step])
         flat = rows.astype(rows.dtype.newbyteorder("="), copy=False).ravel()
         counts = np.empty(flat.size, np.int32)
-        bad = whole_numbers(flat, counts)
+        bad = copy_whole_numbers(flat, counts)
         if bad >= 0:
             raise InputError(
-                f"counts must be whole numbers from 0 up, but {matrix.place} cell "
+                f"counts must be whole numbers from 0 up, but {matrix.path} cell "
                 f"{first + bad // matrix.n_genes} holds {flat[bad]}; give raw UMI counts"
             )
         yield _compress(first, counts.reshape(rows.shape))
 
 
-def _compress(first: int, dense: Ints32) -> Block:
-    held = dense > 0
-    indptr = np.concatenate([[0], np.cumsum(held.sum(axis=1))]).astype(np.int64)
-    return Block(first, indptr, np.nonzero(held)[1].astype(np.int32), dense[held])
+def _compress(first: int, dense: Ints32) -> CountBlock:
+    nonzero = dense > 0
+    indptr = np.concatenate([[0], np.cumsum(nonzero.sum(axis=1))]).astype(np.int64)
+    return CountBlock(first, indptr, np.nonzero(nonzero)[1].astype(np.int32), dense[nonzero])

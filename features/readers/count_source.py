@@ -1,4 +1,4 @@
-"""A count file as a stream of compressed blocks, whatever its format."""
+"""`CountSource`: a count file of any format as a stream of compressed sparse blocks."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,49 +9,39 @@ import numpy as np
 
 from features.arrays import Ints
 from features.errors import InputError
-from features.genes.annotation import Reference
-from features.kernels.counting import Block
-from features.readers.hdf5_chunks import Damaged, Span, read_whole_numbers
+from features.genes.annotation import GeneReference
+from features.kernels.count_block import CountBlock
+from features.readers.hdf5_chunks import ChunkedVector, DamagedFile, read_whole_numbers
 
-__all__ = [
-    "BLOCK_ENTRIES",
-    "MOST_CELLS",
-    "Block",
-    "CountSource",
-    "check_indptr",
-    "no_labels",
-    "spans_to_blocks",
-]
-
-# Entries in a block: large enough to amortise Python, small enough for the processor's cache
-# (400,000 entries are 3 MB) and to bound memory whatever the file.
+# Entries in a block: enough to amortise Python, few enough for the processor's cache (400,000
+# entries are 3 MB) and to bound memory for any file.
 BLOCK_ENTRIES = 400_000
 # More barcodes than any capture makes (Cell Ranger's largest whitelist holds 6.8 million).
-MOST_CELLS = 50_000_000
+MAX_CELLS = 50_000_000
 
 
 @dataclass(frozen=True)
 class CountSource:
-    """What a count file holds, and a way to read it once from start to end.
+    """What a count file holds, and functions that stream it from start to end.
 
-    `major` says whether blocks are cells (CSR) or genes (CSC). `stored` (n_cells,) is the number
-    of stored entries of each cell, None when only the whole file tells. `cells` reads a range of
-    cells alone, None where the format does not allow it.
+    `major` says whether blocks are cells (CSR) or genes (CSC). `entries_per_cell` (n_cells,) is
+    the number of stored entries of each cell, None when it is known only after reading the file.
+    `read_cells` reads a range of cells alone, None where the format does not allow it.
     """
 
     path: Path
-    reference: Reference
+    reference: GeneReference
     n_cells: int
     provenance: Literal["real", "synthetic"]
     major: Literal["cells", "genes"]
-    stored: Ints | None
-    blocks: Callable[[], Iterator[Block]]
-    labels: Callable[[str], list[str]]
-    cells: Callable[[int, int], Iterator[Block]] | None = None
+    entries_per_cell: Ints | None
+    read_blocks: Callable[[], Iterator[CountBlock]]
+    read_labels: Callable[[str], list[str]]
+    read_cells: Callable[[int, int], Iterator[CountBlock]] | None = None
 
     @property
     def gene_ids(self) -> list[str]:
-        """Ensembl ids in file order; the names again where the file gives no ids."""
+        """Ensembl ids in file order; names where the file has no ids."""
         return list(self.reference.ids)
 
     @property
@@ -59,14 +49,14 @@ class CountSource:
         """Symbols in file order."""
         return list(self.reference.names)
 
-    def chunks(self, first: int = 0, last: int | None = None) -> Iterator[Block]:
-        """The file's blocks in order, or those of cells first:last; every call reads it anew.
+    def blocks(self, first: int = 0, last: int | None = None) -> Iterator[CountBlock]:
+        """The file's blocks in order, or those of cells first:last; every call reads it again.
 
         Raises `InputError` when the file is damaged or a value is no count.
         """
-        if last is None or self.cells is None:
-            return self.blocks()
-        return self.cells(first, last)
+        if last is None or self.read_cells is None:
+            return self.read_blocks()
+        return self.read_cells(first, last)
 
 
 def check_indptr(indptr: Ints, entries: int, width: int) -> None:
@@ -76,25 +66,25 @@ def check_indptr(indptr: Ints, entries: int, width: int) -> None:
     """
     steps = np.diff(indptr)
     if indptr.size == 0 or indptr[0] != 0 or indptr[-1] != entries or (steps < 0).any():
-        raise Damaged("its row pointers do not match its entries")
+        raise DamagedFile("its row pointers do not match its entries")
     if steps.size and steps.max() > width:
-        raise Damaged("a cell holds more entries than there are genes")
+        raise DamagedFile("a cell holds more entries than there are genes")
 
 
-def spans_to_blocks(
+def vectors_to_blocks(
     indptr: Ints,
-    indices: Span,
-    data: Span,
+    indices: ChunkedVector,
+    data: ChunkedVector,
     entries: int = BLOCK_ENTRIES,
     rows: slice = slice(None),
-) -> Iterator[Block]:
+) -> Iterator[CountBlock]:
     """Cut two parallel vectors into blocks of whole rows of about `entries` entries each."""
     first, end, _ = rows.indices(indptr.size - 1)
     while first < end:
-        reach = int(np.searchsorted(indptr, indptr[first] + entries, side="right")) - 1
-        last = min(end, max(first + 1, reach))
+        fitting = int(np.searchsorted(indptr, indptr[first] + entries, side="right")) - 1
+        last = min(end, max(first + 1, fitting))
         start, stop = int(indptr[first]), int(indptr[last])
-        yield Block(
+        yield CountBlock(
             first,
             indptr[first : last + 1] - start,
             read_whole_numbers(indices, start, stop),
@@ -103,8 +93,8 @@ def spans_to_blocks(
         first = last
 
 
-def no_labels(column: str) -> list[str]:
-    """The answer of a format that carries no labels: a refusal."""
+def refuse_labels(column: str) -> list[str]:
+    """Refuse labels, for formats that hold none."""
     raise InputError(
         f"Labels are read from a column of obs in .h5ad or .zarr, but this file has no column "
         f"{column}; leave --labels out or give an .h5ad file."

@@ -1,4 +1,4 @@
-""".h5ad read by h5py alone: importing anndata takes longer than reading a sample."""
+"""Reader of .h5ad files with h5py: importing anndata takes longer than reading a sample."""
 
 import os
 from collections.abc import Iterator
@@ -7,44 +7,50 @@ from typing import Any
 
 import h5py  # type: ignore[import-untyped, unused-ignore]  # h5py ships no types
 
+from features.kernels.count_block import CountBlock
 from features.readers.anndata_layout import (
     Matrix,
     Tree,
+    entries_per_cell,
     find_matrix,
     read_labels,
     read_reference,
-    stored_per_cell,
     stream_matrix,
 )
-from features.readers.count_source import Block, CountSource
-from features.readers.hdf5_chunks import open_span
-from features.readers.tenx_h5 import local_node, provenance
+from features.readers.count_source import CountSource
+from features.readers.hdf5_chunks import open_vector
+from features.readers.tenx_h5 import local_node, read_provenance
 
 
 def read_h5ad(path: Path, file: h5py.File) -> CountSource:
-    """Describe an .h5ad: CSR, CSC or dense, in X, a counts layer or raw/X, whichever is whole.
+    """Describe an .h5ad: CSR, CSC or dense, in X, a counts layer or raw/X, whichever holds counts.
 
-    Raises `Damaged` when parts are missing or do not fit.
+    Raises `DamagedFile` when parts are missing or do not fit.
     """
     tree = _tree(file)
     matrix = find_matrix(tree)
-    stored = stored_per_cell(matrix)
+    entries = entries_per_cell(matrix)
     return CountSource(
-        path, read_reference(tree, matrix.place, matrix.n_genes), matrix.n_cells,
-        provenance(file), matrix.major, stored,
-        lambda: _stream(path, matrix, slice(None)), lambda column: _labels(path, column),
-        None if stored is None else lambda *cells: _stream(path, matrix, slice(*cells)),
-    )  # fmt: skip
+        path=path,
+        reference=read_reference(tree, matrix),
+        n_cells=matrix.n_cells,
+        provenance=read_provenance(file),
+        major=matrix.major,
+        entries_per_cell=entries,
+        read_blocks=lambda: _stream(path, matrix, slice(None)),
+        read_labels=lambda column: _labels(path, column),
+        read_cells=None if entries is None else lambda *cells: _stream(path, matrix, slice(*cells)),
+    )
 
 
 def _tree(file: h5py.File, descriptor: int = -1) -> Tree:
     def get(name: str) -> Any:
         return local_node(file, name)
 
-    return Tree(get, lambda name: name in file, lambda name: open_span(get(name), descriptor))
+    return Tree(get, lambda name: name in file, lambda name: open_vector(get(name), descriptor))
 
 
-def _stream(path: Path, matrix: Matrix, rows: slice) -> Iterator[Block]:
+def _stream(path: Path, matrix: Matrix, rows: slice) -> Iterator[CountBlock]:
     with h5py.File(path, "r") as file:
         descriptor = os.open(path, os.O_RDONLY)
         try:

@@ -1,8 +1,8 @@
-"""A one-dimensional HDF5 array read span by span, its chunks inflated outside the HDF5 library.
+"""Read a one-dimensional HDF5 array chunk by chunk, decompressing outside the HDF5 library.
 
-HDF5 holds one global lock and inflates with zlib. Here `chunk_iter` only says where the chunks
-lie; `pread` fetches them and ISA-L or zstd inflates them, about three times as fast. Anything
-unusual (another filter, big-endian values, a user block) is left to h5py.
+HDF5 holds one global lock and decompresses with zlib. Here `chunk_iter` only gives the locations of
+the chunks; `pread` reads them and ISA-L or zstd decompresses them, about three times as fast. h5py
+reads anything unusual (another filter, big-endian values, a user block).
 """
 
 import os
@@ -15,110 +15,114 @@ from numpy.typing import NDArray
 
 from features.arrays import Ints, Ints32
 from features.errors import InputError
-from features.kernels.counting import COUNT_TYPES, shuffled_whole_numbers, whole_numbers
-from features.readers.inflate import DEFLATE, SHUFFLE, ZSTD, inflate, unshuffled
+from features.kernels.byte_planes import unshuffle_whole_numbers
+from features.kernels.whole_numbers import COUNT_TYPES, copy_whole_numbers
+from features.readers.inflate import DEFLATE, SHUFFLE, ZSTD, decode_values, inflate
 
 # A chunk beyond this is no count file: Cell Ranger writes 80,000 entries, AnnData some thousands.
-MOST_CHUNK_BYTES = 1 << 30
+MAX_CHUNK_BYTES = 1 << 30
 
 
-class Damaged(InputError):
-    """The file's parts do not fit together."""
+class DamagedFile(InputError):
+    """The parts of a file do not fit together."""
 
 
 @dataclass
-class Span:
-    """One open vector: where each chunk lies, how it is packed, and the chunk read last."""
+class ChunkedVector:
+    """An open vector: location and compression of its chunks, and the chunk read last."""
 
     dataset: h5py.Dataset
     descriptor: int
-    places: Ints | None  # (n_chunks, 2) byte offset and size; None: leave it to h5py
+    chunk_locations: Ints | None  # (n_chunks, 2) byte offset and size; None: read by h5py
     filters: tuple[int, ...]
     length: int
-    chunk: int  # values in a chunk; 0 where there are none
+    chunk_length: int  # values in a chunk; 0 where there are none
     dtype: np.dtype[np.generic]
-    last: tuple[int, Ints32] | None = field(default=None)
+    last_chunk: tuple[int, Ints32] | None = field(default=None)
 
 
-def open_span(dataset: h5py.Dataset, descriptor: int) -> Span:
+def open_vector(dataset: h5py.Dataset, descriptor: int) -> ChunkedVector:
     """Prepare a vector for reading; `descriptor` is an open file descriptor of the same file.
 
-    Raises `Damaged` when it is not one-dimensional numbers or its chunks are absurd.
+    Raises `DamagedFile` when it is not one-dimensional numbers or its chunks are absurd.
     """
     if dataset.ndim != 1 or dataset.dtype.str[1:] not in COUNT_TYPES:
-        raise Damaged(f"{dataset.name} is no row of numbers")
+        raise DamagedFile(f"{dataset.name} is no row of numbers")
     filters = _filters(dataset)
     if dataset.chunks is not None:
-        if dataset.chunks[0] * dataset.dtype.itemsize > MOST_CHUNK_BYTES:
-            raise Damaged(f"{dataset.name} has chunks of over 1 GiB")
-        _need_all_chunks(dataset)
-    places = _places(dataset, descriptor) if _is_plain(dataset, filters) else None
-    chunk = dataset.chunks[0] if dataset.chunks else 0
-    return Span(
-        dataset, descriptor, places, filters, int(dataset.shape[0]), chunk, dataset.dtype
+        if dataset.chunks[0] * dataset.dtype.itemsize > MAX_CHUNK_BYTES:
+            raise DamagedFile(f"{dataset.name} has chunks of over 1 GiB")
+        _check_all_chunks(dataset)
+    readable = _is_directly_readable(dataset, filters)
+    locations = _chunk_locations(dataset, descriptor) if readable else None
+    chunk_length = dataset.chunks[0] if dataset.chunks else 0
+    return ChunkedVector(
+        dataset, descriptor, locations, filters, int(dataset.shape[0]), chunk_length, dataset.dtype
     )  # fmt: skip
 
 
-def array_span(array: Any) -> Span:
-    """A vector that its own library reads, such as zarr's."""
+def array_vector(array: Any) -> ChunkedVector:
+    """A vector that its library reads, such as zarr's."""
     if array.ndim != 1 or array.dtype.str[1:] not in COUNT_TYPES:
-        raise Damaged(f"{array.name} is no row of numbers")
-    return Span(array, -1, None, (), int(array.shape[0]), 0, array.dtype)
+        raise DamagedFile(f"{array.name} is no row of numbers")
+    return ChunkedVector(array, -1, None, (), int(array.shape[0]), 0, array.dtype)
 
 
-def read_whole_numbers(span: Span, start: int, stop: int) -> Ints32:
+def read_whole_numbers(vector: ChunkedVector, start: int, stop: int) -> Ints32:
     """Values start:stop as int32; `InputError` names the first that is no count or index."""
     out = np.empty(stop - start, np.int32)
-    if span.places is None:
-        values = np.ascontiguousarray(span.dataset[start:stop])
-        _convert(span, start, values.astype(values.dtype.newbyteorder("="), copy=False), out)
+    if vector.chunk_locations is None:
+        values = np.ascontiguousarray(vector.dataset[start:stop])
+        _convert(vector, start, values.astype(values.dtype.newbyteorder("="), copy=False), out)
         return out
-    size = span.chunk
+    size = vector.chunk_length
     for number in range(start // size, -(-stop // size)):
         first, low, high = number * size, max(start, number * size), min(stop, (number + 1) * size)
-        if low == first and high == min(first + size, span.length):
-            _unpack(span, number, out[low - start : high - start])  # whole: no copy
+        if low == first and high == min(first + size, vector.length):
+            _unpack(vector, number, out[low - start : high - start])  # a whole chunk: no copy
         else:
-            out[low - start : high - start] = _chunk(span, number)[low - first : high - first]
+            out[low - start : high - start] = _chunk(vector, number)[low - first : high - first]
     return out
 
 
-def _convert(span: Span, first: int, values: NDArray[np.generic], out: Ints32) -> None:
-    bad = whole_numbers(values, out)
+def _convert(vector: ChunkedVector, first: int, values: NDArray[np.generic], out: Ints32) -> None:
+    bad = copy_whole_numbers(values, out)
     if bad >= 0:
         raise InputError(
-            f"counts must be whole numbers from 0 up, but {span.dataset.name} entry "
+            f"counts must be whole numbers from 0 up, but {vector.dataset.name} entry "
             f"{first + bad} is {values[bad]}; give raw UMI counts"
         )
 
 
-def _chunk(span: Span, number: int) -> Ints32:
-    """One chunk as int32, kept because the next block goes on in it."""
-    if span.last is None or span.last[0] != number:
-        out = np.empty(min(span.chunk, span.length - number * span.chunk), np.int32)
-        _unpack(span, number, out)
-        span.last = (number, out)
-    return span.last[1]
+def _chunk(vector: ChunkedVector, number: int) -> Ints32:
+    """One chunk as int32, kept because the next block starts in it."""
+    if vector.last_chunk is None or vector.last_chunk[0] != number:
+        out = np.empty(
+            min(vector.chunk_length, vector.length - number * vector.chunk_length), np.int32
+        )
+        _unpack(vector, number, out)
+        vector.last_chunk = (number, out)
+    return vector.last_chunk[1]
 
 
-def _unpack(span: Span, number: int, out: Ints32) -> None:
+def _unpack(vector: ChunkedVector, number: int, out: Ints32) -> None:
     """Read one chunk into int32, without the padding behind the last value."""
-    assert span.places is not None
-    offset, size = span.places[number].tolist()
-    packed = os.pread(span.descriptor, size, offset)
+    assert vector.chunk_locations is not None
+    offset, size = vector.chunk_locations[number].tolist()
+    compressed_chunk = os.pread(vector.descriptor, size, offset)
     try:
-        raw = inflate(packed, span.filters, span.chunk * span.dtype.itemsize)
+        raw = inflate(compressed_chunk, vector.filters, vector.chunk_length * vector.dtype.itemsize)
     except ValueError as error:
-        raise Damaged(f"{span.dataset.name} cannot be unpacked ({error})") from None
-    shuffled = SHUFFLE in span.filters
-    if not (shuffled and span.dtype.kind in "iu" and _fast(raw, span, out)):
-        values = unshuffled(raw, span.dtype, shuffled)[: out.size]
-        _convert(span, number * span.chunk, values, out)
+        raise DamagedFile(f"{vector.dataset.name} cannot be unpacked ({error})") from None
+    shuffled = SHUFFLE in vector.filters
+    if not (shuffled and vector.dtype.kind in "iu" and _unshuffle(raw, vector, out)):
+        values = decode_values(raw, vector.dtype, shuffled)[: out.size]
+        _convert(vector, number * vector.chunk_length, values, out)
 
 
-def _fast(raw: bytes, span: Span, out: Ints32) -> bool:
+def _unshuffle(raw: bytes, vector: ChunkedVector, out: Ints32) -> bool:
     planes = np.frombuffer(raw, np.uint8)
-    return bool(shuffled_whole_numbers(planes, span.dtype.itemsize, span.chunk, out))
+    return bool(unshuffle_whole_numbers(planes, vector.dtype.itemsize, vector.chunk_length, out))
 
 
 def _filters(dataset: h5py.Dataset) -> tuple[int, ...]:
@@ -126,11 +130,11 @@ def _filters(dataset: h5py.Dataset) -> tuple[int, ...]:
     return tuple(properties.get_filter(i)[0] for i in range(properties.get_nfilters()))
 
 
-def _is_plain(dataset: h5py.Dataset, filters: tuple[int, ...]) -> bool:
-    packing = tuple(f for f in filters if f != SHUFFLE)
+def _is_directly_readable(dataset: h5py.Dataset, filters: tuple[int, ...]) -> bool:
+    compression = tuple(f for f in filters if f != SHUFFLE)
     return (
         dataset.chunks is not None
-        and packing in ((), (DEFLATE,), (ZSTD,))
+        and compression in ((), (DEFLATE,), (ZSTD,))
         and (SHUFFLE not in filters or (filters[0] == SHUFFLE and dataset.dtype.itemsize in (4, 8)))
         and dataset.dtype.isnative
         and dataset.file.userblock_size == 0
@@ -138,29 +142,29 @@ def _is_plain(dataset: h5py.Dataset, filters: tuple[int, ...]) -> bool:
     )
 
 
-def _need_all_chunks(dataset: h5py.Dataset) -> None:
-    needed = -(-int(dataset.shape[0]) // dataset.chunks[0])
-    held = dataset.id.get_num_chunks()
-    if held < needed:
-        raise Damaged(f"{dataset.name} holds {held} of its {needed} chunks")
+def _check_all_chunks(dataset: h5py.Dataset) -> None:
+    n_chunks = -(-int(dataset.shape[0]) // dataset.chunks[0])
+    n_stored = dataset.id.get_num_chunks()
+    if n_stored < n_chunks:
+        raise DamagedFile(f"{dataset.name} holds {n_stored} of its {n_chunks} chunks")
 
 
-def _places(dataset: h5py.Dataset, descriptor: int) -> Ints | None:
+def _chunk_locations(dataset: h5py.Dataset, descriptor: int) -> Ints | None:
     size = os.fstat(descriptor).st_size
-    needed = -(-int(dataset.shape[0]) // dataset.chunks[0])
-    places = np.full((needed, 2), -1, np.int64)
-    skipped = []
+    n_chunks = -(-int(dataset.shape[0]) // dataset.chunks[0])
+    locations = np.full((n_chunks, 2), -1, np.int64)
+    unfiltered = []
 
-    def note(info: h5py.h5d.StoreInfo) -> None:
+    def add_location(info: h5py.h5d.StoreInfo) -> None:
         number = info.chunk_offset[0] // dataset.chunks[0]
         if info.filter_mask:
-            skipped.append(number)
-        elif number < needed:
-            places[number] = info.byte_offset or -1, info.size
+            unfiltered.append(number)
+        elif number < n_chunks:
+            locations[number] = info.byte_offset or -1, info.size
 
-    dataset.id.chunk_iter(note)
-    if skipped:
+    dataset.id.chunk_iter(add_location)
+    if unfiltered:
         return None
-    if needed and (places.min() < 0 or (places.sum(axis=1) > size).any()):
-        raise Damaged(f"{dataset.name} lies partly outside the file")
-    return places
+    if n_chunks and (locations.min() < 0 or (locations.sum(axis=1) > size).any()):
+        raise DamagedFile(f"{dataset.name} lies partly outside the file")
+    return locations

@@ -1,18 +1,18 @@
-"""Unpacking one HDF5 chunk: deflate by ISA-L, zstd, and the byte shuffle undone by our kernel."""
+"""Decompress one HDF5 chunk: deflate by ISA-L, zstd, and the byte shuffle."""
 
 import numpy as np
 import zstandard
 from isal import isal_zlib
 from numpy.typing import NDArray
 
-from features.kernels.counting import unshuffle4, unshuffle8
+from features.kernels.byte_planes import unshuffle4, unshuffle8
 
 # HDF5 filter numbers (The HDF Group's registry of filters).
 DEFLATE, SHUFFLE, ZSTD = 1, 2, 32015
 
 
-def inflate(packed: bytes, filters: tuple[int, ...], expected: int) -> bytes:
-    """The chunk's bytes, exactly `expected` of them, never more memory than that.
+def inflate(chunk: bytes, filters: tuple[int, ...], size: int) -> bytes:
+    """The chunk's decompressed bytes, exactly `size` of them; never uses more memory than that.
 
     Raises `ValueError` when the stream is damaged, too short or too long.
 
@@ -21,17 +21,17 @@ def inflate(packed: bytes, filters: tuple[int, ...], expected: int) -> bytes:
     b'abcd'
     """
     if DEFLATE in filters:
-        raw = _inflate_deflate(packed, expected)
+        raw = _inflate_deflate(chunk, size)
     elif ZSTD in filters:
-        raw = _inflate_zstd(packed, expected)
+        raw = _inflate_zstd(chunk, size)
     else:
-        raw = packed
-    if len(raw) != expected:
-        raise ValueError(f"{len(raw)} bytes where {expected} belong")
+        raw = chunk
+    if len(raw) != size:
+        raise ValueError(f"{len(raw)} bytes where {size} belong")
     return raw
 
 
-def unshuffled(raw: bytes, dtype: np.dtype[np.generic], shuffled: bool) -> NDArray[np.generic]:
+def decode_values(raw: bytes, dtype: np.dtype[np.generic], shuffled: bool) -> NDArray[np.generic]:
     """The chunk's bytes as values of `dtype` (4 or 8 bytes each when shuffled)."""
     if not shuffled:
         return np.frombuffer(raw, dtype)
@@ -46,11 +46,11 @@ def unshuffled(raw: bytes, dtype: np.dtype[np.generic], shuffled: bool) -> NDArr
     return eight.view(dtype)
 
 
-def _inflate_deflate(packed: bytes, expected: int) -> bytes:
+def _inflate_deflate(chunk: bytes, size: int) -> bytes:
     stream = isal_zlib.decompressobj()
     try:
-        # One byte more than belongs, so that the stream's end and checksum are reached.
-        raw = stream.decompress(packed, expected + 1)
+        # One byte more than the size, so that the stream's end and checksum are read.
+        raw = stream.decompress(chunk, size + 1)
     except isal_zlib.error as error:  # type: ignore[misc, unused-ignore]  # stub lacks its base
         raise ValueError(f"deflate: {error}") from None
     if not stream.eof:
@@ -58,10 +58,10 @@ def _inflate_deflate(packed: bytes, expected: int) -> bytes:
     return bytes(raw)
 
 
-def _inflate_zstd(packed: bytes, expected: int) -> bytes:
+def _inflate_zstd(chunk: bytes, size: int) -> bytes:
     try:
-        if zstandard.frame_content_size(packed) not in (-1, expected):
+        if zstandard.frame_content_size(chunk) not in (-1, size):
             raise ValueError("zstd: the frame's size is not the chunk's")
-        return zstandard.ZstdDecompressor().decompress(packed, max_output_size=expected)
+        return zstandard.ZstdDecompressor().decompress(chunk, max_output_size=size)
     except zstandard.ZstdError as error:
         raise ValueError(f"zstd: {error}") from None

@@ -1,4 +1,4 @@
-"""Opening a count file by what it is: Cell Ranger .h5, 10x mtx folder, .h5ad or .zarr."""
+"""Open a count file by its content: Cell Ranger .h5, 10x mtx folder, .h5ad or .zarr."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,36 +9,36 @@ import h5py  # type: ignore[import-untyped, unused-ignore]  # h5py ships no type
 from features.errors import InputError
 from features.readers.count_source import CountSource
 from features.readers.h5ad import read_h5ad
-from features.readers.hdf5_chunks import Damaged
+from features.readers.hdf5_chunks import DamagedFile
 from features.readers.mtx_folder import read_mtx
 from features.readers.tenx_h5 import read_tenx
 
-ACCEPTED = "Cell Ranger .h5, a 10x mtx folder, .h5ad and .zarr"
+ACCEPTED_FORMATS = "Cell Ranger .h5, a 10x mtx folder, .h5ad and .zarr"
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[None]:
-    """Turn whatever goes wrong while a count file is read into one sentence with its name.
+def count_file_errors(path: Path) -> Iterator[None]:
+    """Turn every error of reading a count file into an `InputError` with the file's name.
 
-    The HDF5 and zarr libraries answer damaged files with a dozen kinds of exception; here they all
-    mean the same. Programming errors inside would be hidden too, hence keep little in here.
+    The HDF5 and zarr libraries raise a dozen kinds of exception on damaged files; here they all
+    mean the same. Programming errors inside would be hidden too, so enclose little code.
     """
     try:
         yield
     except InputError as problem:
-        raise _named(path, problem) from None
+        raise _with_file_name(path, problem) from None
     except (OSError, LookupError, ValueError, TypeError, RuntimeError, ArithmeticError,
             MemoryError) as error:  # fmt: skip
         raise _unreadable(path, error) from None
 
 
 def open_counts(path: Path | str) -> CountSource:
-    """Describe a count file and stand ready to stream it.
+    """Describe a count file and prepare to stream it.
 
-    Raises `InputError` in one sentence when it is not there, of another kind or damaged.
+    Raises `InputError` when it does not exist, has another format or is damaged.
     """
     path = Path(path)
-    with reading(path):
+    with count_file_errors(path):
         if not path.exists():
             raise InputError("a count file must exist, but there is none; check its path")
         return _open(path)
@@ -49,7 +49,8 @@ def _open(path: Path) -> CountSource:
         return _open_folder(path)
     if not h5py.is_hdf5(path):
         raise InputError(
-            f"a count file must be {ACCEPTED}, but this is none; convert it or check its path"
+            f"a count file must be {ACCEPTED_FORMATS}, but this is none; convert it or check its "
+            "path"
         )
     with h5py.File(path, "r") as file:
         return read_h5ad(path, file) if "X" in file or "layers" in file else read_tenx(path, file)
@@ -63,17 +64,17 @@ def _open_folder(path: Path) -> CountSource:
     return read_mtx(path)
 
 
-def _named(path: Path, problem: InputError) -> InputError:
-    kind = InputError if isinstance(problem, Damaged) else type(problem)
+def _with_file_name(path: Path, problem: InputError) -> InputError:
+    kind = InputError if isinstance(problem, DamagedFile) else type(problem)
     text = str(problem)
-    if isinstance(problem, Damaged):
+    if isinstance(problem, DamagedFile):
         text = f"a count file must be whole, but {text}; copy it again from its source"
     return kind(text if text.startswith(path.name) else f"{path.name}: {text}")
 
 
 def _unreadable(path: Path, error: Exception) -> InputError:
-    first = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
+    reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
     return InputError(
-        f"{path.name}: a count file must be whole, but it cannot be read ({first}); "
+        f"{path.name}: a count file must be whole, but it cannot be read ({reason}); "
         "copy it again from its source"
     )

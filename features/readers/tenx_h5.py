@@ -1,4 +1,4 @@
-"""Cell Ranger's .h5 (version 2 and later, and the older one with a group per genome)."""
+"""Reader of Cell Ranger's .h5: version 3 and later, and the older layout with a group a genome."""
 
 import os
 from collections.abc import Iterator
@@ -10,16 +10,16 @@ import h5py  # type: ignore[import-untyped, unused-ignore]  # h5py ships no type
 import numpy as np
 
 from features.arrays import Ints
-from features.genes.annotation import Reference
+from features.genes.annotation import GeneReference
+from features.kernels.count_block import CountBlock
 from features.readers.count_source import (
-    MOST_CELLS,
-    Block,
+    MAX_CELLS,
     CountSource,
     check_indptr,
-    no_labels,
-    spans_to_blocks,
+    refuse_labels,
+    vectors_to_blocks,
 )
-from features.readers.hdf5_chunks import Damaged, open_span
+from features.readers.hdf5_chunks import DamagedFile, open_vector
 
 RNA = "Gene Expression"
 
@@ -27,83 +27,89 @@ RNA = "Gene Expression"
 def read_tenx(path: Path, file: h5py.File) -> CountSource:
     """Describe a 10x .h5; its matrix is genes x barcodes, compressed by barcode.
 
-    Raises `Damaged` when parts are missing or do not fit.
+    Raises `DamagedFile` when parts are missing or do not fit.
     """
     group = _matrix_group(file)
-    indptr = read_indptr(file, group)
+    indptr = _read_indptr(file, group)
     genes = _genes(file, group)
-    n_genes, n_cells = (int(v) for v in local(file, f"{group}/shape")[:2])
+    n_genes, n_cells = (int(v) for v in local_dataset(file, f"{group}/shape")[:2])
     if n_genes != len(genes.ids) or n_cells != indptr.size - 1:
-        raise Damaged("its shape, genes and barcodes do not agree")
-    check_indptr(indptr, int(local(file, f"{group}/data").shape[0]), n_genes)
+        raise DamagedFile("its shape, genes and barcodes do not agree")
+    check_indptr(indptr, int(local_dataset(file, f"{group}/data").shape[0]), n_genes)
     return CountSource(
-        path, genes, n_cells, provenance(file), "cells",
-        np.diff(indptr), lambda: stream(path, group, indptr, slice(None)), no_labels,
-        lambda first, last: stream(path, group, indptr, slice(first, last)),
-    )  # fmt: skip
+        path=path,
+        reference=genes,
+        n_cells=n_cells,
+        provenance=read_provenance(file),
+        major="cells",
+        entries_per_cell=np.diff(indptr),
+        read_blocks=lambda: _stream_rows(path, group, indptr, slice(None)),
+        read_labels=refuse_labels,
+        read_cells=lambda first, last: _stream_rows(path, group, indptr, slice(first, last)),
+    )
 
 
-def stream(path: Path, group: str, indptr: Ints, rows: slice) -> Iterator[Block]:
-    """Read group/indices and group/data side by side, a block of whole rows at a time."""
+def _stream_rows(path: Path, group: str, indptr: Ints, rows: slice) -> Iterator[CountBlock]:
+    """Read group/indices and group/data in parallel, a block of whole rows at a time."""
     with h5py.File(path, "r") as file:
         descriptor = os.open(path, os.O_RDONLY)
         try:
-            indices = open_span(local(file, f"{group}/indices"), descriptor)
-            data = open_span(local(file, f"{group}/data"), descriptor)
+            indices = open_vector(local_dataset(file, f"{group}/indices"), descriptor)
+            data = open_vector(local_dataset(file, f"{group}/data"), descriptor)
             if indices.length != data.length:
-                raise Damaged("it has more values than indices, or fewer")
-            yield from spans_to_blocks(indptr, indices, data, rows=rows)
+                raise DamagedFile("it has more values than indices, or fewer")
+            yield from vectors_to_blocks(indptr, indices, data, rows=rows)
         finally:
             os.close(descriptor)
 
 
-def read_indptr(file: h5py.File, group: str) -> Ints:
-    """Row pointers of a compressed matrix, whole (8 bytes a cell)."""
-    dataset = local(file, f"{group}/indptr")
-    if dataset.ndim != 1 or dataset.dtype.kind not in "iu" or dataset.shape[0] > MOST_CELLS:
-        raise Damaged("its row pointers are no row of whole numbers")
+def _read_indptr(file: h5py.File, group: str) -> Ints:
+    """Row pointers of a compressed matrix (8 bytes a cell)."""
+    dataset = local_dataset(file, f"{group}/indptr")
+    if dataset.ndim != 1 or dataset.dtype.kind not in "iu" or dataset.shape[0] > MAX_CELLS:
+        raise DamagedFile("its row pointers are no row of whole numbers")
     return np.asarray(dataset[:], dtype=np.int64)
 
 
 def local_node(file: h5py.File, name: str) -> h5py.Group | h5py.Dataset:
-    """A group or data set that lies in this very file; links that lead out are not followed.
+    """A group or data set that is stored in this file; links are not followed.
 
-    An uploaded file must not make us read another one.
+    An uploaded file must not make the reader open another file.
     """
-    here: h5py.Group | h5py.Dataset = file
+    node: h5py.Group | h5py.Dataset = file
     for part in name.split("/"):
-        if not isinstance(here, h5py.Group) or part not in here:
-            raise Damaged(f"it has no {name}")
-        if not isinstance(here.get(part, getlink=True), h5py.HardLink):
-            raise Damaged(f"{name} is a link to somewhere else")
-        here = here[part]
-    if isinstance(here, h5py.Dataset) and (here.is_virtual or here.external):
-        raise Damaged(f"{name} is not stored in the file")
-    return here
-
-
-def local(file: h5py.File, name: str) -> h5py.Dataset:
-    """A data set that lies in this very file."""
-    node = local_node(file, name)
-    if not isinstance(node, h5py.Dataset):
-        raise Damaged(f"{name} is no data set")
+        if not isinstance(node, h5py.Group) or part not in node:
+            raise DamagedFile(f"it has no {name}")
+        if not isinstance(node.get(part, getlink=True), h5py.HardLink):
+            raise DamagedFile(f"{name} is a link to somewhere else")
+        node = node[part]
+    if isinstance(node, h5py.Dataset) and (node.is_virtual or node.external):
+        raise DamagedFile(f"{name} is not stored in the file")
     return node
 
 
-def provenance(file: h5py.File) -> Literal["real", "synthetic"]:
-    """synthetic when the file's root says so, else real."""
-    mark = file.attrs.get("provenance", "")
-    mark = mark.decode() if isinstance(mark, bytes) else str(mark)
-    return "synthetic" if mark == "synthetic" else "real"
+def local_dataset(file: h5py.File, name: str) -> h5py.Dataset:
+    """A data set that is stored in this file."""
+    node = local_node(file, name)
+    if not isinstance(node, h5py.Dataset):
+        raise DamagedFile(f"{name} is no data set")
+    return node
 
 
-def strings(dataset: h5py.Dataset) -> tuple[str, ...]:
+def read_provenance(file: h5py.File) -> Literal["real", "synthetic"]:
+    """The file's attribute `provenance`: synthetic when it says so, else real."""
+    value = file.attrs.get("provenance", "")
+    value = value.decode() if isinstance(value, bytes) else str(value)
+    return "synthetic" if value == "synthetic" else "real"
+
+
+def read_strings(dataset: h5py.Dataset) -> tuple[str, ...]:
     """A column of text as Python strings.
 
-    Raises `Damaged` when it is no text.
+    Raises `DamagedFile` when it is no text.
     """
-    if dataset.ndim != 1 or dataset.dtype.kind not in "SO" or dataset.shape[0] > MOST_CELLS:
-        raise Damaged(f"{dataset.name} is no column of text")
+    if dataset.ndim != 1 or dataset.dtype.kind not in "SO" or dataset.shape[0] > MAX_CELLS:
+        raise DamagedFile(f"{dataset.name} is no column of text")
     values = dataset[:]
     if dataset.dtype.kind == "S":
         return _fixed_width(values.tobytes(), dataset.dtype.itemsize)
@@ -112,8 +118,8 @@ def strings(dataset: h5py.Dataset) -> tuple[str, ...]:
 
 @lru_cache(maxsize=16)
 def _fixed_width(raw: bytes, width: int) -> tuple[str, ...]:
-    # A cohort's files share a reference; decoding its 36,000 names again takes longer than
-    # reading a small sample.
+    # A cohort's files share a reference; decoding its 36,000 names once per file would take longer
+    # than reading a small sample.
     return tuple(v.decode("utf-8", "replace") for v in np.frombuffer(raw, f"S{width}").tolist())
 
 
@@ -122,25 +128,27 @@ def _matrix_group(file: h5py.File) -> str:
         return "matrix"
     older = [name for name in file if {"genes", "gene_names", "indptr"} <= set(file[name])]
     if len(older) != 1:
-        raise Damaged("it has no group matrix")
+        raise DamagedFile("it has no group matrix")
     return str(older[0])
 
 
-def _genes(file: h5py.File, group: str) -> Reference:
+def _genes(file: h5py.File, group: str) -> GeneReference:
     if group != "matrix":
-        ids = strings(local(file, f"{group}/genes"))
-        return make_reference(ids, strings(local(file, f"{group}/gene_names")), ())
-    ids, names = (strings(local(file, f"matrix/features/{k}")) for k in ("id", "name"))
-    typed = "feature_type" in file["matrix/features"]
-    kinds = strings(local(file, "matrix/features/feature_type")) if typed else ()
-    return make_reference(ids, names, kinds)
+        ids = read_strings(local_dataset(file, f"{group}/genes"))
+        return make_reference(ids, read_strings(local_dataset(file, f"{group}/gene_names")), ())
+    ids, names = (read_strings(local_dataset(file, f"matrix/features/{k}")) for k in ("id", "name"))
+    has_types = "feature_type" in file["matrix/features"]
+    feature_types = (
+        read_strings(local_dataset(file, "matrix/features/feature_type")) if has_types else ()
+    )
+    return make_reference(ids, names, feature_types)
 
 
 @lru_cache(maxsize=8)
 def make_reference(
-    ids: tuple[str, ...], names: tuple[str, ...], kinds: tuple[str, ...]
-) -> Reference:
-    """The rows of a matrix; `kinds` are 10x feature types, empty when all is gene expression."""
-    if len(ids) != len(names) or (kinds and len(kinds) != len(ids)):
-        raise Damaged("its gene ids, names and types differ in number")
-    return Reference(ids, names, tuple(k == RNA for k in kinds) or (True,) * len(ids))
+    ids: tuple[str, ...], names: tuple[str, ...], feature_types: tuple[str, ...]
+) -> GeneReference:
+    """The rows of a matrix; `feature_types` as 10x has them, empty when all are gene expression."""
+    if len(ids) != len(names) or (feature_types and len(feature_types) != len(ids)):
+        raise DamagedFile("its gene ids, names and types differ in number")
+    return GeneReference(ids, names, tuple(k == RNA for k in feature_types) or (True,) * len(ids))

@@ -1,1 +1,1 @@
-"""The quality report of a run: knows rows and refusals, not count files."""
+"""The quality report of a run: from rows and refused samples, without count files."""

@@ -1,14 +1,14 @@
-"""What the quality report says in words: warnings, and what to look at first."""
+"""Wording of the quality report: texts of warnings, and the main concerns of a run."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 
 from features import schema
 from features.cells.quality import SHALLOW_MEDIAN_GENES
-from features.pipeline.many_samples import Cohort
+from features.pipeline.many_samples import RunResult
 from features.table.row import Row, number, text
 
-# What each warning means to someone who did not write the code.
+# Text of each warning code.
 WARNINGS = {
     "sorted": "sorted cells: no composition",
     "product": "infusion product: no composition",
@@ -21,18 +21,18 @@ WARNINGS = {
     "no_car_gene": "the CAR named in the sheet is not in the reference",
     "unfiltered": "unfiltered matrix: empty droplets were set aside",
 }
-# These say how the sample was made; nothing is wrong with it.
+# These describe how the sample was made; they are no defects.
 NOTES = frozenset({"sorted", "product", "unfiltered"})
-MUCH_AMBIENT = 0.10  # soup that moves lymphocytes' S100A8/A9 visibly
-MUCH_MITO = 0.10  # median of a barcode, half of the limit for a good cell
+HIGH_AMBIENT = 0.10  # ambient RNA that visibly raises lymphocytes' S100A8/A9
+HIGH_MITO = 0.10  # median of a barcode, half of the limit for a good cell
 
 
-def in_words(code: str) -> str:
-    """A warning's sentence.
+def warning_text(code: str) -> str:
+    """Text of a warning code.
 
-    >>> in_words("shallow")
+    >>> warning_text("shallow")
     'under 600 genes a cell: rare types uncertain'
-    >>> in_words("dropped_cd7neg_t_activation")
+    >>> warning_text("dropped_cd7neg_t_activation")
     'Activation of CD7-negative T cells left out: under 60 % of its genes in the reference'
     """
     if code.startswith("dropped_"):
@@ -41,40 +41,43 @@ def in_words(code: str) -> str:
     return WARNINGS[code]
 
 
-def codes(row: Row) -> list[str]:
+def warning_codes(row: Row) -> list[str]:
     """The warnings of one row, as codes."""
     return [code for code in (text(row, "warnings") or "").split(";") if code]
 
 
-def look_first(cohort: Cohort) -> list[str]:
-    """Sentences on the run as a whole, most serious first; empty when nothing stands out.
+def main_concerns(run: RunResult) -> list[str]:
+    """Sentences on the run as a whole, most serious first; empty when there is no concern.
 
-    >>> look_first(Cohort([], []))
+    >>> main_concerns(RunResult([], []))
     []
     """
-    every = len(cohort.rows) + len(cohort.refused)
-    found = [_named("refused, with no row in the table", (s.sample_id for s in cohort.refused))]
-    for code in (*WARNINGS, *_dropped(cohort.rows)):
+    n_samples = len(run.rows) + len(run.refused_samples)
+    refused_names = [sample.sample_id for sample in run.refused_samples]
+    counts = [_sentence("refused, with no row in the table", refused_names)]
+    for code in (*WARNINGS, *_other_codes(run.rows)):
         if code not in NOTES:
-            named = (str(row["sample_id"]) for row in cohort.rows if code in codes(row))
-            found.append(_named(in_words(code), named))
-    for title, name, most in (
-        ("ambient RNA", "ambient_fraction", MUCH_AMBIENT),
-        ("mitochondrial RNA in the median barcode", "mito_fraction", MUCH_MITO),
+            names = [str(row["sample_id"]) for row in run.rows if code in warning_codes(row)]
+            counts.append(_sentence(warning_text(code), names))
+    for title, column, limit in (
+        ("ambient RNA", "ambient_fraction", HIGH_AMBIENT),
+        ("mitochondrial RNA in the median barcode", "mito_fraction", HIGH_MITO),
     ):
-        named = (str(row["sample_id"]) for row in cohort.rows if number(row, name) > most)
-        found.append(_named(f"over {100 * most:.0f} % {title}", named))
-    return [f"{n} of {every}: {sentence}" for n, sentence in found if n]
+        names = [str(row["sample_id"]) for row in run.rows if number(row, column) > limit]
+        counts.append(_sentence(f"over {100 * limit:.0f} % {title}", names))
+    return [f"{n} of {n_samples}: {sentence}" for n, sentence in counts if n]
 
 
-def _dropped(rows: Iterable[Row]) -> Iterator[str]:
-    yield from sorted({code for row in rows for code in codes(row) if code not in WARNINGS})
+def _other_codes(rows: Iterable[Row]) -> list[str]:
+    """Codes of panels that were left out, which `WARNINGS` does not list."""
+    return sorted({code for row in rows for code in warning_codes(row) if code not in WARNINGS})
 
 
-def _named(sentence: str, samples: Iterable[str], most: int = 6) -> tuple[int, str]:
-    names = list(samples)
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return len(names), f"{sentence} ({', '.join(names[:most])}{more})"
+def _sentence(finding: str, names: Sequence[str], max_names: int = 6) -> tuple[int, str]:
+    """Number of samples, and the finding with their names."""
+    n_more = len(names) - max_names
+    more = f" and {n_more} more" if n_more > 0 else ""
+    return len(names), f"{finding} ({', '.join(names[:max_names])}{more})"
 
 
 def percent(share: float) -> str:

@@ -1,4 +1,4 @@
 """The row, the sample sheet and the feature table.
 
-Know the schema, not how a feature is computed.
+They follow the schema and compute no feature.
 """

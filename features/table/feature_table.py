@@ -1,4 +1,4 @@
-"""The feature table: Parquet with exactly the schema's columns, and who was refused and why."""
+"""The feature table: Parquet with exactly the schema's columns, and the refused samples."""
 
 import hashlib
 import json
@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any, TypedDict
 
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped, unused-ignore]  # no stubs
@@ -18,21 +19,30 @@ from features.arrays import Floats
 from features.atomic_write import replacing
 from features.errors import InputError
 from features.settings import REPOSITORY, is_checkout
-from features.table.row import Refused, Row, check_range
+from features.table.row import RefusedSample, Row, check_range
 
 METADATA_KEY = b"cd7watch"
 _TEXT = {*schema.TEXT_COLUMNS, "sample_id", "patient_id"}
 
 
+class TableMetadata(TypedDict, total=False):
+    """Metadata of the Parquet file, stored as JSON."""
+
+    schema_version: str
+    provenance: str
+    refused: list[dict[str, Any]]
+    code_version: str
+
+
 @dataclass(frozen=True)
 class FeatureTable:
-    """A table as read: columns, the refused samples, and where it comes from.
+    """A table as read: columns, refused samples, and its origin.
 
     `digest` is the SHA-256 of the file's bytes; `provenance` is "synthetic" if any row is.
     """
 
     columns: pa.Table
-    refused: list[Refused]
+    refused_samples: list[RefusedSample]
     schema_version: str
     provenance: str
     digest: str
@@ -47,11 +57,13 @@ def arrow_schema() -> pa.Schema:
     return pa.schema([(name, _type(name)) for name in schema.TABLE_COLUMNS])
 
 
-def write_table(path: Path | str, rows: Sequence[Row], refused: Sequence[Refused] = ()) -> None:
-    """Write rows that have their history; appears whole or not at all.
+def write_table(
+    path: Path | str, rows: Sequence[Row], refused_samples: Sequence[RefusedSample] = ()
+) -> None:
+    """Write rows with their history in one atomic step.
 
     Raises `InputError` when there is no row, a column is missing, a number lies outside its range
-    or a sample_id stands twice.
+    or a sample_id is repeated.
     """
     if not rows:
         raise InputError("A feature table needs at least one usable sample, but all were refused.")
@@ -59,14 +71,14 @@ def write_table(path: Path | str, rows: Sequence[Row], refused: Sequence[Refused
         {name: [row[name] for row in rows] for name in schema.TABLE_COLUMNS}, arrow_schema()
     )
     _check(Path(path).name, table)
-    note = {
+    metadata: TableMetadata = {
         "schema_version": schema.SCHEMA_VERSION,
         "provenance": _provenance(table),
-        "refused": [asdict(sample) for sample in refused],
+        "refused": [asdict(sample) for sample in refused_samples],
         "code_version": code_version(),
     }
     with replacing(path) as draft:
-        pq.write_table(table.replace_schema_metadata({METADATA_KEY: json.dumps(note)}), draft)
+        pq.write_table(table.replace_schema_metadata({METADATA_KEY: json.dumps(metadata)}), draft)
 
 
 def read_table(path: Path | str) -> FeatureTable:
@@ -85,12 +97,15 @@ def read_table(path: Path | str) -> FeatureTable:
             f"A feature table must be a readable Parquet file, but {path.name} is not ({reason}); "
             "make one with `python -m features SAMPLES.csv -o features.parquet`."
         ) from None
-    note = _note(path.name, table)
+    metadata = _read_metadata(path.name, table)
     _check(path.name, table)
-    refused = [Refused(**sample) for sample in note["refused"]]  # type: ignore[attr-defined]
-    digest = hashlib.sha256(raw).hexdigest()
-    plain = table.replace_schema_metadata(None)
-    return FeatureTable(plain, refused, schema.SCHEMA_VERSION, _provenance(table), digest)
+    return FeatureTable(
+        columns=table.replace_schema_metadata(None),
+        refused_samples=[RefusedSample(**sample) for sample in metadata["refused"]],
+        schema_version=schema.SCHEMA_VERSION,
+        provenance=_provenance(table),
+        digest=hashlib.sha256(raw).hexdigest(),
+    )
 
 
 @cache
@@ -102,7 +117,7 @@ def code_version() -> str:
     """
     if is_checkout():  # else git would describe a repository that an environment happens to be in
         answer = subprocess.run(
-            ["git", "-C", str(REPOSITORY), "describe", "--always", "--dirty"],  # noqa: S607  (git's place differs)
+            ["git", "-C", str(REPOSITORY), "describe", "--always", "--dirty"],  # noqa: S607  (git's path differs)
             capture_output=True, text=True, check=False,
         )  # fmt: skip
         if answer.returncode == 0 and answer.stdout.strip():
@@ -119,37 +134,37 @@ def _type(name: str) -> pa.DataType:
     return pa.int64() if name == "day" else pa.float64()
 
 
-def _note(name: str, table: pa.Table) -> dict[str, object]:
+def _read_metadata(name: str, table: pa.Table) -> TableMetadata:
     raw = (table.schema.metadata or {}).get(METADATA_KEY)
-    note: dict[str, object] = json.loads(raw) if raw else {}
-    if note.get("schema_version") != schema.SCHEMA_VERSION:
+    metadata: TableMetadata = json.loads(raw) if raw else {}
+    if metadata.get("schema_version") != schema.SCHEMA_VERSION:
         raise InputError(
             f"A feature table must have schema version {schema.SCHEMA_VERSION}, but {name} has "
-            f"{note.get('schema_version', 'none')}; make it anew with `python -m features`."
+            f"{metadata.get('schema_version', 'none')}; make it again with `python -m features`."
         )
-    return note
+    return metadata
 
 
 def _check(name: str, table: pa.Table) -> None:
     if not table.schema.equals(arrow_schema(), check_metadata=False):
-        odd = set(table.column_names) ^ set(schema.TABLE_COLUMNS)
+        difference = set(table.column_names) ^ set(schema.TABLE_COLUMNS)
         raise InputError(
             f"A feature table must have exactly the schema's columns and types, but {name} differs "
-            f"({', '.join(sorted(odd)[:3]) or 'order or types'}); make it anew."
+            f"({', '.join(sorted(difference)[:3]) or 'order or types'}); make it again."
         )
     ids = table.column("sample_id").to_pylist()
     if len(set(ids)) < len(ids) or None in ids:
         raise InputError(
-            f"Each sample_id must stand once in {name}, but one stands twice; remove it."
+            f"Each sample_id must be unique in {name}, but one is repeated; remove it."
         )
     if table.column("day").null_count or table.column("patient_id").null_count:
         raise InputError(f"Each sample in {name} needs patient_id and day, but one is missing.")
     for feature, values in _numbers(table):
         if not values.size:
             continue
-        # Only the ends of a column need the sentence's care: 5,000 rows took seconds one by one.
-        for end in (np.fmin.reduce(values), np.fmax.reduce(values)):
-            check_range(feature, float(end))
+        # The extremes are enough: checking 5,000 rows one by one took seconds.
+        for extreme in (np.fmin.reduce(values), np.fmax.reduce(values)):
+            check_range(feature, float(extreme))
 
 
 def _numbers(table: pa.Table) -> Iterator[tuple[str, Floats]]:

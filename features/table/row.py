@@ -1,4 +1,4 @@
-"""One row of the feature table as plain Python values, before it becomes a column store."""
+"""One row of the feature table as a dictionary of plain Python values."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -13,7 +13,7 @@ MISSING = float("nan")
 
 
 def empty_row(columns: Iterable[str] = schema.SAMPLE_COLUMNS) -> Row:
-    """A row in which nothing is known: None for text, NaN for numbers.
+    """A row in which every value is missing: None for text, NaN for numbers.
 
     >>> row = empty_row()
     >>> row["tissue"], row["monocyte_fraction"]
@@ -23,12 +23,12 @@ def empty_row(columns: Iterable[str] = schema.SAMPLE_COLUMNS) -> Row:
     return {name: None if name in texts else MISSING for name in columns}
 
 
-def filled(row: Row, values: Mapping[str, float | int | str | None]) -> Row:
-    """The row with some columns set; a name that the row lacks is refused.
+def fill_row(row: Row, values: Mapping[str, float | int | str | None]) -> Row:
+    """The row with some columns set.
 
     Raises `InputError` for a column outside the row: a feature that the schema does not list.
 
-    >>> filled({"day": None}, {"day": 28})
+    >>> fill_row({"day": None}, {"day": 28})
     {'day': 28}
     """
     unknown = sorted(set(values) - set(row))
@@ -61,7 +61,7 @@ def text(row: Row, name: str) -> str | None:
 
 
 def check_ranges(row: Row) -> None:
-    """Refuse a number outside its column's plausible range, naming column and range, no value.
+    """Refuse a number outside its column's plausible range; the message omits the value.
 
     >>> check_ranges({"monocyte_fraction": 0.2})
     """
@@ -84,8 +84,8 @@ def check_range(name: str, value: float) -> None:
 
 
 @dataclass(frozen=True)
-class Refused:
-    """A sample that gave no row, and the reason in one sentence."""
+class RefusedSample:
+    """A sample without a row, and the reason in one sentence."""
 
     sample_id: str
     patient_id: str

@@ -1,4 +1,4 @@
-"""The sample sheet: which file belongs to which patient and day, and what the blood count said."""
+"""The sample sheet: file, patient, day, clinical context and blood count of each sample."""
 
 import csv
 import math
@@ -13,7 +13,7 @@ REQUIRED = (*schema.KEYS, "path")
 TEXTS: dict[str, schema.Category] = {c.name: c for c in schema.CATEGORIES}
 NUMBERS: dict[str, schema.Feature] = {f.name: f for f in schema.CLINICAL}
 COLUMNS = (*REQUIRED, *TEXTS, *NUMBERS)
-# Days since infusion: four years before to thirty after; anything else is a date or a slip.
+# Days since infusion: four years before to thirty after; anything else is a date or a typing error.
 FIRST_DAY, LAST_DAY = -1500, 11_000
 
 
@@ -30,10 +30,10 @@ class SheetRow:
 
 
 def read_sheet(path: Path | str) -> list[SheetRow]:
-    """Read SAMPLES.csv; count files are sought relative to the sheet's folder.
+    """Read SAMPLES.csv; relative paths of count files start at the sheet's folder.
 
     Raises `InputError` for a missing or unknown column, a repeated sample_id, a day that is no
-    whole number, a value outside its column's choices or range, a count file that is not there,
+    whole number, a value outside its column's choices or range, a count file that does not exist,
     and a sheet without samples. Messages name line and column, never a patient's value.
     """
     path = Path(path)
@@ -52,7 +52,7 @@ def sheet_row(
     patient_id: str = "upload",
     **context: str | float | int | None,
 ) -> SheetRow:
-    """One sample without a sheet, as an upload gives it; `context` are the optional columns.
+    """One sample without a sheet, such as an upload; `context` are the optional columns.
 
     >>> row = sheet_row("a.h5", day=28, enrichment="none", anc=1.5)
     >>> row.day, row.texts["enrichment"], row.numbers["anc"], row.numbers["crp"]
@@ -77,7 +77,9 @@ def _read_csv(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
             reader = csv.DictReader(file, restkey="")
             header = [name.strip() for name in reader.fieldnames or []]
             reader.fieldnames = header
-            lines = [(reader.line_num, _stripped(path, reader.line_num, line)) for line in reader]
+            lines = [
+                (reader.line_num, _strip_cells(path, reader.line_num, line)) for line in reader
+            ]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         reason = getattr(error, "strerror", None) or type(error).__name__
         raise InputError(
@@ -91,7 +93,7 @@ def _read_csv(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
     return header, lines
 
 
-def _stripped(path: Path, number: int, line: Mapping[str, object]) -> dict[str, str]:
+def _strip_cells(path: Path, number: int, line: Mapping[str, object]) -> dict[str, str]:
     if "" in line:
         raise InputError(
             f"{path.name} line {number} has more cells than the header; quote cells with commas."
@@ -102,79 +104,81 @@ def _stripped(path: Path, number: int, line: Mapping[str, object]) -> dict[str, 
 def _check_header(path: Path, header: Sequence[str]) -> None:
     missing = [name for name in REQUIRED if name not in header]
     unknown = [name for name in header if name not in COLUMNS]
-    twice = sorted({name for name in header if header.count(name) > 1})
+    duplicates = sorted({name for name in header if header.count(name) > 1})
     if missing:
         raise InputError(
             f"A sample sheet needs the columns {', '.join(REQUIRED)}, but {path.name} lacks "
             f"{', '.join(missing)}; add it."
         )
-    if unknown or twice:
+    if unknown or duplicates:
         raise InputError(
             f"A sample sheet may have each of the columns {', '.join(COLUMNS)} once, but "
-            f"{path.name} has {', '.join(map(repr, unknown or twice))}; rename or remove it."
+            f"{path.name} has {', '.join(map(repr, unknown or duplicates))}; rename or remove it."
         )
 
 
 def _check_unique(path: Path, rows: Sequence[SheetRow]) -> None:
-    seen: set[str] = set()
+    ids: set[str] = set()
     for row in rows:
-        if row.sample_id in seen:
+        if row.sample_id in ids:
             raise InputError(
-                f"Each sample_id must stand once in {path.name}, but {row.sample_id} stands twice; "
+                f"Each sample_id must be unique in {path.name}, but {row.sample_id} is repeated; "
                 "rename one."
             )
-        seen.add(row.sample_id)
+        ids.add(row.sample_id)
 
 
 def _sheet_line(sheet: Path, number: int, cells: Mapping[str, str]) -> SheetRow:
-    where = f"{sheet.name} line {number}"
+    location = f"{sheet.name} line {number}"
     for name in REQUIRED:
         if not cells[name]:
-            raise InputError(f"{where}: {name} must be given, but it is empty; fill it in.")
+            raise InputError(f"{location}: {name} must be given, but it is empty; fill it in.")
     path = Path(cells["path"])
     path = path if path.is_absolute() else sheet.parent / path
     if not path.exists():
         raise InputError(
-            f"{where}: the count file must exist, but {cells['path']} is not in the sheet's "
+            f"{location}: the count file must exist, but {cells['path']} is not in the sheet's "
             "folder; correct the path."
         )
     return SheetRow(
-        cells["sample_id"], cells["patient_id"], _day(where, cells["day"]), path,
-        _texts(where, cells), _numbers(where, cells),
+        cells["sample_id"], cells["patient_id"], _day(location, cells["day"]), path,
+        _texts(location, cells), _numbers(location, cells),
     )  # fmt: skip
 
 
-def _day(where: str, cell: str) -> int:
+def _day(location: str, cell: str) -> int:
     try:
         value = float(cell)
     except ValueError:
         value = math.nan
     if not value.is_integer() or not FIRST_DAY <= value <= LAST_DAY:
         raise InputError(
-            f"{where}: day must be a whole number of days since infusion between {FIRST_DAY} and "
-            f"{LAST_DAY}, but it is not; count from the infusion (day 0)."
+            f"{location}: day must be a whole number of days since infusion between {FIRST_DAY} "
+            f"and {LAST_DAY}, but it is not; count from the infusion (day 0)."
         )
     return int(value)
 
 
-def _texts(where: str, cells: Mapping[str, str]) -> dict[str, str | None]:
+def _texts(location: str, cells: Mapping[str, str]) -> dict[str, str | None]:
     texts: dict[str, str | None] = {}
     for name, category in TEXTS.items():
         cell = cells.get(name, "")
-        if cell and category.allowed and cell not in category.allowed:
+        if cell and category.allowed_values and cell not in category.allowed_values:
             raise InputError(
-                f"{where}: {name} must be one of {', '.join(category.allowed)} or empty, but it is "
-                "something else; correct it."
+                f"{location}: {name} must be one of {', '.join(category.allowed_values)} or empty, "
+                "but it is something else; correct it."
             )
         texts[name] = cell or None
     return texts
 
 
-def _numbers(where: str, cells: Mapping[str, str]) -> dict[str, float]:
-    return {name: _number(where, feature, cells.get(name, "")) for name, feature in NUMBERS.items()}
+def _numbers(location: str, cells: Mapping[str, str]) -> dict[str, float]:
+    return {
+        name: _number(location, feature, cells.get(name, "")) for name, feature in NUMBERS.items()
+    }
 
 
-def _number(where: str, feature: schema.Feature, cell: str) -> float:
+def _number(location: str, feature: schema.Feature, cell: str) -> float:
     if cell == "" or cell.lower() in ("na", "nan"):
         return math.nan
     try:
@@ -183,7 +187,7 @@ def _number(where: str, feature: schema.Feature, cell: str) -> float:
         value = math.inf
     if not feature.low <= value <= feature.high:
         raise InputError(
-            f"{where}: {feature.name} must be a number between {feature.low:g} and "
+            f"{location}: {feature.name} must be a number between {feature.low:g} and "
             f"{feature.high:g} ({feature.unit}) or empty, but it is not; correct it."
         )
     return value

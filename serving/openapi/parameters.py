@@ -60,7 +60,12 @@ def context_parameters() -> tuple[Parameter, ...]:
         Parameter("patient_id", "query", "The caller's pseudonym of the patient."),
     ]
     named += [
-        Parameter(c.name, "query", c.meaning, {"enum": list(c.allowed)} if c.allowed else _TEXT)
+        Parameter(
+            c.name,
+            "query",
+            c.meaning,
+            {"enum": list(c.allowed_values)} if c.allowed_values else _TEXT,
+        )
         for c in TEXTS.values()
     ]
     named += [

@@ -126,7 +126,9 @@ def _form(
 def _choices() -> dict[str, tuple[str, ...]]:
     from features.schema import CATEGORIES
 
-    return {category.name: category.allowed for category in CATEGORIES if category.name in TEXTS}
+    return {
+        category.name: category.allowed_values for category in CATEGORIES if category.name in TEXTS
+    }
 
 
 async def _patient(state: "State", request: Request) -> "StoredPatient":

@@ -53,8 +53,8 @@ def _standard_error(feature: Feature) -> _Definition:
 
 def _text(category: Category) -> _Definition:
     described = f"{category.meaning[0].upper()}{category.meaning[1:]}; null = not known."
-    if category.allowed:
-        return Literal[category.allowed] | None, Field(default=None, description=described)
+    if category.allowed_values:
+        return Literal[category.allowed_values] | None, Field(default=None, description=described)
     return Text | None, Field(default=None, description=described)
 
 

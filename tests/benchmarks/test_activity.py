@@ -2,14 +2,16 @@
 
 import numpy as np
 
-from benchmarks.activity import NAMES, draw_cohort, members, one_cohort, paired, summary
+from benchmarks.activity import NAMES, draw_cohort, members, one_cohort, summary, unmixed_pairs
 from training.study.activity.gene_sets import gene_set
 
 
 def test_what_is_planted_is_all_that_differs() -> None:
     """Activation of CD7-negative cells after infusion is e^0.6 of what it is without planting."""
     at = members(gene_set("activation"))
-    unlike, planted = (paired(*draw_cohort(scenario, 8, 1)) for scenario in ("unlike", "planted"))
+    unlike, planted = (
+        unmixed_pairs(*draw_cohort(scenario, 8, 1)) for scenario in ("unlike", "planted")
+    )
     assert planted.gene_name is NAMES
     np.testing.assert_array_equal(unlike.before.rates, planted.before.rates)
     ratio = planted.after.rates[:, at].sum() / unlike.after.rates[:, at].sum()

@@ -1,4 +1,4 @@
-"""A small blood sample drawn from the rate table, and writers of it in every format."""
+"""A small blood sample drawn from the rate table, and writers of it in several formats."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -44,13 +44,13 @@ def draw_blood(
     types = rng.choice(list(MIX), size=n_cells, p=list(MIX.values())).tolist()
     rates = np.full((n_cells, n_genes), 0.0)
     row = {gene: i for i, gene in enumerate(table.genes)}
-    of = [table.types.index(t) for t in types]
+    columns = [table.types.index(t) for t in types]
     for j, gene in enumerate(PANEL_GENES):
-        rates[:, j] = table.rates[row[gene], of] if gene in row else 0.5
+        rates[:, j] = table.rates[row[gene], columns] if gene in row else 0.5
     rates[:, len(PANEL_GENES) : len(PANEL_GENES) + len(MITO)] = 100.0
     other = rng.lognormal(0.0, 1.0, fillers)
-    left = np.maximum(10_000 - rates.sum(axis=1, keepdims=True), 2000.0)
-    rates[:, -fillers:] = left * other / other.sum()
+    remaining = np.maximum(10_000 - rates.sum(axis=1, keepdims=True), 2000.0)
+    rates[:, -fillers:] = remaining * other / other.sum()
     depths = rng.lognormal(np.log(depth), 0.3, n_cells)[:, None]
     counts = sparse.csr_matrix(rng.poisson(rates * depths / 1e4).astype(np.int32))
     return Blood(counts, ids, names, types)
@@ -65,14 +65,14 @@ def write_tenx(path: Path, blood: Blood, **options: Any) -> Path:
             file.attrs["provenance"] = options["provenance"]
         group = file.create_group("matrix")
         chunk = options.get("chunk", 8000)
-        made = {
+        vectors = {
             "data": blood.counts.data.astype(options.get("dtype", np.int32)),
             "indices": blood.counts.indices.astype(np.int64),
             "indptr": blood.counts.indptr.astype(np.int64),
             "shape": np.array(blood.counts.shape[::-1], np.int32),
             "barcodes": np.array([f"C{i}-1" for i in range(blood.counts.shape[0])], "S"),
         }
-        for name, values in made.items():
+        for name, values in vectors.items():
             chunks = None if chunk is None else (min(chunk, len(values)),)
             group.create_dataset(name, data=values, chunks=chunks, **filters)
         features = group.create_group("features")
@@ -88,7 +88,7 @@ def blood() -> Blood:
 
 
 @pytest.fixture(scope="session")
-def drawn() -> Callable[..., Blood]:
+def draw_sample() -> Callable[..., Blood]:
     """The drawing function, for other sizes and seeds."""
     return draw_blood
 

@@ -1,4 +1,4 @@
-"""Tests of files that appear whole or not at all."""
+"""Atomic writes of files and folders."""
 
 from pathlib import Path
 

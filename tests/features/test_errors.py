@@ -1,4 +1,4 @@
-"""Tests of how bad input is answered."""
+"""Exit code and message of bad input."""
 
 import pytest
 
@@ -15,9 +15,9 @@ def test_bad_input_ends_with_code_2(
     problem: InputError, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The caller reads one sentence and gets exit code 2."""
-    with pytest.raises(SystemExit) as ended:
+    with pytest.raises(SystemExit) as error_info:
         _command(problem)
-    assert ended.value.code == 2
+    assert error_info.value.code == 2
     assert capsys.readouterr().err == f"Error: {problem}\n"
 
 

@@ -1,4 +1,4 @@
-"""The command line as a user meets it: real processes, exit codes, one sentence."""
+"""The command line in real processes: outputs, exit codes, messages."""
 
 import json
 import subprocess
@@ -25,11 +25,11 @@ def test_the_real_sheet_gives_a_table_and_names_the_refused(carpall: Path, tmp_p
     table = read_table(out)
     assert len(table.to_rows()) == 8
     assert table.provenance == "real"
-    refused = {s.sample_id: s.reason for s in table.refused}
-    assert set(refused) == {
+    reasons = {s.sample_id: s.reason for s in table.refused_samples}
+    assert set(reasons) == {
         "CAR-T10310320", "CAR-T10310321", "CAR-T10484034", "CAR-T10484036",
     }  # fmt: skip
-    for name, reason in refused.items():
+    for name, reason in reasons.items():
         assert f"refused {name}: {reason}" in answer.stderr
     assert "Research use only" in answer.stdout
     assert "CAR-T10310320" in report.read_text()
@@ -48,11 +48,11 @@ def test_one_file_is_enough(tenx: Path, tmp_path: Path) -> None:
 
 
 def test_pseudobulk_is_a_second_file(
-    drawn: Callable[..., Any], tenx_writer: Callable[..., Path], tmp_path: Path
+    draw_sample: Callable[..., Any], tenx_writer: Callable[..., Path], tmp_path: Path
 ) -> None:
     """The sums of the usable samples stand beside the table; the refused one is named in both."""
-    tenx_writer(tmp_path / "good.h5", drawn(300, 6000), provenance="synthetic")
-    tenx_writer(tmp_path / "few.h5", drawn(20, 1000))
+    tenx_writer(tmp_path / "good.h5", draw_sample(300, 6000), provenance="synthetic")
+    tenx_writer(tmp_path / "few.h5", draw_sample(20, 1000))
     sheet = tmp_path / "samples.csv"
     sheet.write_text("sample_id,patient_id,day,path\nG,P,28,good.h5\nF,P,30,few.h5\n")
     out, sums = tmp_path / "t.parquet", tmp_path / "p.h5ad"
@@ -69,12 +69,12 @@ def test_pseudobulk_is_a_second_file(
 
 
 def test_bad_input_is_one_sentence_and_exit_code_2(
-    drawn: Callable[..., Any], tenx_writer: Callable[..., Path], tmp_path: Path
+    draw_sample: Callable[..., Any], tenx_writer: Callable[..., Path], tmp_path: Path
 ) -> None:
     """No file, a bad sheet, or no usable sample: nothing is written."""
     sheet = tmp_path / "samples.csv"
     sheet.write_text("sample_id,patient_id\nS,P\n")
-    tenx_writer(tmp_path / "few.h5", drawn(20, 1000))
+    tenx_writer(tmp_path / "few.h5", draw_sample(20, 1000))
     out = tmp_path / "x.parquet"
     for source, part in (("none.csv", "does not exist"), ("samples.csv", "lacks day, path"),
                          ("few.h5", "all were refused")):  # fmt: skip

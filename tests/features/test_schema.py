@@ -1,4 +1,4 @@
-"""Tests of the single source of columns."""
+"""The schema of the feature table."""
 
 import math
 
@@ -21,8 +21,8 @@ def test_every_feature_has_finite_range_and_words() -> None:
 def test_standard_error_columns_follow_their_feature() -> None:
     """A column and its standard error stand side by side."""
     for feature in (*schema.SAMPLE_FEATURES, *schema.HISTORY):
-        place = schema.TABLE_COLUMNS.index(feature.name)
-        after = schema.TABLE_COLUMNS[place + 1 : place + 2]
+        position = schema.TABLE_COLUMNS.index(feature.name)
+        after = schema.TABLE_COLUMNS[position + 1 : position + 2]
         follows = after == (schema.standard_error(feature.name),)
         assert follows == feature.has_se
 

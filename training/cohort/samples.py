@@ -42,7 +42,7 @@ def samples_from(table: FeatureTable | pd.DataFrame | Samples) -> Samples:
         return table
     if isinstance(table, FeatureTable):
         refusals = pd.DataFrame(
-            [(r.sample_id, r.patient_id, r.day, r.reason) for r in table.refused],
+            [(r.sample_id, r.patient_id, r.day, r.reason) for r in table.refused_samples],
             columns=list(REFUSED_COLUMNS),
         )
         frame = _check_keys(table.columns.to_pandas())

@@ -80,9 +80,9 @@ def _read_pseudobulk(path: Path | None) -> "AnnData | None":
     """The pseudobulk file, once the libraries that its tests need are known to be installed."""
     if path is None:
         return None
-    from features.pseudobulk.pseudobulk_file import need_anndata, read_pseudobulk
+    from features.pseudobulk.pseudobulk_file import read_pseudobulk, require_anndata
     from training.study.activity.differential import need_study_extra
 
-    need_anndata()
+    require_anndata()
     need_study_extra()
     return read_pseudobulk(path)

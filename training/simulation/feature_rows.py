@@ -10,7 +10,7 @@ from features import schema
 from features.arrays import Floats
 from features.measures.history import add_history
 from features.table.feature_table import write_table
-from features.table.row import Refused, Row, empty_row
+from features.table.row import RefusedSample, Row, empty_row
 from training.simulation import blood_counts as blood
 from training.simulation.latent_state import POOR_KINDS, State
 from training.simulation.measured_features import feature_columns
@@ -28,7 +28,7 @@ def cohort_features(seed: int, state: State, cells: int) -> dict[str, Floats]:
 
 def table_rows(
     context: Iterable[Mapping[str, object]], columns: Mapping[str, Floats], cohort: Cohort
-) -> tuple[list[Row], list[Refused]]:
+) -> tuple[list[Row], list[RefusedSample]]:
     """Rows of the feature table, history included, and the refusals of the spoilt samples.
 
     `context` yields what the sample sheet says of every sample drawn, in the order of patients
@@ -63,8 +63,8 @@ def _row(line: Mapping[str, object], numbers: Mapping[str, float]) -> Row:
     return row  # type: ignore[return-value]  # line holds str, int and float
 
 
-def _refusal(line: Mapping[str, object], kind: str) -> Refused:
-    return Refused(
+def _refusal(line: Mapping[str, object], kind: str) -> RefusedSample:
+    return RefusedSample(
         str(line["sample_id"]), str(line["patient_id"]), int(str(line["day"])),
         f"simulated as spoilt: {kind.replace('_', ' ')}",
     )  # fmt: skip

@@ -12,9 +12,9 @@ import numpy as np
 from features import schema
 from features.arrays import Bools, Floats
 from features.genes.panels import SCORE_PANELS
-from features.measures.cd7_rates import load_calibration
+from features.measures.cd7 import load_calibration
 from features.measures.composition import FRACTIONS, MONOCYTES
-from features.measures.pooled_expression import MIN_CELLS, PER
+from features.measures.pooled_expression import MIN_CELLS, PER_10K
 from training.simulation.expression_profiles import kinds
 from training.simulation.latent_state import State
 from training.simulation.negative_binomial import SIZE
@@ -87,8 +87,8 @@ def _log_level(counts: Floats, umis: Floats, cells: Floats) -> tuple[Floats, Flo
     safe_cells = np.where(enough, cells, 1.0)[..., None]
     rate = counts / safe_umis
     variance = rate / safe_umis + rate**2 / (SIZE * safe_cells)
-    slope = PER / (1 + PER * rate) / counts.shape[-1]
-    value = np.log1p(PER * rate).mean(axis=-1)
+    slope = PER_10K / (1 + PER_10K * rate) / counts.shape[-1]
+    value = np.log1p(PER_10K * rate).mean(axis=-1)
     error = np.sqrt((slope**2 * variance).sum(axis=-1))
     return np.where(enough, value, np.nan), np.where(enough, error, np.nan)
 
@@ -103,8 +103,8 @@ def _mixed_level(counts: Floats, umis: Floats, cells: Floats) -> tuple[Floats, F
     rate = counts.sum(axis=-1) / total
     n = np.maximum(cells, 1.0)
     squares = (counts - rate[..., None] * umis) ** 2 / n + counts + counts**2 / (SIZE * n)
-    error = PER / (1 + PER * rate) * np.sqrt(squares.sum(axis=-1)) / total
-    return np.where(enough, np.log1p(PER * rate), np.nan), np.where(enough, error, np.nan)
+    error = PER_10K / (1 + PER_10K * rate) * np.sqrt(squares.sum(axis=-1)) / total
+    return np.where(enough, np.log1p(PER_10K * rate), np.nan), np.where(enough, error, np.nan)
 
 
 def _composition(sums: Sums, reference: Reference) -> dict[str, Floats]:
@@ -130,7 +130,7 @@ def _s100(sums: Sums, state: State, reference: Reference) -> dict[str, Floats]:
     few = _pick(sums.cells, reference, *MONOCYTES) < MIN_CELLS
     rho = np.clip(state.ambient + AMBIENT_BIAS + AMBIENT_ERROR * sums.noise[..., 1], 0.0, 1.0)
     rho = np.where(few, np.nan, rho)
-    pooled = PER * sums.s100.sum(axis=-1) / sums.umis.sum(axis=-1)
+    pooled = PER_10K * sums.s100.sum(axis=-1) / sums.umis.sum(axis=-1)
     groups = {"leukocyte": everyone, "monocyte": MONOCYTES, "nonmyeloid": LYMPHOCYTES}
     cells = {group: level(*types) for group, types in groups.items()}
     monocyte, other = (np.expm1(cells[group][0]) for group in ("monocyte", "nonmyeloid"))

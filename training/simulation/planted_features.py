@@ -11,7 +11,7 @@ from features.celltypes.type_profiles import DOUBLET
 from features.genes.panels import CD7, S100, SCORE_PANELS
 from features.measures.cd7 import cd7_features
 from features.measures.composition import MONOCYTES
-from features.measures.pooled_expression import mean_log_level
+from features.measures.pooled_expression import mean_log_expression
 from features.measures.t_cell_scores import panel_score
 from training.simulation.blood_counts import strategies
 from training.simulation.cell_counts import Drawn
@@ -35,14 +35,14 @@ def measured_in_cells(drawn: Drawn, strategy: str, reference: Reference) -> dict
     it knows a little less than this.
     """
     counts, typing = _cells(drawn, reference)
-    monocytes = typing.are(*MONOCYTES)
+    monocytes = typing.type_mask(*MONOCYTES)
     _, negative = cd7_features(counts, typing, strategy)
     resolved = not np.isnan(negative).any()
-    ratio = np.log((monocytes.sum() + 0.5) / (typing.are(*LYMPHOCYTES).sum() + 0.5))
-    s100 = counts.sum_of(S100)[monocytes, None]
+    ratio = np.log((monocytes.sum() + 0.5) / (typing.type_mask(*LYMPHOCYTES).sum() + 0.5))
+    s100 = counts.summed_umis(S100)[monocytes, None]
     return {
         "log_monocyte_lymphocyte_ratio": float(ratio),
-        "s100a8a9_monocyte": mean_log_level(s100, counts.total[monocytes]).value,
+        "s100a8a9_monocyte": mean_log_expression(s100, counts.total[monocytes]).value,
         **{
             name: panel_score(counts, SCORE_PANELS[name], negative).value
             if resolved

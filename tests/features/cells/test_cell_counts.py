@@ -1,4 +1,4 @@
-"""Per-cell state."""
+"""Per-cell counts of panel genes."""
 
 from dataclasses import replace
 
@@ -19,9 +19,9 @@ def small() -> CellCounts:
 def test_genes_by_name() -> None:
     """One gene, a sum of genes, and an absent gene as zeros."""
     cells = small()
-    np.testing.assert_array_equal(cells.of("LYZ"), [2, 4, 6])
-    np.testing.assert_array_equal(cells.sum_of(("CD3D", "LYZ", "CD7")), [3, 7, 11])
-    np.testing.assert_array_equal(cells.of("CD7"), [0, 0, 0])
+    np.testing.assert_array_equal(cells.gene_umis("LYZ"), [2, 4, 6])
+    np.testing.assert_array_equal(cells.summed_umis(("CD3D", "LYZ", "CD7")), [3, 7, 11])
+    np.testing.assert_array_equal(cells.gene_umis("CD7"), [0, 0, 0])
 
 
 def test_select_keeps_everything_aligned() -> None:
@@ -40,16 +40,16 @@ def test_counts_in_bytes_read_as_the_counts() -> None:
     """Low bytes with the high ones of one gene are the same counts as whole numbers."""
     low = np.asfortranarray([[1, 2], [3, 255], [5, 0]], dtype=np.uint8)
     high = {1: np.array([0, 0, 3], np.uint16)}
-    whole = np.array([[1, 2], [3, 255], [5, 768]])
+    counts = np.array([[1, 2], [3, 255], [5, 768]])
     by_bytes = replace(small(), low=low, high=high)
-    plain = replace(small(), low=whole)
+    by_numbers = replace(small(), low=counts)
     for cells, other in (
-        (by_bytes, plain),
-        (by_bytes.select(slice(1, 3)), plain.select(np.array([1, 2]))),
+        (by_bytes, by_numbers),
+        (by_bytes.select(slice(1, 3)), by_numbers.select(np.array([1, 2]))),
     ):
         np.testing.assert_array_equal(cells.panel, other.panel)
-        np.testing.assert_array_equal(cells.of("LYZ"), other.of("LYZ"))
-        np.testing.assert_array_equal(cells.columns([1, 0]), other.panel[:, [1, 0]])
-        np.testing.assert_array_equal(cells.pooled(), other.panel.sum(axis=0))
-        np.testing.assert_array_equal(cells.sum_of(("CD3D", "LYZ")), other.panel.sum(axis=1))
-    assert by_bytes.columns([]).shape == (3, 0)
+        np.testing.assert_array_equal(cells.gene_umis("LYZ"), other.gene_umis("LYZ"))
+        np.testing.assert_array_equal(cells.panel_columns([1, 0]), other.panel[:, [1, 0]])
+        np.testing.assert_array_equal(cells.panel_sums(), other.panel.sum(axis=0))
+        np.testing.assert_array_equal(cells.summed_umis(("CD3D", "LYZ")), other.panel.sum(axis=1))
+    assert by_bytes.panel_columns([]).shape == (3, 0)

@@ -1,4 +1,4 @@
-"""Work in copies of the process: all done, or told that not."""
+"""Work in forked processes: completed, or reported as failed."""
 
 import os
 import signal
@@ -13,13 +13,13 @@ from features.cells.scan_buffers import _zeros
 
 def test_every_part_is_done_once() -> None:
     """Parts write to shared memory; the parent sees what its copies wrote."""
-    done = _zeros((3,), np.int64, shared=True)
+    values = _zeros((3,), np.int64, shared=True)
 
     def work(part: int) -> None:
-        done[part] += part + 1
+        values[part] += part + 1
 
     assert run_forked(work, 3)
-    assert done.tolist() == [1, 2, 3]
+    assert values.tolist() == [1, 2, 3]
 
 
 @pytest.mark.parametrize("fate", ["raises", "dies"])

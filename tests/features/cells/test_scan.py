@@ -9,33 +9,33 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from features.cells.scan import Scan, scan
+from features.cells.scan import Scan, scan_counts
 from features.errors import InputError
 from features.genes.annotation import assign_roles
 from features.readers.open_counts import open_counts
 
 
-def scanned(path: Path, car: str | None = None, processes: int = 1) -> Scan:
+def scan_file(path: Path, car: str | None = None, processes: int = 1) -> Scan:
     """One pass over a file."""
     source = open_counts(path)
-    return scan(source, assign_roles(source.reference, car), processes)
+    return scan_counts(source, assign_roles(source.reference, car), processes)
 
 
 def test_the_state_is_that_of_the_matrix(blood: Any, tenx: Path) -> None:
     """Totals, genes, mitochondria and panel counts of the good cells, gene by gene."""
-    got = scanned(tenx)
+    scan = scan_file(tenx)
     dense = blood.counts.toarray()
     mito = dense[:, [n.startswith("MT-") for n in blood.names]].sum(1)
     total, genes = dense.sum(1), (dense > 0).sum(1)
     good = np.flatnonzero((total >= 400) & (genes >= 200) & (mito <= 0.2 * total))
-    np.testing.assert_array_equal(got.kept, good)
-    np.testing.assert_array_equal(got.cells.total, total[good])
-    np.testing.assert_array_equal(got.cells.n_genes, genes[good])
-    np.testing.assert_array_equal(got.cells.mito, mito[good])
+    np.testing.assert_array_equal(scan.barcode_index, good)
+    np.testing.assert_array_equal(scan.cells.total, total[good])
+    np.testing.assert_array_equal(scan.cells.n_genes, genes[good])
+    np.testing.assert_array_equal(scan.cells.mito, mito[good])
     for gene in ("CD3D", "LYZ", "CD7", "S100A8"):
-        np.testing.assert_array_equal(got.cells.of(gene), blood.column(gene)[good])
-    assert got.cells.missing_genes == ()
-    assert np.isclose(got.mito_fraction, np.median(mito / total))
+        np.testing.assert_array_equal(scan.cells.gene_umis(gene), blood.column(gene)[good])
+    assert scan.cells.missing_genes == ()
+    assert np.isclose(scan.mito_fraction, np.median(mito / total))
 
 
 def test_the_car_is_counted_apart(
@@ -44,28 +44,28 @@ def test_the_car_is_counted_apart(
     """The CAR's counts stand in their own column and still count as RNA."""
     names = ["CAR_scFv" if name == "GENE5" else name for name in blood.names]
     path = tenx_writer(tmp_path / "car.h5", replace(blood, names=names))
-    got = scanned(path, "CAR_scFv")
-    np.testing.assert_array_equal(got.cells.car, blood.column("GENE5")[got.kept])
-    assert "CAR_scFv" not in got.cells.genes
-    assert scanned(path).cells.car is None
+    scan = scan_file(path, "CAR_scFv")
+    np.testing.assert_array_equal(scan.cells.car, blood.column("GENE5")[scan.barcode_index])
+    assert "CAR_scFv" not in scan.cells.genes
+    assert scan_file(path).cells.car is None
 
 
-def test_an_unfiltered_matrix_gives_the_same_cells_and_the_soup(
+def test_an_unfiltered_matrix_gives_the_same_cells_and_ambient_counts(
     blood: Any, tenx_writer: Callable[..., Path], tmp_path: Path
 ) -> None:
     """Two thousand empty droplets between the cells change no cell and are summed apart."""
     rng = np.random.default_rng(0)
     rate = np.asarray(blood.counts.sum(axis=0)).ravel()
-    soup = rng.multinomial(20, rate / rate.sum(), size=2000).astype(np.int32)
-    mixed = sparse.csr_matrix(sparse.vstack([soup[:1000], blood.counts, soup[1000:]]))
-    path = tenx_writer(tmp_path / "raw.h5", replace(blood, counts=mixed))
-    got, expected = scanned(path), scanned(tenx_writer(tmp_path / "clean.h5", blood))
-    np.testing.assert_array_equal(got.kept, expected.kept + 1000)
-    np.testing.assert_array_equal(got.cells.panel, expected.cells.panel)
-    assert got.mito_fraction == expected.mito_fraction
-    assert (got.n_empty, got.empty_total) == (2000, 40_000)
-    lyz = got.cells.genes.index("LYZ")
-    assert got.empty_panel[lyz] == soup[:, blood.names.index("LYZ")].sum()
+    droplets = rng.multinomial(20, rate / rate.sum(), size=2000).astype(np.int32)
+    counts = sparse.csr_matrix(sparse.vstack([droplets[:1000], blood.counts, droplets[1000:]]))
+    path = tenx_writer(tmp_path / "raw.h5", replace(blood, counts=counts))
+    scan, expected = scan_file(path), scan_file(tenx_writer(tmp_path / "clean.h5", blood))
+    np.testing.assert_array_equal(scan.barcode_index, expected.barcode_index + 1000)
+    np.testing.assert_array_equal(scan.cells.panel, expected.cells.panel)
+    assert scan.mito_fraction == expected.mito_fraction
+    assert (scan.n_empty, scan.empty_total) == (2000, 40_000)
+    lyz = scan.cells.genes.index("LYZ")
+    assert scan.empty_panel[lyz] == droplets[:, blood.names.index("LYZ")].sum()
 
 
 @pytest.mark.parametrize("processes", [2, 3])
@@ -74,15 +74,15 @@ def test_several_processes_find_the_same(
     monkeypatch: pytest.MonkeyPatch, processes: int,
 ) -> None:  # fmt: skip
     """Every array to the bit, empty droplets and CAR included, whatever the number of parts."""
-    monkeypatch.setattr("features.cells.scan.LARGE", 0)
+    monkeypatch.setattr("features.cells.scan.LARGE_FILE_ENTRIES", 0)
     shallow = blood.counts.copy()
     shallow.data[: blood.counts.indptr[80]] = 0
     shallow.eliminate_zeros()
     names = ["CAR_scFv" if name == "GENE5" else name for name in blood.names]
-    mixed = replace(blood, names=names, counts=sparse.csr_matrix(shallow))
-    path = tenx_writer(tmp_path / "mixed.h5", mixed)
-    one, several = scanned(path, "CAR_scFv"), scanned(path, "CAR_scFv", processes)
-    for name in ("kept", "empty_panel"):
+    counts = replace(blood, names=names, counts=sparse.csr_matrix(shallow))
+    path = tenx_writer(tmp_path / "mixed.h5", counts)
+    one, several = scan_file(path, "CAR_scFv"), scan_file(path, "CAR_scFv", processes)
+    for name in ("barcode_index", "empty_panel"):
         np.testing.assert_array_equal(getattr(several, name), getattr(one, name))
     for name in ("total", "n_genes", "mito", "panel", "car"):
         np.testing.assert_array_equal(getattr(several.cells, name), getattr(one.cells, name))
@@ -97,15 +97,15 @@ def test_damage_is_told_alike_by_several_processes(
     monkeypatch: pytest.MonkeyPatch, cell: int,
 ) -> None:  # fmt: skip
     """A negative count in the first or the last part has one sentence."""
-    monkeypatch.setattr("features.cells.scan.LARGE", 0)
+    monkeypatch.setattr("features.cells.scan.LARGE_FILE_ENTRIES", 0)
     bad = blood.counts.copy()
     bad.data[bad.indptr[cell]] = -4
     path = tenx_writer(tmp_path / "bad.h5", replace(blood, counts=bad))
     sentences = []
     for processes in (1, 2):
-        with pytest.raises(InputError, match="is -4") as caught:
-            scanned(path, processes=processes)
-        sentences.append(str(caught.value))
+        with pytest.raises(InputError, match="is -4") as error:
+            scan_file(path, processes=processes)
+        sentences.append(str(error.value))
     assert sentences[0] == sentences[1]
 
 
@@ -115,20 +115,20 @@ def test_a_count_beyond_a_byte_is_kept(
     monkeypatch: pytest.MonkeyPatch, processes: int,
 ) -> None:  # fmt: skip
     """One cell with 70,000 UMIs of LYZ takes room for that gene's high bytes alone."""
-    monkeypatch.setattr("features.cells.scan.LARGE", 0)
+    monkeypatch.setattr("features.cells.scan.LARGE_FILE_ENTRIES", 0)
     dense = blood.counts.toarray()
     dense[399, blood.names.index("LYZ")] = 70_000
     huge = replace(blood, counts=sparse.csr_matrix(dense))
-    got = scanned(tenx_writer(tmp_path / "huge.h5", huge), processes=processes)
-    assert got.cells.of("LYZ").max() == 70_000
-    usual = scanned(tenx_writer(tmp_path / "usual.h5", blood), processes=processes)
-    assert list(got.cells.high) == [got.cells.genes.index("LYZ")]
-    assert (got.cells.low.dtype, usual.cells.high) == (np.uint8, {})
-    np.testing.assert_array_equal(usual.cells.panel[:390], got.cells.panel[:390])
+    scan = scan_file(tenx_writer(tmp_path / "huge.h5", huge), processes=processes)
+    assert scan.cells.gene_umis("LYZ").max() == 70_000
+    usual = scan_file(tenx_writer(tmp_path / "usual.h5", blood), processes=processes)
+    assert list(scan.cells.high) == [scan.cells.genes.index("LYZ")]
+    assert (scan.cells.low.dtype, usual.cells.high) == (np.uint8, {})
+    np.testing.assert_array_equal(usual.cells.panel[:390], scan.cells.panel[:390])
 
 
 def test_a_cell_takes_at_most_400_bytes(tenx: Path) -> None:
     """What is kept of a cell through its features."""
-    cells = scanned(tenx).cells
-    held = (cells.total, cells.n_genes, cells.mito, cells.low, *cells.high.values())
-    assert sum(array.nbytes for array in held) <= 400 * cells.n_cells
+    cells = scan_file(tenx).cells
+    arrays = (cells.total, cells.n_genes, cells.mito, cells.low, *cells.high.values())
+    assert sum(array.nbytes for array in arrays) <= 400 * cells.n_cells

@@ -1,4 +1,4 @@
-"""Calls of cells do not depend on how the work is cut or shared."""
+"""Calls of cells do not depend on block size or number of threads."""
 
 from typing import Any
 
@@ -16,19 +16,19 @@ TABLE = load_rates()
 
 
 @pytest.fixture(scope="module")
-def counts(drawn: Any) -> CellCounts:
+def counts(draw_sample: Any) -> CellCounts:
     """Three hundred cells with the genes of the rate table."""
-    blood = drawn(300, 6000)
+    blood = draw_sample(300, 6000)
     dense = blood.counts.toarray()
     panel = dense[:, [blood.names.index(gene) for gene in TABLE.genes]]
     nothing = np.zeros(300, np.int64)
     return CellCounts(dense.sum(axis=1).astype(np.int64), nothing, nothing, panel, TABLE.genes)
 
 
-def called(counts: CellCounts, processes: int = 1) -> Calls:
+def call_by_table(counts: CellCounts, processes: int = 1) -> Calls:
     """Calls by the shipped table."""
-    every = np.arange(len(TABLE.genes))
-    return call_cells(counts, every, tabulate(row_rates(TABLE)), processes)
+    columns = np.arange(len(TABLE.genes))
+    return call_cells(counts, columns, tabulate(row_rates(TABLE)), processes)
 
 
 @pytest.mark.parametrize("block", [1, 7, 300])
@@ -37,10 +37,10 @@ def test_blocks_and_threads_change_nothing(
     counts: CellCounts, monkeypatch: pytest.MonkeyPatch, block: int, processes: int
 ) -> None:
     """To the bit, whatever the size of the blocks and the number of threads."""
-    expected = called(counts)
+    expected = call_by_table(counts)
     monkeypatch.setattr(calling, "BLOCK", block)
-    for got, whole in zip(called(counts, processes), expected, strict=True):
-        np.testing.assert_array_equal(got, whole)
+    for array, other in zip(call_by_table(counts, processes), expected, strict=True):
+        np.testing.assert_array_equal(array, other)
 
 
 def test_what_a_thread_raises_is_raised(counts: CellCounts) -> None:
@@ -51,9 +51,9 @@ def test_what_a_thread_raises_is_raised(counts: CellCounts) -> None:
 
 def test_a_known_cell_is_its_own_single_type(counts: CellCounts) -> None:
     """Where a type is called, it is also the likeliest type of one cell."""
-    calls = called(counts)
-    typed = np.isin(calls.call, range(len(CELL_TYPES)))
-    assert typed.mean() > 0.8
+    calls = call_by_table(counts)
+    is_typed = np.isin(calls.call, range(len(CELL_TYPES)))
+    assert is_typed.mean() > 0.8
     assert (calls.single < NAMES.index("unknown")).all()
-    assert (calls.confidence[typed] >= 0.5).all()
-    assert (calls.single == calls.call)[typed].mean() > 0.99
+    assert (calls.confidence[is_typed] >= 0.5).all()
+    assert (calls.single == calls.call)[is_typed].mean() > 0.99

@@ -15,9 +15,9 @@ from benchmarks.celltypes import OF_LABEL, by_rates, f1
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import NAMES, Typing, type_cells, typing_from_labels
 from features.celltypes.type_profiles import (
+    DOUBLET_MARKERS,
     LINEAGES,
-    OWN_GENES,
-    PARTNER_GENES,
+    RARE_TYPE_MARKERS,
     doublet_pairs,
     row_log_priors,
     row_names,
@@ -45,7 +45,7 @@ def mixture(
 ) -> tuple[CellCounts, np.ndarray]:
     """Cells of several types and their true types."""
     types = np.repeat(list(shares), list(shares.values()))
-    rates = np.array([TABLE.of(name) for name in types])
+    rates = np.array([TABLE.type_rates(name) for name in types])
     return cells_of(rates, np.full(len(types), depth), seed), types
 
 
@@ -56,18 +56,18 @@ BLOOD = {"cd14_monocyte": 120, "cd16_monocyte": 20, "cd4_t": 200, "cd8_t": 80, "
 
 def lineage_of(names: list[str] | np.ndarray) -> np.ndarray:
     """Lineage of each type name."""
-    of = {name: lineage for lineage, types in LINEAGES.items() for name in types}
-    return np.array([of[name] for name in names])
+    lineage_by_type = {name: lineage for lineage, types in LINEAGES.items() for name in types}
+    return np.array([lineage_by_type[name] for name in names])
 
 
 def test_cells_drawn_from_the_table_are_called_what_they_are() -> None:
     """At 3,000 UMIs 97 % of all, 90 % of each lineage; the two-gene rule costs some blasts."""
     counts, types = mixture(BLOOD)
-    called, true = lineage_of(type_cells(counts).names()), lineage_of(types)
-    assert (called == true).mean() > 0.97
+    calls, true = lineage_of(type_cells(counts).names()), lineage_of(types)
+    assert (calls == true).mean() > 0.97
     for lineage in set(true):
-        least = 0.6 if lineage == "blast_like_t" else 0.9
-        assert (called == true)[true == lineage].mean() >= least, lineage
+        minimum = 0.6 if lineage == "blast_like_t" else 0.9
+        assert (calls == true)[true == lineage].mean() >= minimum, lineage
 
 
 def naive_call(counts: CellCounts, cell: int) -> str:
@@ -75,12 +75,12 @@ def naive_call(counts: CellCounts, cell: int) -> str:
     mean = counts.total[cell] / 1e4 * row_rates(TABLE)
     logs = nbinom.logpmf(counts.panel[cell][:, None], 1, 1 / (1 + mean)).sum(axis=0)
     logs += row_log_priors(TABLE)
-    for name, own in OWN_GENES.items():
-        if sum(counts.panel[cell, GENES.index(gene)] > 0 for gene in own) < 2:
+    for name, markers in RARE_TYPE_MARKERS.items():
+        if sum(counts.panel[cell, GENES.index(gene)] > 0 for gene in markers) < 2:
             logs[row_names(TABLE).index(name)] = -np.inf
     two = {
-        name: sum(counts.panel[cell, GENES.index(gene)] > 0 for gene in own) >= 2
-        for name, own in PARTNER_GENES.items()
+        name: sum(counts.panel[cell, GENES.index(gene)] > 0 for gene in markers) >= 2
+        for name, markers in DOUBLET_MARKERS.items()
     }
     first = len(row_names(TABLE)) - len(doublet_pairs())
     for i, (one, other) in enumerate(doublet_pairs()):
@@ -88,12 +88,12 @@ def naive_call(counts: CellCounts, cell: int) -> str:
             logs[first + i] = -np.inf
     weights = np.exp(logs - logs.max())
     names = np.array(row_names(TABLE))
-    share = {name: weights[names == name].sum() / weights.sum() for name in NAMES}
-    by_lineage = {line: sum(share[t] for t in types) for line, types in LINEAGES.items()}
+    shares = {name: weights[names == name].sum() / weights.sum() for name in NAMES}
+    by_lineage = {line: sum(shares[t] for t in types) for line, types in LINEAGES.items()}
     best = max(by_lineage, key=lambda line: by_lineage[line])
     if by_lineage[best] < 0.5:
         return "unknown"
-    return max(LINEAGES[best], key=lambda name: share[name])
+    return max(LINEAGES[best], key=lambda name: shares[name])
 
 
 def test_equals_the_slow_version() -> None:
@@ -116,58 +116,60 @@ def test_order_of_cells_changes_nothing(seed: int) -> None:
 def test_empty_profile_is_unknown() -> None:
     """Cells that show nothing but background are not given a type."""
     counts = cells_of(np.tile(TABLE.rates.min(axis=1), (200, 1)), np.full(200, 4000))
-    assert type_cells(counts).are("unknown").mean() > 0.9
+    assert type_cells(counts).type_mask("unknown").mean() > 0.9
 
 
 def test_doublets_are_seen() -> None:
     """Half monocyte, half B cell is a doublet; a T cell in haemoglobin is a T cell."""
-    half = (TABLE.of("cd14_monocyte") + TABLE.of("b")) / 2
-    stuck = 0.95 * TABLE.of("cd4_t") + 0.05 * TABLE.of("erythroid")
+    half = (TABLE.type_rates("cd14_monocyte") + TABLE.type_rates("b")) / 2
+    contaminated = 0.95 * TABLE.type_rates("cd4_t") + 0.05 * TABLE.type_rates("erythroid")
     counts = cells_of(
-        np.vstack([np.tile(half, (50, 1)), np.tile(stuck, (50, 1))]), np.full(100, 4000)
+        np.vstack([np.tile(half, (50, 1)), np.tile(contaminated, (50, 1))]), np.full(100, 4000)
     )
     typing = type_cells(counts)
-    assert typing.are("doublet")[:50].mean() > 0.95
-    assert typing.lineage("t")[50:].mean() > 0.95
+    assert typing.type_mask("doublet")[:50].mean() > 0.95
+    assert typing.lineage_mask("t")[50:].mean() > 0.95
 
 
 def test_a_doublet_shows_two_genes_of_either_partner() -> None:
     """A monocyte with half a B cell's HLA but at most one B gene is no doublet of the two."""
-    half = (TABLE.of("cd14_monocyte") + TABLE.of("b")) / 2
+    half = (TABLE.type_rates("cd14_monocyte") + TABLE.type_rates("b")) / 2
     counts = cells_of(np.tile(half, (50, 1)), np.full(50, 4000))
-    assert type_cells(counts).are("doublet").mean() > 0.95
+    assert type_cells(counts).type_mask("doublet").mean() > 0.95
     panel = counts.panel.copy()
-    absent = {*PARTNER_GENES["b"], *PARTNER_GENES["t"], *PARTNER_GENES["nk"]}
+    absent = {*DOUBLET_MARKERS["b"], *DOUBLET_MARKERS["t"], *DOUBLET_MARKERS["nk"]}
     panel[:, [GENES.index(gene) for gene in absent]] = 0
     panel[:, GENES.index("MS4A1")] = 3
     one = CellCounts(counts.total, counts.n_genes, counts.mito, panel, GENES)
-    assert type_cells(one).are("doublet").sum() == 0
+    assert type_cells(one).type_mask("doublet").sum() == 0
 
 
-def test_blasts_need_two_own_genes() -> None:
+def test_blasts_need_two_markers() -> None:
     """A proliferating T cell with one stray DNTT is no blast, with DNTT and CD34 it is one."""
-    rates = np.tile(TABLE.of("blast_like_t"), (100, 1))
-    own = [GENES.index(gene) for gene in OWN_GENES["blast_like_t"]]
+    rates = np.tile(TABLE.type_rates("blast_like_t"), (100, 1))
+    markers = [GENES.index(gene) for gene in RARE_TYPE_MARKERS["blast_like_t"]]
     counts = cells_of(rates, np.full(100, 4000))
     stray = counts.panel.copy()
-    stray[:, own] = 0
+    stray[:, markers] = 0
     stray[:, GENES.index("DNTT")] = 3
     one = CellCounts(counts.total, counts.n_genes, counts.mito, stray, GENES)
-    assert type_cells(one).are("blast_like_t").sum() == 0
+    assert type_cells(one).type_mask("blast_like_t").sum() == 0
     stray[:, GENES.index("CD34")] = 2
-    assert type_cells(one).are("blast_like_t").mean() > 0.95
+    assert type_cells(one).type_mask("blast_like_t").mean() > 0.95
 
 
-def test_soup_does_not_make_doublets() -> None:
+def test_ambient_rna_does_not_make_doublets() -> None:
     """With a quarter of ambient RNA, under 3 % of single cells are called doublets."""
     counts, types = mixture({"cd14_monocyte": 400, "cd4_t": 400, "nk": 200}, depth=1500, seed=5)
     rng = np.random.default_rng(6)
-    pooled = counts.panel.sum(axis=0) / counts.total.sum()
+    profile = counts.panel.sum(axis=0) / counts.total.sum()
     panel = rng.binomial(counts.panel, 0.75)
-    panel = panel + rng.poisson(0.25 * counts.total[:, None] * pooled)
-    soupy = CellCounts(counts.total, counts.n_genes, counts.mito, panel.astype(np.int32), GENES)
-    typing = type_cells(soupy)
-    assert typing.are("doublet").mean() < 0.03
+    panel = panel + rng.poisson(0.25 * counts.total[:, None] * profile)
+    ambient_counts = CellCounts(
+        counts.total, counts.n_genes, counts.mito, panel.astype(np.int32), GENES
+    )
+    typing = type_cells(ambient_counts)
+    assert typing.type_mask("doublet").mean() < 0.03
     assert (lineage_of(typing.names()) == lineage_of(types)).mean() > 0.95
 
 
@@ -211,19 +213,22 @@ def test_panel_holds_the_typed_genes() -> None:
 def test_pbmc3k(pbmc3k: Path) -> None:
     """On labelled cells that made no rate: macro-F1, monocyte share and recalls hold."""
     counts, labels = read_pbmc3k()
-    known = labels != "unlabelled"
+    is_labelled = labels != "unlabelled"
     true = np.array([OF_LABEL.get(label, "") for label in labels])
     typing = type_cells(counts)
-    called = by_rates(typing)
-    scores = f1(true[known], called[known])
+    calls = by_rates(typing)
+    scores = f1(true[is_labelled], calls[is_labelled])
     assert np.mean(list(scores.values())) > 0.955
     assert min(scores["monocyte"], scores["T"], scores["B"]) > 0.97
-    assert abs((called[known] == "monocyte").mean() - (true[known] == "monocyte").mean()) < 0.01
-    assert typing.are("cd16_monocyte")[labels == "FCGR3A+ Mono"].mean() > 0.95
-    single = ~typing.are("doublet") & (labels == "CD14+ Mono")
-    assert typing.are("cd14_monocyte")[single].mean() > 0.95
+    assert (
+        abs((calls[is_labelled] == "monocyte").mean() - (true[is_labelled] == "monocyte").mean())
+        < 0.01
+    )
+    assert typing.type_mask("cd16_monocyte")[labels == "FCGR3A+ Mono"].mean() > 0.95
+    single = ~typing.type_mask("doublet") & (labels == "CD14+ Mono")
+    assert typing.type_mask("cd14_monocyte")[single].mean() > 0.95
     half = type_cells(thinned(counts, 0.5, np.random.default_rng(0)))
-    shift = half.lineage("monocyte").mean() - typing.lineage("monocyte").mean()
+    shift = half.lineage_mask("monocyte").mean() - typing.lineage_mask("monocyte").mean()
     assert abs(shift) < 0.01
 
 
@@ -232,8 +237,8 @@ def test_car_t_cells_are_t(carpall: Path, sample: str) -> None:
     """The authors' CAR-T cells are called T in 95 of 100, blast-like in at most 2."""
     counts, barcodes = read_carpall(sample)
     typing = type_cells(counts)
-    assert typing.lineage("t")[car_t_cells(sample, barcodes)].mean() > 0.95
-    assert typing.are("blast_like_t").mean() <= 0.02
+    assert typing.lineage_mask("t")[car_t_cells(sample, barcodes)].mean() > 0.95
+    assert typing.type_mask("blast_like_t").mean() <= 0.02
 
 
 def test_another_table_of_the_same_types(tmp_path: Path) -> None:
@@ -246,5 +251,5 @@ def test_another_table_of_the_same_types(tmp_path: Path) -> None:
     swapped = tmp_path / "rates.csv"
     swapped.write_text("\n".join([lines[0], *(",".join(row) for row in rows)]) + "\n")
     counts, _ = mixture({"cd4_t": 60})
-    assert type_cells(counts, swapped).are("b").mean() > 0.9
-    assert type_cells(counts).lineage("t").mean() > 0.9
+    assert type_cells(counts, swapped).type_mask("b").mean() > 0.9
+    assert type_cells(counts).lineage_mask("t").mean() > 0.9

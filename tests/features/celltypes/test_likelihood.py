@@ -3,7 +3,12 @@
 import numpy as np
 from scipy.stats import nbinom
 
-from features.celltypes.likelihood import count_seen, log_likelihood, shares, tabulate
+from features.celltypes.likelihood import (
+    count_detected,
+    log_likelihood,
+    posteriors_by_name,
+    tabulate,
+)
 
 
 def naive(counts: np.ndarray, total: np.ndarray, rates: np.ndarray) -> np.ndarray:
@@ -23,8 +28,8 @@ def test_equals_scipy_within_interpolation() -> None:
     total = rng.integers(400, 60_000, 30)
     counts = rng.poisson(total[:, None] / 1e4 * rates[:, rng.integers(0, 6, 30)].T).astype(np.int32)
     ours = log_likelihood(counts, np.arange(40), total, tabulate(rates))
-    allowed = 5e-4 * (1 + counts.sum(axis=1, keepdims=True)) + 5e-3
-    assert (np.abs(ours - naive(counts, total, rates)) < allowed).all()
+    tolerance = 5e-4 * (1 + counts.sum(axis=1, keepdims=True)) + 5e-3
+    assert (np.abs(ours - naive(counts, total, rates)) < tolerance).all()
 
 
 def test_picks_the_named_columns() -> None:
@@ -42,20 +47,20 @@ def test_depth_beyond_the_grid_uses_its_end() -> None:
     """A cell of a million UMIs is read at 300,000, without an error or infinity."""
     table = tabulate(np.array([[5.0, 0.1]]))
     counts = np.array([[4], [4]], np.int32)
-    found = log_likelihood(counts, np.arange(1), np.array([1_000_000, 300_000]), table)
-    np.testing.assert_array_equal(found[0], found[1])
+    result = log_likelihood(counts, np.arange(1), np.array([1_000_000, 300_000]), table)
+    np.testing.assert_array_equal(result[0], result[1])
 
 
 def test_genes_seen_are_counted() -> None:
     """Of the genes asked for, not of all; a count of any size is one gene."""
     counts = np.array([[0, 2, 9, 1], [1, 0, 0, 0]], np.int32)
-    np.testing.assert_array_equal(count_seen(counts, np.array([1, 2])), [2, 0])
-    np.testing.assert_array_equal(count_seen(counts, np.array([], np.int64)), [0, 0])
+    np.testing.assert_array_equal(count_detected(counts, np.array([1, 2])), [2, 0])
+    np.testing.assert_array_equal(count_detected(counts, np.array([], np.int64)), [0, 0])
 
 
 def test_shares_are_softmax_by_name() -> None:
-    """Rows of one name add up, excluded rows count nothing, shares sum to one."""
+    """Rows of one name add up, excluded rows count nothing, posteriors sum to one."""
     logs = np.log(np.array([[1.0, 2.0, 3.0], [1.0, 2.0, 3.0]], np.float32))
     logs[1, 2] = -np.inf
-    found = shares(logs, np.array([0, 1, 0]), 2)
-    np.testing.assert_allclose(found, [[4 / 6, 2 / 6], [1 / 3, 2 / 3]], rtol=1e-6)
+    result = posteriors_by_name(logs, np.array([0, 1, 0]), 2)
+    np.testing.assert_allclose(result, [[4 / 6, 2 / 6], [1 / 3, 2 / 3]], rtol=1e-6)

@@ -1,12 +1,12 @@
-"""Rows that compete for a cell."""
+"""Profiles, names and priors of types, unknown cells and doublets."""
 
 import numpy as np
 
 from features.celltypes.type_profiles import (
-    DOUBLET_PARTS,
-    OWN_GENES,
-    PARTNER_GENES,
-    STUCK,
+    CONTAMINANTS,
+    DOUBLET_MARKERS,
+    DOUBLET_PARTNERS,
+    RARE_TYPE_MARKERS,
     doublet_pairs,
     row_log_priors,
     row_names,
@@ -35,14 +35,16 @@ def test_doublets_are_half_of_each_partner() -> None:
     table = load_rates()
     last = row_rates(table)[:, -len(doublet_pairs()) :]
     pair = doublet_pairs().index(("cd14_monocyte", "b"))
-    np.testing.assert_allclose(last[:, pair], (table.of("cd14_monocyte") + table.of("b")) / 2)
+    np.testing.assert_allclose(
+        last[:, pair], (table.type_rates("cd14_monocyte") + table.type_rates("b")) / 2
+    )
     assert ("t", "nk") not in doublet_pairs()
 
 
 def test_own_genes_and_guests_are_in_the_table() -> None:
     """Rare types' own genes are typed genes, and what sticks to cells is a type."""
     table = load_rates()
-    assert all(set(genes) <= set(table.genes) for genes in OWN_GENES.values())
-    assert all(set(genes) <= set(table.genes) for genes in PARTNER_GENES.values())
-    assert set(PARTNER_GENES) == set(DOUBLET_PARTS)
-    assert set(STUCK) <= set(table.types)
+    assert all(set(genes) <= set(table.genes) for genes in RARE_TYPE_MARKERS.values())
+    assert all(set(genes) <= set(table.genes) for genes in DOUBLET_MARKERS.values())
+    assert set(DOUBLET_MARKERS) == set(DOUBLET_PARTNERS)
+    assert set(CONTAMINANTS) <= set(table.types)

@@ -1,4 +1,4 @@
-"""The features' page is the schema's, and says of each feature how it comes about."""
+"""docs/features.md is current and documents every column of the schema."""
 
 from features import schema
 from features.documentation.feature_methods import METHODS
@@ -32,4 +32,4 @@ def test_every_computed_feature_has_a_method_and_none_is_stale() -> None:
     """The methods are those of the features that are no blood count, change or slope."""
     computed = (*schema.SAMPLE_FEATURES, *set(schema.HISTORY) - set(schema.CHANGES))
     assert set(METHODS) == {feature.name for feature in computed}
-    assert all(entry.how for entry in METHODS.values())
+    assert all(entry.computation for entry in METHODS.values())

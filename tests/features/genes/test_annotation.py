@@ -1,26 +1,26 @@
-"""What each reference row adds to: ids before names, duplicates, genomes, other features."""
+"""Roles of reference rows: ids before names, duplicates, genomes, other features."""
 
 from collections.abc import Sequence
 
 import pytest
 
 from features.errors import InputError
-from features.genes.annotation import Reference, assign_roles
+from features.genes.annotation import GeneReference, assign_roles
 from features.genes.panels import PANEL_GENES, gene_ids
-from features.kernels.counting import IGNORED, MITO, PLAIN
+from features.kernels.counting import MITO, NOT_RNA, OTHER_GENE
 
 
 def reference(
-    names: Sequence[str], ids: Sequence[str] | None = None, counted: Sequence[bool] | None = None
-) -> Reference:
+    names: Sequence[str], ids: Sequence[str] | None = None, is_rna: Sequence[bool] | None = None
+) -> GeneReference:
     """The whole panel by name, then the rows of a test."""
-    given = tuple(ids) if ids is not None else tuple(names)
-    own = tuple(counted) if counted is not None else (True,) * len(names)
-    kept = (*(True for _ in PANEL_GENES), *own)
-    return Reference((*PANEL_GENES, *given), (*PANEL_GENES, *names), kept)
+    all_ids = tuple(ids) if ids is not None else tuple(names)
+    rna = tuple(is_rna) if is_rna is not None else (True,) * len(names)
+    all_rna = (*(True for _ in PANEL_GENES), *rna)
+    return GeneReference((*PANEL_GENES, *all_ids), (*PANEL_GENES, *names), all_rna)
 
 
-def rows_of(ref: Reference, gene: str, car: str | None = None) -> list[int]:
+def rows_of(ref: GeneReference, gene: str, car: str | None = None) -> list[int]:
     """Reference rows that add to a panel gene's column."""
     roles = assign_roles(ref, car)
     column = roles.genes.index(gene)
@@ -30,8 +30,8 @@ def rows_of(ref: Reference, gene: str, car: str | None = None) -> list[int]:
 def test_an_id_wins_over_a_name() -> None:
     """A row whose id is CD7's is CD7, whatever the name of another row says."""
     ids = (gene_ids()["CD7"], "ENSG00000000001")
-    every, names = (*ids, *gene_ids().values()), ("odd", "CD7", *gene_ids())
-    ref = Reference(every, names, (True,) * len(every))
+    ids_and_panel, names = (*ids, *gene_ids().values()), ("odd", "CD7", *gene_ids())
+    ref = GeneReference(ids_and_panel, names, (True,) * len(ids_and_panel))
     assert rows_of(ref, "CD7") == [0]
 
 
@@ -40,27 +40,27 @@ def test_duplicates_made_unique_are_added_up() -> None:
     ref = reference(["CD7-1", "CD7-2", "NKX2-1", "CD7-AS1"])
     n = len(PANEL_GENES)
     assert rows_of(ref, "CD7") == [PANEL_GENES.index("CD7"), n, n + 1]
-    assert assign_roles(ref).role[-2:].tolist() == [PLAIN, PLAIN]
+    assert assign_roles(ref).role[-2:].tolist() == [OTHER_GENE, OTHER_GENE]
 
 
 def test_former_names_are_known() -> None:
     """A reference that says SDPR holds CAVIN2."""
     names = tuple("SDPR" if gene == "CAVIN2" else gene for gene in PANEL_GENES)
-    assert "CAVIN2" in assign_roles(Reference(names, names, (True,) * len(names))).genes
+    assert "CAVIN2" in assign_roles(GeneReference(names, names, (True,) * len(names))).genes
 
 
 def test_genome_prefixes_are_dropped() -> None:
     """References of several genomes write GRCh38_CD7; the CAR keeps its own name."""
     names = (*(f"GRCh38_{gene}" for gene in PANEL_GENES), "CAR_scFv")
-    roles = assign_roles(Reference(names, names, (True,) * len(names)), "CAR_scFv")
+    roles = assign_roles(GeneReference(names, names, (True,) * len(names)), "CAR_scFv")
     assert set(roles.genes) == set(PANEL_GENES)
     assert roles.role[-1] == roles.car == len(PANEL_GENES)
 
 
 def test_other_features_count_nowhere() -> None:
     """An antibody called CD7 is no CD7 RNA, and adds to no total."""
-    ref = reference(["CD7-1", "MT-ND1"], counted=[False, True])
-    assert assign_roles(ref).role[-2:].tolist() == [IGNORED, MITO]
+    ref = reference(["CD7-1", "MT-ND1"], is_rna=[False, True])
+    assert assign_roles(ref).role[-2:].tolist() == [NOT_RNA, MITO]
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_mouse_genes_are_refused(gene_id: str, name: str) -> None:
 def test_a_reference_without_our_genes_is_refused() -> None:
     """Fly genes, or numbers in place of names."""
     with pytest.raises(InputError, match="only 0 of its 3 rows"):
-        assign_roles(Reference(("1", "2", "3"), ("1", "2", "3"), (True,) * 3))
+        assign_roles(GeneReference(("1", "2", "3"), ("1", "2", "3"), (True,) * 3))
 
 
 def test_a_filtered_reference_is_flagged() -> None:

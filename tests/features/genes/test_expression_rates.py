@@ -5,12 +5,12 @@ import re
 from features.celltypes.type_profiles import LINEAGES, PRIORS
 from features.genes.expression_rates import load_rates
 
-MEASURED = {"S100A8", "S100A9", "S100A12", "CD7"}
+MEASURED_GENES = {"S100A8", "S100A9", "S100A12", "CD7"}
 
 
 def test_never_types_with_what_it_measures() -> None:
     """S100A8/A9/A12 and CD7 take no part in typing."""
-    assert not MEASURED & set(load_rates().genes)
+    assert not MEASURED_GENES & set(load_rates().genes)
 
 
 def test_size_ids_and_origins() -> None:
@@ -25,6 +25,6 @@ def test_size_ids_and_origins() -> None:
 
 def test_every_type_has_a_prior_and_one_lineage() -> None:
     """Types, priors and lineages name the same things."""
-    named = [name for types in LINEAGES.values() for name in types]
-    assert sorted(named) == sorted(PRIORS)
+    names = [name for types in LINEAGES.values() for name in types]
+    assert sorted(names) == sorted(PRIORS)
     assert set(load_rates().types) == set(PRIORS) - {"unknown", "doublet"}

@@ -4,13 +4,13 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.genes.annotation import Reference
+from features.genes.annotation import GeneReference
 from features.genes.gene_union import gene_keys, unite
 
 
-def reference(ids: list[str], names: list[str]) -> Reference:
+def reference(ids: list[str], names: list[str]) -> GeneReference:
     """A reference of gene expression only."""
-    return Reference(tuple(ids), tuple(names), (True,) * len(ids))
+    return GeneReference(tuple(ids), tuple(names), (True,) * len(ids))
 
 
 def test_ids_win_over_names() -> None:
@@ -24,10 +24,10 @@ def test_ids_win_over_names() -> None:
 
 def test_names_alone_find_their_ids() -> None:
     """A file of names meets one with ids by name, and the panels' former names by the panels."""
-    named = reference(["CD7", "SDPR", "XYZ"], ["CD7", "SDPR", "XYZ"])
-    assert unite([named]).ids == ("ENSG00000173762", "ENSG00000168497", "XYZ")
+    names_only = reference(["CD7", "SDPR", "XYZ"], ["CD7", "SDPR", "XYZ"])
+    assert unite([names_only]).ids == ("ENSG00000173762", "ENSG00000168497", "XYZ")
     with_id = reference(["ENSG77"], ["XYZ"])
-    assert unite([named, with_id]).ids[2] == "ENSG77"
+    assert unite([names_only, with_id]).ids[2] == "ENSG77"
 
 
 def test_two_rows_of_one_gene_share_a_column() -> None:
@@ -42,10 +42,10 @@ ROWS = st.lists(st.sampled_from("ABCDEFGH"), min_size=1, max_size=8)
 @given(st.lists(ROWS, min_size=1, max_size=4))
 def test_every_row_keeps_its_gene(rows: list[list[str]]) -> None:
     """Each row's column is its own key; a gene is present exactly where a row maps to it."""
-    references = [reference([f"ENSG{r}" for r in own], own) for own in rows]
-    got = unite(references)
-    assert len(set(got.ids)) == len(got.ids)
+    references = [reference([f"ENSG{r}" for r in letters], letters) for letters in rows]
+    union = unite(references)
+    assert len(set(union.ids)) == len(union.ids)
     for number, one in enumerate(references):
-        assert [got.ids[c] for c in got.columns[number]] == gene_keys(one, {})
-        held = {got.ids[i] for i in np.flatnonzero(got.present[:, number])}
-        assert held == {f"ENSG{r}" for r in rows[number]}
+        assert [union.ids[c] for c in union.columns[number]] == gene_keys(one, {})
+        ids = {union.ids[i] for i in np.flatnonzero(union.present[:, number])}
+        assert ids == {f"ENSG{r}" for r in rows[number]}

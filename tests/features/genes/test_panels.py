@@ -15,8 +15,8 @@ from features.genes.panels import (
 
 def test_every_gene_named_has_an_id() -> None:
     """All panels lie in PANEL_GENES, with one Ensembl id each."""
-    named = {gene for panel in SCORE_PANELS.values() for gene in panel} | {*S100, "CD7"}
-    assert named <= set(PANEL_GENES)
+    genes = {gene for panel in SCORE_PANELS.values() for gene in panel} | {*S100, "CD7"}
+    assert genes <= set(PANEL_GENES)
     assert set(load_rates().genes) <= set(PANEL_GENES)
     assert all(re.fullmatch(r"ENSG\d{11}", gene_id) for gene_id in gene_ids().values())
     assert len(set(gene_ids().values())) == len(PANEL_GENES)

@@ -1,20 +1,23 @@
-"""The compiled loop against dense sums, and its answer to an index outside."""
+"""Pseudobulk sums against dense sums, and indices outside the matrix."""
 
 import numpy as np
 import pytest
 from scipy import sparse
 
+from features.kernels.count_block import CountBlock
 from features.kernels.group_sums import add_to_groups
 
 
-def added(
+def sums_of_block(
     matrix: sparse.csr_matrix, codes: np.ndarray, by_cells: bool, shape: tuple[int, int]
 ) -> tuple[bool, np.ndarray]:
-    """Sums after one block that starts at 0."""
+    """CellSums after one block that starts at 0."""
     sums = np.zeros(shape, np.int64)
-    parts = (matrix.indptr.astype(np.int64), matrix.indices.astype(np.int32))
-    fine = add_to_groups(0, *parts, matrix.data.astype(np.int32), by_cells, codes, sums)
-    return fine, sums
+    block = CountBlock(
+        0, matrix.indptr.astype(np.int64), matrix.indices.astype(np.int32),
+        matrix.data.astype(np.int32),
+    )  # fmt: skip
+    return add_to_groups(block, by_cells, codes, sums), sums
 
 
 @pytest.mark.parametrize("by_cells", [True, False])
@@ -24,7 +27,7 @@ def test_both_directions_give_the_dense_sums(by_cells: bool) -> None:
     dense = rng.poisson(0.7, (40, 9))
     codes = rng.integers(-1, 3, 40)
     matrix = sparse.csr_matrix(dense if by_cells else dense.T)
-    fine, sums = added(matrix, codes, by_cells, (3, 9))
+    fine, sums = sums_of_block(matrix, codes, by_cells, (3, 9))
     assert fine
     for group in range(3):
         np.testing.assert_array_equal(sums[group], dense[codes == group].sum(axis=0))
@@ -36,4 +39,4 @@ def test_an_index_outside_is_told(by_cells: bool, wrong: int) -> None:
     """Nothing outside the arrays is touched."""
     matrix = sparse.csr_matrix(np.ones((4, 4), int))
     matrix.indices[5] = wrong
-    assert not added(matrix, np.zeros(4, np.int64), by_cells, (1, 4))[0]
+    assert not sums_of_block(matrix, np.zeros(4, np.int64), by_cells, (1, 4))[0]

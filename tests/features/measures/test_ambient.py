@@ -14,19 +14,19 @@ GENES = ("LYZ", "VCAN", "CD3D")
 
 
 def sample(share: float, monocytes: int = 200, doublets: int = 0) -> tuple[CellCounts, Typing]:
-    """Monocytes and 800 T cells in a known share of soup; doublets are half a monocyte."""
+    """Monocytes and 800 T cells with a known ambient share; doublets are half a monocyte."""
     rng = np.random.default_rng(1)
-    own = {
+    rates_by_type = {
         "cd14_monocyte": [90.0, 10.0, 0.0],
         "cd4_t": [0.0, 0.0, 6.0],
         "doublet": [45.0, 5.0, 3.0],
     }
     names = ["cd14_monocyte"] * monocytes + ["cd4_t"] * 800 + ["doublet"] * doublets
-    rates = np.array([own[name] for name in names])
+    rates = np.array([rates_by_type[name] for name in names])
     total = rng.integers(1500, 4500, len(names))
     singles = np.array([name != "doublet" for name in names])
-    soup = (rates * total[:, None])[singles].sum(axis=0) / total[singles].sum()
-    panel = rng.poisson(total[:, None] / 1e4 * ((1 - share) * rates + share * soup))
+    profile = (rates * total[:, None])[singles].sum(axis=0) / total[singles].sum()
+    panel = rng.poisson(total[:, None] / 1e4 * ((1 - share) * rates + share * profile))
     call = np.array([NAMES.index(name) for name in names], np.int8)
     counts = CellCounts(total, total, total * 0, panel.astype(np.int32), GENES)
     return counts, Typing(call, np.ones(len(names), np.float32))
@@ -36,32 +36,32 @@ def sample(share: float, monocytes: int = 200, doublets: int = 0) -> tuple[CellC
 def test_share_comes_back(share: float) -> None:
     """The estimate is within three of its standard errors of the truth, doublets or not."""
     for doublets in (0, 60):
-        found = ambient_fraction(*sample(share, doublets=doublets))
-        allowed = 3 * found["ambient_fraction_se"] + 1e-12
-        assert abs(found["ambient_fraction"] - share) <= allowed
+        columns = ambient_fraction(*sample(share, doublets=doublets))
+        tolerance = 3 * columns["ambient_fraction_se"] + 1e-12
+        assert abs(columns["ambient_fraction"] - share) <= tolerance
 
 
 def test_missing_without_monocytes_or_tracers() -> None:
-    """Under 50 monocytes the soup has no tracer to be seen by: missing, not zero."""
+    """Under 50 monocytes ambient RNA has no tracers: missing, not zero."""
     assert math.isnan(ambient_fraction(*sample(0.1, monocytes=49))["ambient_fraction"])
     counts, typing = sample(0.1)
     blank = CellCounts(
         counts.total, counts.n_genes, counts.mito, counts.panel[:, 2:], ("CD3D",), ("LYZ", "VCAN")
     )
-    found = ambient_fraction(blank, typing)
-    assert math.isnan(found["ambient_fraction"])
-    assert math.isnan(found["ambient_fraction_se"])
+    columns = ambient_fraction(blank, typing)
+    assert math.isnan(columns["ambient_fraction"])
+    assert math.isnan(columns["ambient_fraction_se"])
 
 
 def six_tracers(share: float, odd: float = 1.0) -> tuple[CellCounts, Typing]:
-    """Like `sample` with all six tracers at 20 in monocytes; the soup holds LYZ `odd`-fold."""
+    """Like `sample` with all six tracers at 20 in monocytes; ambient RNA holds LYZ `odd`-fold."""
     rng = np.random.default_rng(2)
     names = ["cd14_monocyte"] * 200 + ["cd4_t"] * 800
     total = rng.integers(1500, 4500, 1000)
     monocyte = np.arange(1000) < 200
-    soup = np.full(6, 20.0 * total[monocyte].sum() / total.sum())
-    soup[AMBIENT_TRACERS.index("LYZ")] *= odd
-    rates = (1 - share) * 20.0 * monocyte[:, None] + share * soup
+    profile = np.full(6, 20.0 * total[monocyte].sum() / total.sum())
+    profile[AMBIENT_TRACERS.index("LYZ")] *= odd
+    rates = (1 - share) * 20.0 * monocyte[:, None] + share * profile
     panel = rng.poisson(total[:, None] / 1e4 * rates).astype(np.int32)
     call = np.array([NAMES.index(name) for name in names], np.int8)
     counts = CellCounts(total, total, total * 0, panel, AMBIENT_TRACERS)
@@ -69,14 +69,14 @@ def six_tracers(share: float, odd: float = 1.0) -> tuple[CellCounts, Typing]:
 
 
 def test_one_odd_tracer_does_not_decide() -> None:
-    """LYZ six-fold in the soup doubles the summed share and hardly moves the median."""
+    """LYZ six-fold in ambient RNA doubles the summed share and hardly moves the median."""
     counts, typing = six_tracers(0.2, odd=6.0)
-    lymphoid = typing.lineage("t")
-    summed = counts.sum_of(AMBIENT_TRACERS)
-    plain = (summed[lymphoid].sum() / counts.total[lymphoid].sum()) / (
-        summed.sum() / counts.total.sum()
+    lymphoid = typing.lineage_mask("t")
+    tracer_sum = counts.summed_umis(AMBIENT_TRACERS)
+    summed_share = (tracer_sum[lymphoid].sum() / counts.total[lymphoid].sum()) / (
+        tracer_sum.sum() / counts.total.sum()
     )
-    assert plain > 0.3
+    assert summed_share > 0.3
     assert estimate_ambient(counts, typing).rho == pytest.approx(0.2, abs=0.04)
 
 
@@ -92,5 +92,5 @@ def test_error_of_the_median_is_that_of_its_middle_tracers() -> None:
 
 def test_influences_sum_to_nothing() -> None:
     """First-order influences of all cells cancel."""
-    for found in (estimate_ambient(*sample(0.1)), estimate_ambient(*six_tracers(0.1))):
-        assert abs(found.influence.sum()) < 1e-12
+    for estimate in (estimate_ambient(*sample(0.1)), estimate_ambient(*six_tracers(0.1))):
+        assert abs(estimate.influence.sum()) < 1e-12

@@ -12,14 +12,20 @@ from benchmarks.cells import pbmc3k as read_pbmc3k
 from benchmarks.make_cd7_calibration import t_cells
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import NAMES, Typing, type_cells
-from features.measures.cd7 import SHALLOWEST, cd7_features, pooled_rate
-from features.measures.cd7_rates import CALIBRATION, WIDEST, load_calibration
-from features.measures.mixture import Kind, Kinds
+from features.measures.cd7 import (
+    CALIBRATION,
+    MAX_INTERVAL_WIDTH,
+    MIN_MEDIAN_UMIS,
+    cd7_features,
+    load_calibration,
+    pooled_rate,
+)
+from features.measures.mixture import ComponentRate, TwoComponentRates
 
-KINDS = load_calibration()
-NARROW = Kinds(
-    Kind(KINDS.negative.rate, KINDS.negative.size, 0.05),
-    Kind(KINDS.positive.rate, KINDS.positive.size, 0.05),
+RATES = load_calibration()
+NARROW_RATES = TwoComponentRates(
+    ComponentRate(RATES.negative.rate, RATES.negative.size, 0.05),
+    ComponentRate(RATES.positive.rate, RATES.positive.size, 0.05),
     0.05,
 )
 
@@ -35,9 +41,11 @@ def sample(
     n = len(names)
     total = np.full(n, 4000)
     k = np.zeros(n, np.int32)
-    kinds = [KINDS.negative] * negative + [KINDS.positive] * positive
-    for i, kind in enumerate(kinds):
-        k[i] = rng.negative_binomial(kind.size, kind.size / (kind.size + 0.4 * kind.rate))
+    components = [RATES.negative] * negative + [RATES.positive] * positive
+    for i, component in enumerate(components):
+        k[i] = rng.negative_binomial(
+            component.size, component.size / (component.size + 0.4 * component.rate)
+        )
     shows = None if car is None else (np.arange(n) < car).astype(np.int32)
     counts = CellCounts(total, total, total * 0, k[:, None], ("CD7",), (), shows)
     call = np.array([NAMES.index(name) for name in names], np.int8)
@@ -84,7 +92,7 @@ def test_blocked_with_the_car_sets_those_cells_aside() -> None:
 def test_wide_interval_is_unresolved() -> None:
     """Four T cells, or none, or no CD7 in the reference give no number but the flag."""
     few, _ = cd7_features(*sample(2, 2), None)
-    assert few["cd7neg_t_fraction_high"] - few["cd7neg_t_fraction_low"] > WIDEST
+    assert few["cd7neg_t_fraction_high"] - few["cd7neg_t_fraction_low"] > MAX_INTERVAL_WIDTH
     none, _ = cd7_features(*sample(0, 0, {"nk": 50}), None)
     counts, typing = sample(300, 700)
     absent = CellCounts(counts.total, counts.n_genes, counts.mito, counts.panel, ("LYZ",), ("CD7",))
@@ -102,20 +110,23 @@ def test_shallow_cells_are_unresolved() -> None:
     shallow = CellCounts(counts.total // 5, counts.n_genes, counts.mito, k, ("CD7",))
     columns = cd7_features(shallow, typing, None)[0]
     assert columns["cd7neg_unresolved"] == 1.0
-    assert columns["cd7neg_t_fraction_high"] - columns["cd7neg_t_fraction_low"] > WIDEST
+    assert columns["cd7neg_t_fraction_high"] - columns["cd7neg_t_fraction_low"] > MAX_INTERVAL_WIDTH
 
 
 def test_shallower_than_the_calibration_is_unresolved_unless_the_rates_are_its_own() -> None:
     """Under a median of 1,500 UMIs a narrow interval is not believed, but own rates are."""
     counts, typing = sample(0, 1500)
-    for total, unresolved in ((SHALLOWEST, 0.0), (SHALLOWEST - 1, 1.0)):
+    for total, unresolved in ((MIN_MEDIAN_UMIS, 0.0), (MIN_MEDIAN_UMIS - 1, 1.0)):
         cells = CellCounts(
             np.full(1500, total), counts.n_genes, counts.mito, counts.panel, counts.genes
         )
         columns, _ = cd7_features(cells, typing, None)
-        assert columns["cd7neg_t_fraction_high"] - columns["cd7neg_t_fraction_low"] < WIDEST
+        assert (
+            columns["cd7neg_t_fraction_high"] - columns["cd7neg_t_fraction_low"]
+            < MAX_INTERVAL_WIDTH
+        )
         assert columns["cd7neg_unresolved"] == unresolved
-        assert cd7_features(cells, typing, None, KINDS)[0]["cd7neg_unresolved"] == 0.0
+        assert cd7_features(cells, typing, None, RATES)[0]["cd7neg_unresolved"] == 0.0
 
 
 def test_healthy_t_cells_are_not_called_negative(pbmc3k: Path, carpall: Path) -> None:
@@ -129,9 +140,9 @@ def test_healthy_t_cells_are_not_called_negative(pbmc3k: Path, carpall: Path) ->
 
 def test_own_calibration_narrows_the_interval() -> None:
     """Rates known better, as from the patient's own first sample, give a narrower interval."""
-    ours, _ = cd7_features(*sample(300, 700), None)
-    own, _ = cd7_features(*sample(300, 700), None, NARROW)
-    width = [c["cd7neg_t_fraction_high"] - c["cd7neg_t_fraction_low"] for c in (ours, own)]
+    default, _ = cd7_features(*sample(300, 700), None)
+    narrow, _ = cd7_features(*sample(300, 700), None, NARROW_RATES)
+    width = [c["cd7neg_t_fraction_high"] - c["cd7neg_t_fraction_low"] for c in (default, narrow)]
     assert width[1] < 0.6 * width[0]
 
 
@@ -141,7 +152,7 @@ def test_the_rate_later_samples_are_anchored_on() -> None:
     Its error is that of 200 bootstraps over cells.
     """
     counts, typing = sample(300, 700, {"nk": 100}, car=100)
-    k, depth = counts.of("CD7")[:1000].astype(np.int64), counts.total[:1000] / 1e4
+    k, depth = counts.gene_umis("CD7")[:1000].astype(np.int64), counts.total[:1000] / 1e4
     plain, _ = cd7_features(counts, typing, None)
     assert plain["cd7_t_rate"] == pytest.approx(1e4 * k.sum() / counts.total[:1000].sum())
     rng = np.random.default_rng(0)

@@ -1,4 +1,4 @@
-"""Changes and slopes: against numpy's least squares, and never from the future."""
+"""Changes and slopes against numpy's least squares; later samples are never used."""
 
 import math
 
@@ -13,16 +13,16 @@ from features.measures.history import add_history, latest_with_history
 from features.table.row import Row, empty_row, number
 
 
-def at(day: int, value: float, **more: str) -> Row:
+def row_at(day: int, value: float, **more: str) -> Row:
     """A row of patient A with one feature."""
-    known = {"patient_id": "A", "sample_id": f"S{day}", "day": day, "enrichment": "none"}
-    return {**empty_row(), **known, "monocyte_fraction": value, **more}
+    keys = {"patient_id": "A", "sample_id": f"S{day}", "day": day, "enrichment": "none"}
+    return {**empty_row(), **keys, "monocyte_fraction": value, **more}
 
 
 def test_change_and_slope_agree_with_least_squares() -> None:
     """numpy.polyfit on the same days and values gives the same slope per 30 days."""
     days, values = [-5, 10, 28, 60], [0.30, 0.05, 0.12, 0.20]
-    last = add_history([at(d, v) for d, v in zip(days, values, strict=True)])[-1]
+    last = add_history([row_at(d, v) for d, v in zip(days, values, strict=True)])[-1]
     assert number(last, "monocyte_fraction_change") == pytest.approx(0.20 - 0.30)
     expected = 30 * np.polyfit(days, values, 1)[0]
     assert number(last, "monocyte_fraction_slope30") == pytest.approx(expected)
@@ -30,7 +30,7 @@ def test_change_and_slope_agree_with_least_squares() -> None:
 
 def test_a_single_sample_has_no_history() -> None:
     """Nothing can be said from one sample, and the columns are those of the table."""
-    (row,) = add_history([at(0, 0.2)])
+    (row,) = add_history([row_at(0, 0.2)])
     assert tuple(row) == schema.TABLE_COLUMNS
     assert all(math.isnan(number(row, name)) for name in schema.HISTORY_NUMBERS)
 
@@ -44,27 +44,34 @@ def test_later_samples_and_order_change_nothing(pairs: list[tuple[int, float]], 
 
     And that of the latest row alone is the same.
     """
-    rows = [at(day, value) for day, value in pairs]
+    rows = [row_at(day, value) for day, value in pairs]
     random.shuffle(rows)
-    whole = add_history(rows)
-    cut = len(rows) // 2 + 1
-    part = add_history([{k: row[k] for k in schema.SAMPLE_COLUMNS} for row in whole[:cut]])
-    for early, late in zip(part, whole, strict=False):
+    all_rows = add_history(rows)
+    n = len(rows) // 2 + 1
+    early_rows = add_history([{k: row[k] for k in schema.SAMPLE_COLUMNS} for row in all_rows[:n]])
+    for early, late in zip(early_rows, all_rows, strict=False):
         for name in schema.HISTORY_NUMBERS:
             assert number(early, name) == pytest.approx(number(late, name), nan_ok=True)
-    assert repr(latest_with_history(rows)) == repr(whole[-1])
+    assert repr(latest_with_history(rows)) == repr(all_rows[-1])
 
 
 def test_only_comparable_samples_are_compared() -> None:
     """Marrow and sorted cells are no baseline of an unsorted blood sample."""
-    rows = [at(0, 0.5, tissue="BM"), at(5, 0.3), at(9, 0.9, enrichment="sorted"), at(28, 0.1)]
+    rows = [
+        row_at(0, 0.5, tissue="BM"),
+        row_at(5, 0.3),
+        row_at(9, 0.9, enrichment="sorted"),
+        row_at(28, 0.1),
+    ]
     last = add_history(rows)[-1]
     assert number(last, "monocyte_fraction_change") == pytest.approx(0.1 - 0.3)
 
 
 def test_a_missing_value_is_skipped_and_stays_missing() -> None:
     """An unmeasured sample neither starts the history nor gets one."""
-    rows = add_history([at(0, math.nan), at(10, 0.2), at(20, math.nan), at(30, 0.4)])
+    rows = add_history(
+        [row_at(0, math.nan), row_at(10, 0.2), row_at(20, math.nan), row_at(30, 0.4)]
+    )
     changes = [number(row, "monocyte_fraction_change") for row in rows]
     assert changes == pytest.approx([math.nan, math.nan, math.nan, 0.2], nan_ok=True)
 
@@ -72,6 +79,6 @@ def test_a_missing_value_is_skipped_and_stays_missing() -> None:
 def test_two_patients_or_no_day_are_refused() -> None:
     """History belongs to one patient and needs days."""
     with pytest.raises(InputError, match="one patient"):
-        add_history([at(0, 0.1), {**at(1, 0.1), "patient_id": "B"}])
+        add_history([row_at(0, 0.1), {**row_at(1, 0.1), "patient_id": "B"}])
     with pytest.raises(InputError, match="the day of every sample"):
-        add_history([{**at(0, 0.1), "day": None}])
+        add_history([{**row_at(0, 0.1), "day": None}])

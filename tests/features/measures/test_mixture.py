@@ -9,32 +9,34 @@ from hypothesis import strategies as st
 from scipy.stats import nbinom
 
 from features.measures.mixture import (
-    Kind,
-    Kinds,
+    ComponentRate,
+    TwoComponentRates,
     calibrate,
-    integrated,
-    likeliest_share,
     log_pmf,
+    mle_share,
+    posterior_interval,
     posteriors,
 )
 
-KINDS = Kinds(Kind(0.6, 1.0, 0.2), Kind(4.6, 4.0, 0.05))
+RATES = TwoComponentRates(ComponentRate(0.6, 1.0, 0.2), ComponentRate(4.6, 4.0, 0.05))
 
 
-def interval(k: np.ndarray, depth: np.ndarray, kinds: Kinds) -> tuple[float, float]:
+def interval(k: np.ndarray, depth: np.ndarray, rates: TwoComponentRates) -> tuple[float, float]:
     """The interval alone."""
-    return integrated(k, depth, kinds)[0]
+    return posterior_interval(k, depth, rates)[0]
 
 
-def drawn(share: float, n: int, seed: int, kinds: Kinds = KINDS) -> tuple[np.ndarray, np.ndarray]:
+def draw_cells(
+    share: float, n: int, seed: int, rates: TwoComponentRates = RATES
+) -> tuple[np.ndarray, np.ndarray]:
     """Counts and depths of n cells of which a share is negative."""
     rng = np.random.default_rng(seed)
     depth = rng.lognormal(np.log(0.3), 0.4, n)
     negative = np.arange(n) < share * n
     k = np.empty(n, np.int64)
-    for kind, cells in ((kinds.negative, negative), (kinds.positive, ~negative)):
-        mean = depth[cells] * kind.rate
-        k[cells] = rng.negative_binomial(kind.size, kind.size / (kind.size + mean))
+    for component, cells in ((rates.negative, negative), (rates.positive, ~negative)):
+        mean = depth[cells] * component.rate
+        k[cells] = rng.negative_binomial(component.size, component.size / (component.size + mean))
     return k, depth
 
 
@@ -43,8 +45,10 @@ def naive_log_likelihood(share: float, k: np.ndarray, depth: np.ndarray) -> floa
     total = 0.0
     for count, d in zip(k, depth, strict=True):
         f = [
-            nbinom.pmf(count, kind.size, kind.size / (kind.size + d * kind.rate))
-            for kind in (KINDS.negative, KINDS.positive)
+            nbinom.pmf(
+                count, component.size, component.size / (component.size + d * component.rate)
+            )
+            for component in (RATES.negative, RATES.positive)
         ]
         total += np.log(share * f[0] + (1 - share) * f[1])
     return total
@@ -59,8 +63,8 @@ def test_log_pmf_is_scipys() -> None:
 
 def test_is_the_maximum_of_the_slow_likelihood() -> None:
     """The share found beats its neighbours on the slow likelihood."""
-    k, depth = drawn(0.4, 120, seed=2)
-    share, _ = likeliest_share(k, depth, KINDS)
+    k, depth = draw_cells(0.4, 120, seed=2)
+    share, _ = mle_share(k, depth, RATES)
     best = naive_log_likelihood(share, k, depth)
     assert best >= naive_log_likelihood(share - 0.01, k, depth)
     assert best >= naive_log_likelihood(share + 0.01, k, depth)
@@ -69,42 +73,47 @@ def test_is_the_maximum_of_the_slow_likelihood() -> None:
 @pytest.mark.parametrize("true", [0.05, 0.2, 0.5, 0.8, 0.95])
 def test_recovers_the_truth(true: float) -> None:
     """With the right rates and many cells the share comes back within 3 points."""
-    k, depth = drawn(true, 20_000, seed=4)
-    assert likeliest_share(k, depth, KINDS)[0] == pytest.approx(true, abs=0.03)
+    k, depth = draw_cells(true, 20_000, seed=4)
+    assert mle_share(k, depth, RATES)[0] == pytest.approx(true, abs=0.03)
 
 
 def test_ends_stay_inside() -> None:
     """All zeros is close to one, all high counts is zero; both within 0 and 1."""
     depth = np.full(300, 1.0)
-    assert likeliest_share(np.zeros(300, np.int64), depth, KINDS)[0] == pytest.approx(1, abs=1e-6)
-    assert likeliest_share(np.full(300, 9), depth, KINDS)[0] == pytest.approx(0, abs=1e-6)
+    assert mle_share(np.zeros(300, np.int64), depth, RATES)[0] == pytest.approx(1, abs=1e-6)
+    assert mle_share(np.full(300, 9), depth, RATES)[0] == pytest.approx(0, abs=1e-6)
 
 
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 2**31), st.sampled_from([0.1, 0.5, 0.9]))
 def test_interval_holds_estimate_and_order_does_not_matter(seed: int, true: float) -> None:
     """The interval contains the estimate and is the same for cells in any order."""
-    k, depth = drawn(true, 300, seed)
-    low, high = interval(k, depth, KINDS)
-    share, _ = likeliest_share(k, depth, KINDS)
+    k, depth = draw_cells(true, 300, seed)
+    low, high = interval(k, depth, RATES)
+    share, _ = mle_share(k, depth, RATES)
     assert 0 <= low <= high <= 1
     assert low - 0.03 <= share <= high + 0.03
     order = np.random.default_rng(seed).permutation(300)
-    np.testing.assert_allclose(interval(k[order], depth[order], KINDS), (low, high), atol=1e-9)
+    np.testing.assert_allclose(interval(k[order], depth[order], RATES), (low, high), atol=1e-9)
 
 
 def test_interval_grows_with_each_error_it_carries() -> None:
     """Spread between samples and doubt of the calibration widen it; no cells give (0, 1)."""
-    k, depth = drawn(0.4, 2000, seed=8)
+    k, depth = draw_cells(0.4, 2000, seed=8)
 
-    def width(negative_sd: float, spread: float, own: float = 0.0) -> float:
-        kinds = Kinds(Kind(0.6, 1.0, negative_sd), Kind(4.6, 4.0, 0.0), spread, own)
-        low, high = interval(k, depth, kinds)
+    def width(negative_sd: float, spread: float, negative_spread: float = 0.0) -> float:
+        rates = TwoComponentRates(
+            ComponentRate(0.6, 1.0, negative_sd),
+            ComponentRate(4.6, 4.0, 0.0),
+            spread,
+            negative_spread,
+        )
+        low, high = interval(k, depth, rates)
         return high - low
 
     assert width(0.0, 0.0) < width(0.4, 0.0) < width(0.4, 0.25)
     assert width(0.0, 0.0) < width(0.0, 0.25) < width(0.0, 0.25, 0.5)
-    assert interval(k[:0], depth[:0], KINDS) == (0.0, 1.0)
+    assert interval(k[:0], depth[:0], RATES) == (0.0, 1.0)
 
 
 def test_interval_covers_samples_whose_rates_differ() -> None:
@@ -113,77 +122,81 @@ def test_interval_covers_samples_whose_rates_differ() -> None:
     covered = []
     for seed in range(100):
         factor = np.exp(rng.normal(0, 0.25))
-        shifted = Kinds(Kind(0.6 * factor, 1.0, 0), Kind(4.6 * factor, 4.0, 0))
-        k, depth = drawn(0.4, 400, seed, shifted)
-        low, high = interval(k, depth, KINDS)
+        shifted = TwoComponentRates(
+            ComponentRate(0.6 * factor, 1.0, 0), ComponentRate(4.6 * factor, 4.0, 0)
+        )
+        k, depth = draw_cells(0.4, 400, seed, shifted)
+        low, high = interval(k, depth, RATES)
         covered.append(low <= 0.4 <= high)
     assert np.mean(covered) >= 0.85
 
 
 def test_posteriors_are_bayes() -> None:
     """Each cell's posterior is prior times likelihood, cell by cell with scipy."""
-    k, depth = drawn(0.3, 40, seed=5)
+    k, depth = draw_cells(0.3, 40, seed=5)
     f = [
-        nbinom.pmf(k, kind.size, kind.size / (kind.size + depth * kind.rate))
-        for kind in (KINDS.negative, KINDS.positive)
+        nbinom.pmf(k, component.size, component.size / (component.size + depth * component.rate))
+        for component in (RATES.negative, RATES.positive)
     ]
     expected = 0.3 * f[0] / (0.3 * f[0] + 0.7 * f[1])
-    np.testing.assert_allclose(posteriors(k, depth, KINDS, 0.3), expected, rtol=1e-9)
+    np.testing.assert_allclose(posteriors(k, depth, RATES, 0.3), expected, rtol=1e-9)
 
 
 def test_posteriors_are_calibrated_under_the_model() -> None:
     """Among cells said to be negative with probability p, about a share p is."""
-    k, depth = drawn(0.3, 40_000, seed=6)
+    k, depth = draw_cells(0.3, 40_000, seed=6)
     negative = np.arange(40_000) < 12_000
-    said = posteriors(k, depth, KINDS, 0.3)
+    posterior = posteriors(k, depth, RATES, 0.3)
     for low, high in ((0.0, 0.1), (0.3, 0.5), (0.6, 0.9)):
-        cells = (said >= low) & (said < high)
-        assert negative[cells].mean() == pytest.approx(said[cells].mean(), abs=0.03)
+        cells = (posterior >= low) & (posterior < high)
+        assert negative[cells].mean() == pytest.approx(posterior[cells].mean(), abs=0.03)
 
 
-def naive_probability(k: np.ndarray, depth: np.ndarray, kinds: Kinds) -> np.ndarray:
+def naive_probability(k: np.ndarray, depth: np.ndarray, rates: TwoComponentRates) -> np.ndarray:
     """Slow: Monte Carlo over rates, Riemann sum over shares, cell by cell."""
     rng = np.random.default_rng(0)
-    found = []
+    draws = []
     shares = np.linspace(0.005, 0.995, 100)[:, None]
-    for common, own, other in rng.normal(0, 1, (2000, 3)):
-        shift = kinds.spread * common
-        rates = (
-            kinds.negative.rate * np.exp(shift + kinds.negative.log_rate_sd * own),
-            kinds.positive.rate * np.exp(shift + kinds.positive.log_rate_sd * other),
+    for common_draw, negative_draw, positive_draw in rng.normal(0, 1, (2000, 3)):
+        shift = rates.spread * common_draw
+        pair = (
+            rates.negative.rate * np.exp(shift + rates.negative.log_rate_sd * negative_draw),
+            rates.positive.rate * np.exp(shift + rates.positive.log_rate_sd * positive_draw),
         )
         f = [
-            nbinom.pmf(k, kind.size, kind.size / (kind.size + depth * rate))
-            for kind, rate in zip((kinds.negative, kinds.positive), rates, strict=True)
+            nbinom.pmf(k, component.size, component.size / (component.size + depth * rate))
+            for component, rate in zip((rates.negative, rates.positive), pair, strict=True)
         ]
-        mixed = shares * f[0] + (1 - shares) * f[1]
-        logs = np.log(mixed).sum(axis=1)
+        density = shares * f[0] + (1 - shares) * f[1]
+        logs = np.log(density).sum(axis=1)
         weights = np.exp(logs - logs.max())
-        found.append((weights / weights.sum()) @ (shares * f[0] / mixed))
-    return np.mean(found, axis=0)
+        draws.append((weights / weights.sum()) @ (shares * f[0] / density))
+    return np.mean(draws, axis=0)
 
 
 def test_integrated_probabilities_equal_the_slow_ones() -> None:
     """Averaged over shares and rates, each cell's probability matches Monte Carlo."""
-    k, _ = drawn(0.4, 60, seed=9)
+    k, _ = draw_cells(0.4, 60, seed=9)
     depth = np.full(60, 0.3)
-    _, probability = integrated(k, depth, KINDS)
-    np.testing.assert_allclose(probability, naive_probability(k, depth, KINDS), atol=0.015)
+    _, probability = posterior_interval(k, depth, RATES)
+    np.testing.assert_allclose(probability, naive_probability(k, depth, RATES), atol=0.015)
 
 
 def test_integrated_probabilities_are_calibrated_when_shares_and_rates_vary() -> None:
     """With shares from 0 to 1 and rates that spread, a share p of cells said p is negative."""
     rng = np.random.default_rng(3)
-    said, known, was = [], [], []
+    integrated, plugin, labels = [], [], []
     for seed in range(150):
         true, factor = rng.uniform(), np.exp(rng.normal(0, 0.25))
-        shifted = Kinds(Kind(0.6 * factor, 1.0, 0), Kind(4.6 * factor, 4.0, 0))
-        k, depth = drawn(true, 200, seed, shifted)
-        kinds = Kinds(Kind(0.6, 1.0, 0.0), Kind(4.6, 4.0, 0.0))
-        said.append(integrated(k, depth, kinds)[1])
-        known.append(posteriors(k, depth, kinds, likeliest_share(k, depth, kinds)[0]))
-        was.append(np.arange(200) < true * 200)
-    truth = np.concatenate(was)
+        shifted = TwoComponentRates(
+            ComponentRate(0.6 * factor, 1.0, 0), ComponentRate(4.6 * factor, 4.0, 0)
+        )
+        k, depth = draw_cells(true, 200, seed, shifted)
+        rates = TwoComponentRates(ComponentRate(0.6, 1.0, 0.0), ComponentRate(4.6, 4.0, 0.0))
+        integrated.append(posterior_interval(k, depth, rates)[1])
+        plugin.append(posteriors(k, depth, rates, mle_share(k, depth, rates)[0]))
+        labels.append(np.arange(200) < true * 200)
+    truth = np.concatenate(labels)
 
     def worst(parts: list[np.ndarray]) -> float:
         values = np.concatenate(parts)
@@ -191,13 +204,13 @@ def test_integrated_probabilities_are_calibrated_when_shares_and_rates_vary() ->
         bins = [(values >= low) & (values < high) for low, high in itertools.pairwise(edges)]
         return max(abs(values[cells].mean() - truth[cells].mean()) for cells in bins)
 
-    assert worst(said) < 0.04
-    assert worst(said) < worst(known)
+    assert worst(integrated) < 0.04
+    assert worst(integrated) < worst(plugin)
 
 
 def test_calibrate_recovers_rate_and_its_error() -> None:
     """Rate and size come back, and the rate's error is what redrawing the cells gives."""
-    fits = [calibrate(*drawn(0.0, 400, seed)) for seed in range(60)]
+    fits = [calibrate(*draw_cells(0.0, 400, seed)) for seed in range(60)]
     assert np.mean([fit.rate for fit in fits]) == pytest.approx(4.6, rel=0.03)
     assert 2.5 < np.median([fit.size for fit in fits]) < 6.5
     spread = np.std([np.log(fit.rate) for fit in fits])

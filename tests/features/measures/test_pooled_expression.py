@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.measures.pooled_expression import influence, mean_log_level, rate
+from features.measures.pooled_expression import influence, mean_log_expression, rate
 
 
 def naive(x: np.ndarray, t: np.ndarray, w: np.ndarray) -> tuple[float, float]:
@@ -35,21 +35,21 @@ def test_equals_the_formula(seed: int) -> None:
     t = rng.integers(400, 9000, 80)
     x = rng.poisson(t[:, None] / 1e4 * [0.3, 4.0, 40.0])
     w = rng.choice([0.0, 0.4, 1.0], 80, p=[0.1, 0.1, 0.8])
-    level = mean_log_level(x, t, w)
+    level = mean_log_expression(x, t, w)
     assert (level.value, level.se) == pytest.approx(naive(x, t, w), rel=1e-9)
     order = rng.permutation(80)
-    again = mean_log_level(x[order], t[order], w[order])
+    again = mean_log_expression(x[order], t[order], w[order])
     assert (again.value, again.se) == pytest.approx((level.value, level.se), rel=1e-9)
 
 
 def test_missing_under_fifty_cells_of_weight() -> None:
     """49 cells, or 98 cells of half a weight, carry no level."""
     one = np.ones((98, 1), int)
-    assert math.isnan(mean_log_level(one[:49], np.full(49, 1000)).value)
-    half = mean_log_level(one, np.full(98, 1000), np.full(98, 0.5))
+    assert math.isnan(mean_log_expression(one[:49], np.full(49, 1000)).value)
+    half = mean_log_expression(one, np.full(98, 1000), np.full(98, 0.5))
     assert math.isnan(half.value)
     assert math.isnan(half.se)
-    assert mean_log_level(one[:50], np.full(50, 1000)).value == pytest.approx(math.log(11))
+    assert mean_log_expression(one[:50], np.full(50, 1000)).value == pytest.approx(math.log(11))
 
 
 def test_influence_predicts_leaving_a_cell_out() -> None:
@@ -58,9 +58,9 @@ def test_influence_predicts_leaving_a_cell_out() -> None:
     t = rng.integers(2000, 4000, 500)
     x = rng.poisson(t / 1e4 * 20)
     cells = np.arange(500) < 400
-    parts = influence(x, t, cells)
-    assert (parts[400:] == 0).all()
+    influences = influence(x, t, cells)
+    assert (influences[400:] == 0).all()
     for i in range(5):
         rest = cells & (np.arange(500) != i)
-        moved = rate(x[cells], t[cells]) - rate(x[rest], t[rest])
-        assert parts[i] == pytest.approx(moved, rel=0.02)
+        change = rate(x[cells], t[cells]) - rate(x[rest], t[rest])
+        assert influences[i] == pytest.approx(change, rel=0.02)

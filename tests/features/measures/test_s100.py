@@ -10,7 +10,7 @@ from benchmarks.cells import pbmc3k as read_pbmc3k
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import type_cells
 from features.genes.expression_rates import load_rates
-from features.measures.empty_droplets import Droplets, ambient_from_droplets
+from features.measures.empty_droplets import EmptyDroplets, ambient_from_droplets
 from features.measures.s100 import STANDARD_COMPOSITION, s100_features, signed_log1p
 from features.pipeline.sample import cell_features
 
@@ -20,8 +20,8 @@ S100_OF = {"cd14_monocyte": 90.0, "cd16_monocyte": 6.0}
 NAMES = ("s100a8a9_leukocyte", "s100a8a9_monocyte", "s100a8a9_nonmyeloid", "s100a8a9_standardised")
 
 
-def blood(monocytes: int, soup: float = 0.0, level: float = 1.0, seed: int = 0) -> CellCounts:
-    """1,500 cells, typed genes at the table's rates, S100 in monocytes only, plus soup."""
+def blood(monocytes: int, ambient: float = 0.0, level: float = 1.0, seed: int = 0) -> CellCounts:
+    """1,500 cells, typed genes at the table's rates, S100 in monocytes only, plus ambient RNA."""
     rng = np.random.default_rng(seed)
     shares = {
         "cd14_monocyte": monocytes,
@@ -31,10 +31,10 @@ def blood(monocytes: int, soup: float = 0.0, level: float = 1.0, seed: int = 0) 
         "b": 150,
     }
     types = np.repeat(list(shares), list(shares.values()))
-    rates = np.array([[*TABLE.of(t), *[level * S100_OF.get(t, 0.0)] * 2] for t in types])
+    rates = np.array([[*TABLE.type_rates(t), *[level * S100_OF.get(t, 0.0)] * 2] for t in types])
     total = rng.integers(2000, 5000, len(types))
-    pooled = (rates * total[:, None]).sum(axis=0) / total.sum()
-    mean = total[:, None] / 1e4 * ((1 - soup) * rates + soup * pooled)
+    profile = (rates * total[:, None]).sum(axis=0) / total.sum()
+    mean = total[:, None] / 1e4 * ((1 - ambient) * rates + ambient * profile)
     panel = rng.poisson(mean * rng.gamma(4.0, 0.25, rates.shape)).astype(np.int32)
     return CellCounts(total, np.full(len(types), 900), total * 0, panel, GENES)
 
@@ -44,7 +44,7 @@ def features_of(counts: CellCounts) -> dict[str, float]:
     return s100_features(counts, type_cells(counts))
 
 
-def moved(before: dict[str, float], after: dict[str, float], name: str) -> float:
+def change_in_errors(before: dict[str, float], after: dict[str, float], name: str) -> float:
     """Change in units of its standard error."""
     error = math.hypot(before[f"{name}_se"], after[f"{name}_se"])
     return (after[name] - before[name]) / error
@@ -53,16 +53,16 @@ def moved(before: dict[str, float], after: dict[str, float], name: str) -> float
 def test_more_monocytes_move_the_leukocyte_value_alone() -> None:
     """Twice the monocytes at constant S100 each: only the first number moves."""
     before, after = features_of(blood(150, 0.03)), features_of(blood(300, 0.03, seed=1))
-    assert moved(before, after, NAMES[0]) > 4
+    assert change_in_errors(before, after, NAMES[0]) > 4
     for name in NAMES[1:]:
-        assert abs(moved(before, after, name)) < 2, name
+        assert abs(change_in_errors(before, after, name)) < 2, name
 
 
-def test_more_soup_leaves_the_corrected_values() -> None:
+def test_more_ambient_rna_leaves_the_corrected_values() -> None:
     """Only ambient RNA rises: the corrected values stay within their error of where they were."""
     before, after = features_of(blood(200, 0.02)), features_of(blood(200, 0.20, seed=1))
     for name in NAMES[2:]:
-        assert abs(moved(before, after, name)) < 1, name
+        assert abs(change_in_errors(before, after, name)) < 1, name
 
 
 def test_a_real_change_in_monocytes_is_seen() -> None:
@@ -78,20 +78,20 @@ def test_lymphocytes_that_make_s100_are_seen() -> None:
     panel = counts.panel.copy()
     rng = np.random.default_rng(4)
     panel[:, -2] += rng.poisson(counts.total * 20 / 1e4).astype(np.int32)
-    made = CellCounts(counts.total, counts.n_genes, counts.mito, panel, GENES)
-    found = features_of(made)
-    assert found["s100a8a9_nonmyeloid"] == pytest.approx(math.log(21), abs=0.2)
-    assert found["s100a8a9_nonmyeloid"] > 4 * found["s100a8a9_nonmyeloid_se"]
+    with_s100 = CellCounts(counts.total, counts.n_genes, counts.mito, panel, GENES)
+    columns = features_of(with_s100)
+    assert columns["s100a8a9_nonmyeloid"] == pytest.approx(math.log(21), abs=0.2)
+    assert columns["s100a8a9_nonmyeloid"] > 4 * columns["s100a8a9_nonmyeloid_se"]
 
 
 def test_few_monocytes_are_missing_and_said() -> None:
     """Under 50 monocytes the monocyte, corrected and standardised values are missing, flagged."""
-    found = features_of(blood(30))
-    assert found["no_monocytes"] == 1.0
-    assert not math.isnan(found["s100a8a9_leukocyte"])
+    columns = features_of(blood(30))
+    assert columns["no_monocytes"] == 1.0
+    assert not math.isnan(columns["s100a8a9_leukocyte"])
     for name in NAMES[1:]:
-        assert math.isnan(found[name]), name
-        assert math.isnan(found[f"{name}_se"]), name
+        assert math.isnan(columns[name]), name
+        assert math.isnan(columns[f"{name}_se"]), name
     assert features_of(blood(100))["no_monocytes"] == 0.0
 
 
@@ -101,8 +101,8 @@ def test_one_gene_alone_is_missing() -> None:
     single = CellCounts(
         counts.total, counts.n_genes, counts.mito, counts.panel[:, :-1], GENES[:-1], ("S100A9",)
     )
-    found = features_of(single)
-    assert all(math.isnan(found[name]) for name in NAMES)
+    columns = features_of(single)
+    assert all(math.isnan(columns[name]) for name in NAMES)
 
 
 def test_signed_log_and_weights() -> None:
@@ -111,35 +111,35 @@ def test_signed_log_and_weights() -> None:
     assert sum(STANDARD_COMPOSITION.values()) == pytest.approx(1)
 
 
-def test_too_much_soup_taken_off_widens_the_interval() -> None:
-    """A soup poor in S100 is over-corrected, but the interval does not shrink away from 0."""
+def test_over_correction_widens_the_interval() -> None:
+    """Ambient RNA poor in S100 is over-corrected, but the interval does not shrink away from 0."""
     counts = blood(200, 0.2)
     panel = counts.panel.copy()
-    lymphocytes = type_cells(counts).lineage("t", "nk", "b")
+    lymphocytes = type_cells(counts).lineage_mask("t", "nk", "b")
     rng = np.random.default_rng(6)
     panel[np.ix_(lymphocytes, [-2, -1])] = rng.binomial(panel[np.ix_(lymphocytes, [-2, -1])], 0.4)
-    found = features_of(CellCounts(counts.total, counts.n_genes, counts.mito, panel, GENES))
-    value, se = found["s100a8a9_nonmyeloid"], found["s100a8a9_nonmyeloid_se"]
+    columns = features_of(CellCounts(counts.total, counts.n_genes, counts.mito, panel, GENES))
+    value, se = columns["s100a8a9_nonmyeloid"], columns["s100a8a9_nonmyeloid_se"]
     assert value < -1
     assert value + 1.96 * se > 0
 
 
-SOUP_OF = {"LYZ": 30.0, "FCN1": 5.0, "MNDA": 3.0, "VCAN": 6.0, "CD14": 4.0, "CSTA": 3.0}
+AMBIENT_RATES = {"LYZ": 30.0, "FCN1": 5.0, "MNDA": 3.0, "VCAN": 6.0, "CD14": 4.0, "CSTA": 3.0}
 SHEET: dict[str, str | None] = {"enrichment": "none", "car_cd7_strategy": None}
 
 
-def raw_matrix(monocytes: int, seed: int = 0) -> tuple[CellCounts, Droplets]:
-    """Blood with a tenth of soup from burst monocytes rich in S100, and droplets that show it."""
+def raw_matrix(monocytes: int, seed: int = 0) -> tuple[CellCounts, EmptyDroplets]:
+    """Blood with a tenth of ambient RNA from monocytes rich in S100, and its empty droplets."""
     clean, rng = blood(monocytes, seed=seed), np.random.default_rng(seed + 90)
-    per_10k = np.array([SOUP_OF.get(gene, 0.0) for gene in GENES[:-2]] + [150.0, 150.0])
-    added = rng.poisson(clean.total[:, None] / 1e4 / 9 * per_10k)
+    per_10k = np.array([AMBIENT_RATES.get(gene, 0.0) for gene in GENES[:-2]] + [150.0, 150.0])
+    ambient_umis = rng.poisson(clean.total[:, None] / 1e4 / 9 * per_10k)
     total = clean.total + clean.total // 9
-    counts = CellCounts(total, clean.n_genes, clean.mito, clean.panel + added, GENES)
-    return counts, Droplets(rng.poisson(per_10k * 10).astype(np.int64), 100_000, 5000)
+    counts = CellCounts(total, clean.n_genes, clean.mito, clean.panel + ambient_umis, GENES)
+    return counts, EmptyDroplets(rng.poisson(per_10k * 10).astype(np.int64), 100_000, 5000)
 
 
-def test_empty_droplets_soup_is_taken_off() -> None:
-    """Soup with S100 unlike the cells': what droplets show covers 0, the pooled profile does not.
+def test_ambient_rna_of_empty_droplets_is_subtracted() -> None:
+    """Ambient S100 unlike the cells': the interval covers 0 with droplets, not without.
 
     Lymphocytes make none here; the error of the pooled profile's correction is greater too.
     """
@@ -154,18 +154,18 @@ def test_empty_droplets_soup_is_taken_off() -> None:
 
 
 def test_empty_droplets_serve_blood_without_monocytes() -> None:
-    """With ten monocytes the cells cannot tell the soup, but droplets can."""
+    """With ten monocytes the cells cannot give the ambient share, but droplets can."""
     counts, droplets = raw_matrix(10)
     typing = type_cells(counts)
     assert math.isnan(cell_features(counts, typing, SHEET)["s100a8a9_nonmyeloid"])
-    found = cell_features(counts, typing, SHEET, droplets)
-    assert found["no_monocytes"] == 1.0
-    assert abs(found["s100a8a9_nonmyeloid"]) < 1.645 * found["s100a8a9_nonmyeloid_se"]
-    assert math.isnan(found["s100a8a9_standardised"])
+    columns = cell_features(counts, typing, SHEET, droplets)
+    assert columns["no_monocytes"] == 1.0
+    assert abs(columns["s100a8a9_nonmyeloid"]) < 1.645 * columns["s100a8a9_nonmyeloid_se"]
+    assert math.isnan(columns["s100a8a9_standardised"])
 
 
-def test_errors_with_empty_droplets_are_the_bootstraps_and_the_doubt() -> None:
-    """What 200 bootstraps give, and the tracers' disagreement over the soup taken off."""
+def test_errors_with_empty_droplets_are_the_bootstraps_and_the_ambient_error() -> None:
+    """What 200 bootstraps give, and the tracers' disagreement over the subtracted amount."""
     counts, droplets = raw_matrix(200)
     typing = type_cells(counts)
     rng = np.random.default_rng(3)
@@ -173,17 +173,24 @@ def test_errors_with_empty_droplets_are_the_bootstraps_and_the_doubt() -> None:
     for _ in range(200):
         i = rng.integers(0, counts.n_cells, counts.n_cells)
         draws.append(cell_features(counts.select(i), typing.select(i), SHEET, droplets)[name])
-    found = cell_features(counts, typing, SHEET, droplets)
-    soup = 1e4 * droplets.panel[-2:].sum() / droplets.total * found["ambient_fraction"]
-    spread = ambient_from_droplets(counts, typing, droplets).doubt  # type: ignore[union-attr]  # droplets are shown
-    assert 0.1 <= spread <= 0.5  # type: ignore[operator]  # given with droplets
-    doubt = spread * soup / (1 - found["ambient_fraction"]) / (1 + max(math.expm1(found[name]), 0))
-    assert found[f"{name}_se"] > doubt
-    assert found[f"{name}_se"] == pytest.approx(math.hypot(float(np.std(draws)), doubt), rel=0.15)
+    columns = cell_features(counts, typing, SHEET, droplets)
+    ambient_level = 1e4 * droplets.panel[-2:].sum() / droplets.total * columns["ambient_fraction"]
+    relative_sd = ambient_from_droplets(counts, typing, droplets).relative_sd  # type: ignore[union-attr]  # droplets are shown
+    assert 0.1 <= relative_sd <= 0.5  # type: ignore[operator]  # given with droplets
+    ambient_error = (
+        relative_sd
+        * ambient_level
+        / (1 - columns["ambient_fraction"])
+        / (1 + max(math.expm1(columns[name]), 0))
+    )
+    assert columns[f"{name}_se"] > ambient_error
+    assert columns[f"{name}_se"] == pytest.approx(
+        math.hypot(float(np.std(draws)), ambient_error), rel=0.15
+    )
 
 
 def test_healthy_lymphocytes_cover_zero(pbmc3k: Path) -> None:
     """On real healthy lymphocytes the corrected value's 68 % interval covers 0."""
-    found = features_of(read_pbmc3k()[0])
-    value, se = found["s100a8a9_nonmyeloid"], found["s100a8a9_nonmyeloid_se"]
+    columns = features_of(read_pbmc3k()[0])
+    value, se = columns["s100a8a9_nonmyeloid"], columns["s100a8a9_nonmyeloid_se"]
     assert value - se <= 0 <= value + se

@@ -9,8 +9,8 @@ import pytest
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import NAMES, Typing
 from features.measures import s100
-from features.measures.mixture import Kind, Kinds, likeliest_share
-from features.measures.pooled_expression import mean_log_level
+from features.measures.mixture import ComponentRate, TwoComponentRates, mle_share
+from features.measures.pooled_expression import mean_log_expression
 from features.measures.s100 import s100_features
 from features.measures.standard_errors import binomial_se, log_ratio_se, median_se
 
@@ -68,9 +68,9 @@ def test_pooled_expression() -> None:
         w = rng.uniform(0.7, 1.0, n)
         pairs.append(
             (
-                mean_log_level(x, t, w).se,
+                mean_log_expression(x, t, w).se,
                 bootstrapped(
-                    lambda i, x=x, t=t, w=w: mean_log_level(x[i], t[i], w[i]).value, n, rng
+                    lambda i, x=x, t=t, w=w: mean_log_expression(x[i], t[i], w[i]).value, n, rng
                 ),
             )
         )
@@ -80,7 +80,7 @@ def test_pooled_expression() -> None:
 def test_cd7_share_with_rates_fixed() -> None:
     """Curvature of the likelihood, at shares from 15 to 85 %."""
     rng = np.random.default_rng(2)
-    kinds = Kinds(Kind(0.6, 1.0, 0), Kind(4.6, 4.0, 0))
+    kinds = TwoComponentRates(ComponentRate(0.6, 1.0, 0), ComponentRate(4.6, 4.0, 0))
     pairs = []
     for _ in range(20):
         n, p = int(rng.integers(300, 800)), rng.uniform(0.15, 0.85)
@@ -88,26 +88,26 @@ def test_cd7_share_with_rates_fixed() -> None:
         rate = np.where(rng.random(n) < p, 0.6, 4.6)
         size = np.where(rate == 0.6, 1.0, 4.0)
         k = rng.negative_binomial(size, size / (size + depth * rate))
-        se = likeliest_share(k, depth, kinds)[1]
-        boot = bootstrapped(lambda i, k=k, d=depth: likeliest_share(k[i], d[i], kinds)[0], n, rng)
+        se = mle_share(k, depth, kinds)[1]
+        boot = bootstrapped(lambda i, k=k, d=depth: mle_share(k[i], d[i], kinds)[0], n, rng)
         pairs.append((se, boot))
     agree(pairs)
 
 
-def test_s100_without_the_doubt_of_the_soup(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_s100_without_the_error_of_the_ambient_profile(monkeypatch: pytest.MonkeyPatch) -> None:
     """Errors of all four S100 numbers and of the ambient share they use, over cells alone."""
-    monkeypatch.setattr(s100, "AMBIENT_DOUBT", 0.0)
+    monkeypatch.setattr(s100, "AMBIENT_RELATIVE_SD", 0.0)
     rng = np.random.default_rng(3)
     genes = ("S100A8", "S100A9", "LYZ", "VCAN")
-    own = {"cd14_monocyte": [80, 90, 70, 10], "cd4_t": [2, 2, 0, 0], "b": [2, 2, 0, 0]}
-    found: dict[str, list[tuple[float, float]]] = {}
+    rates_by_type = {"cd14_monocyte": [80, 90, 70, 10], "cd4_t": [2, 2, 0, 0], "b": [2, 2, 0, 0]}
+    pairs_by_column: dict[str, list[tuple[float, float]]] = {}
     for _ in range(6):
-        names = rng.choice(list(own), int(rng.integers(800, 1600)), p=[0.25, 0.6, 0.15])
+        names = rng.choice(list(rates_by_type), int(rng.integers(800, 1600)), p=[0.25, 0.6, 0.15])
         n = len(names)
         t = rng.lognormal(8, 0.3, n).astype(int)
-        rates = np.array([own[name] for name in names]) * rng.gamma(2.0, 0.5, (n, 1))
-        soup = (rates * t[:, None]).sum(axis=0) / t.sum()
-        x = rng.poisson(t[:, None] / 1e4 * (0.92 * rates + 0.08 * soup)).astype(np.int32)
+        rates = np.array([rates_by_type[name] for name in names]) * rng.gamma(2.0, 0.5, (n, 1))
+        profile = (rates * t[:, None]).sum(axis=0) / t.sum()
+        x = rng.poisson(t[:, None] / 1e4 * (0.92 * rates + 0.08 * profile)).astype(np.int32)
         counts = CellCounts(t, t, t * 0, x, genes)
         call = np.array([NAMES.index(name) for name in names], np.int8)
         typing = Typing(call, np.ones(n, np.float32))
@@ -119,8 +119,8 @@ def test_s100_without_the_doubt_of_the_soup(monkeypatch: pytest.MonkeyPatch) -> 
         for name in columns:
             if name.endswith("_se"):
                 boot = float(np.std([row[name.removesuffix("_se")] for row in again], ddof=1))
-                found.setdefault(name, []).append((columns[name], boot))
-    agree([pair for pairs in found.values() for pair in pairs])
+                pairs_by_column.setdefault(name, []).append((columns[name], boot))
+    agree([pair for pairs in pairs_by_column.values() for pair in pairs])
 
 
 def test_median() -> None:

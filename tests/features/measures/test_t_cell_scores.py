@@ -32,10 +32,10 @@ def t_cells(n: int = 300, seed: int = 0) -> tuple[CellCounts, Typing, np.ndarray
 
 def test_scores_are_of_the_weighted_cells() -> None:
     """Activation reads 8 per 10,000 in the CD7-negative half, the rest reads 2."""
-    found = activation_features(*t_cells(2000))
-    assert found["cd7neg_t_activation"] == pytest.approx(math.log(9), abs=0.05)
-    assert found["cd7neg_t_exhaustion"] == pytest.approx(math.log(3), abs=0.05)
-    assert found["handling_stress"] == pytest.approx(math.log(3), abs=0.05)
+    columns = activation_features(*t_cells(2000))
+    assert columns["cd7neg_t_activation"] == pytest.approx(math.log(9), abs=0.05)
+    assert columns["cd7neg_t_exhaustion"] == pytest.approx(math.log(3), abs=0.05)
+    assert columns["handling_stress"] == pytest.approx(math.log(3), abs=0.05)
 
 
 def test_order_and_company_change_nothing() -> None:
@@ -57,9 +57,9 @@ def test_order_and_company_change_nothing() -> None:
 def test_sixty_percent_of_a_panel() -> None:
     """Four of six genes are scored over those four; three of six are dropped and named."""
     counts, _, weights = t_cells(2000)
-    kept = tuple(gene for gene in GENES if gene not in ACTIVATION[:2])
-    columns = [GENES.index(gene) for gene in kept]
-    four = CellCounts(counts.total, counts.n_genes, counts.mito, counts.panel[:, columns], kept)
+    genes = tuple(gene for gene in GENES if gene not in ACTIVATION[:2])
+    columns = [GENES.index(gene) for gene in genes]
+    four = CellCounts(counts.total, counts.n_genes, counts.mito, counts.panel[:, columns], genes)
     assert panel_score(four, ACTIVATION, weights).value == pytest.approx(math.log(9), abs=0.05)
     assert dropped_panels(four) == ()
     three = CellCounts(
@@ -74,26 +74,29 @@ def test_sixty_percent_of_a_panel() -> None:
 def test_unresolved_cd7_leaves_scores_missing_but_stress() -> None:
     """Without posteriors there is no CD7-negative score; handling stress is of all T cells."""
     counts, typing, weights = t_cells()
-    found = activation_features(counts, typing, weights * np.nan)
-    assert all(math.isnan(found[name]) for name in SCORE_PANELS)
-    assert not math.isnan(found["handling_stress"])
+    columns = activation_features(counts, typing, weights * np.nan)
+    assert all(math.isnan(columns[name]) for name in SCORE_PANELS)
+    assert not math.isnan(columns["handling_stress"])
 
 
 def test_fewer_than_fifty_cells_are_missing() -> None:
     """Posteriors that add up to under 50 cells carry no score."""
     counts, typing, weights = t_cells()
-    found = activation_features(counts, typing, weights * 0.3)
-    assert math.isnan(found["cd7neg_t_activation"])
+    columns = activation_features(counts, typing, weights * 0.3)
+    assert math.isnan(columns["cd7neg_t_activation"])
 
 
 def test_thinning_real_cells_hardly_moves_scores(eccite: Path) -> None:
     """A quarter of the reads moves each pooled score by under 0.1 on the log scale."""
     counts, _ = read_eccite()
-    cells = counts.select(type_cells(counts).lineage("t"))
+    cells = counts.select(type_cells(counts).lineage_mask("t"))
     thin = thinned(cells, 0.25, np.random.default_rng(0))
-    every = np.ones(cells.n_cells)
+    all_cells = np.ones(cells.n_cells)
     for panel in SCORE_PANELS.values():
         assert (
-            abs(panel_score(thin, panel, every).value - panel_score(cells, panel, every).value)
+            abs(
+                panel_score(thin, panel, all_cells).value
+                - panel_score(cells, panel, all_cells).value
+            )
             < 0.1
         )

@@ -1,4 +1,4 @@
-"""Dask workers that die half-way: nothing is lost."""
+"""Dask workers that are killed during a run: no task is lost."""
 
 import os
 import signal
@@ -41,32 +41,32 @@ def test_a_killed_worker_loses_nothing() -> None:
 
 
 def test_the_table_is_the_same_to_the_byte_though_a_worker_is_killed(
-    drawn: Callable[..., Any], tenx_writer: Callable[..., Path], tmp_path: Path
+    draw_sample: Callable[..., Any], tenx_writer: Callable[..., Path], tmp_path: Path
 ) -> None:
     """Two workers, one killed after the first row: the table that two processes write."""
     lines = ["sample_id,patient_id,day,path,enrichment"]
     for day in range(8):
-        tenx_writer(tmp_path / f"{day}.h5", drawn(250, 3000, seed=day))
+        tenx_writer(tmp_path / f"{day}.h5", draw_sample(250, 3000, seed=day))
         lines.append(f"S{day},P,{day},{day}.h5,none")
     (tmp_path / "torn.h5").write_bytes((tmp_path / "0.h5").read_bytes()[:9000])
     (tmp_path / "samples.csv").write_text("\n".join([*lines, "T,Q,1,torn.h5,none"]))
-    samples, journal = read_sheet(tmp_path / "samples.csv"), tmp_path / "journal"
+    samples, log = read_sheet(tmp_path / "samples.csv"), tmp_path / "log"
     with (
         LocalCluster(2, threads_per_worker=1, processes=True, dashboard_address=":0") as cluster,
         ThreadPoolExecutor(1) as thread,
     ):
         victim = cluster.workers[0].pid
         running = thread.submit(
-            summarise_samples, samples, progress=False, journal=journal,
+            summarise_samples, samples, progress=False, resume_log=log,
             scheduler=cluster.scheduler_address,
         )  # fmt: skip
-        while not (journal.exists() and journal.read_bytes().count(b"\n")):
+        while not (log.exists() and log.read_bytes().count(b"\n")):
             assert not running.done() or running.exception() is None
             time.sleep(0.01)
         os.kill(victim, signal.SIGKILL)
         by_dask = running.result(120)
     by_processes = summarise_samples(samples, 2, progress=False)
-    for name, cohort in (("dask", by_dask), ("processes", by_processes)):
-        write_table(tmp_path / name, cohort.rows, cohort.refused)
-    assert (len(by_dask.rows), [s.sample_id for s in by_dask.refused]) == (8, ["T"])
+    for name, run in (("dask", by_dask), ("processes", by_processes)):
+        write_table(tmp_path / name, run.rows, run.refused_samples)
+    assert (len(by_dask.rows), [s.sample_id for s in by_dask.refused_samples]) == (8, ["T"])
     assert read_table(tmp_path / "dask").digest == read_table(tmp_path / "processes").digest

@@ -1,4 +1,4 @@
-"""Child processes that fail in every way, and the tasks beside them that do not suffer."""
+"""Child processes that fail, hang or crash do not affect other tasks."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""An interrupted run goes on where it stopped, and only there."""
+"""An interrupted run continues with the samples that are not in its log."""
 
 import dataclasses
 import os
@@ -11,21 +11,21 @@ from pathlib import Path
 from typing import Any
 
 from features.pipeline.many_samples import summarise_samples
-from features.pipeline.resume_log import finished_rows, note_row, sample_key
+from features.pipeline.resume_log import append_row, logged_rows, sample_key
 from features.table.feature_table import read_table
 from features.table.row import empty_row
 from features.table.sample_sheet import read_sheet, sheet_row
 
 
 def test_a_row_comes_back_to_the_last_bit(tmp_path: Path) -> None:
-    """Floats, missing numbers and texts survive; a torn last line is passed over."""
-    journal = tmp_path / "j"
-    assert finished_rows(journal, ["k"]) == {}
+    """Floats, missing numbers and texts survive; a torn last line is skipped."""
+    log = tmp_path / "j"
+    assert logged_rows(log, ["k"]) == {}
     row = {**empty_row(), "sample_id": "S", "day": -5, "monocyte_fraction": 0.1 + 0.2}
-    note_row(journal, "k", row)
-    with journal.open("a") as file:
+    append_row(log, "k", row)
+    with log.open("a") as file:
         file.write('{"key": "z", "row": {"samp')
-    assert repr(finished_rows(journal, ["other", "k", "z"])) == repr({1: row})
+    assert repr(logged_rows(log, ["other", "k", "z"])) == repr({1: row})
 
 
 def test_a_changed_file_or_line_is_read_anew(tenx: Path, tmp_path: Path) -> None:
@@ -42,37 +42,37 @@ def test_a_changed_file_or_line_is_read_anew(tenx: Path, tmp_path: Path) -> None
 
 
 def test_finished_samples_are_not_read_again(tenx: Path, tmp_path: Path) -> None:
-    """With a journal the second run takes the first one's rows, even if reading now fails."""
-    copy, journal = tmp_path / "c.h5", tmp_path / "j"
+    """With a log the second run takes the first one's rows, even if reading now fails."""
+    copy, log = tmp_path / "c.h5", tmp_path / "j"
     copy.write_bytes(tenx.read_bytes())
     samples = [sheet_row(copy, day=1, sample_id="A", patient_id="P")]
-    first = summarise_samples(samples, 1, progress=False, journal=journal)
+    first = summarise_samples(samples, 1, progress=False, resume_log=log)
     state = copy.stat()
     copy.write_bytes(bytes(state.st_size))
     os.utime(copy, ns=(state.st_atime_ns, state.st_mtime_ns))
-    again = summarise_samples(samples, 1, progress=False, journal=journal)
+    again = summarise_samples(samples, 1, progress=False, resume_log=log)
     assert repr(again) == repr(first)
     assert not summarise_samples(samples, 1, progress=False).rows
 
 
 def test_a_killed_run_resumes_and_gives_the_same_table(
-    drawn: Callable[..., Any], tenx_writer: Callable[..., Path], tmp_path: Path
+    draw_sample: Callable[..., Any], tenx_writer: Callable[..., Path], tmp_path: Path
 ) -> None:
-    """Killed once a sample is finished; the next run completes and leaves no journal."""
+    """Killed once a sample is finished; the next run completes and leaves no log."""
     lines = []
     for seed in range(6):
-        tenx_writer(tmp_path / f"s{seed}.h5", drawn(250, 4000, seed=seed))
+        tenx_writer(tmp_path / f"s{seed}.h5", draw_sample(250, 4000, seed=seed))
         lines.append(f"S{seed},P{seed},1,s{seed}.h5\n")
     sheet, out = tmp_path / "samples.csv", tmp_path / "out.parquet"
     sheet.write_text("sample_id,patient_id,day,path\n" + "".join(lines))
     command = [sys.executable, "-m", "features", str(sheet), "-o", str(out), "--processes", "1"]
-    journal = tmp_path / ".out.parquet.unfinished"
+    log = tmp_path / ".out.parquet.unfinished"
     run = subprocess.Popen(command)
-    while not journal.exists() and run.poll() is None:
+    while not log.exists() and run.poll() is None:
         time.sleep(0.01)
     run.send_signal(signal.SIGKILL)
     run.wait()
     assert not out.exists()
     subprocess.run(command, check=True, capture_output=True)
-    assert not journal.exists()
+    assert not log.exists()
     assert len(read_table(out).to_rows()) == len(read_sheet(sheet))

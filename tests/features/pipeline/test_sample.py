@@ -1,4 +1,4 @@
-"""One sample, one row: what must change nothing, what must be said."""
+"""Rows of one sample: invariants, warnings and refusals."""
 
 import math
 import subprocess
@@ -112,41 +112,45 @@ def test_former_names_and_duplicates_are_the_same_genes(
     former = {"CAVIN2": "SDPR", "CXCL8": "IL8"}
     names = [former.get(name, name) for name in blood.names]
     assert {"SDPR", "IL8"} <= set(names)
-    at = blood.names.index("CD3D")
+    column = blood.names.index("CD3D")
     counts = blood.counts.tolil()
     half = blood.column("CD3D") // 2
-    counts[:, at] = (blood.column("CD3D") - half)[:, None]
+    counts[:, column] = (blood.column("CD3D") - half)[:, None]
     cells = replace(blood, counts=counts.tocsr(), ids=names, names=names)
     cells = with_rows(cells, ["CD3D-1"], ["CD3D-1"], 0)
-    whole = cells.counts.tolil()
-    whole[:, -1] = half[:, None]
-    cells = replace(cells, counts=sparse.csr_matrix(whole, dtype=np.int32))
-    found = summarise(sheet_row(tenx_writer(tmp_path / "old.h5", cells), day=3, enrichment="none"))
+    cell_counts = cells.counts.tolil()
+    cell_counts[:, -1] = half[:, None]
+    cells = replace(cells, counts=sparse.csr_matrix(cell_counts, dtype=np.int32))
+    other_row = summarise(
+        sheet_row(tenx_writer(tmp_path / "old.h5", cells), day=3, enrichment="none")
+    )
     # A cell's detected genes may rise by one where both rows are seen; nothing else may move.
     for name in schema.SAMPLE_NUMBERS:
         if name != "median_genes":
-            assert number(found, name) == pytest.approx(number(row, name), abs=1e-9, nan_ok=True)
+            assert number(other_row, name) == pytest.approx(
+                number(row, name), abs=1e-9, nan_ok=True
+            )
 
 
 def test_a_filtered_matrix_is_flagged(
     blood: Any, tenx_writer: Callable[..., Path], tmp_path: Path
 ) -> None:
     """No MT- genes, and under 10,000 in all: both are said, and no mitochondria are made up."""
-    kept = np.array([i for i, n in enumerate(blood.names) if not n.startswith("MT-")][:9000])
+    columns = np.array([i for i, n in enumerate(blood.names) if not n.startswith("MT-")][:9000])
     part = replace(
-        blood, counts=blood.counts[:, kept].tocsr(),
-        names=[blood.names[i] for i in kept], ids=[blood.ids[i] for i in kept],
+        blood, counts=blood.counts[:, columns].tocsr(),
+        names=[blood.names[i] for i in columns], ids=[blood.ids[i] for i in columns],
     )  # fmt: skip
-    found = summarise(sheet_row(tenx_writer(tmp_path / "f.h5", part), day=3, enrichment="none"))
-    assert {"few_genes", "no_mito_genes"} <= set(str(found["warnings"]).split(";"))
-    assert math.isnan(number(found, "mito_fraction"))
+    row = summarise(sheet_row(tenx_writer(tmp_path / "f.h5", part), day=3, enrichment="none"))
+    assert {"few_genes", "no_mito_genes"} <= set(str(row["warnings"]).split(";"))
+    assert math.isnan(number(row, "mito_fraction"))
 
 
 def test_a_flow_value_stands_beside_the_rna_estimate(tenx: Path, row: Row) -> None:
     """Flow's CD7-negative share is kept as given and moves nothing that the cells say."""
-    found = summarise(sheet_row(tenx, day=3, enrichment="none", flow_cd7neg_t_fraction=0.93))
-    assert found["flow_cd7neg_t_fraction"] == 0.93
-    np.testing.assert_array_equal(numbers(found), numbers(row))
+    flow_row = summarise(sheet_row(tenx, day=3, enrichment="none", flow_cd7neg_t_fraction=0.93))
+    assert flow_row["flow_cd7neg_t_fraction"] == 0.93
+    np.testing.assert_array_equal(numbers(flow_row), numbers(row))
 
 
 def test_composition_needs_unselected_cells(tenx: Path) -> None:
@@ -167,11 +171,11 @@ def test_a_missing_car_is_said(tenx: Path) -> None:
 
 
 def test_too_few_cells_are_refused(
-    drawn: Callable[..., Any], tenx_writer: Callable[..., Path], tmp_path: Path
+    draw_sample: Callable[..., Any], tenx_writer: Callable[..., Path], tmp_path: Path
 ) -> None:
     """150 good cells are no sample."""
     with pytest.raises(Refusal, match="150 of 150 are"):
-        summarise(sheet_row(tenx_writer(tmp_path / "few.h5", drawn(150)), day=1))
+        summarise(sheet_row(tenx_writer(tmp_path / "few.h5", draw_sample(150)), day=1))
 
 
 def test_labels_replace_our_types(blood: Any, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
-from features.cells.scan import scan
+from features.cells.scan import scan_counts
 from features.celltypes.cell_types import NAMES, type_cells
 from features.errors import InputError
 from features.genes.annotation import assign_roles
@@ -37,10 +37,10 @@ def dense_of(path: Path) -> np.ndarray:
 def slow_sums(path: Path) -> dict[str, tuple[np.ndarray, int]]:
     """Each group's sums and cells, one mask at a time over the dense matrix."""
     source = open_counts(path)
-    scanned = scan(source, assign_roles(source.reference))
-    good = dense_of(path)[scanned.kept].astype(np.int64)
-    typing = type_cells(scanned.cells)
-    _, posterior = cd7_features(scanned.cells, typing, None)[:2]
+    scan = scan_counts(source, assign_roles(source.reference))
+    good = dense_of(path)[scan.barcode_index].astype(np.int64)
+    typing = type_cells(scan.cells)
+    _, posterior = cd7_features(scan.cells, typing, None)[:2]
     masks = {name: np.array(typing.names()) == name for name in NAMES}
     t_cells = np.isin(typing.names(), ["cd4_t", "cd8_t", "other_t"])
     masks["cd7neg_t"] = t_cells & (posterior >= 0.8)
@@ -51,14 +51,14 @@ def slow_sums(path: Path) -> dict[str, tuple[np.ndarray, int]]:
 
 def check(path: Path) -> SampleSums:
     """Compare every row with the slow version, and its sum with the cells' UMIs."""
-    got, expected = sum_sample(sheet_row(path)), slow_sums(path)
-    assert set(got.groups) == set(expected)
-    for row, name in enumerate(got.groups):
+    result, expected = sum_sample(sheet_row(path)), slow_sums(path)
+    assert set(result.groups) == set(expected)
+    for row, name in enumerate(result.groups):
         sums, n_cells = expected[name]
-        np.testing.assert_array_equal(got.counts[[row]].toarray()[0], sums)
-        assert got.n_cells[row] == n_cells
-        assert got.n_umis[row] == sums.sum()
-    return got
+        np.testing.assert_array_equal(result.counts[[row]].toarray()[0], sums)
+        assert result.n_cells[row] == n_cells
+        assert result.n_umis[row] == sums.sum()
+    return result
 
 
 @pytest.mark.parametrize("name", ["pbmc3k", "eccite"])
@@ -69,17 +69,17 @@ def test_real_blood_has_the_dense_sums(name: str, request: pytest.FixtureRequest
 
 def test_a_real_file_of_a_treated_child_has_the_dense_sums(carpall: Path) -> None:
     """A Cell Ranger file; types add up to all good cells, the CD7 split to its T cells."""
-    got = check(carpall / "CAR-T11141510.h5")
-    types = np.array([name in NAMES for name in got.groups])
-    t_cells = np.isin(got.groups, ["cd4_t", "cd8_t", "other_t"])
-    assert set(CD7_GROUPS) <= set(got.groups)
-    assert got.n_cells[~types].sum() == got.n_cells[t_cells].sum()
-    assert got.n_umis[~types].sum() == got.n_umis[t_cells].sum()
-    negative = dict(zip(got.groups, got.cd7_negative, strict=True))
+    result = check(carpall / "CAR-T11141510.h5")
+    types = np.array([name in NAMES for name in result.groups])
+    t_cells = np.isin(result.groups, ["cd4_t", "cd8_t", "other_t"])
+    assert set(CD7_GROUPS) <= set(result.groups)
+    assert result.n_cells[~types].sum() == result.n_cells[t_cells].sum()
+    assert result.n_umis[~types].sum() == result.n_umis[t_cells].sum()
+    negative = dict(zip(result.groups, result.cd7_negative, strict=True))
     assert negative["cd7neg_t"] >= 0.8
     assert 0.2 < negative["cd7unsure_t"] < 0.8
     assert negative["cd7pos_t"] <= 0.2
-    assert np.isnan(got.cd7_negative[types]).all()
+    assert np.isnan(result.cd7_negative[types]).all()
 
 
 def test_antibodies_are_no_genes(
@@ -87,26 +87,26 @@ def test_antibodies_are_no_genes(
 ) -> None:
     """Antibody rows are left out, and the row sums stay the cells' UMIs."""
     kinds = ["Gene Expression"] * (len(blood.ids) - 10) + ["Antibody Capture"] * 10
-    got = sum_sample(sheet_row(tenx_writer(tmp_path / "adt.h5", blood, kinds=kinds)))
-    assert got.counts.shape[1] == len(got.reference.ids) == len(blood.ids) - 10
-    np.testing.assert_array_equal(np.asarray(got.counts.sum(axis=1)).ravel(), got.n_umis)
+    result = sum_sample(sheet_row(tenx_writer(tmp_path / "adt.h5", blood, kinds=kinds)))
+    assert result.counts.shape[1] == len(result.reference.ids) == len(blood.ids) - 10
+    np.testing.assert_array_equal(np.asarray(result.counts.sum(axis=1)).ravel(), result.n_umis)
 
 
 def test_what_cannot_be_told_is_in_no_row_of_the_split(
-    drawn: Callable[..., Any], tenx_writer: Callable[..., Path], tmp_path: Path
+    draw_sample: Callable[..., Any], tenx_writer: Callable[..., Path], tmp_path: Path
 ) -> None:
     """Shallow T cells are unresolved; with a product that hides CD7, CAR-T cells stay out."""
-    shallow = tenx_writer(tmp_path / "shallow.h5", drawn(300, 6000, 1000))
+    shallow = tenx_writer(tmp_path / "shallow.h5", draw_sample(300, 6000, 1000))
     assert not set(sum_sample(sheet_row(shallow)).groups) & set(CD7_GROUPS)
-    blood = drawn(400, 6000)
+    blood = draw_sample(400, 6000)
     names = ["CAR" if name == "GENE5" else name for name in blood.names]
     path = tenx_writer(tmp_path / "car.h5", replace(blood, names=names))
     row = sheet_row(path, car_gene="CAR", car_cd7_strategy="blocked")
-    got, plain = sum_sample(row), sum_sample(sheet_row(path, car_gene="CAR"))
-    split = [sum(s.n_cells[np.isin(s.groups, CD7_GROUPS)]) for s in (got, plain)]
-    scanned = scan(open_counts(path), assign_roles(open_counts(path).reference, "CAR"))
-    seen = type_cells(scanned.cells).lineage("t") & (scanned.cells.car > 0)
-    assert split[1] - split[0] == seen.sum() > 0
+    result, plain = sum_sample(row), sum_sample(sheet_row(path, car_gene="CAR"))
+    split = [sum(s.n_cells[np.isin(s.groups, CD7_GROUPS)]) for s in (result, plain)]
+    scan = scan_counts(open_counts(path), assign_roles(open_counts(path).reference, "CAR"))
+    car_cells = type_cells(scan.cells).lineage_mask("t") & (scan.cells.car > 0)
+    assert split[1] - split[0] == car_cells.sum() > 0
 
 
 def test_a_matrix_by_genes_gives_the_same(blood: Any, tenx: Path, tmp_path: Path) -> None:
@@ -126,9 +126,9 @@ def test_groups_add_up_whatever_they_are(tenx: Path, blood: Any, seed: int, n: i
     """Random groups over all barcodes add up to the matrix's sums; those left out are missing."""
     rng = np.random.default_rng(seed)
     codes = rng.integers(-1, n, blood.counts.shape[0])
-    got = sum_groups(open_counts(tenx), codes, n)
+    result = sum_groups(open_counts(tenx), codes, n)
     expected = np.asarray(blood.counts[codes >= 0].sum(axis=0)).ravel()
-    np.testing.assert_array_equal(got.sum(axis=0), expected)
+    np.testing.assert_array_equal(result.sum(axis=0), expected)
 
 
 def test_users_labels_make_the_rows(blood: Any, tmp_path: Path) -> None:
@@ -138,9 +138,9 @@ def test_users_labels_make_the_rows(blood: Any, tmp_path: Path) -> None:
     data.var["gene_symbols"] = blood.names
     data.obs["mine"] = blood.types
     data.write_h5ad(tmp_path / "l.h5ad")
-    got = sum_sample(sheet_row(tmp_path / "l.h5ad"), labels="mine")
-    assert got.typing_source == "labels"
-    assert set(got.groups) - set(CD7_GROUPS) == set(blood.types)
+    result = sum_sample(sheet_row(tmp_path / "l.h5ad"), labels="mine")
+    assert result.typing_source == "labels"
+    assert set(result.groups) - set(CD7_GROUPS) == set(blood.types)
 
 
 def test_a_torn_file_is_said(tenx: Path, tmp_path: Path) -> None:

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.readers.count_source import check_indptr, spans_to_blocks
-from features.readers.hdf5_chunks import Damaged, array_span
+from features.readers.count_source import check_indptr, vectors_to_blocks
+from features.readers.hdf5_chunks import DamagedFile, array_vector
 
 
-class Named(np.ndarray):
+class NamedArray(np.ndarray):
     """An array with a name, as HDF5 and zarr arrays have."""
 
     name = "values"
@@ -17,7 +17,7 @@ class Named(np.ndarray):
 
 def vector(values: np.ndarray) -> np.ndarray:
     """The array with a name."""
-    return values.view(Named)
+    return values.view(NamedArray)
 
 
 @given(st.lists(st.integers(0, 30), min_size=1, max_size=40), st.integers(1, 60))
@@ -27,7 +27,9 @@ def test_blocks_put_together_are_the_vectors(sizes: list[int], entries: int) -> 
     n = int(indptr[-1])
     indices, data = np.arange(n, dtype=np.int32), np.arange(n, dtype=np.float32) + 1
     blocks = list(
-        spans_to_blocks(indptr, array_span(vector(indices)), array_span(vector(data)), entries)
+        vectors_to_blocks(
+            indptr, array_vector(vector(indices)), array_vector(vector(data)), entries
+        )
     )
     np.testing.assert_array_equal(np.concatenate([b.indices for b in blocks]), indices)
     np.testing.assert_array_equal(np.concatenate([b.data for b in blocks]), data)
@@ -42,5 +44,5 @@ def test_blocks_put_together_are_the_vectors(sizes: list[int], entries: int) -> 
 )
 def test_wrong_pointers_are_damage(indptr: list[int], entries: int) -> None:
     """Not from 0, going back, not reaching the end, none, or a cell with more genes than exist."""
-    with pytest.raises(Damaged):
+    with pytest.raises(DamagedFile):
         check_indptr(np.array(indptr, np.int64), entries, 8)

@@ -11,16 +11,16 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
-from features.cells.scan import Scan, scan
+from features.cells.scan import Scan, scan_counts
 from features.errors import InputError
 from features.genes.annotation import assign_roles
 from features.readers.count_source import CountSource
-from features.readers.open_counts import open_counts, reading
+from features.readers.open_counts import count_file_errors, open_counts
 
 
-def scanned(source: CountSource) -> Scan:
+def scan_file(source: CountSource) -> Scan:
     """One pass over a source."""
-    return scan(source, assign_roles(source.reference))
+    return scan_counts(source, assign_roles(source.reference))
 
 
 def frame(blood: Any, matrix: Any, **more: Any) -> anndata.AnnData:
@@ -49,23 +49,23 @@ def test_every_layout_gives_the_same_cells(
     """CSR, CSC, dense, whole or float, packed or not: the state of the .h5 to the last UMI."""
     path = tmp_path / "blood.h5ad"
     frame(blood, LAYOUTS[layout](blood.counts)).write_h5ad(path, compression=PACKINGS[packing])
-    expected, got = scanned(open_counts(tenx)), scanned(open_counts(path))
-    assert got.cells.genes == expected.cells.genes
+    expected, scan = scan_file(open_counts(tenx)), scan_file(open_counts(path))
+    assert scan.cells.genes == expected.cells.genes
     for name in ("total", "n_genes", "mito", "panel"):
-        np.testing.assert_array_equal(getattr(got.cells, name), getattr(expected.cells, name))
-    np.testing.assert_array_equal(got.kept, expected.kept)
-    assert got.mito_fraction == expected.mito_fraction
+        np.testing.assert_array_equal(getattr(scan.cells, name), getattr(expected.cells, name))
+    np.testing.assert_array_equal(scan.barcode_index, expected.barcode_index)
+    assert scan.mito_fraction == expected.mito_fraction
 
 
 def test_zstd_is_read(blood: Any, tenx: Path, tmp_path: Path) -> None:
     """The filter of hdf5plugin that larger atlases use."""
     path = tmp_path / "z.h5ad"
-    kept = dict(hdf5plugin.Zstd())
+    filters = dict(hdf5plugin.Zstd())
     frame(blood, blood.counts).write_h5ad(
-        path, compression=kept["compression"], compression_opts=kept["compression_opts"]
+        path, compression=filters["compression"], compression_opts=filters["compression_opts"]
     )
     np.testing.assert_array_equal(
-        scanned(open_counts(path)).cells.panel, scanned(open_counts(tenx)).cells.panel
+        scan_file(open_counts(path)).cells.panel, scan_file(open_counts(tenx)).cells.panel
     )
 
 
@@ -78,11 +78,11 @@ def test_counts_are_found_beside_a_normalised_matrix(
     raw = frame(blood, blood.counts)
     raw.raw = raw.copy()
     raw.X = normal
-    expected = scanned(open_counts(tenx)).cells.panel
+    expected = scan_file(open_counts(tenx)).cells.panel
     for name, data in (("layer", layered), ("raw", raw)):
         data.write_h5ad(tmp_path / f"{name}.h5ad")
-        got = scanned(open_counts(tmp_path / f"{name}.h5ad"))
-        np.testing.assert_array_equal(got.cells.panel, expected)
+        scan = scan_file(open_counts(tmp_path / f"{name}.h5ad"))
+        np.testing.assert_array_equal(scan.cells.panel, expected)
 
 
 @pytest.mark.parametrize("layout", ["csr", "dense"])
@@ -91,8 +91,11 @@ def test_a_normalised_matrix_alone_is_refused(blood: Any, tmp_path: Path, layout
     path = tmp_path / "n.h5ad"
     normal = LAYOUTS[layout](blood.counts) * np.float32(0.37)
     frame(blood, normal).write_h5ad(path)
-    with pytest.raises(InputError, match=r"n\.h5ad: counts must be whole numbers"), reading(path):
-        scanned(open_counts(path))
+    with (
+        pytest.raises(InputError, match=r"n\.h5ad: counts must be whole numbers"),
+        count_file_errors(path),
+    ):
+        scan_file(open_counts(path))
 
 
 def test_genes_by_id_in_the_index(blood: Any, tenx: Path, tmp_path: Path) -> None:
@@ -109,14 +112,14 @@ def test_labels_are_read_by_column(blood: Any, tmp_path: Path) -> None:
     """The user's types come cell by cell; a column that is not there is named."""
     frame(blood, blood.counts).write_h5ad(tmp_path / "l.h5ad")
     source = open_counts(tmp_path / "l.h5ad")
-    assert source.labels("type") == blood.types
+    assert source.read_labels("type") == blood.types
     with pytest.raises(InputError, match=r"louvain is none of them \(type\)"):
-        source.labels("louvain")
+        source.read_labels("louvain")
 
 
 def test_real_h5ad_files_are_read(pbmc3k: Path, eccite: Path) -> None:
     """Totals of the public files are those of AnnData."""
     for path in (pbmc3k, eccite):
         truth = np.asarray(anndata.read_h5ad(path).X.sum(axis=1)).ravel()
-        got = scanned(open_counts(path))
-        np.testing.assert_array_equal(got.cells.total, truth[got.kept])
+        scan = scan_file(open_counts(path))
+        np.testing.assert_array_equal(scan.cells.total, truth[scan.barcode_index])

@@ -1,4 +1,4 @@
-"""Unpacking chunks: the right bytes or a reason, never more memory than the chunk."""
+"""Decompression of chunks: the right bytes or an error, with bounded memory."""
 
 import zlib
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import zstandard
 
-from features.readers.inflate import DEFLATE, SHUFFLE, ZSTD, inflate, unshuffled
+from features.readers.inflate import DEFLATE, SHUFFLE, ZSTD, decode_values, inflate
 
 RAW = bytes(range(200)) * 50
 
@@ -22,26 +22,32 @@ def test_every_packing_gives_the_bytes_back() -> None:
 @pytest.mark.parametrize("filters", [(DEFLATE,), (ZSTD,), ()])
 def test_damage_is_noticed(filters: tuple[int, ...]) -> None:
     """Cut off, of another size, a bomb, or one bit changed under a checksum."""
-    pack = {(DEFLATE,): zlib.compress, (ZSTD,): zstandard.compress, (): bytes}[filters]
-    packed = pack(RAW)
-    for damaged in (packed[:-3], packed[: len(packed) // 2], b"", pack(RAW * 1000), pack(RAW[:-1])):
+    compress = {(DEFLATE,): zlib.compress, (ZSTD,): zstandard.compress, (): bytes}[filters]
+    chunk = compress(RAW)
+    for damaged in (
+        chunk[:-3],
+        chunk[: len(chunk) // 2],
+        b"",
+        compress(RAW * 1000),
+        compress(RAW[:-1]),
+    ):
         with pytest.raises(ValueError, match=r"deflate|zstd|bytes where"):
             inflate(damaged, filters, len(RAW))
 
 
 def test_a_flipped_bit_fails_the_checksum() -> None:
     """Deflate streams in HDF5 carry Adler-32."""
-    packed = bytearray(zlib.compress(RAW))
-    for place in range(2, len(packed), 7):
-        packed[place] ^= 16
+    chunk = bytearray(zlib.compress(RAW))
+    for position in range(2, len(chunk), 7):
+        chunk[position] ^= 16
         with pytest.raises(ValueError, match="deflate"):
-            inflate(bytes(packed), (DEFLATE,), len(RAW))
-        packed[place] ^= 16
+            inflate(bytes(chunk), (DEFLATE,), len(RAW))
+        chunk[position] ^= 16
 
 
 def test_unshuffled_values_keep_their_type() -> None:
     """Floats come back as floats."""
     values = np.array([1.5, -2.0, 3.25], np.float32)
     planes = np.ascontiguousarray(values.view(np.uint8).reshape(-1, 4).T).tobytes()
-    np.testing.assert_array_equal(unshuffled(planes, values.dtype, True), values)
-    np.testing.assert_array_equal(unshuffled(values.tobytes(), values.dtype, False), values)
+    np.testing.assert_array_equal(decode_values(planes, values.dtype, True), values)
+    np.testing.assert_array_equal(decode_values(values.tobytes(), values.dtype, False), values)

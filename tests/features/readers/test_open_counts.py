@@ -1,4 +1,4 @@
-"""Files that are damaged at random: always a row or a reason, never a traceback or a hang."""
+"""Randomly damaged files give a row or a reason, never a traceback or a hang."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from features.errors import InputError
-from features.pipeline.process_pool import Outcome, run_tasks
+from features.pipeline.process_pool import TaskOutcome, run_tasks
 from features.pipeline.sample import summarise
-from features.readers.open_counts import open_counts, reading
+from features.readers.open_counts import count_file_errors, open_counts
 from features.table.sample_sheet import sheet_row
 
 CASES = 100
@@ -33,17 +33,17 @@ def damaged(damage: Damage) -> bytes:
     rng = np.random.default_rng(damage.seed)
     raw = bytearray(damage.path.read_bytes())
     kind = damage.seed % 5
-    place = int(rng.integers(len(raw)))
+    position = int(rng.integers(len(raw)))
     if kind == 0:
-        return bytes(raw[:place])
+        return bytes(raw[:position])
     if kind == 3:
-        raw[place : place + 512] = bytes(512)
+        raw[position : position + 512] = bytes(512)
     elif kind == 4:
-        raw[place:place] = raw[place : place + 64]
+        raw[position:position] = raw[position : position + 64]
     else:
-        reach = len(raw) if kind == 1 else 6000
+        end = len(raw) if kind == 1 else 6000
         for _ in range(int(rng.integers(1, 30))):
-            raw[int(rng.integers(reach))] ^= 1 << int(rng.integers(8))
+            raw[int(rng.integers(end))] ^= 1 << int(rng.integers(8))
     return bytes(raw)
 
 
@@ -57,19 +57,19 @@ def summarise_damaged(damage: Damage) -> str:
     return str(row["sample_id"])
 
 
-def fuzz(path: Path, folder: Path, cases: int, limit: float = 30.0) -> list[Outcome[str]]:
+def fuzz(path: Path, folder: Path, cases: int, limit: float = 30.0) -> list[TaskOutcome[str]]:
     """Damage a file in many ways, each read in a child process."""
     tasks = [Damage(path, seed, folder / f"d{seed}{path.suffix}") for seed in range(cases)]
     return list(run_tasks(summarise_damaged, tasks, 2, lambda _: limit))
 
 
-def check(outcomes: list[Outcome[str]], cases: int) -> None:
+def check(outcomes: list[TaskOutcome[str]], cases: int) -> None:
     """Every case answered in one sentence, most by a refusal."""
     assert sorted(o.number for o in outcomes) == list(range(cases))
     reasons = [o.reason for o in outcomes if o.reason is not None]
     assert all("\n" not in reason and reason.strip() for reason in reasons)
-    counted = Counter(reason is None for reason in (o.reason for o in outcomes))
-    assert counted[False] > cases // 4
+    counts = Counter(reason is None for reason in (o.reason for o in outcomes))
+    assert counts[False] > cases // 4
 
 
 def test_damaged_tenx_files_are_refused(tenx: Path, tmp_path: Path) -> None:
@@ -118,13 +118,13 @@ def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
 )
 def test_library_errors_become_one_sentence(error: Exception) -> None:
     """The dozen kinds of exception that readers raise all mean the same."""
-    whole = r"^f\.h5: a count file must be whole"
-    with pytest.raises(InputError, match=whole) as caught, reading(Path("f.h5")):
+    pattern = r"^f\.h5: a count file must be whole"
+    with pytest.raises(InputError, match=pattern) as error_info, count_file_errors(Path("f.h5")):
         raise error
-    assert "\n" not in str(caught.value)
+    assert "\n" not in str(error_info.value)
 
 
 def test_our_mistakes_are_not_taken_for_damage() -> None:
     """An AssertionError or AttributeError stays what it is."""
-    with pytest.raises(AttributeError), reading(Path("f.h5")):
+    with pytest.raises(AttributeError), count_file_errors(Path("f.h5")):
         raise AttributeError("ours")

@@ -1,4 +1,4 @@
-"""Cell Ranger's .h5: what is read, and what a hostile or damaged one is answered."""
+"""Cell Ranger's .h5: correct reading, and refusal of hostile or damaged files."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,13 +12,13 @@ from scipy import sparse
 
 from features.errors import InputError
 from features.readers.count_source import CountSource
-from features.readers.open_counts import open_counts, reading
+from features.readers.open_counts import count_file_errors, open_counts
 
 
 def rebuilt(source: CountSource) -> np.ndarray:
     """The dense matrix put together from a source's blocks, cells x genes."""
     rows, columns, values = [], [], []
-    for block in source.chunks():
+    for block in source.blocks():
         owner = np.repeat(np.arange(block.indptr.size - 1), np.diff(block.indptr)) + block.first
         rows.append(owner), columns.append(block.indices), values.append(block.data)
     parts = [np.concatenate(part) for part in (rows, columns, values)]
@@ -118,21 +118,21 @@ def text_values(file: h5py.File) -> None:
 )
 def test_damage_is_named(
     tenx_writer: Callable[..., Path],
-    drawn: Callable[..., Any],
+    draw_sample: Callable[..., Any],
     tmp_path: Path,
     damage: Callable[[h5py.File], None],
     sentence: str,
 ) -> None:
     """One sentence with the file's name, whatever is wrong inside."""
-    from features.cells.scan import scan
+    from features.cells.scan import scan_counts
     from features.genes.annotation import assign_roles
 
-    path = tenx_writer(tmp_path / "blood.h5", drawn(20, 1000))
+    path = tenx_writer(tmp_path / "blood.h5", draw_sample(20, 1000))
     with h5py.File(path, "r+") as file:
         damage(file)
-    with pytest.raises(InputError, match=f"^blood.h5: .*{sentence}"), reading(path):
+    with pytest.raises(InputError, match=f"^blood.h5: .*{sentence}"), count_file_errors(path):
         source = open_counts(path)
-        scan(source, assign_roles(source.reference))
+        scan_counts(source, assign_roles(source.reference))
 
 
 def test_an_empty_matrix_reads_as_no_cells(
@@ -142,4 +142,4 @@ def test_an_empty_matrix_reads_as_no_cells(
     none = replace(blood, counts=sparse.csr_matrix((0, blood.counts.shape[1]), dtype=np.int32))
     source = open_counts(tenx_writer(tmp_path / "empty.h5", none, chunk=None, filters={}))
     assert source.n_cells == 0
-    assert list(source.chunks()) == []
+    assert list(source.blocks()) == []

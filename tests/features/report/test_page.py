@@ -4,12 +4,12 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
-from features.pipeline.many_samples import Cohort
-from features.report.bars_svg import bar, span, stacked
+from features.pipeline.many_samples import RunResult
+from features.report.bars_svg import bar, interval_bar, stacked_bar
 from features.report.page import report_html, write_report
-from features.table.row import Refused, Row, empty_row
+from features.table.row import RefusedSample, Row, empty_row
 
-SEEN: Row = {
+ROW: Row = {
     **empty_row(), "sample_id": "<S1>", "patient_id": "P", "day": 3, "provenance": "synthetic",
     "n_cells": 900.0, "median_genes": 1500.0, "mito_fraction": 0.05, "monocyte_fraction": 0.25,
     "t_fraction": 0.5, "warnings": "cd7_unresolved;few_genes",
@@ -36,8 +36,8 @@ class Tags(HTMLParser):
 
 def test_the_report_says_what_matters(tmp_path: Path) -> None:
     """Figures, warnings in words, refusals with reasons, status and provenance."""
-    refused = [Refused("S2", "P", 9, "too few cells & <more>")]
-    write_report(tmp_path / "r.html", Cohort([SEEN], refused))
+    refused_samples = [RefusedSample("S2", "P", 9, "too few cells & <more>")]
+    write_report(tmp_path / "r.html", RunResult([ROW], refused_samples))
     page = (tmp_path / "r.html").read_text()
     for part in (
         "900",
@@ -59,9 +59,9 @@ def test_the_report_says_what_matters(tmp_path: Path) -> None:
 
 def test_samples_stand_by_patient_and_day() -> None:
     """A patient's name stands once, above his samples in order of day; refusals name him too."""
-    rows = [{**SEEN, "sample_id": s, "patient_id": p, "day": d} for s, p, d in
+    rows = [{**ROW, "sample_id": s, "patient_id": p, "day": d} for s, p, d in
             (("late", "Q", 30), ("other", "P", 5), ("early", "Q", -3))]  # fmt: skip
-    page = report_html(Cohort(rows, [Refused("gone", "R", 9, "too few")]))
+    page = report_html(RunResult(rows, [RefusedSample("gone", "R", 9, "too few")]))
     order = [page.rindex(f">{s}<") for s in ("other", "early", "late")]
     assert order == sorted(order)
     assert page.count("<td>Q</td>") == 1
@@ -71,29 +71,33 @@ def test_samples_stand_by_patient_and_day() -> None:
 
 def test_the_share_of_cd7_negative_cells_or_why_there_is_none() -> None:
     """Estimate with its interval, else which of three reasons."""
-    told = {"cd7neg_t_fraction": 0.23, "cd7neg_t_fraction_low": 0.07, "cd7neg_t_fraction_high": 0.4}
-    assert "7 to 40 %" in report_html(Cohort([{**SEEN, **told}], []))
-    wide = {**told, "cd7neg_t_fraction": float("nan"), "cd7_t_rate": 3.0}
-    for more, why in (
+    resolved = {
+        "cd7neg_t_fraction": 0.23,
+        "cd7neg_t_fraction_low": 0.07,
+        "cd7neg_t_fraction_high": 0.4,
+    }
+    assert "7 to 40 %" in report_html(RunResult([{**ROW, **resolved}], []))
+    unresolved = {**resolved, "cd7neg_t_fraction": float("nan"), "cd7_t_rate": 3.0}
+    for more, reason in (
         ({}, "the product hides CD7, or no CD7 gene"),
-        (wide, "interval wider than 50 %"),
-        ({**wide, "cd7_t_rate": float("nan")}, "T cells too shallow or too few"),
+        (unresolved, "interval wider than 50 %"),
+        ({**unresolved, "cd7_t_rate": float("nan")}, "T cells too shallow or too few"),
     ):
-        assert why in report_html(Cohort([{**SEEN, **more}], [])), why
+        assert reason in report_html(RunResult([{**ROW, **more}], [])), reason
 
 
 def test_nothing_is_loaded_from_elsewhere() -> None:
     """No address, no script."""
-    page = report_html(Cohort([SEEN], []))
+    page = report_html(RunResult([ROW], []))
     assert not re.search(r"https?://|<script|src=|url\(", page)
 
 
 def test_pictures_are_to_scale() -> None:
     """Bar lengths are the values; what is missing is not drawn as zero."""
     assert 'width="50.0"' in bar(5.0, 10.0, width=100)
-    picture = stacked({"a": 0.25, "b": 0.75}, {}, 200)
+    picture = stacked_bar({"a": 0.25, "b": 0.75}, {}, 200)
     widths = re.findall(r'<rect x="([\d.]+)" y="0" width="([\d.]+)"', picture)
     assert widths == [("0.0", "50.0"), ("50.0", "150.0")]
-    assert "<rect" not in stacked({"a": float("nan")}, {})
-    assert '<rect x="10.0" y="0" width="20.0"' in span(0.1, 0.3, 0.15, 100)
-    assert 'x1="15.0"' in span(0.1, 0.3, 0.15, 100)
+    assert "<rect" not in stacked_bar({"a": float("nan")}, {})
+    assert '<rect x="10.0" y="0" width="20.0"' in interval_bar(0.1, 0.3, 0.15, 100)
+    assert 'x1="15.0"' in interval_bar(0.1, 0.3, 0.15, 100)

@@ -1,8 +1,8 @@
-"""The report's words: every code has some, and what stands out is said first."""
+"""Wording of the report: a text for every code, and the main concerns in order."""
 
-from features.pipeline.many_samples import Cohort
-from features.report.wording import NOTES, WARNINGS, codes, in_words, look_first
-from features.table.row import Refused, Row, empty_row
+from features.pipeline.many_samples import RunResult
+from features.report.wording import NOTES, WARNINGS, main_concerns, warning_codes, warning_text
+from features.table.row import RefusedSample, Row, empty_row
 
 
 def row(name: str, **more: float | str | None) -> Row:
@@ -13,10 +13,10 @@ def row(name: str, **more: float | str | None) -> Row:
 def test_every_code_a_sample_can_carry_has_words() -> None:
     """Codes that `pipeline.sample` and `genes.annotation` write, and one of a dropped panel."""
     for code in (*WARNINGS, "dropped_cd7neg_t_exhaustion", "dropped_handling_stress"):
-        assert "_" not in in_words(code), code
+        assert "_" not in warning_text(code), code
     assert set(WARNINGS) >= NOTES
-    assert codes(row("a", warnings="shallow;few_genes")) == ["shallow", "few_genes"]
-    assert codes(row("a")) == []
+    assert warning_codes(row("a", warnings="shallow;few_genes")) == ["shallow", "few_genes"]
+    assert warning_codes(row("a")) == []
 
 
 def test_what_stands_out_comes_first() -> None:
@@ -26,8 +26,8 @@ def test_what_stands_out_comes_first() -> None:
         row("b", warnings="shallow;dropped_cd7neg_t_activation", mito_fraction=0.3),
         row("c", ambient_fraction=0.05, mito_fraction=0.02),
     ]
-    found = look_first(Cohort(rows, [Refused("d", "P", 2, "too few")]))
-    assert [sentence.split(" (")[0] for sentence in found] == [
+    sentences = main_concerns(RunResult(rows, [RefusedSample("d", "P", 2, "too few")]))
+    assert [sentence.split(" (")[0] for sentence in sentences] == [
         "1 of 4: refused, with no row in the table",
         "2 of 4: under 600 genes a cell: rare types uncertain",
         "1 of 4: Activation of CD7-negative T cells left out: under 60 % of its genes in the "
@@ -35,11 +35,11 @@ def test_what_stands_out_comes_first() -> None:
         "1 of 4: over 10 % ambient RNA",
         "1 of 4: over 10 % mitochondrial RNA in the median barcode",
     ]
-    assert found[1].endswith("(a, b)")
+    assert sentences[1].endswith("(a, b)")
 
 
 def test_a_clean_run_has_nothing_to_look_at_first_and_many_names_are_cut() -> None:
     """No headline without content; at most six names."""
-    assert look_first(Cohort([row("a", warnings="product;unfiltered")], [])) == []
-    (many,) = look_first(Cohort([row(f"s{i}", warnings="few_genes") for i in range(9)], []))
+    assert main_concerns(RunResult([row("a", warnings="product;unfiltered")], [])) == []
+    (many,) = main_concerns(RunResult([row(f"s{i}", warnings="few_genes") for i in range(9)], []))
     assert many.endswith("(s0, s1, s2, s3, s4, s5 and 3 more)")

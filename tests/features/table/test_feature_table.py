@@ -1,4 +1,4 @@
-"""The feature table: written whole, read only when it is ours."""
+"""The feature table: atomic writing, and reading with all checks."""
 
 import json
 from pathlib import Path
@@ -11,23 +11,23 @@ from features import schema
 from features.errors import InputError
 from features.measures.history import add_history
 from features.table.feature_table import METADATA_KEY, arrow_schema, read_table, write_table
-from features.table.row import Refused, Row, empty_row
+from features.table.row import RefusedSample, Row, empty_row
 
 
 def row(**values: float | str) -> Row:
     """One sample with its (empty) history."""
-    known: Row = {"sample_id": "S1", "patient_id": "P1", "day": 3, "provenance": "real"}
-    return add_history([{**empty_row(), **known, **values}])[0]
+    keys: Row = {"sample_id": "S1", "patient_id": "P1", "day": 3, "provenance": "real"}
+    return add_history([{**empty_row(), **keys, **values}])[0]
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
     """Rows, refusals, provenance and digest survive the file; columns are the schema's."""
-    refused = [Refused("S9", "P9", None, "too few cells")]
+    refused_samples = [RefusedSample("S9", "P9", None, "too few cells")]
     rows = [row(monocyte_fraction=0.25), row(sample_id="S2", provenance="synthetic")]
-    write_table(tmp_path / "t.parquet", rows, refused)
+    write_table(tmp_path / "t.parquet", rows, refused_samples)
     table = read_table(tmp_path / "t.parquet")
     assert tuple(table.columns.column_names) == schema.TABLE_COLUMNS
-    assert table.refused == refused
+    assert table.refused_samples == refused_samples
     assert table.provenance == "synthetic"
     assert len(table.digest) == 64
     back = table.to_rows()
@@ -48,7 +48,7 @@ def test_the_same_rows_give_the_same_bytes(tmp_path: Path) -> None:
     ("rows", "sentence"),
     [
         ([], "at least one usable sample"),
-        ([row(), row()], "one stands twice"),
+        ([row(), row()], "one is repeated"),
         ([row(monocyte_fraction=1.5)], "monocyte_fraction must lie between 0 and 1"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Rows: what is missing, what is refused."""
+"""Rows: missing and refused values."""
 
 import math
 
@@ -6,7 +6,7 @@ import pytest
 
 from features import schema
 from features.errors import InputError
-from features.table.row import check_ranges, empty_row, filled, number, text
+from features.table.row import check_ranges, empty_row, fill_row, number, text
 
 
 def test_an_empty_row_has_every_column_and_knows_nothing() -> None:
@@ -20,14 +20,14 @@ def test_an_empty_row_has_every_column_and_knows_nothing() -> None:
 def test_a_column_outside_the_schema_is_refused() -> None:
     """A feature that nobody listed cannot slip into the table."""
     with pytest.raises(InputError, match="monocytes is not"):
-        filled(empty_row(), {"monocytes": 1.0})
+        fill_row(empty_row(), {"monocytes": 1.0})
 
 
 def test_a_value_outside_its_range_is_refused_without_being_told() -> None:
     """The message names column and range, never the patient's value."""
-    with pytest.raises(InputError, match="anc must lie between 0 and 2000") as caught:
+    with pytest.raises(InputError, match="anc must lie between 0 and 2000") as error_info:
         check_ranges({"anc": 98765.0})
-    assert "98765" not in str(caught.value)
+    assert "98765" not in str(error_info.value)
 
 
 def test_text_is_no_number() -> None:

@@ -1,4 +1,4 @@
-"""The sample sheet: every way in which it can be wrong gets its sentence."""
+"""The sample sheet: one sentence for every kind of error."""
 
 import math
 from pathlib import Path
@@ -60,7 +60,7 @@ def test_a_wrong_sheet_gets_one_sentence(
 
 def test_a_sample_id_stands_once(tmp_path: Path) -> None:
     """Two lines of one sample_id are refused by name."""
-    with pytest.raises(InputError, match="S1 stands twice"):
+    with pytest.raises(InputError, match="S1 is repeated"):
         read_sheet(sheet(tmp_path, "S1,P1,1,a.h5", "S1,P2,2,a.h5"))
 
 
@@ -77,9 +77,9 @@ def test_an_empty_absent_or_binary_sheet_is_refused(tmp_path: Path) -> None:
 
 def test_no_value_of_a_patient_reaches_a_message(tmp_path: Path) -> None:
     """What stood in the cell is not repeated."""
-    with pytest.raises(InputError) as caught:
+    with pytest.raises(InputError) as error_info:
         read_sheet(sheet(tmp_path, "S1,P1,1,a.h5,77123", header=f"{HEADER},hb"))
-    assert "77123" not in str(caught.value)
+    assert "77123" not in str(error_info.value)
 
 
 def test_an_upload_is_checked_like_a_sheet() -> None:

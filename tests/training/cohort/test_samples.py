@@ -7,7 +7,7 @@ import pytest
 from features.errors import InputError
 from features.schema import SCHEMA_VERSION, TABLE_COLUMNS, TEXT_COLUMNS
 from features.table.feature_table import read_table, write_table
-from features.table.row import Refused
+from features.table.row import RefusedSample
 from training.cohort.samples import require_columns, samples_from
 
 
@@ -16,7 +16,7 @@ def test_a_feature_table_keeps_its_refusals_and_origin(tmp_path) -> None:
     row = dict.fromkeys(TABLE_COLUMNS, float("nan")) | dict.fromkeys(TEXT_COLUMNS, None)
     row |= {"sample_id": "s1", "patient_id": "p1", "day": 21, "monocyte_fraction": 0.25}
     row |= {"provenance": "synthetic", "typing_source": "rate_table"}
-    refused = [Refused("s2", "p2", 20, "too few cells")]
+    refused = [RefusedSample("s2", "p2", 20, "too few cells")]
     write_table(tmp_path / "features.parquet", [row], refused)
     samples = samples_from(read_table(tmp_path / "features.parquet"))
     assert samples.frame["monocyte_fraction"].tolist() == [0.25]

@@ -29,7 +29,7 @@ def test_it_reads_back_as_synthetic_with_spoilt_samples_refused(table: Path) -> 
     cohort = draw_cohort(PLAN)
     assert read.provenance == "synthetic"
     assert read.columns.num_rows == cohort.usable.sum()
-    assert len(read.refused) == (cohort.sampled & ~cohort.usable).sum() > 0
+    assert len(read.refused_samples) == (cohort.sampled & ~cohort.usable).sum() > 0
 
 
 def test_history_is_the_features_own(table: Path) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from features import schema
-from features.measures.pooled_expression import mean_log_level
+from features.measures.pooled_expression import mean_log_expression
 from training.simulation.latent_state import State, draw_state
 from training.simulation.measured_features import _log_level, _mixed_level, feature_columns
 from training.simulation.pooled_sums import draw_sums
@@ -39,7 +39,7 @@ def test_levels_are_the_cell_paths_formula() -> None:
     n, mean = 4000, np.array([0.5, 3.0])
     counts = rng.poisson(mean * rng.gamma(3, 1 / 3, size=(n, 2)))
     total = np.full(n, 3000)
-    by_cell = mean_log_level(counts, total)
+    by_cell = mean_log_expression(counts, total)
     value, error = _log_level(counts.sum(axis=0).astype(float), total.sum() * 1.0, np.float64(n))
     assert value == pytest.approx(by_cell.value, rel=1e-12)
     assert error == pytest.approx(by_cell.se, rel=0.05)
@@ -50,7 +50,7 @@ def test_a_mixture_of_kinds_has_the_error_of_its_cells() -> None:
     rng = np.random.default_rng(2)
     groups = [rng.poisson(m * rng.gamma(3, 1 / 3, size=n)) for m, n in ((2, 3000), (60, 1000))]
     total = np.full(4000, 3000)
-    by_cell = mean_log_level(np.concatenate(groups)[:, None], total)
+    by_cell = mean_log_expression(np.concatenate(groups)[:, None], total)
     value, error = _mixed_level(
         np.array([g.sum() for g in groups], float), 3000.0 * np.array([3000, 1000]),
         np.array([3000.0, 1000.0]),

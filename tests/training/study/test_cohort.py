@@ -27,7 +27,7 @@ def test_groups_are_the_labels(seeded) -> None:
 
 
 def test_competing_events_stay_among_the_others() -> None:
-    """Who dies of something else is compare_groups; who relapsed before the landmark is not."""
+    """Who dies of something else is compared; who relapsed before the landmark is not."""
     cohort = by_hand(
         {"patient_id": list("abcde"), "day": [28] * 5, NAME: [5.0, 1.0, 2.0, 9.0, 3.0]},
         outcomes_of(

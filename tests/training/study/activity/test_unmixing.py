@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.cells.scan import scan
+from features.cells.scan import scan_counts
 from features.celltypes.cell_types import type_cells
 from features.genes.annotation import assign_roles
-from features.pseudobulk.sample_sums import CD7_GROUPS, cells_of
+from features.pseudobulk.sample_sums import CD7_GROUPS, group_cells
 from features.readers.open_counts import open_counts
 from training.study.activity.gene_sets import gene_sets
 from training.study.activity.unmixing import effective_shares, unmix
@@ -71,13 +71,13 @@ def test_unmixing_is_nearer_to_known_protein_than_a_gate(eccite: Path) -> None:
     """
     data = anndata.read_h5ad(eccite)
     source = open_counts(eccite)
-    scanned = scan(source, assign_roles(source.reference))
-    typing = type_cells(scanned.cells)
-    cells = cells_of(scanned, typing, None)
-    matrix = np.asarray(data[scanned.kept].to_df(), float)
-    proteins = data.obsm["protein_counts"].iloc[scanned.kept]
+    scan = scan_counts(source, assign_roles(source.reference))
+    typing = type_cells(scan.cells)
+    cells = group_cells(scan, typing, None)
+    matrix = np.asarray(data[scan.barcode_index].to_df(), float)
+    proteins = data.obsm["protein_counts"].iloc[scan.barcode_index]
     absent = (proteins["CD7"] / proteins.sum(axis=1)).to_numpy() < 0.006
-    t_cells, total = typing.lineage("t"), cells.total
+    t_cells, total = typing.lineage_mask("t"), cells.total
 
     def rates(mask: np.ndarray) -> np.ndarray:
         return matrix[mask].sum(axis=0) / total[mask].sum()
@@ -88,7 +88,7 @@ def test_unmixing_is_nearer_to_known_protein_than_a_gate(eccite: Path) -> None:
     counts = np.array([matrix[m].sum(axis=0) for m in rows])
     groups = np.array(CD7_GROUPS[1:], object)
     result = {
-        "gate": rates(t_cells & (scanned.cells.of("CD7") == 0)),
+        "gate": rates(t_cells & (scan.cells.gene_umis("CD7") == 0)),
         "unlike": unmix(counts, umis, shares).rates,
         "unmixed": unmix(counts, umis, effective_shares(groups, shares)).rates,
     }
