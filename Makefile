@@ -68,7 +68,7 @@ large-files:
 check: lint test           ## what continuous integration runs
 
 coverage: $(DEVELOPMENT)   ## run the tests and print the coverage of lines and branches
-	@$(PYTEST) --cov --cov-report=term-missing:skip-covered
+	@$(PYTEST) --timeout 900 --cov --cov-report=term-missing:skip-covered
 
 bench: $(DEVELOPMENT)      ## measurements side by side with their baselines
 	@python -m benchmarks

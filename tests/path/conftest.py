@@ -1,4 +1,4 @@
-"""The whole path as a user walks it: every step a command in a process of its own."""
+"""The path from simulation to service as a user takes it: each step is a process of its own."""
 
 import json
 import subprocess
@@ -18,7 +18,7 @@ SMALL |= {"bootstraps": 50, "candidates": ["prevalence", "biomarker", "core_pane
 
 
 @dataclass(frozen=True)
-class Walked:
+class TrainedState:
     """Folder of a simulated cohort and of the state that fitting it left."""
 
     var: Path
@@ -32,36 +32,36 @@ class Walked:
             check=False,
         )  # fmt: skip
 
-    def must(self, *words: str) -> str:
-        """Run and return what was printed; a failed step fails the test with its words."""
-        done = self.run(*words)
-        assert done.returncode == 0, f"{' '.join(words)}\n{done.stdout}\n{done.stderr}"
-        return done.stdout
+    def output(self, *words: str) -> str:
+        """Output of a command; a failed one fails the test with what it printed."""
+        process = self.run(*words)
+        assert process.returncode == 0, f"{' '.join(words)}\n{process.stdout}\n{process.stderr}"
+        return process.stdout
 
 
 @pytest.fixture(scope="session")
-def walked(tmp_path_factory: pytest.TempPathFactory) -> Walked:
+def state(tmp_path_factory: pytest.TempPathFactory) -> TrainedState:
     """Simulated, fitted, registered, exported and imported, by the commands of the README."""
     var = tmp_path_factory.mktemp("path")
-    made = Walked(var, var / "cohort")
+    state = TrainedState(var, var / "cohort")
     options = ("--preset", "seed-optimistic", "--n", "150", "--seed", "3", "--features-only")
-    made.must("training", "simulate", *options, str(made.cohort))
+    state.output("training", "simulate", *options, str(state.cohort))
     (var / "protocol.json").write_text(json.dumps(SMALL))
-    tables = (str(made.cohort / "features.parquet"), str(made.cohort / "outcomes.csv"))
-    made.must("training", "fit", *tables, "--protocol", str(var / "protocol.json"))
+    tables = (str(state.cohort / "features.parquet"), str(state.cohort / "outcomes.csv"))
+    state.output("training", "fit", *tables, "--protocol", str(var / "protocol.json"))
     for endpoint in ("relapse", "fatal_infection"):
-        made.must("training", "export", f"{endpoint}@candidate", str(var / endpoint))
-        done = command(var, "import", str(var / endpoint))
-        assert done.returncode == 0, done.stderr
-    return made
+        state.output("training", "export", f"{endpoint}@candidate", str(var / endpoint))
+        process = command(var, "import", str(var / endpoint))
+        assert process.returncode == 0, process.stderr
+    return state
 
 
 @pytest.fixture(scope="session")
-def serving_walked(walked: Walked) -> Iterator[Running]:
+def service(state: TrainedState) -> Iterator[Running]:
     """The service with those models, on a real port."""
-    service = launch(walked.var)
-    yield service
-    end(service)
+    running = launch(state.var)
+    yield running
+    end(running)
 
 
 @pytest.fixture(scope="session")

@@ -37,27 +37,27 @@ class Installed:
             "NUMBA_CACHE_DIR": str(self.folder.parent / "numba"),  # kernels are compiled once
         }  # fmt: skip
 
-    def run(self, place: Path, *words: str) -> "subprocess.CompletedProcess[str]":
-        """One program, with its arguments, run in the folder `place` to its end."""
+    def run(self, folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+        """One program, with its arguments, run in `folder` to its end."""
         return subprocess.run(
-            words, cwd=place, env=self.environment, capture_output=True, text=True, timeout=200,
+            words, cwd=folder, env=self.environment, capture_output=True, text=True, timeout=200,
             check=False,
         )  # fmt: skip
 
-    def must(self, place: Path, *words: str) -> str:
+    def output(self, folder: Path, *words: str) -> str:
         """Run a program and return its output; a failure fails the test with what it printed."""
-        process = self.run(place, *words)
+        process = self.run(folder, *words)
         assert process.returncode == 0, f"{words}\n{process.stdout}\n{process.stderr}"
         return process.stdout
 
     @contextmanager
-    def serving(self, place: Path) -> Iterator[Running]:
-        """`cd7watch serving start` in the folder `place`, ended on leaving."""
-        port, log = free_port(), place / "start.log"
+    def serving(self, folder: Path) -> Iterator[Running]:
+        """`cd7watch serving start` in `folder`, ended on leaving."""
+        port, log = free_port(), folder / "start.log"
         with log.open("w") as out:
             process = subprocess.Popen(
                 ["cd7watch", "serving", "start", "--port", str(port)],
-                cwd=place, env=self.environment, stdout=out, stderr=out, text=True,
+                cwd=folder, env=self.environment, stdout=out, stderr=out, text=True,
                 start_new_session=True,
             )  # fmt: skip
         started = time.monotonic()
@@ -65,7 +65,7 @@ class Installed:
             waited = time.monotonic() - started
             assert process.poll() is None and waited < READY_SECONDS, log.read_text()
             time.sleep(0.1)
-        service = Running(f"http://127.0.0.1:{port}", token[1], place, process, log)
+        service = Running(f"http://127.0.0.1:{port}", token[1], folder, process, log)
         try:
             yield service
         finally:
@@ -99,10 +99,10 @@ def _pip(command: str, *words: str) -> None:
     assert process.returncode == 0, process.stderr
 
 
-def strangers(place: Path) -> Path:
+def strangers(folder: Path) -> Path:
     """A folder that holds packages and a module of our names which are not ours."""
     for package in PACKAGES:
-        (place / package).mkdir(parents=True)
-        (place / package / "__init__.py").write_text(STRANGER)
-    (place / "cd7watch.py").write_text(STRANGER)
-    return place
+        (folder / package).mkdir(parents=True)
+        (folder / package / "__init__.py").write_text(STRANGER)
+    (folder / "cd7watch.py").write_text(STRANGER)
+    return folder

@@ -18,8 +18,8 @@ def hooks() -> list[dict[str, object]]:
     """The hooks of the one local repository."""
     (repository,) = yaml.safe_load((REPOSITORY / CONFIG).read_text())["repos"]
     assert repository["repo"] == "local"  # nothing is downloaded
-    found: list[dict[str, object]] = repository["hooks"]
-    return found
+    entries: list[dict[str, object]] = repository["hooks"]
+    return entries
 
 
 def test_hooks_are_the_checks_of_make_lint() -> None:

@@ -16,7 +16,7 @@ GOLDEN = REPOSITORY / "tests" / "golden" / "relapse"
 
 
 @pytest.fixture(params=["empty", "strangers"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """An empty folder, and one with models/, training/ and others that end a program."""
     return strangers(tmp_path / "work") if request.param == "strangers" else tmp_path
 
@@ -32,13 +32,13 @@ def test_the_wheel_holds_every_file(installed: Installed) -> None:
     assert files - installed.files == set()
 
 
-def test_version_and_help_answer_at_once(installed: Installed, place: Path) -> None:
+def test_version_and_help_answer_at_once(installed: Installed, folder: Path) -> None:
     """The version is the module's and the help page takes under half a second."""
-    assert installed.must(place, "cd7watch", "--version").split()[-1] == cd7watch.__version__
+    assert installed.output(folder, "cd7watch", "--version").split()[-1] == cd7watch.__version__
     seconds = []
     for _ in range(3):  # the least of three: other tests keep the processors busy
         start = time.monotonic()
-        page = installed.must(place, "cd7watch", "--help")
+        page = installed.output(folder, "cd7watch", "--help")
         seconds.append(time.monotonic() - start)
     assert min(seconds) < 0.5
     assert all(f"\n  {name} " in page for name in cd7watch.COMMANDS)
@@ -47,13 +47,13 @@ def test_version_and_help_answer_at_once(installed: Installed, place: Path) -> N
 @pytest.mark.parametrize("name", ["features", "training", "serving", "demo"])
 def test_every_command_has_its_help_page(installed: Installed, tmp_path: Path, name: str) -> None:
     """Each name leads to the command of its package."""
-    assert f"cd7watch {name} [OPTIONS]" in installed.must(tmp_path, "cd7watch", name, "--help")
+    assert f"cd7watch {name} [OPTIONS]" in installed.output(tmp_path, "cd7watch", name, "--help")
 
 
 def test_serving_imports_no_training(installed: Installed, tmp_path: Path) -> None:
     """The service's commands load without the training package."""
     code = "import sys, cd7watch; cd7watch.load('serving'); sys.exit('training' in sys.modules)"
-    installed.must(tmp_path, "python", "-c", code)
+    installed.output(tmp_path, "python", "-c", code)
 
 
 def test_a_missing_library_is_named(installed: Installed, tmp_path: Path) -> None:
@@ -76,22 +76,22 @@ def test_a_shell_completes_commands_and_their_options(installed: Installed, tmp_
             f"COMP_WORDS='{words}' COMP_CWORD={position} _CD7WATCH_COMPLETE=bash_complete cd7watch"
         )
         return [
-            line.split(",")[1] for line in installed.must(tmp_path, "bash", "-c", shell).split()
+            line.split(",")[1] for line in installed.output(tmp_path, "bash", "-c", shell).split()
         ]
 
     assert completions("cd7watch se", 1) == ["serving"]
     assert completions("cd7watch serving st", 2) == ["start"]
 
 
-def test_features_and_service_work_from_any_folder(installed: Installed, place: Path) -> None:
+def test_features_and_service_work_from_any_folder(installed: Installed, folder: Path) -> None:
     """Simulation, features and an upload run in child processes that import our packages."""
     simulate = ["training", "simulate", "--n", "2", "--cells", "300", "--processes", "2"]
-    installed.must(place, "cd7watch", *simulate, "cohort")
-    installed.must(place, "cd7watch", "features", "cohort/samples.csv", "-o", "features.parquet")
-    assert len(read_table(place / "features.parquet").to_rows()) == 4
-    installed.must(place, "cd7watch", "serving", "import", str(GOLDEN))
-    with installed.serving(place) as service:
-        counts = write_counts(place / "sample.h5").read_bytes()
+    installed.output(folder, "cd7watch", *simulate, "cohort")
+    installed.output(folder, "cd7watch", "features", "cohort/samples.csv", "-o", "features.parquet")
+    assert len(read_table(folder / "features.parquet").to_rows()) == 4
+    installed.output(folder, "cd7watch", "serving", "import", str(GOLDEN))
+    with installed.serving(folder) as service:
+        counts = write_counts(folder / "sample.h5").read_bytes()
         status, answer = service.ask(
             "/v1/summarise?day=28&enrichment=none", counts,
             Content_Type="application/octet-stream",
@@ -100,5 +100,5 @@ def test_features_and_service_work_from_any_folder(installed: Installed, place: 
     decoded = json.loads(answer)
     assert decoded["features"]["n_cells"] > 200
     assert set(decoded["assessment"]["endpoints"]) >= {"relapse"}
-    assert (place / "var" / "service.db").is_file()  # state lies in the folder one works in
+    assert (folder / "var" / "service.db").is_file()  # state lies in the folder one works in
     assert not (installed.folder / "var").exists()

@@ -9,7 +9,7 @@ import pytest
 from features import schema
 from features.table.feature_table import read_table
 from features.table.row import Row
-from tests.path.conftest import Walked
+from tests.path.conftest import TrainedState
 from tests.serving.process import Running
 
 SAMPLE = "CAR-T10310324"
@@ -17,16 +17,16 @@ BOUNDARY = "cd7watch"
 
 
 @pytest.fixture(scope="module")
-def told(walked: Walked, carpall: Path) -> tuple[Path, str]:
-    """The real sheet's feature table, and what the command said on the way."""
-    table = walked.var / "carpall.parquet"
-    done = walked.run("features", str(carpall / "samples.csv"), "-o", str(table))
-    assert done.returncode == 0, done.stderr
-    return table, done.stderr
+def table_and_log(state: TrainedState, carpall: Path) -> tuple[Path, str]:
+    """The real sheet's feature table, and the messages of the command that made it."""
+    table = state.var / "carpall.parquet"
+    process = state.run("features", str(carpall / "samples.csv"), "-o", str(table))
+    assert process.returncode == 0, process.stderr
+    return table, process.stderr
 
 
 @pytest.fixture(scope="module")
-def answer(serving_walked: Running, carpall: Path) -> dict[str, object]:
+def answer(service: Running, carpall: Path) -> dict[str, object]:
     """What the service says about the same file, uploaded with the sheet's context."""
     context = {"sample_id": SAMPLE, "patient_id": "P02", "day": 61, "tissue": "PB"}
     context |= {"enrichment": "none", "preparation": "PBMC", "car_gene": "CAT_scFv"}
@@ -36,7 +36,7 @@ def answer(serving_walked: Running, carpall: Path) -> dict[str, object]:
     counts += (carpall / f"{SAMPLE}.h5").read_bytes()
     edge = f"--{BOUNDARY}".encode()
     body = b"\r\n".join([edge, sample, edge, counts, edge + b"--", b""])
-    status, text = serving_walked.ask(
+    status, text = service.ask(
         "/v1/summarise", body, Content_Type=f"multipart/form-data; boundary={BOUNDARY}"
     )
     assert status == 200, text
@@ -49,10 +49,10 @@ def row_of(table: Path, sample_id: str) -> Row:
     return next(row for row in read_table(table).to_rows() if row["sample_id"] == sample_id)
 
 
-def test_refused_samples_are_named_with_their_reason(told: tuple[Path, str]) -> None:
+def test_refused_samples_are_named_with_their_reason(table_and_log: tuple[Path, str]) -> None:
     """Dead cells and shallow sequencing are refused by name, and the others have a row each."""
-    table, said = told
-    reasons = {line.split()[1].rstrip(":"): line for line in said.splitlines() if "refused" in line}
+    table, log = table_and_log
+    reasons = {line.split()[1].rstrip(":"): line for line in log.splitlines() if "refused" in line}
     assert set(reasons) == {f"CAR-T{n}" for n in (10310320, 10310321, 10484034, 10484036)}
     assert "44 % mitochondrial" in reasons["CAR-T10310320"]
     assert "median" in reasons["CAR-T10484034"]
@@ -61,18 +61,18 @@ def test_refused_samples_are_named_with_their_reason(told: tuple[Path, str]) -> 
 
 
 def test_upload_gives_the_features_of_the_table(
-    told: tuple[Path, str], answer: dict[str, object]
+    table_and_log: tuple[Path, str], answer: dict[str, object]
 ) -> None:
     """Bedside and training see the same numbers to 1e-9, missing ones included."""
-    row, features = row_of(told[0], SAMPLE), answer["features"]
+    row, features = row_of(table_and_log[0], SAMPLE), answer["features"]
     assert isinstance(features, dict)
     for name in schema.SAMPLE_NUMBERS:
-        expected, got = row[name], features[name]
+        expected, value = row[name], features[name]
         assert isinstance(expected, float)
         if math.isnan(expected):
-            assert got is None, name
+            assert value is None, name
         else:
-            assert got == pytest.approx(expected, abs=1e-9, rel=1e-9), name
+            assert value == pytest.approx(expected, abs=1e-9, rel=1e-9), name
 
 
 def test_risk_is_flagged_for_what_it_is(answer: dict[str, object]) -> None:
@@ -86,9 +86,9 @@ def test_risk_is_flagged_for_what_it_is(answer: dict[str, object]) -> None:
         assert "out_of_population" in codes or endpoint["abstained"]
 
 
-def test_without_a_day_there_is_no_risk(serving_walked: Running, carpall: Path) -> None:
+def test_without_a_day_there_is_no_risk(service: Running, carpall: Path) -> None:
     """Features come without a day; a risk does not, and the answer says why."""
-    status, text = serving_walked.ask(
+    status, text = service.ask(
         "/v1/summarise",
         (carpall / f"{SAMPLE}.h5").read_bytes(),
         Content_Type="application/octet-stream",
@@ -103,6 +103,6 @@ def test_without_a_day_there_is_no_risk(serving_walked: Running, carpall: Path) 
 def schema_endpoints(assessment: dict[str, object]) -> list[dict[str, object]]:
     """Both endpoints' answers."""
     endpoints = assessment["endpoints"]
-    found = list(endpoints.values()) if isinstance(endpoints, dict) else endpoints
-    assert isinstance(found, list) and len(found) == 2
-    return found
+    answers = list(endpoints.values()) if isinstance(endpoints, dict) else endpoints
+    assert isinstance(answers, list) and len(answers) == 2
+    return answers

@@ -34,20 +34,20 @@ def test_the_tutorial_runs(installed: Installed, tmp_path: Path) -> None:
     """From simulation to the printed reasons, in a folder with strangers' packages."""
     if shutil.which("curl") is None:
         pytest.skip("curl is not installed; apt install curl runs the tutorial too.")
-    place = strangers(tmp_path / "work")
-    (place / "small.json").write_text(json.dumps(SMALL))
+    folder = strangers(tmp_path / "work")
+    (folder / "small.json").write_text(json.dumps(SMALL))
     install, *before, start, address, request = commands()
     assert install.startswith("pip install '.[training]'\n")  # done by the fixture, from a wheel
     assert start == "cd7watch serving start\n"
     assert set(re.findall(r"export (\w+)=", address)) == {"CD7WATCH", "TOKEN"}
     script = "".join(map(smaller, before))
     assert all(words in script for words in SMALLER.values())
-    printed = installed.must(place, "bash", "-euo", "pipefail", "-c", script)
+    printed = installed.output(folder, "bash", "-euo", "pipefail", "-c", script)
     assert "registered as cd7watch-relapse version 1" in printed
-    assert (place / "features.html").is_file() and (place / "report" / "index.html").is_file()
-    with installed.serving(place) as service:
+    assert (folder / "features.html").is_file() and (folder / "report" / "index.html").is_file()
+    with installed.serving(folder) as service:
         variables = f"export CD7WATCH={service.address} TOKEN={service.token}\n"
-        answer = installed.must(place, "bash", "-euo", "pipefail", "-c", variables + request)
+        answer = installed.output(folder, "bash", "-euo", "pipefail", "-c", variables + request)
     assert "synthetic_model" in answer and "not_validated" in answer
     assert re.findall(r"^(\d+) days: 0\.\d+", answer, re.M) == ["90", "180", "365"]
     assert "multiplies the odds by" in answer
