@@ -64,7 +64,8 @@ from pathlib import Path
 from fastapi import FastAPI
 from models.persistence import load
 from serving import contracts
-from serving.assessment.assess import ServedModel, explain
+from serving.assessment.served_model import ServedModel
+from serving.assessment.assess import explain
 models = {p.name: ServedModel(load(p), "7") for p in Path(sys.argv[2]).iterdir()}
 app = FastAPI()
 @app.post("/")

@@ -9,7 +9,7 @@ from starlette.routing import Route
 from features.notices import RESEARCH_USE_ONLY
 from features.schema import SCHEMA_VERSION
 from serving.api.predict_routes import json_response
-from serving.assessment.assess import ServedModel
+from serving.assessment.served_model import ServedModel
 from serving.model_store.model_store import ENDPOINTS
 from serving.state import State
 

@@ -8,7 +8,8 @@ from typing import Any
 from starlette.responses import Response
 
 from features.table.row import Row
-from serving.assessment.assess import Answer, ServedModel
+from serving.assessment.answer import Answer
+from serving.assessment.served_model import ServedModel
 from serving.auth.access import CALLER
 from serving.requests_responses import requests
 from serving.requests_responses.compact_json import compact

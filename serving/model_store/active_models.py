@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, func, insert, select
 
 from features.errors import InputError
 from models import persistence
-from serving.assessment.assess import ServedModel
+from serving.assessment.served_model import ServedModel
 from serving.model_store.model_store import ENDPOINTS, folder, keep
 from serving.storage import audit_chain
 from serving.storage.audit_log import Ledger

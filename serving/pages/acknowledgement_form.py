@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from features.errors import InputError
-from serving.assessment import wording
+from serving.assessment import labels
 
 if TYPE_CHECKING:
     from serving.api.acknowledgements import Acknowledgement
@@ -51,7 +51,7 @@ def past(found: list[dict[str, Any]], reasons: Mapping[str, str]) -> list[dict[s
             "at": datetime.fromisoformat(one["at"]).strftime("%Y-%m-%d %H:%M UTC"),
             "by": one["by"],
             "outcome": "set aside" if one["outcome"] == "override" else "acknowledged",
-            "endpoint": wording.ENDPOINTS[one["endpoint"]],
+            "endpoint": labels.ENDPOINTS[one["endpoint"]],
             "risk": max(one["risks"].items(), key=_primary_first)[1] if one["risks"] else None,
             "reason": reasons[one["reason"]],
             "comment": one["comment"],

@@ -10,7 +10,7 @@ import hmac
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from serving.assessment.assess import ServedModel
+from serving.assessment.served_model import ServedModel
 from serving.pages.ward import Line
 from serving.requests_responses.compact_json import compact
 

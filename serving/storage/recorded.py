@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from serving.assessment.assess import Answer
+from serving.assessment.answer import Answer
 
 
 def recorded(answer: Answer) -> dict[str, Any]:
