@@ -18,7 +18,7 @@ Provenance = Literal["real", "synthetic"]
 Direction = Literal["raises", "lowers", "none"]
 
 _IN_0_1: Any = Field(ge=0.0, le=1.0)
-_STATES = ["candidate", "champion", "validated"]
+STATES = ["candidate", "champion", "validated"]
 
 
 @with_config(CLOSED)
@@ -113,7 +113,7 @@ class ModelAnswer(TypedDict):
     """Which model answered."""
 
     version: str
-    state: Annotated[str | None, Field(examples=_STATES)]
+    state: Annotated[str | None, Field(examples=STATES)]
     provenance: Provenance | None
     candidate: Annotated[
         dict[str, str] | str | None, Field(description="Kind of model by horizon.")

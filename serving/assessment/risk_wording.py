@@ -54,6 +54,6 @@ def of_hundred(risk: float) -> str:
     >>> of_hundred(0.004), of_hundred(0.996), of_hundred(0.5)
     ('fewer than 1', 'more than 99', '50')
     """
-    if 0 < risk < 0.005:
+    if 0 < risk <= 0.005:  # Python rounds 0.5 to 0
         return "fewer than 1"
     return "more than 99" if 0.995 <= risk < 1 else f"{100 * risk:.0f}"

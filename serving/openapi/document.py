@@ -12,8 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
+from pydantic import TypeAdapter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -21,7 +20,7 @@ from starlette.routing import BaseRoute, Route
 from features.notices import RESEARCH_USE_ONLY
 from serving.openapi.operations import OPERATIONS, Operation
 from serving.openapi.parameters import Parameter
-from serving.requests_responses.responses import ProblemAnswer
+from serving.requests_responses.problem_responses import ProblemAnswer
 from serving.web import problems
 
 # What the service answered to the examples of docs/http.md, by operation and status.
@@ -123,7 +122,7 @@ def _description(operation: Operation) -> str:
     return operation.summary + asked
 
 
-def _answer(operation: Operation, status: int, model: type[BaseModel] | None) -> Document:
+def _answer(operation: Operation, status: int, model: type | None) -> Document:
     content: Document = {
         "schema": {"$ref": _REF.format(model=model.__name__)} if model else {"type": "object"}
     }
@@ -191,14 +190,17 @@ def _security() -> Document:
 
 def _schemas() -> Document:
     """Every request and answer as JSON Schema, from the models that read and check them."""
-    given = [o.answer for o in OPERATIONS] + [model for o in OPERATIONS for _, model in o.other]
-    used: list[tuple[type[BaseModel], _Mode]] = [(ProblemAnswer, "serialization")]
-    used += [(model, "validation") for model in _once([o.body for o in OPERATIONS])]
-    used += [(model, "serialization") for model in _once(given)]
-    _, found = models_json_schema(used, ref_template=_REF)
-    schemas: Document = found["$defs"]
+    answers = [o.answer for o in OPERATIONS] + [answer for o in OPERATIONS for _, answer in o.other]
+    modes: list[tuple[type, _Mode]] = [(ProblemAnswer, "serialization")]
+    modes += [(body, "validation") for body in _distinct([o.body for o in OPERATIONS])]
+    modes += [(answer, "serialization") for answer in _distinct(answers)]
+    inputs: list[tuple[str, _Mode, TypeAdapter[Any]]] = [
+        (kind.__name__, mode, TypeAdapter(kind)) for kind, mode in modes
+    ]
+    _, definitions = TypeAdapter.json_schemas(inputs, ref_template=_REF)
+    schemas: Document = definitions["$defs"]
     return schemas
 
 
-def _once(models: Sequence[type[BaseModel] | None]) -> list[type[BaseModel]]:
-    return list(dict.fromkeys(model for model in models if model is not None))
+def _distinct(types: Sequence[type | None]) -> list[type]:
+    return list(dict.fromkeys(kind for kind in types if kind is not None))

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from serving.assessment.risk_wording import (
@@ -23,6 +23,8 @@ def test_what_a_contribution_does_can_be_said():
 
 
 @given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
+@example(0.005, 0.0, 1.0)
+@example(0.995, 0.0, 1.0)
 def test_natural_frequencies_are_the_numbers(risk, low, high):
     """The counts of a hundred are the risks, rounded; none and all are never rounded to."""
     text = natural_frequency(risk, low, high)
