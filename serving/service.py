@@ -20,7 +20,7 @@ from serving.model_store.bento_models import declared_models, embedded_versions 
 from serving.requests_responses.requests import BatchRequest, PatientRequest  # noqa: E402
 from serving.routes import application  # noqa: E402
 from serving.state import State  # noqa: E402
-from serving.web.body import Asked, read_as  # noqa: E402
+from serving.web.body import ParsedRequest, read_as  # noqa: E402
 from serving.web.limits import MOST_A_SECOND, rate_of  # noqa: E402
 
 
@@ -56,19 +56,19 @@ class _RiskService:
         return bool(STATE.supply.current())
 
     @bentoml.api(route="/v1/predict", input_spec=read_as(PatientRequest), output_spec=dict)  # type: ignore[untyped-decorator]  # BentoML ships no types
-    async def predict(self, asked: Asked[PatientRequest], /) -> Response:
+    async def predict(self, request: ParsedRequest[PatientRequest], /) -> Response:
         """Both endpoints' risks of one patient."""
-        return await answer_one(STATE, "predict", asked, assess.assess)
+        return await answer_one(STATE, "predict", request, assess.assess)
 
     @bentoml.api(route="/v1/explain", input_spec=read_as(PatientRequest), output_spec=dict)  # type: ignore[untyped-decorator]  # BentoML ships no types
-    async def explain(self, asked: Asked[PatientRequest], /) -> Response:
+    async def explain(self, request: ParsedRequest[PatientRequest], /) -> Response:
         """Both endpoints' risks of one patient with their reasons."""
-        return await answer_one(STATE, "explain", asked, assess.explain)
+        return await answer_one(STATE, "explain", request, assess.explain)
 
     @bentoml.api(route="/v1/predict_batch", input_spec=read_as(BatchRequest), output_spec=dict)  # type: ignore[untyped-decorator]  # BentoML ships no types
-    async def predict_batch(self, asked: Asked[BatchRequest], /) -> Response:
+    async def predict_batch(self, request: ParsedRequest[BatchRequest], /) -> Response:
         """Both endpoints' risks of several patients."""
-        return await answer_batch(STATE, "predict", asked, assess.assess)
+        return await answer_batch(STATE, request)
 
 
 RiskService: Any = bentoml.service(

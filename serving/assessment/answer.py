@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, NotRequired, get_args
 from pydantic import ConfigDict, Field, with_config
 from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
 
-CLOSED = ConfigDict(extra="forbid", allow_inf_nan=False)
+EXACT_KEYS = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 EndpointName = Literal["relapse", "fatal_infection"]
 ENDPOINT_NAMES: tuple[EndpointName, ...] = get_args(EndpointName)
@@ -21,7 +21,7 @@ _IN_0_1: Any = Field(ge=0.0, le=1.0)
 STATES = ["candidate", "champion", "validated"]
 
 
-@with_config(CLOSED)
+@with_config(EXACT_KEYS)
 class Flag(TypedDict):
     """What limits an answer: a code for programs and a sentence for people."""
 
@@ -32,7 +32,7 @@ class Flag(TypedDict):
     ]
 
 
-@with_config(CLOSED)
+@with_config(EXACT_KEYS)
 class StabilityInterval(TypedDict):
     """Where 90 % of the refits put this risk; not a confidence interval."""
 
@@ -40,7 +40,7 @@ class StabilityInterval(TypedDict):
     high: Annotated[float | None, _IN_0_1]
 
 
-@with_config(CLOSED)
+@with_config(EXACT_KEYS)
 class HorizonAnswer(TypedDict):
     """The risk that the event falls within `horizon` days after the landmark."""
 
@@ -62,7 +62,7 @@ class HorizonAnswer(TypedDict):
     ]
 
 
-@with_config(CLOSED)
+@with_config(EXACT_KEYS)
 class Reason(TypedDict):
     """What one feature contributed to the risk."""
 
@@ -80,7 +80,7 @@ class Reason(TypedDict):
     sentence: str
 
 
-@with_config(CLOSED)
+@with_config(EXACT_KEYS)
 class ReasonGroup(TypedDict):
     """Summed contributions of features that are entangled with each other."""
 
@@ -90,7 +90,7 @@ class ReasonGroup(TypedDict):
     features: list[str]
 
 
-@with_config(CLOSED)
+@with_config(EXACT_KEYS)
 class HorizonReasons(TypedDict):
     """Reasons of one horizon: baseline_logit + sum of contributions = logit of the risk."""
 
@@ -103,12 +103,12 @@ class HorizonReasons(TypedDict):
     reasons_mean: str
 
 
-@with_config(CLOSED)
+@with_config(EXACT_KEYS)
 class ExplainedHorizon(HorizonAnswer, HorizonReasons):
     """A risk and its reasons: baseline_logit + sum of contributions = logit of the risk."""
 
 
-@with_config(CLOSED)
+@with_config(EXACT_KEYS)
 class ModelAnswer(TypedDict):
     """Which model answered."""
 
@@ -120,7 +120,7 @@ class ModelAnswer(TypedDict):
     ]
 
 
-@with_config(CLOSED)
+@with_config(EXACT_KEYS)
 class Abstention(TypedDict):
     """Why there is no number."""
 
@@ -141,21 +141,21 @@ class EndpointHead(TypedDict):
     stability_interval_means: str
 
 
-@with_config(CLOSED)
+@with_config(EXACT_KEYS)
 class EndpointAnswer(EndpointHead):
     """One endpoint at every horizon, or the reason why there is no number."""
 
     horizons: Annotated[list[HorizonAnswer], Field(description="Empty when abstained.")]
 
 
-@with_config(CLOSED)
+@with_config(EXACT_KEYS)
 class ExplainedEndpoint(EndpointHead):
     """As EndpointAnswer, with reasons."""
 
     horizons: list[ExplainedHorizon]
 
 
-@with_config(CLOSED)
+@with_config(EXACT_KEYS)
 class SampleAnswer(TypedDict):
     """Which sample was assessed."""
 
@@ -176,14 +176,14 @@ class AnswerHead(TypedDict):
     flags: Annotated[list[Flag], Field(description="What limits the sample, whatever the model.")]
 
 
-@with_config(CLOSED)
+@with_config(EXACT_KEYS)
 class PredictAnswer(AnswerHead):
     """Both endpoints' risks for the patient's latest sample."""
 
     endpoints: dict[EndpointName, EndpointAnswer]
 
 
-@with_config(CLOSED)
+@with_config(EXACT_KEYS)
 class ExplainAnswer(AnswerHead):
     """Both endpoints' risks and their reasons."""
 

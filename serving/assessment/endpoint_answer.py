@@ -21,29 +21,31 @@ from serving.assessment.reasons import ValueTexts, horizon_reasons
 from serving.assessment.served_model import ServedModel
 
 
-def endpoint_answer(name: EndpointName, current: Row, served: ServedModel | None) -> EndpointAnswer:
+def endpoint_answer(
+    name: EndpointName, current: Row, served_model: ServedModel | None
+) -> EndpointAnswer:
     """Risks at every horizon; none, with the reason, without a model or far from its patients."""
-    if served is None:
+    if served_model is None:
         return {**_head_without_model(name), "horizons": []}
-    assessment = served.model.assess(model_input(served.model, current), explain=False)
+    assessment = served_model.model.assess(model_input(served_model.model, current), explain=False)
     risks = () if assessment.abstained else assessment.horizons
     return {
-        **_endpoint_head(name, current, served, assessment),
+        **_endpoint_head(name, current, served_model, assessment),
         "horizons": [horizon_answer(risk) for risk in risks],
     }
 
 
 def explained_endpoint(
-    name: EndpointName, current: Row, served: ServedModel | None, texts: ValueTexts
+    name: EndpointName, current: Row, served_model: ServedModel | None, texts: ValueTexts
 ) -> ExplainedEndpoint:
     """As `endpoint_answer`, with reasons; `texts` collects the texts of the sample's values."""
-    if served is None:
+    if served_model is None:
         return {**_head_without_model(name), "horizons": []}
-    features, x = served.model.features, model_input(served.model, current)
-    assessment, values = served.model.assess(x), x.tolist()
+    features, x = served_model.model.features, model_input(served_model.model, current)
+    assessment, values = served_model.model.assess(x), x.tolist()
     risks = () if assessment.abstained else assessment.horizons
     return {
-        **_endpoint_head(name, current, served, assessment),
+        **_endpoint_head(name, current, served_model, assessment),
         "horizons": [
             {**horizon_answer(risk), **horizon_reasons(features, values, risk, texts)}
             for risk in risks
@@ -58,15 +60,15 @@ def model_input(model: FrozenModel, current: Row) -> Floats:
 
 
 def _endpoint_head(
-    name: EndpointName, current: Row, served: ServedModel, assessment: Assessment
+    name: EndpointName, current: Row, served_model: ServedModel, assessment: Assessment
 ) -> EndpointHead:
     reason = assessment.abstained
     return {
         "endpoint": name,
-        "landmark": served.model.landmark,
-        "model": model_answer(served),
+        "landmark": served_model.model.landmark,
+        "model": model_answer(served_model),
         "abstained": {"code": "unlike_training", "reason": reason} if reason else None,
-        "flags": model_flags(served.model, assessment, int(number(current, "day"))),
+        "flags": model_flags(served_model.model, assessment, int(number(current, "day"))),
         "stability_interval_means": sentences.STABILITY,
     }
 
@@ -82,11 +84,11 @@ def _head_without_model(name: EndpointName) -> EndpointHead:
     }
 
 
-def model_answer(served: ServedModel) -> ModelAnswer:
+def model_answer(served_model: ServedModel) -> ModelAnswer:
     """Which model answered: version, state of validation, and the patients it was fitted to."""
-    manifest = served.manifest
+    manifest = served_model.manifest
     return {
-        "version": served.version,
+        "version": served_model.version,
         "state": manifest.get("state"),
         "provenance": manifest.get("provenance"),
         "candidate": manifest.get("candidate"),

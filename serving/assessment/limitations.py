@@ -29,39 +29,39 @@ class Limitations(TypedDict):
 
 
 def limitations(
-    endpoint: AnyEndpoint, served: ServedModel | None, sample_flags: Sequence[Flag]
+    endpoint: AnyEndpoint, served_model: ServedModel | None, sample_flags: Sequence[Flag]
 ) -> Limitations:
     """What one endpoint's number rests on and what limits it, then what would help."""
     all_flags = (*sample_flags, *endpoint["flags"])
     flags = [flag for flag in all_flags if flag["code"] not in ON_THE_PAGE]
     codes = [flag["code"] for flag in flags]
-    basis = training_sentences(endpoint, served) if served else []
+    basis = training_sentences(endpoint, served_model) if served_model else []
     return {
         "sentences": [*basis, *(flag["sentence"] for flag in flags)],
         "remedies": "; ".join(REMEDIES[code] for code in REMEDIES if code in codes),
     }
 
 
-def training_sentences(endpoint: AnyEndpoint, served: ServedModel) -> list[str]:
+def training_sentences(endpoint: AnyEndpoint, served_model: ServedModel) -> list[str]:
     """How many patients the model learned from, and whether the gate let it pass."""
-    training, horizon = served.manifest.get("training", {}), _horizon(endpoint, served)
+    training, horizon = served_model.manifest.get("training", {}), _horizon(endpoint, served_model)
     patients = _count(training.get("n_patients"), horizon)
     events = _count(training.get("n_events"), horizon)
     sentences = []
     if patients is not None and events is not None:
         name = labels.ENDPOINTS[endpoint["endpoint"]]
         sentences.append(f"Learned from {patients} patients, {events} of them with {name}.")
-    failures = n_failed_checks(served)
+    failures = n_failed_checks(served_model)
     if failures:
         noun = "check" if failures == 1 else "checks"
         sentences.append(f"It failed {failures} {noun} of the gate on its own cohort.")
     return sentences
 
 
-def _horizon(endpoint: AnyEndpoint, served: ServedModel) -> str:
+def _horizon(endpoint: AnyEndpoint, served_model: ServedModel) -> str:
     """The primary horizon, else the first with a number; empty when there is none."""
     horizons = [horizon["horizon"] for horizon in endpoint["horizons"]]
-    primary = served.manifest.get("primary_horizon", 180)
+    primary = served_model.manifest.get("primary_horizon", 180)
     return str(primary if primary in horizons else horizons[0] if horizons else "")
 
 
@@ -70,6 +70,6 @@ def _count(counts: Mapping[str, int] | None, horizon: str) -> int | None:
     return counts.get(horizon) if isinstance(counts, Mapping) else None
 
 
-def n_failed_checks(served: ServedModel) -> int:
+def n_failed_checks(served_model: ServedModel) -> int:
     """How many checks of the gate a model failed."""
-    return len(served.manifest.get("gate", {}).get("failed", ()))
+    return len(served_model.manifest.get("gate", {}).get("failed", ()))

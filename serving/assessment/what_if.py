@@ -28,16 +28,16 @@ class WhatIfRisk(TypedDict):
     risk: float
 
 
-def what_if_risks(rows: Sequence[Row], served: ServedModel, horizon: int) -> list[WhatIfRisk]:
+def what_if_risks(rows: Sequence[Row], served_model: ServedModel, horizon: int) -> list[WhatIfRisk]:
     """Per group of entangled features the risk if they were as in the cohort, largest move first.
 
     Groups are set as a whole, since setting one of several entangled values makes a patient who
     cannot be. At most `MOST`; those that move the risk by less than a point are left out.
     """
-    model = served.model
+    model = served_model.model
     x = model_input(model, latest_with_history(rows))
     names = list(dict.fromkeys(ALL_FEATURES[name].group for name in model.features))
-    patients = np.vstack([x, *(_as_cohort(served, x, name) for name in names)])
+    patients = np.vstack([x, *(_as_cohort(served_model, x, name) for name in names)])
     risks = model.risks(patients)[:, model.horizons.index(horizon)]
     moves = sorted(zip(names, risks[1:], strict=True), key=lambda move: -abs(move[1] - risks[0]))
     return [
@@ -47,8 +47,8 @@ def what_if_risks(rows: Sequence[Row], served: ServedModel, horizon: int) -> lis
     ]
 
 
-def _as_cohort(served: ServedModel, x: Floats, group: str) -> Floats:
+def _as_cohort(served_model: ServedModel, x: Floats, group: str) -> Floats:
     """The patient `x` (p,) with one group's values at the mean of the training cohort."""
-    centre = served.model.domain.centre
-    in_group = np.array([ALL_FEATURES[name].group == group for name in served.model.features])
+    centre = served_model.model.domain.centre
+    in_group = np.array([ALL_FEATURES[name].group == group for name in served_model.model.features])
     return np.where(in_group & np.isfinite(centre), centre, x)

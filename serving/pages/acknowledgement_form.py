@@ -1,6 +1,6 @@
 """The page's form to acknowledge a risk or set it aside, and what was said before."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from features.errors import InputError
 from serving.assessment import labels
+from serving.requests_responses.resource_responses import AcknowledgementKept
 
 if TYPE_CHECKING:
     from serving.api.acknowledgements import Acknowledgement
@@ -44,7 +45,7 @@ def given(form: Mapping[str, str], sample_id: object) -> "Acknowledgement":
     return found
 
 
-def past(found: list[dict[str, Any]], reasons: Mapping[str, str]) -> list[dict[str, Any]]:
+def past(found: Sequence[AcknowledgementKept], reasons: Mapping[str, str]) -> list[dict[str, Any]]:
     """What was said before, newest first, in words."""
     return [
         {

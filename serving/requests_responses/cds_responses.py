@@ -9,14 +9,14 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, with_config
 from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
 
-from serving.assessment.answer import CLOSED
+from serving.assessment.answer import EXACT_KEYS
 
 
 def _checked_uuid(text: str) -> str:
     return str(UUID(text))
 
 
-@with_config(CLOSED)
+@with_config(EXACT_KEYS)
 class CdsService(TypedDict):
     """One service on offer; its address is /cds-services/{id}."""
 
@@ -27,21 +27,21 @@ class CdsService(TypedDict):
     usageRequirements: str
 
 
-@with_config(CLOSED)
+@with_config(EXACT_KEYS)
 class CdsServices(TypedDict):
     """CDS Hooks 2.0 discovery: the services on offer."""
 
     services: list[CdsService]
 
 
-@with_config(CLOSED)
+@with_config(EXACT_KEYS)
 class CardSource(TypedDict):
     """Who says what the card says."""
 
     label: str
 
 
-@with_config(CLOSED)
+@with_config(EXACT_KEYS)
 class CardLink(TypedDict):
     """The patient's page here."""
 
@@ -50,7 +50,7 @@ class CardLink(TypedDict):
     type: Literal["absolute"]
 
 
-@with_config(CLOSED)
+@with_config(EXACT_KEYS)
 class CardOverrideReason(TypedDict):
     """A reason for setting a card aside that the record system may offer."""
 
@@ -59,7 +59,7 @@ class CardOverrideReason(TypedDict):
     display: str
 
 
-@with_config(CLOSED)
+@with_config(EXACT_KEYS)
 class Card(TypedDict):
     """One endpoint's risk, or why there is none."""
 
@@ -81,13 +81,13 @@ class Card(TypedDict):
     overrideReasons: list[CardOverrideReason]
 
 
-@with_config(CLOSED)
+@with_config(EXACT_KEYS)
 class Cards(TypedDict):
     """CDS Hooks 2.0 answer: a card an endpoint; none for a patient who is not ours."""
 
     cards: list[Card]
 
 
-@with_config(CLOSED)
+@with_config(EXACT_KEYS)
 class FeedbackTaken(TypedDict):
     """Feedback is answered with an empty object."""

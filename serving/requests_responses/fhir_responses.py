@@ -9,19 +9,19 @@ from typing import Annotated, Literal, NotRequired
 from pydantic import Field, with_config
 from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
 
-from serving.assessment.answer import CLOSED
+from serving.assessment.answer import EXACT_KEYS
 
 Date = Annotated[str, Field(json_schema_extra={"format": "date"})]
 
 
-@with_config(CLOSED)
+@with_config(EXACT_KEYS)
 class FhirText(TypedDict):
     """A concept or annotation in words."""
 
     text: str
 
 
-@with_config(CLOSED)
+@with_config(EXACT_KEYS)
 class FhirCoding(TypedDict):
     """A code of a system, here the one that marks test data."""
 
@@ -30,28 +30,28 @@ class FhirCoding(TypedDict):
     display: str
 
 
-@with_config(CLOSED)
+@with_config(EXACT_KEYS)
 class FhirMeta(TypedDict):
     """Marks what comes from simulated patients as test data (HTEST)."""
 
     tag: list[FhirCoding]
 
 
-@with_config(CLOSED)
+@with_config(EXACT_KEYS)
 class FhirIdentifier(TypedDict):
     """Our key of the patient."""
 
     value: str
 
 
-@with_config(CLOSED)
+@with_config(EXACT_KEYS)
 class FhirSubject(TypedDict):
     """Whom the assessment is about."""
 
     identifier: FhirIdentifier
 
 
-@with_config(CLOSED)
+@with_config(EXACT_KEYS)
 class FhirPeriod(TypedDict):
     """From the landmark to the horizon."""
 
@@ -59,7 +59,7 @@ class FhirPeriod(TypedDict):
     end: Date
 
 
-@with_config(CLOSED)
+@with_config(EXACT_KEYS)
 class FhirPrediction(TypedDict):
     """One horizon's risk."""
 
@@ -74,7 +74,7 @@ class FhirPrediction(TypedDict):
     whenPeriod: NotRequired[FhirPeriod]
 
 
-@with_config(CLOSED)
+@with_config(EXACT_KEYS)
 class FhirRiskAssessment(TypedDict):
     """R4 RiskAssessment of one endpoint; without prediction when the model abstains."""
 
@@ -89,14 +89,14 @@ class FhirRiskAssessment(TypedDict):
     prediction: NotRequired[list[FhirPrediction]]
 
 
-@with_config(CLOSED)
+@with_config(EXACT_KEYS)
 class FhirSearch(TypedDict):
     """Why an entry is in the bundle."""
 
     mode: Literal["match"]
 
 
-@with_config(CLOSED)
+@with_config(EXACT_KEYS)
 class FhirEntry(TypedDict):
     """One resource of a bundle."""
 
@@ -104,7 +104,7 @@ class FhirEntry(TypedDict):
     search: FhirSearch
 
 
-@with_config(CLOSED)
+@with_config(EXACT_KEYS)
 class FhirBundle(TypedDict):
     """R4 Bundle, the answer to a search; without entries when nothing was found."""
 
@@ -114,14 +114,14 @@ class FhirBundle(TypedDict):
     entry: NotRequired[list[FhirEntry]]
 
 
-@with_config(CLOSED)
+@with_config(EXACT_KEYS)
 class FhirInteraction(TypedDict):
     """What can be done with a resource."""
 
     code: Literal["search-type"]
 
 
-@with_config(CLOSED)
+@with_config(EXACT_KEYS)
 class FhirSearchParam(TypedDict):
     """By what a resource can be searched."""
 
@@ -129,7 +129,7 @@ class FhirSearchParam(TypedDict):
     type: Literal["token"]
 
 
-@with_config(CLOSED)
+@with_config(EXACT_KEYS)
 class FhirServed(TypedDict):
     """A resource on offer."""
 
@@ -138,7 +138,7 @@ class FhirServed(TypedDict):
     searchParam: list[FhirSearchParam]
 
 
-@with_config(CLOSED)
+@with_config(EXACT_KEYS)
 class FhirRest(TypedDict):
     """The interface's resources."""
 
@@ -146,14 +146,14 @@ class FhirRest(TypedDict):
     resource: list[FhirServed]
 
 
-@with_config(CLOSED)
+@with_config(EXACT_KEYS)
 class FhirImplementation(TypedDict):
     """What this is, and that it is for research only."""
 
     description: str
 
 
-@with_config(CLOSED)
+@with_config(EXACT_KEYS)
 class FhirCapabilities(TypedDict):
     """R4 CapabilityStatement of this interface."""
 

@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field, with_config
 from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
 
 from serving.assessment.answer import (
-    CLOSED,
+    EXACT_KEYS,
     STATES,
     EndpointName,
     ExplainAnswer,
@@ -20,7 +20,7 @@ from serving.assessment.answer import (
 )
 
 
-@with_config(CLOSED)
+@with_config(EXACT_KEYS)
 class BatchAnswer(TypedDict):
     """Several patients' answers, in the order asked."""
 
@@ -28,7 +28,7 @@ class BatchAnswer(TypedDict):
     answers: list[PredictAnswer]
 
 
-@with_config(CLOSED)
+@with_config(EXACT_KEYS)
 class SummariseAnswer(TypedDict):
     """A count file's features, and with a day its risks and reasons."""
 
@@ -43,7 +43,7 @@ class SummariseAnswer(TypedDict):
     no_assessment: Annotated[str | None, Field(description="Why there is no risk.")]
 
 
-@with_config(CLOSED)
+@with_config(EXACT_KEYS)
 class JobAnswer(TypedDict):
     """A job that still runs; ask `href` again."""
 
@@ -52,7 +52,7 @@ class JobAnswer(TypedDict):
     href: str
 
 
-@with_config(CLOSED)
+@with_config(EXACT_KEYS)
 class PatientMade(TypedDict):
     """The key under which a patient is kept."""
 
@@ -60,7 +60,7 @@ class PatientMade(TypedDict):
     href: str
 
 
-@with_config(CLOSED)
+@with_config(EXACT_KEYS)
 class SampleKept(TypedDict):
     """A stored sample; `new` is false when it took the place of an earlier one."""
 
@@ -69,7 +69,7 @@ class SampleKept(TypedDict):
     new: bool
 
 
-@with_config(CLOSED)
+@with_config(EXACT_KEYS)
 class PatientBrief(TypedDict):
     """One line of the list."""
 
@@ -80,7 +80,7 @@ class PatientBrief(TypedDict):
     provenance: Provenance
 
 
-@with_config(CLOSED)
+@with_config(EXACT_KEYS)
 class PatientShown(PatientBrief):
     """A patient with all samples, ordered by day."""
 
@@ -89,7 +89,7 @@ class PatientShown(PatientBrief):
     samples: list[Mapping[str, object]]
 
 
-@with_config(CLOSED)
+@with_config(EXACT_KEYS)
 class PatientList(TypedDict):
     """One page of patients; `after` asks for the next one, null on the last."""
 
@@ -97,7 +97,7 @@ class PatientList(TypedDict):
     after: str | None
 
 
-@with_config(CLOSED)
+@with_config(EXACT_KEYS)
 class AcknowledgementKept(TypedDict):
     """What one clinician said of one endpoint's risk, and which risk it was."""
 
@@ -116,7 +116,7 @@ class AcknowledgementKept(TypedDict):
     ]
 
 
-@with_config(CLOSED)
+@with_config(EXACT_KEYS)
 class AcknowledgementList(TypedDict):
     """What clinicians said of a patient's risks, oldest first."""
 
@@ -131,7 +131,7 @@ class GateAnswer(TypedDict):
     failed: NotRequired[Annotated[list[str], Field(default=[])]]
 
 
-@with_config(CLOSED)
+@with_config(EXACT_KEYS)
 class ModelShown(TypedDict):
     """One endpoint's model in service."""
 
@@ -154,7 +154,7 @@ class ModelShown(TypedDict):
     card: Annotated[str | None, Field(description="The model card, in Markdown.")]
 
 
-@with_config(CLOSED)
+@with_config(EXACT_KEYS)
 class ModelsAnswer(TypedDict):
     """What is in service; null for an endpoint without a model."""
 

@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 
 class Direct:
-    """The ASGI application of one method that takes an `Asked` and gives a response."""
+    """The ASGI application of one method that takes a `ParsedRequest` and gives a response."""
 
     def __init__(self, method: Any) -> None:
         self.method = method

@@ -19,7 +19,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 @dataclass(frozen=True)
-class Asked(Generic[Model]):
+class ParsedRequest(Generic[Model]):
     """What a route of BentoML receives: the body, or why it could not be read."""
 
     body: Model | Problem
@@ -27,7 +27,7 @@ class Asked(Generic[Model]):
 
 
 def read_as(model: type[BaseModel]) -> Any:
-    """An input model for `@bentoml.api(input_spec=...)` that hands over an `Asked`.
+    """An input model for `@bentoml.api(input_spec=...)` that hands over a `ParsedRequest`.
 
     It has no fields: BentoML's own document cannot take our examples, and is not the one we serve.
     """
@@ -37,7 +37,7 @@ def read_as(model: type[BaseModel]) -> Any:
             body: BaseModel | Problem = parse(model, await request.body())
         except Problem as problem:
             body = problem
-        return Asked(body, request_id(request.scope) or "")
+        return ParsedRequest(body, request_id(request.scope) or "")
 
     spec = create_model(f"{model.__name__}Body", __base__=IODescriptor)
     spec.from_http_request = classmethod(from_http_request)

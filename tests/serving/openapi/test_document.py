@@ -14,7 +14,8 @@ from starlette.routing import Mount, Route
 
 import serving.service
 from features import schema
-from serving.openapi.document import EXAMPLES, document
+from serving.openapi.document import document
+from serving.openapi.operation_object import EXAMPLES
 from serving.openapi.operations import OPERATIONS
 from serving.web import problems
 from tests.serving.examples import collected
