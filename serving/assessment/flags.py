@@ -46,31 +46,41 @@ def sample_flags(current: Row, *, synthetic: bool) -> list[Flag]:
 
 def model_flags(model: FrozenModel, assessment: Assessment, day: int) -> list[Flag]:
     """Flags of this model's answer for a sample of `day`, most serious first."""
-    horizons = () if assessment.abstained else assessment.horizons
-    conditions = _model_conditions(model, assessment, horizons, day)
-    numbers: dict[str, dict[str, object]] = {
-        "out_of_range": {"features": labels.feature_labels(assessment.out_of_range)},
-        "no_sample_in_window": {"window": WINDOW, "landmark": model.landmark, "day": day},
-        "raised": {"horizon": " and ".join(str(risk.horizon) for risk in horizons if risk.raised)},
-    }
-    codes = [code for code in sentences.FLAG_ORDER if conditions.get(code)]
-    flags = [sentences.flag(code, **numbers.get(code, {})) for code in codes]
-    for flag in flags:
-        if flag["code"] == "out_of_range":
-            flag["features"] = list(assessment.out_of_range)
-    return flags
+    conditions = _model_conditions(model, assessment, day)
+    return [
+        _model_flag(code, model, assessment, day)
+        for code in sentences.FLAG_ORDER
+        if conditions.get(code)
+    ]
 
 
-def _model_conditions(
-    model: FrozenModel, assessment: Assessment, horizons: Sequence[HorizonRisk], day: int
-) -> dict[str, bool]:
-    """Which flags of a model apply; `horizons` are those with a number."""
+def _model_conditions(model: FrozenModel, assessment: Assessment, day: int) -> dict[str, bool]:
+    """Which flags of a model apply."""
+    risks = _risks_with_number(assessment)
     return {
         "out_of_population": bool(assessment.out_of_population),
         "no_sample_in_window": not model.landmark - WINDOW <= day <= model.landmark,
         "synthetic_model": model.manifest.get("provenance") == "synthetic",
         "not_validated": model.manifest.get("state") != "validated",
         "out_of_range": bool(assessment.out_of_range),
-        "no_interval": any(not math.isfinite(risk.low) for risk in horizons),
-        "raised": any(risk.raised for risk in horizons),
+        "no_interval": any(not math.isfinite(risk.low) for risk in risks),
+        "raised": any(risk.raised for risk in risks),
     }
+
+
+def _model_flag(code: str, model: FrozenModel, assessment: Assessment, day: int) -> Flag:
+    """One flag with what its sentence names."""
+    if code == "out_of_range":
+        features = list(assessment.out_of_range)
+        text = labels.feature_labels(features)
+        return {**sentences.flag(code, features=text), "features": features}
+    if code == "no_sample_in_window":
+        return sentences.flag(code, window=WINDOW, landmark=model.landmark, day=day)
+    if code == "raised":
+        days = [str(risk.horizon) for risk in _risks_with_number(assessment) if risk.raised]
+        return sentences.flag(code, horizon=" and ".join(days))
+    return sentences.flag(code)
+
+
+def _risks_with_number(assessment: Assessment) -> Sequence[HorizonRisk]:
+    return () if assessment.abstained else assessment.horizons
