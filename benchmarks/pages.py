@@ -28,7 +28,7 @@ from pathlib import Path
 import click
 import numpy as np
 
-from benchmarks.service import service
+from benchmarks.service import our_service
 from features.settings import REPOSITORY
 from tests.serving.process import environment, module
 
@@ -141,7 +141,7 @@ def command_line(patients: int) -> None:
 @contextmanager
 def signed_in(var: Path) -> Iterator[Reader]:
     """A reader of a service started afresh."""
-    with service(var, workers=1) as (port, _, token):
+    with our_service(var, workers=1) as (port, _, token):
         yield Reader(port, token)
 
 

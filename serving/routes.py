@@ -1,4 +1,4 @@
-"""Everything beside BentoML's own routes, as one Starlette application."""
+"""Starlette application of every route beside BentoML's own."""
 
 from starlette.applications import Starlette
 
@@ -11,13 +11,13 @@ from serving.interop.routes import integration_routes
 from serving.openapi.document import openapi_routes
 from serving.openapi.reference import reference_routes, reference_view
 from serving.pages.page_routes import pages_app
-from serving.state import State
+from serving.state import Models, State
 from serving.web.problems import Problem, answer_problem
 
 
 def application(state: State) -> Starlette:
-    """Mounted at the root; `state` is opened at start-up and used per request."""
-    state.on_models_changed.append(lambda models: reference_view())
+    """The application mounted at the root; `state` is opened at start-up and used per request."""
+    state.on_models_changed.append(prepare_reference)
     return Starlette(
         routes=[
             *patient_routes(state),
@@ -31,3 +31,8 @@ def application(state: State) -> Starlette:
         ],
         exception_handlers={Problem: answer_problem, InputError: answer_problem},
     )
+
+
+def prepare_reference(models: Models) -> None:
+    """Make the reference page's content, the same for all models, before the first request."""
+    reference_view()

@@ -57,19 +57,19 @@ class _RiskService:
         return bool(STATE.active_models.current())
 
     @bentoml.api(route="/v1/predict", input_spec=input_spec(PatientRequest), output_spec=dict)  # type: ignore[untyped-decorator]  # BentoML ships no types
-    async def predict(self, asked: ParsedRequest[PatientRequest], /) -> Response:
+    async def predict(self, request: ParsedRequest[PatientRequest], /) -> Response:
         """Both endpoints' risks of one patient."""
-        return await answer_one(STATE, AuditKind.PREDICT, asked, assess.assess)
+        return await answer_one(STATE, AuditKind.PREDICT, request, assess.assess)
 
     @bentoml.api(route="/v1/explain", input_spec=input_spec(PatientRequest), output_spec=dict)  # type: ignore[untyped-decorator]  # BentoML ships no types
-    async def explain(self, asked: ParsedRequest[PatientRequest], /) -> Response:
+    async def explain(self, request: ParsedRequest[PatientRequest], /) -> Response:
         """Both endpoints' risks of one patient with their reasons."""
-        return await answer_one(STATE, AuditKind.EXPLAIN, asked, assess.explain)
+        return await answer_one(STATE, AuditKind.EXPLAIN, request, assess.explain)
 
     @bentoml.api(route="/v1/predict_batch", input_spec=input_spec(BatchRequest), output_spec=dict)  # type: ignore[untyped-decorator]  # BentoML ships no types
-    async def predict_batch(self, asked: ParsedRequest[BatchRequest], /) -> Response:
+    async def predict_batch(self, request: ParsedRequest[BatchRequest], /) -> Response:
         """Both endpoints' risks of several patients."""
-        return await answer_batch(STATE, AuditKind.PREDICT, asked, assess.assess)
+        return await answer_batch(STATE, request)
 
 
 RiskService: Any = bentoml.service(

@@ -11,7 +11,7 @@ from contextlib import suppress
 from sqlalchemy import Engine
 
 from features.errors import InputError
-from serving.assessment.assess import ServedModel
+from serving.assessment.served_model import ServedModel
 from serving.auth.access import Tokens
 from serving.model_store.active_models import ActiveModels
 from serving.storage.audit_log import AuditLog, open_audit_log

@@ -1,12 +1,14 @@
-"""What a clinician did with a risk that was shown: taken note of it, or set it aside, and why.
+"""Acknowledgements and overrides: what a clinician did with a risk that was shown, and why.
 
-Kept in the record only, as an entry about the patient that names the sample, the versions and the
-risks it answers; `python -m serving export` hands it on for monitoring, without the comment.
+Each is an audit entry about the patient, and stored nowhere else. It names the sample, the model
+versions and the risks it answers. `python -m serving export` writes it out for monitoring, without
+the comment.
 """
 
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -16,10 +18,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from serving.api.json_responses import json_response
 from serving.api.patient_routes import NO_PATIENT
-from serving.api.predict_routes import json_response
+from serving.assessment.answer import EndpointName
 from serving.assessment.assess import assess
 from serving.auth.access import CALLER
+from serving.requests_responses.resource_responses import AcknowledgementKept, AcknowledgementList
 from serving.state import State
 from serving.storage import audit_bodies, audit_chain, tables
 from serving.storage.audit_bodies import AcknowledgementBody
@@ -27,7 +31,8 @@ from serving.storage.audit_kinds import AuditKind
 from serving.storage.database import writing
 from serving.storage.store import StoredPatient, has_patient
 from serving.web import problems
-from serving.web.problems import Problem, request_id
+from serving.web.problems import Problem
+from serving.web.problems import request_id as request_id_of
 from serving.web.routing import by_method
 
 KINDS: Final = (AuditKind.ACKNOWLEDGED, AuditKind.OVERRIDE)
@@ -40,7 +45,7 @@ REASONS: Mapping[str, str] = {
     "not-validated": "The model is not validated",
     "other": "Another reason, in the comment",
 }
-NO_SAMPLE = "A risk is acknowledged, and this patient has no sample yet; store one first."
+NO_SAMPLE = "An acknowledgement needs a risk, and this patient has no sample yet; store one first."
 
 
 class Acknowledgement(BaseModel):
@@ -68,70 +73,87 @@ class Acknowledgement(BaseModel):
 
 
 def acknowledgement_routes(state: State) -> list[Route]:
-    """The route /v1/patients/{key}/acknowledgements, for clinicians."""
+    """The route /v1/patients/{key}/acknowledgements, for clinicians.
 
-    async def add(request: Request) -> Response:
-        given = problems.parse(Acknowledgement, await request.body())
-        key, asked = request.path_params["key"], request_id(request.scope) or ""
-        kept = await run_in_threadpool(acknowledge, state, key, given, CALLER.get().name, asked)
-        return json_response(kept, 201)
-
-    async def listing(request: Request) -> Response:
-        key = request.path_params["key"]
-        found = await run_in_threadpool(acknowledgements, state, key)
-        await state.audit_log.commit(
-            audit_chain.entry(AuditKind.READ, CALLER.get().name, audit_bodies.empty_body(), key)
+    Handlers take the state first and are bound to it here, so that a test can call them.
+    """
+    return [
+        by_method(
+            "/v1/patients/{key}/acknowledgements",
+            post=partial(add_acknowledgement, state),
+            get=partial(list_acknowledgements, state),
         )
-        return json_response({"acknowledgements": found})
+    ]
 
-    return [by_method("/v1/patients/{key}/acknowledgements", post=add, get=listing)]
+
+async def add_acknowledgement(state: State, request: Request) -> Response:
+    """Record what the caller did with the current risk; 201."""
+    acknowledgement = problems.parse(Acknowledgement, await request.body())
+    key, request_id = request.path_params["key"], request_id_of(request.scope) or ""
+    actor = CALLER.get().name
+    answer = await run_in_threadpool(acknowledge, state, key, acknowledgement, actor, request_id)
+    return json_response(answer, 201)
+
+
+async def list_acknowledgements(state: State, request: Request) -> Response:
+    """What clinicians said of a patient's risks, oldest first."""
+    key = request.path_params["key"]
+    answer: AcknowledgementList = {
+        "acknowledgements": await run_in_threadpool(acknowledgements, state, key)
+    }
+    await state.audit_log.commit(
+        audit_chain.entry(AuditKind.READ, CALLER.get().name, audit_bodies.empty_body(), key)
+    )
+    return json_response(answer)
 
 
 def acknowledge(
-    state: State, key: str, given: Acknowledgement, actor: str, asked: str
-) -> dict[str, Any]:
-    """Keep what `actor` says to the risk that stands now, and answer it as `acknowledgements` does.
+    state: State, key: str, acknowledgement: Acknowledgement, actor: str, request_id: str
+) -> AcknowledgementKept:
+    """Record what `actor` says to the current risk; the answer is as in `acknowledgements`.
 
     Raises Problem 404 for an unknown patient, 409 for one without a sample.
     """
     patient = state.store.patient(key)
     if patient is None:
         raise Problem(404, NO_PATIENT)
-    body = _body(state, patient, given, asked)
-    new = audit_chain.entry(AuditKind(given.outcome), actor, body, key)
+    body = _audit_body(state, patient, acknowledgement, request_id)
+    audit_entry = audit_chain.entry(AuditKind(acknowledgement.outcome), actor, body, key)
     with writing(state.engine) as connection:
         if not has_patient(connection, key):  # erased since it was read
             raise Problem(404, NO_PATIENT)
-        audit_chain.append(connection, state.audit_log.key, [new])
-        return _of(connection, key)[-1]
+        audit_chain.append(connection, state.audit_log.key, [audit_entry])
+        return _of_patient(connection, key)[-1]
 
 
-def acknowledgements(state: State, key: str) -> list[dict[str, Any]]:
+def acknowledgements(state: State, key: str) -> list[AcknowledgementKept]:
     """What clinicians said of a patient's risks, oldest first; Problem 404 for an unknown one."""
     with state.engine.connect() as connection, connection.begin():
         if not has_patient(connection, key):
             raise Problem(404, NO_PATIENT)
-        return _of(connection, key)
+        return _of_patient(connection, key)
 
 
-def _body(
-    state: State, patient: StoredPatient, given: Acknowledgement, asked: str
+def _audit_body(
+    state: State, patient: StoredPatient, acknowledgement: Acknowledgement, request_id: str
 ) -> AcknowledgementBody:
+    """The current risks with their versions and sample, and the clinician's answer to them."""
     if not patient.rows:
         raise Problem(409, NO_SAMPLE)
-    answer = assess(patient.rows, state.active_models.current(), asked)
-    return audit_bodies.acknowledgement_body(answer, **given.model_dump())
+    answer = assess(patient.rows, state.active_models.current(), request_id)
+    return audit_bodies.acknowledgement_body(answer, **acknowledgement.model_dump())
 
 
-def _of(connection: Connection, key: str) -> list[dict[str, Any]]:
-    table = tables.audit
-    about = (table.c.subject == key) & table.c.kind.in_(KINDS) & table.c.body.is_not(None)
-    query = select(table.c.at, table.c.actor, table.c.body).where(about).order_by(table.c.number)
-    return [_shown(row.at, row.actor, json.loads(row.body)) for row in connection.execute(query)]
+def _of_patient(connection: Connection, key: str) -> list[AcknowledgementKept]:
+    audit = tables.audit
+    condition = (audit.c.subject == key) & audit.c.kind.in_(KINDS) & audit.c.body.is_not(None)
+    columns = select(audit.c.at, audit.c.actor, audit.c.body)
+    rows = connection.execute(columns.where(condition).order_by(audit.c.number))
+    return [_from_entry(row.at, row.actor, json.loads(row.body)) for row in rows]
 
 
-def _shown(at: float, actor: str, body: Mapping[str, Any]) -> dict[str, Any]:
-    endpoint = body["endpoint"]
+def _from_entry(at: float, actor: str, body: Mapping[str, Any]) -> AcknowledgementKept:
+    endpoint: EndpointName = body["endpoint"]
     return {
         "at": datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds"),
         "by": actor,

@@ -1,6 +1,6 @@
-"""What is in service: versions, state of validation, gate, training counts, card."""
+"""GET /v1/model: version, state of validation, gate, training counts and card of each model."""
 
-from typing import Any
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -8,46 +8,49 @@ from starlette.routing import Route
 
 from features.notices import RESEARCH_USE_ONLY
 from features.schema import SCHEMA_VERSION
-from serving.api.predict_routes import json_response
-from serving.assessment.assess import ServedModel
-from serving.model_store.model_store import ENDPOINTS
+from serving.api.json_responses import json_response
+from serving.assessment.answer import ENDPOINT_NAMES
+from serving.assessment.served_model import ServedModel
+from serving.requests_responses.resource_responses import ModelsAnswer, ModelShown
 from serving.state import State
-
-SHOWN = (
-    "landmark",
-    "horizons",
-    "state",
-    "provenance",
-    "candidate",
-    "gate",
-    "training",
-    "features",
-    "format_version",
-    "schema_version",
-    "files",
-    "card",
-)
 
 
 def model_routes(state: State) -> list[Route]:
-    """The route /v1/model."""
+    """The route /v1/model.
 
-    async def model(request: Request) -> Response:
-        models = state.active_models.current()
-        return json_response(
-            {
-                "research_use_only": RESEARCH_USE_ONLY,
-                "schema_version": SCHEMA_VERSION,
-                "models": {name: described(models.get(name)) for name in ENDPOINTS},
-            }
-        )
-
-    return [Route("/v1/model", model, methods=["GET"])]
+    Handlers take the state first and are bound to it here, so that a test can call them.
+    """
+    return [Route("/v1/model", partial(read_models, state), methods=["GET"])]
 
 
-def described(served: ServedModel | None) -> dict[str, Any] | None:
+async def read_models(state: State, request: Request) -> Response:
+    """Both endpoints' models in service."""
+    models = state.active_models.current()
+    answer: ModelsAnswer = {
+        "research_use_only": RESEARCH_USE_ONLY,
+        "schema_version": SCHEMA_VERSION,
+        "models": {name: model_document(models.get(name)) for name in ENDPOINT_NAMES},
+    }
+    return json_response(answer)
+
+
+def model_document(served_model: ServedModel | None) -> ModelShown | None:
     """One endpoint's model; None when none is in service."""
-    if served is None:
+    if served_model is None:
         return None
-    manifest = served.model.manifest
-    return {"version": served.version} | {name: manifest.get(name) for name in SHOWN}
+    manifest = served_model.manifest
+    return {
+        "version": served_model.version,
+        "landmark": manifest["landmark"],
+        "horizons": manifest["horizons"],
+        "state": manifest["state"],
+        "provenance": manifest["provenance"],
+        "candidate": manifest["candidate"],
+        "gate": manifest["gate"],
+        "training": manifest["training"],
+        "features": manifest["features"],
+        "format_version": manifest["format_version"],
+        "schema_version": manifest["schema_version"],
+        "files": manifest["files"],
+        "card": manifest.get("card"),
+    }

@@ -1,9 +1,9 @@
-"""Stored patients over HTTP: make one, add a sample, read one, list them."""
+"""Routes under /v1/patients: make a patient, store a sample, read a patient, list them."""
 
 import json
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from functools import partial
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from starlette.concurrency import run_in_threadpool
@@ -11,11 +11,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from features.table.row import Row
-from serving.api.predict_routes import json_response
+from features.table.row import Row, number
+from serving.api.json_responses import json_response
+from serving.assessment.answer import Provenance
 from serving.auth.access import CALLER
 from serving.requests_responses import requests, row_json
 from serving.requests_responses.requests import Sample
+from serving.requests_responses.resource_responses import (
+    PatientBrief,
+    PatientList,
+    PatientMade,
+    PatientShown,
+    SampleKept,
+)
 from serving.state import State
 from serving.storage import audit_bodies, audit_chain, patient_query
 from serving.storage.audit_kinds import AuditKind
@@ -52,49 +60,67 @@ class NewPatient(BaseModel):
 
 
 def patient_routes(state: State) -> list[Route]:
-    """The routes under /v1/patients."""
+    """The routes under /v1/patients.
 
-    async def make(request: Request) -> Response:
-        new = problems.parse(NewPatient, await request.body())
-        key = await run_in_threadpool(state.store.add_patient, new.identifier, new.infusion_date)
-        await _record(state, AuditKind.PATIENT, key, audit_bodies.empty_body())
-        return json_response({"key": key, "href": f"/v1/patients/{key}"}, 201)
-
-    async def put(request: Request) -> Response:
-        key, sample_id = request.path_params["key"], request.path_params["sample_id"]
-        sample = problems.parse(Sample, _named(await request.body(), sample_id))
-        row = requests.row(sample) | {"patient_id": key}
-        said = audit_chain.entry(
-            AuditKind.SAMPLE, CALLER.get().name, audit_bodies.sample_body(row), key
-        )
-        new = await run_in_threadpool(_keep, state, key, row, said)
-        return json_response({"key": key, "sample_id": sample_id, "new": new}, 201 if new else 200)
-
-    async def read(request: Request) -> Response:
-        found = await run_in_threadpool(state.store.patient, request.path_params["key"])
-        if found is None:
-            raise Problem(404, NO_PATIENT)
-        await _record(state, AuditKind.READ, found.key, audit_bodies.empty_body())
-        return json_response(shown(found))
-
-    async def listing(request: Request) -> Response:
-        asked = patient_query.parse(request.query_params)
-        found = await run_in_threadpool(state.store.page, asked)
-        following = found[-1].key if len(found) == asked.limit else None
-        keys = [patient.key for patient in found]
-        await _record(state, AuditKind.LIST, None, audit_bodies.list_body(keys))
-        return json_response({"patients": [brief(p) for p in found], "after": following})
-
+    Handlers take the state first and are bound to it here, so that a test can call them.
+    """
     return [
-        by_method("/v1/patients", post=make, get=listing),
-        Route("/v1/patients/{key}", read, methods=["GET"]),
-        Route("/v1/patients/{key}/samples/{sample_id}", put, methods=["PUT"]),
+        by_method(
+            "/v1/patients", post=partial(make_patient, state), get=partial(list_patients, state)
+        ),
+        Route("/v1/patients/{key}", partial(read_patient, state), methods=["GET"]),
+        Route(
+            "/v1/patients/{key}/samples/{sample_id}",
+            partial(store_sample, state),
+            methods=["PUT"],
+        ),
     ]
 
 
-def brief(patient: StoredPatient) -> dict[str, Any]:
+async def make_patient(state: State, request: Request) -> Response:
+    """A new patient's key; 201."""
+    new = problems.parse(NewPatient, await request.body())
+    key = await run_in_threadpool(state.store.add_patient, new.identifier, new.infusion_date)
+    await _audit(state, AuditKind.PATIENT, key, audit_bodies.empty_body())
+    answer: PatientMade = {"key": key, "href": f"/v1/patients/{key}"}
+    return json_response(answer, 201)
+
+
+async def store_sample(state: State, request: Request) -> Response:
+    """Store one sample of a patient; 201 when it is new, 200 when it replaces an earlier one."""
+    key, sample_id = request.path_params["key"], request.path_params["sample_id"]
+    sample = problems.parse(Sample, _with_sample_id(await request.body(), sample_id))
+    row = requests.row(sample) | {"patient_id": key}
+    body = audit_bodies.sample_body(row)
+    audit_entry = audit_chain.entry(AuditKind.SAMPLE, CALLER.get().name, body, key)
+    new = await run_in_threadpool(_store_with_entry, state, key, row, audit_entry)
+    answer: SampleKept = {"key": key, "sample_id": sample_id, "new": new}
+    return json_response(answer, 201 if new else 200)
+
+
+async def read_patient(state: State, request: Request) -> Response:
+    """One patient with all samples; 404 for an unknown key."""
+    patient = await run_in_threadpool(state.store.patient, request.path_params["key"])
+    if patient is None:
+        raise Problem(404, NO_PATIENT)
+    await _audit(state, AuditKind.READ, patient.key, audit_bodies.empty_body())
+    return json_response(patient_document(patient))
+
+
+async def list_patients(state: State, request: Request) -> Response:
+    """One page of patients, and the key after which the next page begins."""
+    query = patient_query.parse(request.query_params)
+    patients = await run_in_threadpool(state.store.page, query)
+    last = patients[-1].key if len(patients) == query.limit else None
+    keys = [patient.key for patient in patients]
+    await _audit(state, AuditKind.LIST, None, audit_bodies.list_body(keys))
+    answer: PatientList = {"patients": [patient_brief(p) for p in patients], "after": last}
+    return json_response(answer)
+
+
+def patient_brief(patient: StoredPatient) -> PatientBrief:
     """One line of the list: key, how many samples, the latest day."""
-    days = [row["day"] for row in patient.rows]
+    days = [int(number(row, "day")) for row in patient.rows]
     return {
         "key": patient.key,
         "href": f"/v1/patients/{patient.key}",
@@ -104,48 +130,49 @@ def brief(patient: StoredPatient) -> dict[str, Any]:
     }
 
 
-def shown(patient: StoredPatient) -> dict[str, Any]:
+def patient_document(patient: StoredPatient) -> PatientShown:
     """A patient with all samples, ordered by day."""
-    return brief(patient) | {
+    return {
+        **patient_brief(patient),
         "identifier": patient.identifier,
         "infusion_date": patient.infusion_date,
         "samples": [row_json.to_json(row) for row in patient.rows],
     }
 
 
-def provenance(patient: StoredPatient) -> str:
+def provenance(patient: StoredPatient) -> Provenance:
     """`synthetic` as soon as one sample is."""
     synthetic = any(row["provenance"] == "synthetic" for row in patient.rows)
     return "synthetic" if synthetic else "real"
 
 
-def _named(body: bytes, sample_id: str) -> bytes:
+def _with_sample_id(body: bytes, sample_id: str) -> bytes:
     """The body with the address's sample_id; a body that names another one is refused."""
     try:
-        given = json.loads(body)
+        sample = json.loads(body)
     except ValueError:
         raise Problem(400) from None
-    if not isinstance(given, dict):
+    if not isinstance(sample, dict):
         return body
-    if given.get("sample_id") is None:
-        given["sample_id"] = sample_id
-    if given["sample_id"] != sample_id:
+    if sample.get("sample_id") is None:
+        sample["sample_id"] = sample_id
+    if sample["sample_id"] != sample_id:
         rule = "must be the one in the address, or left out"
         raise Problem(422, None, [{"field": "sample_id", "rule": rule}])
-    return json.dumps(given).encode()
+    return json.dumps(sample).encode()
 
 
-def _keep(state: State, key: str, row: Row, said: audit_chain.Entry) -> bool:
-    """The sample and its entry in one transaction; True when it is new."""
+def _store_with_entry(state: State, key: str, row: Row, audit_entry: audit_chain.Entry) -> bool:
+    """The sample and its audit entry in one transaction; True when the sample is new."""
     with writing(state.engine) as connection:
         if not has_patient(connection, key):
             raise Problem(404, NO_PATIENT)
         new = put_sample(connection, key, row)
-        audit_chain.append(connection, state.audit_log.key, [said])
+        audit_chain.append(connection, state.audit_log.key, [audit_entry])
         return new
 
 
-async def _record(
+async def _audit(
     state: State, kind: AuditKind, subject: str | None, body: Mapping[str, object]
 ) -> None:
     await state.audit_log.commit(audit_chain.entry(kind, CALLER.get().name, body, subject))

@@ -1,18 +1,23 @@
-"""From parsed bodies to recorded answers: what predict, explain and their batch have in common."""
+"""POST /v1/predict, /v1/explain and /v1/predict_batch: from a parsed body to an audited answer.
+
+The routes themselves are BentoML's, in `serving.service`.
+"""
 
 import asyncio
-import logging
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TypeVar
 
 from starlette.responses import Response
 
 from features.table.row import Row
-from serving.assessment.assess import Answer, ServedModel
+from serving.api.json_responses import failure_response, json_response
+from serving.assessment.answer import Answer, PredictAnswer
+from serving.assessment.assess import assess
+from serving.assessment.served_model import ServedModel
 from serving.auth.access import CALLER
 from serving.requests_responses import requests
-from serving.requests_responses.compact_json import compact
 from serving.requests_responses.requests import BatchRequest, PatientRequest
+from serving.requests_responses.resource_responses import BatchAnswer
 from serving.state import State
 from serving.storage.audit_bodies import answer_body
 from serving.storage.audit_chain import Entry, entry
@@ -22,8 +27,8 @@ from serving.web import problems
 from serving.web.bentoml_adapter import ParsedRequest
 from serving.web.problems import Problem
 
-Assess = Callable[[Sequence[Row], Mapping[str, ServedModel], str], Answer]
-log = logging.getLogger("bentoml.cd7watch")
+AnswerType = TypeVar("AnswerType", bound=Answer)
+Assess = Callable[[Sequence[Row], Mapping[str, ServedModel], str], AnswerType]
 
 NO_MODEL = (
     "A risk needs a model in service, and none is; an administrator imports one with "
@@ -32,39 +37,54 @@ NO_MODEL = (
 
 
 async def answer_one(
-    state: State, kind: AuditKind, asked: ParsedRequest[PatientRequest], assess: Assess
+    state: State,
+    kind: AuditKind,
+    request: ParsedRequest[PatientRequest],
+    assess: Assess[AnswerType],
 ) -> Response:
-    """One patient's answer, sent only after its entry is on disk."""
-    if isinstance(asked.body, Problem):
-        return problems.response(asked.body, asked.request_id)
+    """One patient's answer, sent only after its audit entry is on disk."""
+    if isinstance(request.body, Problem):
+        return problems.response(request.body, request.request_id)
     try:
-        models = served(state)
-        answer, new = _judged(state, kind, asked.body, assess, models, asked.request_id)
-        await state.audit_log.commit(new)
+        models = models_in_service(state)
+        answer, audit_entry = _assess_and_audit(
+            state, kind, request.body, assess=assess, models=models, request_id=request.request_id
+        )
+        await state.audit_log.commit(audit_entry)
     except Exception as error:
-        return failed(error, asked.request_id)
+        return failure_response(error, request.request_id)
     return json_response(answer)
 
 
-async def answer_batch(
-    state: State, kind: AuditKind, asked: ParsedRequest[BatchRequest], assess: Assess
-) -> Response:
-    """Several patients' answers in the order asked, their entries in one transaction."""
-    if isinstance(asked.body, Problem):
-        return problems.response(asked.body, asked.request_id)
+async def answer_batch(state: State, request: ParsedRequest[BatchRequest]) -> Response:
+    """Several patients' risks in the order of the request, their entries in one transaction."""
+    if isinstance(request.body, Problem):
+        return problems.response(request.body, request.request_id)
     try:
-        models = served(state)
-        judged = []
-        for patient in asked.body.patients:
-            judged.append(_judged(state, kind, patient, assess, models, asked.request_id))
-            await asyncio.sleep(0)  # let other requests through between two patients
-        await state.audit_log.commit_all([new for _, new in judged])
+        answers, audit_entries = await _assess_batch(state, request.body, request.request_id)
+        await state.audit_log.commit_all(audit_entries)
     except Exception as error:
-        return failed(error, asked.request_id)
-    return json_response({"request_id": asked.request_id, "answers": [a for a, _ in judged]})
+        return failure_response(error, request.request_id)
+    answer: BatchAnswer = {"request_id": request.request_id, "answers": answers}
+    return json_response(answer)
 
 
-def served(state: State) -> Mapping[str, ServedModel]:
+async def _assess_batch(
+    state: State, batch: BatchRequest, request_id: str
+) -> tuple[list[PredictAnswer], list[Entry]]:
+    models = models_in_service(state)
+    answers, audit_entries = [], []
+    for patient in batch.patients:
+        answer, audit_entry = _assess_and_audit(
+            state, AuditKind.PREDICT, patient, assess=assess, models=models, request_id=request_id
+        )
+        answers.append(answer)
+        audit_entries.append(audit_entry)
+        await asyncio.sleep(0)  # let other requests through between two patients
+    return answers, audit_entries
+
+
+def models_in_service(state: State) -> Mapping[str, ServedModel]:
     """The models in service; raises Problem 503 when there is none."""
     models = state.active_models.current()
     if not models:
@@ -72,39 +92,18 @@ def served(state: State) -> Mapping[str, ServedModel]:
     return models
 
 
-def failed(error: Exception, request_id: str) -> Response:
-    """The caller's mistake as 4xx; anything else as 500, logged without its message or values."""
-    problem = problems.as_problem(error)
-    if problem.status >= 500 and not isinstance(error, Problem):
-        log.error("Request %s failed: %s %s", request_id, type(error).__name__, where(error))
-    return problems.response(problem, request_id)
-
-
-def where(error: BaseException) -> str:
-    """File and line of every step, without the message, which may hold a patient's value."""
-    steps, trace = [], error.__traceback__
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        steps.append(f"{code.co_filename}:{trace.tb_lineno} in {code.co_name}")
-        trace = trace.tb_next
-    return " > ".join(steps)
-
-
-def json_response(answer: Mapping[str, Any], status: int = 200) -> Response:
-    """Compact JSON; NaN would be our mistake and raises ValueError."""
-    return Response(compact(answer), status, media_type="application/json")
-
-
-def _judged(
+def _assess_and_audit(
     state: State,
     kind: AuditKind,
     patient: PatientRequest,
-    assess: Assess,
+    *,
+    assess: Assess[AnswerType],
     models: Mapping[str, ServedModel],
     request_id: str,
-) -> tuple[Answer, Entry]:
-    given = requests.rows(patient)
-    answer = assess(given, models, request_id)
-    named = next((s.patient_id for s in patient.samples if s.patient_id), None)
-    subject = pseudonym(state.audit_log.key, named) if named else None
-    return answer, entry(kind, CALLER.get().name, answer_body(answer, given), subject)
+) -> tuple[AnswerType, Entry]:
+    """A patient's answer, and the entry about it, which the caller commits."""
+    rows = requests.rows(patient)
+    answer = assess(rows, models, request_id)
+    patient_id = next((s.patient_id for s in patient.samples if s.patient_id), None)
+    subject = pseudonym(state.audit_log.key, patient_id) if patient_id else None
+    return answer, entry(kind, CALLER.get().name, answer_body(answer, rows), subject)

@@ -1,9 +1,10 @@
-"""POST /v1/summarise: a count file in, its features out, and with a day the risk."""
+"""POST /v1/summarise and GET /v1/jobs/{key}: a count file's features, and with a day its risks."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
-from typing import Any
+from dataclasses import dataclass, field
+from functools import partial
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -13,11 +14,13 @@ from starlette.routing import Route
 from features.notices import RESEARCH_USE_ONLY
 from features.schema import SCHEMA_VERSION
 from features.table.row import Row
+from serving.api.json_responses import failure_response, json_response
 from serving.api.patient_routes import NO_PATIENT
-from serving.api.predict_routes import NO_MODEL, failed, json_response
-from serving.assessment import assess
+from serving.api.predict_routes import NO_MODEL
+from serving.assessment.assess import explain
 from serving.auth.access import CALLER
 from serving.requests_responses import row_json
+from serving.requests_responses.resource_responses import JobAnswer, SummariseAnswer
 from serving.state import State
 from serving.storage import audit_bodies, audit_chain
 from serving.storage.audit_bodies import AnswerBody
@@ -25,94 +28,114 @@ from serving.storage.audit_kinds import AuditKind
 from serving.storage.store import pseudonym
 from serving.uploads.reader_pool import Readers
 from serving.uploads.upload import Upload, receive_upload, upload_folder
-from serving.web.problems import Problem, request_id
+from serving.web.problems import Problem
+from serving.web.problems import request_id as request_id_of
 
 NO_DAY = (
-    "A risk is asked at a landmark, counted in days since infusion, and no day came with this "
-    "sample; send day to get one."
+    "A risk needs the sample's day, counted from infusion, and no day came with this sample; "
+    "send day to get one."
 )
-NO_JOB = "No job that this token started has this key; an answer is kept for an hour."
-LOST = "The worker that read this count file ended before its answer; upload the file again."
+NO_JOB = "This token started no job with this key, or its answer is older than an hour."
+WORKER_ENDED = (
+    "The worker that read this count file ended before its answer; upload the file again."
+)
 POLL_SECONDS = "2"
 
 
+@dataclass(frozen=True)
+class Uploads:
+    """One worker's reader processes, and the jobs that outlive their requests.
+
+    asyncio refers to a task only weakly, so a job that nothing else refers to could disappear.
+    """
+
+    readers: Readers = field(default_factory=Readers)
+    jobs: set[asyncio.Task[None]] = field(default_factory=set)
+
+
 def summarise_routes(state: State) -> list[Route]:
-    """The routes /v1/summarise and /v1/jobs/{key}."""
-    readers = Readers()
-    running: set[asyncio.Task[None]] = set()
+    """The routes /v1/summarise and /v1/jobs/{key}.
 
-    async def summarise(request: Request) -> Response:
-        async with AsyncExitStack() as held:
-            held.enter_context(readers.slot())
-            folder = await held.enter_async_context(upload_folder())
-            upload = await receive_upload(request, folder)
-            asked = request_id(request.scope) or ""
-            if "respond-async" not in request.headers.get("prefer", ""):
-                return await answered(state, readers, upload, asked)
-            key = await run_in_threadpool(state.jobs.start, CALLER.get().name)
-            task = asyncio.create_task(
-                _job(state, readers, upload, asked, key, held.pop_all()), name=f"job {asked}"
-            )
-            running.add(task)
-            task.add_done_callback(running.discard)
-            return _accepted(key)
-
-    async def job(request: Request) -> Response:
-        key = request.path_params["key"]
-        found = await run_in_threadpool(state.jobs.find, key, CALLER.get().name)
-        if found is None:
-            raise Problem(404, NO_JOB)
-        if found.state == "lost":
-            raise Problem(500, LOST)
-        if found.answer is None:
-            return _accepted(key)
-        kind = "application/json" if (found.status or 500) < 400 else "application/problem+json"
-        return Response(found.answer, found.status or 500, media_type=kind)
-
+    Handlers take state and uploads first and are bound to them here, so that a test can call them.
+    """
     return [
-        Route("/v1/summarise", summarise, methods=["POST"]),
-        Route("/v1/jobs/{key}", job, methods=["GET"]),
+        Route("/v1/summarise", partial(summarise, state, Uploads()), methods=["POST"]),
+        Route("/v1/jobs/{key}", partial(read_job, state), methods=["GET"]),
     ]
 
 
-async def answered(state: State, readers: Readers, upload: Upload, asked: str) -> Response:
-    """Features and assessment of an upload, recorded before they leave; or the problem."""
+async def summarise(state: State, uploads: Uploads, request: Request) -> Response:
+    """Features and risks of an upload; with `Prefer: respond-async` 202 and a job to poll."""
+    async with AsyncExitStack() as resources:
+        resources.enter_context(uploads.readers.slot())
+        folder = await resources.enter_async_context(upload_folder())
+        upload = await receive_upload(request, folder)
+        request_id = request_id_of(request.scope) or ""
+        respond = partial(summarise_upload, state, uploads.readers, upload, request_id)
+        if "respond-async" not in request.headers.get("prefer", ""):
+            return await respond()
+        key = await run_in_threadpool(state.jobs.start, CALLER.get().name)
+        job = _run_job(state, key, respond, resources.pop_all())
+        task = asyncio.create_task(job, name=f"job {request_id}")
+        uploads.jobs.add(task)
+        task.add_done_callback(uploads.jobs.discard)
+        return _running_job(key)
+
+
+async def read_job(state: State, request: Request) -> Response:
+    """A job's answer, or 202 while it runs; 404 for another caller's job."""
+    key = request.path_params["key"]
+    job = await run_in_threadpool(state.jobs.find, key, CALLER.get().name)
+    if job is None:
+        raise Problem(404, NO_JOB)
+    if job.state == "lost":
+        raise Problem(500, WORKER_ENDED)
+    if job.answer is None:
+        return _running_job(key)
+    status = job.status or 500
+    media_type = "application/json" if status < 400 else "application/problem+json"
+    return Response(job.answer, status, media_type=media_type)
+
+
+async def summarise_upload(
+    state: State, readers: Readers, upload: Upload, request_id: str
+) -> Response:
+    """Features and assessment of an upload, audited before they leave; or the problem."""
     try:
-        stored = await run_in_threadpool(_stored, state, upload.patient_key)
+        stored_rows = await run_in_threadpool(_stored_rows, state, upload.patient_key)
         row = await readers.read(upload)
-        answer = judged(state, row, asked, stored)
-        named = upload.sample.get("patient_id")
-        subject = upload.patient_key or (
-            pseudonym(state.audit_log.key, str(named)) if named else None
-        )
+        answer = summarise_answer(state, row, request_id, stored_rows)
         body = _audit_body(answer, row)
         await state.audit_log.commit(
-            audit_chain.entry(AuditKind.SUMMARISE, CALLER.get().name, body, subject)
+            audit_chain.entry(AuditKind.SUMMARISE, CALLER.get().name, body, _subject(state, upload))
         )
         return json_response(answer)
     except Exception as error:
-        return failed(error, asked)
+        return failure_response(error, request_id)
 
 
-def judged(state: State, row: Row, asked: str, stored: Sequence[Row] = ()) -> dict[str, Any]:
-    """The answer's document: every feature, and the assessment or the reason why there is none.
+def summarise_answer(
+    state: State, row: Row, request_id: str, stored_rows: Sequence[Row] = ()
+) -> SummariseAnswer:
+    """Every feature of the sample, and its assessment or the reason why there is none.
 
-    Of `stored`, the patient's kept samples, those of earlier days are the history.
+    Of `stored_rows`, the patient's stored samples, those of earlier days are the history.
     """
     models = state.active_models.current()
-    why = NO_DAY if row["day"] is None else None if models else NO_MODEL
+    obstacle = NO_DAY if row["day"] is None else None if models else NO_MODEL
+    rows = [*_earlier_rows(row, stored_rows), row]
     return {
-        "request_id": asked,
+        "request_id": request_id,
         "research_use_only": RESEARCH_USE_ONLY,
         "schema_version": SCHEMA_VERSION,
-        "provenance": row["provenance"],
+        "provenance": "synthetic" if row["provenance"] == "synthetic" else "real",
         "features": row_json.to_json(row),
-        "assessment": None if why else assess.explain([*_before(row, stored), row], models, asked),
-        "no_assessment": why,
+        "assessment": None if obstacle else explain(rows, models, request_id),
+        "no_assessment": obstacle,
     }
 
 
-def _stored(state: State, key: str | None) -> Sequence[Row]:
+def _stored_rows(state: State, key: str | None) -> Sequence[Row]:
     """The samples of a stored patient; none without a key, Problem 404 for an unknown one."""
     if key is None:
         return ()
@@ -122,30 +145,47 @@ def _stored(state: State, key: str | None) -> Sequence[Row]:
     return patient.rows
 
 
-def _before(row: Row, stored: Sequence[Row]) -> list[Row]:
-    """Kept samples of days before this one, under its patient_id, so that this is the latest."""
-    day, whose = row["day"], {"patient_id": row["patient_id"]}
-    return [kept | whose for kept in stored if isinstance(day, int) and int(kept["day"] or 0) < day]
+def _earlier_rows(row: Row, stored_rows: Sequence[Row]) -> list[Row]:
+    """Stored samples of days before this one, under its patient_id, so that this is the latest."""
+    day, patient_id = row["day"], {"patient_id": row["patient_id"]}
+    return [
+        stored_row | patient_id
+        for stored_row in stored_rows
+        if isinstance(day, int) and int(stored_row["day"] or 0) < day
+    ]
 
 
-async def _job(
-    state: State, readers: Readers, upload: Upload, asked: str, key: str, held: AsyncExitStack
+def _subject(state: State, upload: Upload) -> str | None:
+    """Whom the audit entry is about: our key of the patient, else the caller's as a pseudonym."""
+    patient_id = upload.sample.get("patient_id")
+    if upload.patient_key or not patient_id:
+        return upload.patient_key
+    return pseudonym(state.audit_log.key, str(patient_id))
+
+
+async def _run_job(
+    state: State,
+    key: str,
+    respond: Callable[[], Awaitable[Response]],
+    resources: AsyncExitStack,
 ) -> None:
-    async with held:
-        answer = await answered(state, readers, upload, asked)
-        text = bytes(answer.body).decode()
-        await run_in_threadpool(state.jobs.finish, key, answer.status_code, text)
+    """Store a job's answer, then release its folder and its place among the readers."""
+    async with resources:
+        response = await respond()
+        text = bytes(response.body).decode()
+        await run_in_threadpool(state.jobs.finish, key, response.status_code, text)
 
 
-def _accepted(key: str) -> Response:
-    place = f"/v1/jobs/{key}"
-    answer = json_response({"job": key, "state": "running", "href": place}, 202)
-    answer.headers["Location"] = place
-    answer.headers["Retry-After"] = POLL_SECONDS
-    return answer
+def _running_job(key: str) -> Response:
+    href = f"/v1/jobs/{key}"
+    answer: JobAnswer = {"job": key, "state": "running", "href": href}
+    response = json_response(answer, 202)
+    response.headers["Location"] = href
+    response.headers["Retry-After"] = POLL_SECONDS
+    return response
 
 
-def _audit_body(answer: dict[str, Any], row: Row) -> AnswerBody:
+def _audit_body(answer: SummariseAnswer, row: Row) -> AnswerBody:
     if answer["assessment"] is not None:
         return audit_bodies.answer_body(answer["assessment"], [row])
     return audit_bodies.features_body(answer["request_id"], row)

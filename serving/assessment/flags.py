@@ -1,12 +1,12 @@
-"""What limits an answer: flags of the sample, and flags of one model for this sample."""
+"""Flags of an answer: what limits the sample, and what limits one model's answer for it."""
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 from features.table.row import Row
 from models.frozen import Assessment, FrozenModel, HorizonRisk
-from serving.assessment import wording
+from serving.assessment import labels, sentences
+from serving.assessment.answer import Flag
 
 # Days up to the landmark from which training took its samples.
 WINDOW = 14
@@ -26,43 +26,61 @@ def number(row: Row, name: str) -> float:
     return float(value) if isinstance(value, (int, float)) else math.nan
 
 
-def sample_flags(current: Row, *, synthetic: bool) -> list[dict[str, Any]]:
-    """What limits this sample, whatever the model.
+def sample_flags(current: Row, *, synthetic: bool) -> list[Flag]:
+    """Flags of the sample, whatever the model.
 
     >>> row = {"n_cells": 300.0, "enrichment": "sorted"}
     >>> [flag["code"] for flag in sample_flags(row, synthetic=True)]
     ['sorted_sample', 'synthetic_sample', 'few_cells']
     """
-    raised = {
+    conditions = {
         "sorted_sample": current.get("enrichment") in ("sorted", "product"),
         "synthetic_sample": synthetic,
         "cd7_unresolved": number(current, "cd7neg_unresolved") == 1.0,
         "no_monocytes": number(current, "no_monocytes") == 1.0,
         "few_cells": number(current, "n_cells") < FEW_CELLS,
     }
-    return [wording.flag(code, least=FEW_CELLS) for code in wording.FLAG_ORDER if raised.get(code)]
+    codes = [code for code in sentences.FLAG_ORDER if conditions.get(code)]
+    return [sentences.flag(code, least=FEW_CELLS) for code in codes]
 
 
-def model_flags(model: FrozenModel, found: Assessment, day: int) -> list[dict[str, Any]]:
-    """What limits this model's answer for a sample of `day`, most serious first."""
-    horizons: Sequence[HorizonRisk] = () if found.abstained else found.horizons
-    raised = [risk.horizon for risk in horizons if risk.raised]
-    about = {
-        "out_of_population": bool(found.out_of_population),
+def model_flags(model: FrozenModel, assessment: Assessment, day: int) -> list[Flag]:
+    """Flags of this model's answer for a sample of `day`, most serious first."""
+    conditions = _model_conditions(model, assessment, day)
+    return [
+        _model_flag(code, model, assessment, day)
+        for code in sentences.FLAG_ORDER
+        if conditions.get(code)
+    ]
+
+
+def _model_conditions(model: FrozenModel, assessment: Assessment, day: int) -> dict[str, bool]:
+    """Which flags of a model apply."""
+    risks = _risks_with_number(assessment)
+    return {
+        "out_of_population": bool(assessment.out_of_population),
         "no_sample_in_window": not model.landmark - WINDOW <= day <= model.landmark,
         "synthetic_model": model.manifest.get("provenance") == "synthetic",
         "not_validated": model.manifest.get("state") != "validated",
-        "out_of_range": bool(found.out_of_range),
-        "no_interval": any(not math.isfinite(risk.low) for risk in horizons),
-        "raised": bool(raised),
+        "out_of_range": bool(assessment.out_of_range),
+        "no_interval": any(not math.isfinite(risk.low) for risk in risks),
+        "raised": any(risk.raised for risk in risks),
     }
-    said: dict[str, dict[str, object]] = {
-        "out_of_range": {"features": wording.listed(found.out_of_range)},
-        "no_sample_in_window": {"window": WINDOW, "landmark": model.landmark, "day": day},
-        "raised": {"horizon": " and ".join(str(horizon) for horizon in raised)},
-    }
-    flags = [wording.flag(c, **said.get(c, {})) for c in wording.FLAG_ORDER if about.get(c)]
-    for flag in flags:
-        if flag["code"] == "out_of_range":
-            flag["features"] = list(found.out_of_range)
-    return flags
+
+
+def _model_flag(code: str, model: FrozenModel, assessment: Assessment, day: int) -> Flag:
+    """One flag with what its sentence names."""
+    if code == "out_of_range":
+        features = list(assessment.out_of_range)
+        text = labels.feature_labels(features)
+        return {**sentences.flag(code, features=text), "features": features}
+    if code == "no_sample_in_window":
+        return sentences.flag(code, window=WINDOW, landmark=model.landmark, day=day)
+    if code == "raised":
+        days = [str(risk.horizon) for risk in _risks_with_number(assessment) if risk.raised]
+        return sentences.flag(code, horizon=" and ".join(days))
+    return sentences.flag(code)
+
+
+def _risks_with_number(assessment: Assessment) -> Sequence[HorizonRisk]:
+    return () if assessment.abstained else assessment.horizons

@@ -1,12 +1,13 @@
-"""How sure an answer is, and why not surer: sentences from the manifest, interval and flags."""
+"""Limitations of an answer: what its number rests on, what limits it, and what would help."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TypedDict
 
-from serving.assessment import wording
-from serving.assessment.assess import Answer
+from serving.assessment import labels
+from serving.assessment.answer import AnyEndpoint, Flag
+from serving.assessment.served_model import ServedModel
 
-# What would make an answer surer, by the flag that limits it.
+# What would make an answer more certain, by the flag that limits it.
 REMEDIES: dict[str, str] = {
     "no_sample_in_window": "a sample from the days at which the model was trained",
     "few_cells": "a sample with more cells",
@@ -16,53 +17,59 @@ REMEDIES: dict[str, str] = {
     "out_of_population": "training patients who are more like this one",
     "out_of_range": "training patients with values like these",
 }
-# Said elsewhere on the page: the banner, and the horizon's own line.
-ELSEWHERE = ("synthetic_model", "synthetic_sample")
+# Flags that a page shows elsewhere: in its banner, and beside the horizon.
+ON_THE_PAGE = ("synthetic_model", "synthetic_sample")
 
 
-def sureness(
-    endpoint: Answer, manifest: Mapping[str, Any], sample_flags: Sequence[Mapping[str, Any]]
-) -> dict[str, Any]:
-    """`sentences`: what the number rests on and what limits it; `surer`: what would help."""
-    flags = [flag for flag in (*sample_flags, *endpoint["flags"]) if flag["code"] not in ELSEWHERE]
-    codes = [str(flag["code"]) for flag in flags]
+class Limitations(TypedDict):
+    """Sentences on one endpoint's answer, and its remedies, separated by semicolons."""
+
+    sentences: list[str]
+    remedies: str
+
+
+def limitations(
+    endpoint: AnyEndpoint, served_model: ServedModel | None, sample_flags: Sequence[Flag]
+) -> Limitations:
+    """What one endpoint's number rests on and what limits it, then what would help."""
+    all_flags = (*sample_flags, *endpoint["flags"])
+    flags = [flag for flag in all_flags if flag["code"] not in ON_THE_PAGE]
+    codes = [flag["code"] for flag in flags]
+    basis = training_sentences(endpoint, served_model) if served_model else []
     return {
-        "sentences": [*based_on(endpoint, manifest), *(str(flag["sentence"]) for flag in flags)],
-        "surer": "; ".join(REMEDIES[code] for code in REMEDIES if code in codes),
+        "sentences": [*basis, *(flag["sentence"] for flag in flags)],
+        "remedies": "; ".join(REMEDIES[code] for code in REMEDIES if code in codes),
     }
 
 
-def based_on(endpoint: Answer, manifest: Mapping[str, Any]) -> list[str]:
+def training_sentences(endpoint: AnyEndpoint, served_model: ServedModel) -> list[str]:
     """How many patients the model learned from, and whether the gate let it pass."""
-    training = manifest.get("training")
-    counts = training if isinstance(training, Mapping) else {}
-    horizon = str(endpoint["horizons"][0]["horizon"]) if endpoint["horizons"] else ""
-    for shown in endpoint["horizons"]:
-        if shown["horizon"] == manifest.get("primary_horizon", 180):
-            horizon = str(shown["horizon"])
-    patients, events = (_count(counts, name, horizon) for name in ("n_patients", "n_events"))
+    training, horizon = served_model.manifest.get("training", {}), _horizon(endpoint, served_model)
+    patients = _count(training.get("n_patients"), horizon)
+    events = _count(training.get("n_events"), horizon)
     sentences = []
     if patients is not None and events is not None:
-        name = wording.ENDPOINTS[endpoint["endpoint"]]
+        name = labels.ENDPOINTS[endpoint["endpoint"]]
         sentences.append(f"Learned from {patients} patients, {events} of them with {name}.")
-    failed = failures(manifest)
-    if failed:
-        noun = "check" if failed == 1 else "checks"
-        sentences.append(f"It failed {failed} {noun} of the gate on its own cohort.")
+    failures = n_failed_checks(served_model)
+    if failures:
+        noun = "check" if failures == 1 else "checks"
+        sentences.append(f"It failed {failures} {noun} of the gate on its own cohort.")
     return sentences
 
 
-def _count(counts: Mapping[str, Any], name: str, horizon: str) -> int | None:
-    by_horizon = counts.get(name)
-    return by_horizon.get(horizon) if isinstance(by_horizon, Mapping) else None
+def _horizon(endpoint: AnyEndpoint, served_model: ServedModel) -> str:
+    """The primary horizon, else the first with a number; empty when there is none."""
+    horizons = [horizon["horizon"] for horizon in endpoint["horizons"]]
+    primary = served_model.manifest.get("primary_horizon", 180)
+    return str(primary if primary in horizons else horizons[0] if horizons else "")
 
 
-def failures(manifest: Mapping[str, Any]) -> int:
-    """How many checks of the gate a model failed.
+def _count(counts: Mapping[str, int] | None, horizon: str) -> int | None:
+    # Some folders hold one count for all horizons.
+    return counts.get(horizon) if isinstance(counts, Mapping) else None
 
-    >>> failures({"gate": {"failed": ["slope 3.1"]}}), failures({})
-    (1, 0)
-    """
-    gate = manifest.get("gate")
-    failed = gate.get("failed", ()) if isinstance(gate, Mapping) else ()
-    return len(failed)
+
+def n_failed_checks(served_model: ServedModel) -> int:
+    """How many checks of the gate a model failed."""
+    return len(served_model.manifest.get("gate", {}).get("failed", ()))

@@ -1,49 +1,51 @@
-"""One horizon's reasons: contributions in log-odds with values, units and words, and their sums."""
+"""Reasons of one risk: SHAP values in log-odds with value, unit and sentence, and sums by group."""
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 from features.schema import ALL_FEATURES
 from models.frozen import HorizonRisk
-from serving.assessment import wording
+from serving.assessment import labels, risk_wording, sentences, wording
+from serving.assessment.answer import HorizonReasons, Reason, ReasonGroup
 
-SHOWN_GROUPS = ("s100", "composition", "cd7", "activation", "history")
+# The groups of the models' features; an explained horizon has a sum for each of them.
+MODEL_GROUPS = ("s100", "composition", "cd7", "activation", "history")
+
+# By feature: the value's text, and the start of its sentence. One answer writes both once for all
+# its horizons and endpoints.
+ValueTexts = dict[str, tuple[str, str]]
 
 
-# A feature's value in words, alone and with what is usual: written once for all of an answer's
-# horizons and endpoints.
-Said = dict[str, tuple[str, str]]
-
-
-def explained(
-    features: Sequence[str], values: Sequence[float], risk: HorizonRisk, said: Said
-) -> dict[str, Any]:
+def horizon_reasons(
+    features: Sequence[str], values: Sequence[float], risk: HorizonRisk, texts: ValueTexts
+) -> HorizonReasons:
     """Baseline, reasons (largest first) and groups of one horizon.
 
     `values` and `risk.contributions` have one number a feature, contributions in log-odds.
     baseline_logit + sum of contributions = logit. Features that contribute exactly nothing, such
-    as those the chosen candidate does not use, are left out. `said` is filled as it is used.
+    as those the chosen candidate does not use, are left out. `texts` collects the values' texts.
     """
-    moved = risk.contributions.tolist()
-    order = sorted((i for i, x in enumerate(moved) if x != 0.0), key=lambda i: -abs(moved[i]))
-    reasons = [_reason(features[i], values[i], moved[i], said) for i in order]
+    contributions = risk.contributions.tolist()
+    order = sorted(
+        (i for i, x in enumerate(contributions) if x != 0.0), key=lambda i: -abs(contributions[i])
+    )
+    reasons = [_reason(features[i], values[i], contributions[i], texts) for i in order]
     return {
         "baseline_logit": float(risk.baseline_logit),
         "logit": float(risk.logit),
         "reasons": reasons,
-        "groups": grouped(reasons),
-        "reasons_mean": wording.MODEL_NOT_CAUSE,
+        "groups": group_sums(reasons),
+        "reasons_mean": sentences.MODEL_NOT_CAUSE,
     }
 
 
-def _reason(name: str, given: float, contribution: float, said: Said) -> dict[str, Any]:
+def _reason(name: str, number: float, contribution: float, texts: ValueTexts) -> Reason:
     feature = ALL_FEATURES[name]
-    value = given if math.isfinite(given) else None
-    if name not in said:
+    value = number if math.isfinite(number) else None
+    if name not in texts:
         text = wording.value_text(name, value)
-        said[name] = text, wording.measured(name, text)
-    text, opening = said[name]
+        texts[name] = text, wording.labelled_value(name, text)
+    text, start = texts[name]
     return {
         "feature": name,
         "label": feature.label,
@@ -53,30 +55,30 @@ def _reason(name: str, given: float, contribution: float, said: Said) -> dict[st
         "unit": feature.unit,
         "healthy": feature.healthy,
         "contribution": contribution,
-        "direction": wording.direction(contribution),
-        "sentence": f"{opening}; {wording.moves(contribution)}.",
+        "direction": risk_wording.direction(contribution),
+        "sentence": f"{start}; {risk_wording.effect_on_risk(contribution)}.",
     }
 
 
-def grouped(reasons: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Contributions summed over features of one group, whose separate shares are arbitrary.
+def group_sums(reasons: Sequence[Reason]) -> list[ReasonGroup]:
+    """Sums of contributions by group: the shares of entangled features are arbitrary, sums are not.
 
-    The five groups of the models' features always appear, others only when they hold a reason.
+    The groups of `MODEL_GROUPS` always appear, others only when they hold a reason.
 
-    >>> grouped([{"group": "s100", "contribution": 0.5, "feature": "s100a8a9_monocyte"}])[0]
+    >>> group_sums([{"group": "s100", "contribution": 0.5, "feature": "s100a8a9_monocyte"}])[0]
     {'group': 's100', 'label': 'S100A8/A9', 'contribution': 0.5, 'features': ['s100a8a9_monocyte']}
     """
-    moved: dict[str, list[float]] = {name: [] for name in SHOWN_GROUPS}
-    named: dict[str, list[str]] = {}
+    contributions: dict[str, list[float]] = {name: [] for name in MODEL_GROUPS}
+    features: dict[str, list[str]] = {}
     for reason in reasons:
-        moved.setdefault(reason["group"], []).append(reason["contribution"])
-        named.setdefault(reason["group"], []).append(reason["feature"])
+        contributions.setdefault(reason["group"], []).append(reason["contribution"])
+        features.setdefault(reason["group"], []).append(reason["feature"])
     return [
         {
             "group": name,
-            "label": wording.GROUPS[name],
+            "label": labels.GROUPS[name],
             "contribution": math.fsum(parts),
-            "features": named.get(name, []),
+            "features": features.get(name, []),
         }
-        for name, parts in moved.items()
+        for name, parts in contributions.items()
     ]

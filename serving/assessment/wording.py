@@ -1,91 +1,18 @@
-"""Numbers in the reader's words: values with units, reasons, flags, natural frequencies.
+"""Values in words: numbers, percentages, and features in the unit that a reader thinks in.
 
-Answers, pages, cards and FHIR resources all take their sentences from here, so that they say the
-same thing. Nothing here decides anything.
+Answers, pages, cards and FHIR resources all take these texts from here, so that they agree.
 """
 
 import math
-from collections.abc import Sequence
 from functools import cache
 
-from features.notices import SYNTHETIC
 from features.schema import ALL_FEATURES, Feature
 
-ENDPOINTS: dict[str, str] = {"relapse": "relapse", "fatal_infection": "fatal infection"}
-
-GROUPS: dict[str, str] = {
-    "s100": "S100A8/A9",
-    "composition": "Cell composition",
-    "cd7": "CD7-negative T cells",
-    "activation": "Activation of CD7-negative T cells",
-    "history": "Change since earlier samples",
-    "quality": "Sample quality",
-    "car": "CAR-T cells",
-    "blood_count": "Blood count",
-}
-
-STABILITY = (
-    "Stability interval: how far refitting the model on other patients of the same cohort moved"
-    " this risk (5 to 95 % of the refits); it is not a confidence interval."
-)
-NO_INTERVAL = "This model was not refitted, so it has no stability interval."
-MODEL_NOT_CAUSE = (
-    "Reasons describe what moved the model away from its baseline, not what causes the outcome;"
-    " changing a value would not by itself change the patient's risk."
-)
 NOT_MEASURED = "not measured"
-
-FLAGS: dict[str, str] = {
-    "out_of_range": "Outside the range seen in training: {features}.",
-    "out_of_population": "This combination of values is unlike any in the training cohort.",
-    "few_cells": "Few cells: under {least} good cells, so cell fractions are uncertain.",
-    "no_monocytes": "Too few monocytes to measure S100A8/A9 in them; this is not a random gap.",
-    "cd7_unresolved": "CD7-negative T cells could not be resolved from the RNA of this sample.",
-    "sorted_sample": "Sorted cells or infusion product: their composition is not the blood's.",
-    "synthetic_model": "Synthetic: the model was fitted to simulated patients.",
-    "synthetic_sample": "Synthetic: this sample was simulated.",
-    "not_validated": "Not validated: this model has not been confirmed on an unseen cohort.",
-    "no_sample_in_window": (
-        "No sample within the {window} days up to day {landmark}, at which the model was trained;"
-        " the latest sample is of day {day}."
-    ),
-    "raised": "At {horizon} days the risk was raised to that of the earlier horizon.",
-    "no_model": "No model for this endpoint is in service.",
-    "no_interval": NO_INTERVAL,
-}
-
-# Most serious first: what makes a number unusable before what makes it uncertain.
-FLAG_ORDER: tuple[str, ...] = (
-    "no_model", "out_of_population", "no_sample_in_window", "sorted_sample", "synthetic_model",
-    "synthetic_sample", "not_validated", "out_of_range", "cd7_unresolved", "no_monocytes",
-    "few_cells", "no_interval", "raised",
-)  # fmt: skip
-
-
-def flag(code: str, **words: object) -> dict[str, object]:
-    """One flag: its code for programs, its sentence for people, and what the sentence names.
-
-    >>> flag("not_validated")["code"]
-    'not_validated'
-    """
-    return {"code": code, "sentence": FLAGS[code].format(**words)}
-
-
-def synthetic_notices(*, sample: bool, model: bool) -> list[str]:
-    """What stands above everything when a number comes from a simulation.
-
-    A real patient's page under a model fitted to simulated patients must not say that the patient
-    is simulated, so the two are said apart.
-
-    >>> synthetic_notices(sample=False, model=True)
-    ['Synthetic: the model was fitted to simulated patients.']
-    """
-    said = [SYNTHETIC] if sample else []
-    return [*said, FLAGS["synthetic_model"]] if model else said
 
 
 def digits(value: float) -> str:
-    """Three digits at most, and never an exponent.
+    """A number in three digits or fewer, never with an exponent.
 
     >>> digits(1234.5), digits(12.34), digits(0.01234), digits(0.0)
     ('1,234', '12.3', '0.0123', '0')
@@ -112,7 +39,7 @@ def percent(fraction: float) -> str:
 
 
 def value_text(name: str, value: float | None) -> str:
-    """A feature's value in the unit a reader thinks in.
+    """A feature's value in the unit that a reader thinks in.
 
     Fractions become percent, pooled expression (ln(1 + UMIs per 10,000)) becomes UMIs per 10,000,
     differences keep their sign and their scale.
@@ -142,14 +69,21 @@ def _level(feature: Feature, value: float) -> str:
     return f"{digits(value)} {feature.unit}"
 
 
+def _difference(feature: Feature, value: float) -> str:
+    per = " per 30 days" if feature.unit.endswith("per 30 days") else ""
+    if feature.unit.startswith("fraction"):
+        return f"{100 * value:+.1f} points{per}"
+    return f"{value:+.2f} on the log scale{per}"
+
+
 def axis_text(name: str, value: float) -> str:
     """A value on a figure's axis: short, in the unit of `value_text`.
 
     >>> axis_text("monocyte_fraction", 0.25), axis_text("s100a8a9_monocyte", 5.2)
     ('25 %', '180')
     """
-    said = _level(ALL_FEATURES[name], value)
-    return said if said.endswith("%") else said.split(" ")[0]
+    text = _level(ALL_FEATURES[name], value)
+    return text if text.endswith("%") else text.split(" ")[0]
 
 
 def axis_unit(name: str) -> str:
@@ -160,13 +94,6 @@ def axis_unit(name: str) -> str:
     """
     unit = ALL_FEATURES[name].unit
     return "UMIs per 10,000" if unit.startswith("ln(") else "" if unit == "fraction" else unit
-
-
-def _difference(feature: Feature, value: float) -> str:
-    per = " per 30 days" if feature.unit.endswith("per 30 days") else ""
-    if feature.unit.startswith("fraction"):
-        return f"{100 * value:+.1f} points{per}"
-    return f"{value:+.2f} on the log scale{per}"
 
 
 @cache
@@ -183,84 +110,12 @@ def healthy_text(name: str) -> str | None:
     return f"{low.split(' ')[0]} to {high}"
 
 
-def direction(contribution: float) -> str:
-    """Whether a contribution in log-odds raises or lowers the risk, or does neither.
+def labelled_value(name: str, text: str) -> str:
+    """A feature's label, its value `text` as `value_text` writes it, and the healthy range.
 
-    >>> direction(0.2), direction(-0.2), direction(0.0)
-    ('raises', 'lowers', 'none')
-    """
-    return "raises" if contribution > 0 else "lowers" if contribution < 0 else "none"
-
-
-def effect(contribution: float) -> str:
-    """A contribution in log-odds as what it does to the odds.
-
-    >>> effect(0.6931), effect(-0.6931)
-    ('multiplies the odds by 2.00', 'multiplies the odds by 0.50')
-    """
-    return f"multiplies the odds by {odds(contribution)}"
-
-
-def odds(contribution: float) -> str:
-    """The factor by which a contribution in log-odds multiplies the odds.
-
-    >>> odds(0.0), odds(1.0)
-    ('1.00', '2.72')
-    """
-    return f"{math.exp(contribution):.2f}"
-
-
-def measured(name: str, said: str) -> str:
-    """What was measured and what is usual; `said` is the value as `value_text` writes it.
-
-    >>> measured("monocyte_fraction", "2.0 %")
+    >>> labelled_value("monocyte_fraction", "2.0 %")
     'Monocytes: 2.0 % (healthy: 5.0 to 30 %)'
     """
-    usual = healthy_text(name) if said != NOT_MEASURED else None
-    beside = f" (healthy: {usual})" if usual else ""
-    return f"{ALL_FEATURES[name].label}: {said}{beside}"
-
-
-def moves(contribution: float) -> str:
-    """What a contribution in log-odds does to the risk.
-
-    >>> moves(0.0), moves(-0.6931)
-    ('leaves the risk as it is', 'lowers the risk, multiplies the odds by 0.50')
-    """
-    moved = direction(contribution)
-    if moved == "none":
-        return "leaves the risk as it is"
-    return f"{moved} the risk, {effect(contribution)}"
-
-
-def natural_frequency(risk: float, low: float | None, high: float | None) -> str:
-    """A risk as patients out of a hundred, with its stability interval in the same words.
-
-    >>> natural_frequency(0.23, 0.12, 0.38)
-    'about 23 of 100 patients like this; refitting the model on other patients would say 12 to 38'
-    """
-    first = f"about {of_hundred(risk)} of 100 patients like this"
-    if low is None or high is None:
-        return f"{first}; the model was not refitted, so its stability is unknown"
-    said = f"{of_hundred(low)} to {of_hundred(high)}"
-    return f"{first}; refitting the model on other patients would say {said}"
-
-
-def of_hundred(risk: float) -> str:
-    """Whole patients of a hundred; a small risk is never rounded to none.
-
-    >>> of_hundred(0.004), of_hundred(0.996), of_hundred(0.5)
-    ('fewer than 1', 'more than 99', '50')
-    """
-    if 0 < risk < 0.005:
-        return "fewer than 1"
-    return "more than 99" if 0.995 <= risk < 1 else f"{100 * risk:.0f}"
-
-
-def listed(names: Sequence[str]) -> str:
-    """Feature names as their labels; a label may itself hold a comma.
-
-    >>> listed(["t_fraction", "nk_fraction"])
-    'T cells; NK cells'
-    """
-    return "; ".join(ALL_FEATURES[name].label if name in ALL_FEATURES else name for name in names)
+    healthy = healthy_text(name) if text != NOT_MEASURED else None
+    healthy_range = f" (healthy: {healthy})" if healthy else ""
+    return f"{ALL_FEATURES[name].label}: {text}{healthy_range}"

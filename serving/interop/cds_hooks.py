@@ -5,14 +5,15 @@ no advice is an empty list of cards, and missing data is 412.
 """
 
 import uuid
-from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from features.notices import RESEARCH_USE_ONLY
-from serving.assessment import wording
-from serving.pages.ward import notices, primary
+from serving.assessment import labels, risk_wording, sentences, wording
+from serving.assessment.answer import ExplainAnswer, ExplainedEndpoint
+from serving.assessment.primary_horizon import primary_horizon
+from serving.pages.ward import notices
 
 SERVICE_ID = "cd7watch-risk"
 LONGEST_SUMMARY = 139
@@ -127,7 +128,7 @@ def discovery() -> dict[str, Any]:
     return {"services": [service]}
 
 
-def cards(answer: Mapping[str, Any], page_url: str) -> dict[str, Any]:
+def cards(answer: ExplainAnswer, page_url: str) -> dict[str, Any]:
     """Both endpoints of an explained answer as cards; `page_url` is the patient's page here."""
     return {
         "cards": [
@@ -138,9 +139,9 @@ def cards(answer: Mapping[str, Any], page_url: str) -> dict[str, Any]:
     }
 
 
-def card(answer: Mapping[str, Any], endpoint: Mapping[str, Any], page_url: str) -> dict[str, Any]:
+def card(answer: ExplainAnswer, endpoint: ExplainedEndpoint, page_url: str) -> dict[str, Any]:
     """One endpoint's card: the number in the summary, what drives and limits it in the detail."""
-    version = endpoint["model"]["version"]
+    version = endpoint["model"]["version"] if endpoint["model"] else None
     named = f"{page_url}|{answer['sample']['sample_id']}|{endpoint['endpoint']}|{version}"
     return {
         "uuid": str(uuid.uuid5(_NAMESPACE, named)),
@@ -156,13 +157,13 @@ def card(answer: Mapping[str, Any], endpoint: Mapping[str, Any], page_url: str) 
     }
 
 
-def summary(endpoint: Mapping[str, Any]) -> str:
+def summary(endpoint: ExplainedEndpoint) -> str:
     """One line of under 140 characters: risk, horizon, cohort, state of validation."""
-    name = wording.ENDPOINTS[endpoint["endpoint"]].capitalize()
-    shown = primary(dict(endpoint))
+    name = labels.ENDPOINTS[endpoint["endpoint"]].capitalize()
+    shown = primary_horizon(endpoint)
     if shown is None:
         return f"{name}: no risk given, this patient is unlike those of the training cohort"
-    state = "" if endpoint["model"]["state"] == "validated" else "; not validated"
+    state = "" if _is_validated(endpoint) else "; not validated"
     line = (
         f"{name}: {wording.percent(shown['risk'])} within {shown['horizon']} days"
         f" (cohort {wording.percent(shown['prevalence'])}){state}"
@@ -170,28 +171,32 @@ def summary(endpoint: Mapping[str, Any]) -> str:
     return line[:LONGEST_SUMMARY]
 
 
-def indicator(endpoint: Mapping[str, Any]) -> str:
+def indicator(endpoint: ExplainedEndpoint) -> str:
     """`warning` only from a validated model well above its cohort; research is never critical."""
-    shown = primary(dict(endpoint))
-    validated = endpoint["model"]["state"] == "validated"
+    shown = primary_horizon(endpoint)
     high = shown is not None and shown["risk"] >= WARNING_RATIO * shown["prevalence"]
-    return "warning" if validated and high else "info"
+    return "warning" if _is_validated(endpoint) and high else "info"
 
 
-def _detail(answer: Mapping[str, Any], endpoint: Mapping[str, Any]) -> str:
+def _is_validated(endpoint: ExplainedEndpoint) -> bool:
+    model = endpoint["model"]
+    return model is not None and model["state"] == "validated"
+
+
+def _detail(answer: ExplainAnswer, endpoint: ExplainedEndpoint) -> str:
     """GitHub-flavoured Markdown, as the specification has it."""
-    shown = primary(dict(endpoint))
-    lines = [RESEARCH_USE_ONLY, *notices(dict(answer))]
-    if shown is None:
+    shown = primary_horizon(endpoint)
+    lines = [RESEARCH_USE_ONLY, *notices(answer)]
+    if endpoint["abstained"]:
         lines.append(endpoint["abstained"]["reason"])
-    else:
+    if shown is not None:
         interval = shown["stability_interval"]
-        said = wording.natural_frequency(shown["risk"], interval["low"], interval["high"])
+        said = risk_wording.natural_frequency(shown["risk"], interval["low"], interval["high"])
         lines.append(f"That is {said}.")
         if shown["reasons"]:
             lines.append("What drives it:")
             lines.append("\n".join(f"- {reason['sentence']}" for reason in shown["reasons"][:5]))
-            lines.append(wording.MODEL_NOT_CAUSE)
+            lines.append(sentences.MODEL_NOT_CAUSE)
         else:
             lines.append("No measurement moves it: every patient gets the cohort's risk.")
     limits = [*answer["flags"], *endpoint["flags"]]

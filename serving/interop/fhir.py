@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from features.notices import RESEARCH_USE_ONLY
-from serving.assessment import wording
+from serving.assessment import labels, risk_wording
 
 MEDIA_TYPE = "application/fhir+json"
 VERSION = "4.0.1"
@@ -50,7 +50,7 @@ def risk_assessment(
     if _is_synthetic(answer, model):
         resource["meta"] = {"tag": [TEST_DATA]}
     if model:
-        version = f"CD7Watch {wording.ENDPOINTS[endpoint]}, version {model['version']}"
+        version = f"CD7Watch {labels.ENDPOINTS[endpoint]}, version {model['version']}"
         resource["method"] = {"text": f"{version} ({model['state']})"}
     if infusion_date:
         resource["occurrenceDateTime"] = _dated(infusion_date, day)
@@ -78,7 +78,7 @@ def _prediction(
     endpoint: Mapping[str, Any], horizon: Mapping[str, Any], infusion_date: str | None
 ) -> Resource:
     landmark, days = endpoint["landmark"], horizon["horizon"]
-    name = wording.ENDPOINTS[endpoint["endpoint"]].capitalize()
+    name = labels.ENDPOINTS[endpoint["endpoint"]].capitalize()
     prediction: Resource = {
         "outcome": {"text": f"{name} within {days} days after day {landmark}"},
         "probabilityDecimal": percentage(horizon["risk"]),
@@ -104,8 +104,10 @@ def percentage(risk: float) -> float:
 def rationale(horizon: Mapping[str, Any]) -> str:
     """The number in words, the cohort's beside it, and the three largest reasons."""
     interval = horizon["stability_interval"]
-    said = wording.natural_frequency(horizon["risk"], interval["low"], interval["high"])
-    cohort = f"In the training cohort it was {wording.of_hundred(horizon['prevalence'])} of 100."
+    said = risk_wording.natural_frequency(horizon["risk"], interval["low"], interval["high"])
+    cohort = (
+        f"In the training cohort it was {risk_wording.of_hundred(horizon['prevalence'])} of 100."
+    )
     reasons = [reason["sentence"] for reason in horizon.get("reasons", [])[:3]]
     return " ".join([f"{said[0].upper()}{said[1:]}.", cohort, *reasons])
 

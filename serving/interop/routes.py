@@ -9,8 +9,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from serving.assessment import wording
-from serving.assessment.assess import Answer, explain
+from serving.assessment import labels
+from serving.assessment.answer import ExplainAnswer
+from serving.assessment.assess import explain
 from serving.auth.access import CALLER
 from serving.interop import cds_hooks, fhir
 from serving.interop.cds_hooks import FeedbackRequest, HookRequest
@@ -64,7 +65,7 @@ def integration_routes(state: "State") -> list[BaseRoute]:
             answer = await _answered(state, request, patient, AuditKind.FHIR)
             found = [
                 fhir.risk_assessment(answer, endpoint, patient.key, patient.infusion_date)
-                for endpoint in wording.ENDPOINTS
+                for endpoint in labels.ENDPOINTS
             ]
         return JSONResponse(fhir.bundle(found), media_type=fhir.MEDIA_TYPE)
 
@@ -90,7 +91,7 @@ def _named(state: "State", name: str) -> "StoredPatient | None":
 
 async def _answered(
     state: "State", request: Request, patient: "StoredPatient", kind: AuditKind
-) -> Answer:
+) -> ExplainAnswer:
     models, asked = state.active_models.current(), request_id(request.scope) or ""
     answer = await run_in_threadpool(explain, patient.rows, models, asked)
     await _record(state, kind, audit_bodies.stored_answer_body(answer), patient.key)

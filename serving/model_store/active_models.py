@@ -12,7 +12,7 @@ import numpy as np
 from sqlalchemy import Engine
 
 from models import persistence
-from serving.assessment.assess import ServedModel
+from serving.assessment.served_model import ServedModel
 from serving.model_store.model_store import folder
 from serving.model_store.versions_in_service import latest_change, versions
 

@@ -6,6 +6,7 @@ from pydantic import BaseModel
 
 from serving.api.acknowledgements import Acknowledgement
 from serving.api.patient_routes import NewPatient
+from serving.assessment import answer
 from serving.interop import cds_hooks
 from serving.openapi import parameters
 from serving.openapi.parameters import Parameter
@@ -14,7 +15,6 @@ from serving.requests_responses import (
     fhir_responses,
     requests,
     resource_responses,
-    responses,
 )
 
 _JSON = "application/json"
@@ -29,12 +29,12 @@ class Operation:
     path: str
     name: str
     summary: str
-    answer: type[BaseModel] | None = None
+    answer: type | None = None
     body: type[BaseModel] | None = None
     takes: tuple[str, ...] = (_JSON,)
     gives: str = _JSON
     success: int = 200
-    other: tuple[tuple[int, type[BaseModel] | None], ...] = ()
+    other: tuple[tuple[int, type | None], ...] = ()
     errors: tuple[int, ...] = ()
     role: str | None = "service"
     parameters: tuple[Parameter, ...] = ()
@@ -49,11 +49,11 @@ _HOOK = f"/cds-services/{cds_hooks.SERVICE_ID}"
 OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "post", "/v1/predict", "predict", "Both endpoints' risks of one patient.",
-        responses.PredictAnswer, requests.PatientRequest, errors=(*_READ, 503),
+        answer.PredictAnswer, requests.PatientRequest, errors=(*_READ, 503),
     ),
     Operation(
         "post", "/v1/explain", "explain", "Both endpoints' risks of one patient, with reasons.",
-        responses.ExplainAnswer, requests.PatientRequest, errors=(*_READ, 503),
+        answer.ExplainAnswer, requests.PatientRequest, errors=(*_READ, 503),
     ),
     Operation(
         "post", "/v1/predict_batch", "predictBatch", "Risks of several patients.",

@@ -1,7 +1,8 @@
-"""Named parts of the interface's addresses, described from the models that read them."""
+"""Parameters of the interface's addresses, described from the models that read them."""
 
+import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from features.table.sample_sheet import FIRST_DAY, LAST_DAY, NUMBERS, TEXTS
@@ -16,9 +17,9 @@ class Parameter:
     """A part of path, query or header; `schema` is JSON Schema."""
 
     name: str
-    where: str
+    location: str
     meaning: str
-    schema: Mapping[str, Any] = field(default_factory=lambda: dict(_TEXT))
+    schema: Mapping[str, Any] = dataclasses.field(default_factory=lambda: dict(_TEXT))
     required: bool = False
 
 
@@ -45,21 +46,21 @@ PATIENT_KEY = Parameter(
 
 
 def listing_parameters() -> tuple[Parameter, ...]:
-    """The query of GET /v1/patients, as the model that reads it has it."""
+    """The query of GET /v1/patients: the fields of the model that reads it."""
     fields = PatientQuery.model_json_schema()["properties"]
     return tuple(
-        Parameter(name, "query", said["description"], _of_query(said))
-        for name, said in fields.items()
+        Parameter(name, "query", field["description"], _without_null(field))
+        for name, field in fields.items()
     )
 
 
 def context_parameters() -> tuple[Parameter, ...]:
-    """What may be said of an uploaded sample: the optional columns of the sample sheet."""
-    named = [
+    """The context of an uploaded sample: the optional columns of the sample sheet."""
+    parameters = [
         Parameter("sample_id", "query", "The caller's name of the sample."),
         Parameter("patient_id", "query", "The caller's pseudonym of the patient."),
     ]
-    named += [
+    parameters += [
         Parameter(
             c.name,
             "query",
@@ -68,7 +69,7 @@ def context_parameters() -> tuple[Parameter, ...]:
         )
         for c in TEXTS.values()
     ]
-    named += [
+    parameters += [
         Parameter(
             f.name,
             "query",
@@ -77,10 +78,10 @@ def context_parameters() -> tuple[Parameter, ...]:
         )
         for f in NUMBERS.values()
     ]
-    return tuple(named)
+    return tuple(parameters)
 
 
-def _of_query(said: Mapping[str, Any]) -> dict[str, Any]:
-    """A query's part is there or left out, never null."""
-    kinds = [kind for kind in said.get("anyOf", [said]) if kind.get("type") != "null"]
+def _without_null(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A field's schema for a query, in which a part is there or left out, never null."""
+    kinds = [kind for kind in schema.get("anyOf", [schema]) if kind.get("type") != "null"]
     return {n: v for n, v in kinds[0].items() if n not in ("title", "description")}

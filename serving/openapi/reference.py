@@ -1,137 +1,161 @@
-"""The OpenAPI document as a page at /docs: plain HTML, no script, nothing from elsewhere."""
+"""Reference of the interface at /docs: the OpenAPI document as plain HTML without a script."""
 
 import json
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, TypedDict
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from serving.openapi.document import Document, document
+from serving.openapi.document import document
+from serving.openapi.json_schema import Document
+from serving.openapi.schema_wording import referenced_name, schema_text
 from serving.web.render import page
 
 PATH = "/docs"
-_LIMITS = {
-    "minimum": "at least {}",
-    "maximum": "at most {}",
-    "minLength": "at least {} characters",
-    "maxLength": "at most {} characters",
-    "minItems": "at least {} items",
-    "maxItems": "at most {} items",
-}
+
+
+class Field(TypedDict):
+    """A line of a table: a parameter, or a field of a schema."""
+
+    name: str
+    location: str
+    kind: str
+    meaning: str
+
+
+class Body(TypedDict):
+    """A request's body in one media type; `schema` is empty where `kind` says it all."""
+
+    media: str
+    schema: str
+    kind: str
+    examples: list[str]
+
+
+class ResponseLine(TypedDict):
+    """A status with its meaning and its body."""
+
+    status: str
+    meaning: str
+    media: str
+    schema: str
+
+
+class OperationView(TypedDict):
+    """One method of one address."""
+
+    id: str
+    method: str
+    path: str
+    meaning: str
+    parameters: list[Field]
+    bodies: list[Body]
+    answers: list[ResponseLine]
+
+
+class SchemaView(TypedDict):
+    """A schema and its fields."""
+
+    name: str
+    meaning: str
+    fields: list[Field]
+
+
+class ReferenceView(TypedDict):
+    """The whole page."""
+
+    info: Mapping[str, object]
+    operations: list[OperationView]
+    schemas: list[SchemaView]
 
 
 def reference_routes() -> list[BaseRoute]:
     """The route /docs, open to everyone as the document is."""
+    return [Route(PATH, reference_page, methods=["GET"])]
 
-    async def reference(request: Request) -> Response:
-        return page("reference.html", **reference_view())
 
-    return [Route(PATH, reference, methods=["GET"])]
+async def reference_page(request: Request) -> Response:
+    """The page of the whole document."""
+    return page("reference.html", **reference_view())
 
 
 @cache
-def reference_view() -> dict[str, Any]:
+def reference_view() -> ReferenceView:
     """Every operation and every schema, in the order of the document."""
-    whole = document()
+    schemas = document()["components"]["schemas"]
     return {
-        "about": whole["info"],
-        "operations": list(_operations(whole)),
+        "info": document()["info"],
+        "operations": list(_operations()),
         "schemas": [
             {"name": name, "meaning": _meaning(schema), "fields": list(_fields(schema))}
-            for name, schema in whole["components"]["schemas"].items()
+            for name, schema in schemas.items()
         ],
     }
 
 
-def _operations(whole: Document) -> Iterator[Document]:
-    for path, item in whole["paths"].items():
+def _operations() -> Iterator[OperationView]:
+    for path, item in document()["paths"].items():
         for method, operation in item.items():
+            responses = operation["responses"].items()
             yield {
                 "id": operation["operationId"],
                 "method": method.upper(),
                 "path": path,
-                "said": operation["description"],
-                "parameters": [_parameter(given) for given in operation.get("parameters", ())],
-                "bodies": list(_bodies(whole, operation.get("requestBody"))),
-                "answers": [
-                    _answer(whole, status, given)
-                    for status, given in operation["responses"].items()
-                ],
+                "meaning": operation["description"],
+                "parameters": [_parameter(part) for part in operation.get("parameters", ())],
+                "bodies": list(_bodies(operation)),
+                "answers": [_response_line(status, response) for status, response in responses],
             }
 
 
-def _parameter(given: Document) -> Document:
+def _parameter(parameter: Document) -> Field:
     return {
-        "name": given["name"],
-        "where": given["in"] + (", required" if given["required"] else ""),
-        "kind": kind(given["schema"]),
-        "meaning": given["description"],
+        "name": parameter["name"],
+        "location": parameter["in"] + (", required" if parameter["required"] else ""),
+        "kind": schema_text(parameter["schema"]),
+        "meaning": parameter["description"],
     }
 
 
-def _bodies(whole: Document, body: Document | None) -> Iterator[Document]:
-    for media, given in (body or {"content": {}})["content"].items():
-        schema = given["schema"]
-        named = whole["components"]["schemas"].get(_name(schema), schema)
-        examples = named.get("examples", ())
+def _bodies(operation: Document) -> Iterator[Body]:
+    for media, content in operation.get("requestBody", {"content": {}})["content"].items():
+        schema = content["schema"]
+        definition = document()["components"]["schemas"].get(referenced_name(schema), schema)
+        examples = definition.get("examples", ())
         yield {
             "media": media,
-            "schema": _name(schema),
-            "kind": kind(schema),
+            "schema": referenced_name(schema),
+            "kind": schema_text(schema),
             "examples": [json.dumps(example, indent=2) for example in examples],
         }
 
 
-def _answer(whole: Document, status: str, given: Document) -> Document:
-    if "$ref" in given:
-        given = whole["components"]["responses"][_name(given)]
-    ((media, content),) = given["content"].items()
+def _response_line(status: str, response: Document) -> ResponseLine:
+    if "$ref" in response:
+        response = document()["components"]["responses"][referenced_name(response)]
+    ((media, content),) = response["content"].items()
     return {
         "status": status,
-        "said": given["description"],
+        "meaning": response["description"],
         "media": media,
-        "schema": _name(content["schema"]),
+        "schema": referenced_name(content["schema"]),
     }
 
 
-def _name(schema: Mapping[str, Any]) -> str:
-    """The schema that a reference names; nothing for one that stands in place."""
-    return str(schema.get("$ref", "")).rpartition("/")[2]
-
-
-def _meaning(schema: Document) -> str:
+def _meaning(schema: Mapping[str, Any]) -> str:
+    """The first paragraph of a schema's description."""
     return str(schema.get("description", "")).partition("\n\n")[0].replace("\n", " ")
 
 
-def _fields(schema: Document) -> Iterator[Document]:
+def _fields(schema: Document) -> Iterator[Field]:
     required = schema.get("required", ())
-    for name, given in schema.get("properties", {}).items():
+    for name, field in schema.get("properties", {}).items():
         yield {
             "name": name,
-            "kind": kind(given) + ("" if name in required else ", optional"),
-            "meaning": given.get("description", ""),
+            "location": "",
+            "kind": schema_text(field) + ("" if name in required else ", optional"),
+            "meaning": field.get("description", ""),
         }
-
-
-def kind(schema: Mapping[str, Any]) -> str:
-    """A schema in words: type, choices and limits.
-
-    >>> kind({"anyOf": [{"type": "number", "minimum": 0.0}, {"type": "null"}]})
-    'number (at least 0.0) or null'
-    >>> kind({"type": "array", "items": {"$ref": "#/components/schemas/Sample"}})
-    'array of Sample'
-    """
-    if "$ref" in schema:
-        return _name(schema)
-    if "anyOf" in schema:
-        return " or ".join(kind(part) for part in schema["anyOf"])
-    if "const" in schema or "enum" in schema:
-        return " or ".join(str(value) for value in schema.get("enum", [schema.get("const")]))
-    said = str(schema.get("type", "anything"))
-    if schema.get("items"):
-        said += f" of {kind(schema['items'])}"
-    limits = [words.format(schema[name]) for name, words in _LIMITS.items() if name in schema]
-    return f"{said} ({', '.join(limits)})" if limits else said

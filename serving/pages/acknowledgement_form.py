@@ -1,13 +1,14 @@
 """The page's form to acknowledge a risk or set it aside, and what was said before."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from features.errors import InputError
-from serving.assessment import wording
+from serving.assessment import labels
+from serving.requests_responses.resource_responses import AcknowledgementKept
 
 if TYPE_CHECKING:
     from serving.api.acknowledgements import Acknowledgement
@@ -44,14 +45,14 @@ def given(form: Mapping[str, str], sample_id: object) -> "Acknowledgement":
     return found
 
 
-def past(found: list[dict[str, Any]], reasons: Mapping[str, str]) -> list[dict[str, Any]]:
+def past(found: Sequence[AcknowledgementKept], reasons: Mapping[str, str]) -> list[dict[str, Any]]:
     """What was said before, newest first, in words."""
     return [
         {
             "at": datetime.fromisoformat(one["at"]).strftime("%Y-%m-%d %H:%M UTC"),
             "by": one["by"],
             "outcome": "set aside" if one["outcome"] == "override" else "acknowledged",
-            "endpoint": wording.ENDPOINTS[one["endpoint"]],
+            "endpoint": labels.ENDPOINTS[one["endpoint"]],
             "risk": max(one["risks"].items(), key=_primary_first)[1] if one["risks"] else None,
             "reason": reasons[one["reason"]],
             "comment": one["comment"],

@@ -7,7 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from serving.assessment import wording
+from serving.assessment import risk_wording, wording
 from serving.pages import svg
 
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 360, 230, 44, 24, 186
@@ -96,7 +96,7 @@ def warning(found: Sequence[Mapping[str, Any]], events: str, horizon: int) -> Ma
     parts = []
     for position, one in enumerate(found):
         y = 4.0 + ROW * position
-        alarms = wording.of_hundred(one["asked"])
+        alarms = risk_wording.of_hundred(one["asked"])
         label = f"{alarms} of 100 false alarms: {one['warned']} of {events} warned"
         parts.append(svg.text(EDGE, y + LINE, label))
         parts += _bar(axes, y + LINE + 9, one["days"])

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from serving.assessment import wording
-from serving.assessment.assess import ServedModel
-from serving.assessment.limitations import failures
+from serving.assessment import labels, risk_wording, wording
+from serving.assessment.limitations import n_failed_checks
+from serving.assessment.served_model import ServedModel
 from serving.pages import cohort_figures
 from serving.pages.model_view import VERDICTS, said
 from serving.web.render import between
@@ -20,7 +20,7 @@ UNKNOWN = (
 
 def cohort_view(endpoint: str, served: ServedModel | None) -> dict[str, Any]:
     """One endpoint's card; `known` is False where the model's folder holds no such numbers."""
-    name = wording.ENDPOINTS[endpoint]
+    name = labels.ENDPOINTS[endpoint]
     view: dict[str, Any] = {"endpoint": endpoint, "name": name, "served": served}
     if served is None:
         return view
@@ -28,7 +28,7 @@ def cohort_view(endpoint: str, served: ServedModel | None) -> dict[str, Any]:
     view |= {
         "manifest": manifest,
         "verdict": VERDICTS.get(str(manifest.get("state")), said(manifest.get("state"))),
-        "failures": failures(manifest),
+        "failures": n_failed_checks(served),
         "known": isinstance(manifest.get("cohort"), Mapping),
         "unknown": UNKNOWN,
     }
@@ -72,8 +72,8 @@ def warned_sentence(
     return (
         f"On day {landmark} the model would have warned of {one['warned']} of {warned['events']}"
         f" {EVENTS[endpoint]}{early}. It would also have warned"
-        f" {wording.of_hundred(one['false_alarms'])} of 100 patients who had no"
-        f" {wording.ENDPOINTS[endpoint]}."
+        f" {risk_wording.of_hundred(one['false_alarms'])} of 100 patients who had no"
+        f" {labels.ENDPOINTS[endpoint]}."
     )
 
 
@@ -82,7 +82,7 @@ def _warned_line(one: Mapping[str, Any], events: int) -> dict[str, str]:
     range_ = f" ({between(share)})" if share["low"] is not None else ""
     warned = f"{one['warned']} of {events}, {wording.percent(share['value'])}{range_}"
     return {
-        "alarms": f"{wording.of_hundred(one['false_alarms'])} of 100",
+        "alarms": f"{risk_wording.of_hundred(one['false_alarms'])} of 100",
         "warned": warned,
         "days": f"{days[1]} ({days[0]} to {days[2]})" if days else "too few to show",
     }

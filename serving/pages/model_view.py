@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from features.schema import ALL_FEATURES
-from serving.assessment import wording
-from serving.assessment.assess import ServedModel
+from serving.assessment import labels
+from serving.assessment.served_model import ServedModel
 
 # What each candidate does, for a reader who never fitted one.
 KINDS: Mapping[str, str] = {
@@ -26,7 +26,7 @@ VERDICTS: Mapping[str, str] = {
 
 def model_view(endpoint: str, served: ServedModel | None) -> dict[str, Any]:
     """What the model's page shows of one endpoint; without a model, only its name."""
-    view: dict[str, Any] = {"name": wording.ENDPOINTS[endpoint], "served": served}
+    view: dict[str, Any] = {"name": labels.ENDPOINTS[endpoint], "served": served}
     if served is None:
         return view
     manifest = served.model.manifest

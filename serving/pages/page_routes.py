@@ -11,8 +11,10 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from features.errors import InputError
-from serving.assessment import wording
-from serving.assessment.assess import ServedModel, explain
+from serving.assessment import labels, sentences
+from serving.assessment.answer import ExplainAnswer
+from serving.assessment.assess import explain
+from serving.assessment.served_model import ServedModel
 from serving.auth.access import CALLER
 from serving.pages import acknowledgement_form
 from serving.pages.cohort_view import cohort_view
@@ -48,9 +50,9 @@ def pages_app(state: "State") -> list[BaseRoute]:
         await _record(state, AuditKind.PAGE_WARD, body, None)
         return page(
             "ward.html", found=found, view=view, n_all=len(lines), models=models,
-            filters=FILTERS, sorts=SORTS, endpoints=wording.ENDPOINTS,
+            filters=FILTERS, sorts=SORTS, endpoints=labels.ENDPOINTS,
             drawn={line.key: drawn(line.day, line.infusion_date, today()) for line in found.lines},
-            notices=wording.synthetic_notices(
+            notices=sentences.synthetic_notices(
                 sample=any(line.synthetic for line in lines), model=_any_synthetic(models)
             ),
             validated=all_validated(models),
@@ -78,16 +80,16 @@ def pages_app(state: "State") -> list[BaseRoute]:
         models = state.active_models.current()
         return page(
             "model.html",
-            models=[model_view(name, models.get(name)) for name in wording.ENDPOINTS],
-            notices=wording.synthetic_notices(sample=False, model=_any_synthetic(models)),
+            models=[model_view(name, models.get(name)) for name in labels.ENDPOINTS],
+            notices=sentences.synthetic_notices(sample=False, model=_any_synthetic(models)),
         )
 
     async def cohort(request: Request) -> Response:
         models = state.active_models.current()
         return page(
             "cohort.html",
-            cards=[cohort_view(name, models.get(name)) for name in wording.ENDPOINTS],
-            notices=wording.synthetic_notices(sample=False, model=_any_synthetic(models)),
+            cards=[cohort_view(name, models.get(name)) for name in labels.ENDPOINTS],
+            notices=sentences.synthetic_notices(sample=False, model=_any_synthetic(models)),
             validated=all_validated(models),
         )
 
@@ -124,7 +126,7 @@ async def _patient_page(state: "State", request: Request, problem: str | None = 
 
 def _judged(
     patient: "StoredPatient", models: Mapping[str, ServedModel], asked_as: str
-) -> tuple[dict[str, Any], dict[str, Any]]:
+) -> tuple[dict[str, Any], ExplainAnswer]:
     answer = explain(patient.rows, models, asked_as)
     return patient_view(patient, answer, models, today()), answer
 
@@ -155,7 +157,7 @@ def today() -> date:
 def all_validated(models: Mapping[str, ServedModel]) -> bool:
     """Whether every endpoint's model is validated; only then may a list be coloured by risk."""
     states = [
-        models[name].model.manifest.get("state") for name in wording.ENDPOINTS if name in models
+        models[name].model.manifest.get("state") for name in labels.ENDPOINTS if name in models
     ]
     return bool(states) and all(state == "validated" for state in states)
 

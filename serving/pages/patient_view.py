@@ -4,13 +4,15 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from serving.assessment import wording
-from serving.assessment.assess import Answer, ServedModel
-from serving.assessment.limitations import ELSEWHERE, sureness
-from serving.assessment.what_if import explorations
+from serving.assessment import labels, risk_wording, sentences
+from serving.assessment.answer import AnyEndpoint, ExplainAnswer, ExplainedEndpoint, Flag
+from serving.assessment.limitations import ON_THE_PAGE, limitations
+from serving.assessment.primary_horizon import primary_horizon
+from serving.assessment.served_model import ServedModel
+from serving.assessment.what_if import what_if_risks
 from serving.pages.risk_figures import gauge
 from serving.pages.trends import blood_counts, trend_views
-from serving.pages.ward import drawn, notices, patient_name, primary
+from serving.pages.ward import drawn, notices, patient_name
 from serving.pages.waterfall import LEAST, moving, waterfall
 
 if TYPE_CHECKING:  # they reach BentoML, which the pages themselves do not need
@@ -18,7 +20,7 @@ if TYPE_CHECKING:  # they reach BentoML, which the pages themselves do not need
 
 
 def patient_view(
-    patient: "StoredPatient", answer: Answer, models: Mapping[str, ServedModel], today: date
+    patient: "StoredPatient", answer: ExplainAnswer, models: Mapping[str, ServedModel], today: date
 ) -> dict[str, Any]:
     """The whole page of one patient, from the answer of `serving.assessment.assess.explain`."""
     return {
@@ -35,26 +37,25 @@ def patient_view(
         "trends": trend_views(patient.rows, models),
         "blood": blood_counts(patient.rows),
         "notices": notices(answer),
-        "reasons_mean": wording.MODEL_NOT_CAUSE,
+        "reasons_mean": sentences.MODEL_NOT_CAUSE,
     }
 
 
 def endpoint_view(
-    endpoint: Answer,
+    endpoint: ExplainedEndpoint,
     patient: "StoredPatient",
     served: ServedModel | None,
-    sample_flags: Sequence[Mapping[str, Any]],
+    sample_flags: Sequence[Flag],
 ) -> dict[str, Any]:
     """One endpoint's card: its number in words, its gauge, its waterfall, and how sure it is."""
-    name = wording.ENDPOINTS[endpoint["endpoint"]]
-    shown = primary(endpoint)
-    manifest: Mapping[str, Any] = served.model.manifest if served else {}
+    name = labels.ENDPOINTS[endpoint["endpoint"]]
+    shown = primary_horizon(endpoint)
     view: dict[str, Any] = {
         "name": name,
         "answer": endpoint,
         "shown": shown,
         "flags": _shown_flags(endpoint["flags"]),
-        "sureness": sureness(endpoint, manifest, sample_flags),
+        "sureness": limitations(endpoint, served, sample_flags),
     }
     if shown is None or served is None:
         return view
@@ -62,16 +63,16 @@ def endpoint_view(
     day = max(int(str(row["day"])) for row in patient.rows)
     return view | {
         "when": when(endpoint, shown["horizon"], day),
-        "words": wording.natural_frequency(shown["risk"], interval["low"], interval["high"]),
+        "words": risk_wording.natural_frequency(shown["risk"], interval["low"], interval["high"]),
         "gauge": gauge(shown),
         "moves": bool(moving(shown["reasons"])),
         "waterfall": waterfall(shown, name),
         "groups": [group for group in shown["groups"] if abs(group["contribution"]) >= LEAST],
-        "explorations": explorations(patient.rows, served, shown["horizon"]),
+        "explorations": what_if_risks(patient.rows, served, shown["horizon"]),
     }
 
 
-def when(endpoint: Answer, horizon: int, day: int) -> str:
+def when(endpoint: AnyEndpoint, horizon: int, day: int) -> str:
     """The time that a risk is of; a sample of another time is read as if it were of the landmark.
 
     >>> when({"landmark": 28, "flags": []}, 180, 27)
@@ -85,5 +86,5 @@ def when(endpoint: Answer, horizon: int, day: int) -> str:
     return f"within {horizon} days after day {landmark}"
 
 
-def _shown_flags(flags: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    return [flag for flag in flags if flag["code"] not in ELSEWHERE]
+def _shown_flags(flags: Sequence[Flag]) -> list[Flag]:
+    return [flag for flag in flags if flag["code"] not in ON_THE_PAGE]

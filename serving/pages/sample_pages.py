@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from features.errors import InputError
 from features.table.row import Row
-from serving.assessment import wording
+from serving.assessment import sentences
 from serving.auth.access import CALLER
 from serving.pages.quality_view import quality_view
 from serving.pages.sample_form import TEXTS, fields, filled_row
@@ -98,7 +98,7 @@ def sample_pages(state: "State") -> list[Route]:
                 AuditKind.PAGE_SAMPLE, CALLER.get().name, audit_bodies.empty_body(), found.key
             )
         )
-        shown = wording.synthetic_notices(sample=row["provenance"] == "synthetic", model=False)
+        shown = sentences.synthetic_notices(sample=row["provenance"] == "synthetic", model=False)
         name = patient_name(found)
         return page("sample.html", key=found.key, name=name, notices=shown, **quality_view(row))
 
@@ -117,7 +117,7 @@ def _form(
     return page(
         "new_sample.html", 422 if problem else 200, key=patient.key, name=patient_name(patient),
         problem=problem, given=given or {}, fields=fields(), texts=_choices(), labels=TEXTS,
-        notices=wording.synthetic_notices(
+        notices=sentences.synthetic_notices(
             sample=any(row["provenance"] == "synthetic" for row in patient.rows), model=False
         ),
     )  # fmt: skip

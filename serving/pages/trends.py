@@ -7,7 +7,7 @@ from typing import Any
 from features.schema import ALL_FEATURES, CLINICAL
 from features.table.row import Row
 from serving.assessment import wording
-from serving.assessment.assess import ServedModel
+from serving.assessment.served_model import ServedModel
 from serving.pages.risk_figures import Band, plot, trend, value
 
 # What the source study followed over time; each is drawn as one small figure.

@@ -7,15 +7,16 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from features.table.row import Row
-from serving.assessment import wording
-from serving.assessment.assess import Answer, ServedModel, assess
+from serving.assessment import sentences
+from serving.assessment.answer import Answer, HorizonAnswer
+from serving.assessment.assess import assess
+from serving.assessment.primary_horizon import primary_horizon
+from serving.assessment.served_model import ServedModel
 from serving.pages.change_tracking import Mark, marks
 
 if TYPE_CHECKING:  # they reach BentoML, which the pages themselves do not need
     from serving.storage.store import Store, StoredPatient
 
-# The gate is judged at this horizon, so this is the one a list shows.
-PRIMARY_HORIZON = 180
 # A sample older than this says little of today.
 STALE_DAYS = 30
 # Beyond this many changed patients it is quicker to read everyone, page by page.
@@ -144,9 +145,9 @@ def line(patient: "StoredPatient", models: Mapping[str, ServedModel]) -> Line:
         name=patient_name(patient),
         day=answer["sample"]["day"],
         infusion_date=patient.infusion_date,
-        horizons={name: primary(endpoint) for name, endpoint in endpoints.items()},
+        horizons={name: primary_horizon(endpoint) for name, endpoint in endpoints.items()},
         changes=changes(patient.rows, answer, models),
-        states={name: (e["model"] or {}).get("state") for name, e in endpoints.items()},
+        states={name: e["model"]["state"] if e["model"] else None for name, e in endpoints.items()},
         flags=[_said(code) for code in codes],
         synthetic=answer["sample"]["provenance"] == "synthetic",
     )
@@ -170,32 +171,19 @@ def changes(
     latest = max(int(str(row["day"])) for row in before)
     earlier = assess([row for row in rows if int(str(row["day"])) <= latest], models, "")
     return {
-        name: _difference(primary(endpoint), primary(earlier["endpoints"][name]))
+        name: _difference(primary_horizon(endpoint), primary_horizon(earlier["endpoints"][name]))
         for name, endpoint in answer["endpoints"].items()
     }
 
 
-def _difference(now: Answer | None, then: Answer | None) -> float | None:
+def _difference(now: HorizonAnswer | None, then: HorizonAnswer | None) -> float | None:
     return None if now is None or then is None else float(now["risk"] - then["risk"])
-
-
-def primary(endpoint: Answer) -> Answer | None:
-    """The horizon that is shown first: 180 days, or the middle one; None when abstained.
-
-    >>> primary({"horizons": [{"horizon": 90}, {"horizon": 180}]})
-    {'horizon': 180}
-    """
-    horizons: list[Answer] = endpoint["horizons"]
-    if not horizons:
-        return None
-    named = [horizon for horizon in horizons if horizon["horizon"] == PRIMARY_HORIZON]
-    return named[0] if named else horizons[len(horizons) // 2]
 
 
 def notices(answer: Answer) -> list[str]:
     """What a page of this answer says above everything: which part of it is simulated."""
     models = [endpoint["model"] for endpoint in answer["endpoints"].values() if endpoint["model"]]
-    return wording.synthetic_notices(
+    return sentences.synthetic_notices(
         sample=answer["sample"]["provenance"] == "synthetic",
         model=any(model["provenance"] == "synthetic" for model in models),
     )

@@ -1,82 +1,93 @@
-"""What the CDS Hooks address answers, as models: for the OpenAPI document and its tests.
+"""Types of CDS Hooks answers: discovery, cards and feedback, under the specification's names.
 
 Reference: https://cds-hooks.hl7.org/2.0/. Nothing is ever null there: what is absent is left out.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, Field, with_config
+from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
 
-from serving.requests_responses.responses import THEIRS
+from serving.assessment.answer import EXACT_KEYS
 
 
-class CdsService(BaseModel):
+def _checked_uuid(text: str) -> str:
+    return str(UUID(text))
+
+
+@with_config(EXACT_KEYS)
+class CdsService(TypedDict):
     """One service on offer; its address is /cds-services/{id}."""
 
-    model_config = THEIRS
     id: str
     hook: Literal["patient-view"]
     title: str
     description: str
-    usage_requirements: str
+    usageRequirements: str
 
 
-class CdsServices(BaseModel):
+@with_config(EXACT_KEYS)
+class CdsServices(TypedDict):
     """CDS Hooks 2.0 discovery: the services on offer."""
 
-    model_config = THEIRS
     services: list[CdsService]
 
 
-class CardSource(BaseModel):
+@with_config(EXACT_KEYS)
+class CardSource(TypedDict):
     """Who says what the card says."""
 
-    model_config = THEIRS
     label: str
 
 
-class CardLink(BaseModel):
+@with_config(EXACT_KEYS)
+class CardLink(TypedDict):
     """The patient's page here."""
 
-    model_config = THEIRS
     label: str
-    url: str = Field(json_schema_extra={"format": "uri"})
+    url: Annotated[str, Field(json_schema_extra={"format": "uri"})]
     type: Literal["absolute"]
 
 
-class CardOverrideReason(BaseModel):
+@with_config(EXACT_KEYS)
+class CardOverrideReason(TypedDict):
     """A reason for setting a card aside that the record system may offer."""
 
-    model_config = THEIRS
     code: str
     system: str
     display: str
 
 
-class Card(BaseModel):
+@with_config(EXACT_KEYS)
+class Card(TypedDict):
     """One endpoint's risk, or why there is none."""
 
-    model_config = THEIRS
-    uuid: UUID = Field(description="The same patient, sample and model give the same card.")
-    summary: str = Field(max_length=139, description="Risk, horizon, cohort, validation.")
-    indicator: Literal["info", "warning"] = Field(
-        description="`warning` from a validated model only."
-    )
-    detail: str = Field(description="What drives and what limits it, as Markdown.")
+    uuid: Annotated[
+        str,
+        AfterValidator(_checked_uuid),
+        Field(
+            description="The same patient, sample and model give the same card.",
+            json_schema_extra={"format": "uuid"},
+        ),
+    ]
+    summary: Annotated[str, Field(max_length=139, description="Risk, horizon, cohort, validation.")]
+    indicator: Annotated[
+        Literal["info", "warning"], Field(description="`warning` from a validated model only.")
+    ]
+    detail: Annotated[str, Field(description="What drives and what limits it, as Markdown.")]
     source: CardSource
     links: list[CardLink]
-    override_reasons: list[CardOverrideReason]
+    overrideReasons: list[CardOverrideReason]
 
 
-class Cards(BaseModel):
+@with_config(EXACT_KEYS)
+class Cards(TypedDict):
     """CDS Hooks 2.0 answer: a card an endpoint; none for a patient who is not ours."""
 
-    model_config = THEIRS
     cards: list[Card]
 
 
-class FeedbackTaken(BaseModel):
+@with_config(EXACT_KEYS)
+class FeedbackTaken(TypedDict):
     """Feedback is answered with an empty object."""
-
-    model_config = THEIRS

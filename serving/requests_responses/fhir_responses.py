@@ -1,175 +1,167 @@
-"""What the FHIR addresses answer, as models: for the OpenAPI document and its tests.
+"""Types of FHIR answers: RiskAssessment, its search bundle, and the capability statement.
 
 The part of each R4 resource that we fill in. Reference: https://hl7.org/fhir/R4/. FHIR knows
 neither null nor empty lists: what is absent is left out.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal, NotRequired
 
-from pydantic import BaseModel, Field
-from pydantic.json_schema import SkipJsonSchema
+from pydantic import Field, with_config
+from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
 
-from serving.requests_responses.responses import THEIRS
+from serving.assessment.answer import EXACT_KEYS
 
-
-def _without_default(schema: dict[str, Any]) -> None:
-    schema.pop("default", None)
-
-
-# There or left out, never null.
-Absent = SkipJsonSchema[None]
-_MAYBE = Field(default=None, json_schema_extra=_without_default)
 Date = Annotated[str, Field(json_schema_extra={"format": "date"})]
 
 
-class FhirText(BaseModel):
+@with_config(EXACT_KEYS)
+class FhirText(TypedDict):
     """A concept or annotation in words."""
 
-    model_config = THEIRS
     text: str
 
 
-class FhirCoding(BaseModel):
+@with_config(EXACT_KEYS)
+class FhirCoding(TypedDict):
     """A code of a system, here the one that marks test data."""
 
-    model_config = THEIRS
     system: str
     code: str
     display: str
 
 
-class FhirMeta(BaseModel):
+@with_config(EXACT_KEYS)
+class FhirMeta(TypedDict):
     """Marks what comes from simulated patients as test data (HTEST)."""
 
-    model_config = THEIRS
     tag: list[FhirCoding]
 
 
-class FhirIdentifier(BaseModel):
+@with_config(EXACT_KEYS)
+class FhirIdentifier(TypedDict):
     """Our key of the patient."""
 
-    model_config = THEIRS
     value: str
 
 
-class FhirSubject(BaseModel):
+@with_config(EXACT_KEYS)
+class FhirSubject(TypedDict):
     """Whom the assessment is about."""
 
-    model_config = THEIRS
     identifier: FhirIdentifier
 
 
-class FhirPeriod(BaseModel):
+@with_config(EXACT_KEYS)
+class FhirPeriod(TypedDict):
     """From the landmark to the horizon."""
 
-    model_config = THEIRS
     start: Date
     end: Date
 
 
-class FhirPrediction(BaseModel):
+@with_config(EXACT_KEYS)
+class FhirPrediction(TypedDict):
     """One horizon's risk."""
 
-    model_config = THEIRS
     outcome: FhirText
-    probability_decimal: float = Field(ge=0, le=100, description="A percentage: 37 is 37 %.")
+    probabilityDecimal: Annotated[
+        float, Field(ge=0, le=100, description="A percentage: 37 is 37 %.")
+    ]
     rationale: str
-    relative_risk: float | Absent = Field(
-        default=None,
-        description="Against the training cohort's prevalence.",
-        json_schema_extra=_without_default,
-    )
-    when_period: FhirPeriod | Absent = _MAYBE
+    relativeRisk: NotRequired[
+        Annotated[float, Field(description="Against the training cohort's prevalence.")]
+    ]
+    whenPeriod: NotRequired[FhirPeriod]
 
 
-class FhirRiskAssessment(BaseModel):
+@with_config(EXACT_KEYS)
+class FhirRiskAssessment(TypedDict):
     """R4 RiskAssessment of one endpoint; without prediction when the model abstains."""
 
-    model_config = THEIRS
-    resource_type: Literal["RiskAssessment"]
+    resourceType: Literal["RiskAssessment"]
     id: str
     status: Literal["preliminary", "final", "cancelled"]
     subject: FhirSubject
     note: list[FhirText]
-    meta: FhirMeta | Absent = _MAYBE
-    method: FhirText | Absent = _MAYBE
-    occurrence_date_time: str | Absent = _MAYBE
-    prediction: list[FhirPrediction] | Absent = _MAYBE
+    meta: NotRequired[FhirMeta]
+    method: NotRequired[FhirText]
+    occurrenceDateTime: NotRequired[str]
+    prediction: NotRequired[list[FhirPrediction]]
 
 
-class FhirSearch(BaseModel):
+@with_config(EXACT_KEYS)
+class FhirSearch(TypedDict):
     """Why an entry is in the bundle."""
 
-    model_config = THEIRS
     mode: Literal["match"]
 
 
-class FhirEntry(BaseModel):
+@with_config(EXACT_KEYS)
+class FhirEntry(TypedDict):
     """One resource of a bundle."""
 
-    model_config = THEIRS
     resource: FhirRiskAssessment
     search: FhirSearch
 
 
-class FhirBundle(BaseModel):
+@with_config(EXACT_KEYS)
+class FhirBundle(TypedDict):
     """R4 Bundle, the answer to a search; without entries when nothing was found."""
 
-    model_config = THEIRS
-    resource_type: Literal["Bundle"]
+    resourceType: Literal["Bundle"]
     type: Literal["searchset"]
-    total: int = Field(ge=0)
-    entry: list[FhirEntry] | Absent = _MAYBE
+    total: Annotated[int, Field(ge=0)]
+    entry: NotRequired[list[FhirEntry]]
 
 
-class FhirInteraction(BaseModel):
+@with_config(EXACT_KEYS)
+class FhirInteraction(TypedDict):
     """What can be done with a resource."""
 
-    model_config = THEIRS
     code: Literal["search-type"]
 
 
-class FhirSearchParam(BaseModel):
+@with_config(EXACT_KEYS)
+class FhirSearchParam(TypedDict):
     """By what a resource can be searched."""
 
-    model_config = THEIRS
     name: str
     type: Literal["token"]
 
 
-class FhirServed(BaseModel):
+@with_config(EXACT_KEYS)
+class FhirServed(TypedDict):
     """A resource on offer."""
 
-    model_config = THEIRS
     type: Literal["RiskAssessment"]
     interaction: list[FhirInteraction]
-    search_param: list[FhirSearchParam]
+    searchParam: list[FhirSearchParam]
 
 
-class FhirRest(BaseModel):
+@with_config(EXACT_KEYS)
+class FhirRest(TypedDict):
     """The interface's resources."""
 
-    model_config = THEIRS
     mode: Literal["server"]
     resource: list[FhirServed]
 
 
-class FhirImplementation(BaseModel):
+@with_config(EXACT_KEYS)
+class FhirImplementation(TypedDict):
     """What this is, and that it is for research only."""
 
-    model_config = THEIRS
     description: str
 
 
-class FhirCapabilities(BaseModel):
+@with_config(EXACT_KEYS)
+class FhirCapabilities(TypedDict):
     """R4 CapabilityStatement of this interface."""
 
-    model_config = THEIRS
-    resource_type: Literal["CapabilityStatement"]
+    resourceType: Literal["CapabilityStatement"]
     status: Literal["active"]
     date: Date
     kind: Literal["instance"]
     implementation: FhirImplementation
-    fhir_version: str
+    fhirVersion: str
     format: list[str]
     rest: list[FhirRest]

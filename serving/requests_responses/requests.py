@@ -1,11 +1,12 @@
-"""What a caller may send: request models made from `features.schema`, column by column.
+"""Request models: one patient's samples, or several patients, made from `features.schema`.
 
-A column added to the schema appears here, in its range, without another line. Types are strict
-("5" is no number), unknown fields are refused, NaN and infinity are refused (null says "not
+Each column of the schema is a field with its range, so a new column needs no line here. Types are
+strict ("5" is no number), unknown fields are refused, NaN and infinity are refused (null says "not
 measured"), and no message ever repeats what was sent.
 """
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -39,30 +40,30 @@ _Definition = tuple[Any, Any]
 
 def _number(feature: Feature) -> _Definition:
     """One nullable number within the schema's range, described in its unit."""
-    described = f"{feature.label}: {feature.meaning}. Unit: {feature.unit}; null = not measured."
+    text = f"{feature.label}: {feature.meaning}. Unit: {feature.unit}; null = not measured."
     limits = Field(
-        default=None, ge=feature.low, le=feature.high, allow_inf_nan=False, description=described
+        default=None, ge=feature.low, le=feature.high, allow_inf_nan=False, description=text
     )
     return float | None, limits
 
 
 def _standard_error(feature: Feature) -> _Definition:
-    described = f"Standard error of {feature.name}. Unit: {feature.unit}; null = not known."
-    return float | None, Field(default=None, ge=0.0, allow_inf_nan=False, description=described)
+    text = f"Standard error of {feature.name}. Unit: {feature.unit}; null = not known."
+    return float | None, Field(default=None, ge=0.0, allow_inf_nan=False, description=text)
 
 
 def _text(category: Category) -> _Definition:
-    described = f"{category.meaning[0].upper()}{category.meaning[1:]}; null = not known."
+    text = f"{category.meaning[0].upper()}{category.meaning[1:]}; null = not known."
     if category.allowed_values:
-        return Literal[category.allowed_values] | None, Field(default=None, description=described)
-    return Text | None, Field(default=None, description=described)
+        return Literal[category.allowed_values] | None, Field(default=None, description=text)
+    return Text | None, Field(default=None, description=text)
 
 
-def _key(described: str) -> _Definition:
-    return Text | None, Field(default=None, description=described)
+def _key(text: str) -> _Definition:
+    return Text | None, Field(default=None, description=text)
 
 
-def _definitions() -> dict[str, Any]:
+def _definitions() -> Mapping[str, Any]:  # create_model has keywords of other types
     """Field definitions in the order of SAMPLE_COLUMNS."""
     day = Field(
         ge=FIRST_DAY, le=LAST_DAY, description="Days since infusion (day 0); negative before it."
@@ -127,8 +128,8 @@ class PatientRequest(BaseModel):
 
     @model_validator(mode="after")
     def _one_patient(self) -> Self:
-        named = {s.patient_id for s in self.samples if s.patient_id is not None}
-        if len(named) > 1:
+        ids = {s.patient_id for s in self.samples if s.patient_id is not None}
+        if len(ids) > 1:
             raise ValueError(
                 "samples must come from one patient, and several patient_id came;"
                 " send one request a patient, or /v1/predict_batch"
@@ -154,25 +155,25 @@ class BatchRequest(BaseModel):
     patients: list[PatientRequest] = Field(min_length=1, max_length=MOST_PATIENTS)
 
 
-# What is known of a sample of which nothing was said.
-_UNSAID: Row = empty_row() | {"patient_id": "patient", "provenance": "real"}
+# Default row: every value missing.
+_DEFAULT_ROW: Row = empty_row() | {"patient_id": "patient", "provenance": "real"}
 
 
 def row(sample: Sample, position: int = 0) -> Row:
     """One sample as a row of SAMPLE_COLUMNS: a missing number is NaN, a missing text None.
 
-    What the caller left unnamed is named by its position, and cells count as real unless they
-    are said to be synthetic.
+    A sample without a name gets one from its position, and a sample counts as real unless the
+    request says that it is synthetic.
 
     >>> row(Sample(day=28))["sample_id"], row(Sample(day=28))["provenance"]
     ('sample-1', 'real')
     """
-    given = sample.__dict__
-    filled = {**_UNSAID, "sample_id": f"sample-{position + 1}"}
+    values = sample.__dict__
+    result = {**_DEFAULT_ROW, "sample_id": f"sample-{position + 1}"}
     for name in sample.model_fields_set:
-        if given[name] is not None:
-            filled[name] = given[name]
-    return filled
+        if values[name] is not None:
+            result[name] = values[name]
+    return result
 
 
 def rows(patient: PatientRequest) -> list[Row]:

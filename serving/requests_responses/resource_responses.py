@@ -1,139 +1,163 @@
-"""Answers about what is kept, uploaded or in service, as models for the OpenAPI document."""
+"""Types of what /v1 answers about stored patients, uploads and the models in service.
 
-from typing import Any, Literal
+Plain dicts at run time, as in `serving.assessment.answer`: the handlers write them, mypy checks
+their keys, and the OpenAPI schemas are made from them.
+"""
 
-from pydantic import BaseModel, ConfigDict, Field
+from collections.abc import Mapping
+from typing import Annotated, Literal, NotRequired
 
-from serving.requests_responses.responses import FORM, EndpointName, ExplainAnswer, PredictAnswer
+from pydantic import ConfigDict, Field, with_config
+from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
+
+from serving.assessment.answer import (
+    EXACT_KEYS,
+    STATES,
+    EndpointName,
+    ExplainAnswer,
+    PredictAnswer,
+    Provenance,
+)
 
 
-class BatchAnswer(BaseModel):
+@with_config(EXACT_KEYS)
+class BatchAnswer(TypedDict):
     """Several patients' answers, in the order asked."""
 
-    model_config = FORM
     request_id: str
     answers: list[PredictAnswer]
 
 
-class SummariseAnswer(BaseModel):
+@with_config(EXACT_KEYS)
+class SummariseAnswer(TypedDict):
     """A count file's features, and with a day its risks and reasons."""
 
-    model_config = FORM
     request_id: str
     research_use_only: str
     schema_version: str
-    provenance: Literal["real", "synthetic"]
-    features: dict[str, Any] = Field(description="Every column of the sample; null = missing.")
+    provenance: Provenance
+    features: Annotated[
+        Mapping[str, object], Field(description="Every column of the sample; null = missing.")
+    ]
     assessment: ExplainAnswer | None
-    no_assessment: str | None = Field(description="Why there is no risk.")
+    no_assessment: Annotated[str | None, Field(description="Why there is no risk.")]
 
 
-class JobAnswer(BaseModel):
+@with_config(EXACT_KEYS)
+class JobAnswer(TypedDict):
     """A job that still runs; ask `href` again."""
 
-    model_config = FORM
     job: str
     state: Literal["running"]
     href: str
 
 
-class PatientMade(BaseModel):
+@with_config(EXACT_KEYS)
+class PatientMade(TypedDict):
     """The key under which a patient is kept."""
 
-    model_config = FORM
     key: str
     href: str
 
 
-class SampleKept(BaseModel):
+@with_config(EXACT_KEYS)
+class SampleKept(TypedDict):
     """A stored sample; `new` is false when it took the place of an earlier one."""
 
-    model_config = FORM
     key: str
     sample_id: str
     new: bool
 
 
-class PatientBrief(BaseModel):
+@with_config(EXACT_KEYS)
+class PatientBrief(TypedDict):
     """One line of the list."""
 
-    model_config = FORM
     key: str
     href: str
     n_samples: int
     latest_day: int | None
-    provenance: Literal["real", "synthetic"]
+    provenance: Provenance
 
 
+@with_config(EXACT_KEYS)
 class PatientShown(PatientBrief):
     """A patient with all samples, ordered by day."""
 
     identifier: str | None
     infusion_date: str | None
-    samples: list[dict[str, Any]]
+    samples: list[Mapping[str, object]]
 
 
-class PatientList(BaseModel):
+@with_config(EXACT_KEYS)
+class PatientList(TypedDict):
     """One page of patients; `after` asks for the next one, null on the last."""
 
-    model_config = FORM
     patients: list[PatientBrief]
     after: str | None
 
 
-class AcknowledgementKept(BaseModel):
+@with_config(EXACT_KEYS)
+class AcknowledgementKept(TypedDict):
     """What one clinician said of one endpoint's risk, and which risk it was."""
 
-    model_config = FORM
-    at: str = Field(description="Time, ISO 8601 in UTC.")
-    by: str = Field(description="The token's name.")
+    at: Annotated[str, Field(description="Time, ISO 8601 in UTC.")]
+    by: Annotated[str, Field(description="The token's name.")]
     endpoint: EndpointName
     outcome: Literal["acknowledged", "override"]
     reason: str
     comment: str | None
     sample_id: str | None
-    version: str | None = Field(description="The model's version; null when none was in service.")
-    risks: dict[str, float] = Field(description="Risk by horizon in days; empty when abstained.")
+    version: Annotated[
+        str | None, Field(description="The model's version; null when none was in service.")
+    ]
+    risks: Annotated[
+        dict[str, float], Field(description="Risk by horizon in days; empty when abstained.")
+    ]
 
 
-class AcknowledgementList(BaseModel):
+@with_config(EXACT_KEYS)
+class AcknowledgementList(TypedDict):
     """What clinicians said of a patient's risks, oldest first."""
 
-    model_config = FORM
     acknowledgements: list[AcknowledgementKept]
 
 
-class GateAnswer(BaseModel):
+@with_config(ConfigDict(extra="allow"))
+class GateAnswer(TypedDict):
     """What the gate asked of the model, each as a sentence."""
 
-    model_config = ConfigDict(extra="allow")
-    passed: list[str] = []
-    failed: list[str] = []
+    passed: NotRequired[Annotated[list[str], Field(default=[])]]
+    failed: NotRequired[Annotated[list[str], Field(default=[])]]
 
 
-class ModelShown(BaseModel):
+@with_config(EXACT_KEYS)
+class ModelShown(TypedDict):
     """One endpoint's model in service."""
 
-    model_config = FORM
-    version: str = Field(description="Version in the registry.")
-    landmark: int = Field(description="Day at which it was trained.")
-    horizons: list[int] = Field(description="Days after the landmark.")
-    state: str = Field(examples=["candidate", "champion", "validated"])
-    provenance: Literal["real", "synthetic"]
-    candidate: dict[str, str] = Field(description="Kind of model by horizon.")
+    version: Annotated[str, Field(description="Version in the registry.")]
+    landmark: Annotated[int, Field(description="Day at which it was trained.")]
+    horizons: Annotated[list[int], Field(description="Days after the landmark.")]
+    state: Annotated[str, Field(examples=STATES)]
+    provenance: Provenance
+    candidate: Annotated[dict[str, str], Field(description="Kind of model by horizon.")]
     gate: GateAnswer
-    training: dict[str, Any] | None = Field(description="Patients, events, data, code, time.")
+    training: Annotated[
+        Mapping[str, object] | None, Field(description="Patients, events, data, code, time.")
+    ]
     features: list[str]
     format_version: str
     schema_version: str
-    files: dict[str, str] = Field(description="SHA-256 of each file of the model's folder.")
-    card: str | None = Field(description="The model card, in Markdown.")
+    files: Annotated[
+        dict[str, str], Field(description="SHA-256 of each file of the model's folder.")
+    ]
+    card: Annotated[str | None, Field(description="The model card, in Markdown.")]
 
 
-class ModelsAnswer(BaseModel):
+@with_config(EXACT_KEYS)
+class ModelsAnswer(TypedDict):
     """What is in service; null for an endpoint without a model."""
 
-    model_config = FORM
     research_use_only: str
     schema_version: str
     models: dict[EndpointName, ModelShown | None]

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
 from features.table.row import Row
-from serving.assessment.assess import Answer
+from serving.assessment.answer import Answer
 from serving.requests_responses import row_json
 from serving.requests_responses.compact_json import compact
 from serving.storage.audit_kinds import AuditKind
@@ -38,7 +38,7 @@ class StoredAnswerBody(TypedDict):
     """An answer about a stored patient; the samples are in the database."""
 
     request_id: str
-    sample_id: str
+    sample_id: str | None
     versions: Versions
     risks: Risks
 

@@ -8,7 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from starlette.responses import HTMLResponse
 
 from features.notices import RESEARCH_USE_ONLY
-from serving.assessment import wording
+from serving.assessment import risk_wording, wording
 
 SERVING = Path(__file__).resolve().parents[1]
 STATIC = SERVING / "static"
@@ -56,8 +56,8 @@ ENVIRONMENT = Environment(
 ENVIRONMENT.globals |= {"research_use_only": RESEARCH_USE_ONLY}
 ENVIRONMENT.filters |= {
     "percent": wording.percent,
-    "odds": wording.odds,
-    "of_hundred": wording.of_hundred,
+    "odds": risk_wording.odds_ratio,
+    "of_hundred": risk_wording.of_hundred,
     "healthy": wording.healthy_text,
     "points": points,
     "between": between,

@@ -10,7 +10,7 @@ from features import schema
 from features.table.row import Row, empty_row
 from models.frozen import freeze
 from models.risk_model import RiskModel
-from serving.assessment.assess import ServedModel
+from serving.assessment.served_model import ServedModel
 
 HORIZONS = (90, 180, 365)
 

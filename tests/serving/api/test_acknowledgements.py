@@ -1,5 +1,6 @@
 """What clinicians say of a risk: kept, listed, exported without their words, erased."""
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,15 @@ from click.testing import CliRunner
 from starlette.testclient import TestClient
 
 from serving.__main__ import serving
-from serving.api.acknowledgements import REASONS, Acknowledgement
+from serving.api.acknowledgements import REASONS, Acknowledgement, add_acknowledgement
 from serving.auth import tokens
 from serving.interop.cds_hooks import OVERRIDE_REASONS
 from serving.service import STATE
+from serving.state import State
+from serving.web.problems import Problem
 from tests.serving.asked import patient
+from tests.serving.fitted import two_samples
+from tests.serving.http_request import http_request
 
 SAID = {"endpoint": "relapse", "outcome": "override", "reason": "other", "comment": "Mrs Doe knows"}
 
@@ -122,3 +127,15 @@ def test_reasons_are_those_of_the_cards_and_the_model() -> None:
     assert dict(OVERRIDE_REASONS).items() <= REASONS.items()
     taken = Acknowledgement.model_json_schema()["properties"]["reason"]["enum"]
     assert taken == list(REASONS)
+
+
+def test_without_a_model_the_abstention_is_acknowledged(state: State) -> None:
+    """The sample is named, and there is neither version nor risk; an empty patient has neither."""
+    key = state.store.add_patient()
+    request = http_request("POST", body=SAID, key=key)
+    with pytest.raises(Problem, match="no sample yet"):
+        asyncio.run(add_acknowledgement(state, request))
+    state.store.put_sample(key, two_samples()[1] | {"patient_id": key})
+    response = asyncio.run(add_acknowledgement(state, http_request("POST", body=SAID, key=key)))
+    kept = json.loads(bytes(response.body))
+    assert (kept["sample_id"], kept["version"], kept["risks"]) == ("day28", None, {})

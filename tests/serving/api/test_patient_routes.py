@@ -1,12 +1,19 @@
 """Stored patients over HTTP."""
 
+import asyncio
+import json
+
 import pytest
 from sqlalchemy import func, select
 from starlette.testclient import TestClient
 
+from serving.api.patient_routes import list_patients, make_patient, read_patient, store_sample
 from serving.service import STATE
+from serving.state import State
 from serving.storage.tables import audit
+from serving.web.problems import Problem
 from tests.serving.asked import patient
+from tests.serving.http_request import http_request
 
 
 def new_patient(client: TestClient, **about: str) -> str:
@@ -86,3 +93,18 @@ def test_the_model_route_tells_what_serves(client: TestClient) -> None:
     assert models["relapse"]["version"] == models["fatal_infection"]["version"] == "1"
     assert models["relapse"]["state"] == "candidate" and models["relapse"]["gate"]["failed"]
     assert models["relapse"]["training"]["n_patients"]["180"] > 0
+
+
+def test_handlers_answer_without_an_application(state: State) -> None:
+    """Made, filled, listed, read: each handler is a function of state and request."""
+    made = asyncio.run(make_patient(state, http_request("POST", body={"identifier": "MRN-1"})))
+    key = json.loads(bytes(made.body))["key"]
+    request = http_request("PUT", body={"day": 28, "hb": 9.5}, key=key, sample_id="a")
+    assert asyncio.run(store_sample(state, request)).status_code == 201
+    page = json.loads(bytes(asyncio.run(list_patients(state, http_request(query="limit=1"))).body))
+    read = json.loads(bytes(asyncio.run(read_patient(state, http_request(key=key))).body))
+    (brief,) = page["patients"]
+    assert brief == {name: read[name] for name in brief} and page["after"] == key
+    assert (read["latest_day"], read["provenance"], read["samples"][0]["hb"]) == (28, "real", 9.5)
+    with pytest.raises(Problem, match="No patient has this key"):
+        asyncio.run(read_patient(state, http_request(key="none")))

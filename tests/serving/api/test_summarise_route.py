@@ -1,8 +1,10 @@
 """Uploads: the table's features through the service, and what happens to bad files."""
 
+import asyncio
 import json
 import math
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +13,16 @@ from starlette.testclient import TestClient
 
 from features.pipeline.sample import summarise
 from features.table.sample_sheet import sheet_row
+from serving.api.summarise_route import Uploads, read_job, summarise_answer
+from serving.api.summarise_route import summarise as summarise_handler
 from serving.service import STATE
+from serving.state import State
 from serving.uploads import reader_pool, upload
+from serving.web.problems import Problem
 from tests.serving import asked
 from tests.serving.counts import write_counts
+from tests.serving.fitted import two_samples
+from tests.serving.http_request import http_request
 
 BINARY = {"Content-Type": "application/octet-stream"}
 
@@ -186,3 +194,32 @@ def test_too_large_an_upload_is_413(client: TestClient, monkeypatch: pytest.Monk
     monkeypatch.setattr(upload, "UPLOAD_BODY", 1000)
     answer = client.post("/v1/summarise", content=iter([b"x" * 600] * 2), headers=BINARY)
     assert answer.status_code == 413
+
+
+def test_with_every_place_taken_it_is_503(state: State) -> None:
+    """Before a byte is read, with the time after which to come again."""
+    uploads = Uploads()
+    with ExitStack() as places, pytest.raises(Problem, match="Too many count files") as refused:
+        for _ in range(reader_pool.WAITING):
+            places.enter_context(uploads.readers.slot())
+        asyncio.run(summarise_handler(state, uploads, http_request("POST")))
+    assert refused.value.status == 503 and refused.value.headers["Retry-After"] == "30"
+
+
+def test_a_job_is_told_to_its_owner_only(state: State) -> None:
+    """202 while it runs, the stored answer with its status after that, 404 for another's."""
+    key = state.jobs.start("tests")
+    running = asyncio.run(read_job(state, http_request(key=key)))
+    assert (running.status_code, running.headers["location"]) == (202, f"/v1/jobs/{key}")
+    state.jobs.finish(key, 422, "{}")
+    finished = asyncio.run(read_job(state, http_request(key=key)))
+    assert (finished.status_code, finished.media_type) == (422, "application/problem+json")
+    with pytest.raises(Problem, match="no job with this key"):
+        asyncio.run(read_job(state, http_request(key=state.jobs.start("another"))))
+
+
+def test_without_a_model_there_are_features_and_the_reason(state: State) -> None:
+    """The reason names who can change that."""
+    answer = summarise_answer(state, two_samples()[1], "r1")
+    assert answer["assessment"] is None and answer["features"]["day"] == 28
+    assert answer["no_assessment"] is not None and "administrator" in answer["no_assessment"]

@@ -5,12 +5,13 @@ import math
 
 import numpy as np
 import pytest
+from pydantic import TypeAdapter
 
 from features import schema
 from features.errors import InputError
 from features.measures.history import add_history
+from serving.assessment.answer import ExplainAnswer, PredictAnswer
 from serving.assessment.assess import assess, explain
-from serving.requests_responses.responses import ExplainAnswer, PredictAnswer
 from tests.serving.fitted import fitted_models, two_samples
 
 
@@ -77,11 +78,12 @@ def test_reasons_carry_value_unit_and_words(models, samples):
         assert reason["direction"] in reason["sentence"]
 
 
-def test_answers_fit_their_models_and_json(models, samples):
+def test_answers_fit_their_types_and_json(models, samples):
     """What is documented is what is sent, and no NaN or numpy value is in it."""
     predicted, explained = assess(samples, models, "r1"), explain(samples, models, "r1")
-    PredictAnswer.model_validate_json(json.dumps(predicted, allow_nan=False), strict=True)
-    ExplainAnswer.model_validate_json(json.dumps(explained, allow_nan=False), strict=True)
+    for kind, answer in ((PredictAnswer, predicted), (ExplainAnswer, explained)):
+        text = json.dumps(answer, allow_nan=False)
+        TypeAdapter(kind).validate_json(text, strict=True)
     assert "reasons" not in predicted["endpoints"]["relapse"]["horizons"][0]
 
 
@@ -100,7 +102,7 @@ def test_abstains_with_a_reason_instead_of_numbers(models, samples):
 def test_endpoint_without_a_model_says_so(models, samples):
     """One endpoint's missing model does not take the other's answer away."""
     answer = assess(samples, {"relapse": models["relapse"]}, "r1")
-    PredictAnswer.model_validate(answer)
+    TypeAdapter(PredictAnswer).validate_python(answer, strict=True)
     assert answer["endpoints"]["fatal_infection"]["abstained"]["code"] == "no_model"
     assert answer["endpoints"]["relapse"]["horizons"]
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from serving.assessment.assess import ServedModel, assess
+from serving.assessment.assess import assess
+from serving.assessment.served_model import ServedModel
 from tests.serving.fitted import fitted_models, two_samples
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from features import schema
 from models.frozen import HorizonRisk
-from serving.assessment.reasons import SHOWN_GROUPS, explained, grouped
+from serving.assessment.reasons import MODEL_GROUPS, group_sums, horizon_reasons
 
 N = len(schema.MODEL_FEATURES)
 
@@ -20,7 +20,7 @@ def test_nothing_is_lost_between_contributions_reasons_and_groups(contributions)
         horizon=180, risk=0.5, low=0.4, high=0.6, prevalence=0.5, quantile=0.5, raised=False,
         baseline_logit=0.0, logit=sum(contributions), contributions=np.array(contributions),
     )  # fmt: skip
-    found = explained(schema.MODEL_FEATURES, [math.nan] * N, risk, {})
+    found = horizon_reasons(schema.MODEL_FEATURES, [math.nan] * N, risk, {})
     kept = {reason["feature"]: reason["contribution"] for reason in found["reasons"]}
     pairs = zip(schema.MODEL_FEATURES, contributions, strict=True)
     assert kept == {name: value for name, value in pairs if value != 0}
@@ -32,5 +32,5 @@ def test_nothing_is_lost_between_contributions_reasons_and_groups(contributions)
 def test_the_shown_groups_cover_the_models_features():
     """Every feature a model may look at belongs to one of the five groups."""
     groups = {schema.ALL_FEATURES[name].group for name in schema.MODEL_FEATURES}
-    assert groups <= set(SHOWN_GROUPS)
-    assert [group["group"] for group in grouped([])] == list(SHOWN_GROUPS)
+    assert groups <= set(MODEL_GROUPS)
+    assert [group["group"] for group in group_sums([])] == list(MODEL_GROUPS)

@@ -5,11 +5,11 @@ import pytest
 
 from features.measures.history import add_history
 from features.schema import ALL_FEATURES
-from serving.assessment import wording
-from serving.assessment.what_if import LEAST_POINTS, explorations
+from serving.assessment import labels
+from serving.assessment.what_if import LEAST_POINTS, what_if_risks
 from tests.serving.fitted import fitted_models, two_samples
 
-GROUP_OF = {label: group for group, label in wording.GROUPS.items()}
+GROUP_OF = {label: group for group, label in labels.GROUPS.items()}
 
 
 def far_from_the_cohort():
@@ -24,8 +24,8 @@ def test_each_move_is_the_models_answer_for_that_patient():
     served, rows = fitted_models()["relapse"], far_from_the_cohort()
     current, model = add_history(rows)[-1], served.model
     own = np.array([current[name] for name in model.features], dtype=float)
-    found = explorations(rows, served, 180)
-    assert found[0]["label"] == wording.GROUPS["s100"]
+    found = what_if_risks(rows, served, 180)
+    assert found[0]["label"] == labels.GROUPS["s100"]
     here = next(h.risk for h in model.assess(own).horizons if h.horizon == 180)
     for move in found:
         changed = own.copy()
@@ -43,5 +43,5 @@ def test_moves_are_ordered_by_size():
     current = add_history(rows)[-1]
     own = np.array([[current[name] for name in served.model.features]], dtype=float)
     here = served.model.risks(own)[0, 1]
-    moves = [abs(move["risk"] - here) for move in explorations(rows, served, 180)]
+    moves = [abs(move["risk"] - here) for move in what_if_risks(rows, served, 180)]
     assert moves == sorted(moves, reverse=True)

@@ -1,5 +1,6 @@
 """The OpenAPI document describes the service as it is."""
 
+import json
 import re
 import subprocess
 import sys
@@ -8,11 +9,14 @@ from pathlib import Path
 import jsonschema_rs
 import pytest
 import schemathesis
+from pydantic import TypeAdapter, ValidationError
 from starlette.routing import Mount, Route
 
 import serving.service
 from features import schema
-from serving.openapi.document import EXAMPLES, document
+from serving.openapi.document import document
+from serving.openapi.operation_object import EXAMPLES
+from serving.openapi.operations import OPERATIONS
 from serving.web import problems
 from tests.serving.examples import collected
 from tests.serving.process import Running
@@ -155,6 +159,20 @@ def test_the_service_answers_as_described(answered):
     for name, answer in answered.items():
         validator(found[name]["schema"]).validate(answer)
         assert alike(shape(answer), shape(found[name]["example"])), name
+
+
+def test_every_answer_fits_its_type(answered):
+    """What each operation really answers has the keys and values of the type that it declares."""
+    types = {
+        f"{operation.name} {status}": kind
+        for operation in OPERATIONS
+        for status, kind in ((operation.success, operation.answer), *operation.other)
+    }
+    assert set(answered) == {name for name, kind in types.items() if kind is not None}
+    for name, answer in answered.items():
+        TypeAdapter(types[name]).validate_json(json.dumps(answer, allow_nan=False), strict=True)
+        with pytest.raises(ValidationError, match="Extra inputs"):
+            TypeAdapter(types[name]).validate_python(answer | {"more": 1})
 
 
 # A rule between address and body (sample_id) is no part of JSON Schema; 412 is CDS Hooks' own;

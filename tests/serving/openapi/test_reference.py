@@ -7,7 +7,6 @@ import re
 from starlette.testclient import TestClient
 
 from serving.openapi.document import document
-from serving.openapi.reference import kind
 
 
 def page(client: TestClient) -> str:
@@ -47,11 +46,3 @@ def test_it_loads_nothing_from_elsewhere_and_runs_nothing(client: TestClient) ->
     assert links and all(link[0] in "/#" and not link.startswith("//") for link in links)
     for anchor in {link[1:] for link in links if link.startswith("#")}:
         assert f'id="{anchor}"' in text, anchor
-
-
-def test_kinds_in_words() -> None:
-    """Choices, limits and references."""
-    assert kind({"enum": ["PB", "BM"]}) == "PB or BM"
-    assert kind({"type": "integer", "minimum": 1, "maximum": 200}) == (
-        "integer (at least 1, at most 200)"
-    )

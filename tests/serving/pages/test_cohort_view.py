@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from serving.assessment import wording
-from serving.assessment.assess import ServedModel
+from serving.assessment.served_model import ServedModel
 from serving.pages.cohort_view import cohort_view, unsorted, warned_sentence
 from serving.web.render import between, page
 from tests.serving.cohorts import shown

@@ -8,7 +8,7 @@ import pytest
 
 from features import schema
 from features.notices import SYNTHETIC
-from serving.assessment import wording
+from serving.assessment import labels, risk_wording, sentences, wording
 from serving.requests_responses.row_json import to_json
 from serving.storage.audit_chain import rows_of
 from tests.serving.fitted import two_samples
@@ -102,14 +102,14 @@ def test_patient_page_shows_the_served_risk(client, key):
     for endpoint in answer["endpoints"].values():
         shown = next(h for h in endpoint["horizons"] if h["horizon"] == 180)
         low, high = shown["stability_interval"]["low"], shown["stability_interval"]["high"]
-        assert wording.natural_frequency(shown["risk"], low, high) in found.text
+        assert risk_wording.natural_frequency(shown["risk"], low, high) in found.text
         assert f"{wording.percent(shown['risk'])} within 180 days" in found.text
-        assert f"{wording.of_hundred(shown['prevalence'])} of 100" in found.text
+        assert f"{risk_wording.of_hundred(shown['prevalence'])} of 100" in found.text
         for reason in shown["reasons"]:
             assert reason["label"] in found.text and reason["value_text"] in found.text
         for flag in endpoint["flags"]:
             assert flag["sentence"] in found.text
-    assert wording.MODEL_NOT_CAUSE in found.text and "not a confidence interval" in found.text
+    assert sentences.MODEL_NOT_CAUSE in found.text and "not a confidence interval" in found.text
     assert "not measured" in found.text
 
 
@@ -236,7 +236,7 @@ def test_the_record_names_whom_the_ward_list_showed(client, key):
     with STATE.engine.connect() as connection:
         entries = list(rows_of(connection, ["page_ward"]))
     body = json.loads(entries[-1]["body"])
-    assert body["patients"] == [key] and set(body["versions"]) == set(wording.ENDPOINTS)
+    assert body["patients"] == [key] and set(body["versions"]) == set(labels.ENDPOINTS)
     assert set(body) == {"versions", "patients", "seal"} and len(body["seal"]) == 64
 
 

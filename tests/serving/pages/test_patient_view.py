@@ -3,7 +3,8 @@
 from dataclasses import replace
 from datetime import date
 
-from serving.assessment.assess import ServedModel, explain
+from serving.assessment.assess import explain
+from serving.assessment.served_model import ServedModel
 from serving.pages.patient_view import patient_view
 from serving.storage.store import StoredPatient
 from tests.serving.fitted import fitted_models, two_samples

@@ -1,6 +1,6 @@
 """The quality report says what the sample's row holds."""
 
-from serving.assessment.wording import FLAGS
+from serving.assessment.sentences import FLAGS
 from serving.pages.quality_view import quality_view
 from tests.serving.fitted import two_samples
 

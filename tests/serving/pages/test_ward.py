@@ -5,8 +5,8 @@ from datetime import date
 
 import pytest
 
-from serving.assessment.assess import ServedModel
-from serving.pages.ward import Ward, drawn, primary
+from serving.assessment.served_model import ServedModel
+from serving.pages.ward import Ward, drawn
 from serving.pages.ward_query import FILTERS, SORTS, Asked, Found
 from serving.storage.database import open_engine, writing
 from serving.storage.store import Store, forget
@@ -167,9 +167,3 @@ def test_empty_ward_says_how_to_begin():
 def test_freshness(today, said):
     """Counted from the infusion; a sample of the future has no age."""
     assert drawn(28, "2026-01-01", date(2026, 1, today)) == said
-
-
-def test_primary_horizon():
-    """180 days where there is such a horizon, else the middle one, none when abstained."""
-    assert primary({"horizons": [{"horizon": h} for h in (30, 60, 90)]}) == {"horizon": 60}
-    assert primary({"horizons": []}) is None

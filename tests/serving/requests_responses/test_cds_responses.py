@@ -1,9 +1,9 @@
-"""The models of CDS Hooks' answers fit what is sent, and nothing else."""
+"""The types of CDS Hooks' answers fit what is sent, and nothing else."""
 
 import copy
 
 import pytest
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from serving.assessment.assess import explain
 from serving.interop import cds_hooks
@@ -21,9 +21,9 @@ def answer():
 
 def test_cards_and_discovery_fit(answer):
     """Every field that is sent is described, under the specification's names."""
-    Cards.model_validate(cds_hooks.cards(answer, URL))
-    Cards.model_validate({"cards": []})
-    CdsServices.model_validate(cds_hooks.discovery())
+    TypeAdapter(Cards).validate_python(cds_hooks.cards(answer, URL))
+    TypeAdapter(Cards).validate_python({"cards": []})
+    TypeAdapter(CdsServices).validate_python(cds_hooks.discovery())
 
 
 def test_a_card_is_described_strictly(answer):
@@ -31,9 +31,9 @@ def test_a_card_is_described_strictly(answer):
     card = cds_hooks.cards(answer, URL)["cards"][0]
     for wrong in ({"more": 1}, {"summary": "x" * 140}, {"indicator": "critical"}):
         with pytest.raises(ValidationError):
-            Card.model_validate(card | wrong)
+            TypeAdapter(Card).validate_python(card | wrong)
     with pytest.raises(ValidationError):
-        Card.model_validate({n: v for n, v in card.items() if n != "overrideReasons"})
+        TypeAdapter(Card).validate_python({n: v for n, v in card.items() if n != "overrideReasons"})
 
 
 def test_without_reasons_the_detail_says_so(answer):

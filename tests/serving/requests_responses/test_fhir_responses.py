@@ -1,10 +1,10 @@
-"""The models of FHIR's answers fit what is sent, and nothing else."""
+"""The types of FHIR's answers fit what is sent, and nothing else."""
 
 import copy
 from datetime import date
 
 import pytest
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from serving.assessment.assess import explain
 from serving.interop import fhir
@@ -30,17 +30,17 @@ def test_what_is_sent_fits(answer, infusion):
         "horizons": [],
     }
     found = [fhir.risk_assessment(answer, name, "key", infusion) for name in answer["endpoints"]]
-    FhirBundle.model_validate(fhir.bundle(found))
-    FhirBundle.model_validate(fhir.bundle([]))
-    FhirCapabilities.model_validate(fhir.capabilities(date(2026, 1, 1)))
+    TypeAdapter(FhirBundle).validate_python(fhir.bundle(found))
+    TypeAdapter(FhirBundle).validate_python(fhir.bundle([]))
+    TypeAdapter(FhirCapabilities).validate_python(fhir.capabilities(date(2026, 1, 1)))
 
 
 def test_a_resource_is_described_strictly(answer):
     """A field more, a missing status, a fraction over a hundred percent: none fits."""
     resource = fhir.risk_assessment(answer, "relapse", "key")
-    FhirRiskAssessment.model_validate(resource)
+    TypeAdapter(FhirRiskAssessment).validate_python(resource)
     over = copy.deepcopy(resource)
     over["prediction"][0]["probabilityDecimal"] = 100.1
     for wrong in (resource | {"more": 1}, resource | {"status": "maybe"}, over):
         with pytest.raises(ValidationError):
-            FhirRiskAssessment.model_validate(wrong)
+            TypeAdapter(FhirRiskAssessment).validate_python(wrong)

@@ -3,7 +3,7 @@
 import pytest
 
 from features.notices import SYNTHETIC
-from serving.assessment.wording import synthetic_notices
+from serving.assessment.sentences import synthetic_notices
 from serving.web.render import ENVIRONMENT, banner, points, prepare
 
 

@@ -1,0 +1,116 @@
+"""One endpoint's answer for one sample: risks at every horizon, with or without their reasons."""
+
+import math
+
+import numpy as np
+
+from features.arrays import Floats
+from features.table.row import Row
+from models.frozen import Assessment, FrozenModel, HorizonRisk
+from serving.assessment import sentences
+from serving.assessment.answer import (
+    EndpointAnswer,
+    EndpointHead,
+    EndpointName,
+    ExplainedEndpoint,
+    HorizonAnswer,
+    ModelAnswer,
+)
+from serving.assessment.flags import model_flags, number
+from serving.assessment.reasons import ValueTexts, horizon_reasons
+from serving.assessment.served_model import ServedModel
+
+
+def endpoint_answer(
+    name: EndpointName, current: Row, served_model: ServedModel | None
+) -> EndpointAnswer:
+    """Risks at every horizon; none, with the reason, without a model or far from its patients."""
+    if served_model is None:
+        return {**_head_without_model(name), "horizons": []}
+    assessment = served_model.model.assess(model_input(served_model.model, current), explain=False)
+    risks = () if assessment.abstained else assessment.horizons
+    return {
+        **_endpoint_head(name, current, served_model, assessment),
+        "horizons": [horizon_answer(risk) for risk in risks],
+    }
+
+
+def explained_endpoint(
+    name: EndpointName, current: Row, served_model: ServedModel | None, texts: ValueTexts
+) -> ExplainedEndpoint:
+    """As `endpoint_answer`, with reasons; `texts` collects the texts of the sample's values."""
+    if served_model is None:
+        return {**_head_without_model(name), "horizons": []}
+    features, x = served_model.model.features, model_input(served_model.model, current)
+    assessment, values = served_model.model.assess(x), x.tolist()
+    risks = () if assessment.abstained else assessment.horizons
+    return {
+        **_endpoint_head(name, current, served_model, assessment),
+        "horizons": [
+            {**horizon_answer(risk), **horizon_reasons(features, values, risk, texts)}
+            for risk in risks
+        ],
+    }
+
+
+def model_input(model: FrozenModel, current: Row) -> Floats:
+    """A sample's values (p,) in the order of the model's features, NaN where missing."""
+    # NumPy turns None into NaN, as it turns a whole number into a float.
+    return np.array([current.get(name) for name in model.features], dtype=np.float64)
+
+
+def _endpoint_head(
+    name: EndpointName, current: Row, served_model: ServedModel, assessment: Assessment
+) -> EndpointHead:
+    reason = assessment.abstained
+    return {
+        "endpoint": name,
+        "landmark": served_model.model.landmark,
+        "model": model_answer(served_model),
+        "abstained": {"code": "unlike_training", "reason": reason} if reason else None,
+        "flags": model_flags(served_model.model, assessment, int(number(current, "day"))),
+        "stability_interval_means": sentences.STABILITY,
+    }
+
+
+def _head_without_model(name: EndpointName) -> EndpointHead:
+    return {
+        "endpoint": name,
+        "landmark": None,
+        "model": None,
+        "abstained": {"code": "no_model", "reason": sentences.FLAGS["no_model"]},
+        "flags": [sentences.flag("no_model")],
+        "stability_interval_means": sentences.STABILITY,
+    }
+
+
+def model_answer(served_model: ServedModel) -> ModelAnswer:
+    """Which model answered: version, state of validation, and the patients it was fitted to."""
+    manifest = served_model.manifest
+    return {
+        "version": served_model.version,
+        "state": manifest.get("state"),
+        "provenance": manifest.get("provenance"),
+        "candidate": manifest.get("candidate"),
+    }
+
+
+def horizon_answer(risk: HorizonRisk) -> HorizonAnswer:
+    """One horizon's risk with its stability interval, and the training cohort beside it."""
+    return {
+        "horizon": int(risk.horizon),
+        "risk": float(risk.risk),
+        "stability_interval": {"low": finite(risk.low), "high": finite(risk.high)},
+        "prevalence": float(risk.prevalence),
+        "cohort_quantile": finite(risk.quantile),
+        "raised": bool(risk.raised),
+    }
+
+
+def finite(value: float) -> float | None:
+    """A float that JSON can carry: None for a missing number.
+
+    >>> finite(0.5), finite(float("nan"))
+    (0.5, None)
+    """
+    return float(value) if math.isfinite(value) else None

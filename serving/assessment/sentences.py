@@ -1,0 +1,66 @@
+"""Sentences of an answer: its flags, its notices, and what its numbers mean.
+
+Answers, pages, cards and FHIR resources all take their sentences from here, so that they agree.
+Nothing here decides which sentence applies.
+"""
+
+from features.notices import SYNTHETIC
+from serving.assessment.answer import Flag
+
+STABILITY = (
+    "Stability interval: how far refitting the model on other patients of the same cohort moved"
+    " this risk (5 to 95 % of the refits); it is not a confidence interval."
+)
+NO_INTERVAL = "This model was not refitted, so it has no stability interval."
+MODEL_NOT_CAUSE = (
+    "Reasons describe what moved the model away from its baseline, not what causes the outcome;"
+    " changing a value would not by itself change the patient's risk."
+)
+
+FLAGS: dict[str, str] = {
+    "out_of_range": "Outside the range seen in training: {features}.",
+    "out_of_population": "This combination of values is unlike any in the training cohort.",
+    "few_cells": "Few cells: under {least} good cells, so cell fractions are uncertain.",
+    "no_monocytes": "Too few monocytes to measure S100A8/A9 in them; this is not a random gap.",
+    "cd7_unresolved": "CD7-negative T cells could not be resolved from the RNA of this sample.",
+    "sorted_sample": "Sorted cells or infusion product: their composition is not the blood's.",
+    "synthetic_model": "Synthetic: the model was fitted to simulated patients.",
+    "synthetic_sample": "Synthetic: this sample was simulated.",
+    "not_validated": "Not validated: this model has not been confirmed on an unseen cohort.",
+    "no_sample_in_window": (
+        "No sample within the {window} days up to day {landmark}, at which the model was trained;"
+        " the latest sample is of day {day}."
+    ),
+    "raised": "At {horizon} days the risk was raised to that of the earlier horizon.",
+    "no_model": "No model for this endpoint is in service.",
+    "no_interval": NO_INTERVAL,
+}
+
+# Most serious first: what makes a number unusable before what makes it uncertain.
+FLAG_ORDER: tuple[str, ...] = (
+    "no_model", "out_of_population", "no_sample_in_window", "sorted_sample", "synthetic_model",
+    "synthetic_sample", "not_validated", "out_of_range", "cd7_unresolved", "no_monocytes",
+    "few_cells", "no_interval", "raised",
+)  # fmt: skip
+
+
+def flag(code: str, **words: object) -> Flag:
+    """One flag: its code for programs, and its sentence for people with `words` filled in.
+
+    >>> flag("not_validated")["code"]
+    'not_validated'
+    """
+    return {"code": code, "sentence": FLAGS[code].format(**words)}
+
+
+def synthetic_notices(*, sample: bool, model: bool) -> list[str]:
+    """The sentences at the top of a page whose numbers come from a simulation.
+
+    Sample and model have a sentence each, because a real patient's page under a model fitted to
+    simulated patients must not say that the patient is simulated.
+
+    >>> synthetic_notices(sample=False, model=True)
+    ['Synthetic: the model was fitted to simulated patients.']
+    """
+    sentences = [SYNTHETIC] if sample else []
+    return [*sentences, FLAGS["synthetic_model"]] if model else sentences
