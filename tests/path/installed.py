@@ -60,10 +60,10 @@ class Installed:
                 cwd=folder, env=self.environment, stdout=out, stderr=out, text=True,
                 start_new_session=True,
             )  # fmt: skip
-        started = time.monotonic()
+        start = time.monotonic()
         while not (token := re.search(r"\?token=(\S+)", log.read_text())):
-            waited = time.monotonic() - started
-            assert process.poll() is None and waited < READY_SECONDS, log.read_text()
+            seconds = time.monotonic() - start
+            assert process.poll() is None and seconds < READY_SECONDS, log.read_text()
             time.sleep(0.1)
         service = Running(f"http://127.0.0.1:{port}", token[1], folder, process, log)
         try:
