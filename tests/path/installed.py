@@ -40,7 +40,7 @@ class Installed:
     def run(self, folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":
         """One program, with its arguments, run in `folder` to its end."""
         return subprocess.run(
-            words, cwd=folder, env=self.environment, capture_output=True, text=True, timeout=200,
+            words, cwd=folder, env=self.environment, capture_output=True, text=True, timeout=300,
             check=False,
         )  # fmt: skip
 
@@ -60,10 +60,10 @@ class Installed:
                 cwd=folder, env=self.environment, stdout=out, stderr=out, text=True,
                 start_new_session=True,
             )  # fmt: skip
-        started = time.monotonic()
+        start = time.monotonic()
         while not (token := re.search(r"\?token=(\S+)", log.read_text())):
-            waited = time.monotonic() - started
-            assert process.poll() is None and waited < READY_SECONDS, log.read_text()
+            seconds = time.monotonic() - start
+            assert process.poll() is None and seconds < READY_SECONDS, log.read_text()
             time.sleep(0.1)
         service = Running(f"http://127.0.0.1:{port}", token[1], folder, process, log)
         try:
