@@ -1,5 +1,6 @@
 """The service's database (SQLAlchemy): open it, migrate its schema, take its only write lock."""
 
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import partial
@@ -98,12 +99,22 @@ def writing(engine: Engine) -> Iterator[Connection]:
 def checkpoint(engine: Engine, mode: Literal["PASSIVE", "TRUNCATE"]) -> bool:
     """Copy SQLite's write-ahead log into the database; does nothing on PostgreSQL.
 
-    PASSIVE copies as much as it can without waiting. TRUNCATE waits for readers and writers and
-    leaves an empty log (https://sqlite.org/pragma.html#pragma_wal_checkpoint). Returns False when
-    another connection prevented it until the end.
+    PASSIVE copies as much as it can without waiting. TRUNCATE waits for readers, writers and other
+    checkpoints, and leaves an empty log (https://sqlite.org/pragma.html#pragma_wal_checkpoint).
+    Returns False when another connection prevented it until the end.
     """
     if engine.dialect.name != "sqlite":
         return True
+    end = time.monotonic() + LOCK_WAIT_MS / 1000
+    # SQLite itself waits for readers and writers, but not for another checkpoint.
+    while not (complete := _checkpoint_once(engine, mode)) and mode == "TRUNCATE":
+        if time.monotonic() > end:
+            break
+        time.sleep(0.01)
+    return complete
+
+
+def _checkpoint_once(engine: Engine, mode: str) -> bool:
     # A raw connection, because SQLAlchemy would begin a transaction.
     with closing(engine.raw_connection()) as connection:
         ((busy, _, _),) = connection.cursor().execute(f"PRAGMA wal_checkpoint({mode})").fetchall()

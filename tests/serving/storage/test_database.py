@@ -1,5 +1,7 @@
 """The schema's migrations on both databases, and the one write lock."""
 
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -9,7 +11,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, insert, inspect, select
 
 from features.errors import InputError
-from serving.storage.database import downgrade, open_engine, upgrade, writing
+from serving.storage.database import checkpoint, downgrade, open_engine, upgrade, writing
 from serving.storage.tables import METADATA, tokens
 
 
@@ -90,3 +92,30 @@ def test_a_database_of_a_later_version_is_refused(tmp_path: Path) -> None:
     engine.dispose()
     with pytest.raises(InputError, match="later version"):
         open_engine(url)
+
+
+# Holds SQLite's checkpoint lock, as another process's checkpoint does, for half a second:
+# byte 121 of the shared-memory file (https://sqlite.org/walformat.html#locks).
+ANOTHER_CHECKPOINT = """
+import fcntl, sys, time
+with open(sys.argv[1], "r+b") as shared_memory:
+    fcntl.lockf(shared_memory, fcntl.LOCK_EX, 1, 121)
+    print("locked", flush=True)
+    time.sleep(0.5)
+"""
+
+
+def test_a_checkpoint_waits_for_another_one(tmp_path: Path) -> None:
+    """A running service checkpoints often; an erasure's checkpoint still empties the log."""
+    engine = open_engine(f"sqlite:///{tmp_path / 'service.db'}")
+    with (
+        engine.connect(),
+        subprocess.Popen(
+            [sys.executable, "-c", ANOTHER_CHECKPOINT, str(tmp_path / "service.db-shm")],
+            stdout=subprocess.PIPE,
+        ) as other,
+    ):
+        assert other.stdout is not None and other.stdout.readline() == b"locked\n"
+        assert not checkpoint(engine, "PASSIVE") and checkpoint(engine, "TRUNCATE")
+    engine.dispose()
+    assert not (tmp_path / "service.db-wal").exists()
