@@ -17,7 +17,7 @@ from serving.web.render import page
 PATH = "/docs"
 
 
-class Field(TypedDict):
+class FieldView(TypedDict):
     """A line of a table: a parameter, or a field of a schema."""
 
     name: str
@@ -26,7 +26,7 @@ class Field(TypedDict):
     meaning: str
 
 
-class Body(TypedDict):
+class BodyView(TypedDict):
     """A request's body in one media type; `schema` is empty where `kind` says it all."""
 
     media: str
@@ -35,7 +35,7 @@ class Body(TypedDict):
     examples: list[str]
 
 
-class ResponseLine(TypedDict):
+class ResponseView(TypedDict):
     """A status with its meaning and its body."""
 
     status: str
@@ -51,9 +51,9 @@ class OperationView(TypedDict):
     method: str
     path: str
     meaning: str
-    parameters: list[Field]
-    bodies: list[Body]
-    answers: list[ResponseLine]
+    parameters: list[FieldView]
+    bodies: list[BodyView]
+    answers: list[ResponseView]
 
 
 class SchemaView(TypedDict):
@@ -61,7 +61,7 @@ class SchemaView(TypedDict):
 
     name: str
     meaning: str
-    fields: list[Field]
+    fields: list[FieldView]
 
 
 class ReferenceView(TypedDict):
@@ -107,11 +107,11 @@ def _operations() -> Iterator[OperationView]:
                 "meaning": operation["description"],
                 "parameters": [_parameter(part) for part in operation.get("parameters", ())],
                 "bodies": list(_bodies(operation)),
-                "answers": [_response_line(status, response) for status, response in responses],
+                "answers": [_response(status, response) for status, response in responses],
             }
 
 
-def _parameter(parameter: Document) -> Field:
+def _parameter(parameter: Document) -> FieldView:
     return {
         "name": parameter["name"],
         "location": parameter["in"] + (", required" if parameter["required"] else ""),
@@ -120,7 +120,7 @@ def _parameter(parameter: Document) -> Field:
     }
 
 
-def _bodies(operation: Document) -> Iterator[Body]:
+def _bodies(operation: Document) -> Iterator[BodyView]:
     for media, content in operation.get("requestBody", {"content": {}})["content"].items():
         schema = content["schema"]
         definition = document()["components"]["schemas"].get(referenced_name(schema), schema)
@@ -133,7 +133,7 @@ def _bodies(operation: Document) -> Iterator[Body]:
         }
 
 
-def _response_line(status: str, response: Document) -> ResponseLine:
+def _response(status: str, response: Document) -> ResponseView:
     if "$ref" in response:
         response = document()["components"]["responses"][referenced_name(response)]
     ((media, content),) = response["content"].items()
@@ -150,7 +150,7 @@ def _meaning(schema: Mapping[str, Any]) -> str:
     return str(schema.get("description", "")).partition("\n\n")[0].replace("\n", " ")
 
 
-def _fields(schema: Document) -> Iterator[Field]:
+def _fields(schema: Document) -> Iterator[FieldView]:
     required = schema.get("required", ())
     for name, field in schema.get("properties", {}).items():
         yield {
