@@ -69,7 +69,7 @@ def _addresses(page: Any) -> list[tuple[str, str]]:
         )
     patient = patients.first.get_attribute("href")
     page.goto(f"{_home(page.url)}{patient}")
-    sample = page.get_by_role("link", name="Its quality").get_attribute("href")
+    sample = page.get_by_role("link", name="Sample quality").get_attribute("href")
     return [
         ("ward", "/"),
         ("patient", patient),

@@ -20,7 +20,7 @@ import pandas as pd
 from benchmarks._cohorts import fit_all, judged, labelled_design, maker, synthetic_cohort
 from benchmarks._new_patients import NEW, new_patients
 from benchmarks._sizes import by_endpoint_and_size, cohorts_of_sizes, command
-from training.cohort.outcomes import ENDPOINTS
+from models.endpoints import ENDPOINTS
 from training.cohort.protocol import Protocol
 from training.evaluation.fit_endpoint import refusal
 

@@ -23,7 +23,8 @@ from benchmarks._results import remembered
 from features.errors import InputError
 from features.settings import prepare_libraries
 from features.table.feature_table import read_table
-from training.cohort.outcomes import ENDPOINTS, Outcomes, read_outcomes
+from models.endpoints import ENDPOINTS
+from training.cohort.outcomes import Outcomes, read_outcomes
 from training.cohort.samples import Samples, samples_from
 from training.simulation.simulate import simulate_cohort
 from training.statistics.proportions import clopper_pearson

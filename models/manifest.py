@@ -7,6 +7,7 @@ from features.arrays import Floats
 from features.errors import InputError
 from features.notices import RESEARCH_USE_ONLY
 from features.schema import SCHEMA_VERSION
+from models.endpoints import WINDOW_DAYS, default_primary_horizon
 
 if TYPE_CHECKING:  # scikit-learn stays out of serving
     from models.risk_model import RiskModel
@@ -38,6 +39,8 @@ def make_manifest(
         "state": "candidate",
         "gate": {},
         "card": "",
+        "primary_horizon": default_primary_horizon(sorted(by_horizon)),
+        "landmark_window": WINDOW_DAYS,
         **extra,
         "training": {**counts, **(training if isinstance(training, Mapping) else {})},
         "format_version": FORMAT_VERSION,
@@ -72,6 +75,7 @@ def check_parts(
             f"A frozen model needs one model per horizon and training rows of its "
             f"{len(features)} features, but {len(by_horizon)} models and shape {X.shape} came."
         )
+    check_days({"horizons": list(by_horizon), **extra})
     for horizon, model in by_horizon.items():
         names = getattr(model, "feature_names_in_", None)
         if model.n_features_in_ != len(features) or (
@@ -86,3 +90,23 @@ def check_parts(
                 f"A served risk carries a stability interval, but the model of horizon {horizon} "
                 "has no refits: fit it with RiskModel(n_refits=200)."
             )
+
+
+def check_days(manifest: Mapping[str, object]) -> None:
+    """Refuse a primary horizon that is none of the horizons, and a window without a day.
+
+    >>> check_days({"horizons": [30, 90], "primary_horizon": 90, "landmark_window": 14})
+    """
+    horizons, primary = manifest["horizons"], manifest.get("primary_horizon")
+    known = isinstance(horizons, Sequence) and primary in horizons
+    if primary is not None and not known:
+        raise InputError(
+            f"A model's primary horizon is one of its horizons, but it is {primary} and they are "
+            f"{horizons}: train and export the model again."
+        )
+    window = manifest.get("landmark_window", WINDOW_DAYS)
+    if type(window) is not int or window < 1:
+        raise InputError(
+            f"A model's landmark window is a number of days, at least 1, but it is {window}: "
+            "train and export the model again."
+        )

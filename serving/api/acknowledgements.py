@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from models.endpoints import default_primary_horizon
 from serving.api.patient_routes import NO_PATIENT
 from serving.api.predict_routes import json_response
 from serving.assessment.assess import assess
@@ -119,8 +120,11 @@ def _body(
 ) -> dict[str, Any]:
     if not patient.rows:
         raise Problem(409, NO_SAMPLE)
-    standing = recorded(assess(patient.rows, state.supply.current(), asked))
-    return standing | given.model_dump()
+    models = state.supply.current()
+    served = models.get(given.endpoint)
+    primary = served.model.primary_horizon if served else None
+    standing = recorded(assess(patient.rows, models, asked))
+    return standing | {"primary_horizon": primary} | given.model_dump()
 
 
 def _of(connection: Connection, key: str) -> list[dict[str, Any]]:
@@ -132,6 +136,7 @@ def _of(connection: Connection, key: str) -> list[dict[str, Any]]:
 
 def _shown(at: float, actor: str, body: Mapping[str, Any]) -> dict[str, Any]:
     endpoint = body["endpoint"]
+    risks = body["risks"].get(endpoint, {})
     return {
         "at": datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds"),
         "by": actor,
@@ -141,5 +146,12 @@ def _shown(at: float, actor: str, body: Mapping[str, Any]) -> dict[str, Any]:
         "comment": body["comment"],
         "sample_id": body["sample_id"],
         "version": body["versions"].get(endpoint),
-        "risks": body["risks"].get(endpoint, {}),
+        "risks": risks,
+        "primary_horizon": _primary(body, risks) if risks else None,
     }
+
+
+def _primary(body: Mapping[str, Any], risks: Mapping[str, float]) -> int:
+    """The horizon whose risk was shown; older entries do not name it."""
+    named: int | None = body.get("primary_horizon")
+    return default_primary_horizon(sorted(map(int, risks))) if named is None else named

@@ -8,9 +8,9 @@ from starlette.routing import Route
 
 from features.notices import RESEARCH_USE_ONLY
 from features.schema import SCHEMA_VERSION
+from models.endpoints import ENDPOINTS
 from serving.api.predict_routes import json_response
 from serving.assessment.assess import ServedModel
-from serving.model_store.model_store import ENDPOINTS
 from serving.state import State
 
 SHOWN = (

@@ -16,6 +16,7 @@ from features.measures.history import latest_with_history
 from features.notices import RESEARCH_USE_ONLY
 from features.schema import SCHEMA_VERSION
 from features.table.row import Row
+from models.endpoints import ENDPOINTS
 from models.frozen import FrozenModel, HorizonRisk
 from serving.assessment import wording
 from serving.assessment.flags import model_flags, number, sample_flags
@@ -70,7 +71,7 @@ def _answer(
         "flags": sample_flags(current, synthetic=synthetic),
         "endpoints": {
             endpoint: _endpoint(endpoint, current, models.get(endpoint), said)
-            for endpoint in wording.ENDPOINTS
+            for endpoint in ENDPOINTS
         },
     }
 

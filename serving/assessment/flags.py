@@ -8,8 +8,6 @@ from features.table.row import Row
 from models.frozen import Assessment, FrozenModel, HorizonRisk
 from serving.assessment import wording
 
-# Days up to the landmark from which training took its samples.
-WINDOW = 14
 # At 400 cells a fraction of 10 % has a binomial standard error of 1.5 points; below, more.
 FEW_CELLS = 400
 
@@ -49,7 +47,7 @@ def model_flags(model: FrozenModel, found: Assessment, day: int) -> list[dict[st
     raised = [risk.horizon for risk in horizons if risk.raised]
     about = {
         "out_of_population": bool(found.out_of_population),
-        "no_sample_in_window": not model.landmark - WINDOW <= day <= model.landmark,
+        "no_sample_in_window": not model.in_window(day),
         "synthetic_model": model.manifest.get("provenance") == "synthetic",
         "not_validated": model.manifest.get("state") != "validated",
         "out_of_range": bool(found.out_of_range),
@@ -58,7 +56,11 @@ def model_flags(model: FrozenModel, found: Assessment, day: int) -> list[dict[st
     }
     said: dict[str, dict[str, object]] = {
         "out_of_range": {"features": wording.listed(found.out_of_range)},
-        "no_sample_in_window": {"window": WINDOW, "landmark": model.landmark, "day": day},
+        "no_sample_in_window": {
+            "window": model.window_days,
+            "landmark": model.landmark,
+            "day": day,
+        },
         "raised": {"horizon": " and ".join(str(horizon) for horizon in raised)},
     }
     flags = [wording.flag(c, **said.get(c, {})) for c in wording.FLAG_ORDER if about.get(c)]

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from serving.assessment import wording
-from serving.assessment.assess import Answer
+from models.endpoints import ENDPOINTS
+from serving.assessment.assess import Answer, ServedModel
+from serving.assessment.primary_horizon import primary_horizon
 
 # What would make an answer surer, by the flag that limits it.
 REMEDIES: dict[str, str] = {
@@ -21,29 +22,28 @@ ELSEWHERE = ("synthetic_model", "synthetic_sample")
 
 
 def sureness(
-    endpoint: Answer, manifest: Mapping[str, Any], sample_flags: Sequence[Mapping[str, Any]]
+    endpoint: Answer, served: ServedModel | None, sample_flags: Sequence[Mapping[str, Any]]
 ) -> dict[str, Any]:
     """`sentences`: what the number rests on and what limits it; `surer`: what would help."""
     flags = [flag for flag in (*sample_flags, *endpoint["flags"]) if flag["code"] not in ELSEWHERE]
     codes = [str(flag["code"]) for flag in flags]
     return {
-        "sentences": [*based_on(endpoint, manifest), *(str(flag["sentence"]) for flag in flags)],
+        "sentences": [*based_on(endpoint, served), *(str(flag["sentence"]) for flag in flags)],
         "surer": "; ".join(REMEDIES[code] for code in REMEDIES if code in codes),
     }
 
 
-def based_on(endpoint: Answer, manifest: Mapping[str, Any]) -> list[str]:
+def based_on(endpoint: Answer, served: ServedModel | None) -> list[str]:
     """How many patients the model learned from, and whether the gate let it pass."""
+    manifest = served.model.manifest if served else {}
     training = manifest.get("training")
     counts = training if isinstance(training, Mapping) else {}
-    horizon = str(endpoint["horizons"][0]["horizon"]) if endpoint["horizons"] else ""
-    for shown in endpoint["horizons"]:
-        if shown["horizon"] == manifest.get("primary_horizon", 180):
-            horizon = str(shown["horizon"])
+    shown = primary_horizon(endpoint, served)
+    horizon = str(shown["horizon"]) if shown else ""
     patients, events = (_count(counts, name, horizon) for name in ("n_patients", "n_events"))
     sentences = []
     if patients is not None and events is not None:
-        name = wording.ENDPOINTS[endpoint["endpoint"]]
+        name = ENDPOINTS[endpoint["endpoint"]].words
         sentences.append(f"Learned from {patients} patients, {events} of them with {name}.")
     failed = failures(manifest)
     if failed:

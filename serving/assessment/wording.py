@@ -11,8 +11,6 @@ from functools import cache
 from features.notices import SYNTHETIC
 from features.schema import ALL_FEATURES, Feature
 
-ENDPOINTS: dict[str, str] = {"relapse": "relapse", "fatal_infection": "fatal infection"}
-
 GROUPS: dict[str, str] = {
     "s100": "S100A8/A9",
     "composition": "Cell composition",

@@ -15,8 +15,9 @@ from sqlalchemy import Connection, Engine, func, insert, select
 
 from features.errors import InputError
 from models import persistence
+from models.endpoints import ENDPOINTS
 from serving.assessment.assess import ServedModel
-from serving.model_store.model_store import ENDPOINTS, folder, keep
+from serving.model_store.model_store import folder, keep
 from serving.storage import audit_chain
 from serving.storage.audit_log import Ledger
 from serving.storage.database import writing

@@ -7,8 +7,9 @@ from typing import Any
 from bentoml.models import BentoModel
 
 from features.settings import database_url, var_dir
+from models.endpoints import ENDPOINTS
 from serving.model_store.active_models import versions
-from serving.model_store.model_store import ENDPOINTS, store_name, tag
+from serving.model_store.model_store import store_name, tag
 from serving.storage.database import open_engine
 
 log = logging.getLogger("bentoml.cd7watch")

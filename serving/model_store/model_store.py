@@ -16,7 +16,6 @@ from bentoml.exceptions import NotFound
 from features.errors import InputError
 from features.settings import var_dir
 
-ENDPOINTS = ("relapse", "fatal_infection")
 FOLDER = "frozen"  # within the store's folder, beside BentoML's own model.yaml
 
 

@@ -94,6 +94,9 @@ class AcknowledgementKept(BaseModel):
     sample_id: str | None
     version: str | None = Field(description="The model's version; null when none was in service.")
     risks: dict[str, float] = Field(description="Risk by horizon in days; empty when abstained.")
+    primary_horizon: int | None = Field(
+        description="The horizon whose risk was shown first; null when abstained.", examples=[180]
+    )
 
 
 class AcknowledgementList(BaseModel):

@@ -6,9 +6,9 @@ Reference: CONSORT 2010 flow diagram (Schulz et al., BMJ 2010;340:c332).
 from collections.abc import Sequence
 from html import escape
 
+from models.endpoints import ENDPOINTS, OTHER_DEATH
 from training.charts.svg_frame import picture
 from training.cohort.labels import Labelled, Step
-from training.cohort.outcomes import ENDPOINTS
 
 WIDTH, LINE, PAD = 660, 17, 9
 MAIN, SIDE = (10, 280), (330, 320)  # left edge and width of the two columns
@@ -43,7 +43,8 @@ def fates(relapse: Labelled) -> list[Step]:
     """The patients at risk by their first event inside the horizon, each counted once."""
     time, code, horizon = relapse.cohort.time, relapse.cohort.code, relapse.horizon
     inside = time <= horizon
-    counts = [int((inside & (code == number)).sum()) for number in (*ENDPOINTS.values(), 3)]
+    events = (*(endpoint.event_code for endpoint in ENDPOINTS.values()), OTHER_DEATH)
+    counts = [int((inside & (code == event)).sum()) for event in events]
     counts += [int((~inside).sum()), int((inside & (code == 0)).sum())]
     steps = [Step(word, n) for word, n in zip(OUTCOMES, counts, strict=True)]
     transplanted = int((inside & (code == 4)).sum())

@@ -1,9 +1,8 @@
 """First events in words, for pages and pictures."""
 
-from training.cohort.outcomes import FATAL_INFECTION, OTHER_DEATH, RELAPSE
+from models.endpoints import ENDPOINTS, OTHER_DEATH
 
 EVENT_NAMES: dict[int, str] = {
-    RELAPSE: "relapse",
-    FATAL_INFECTION: "fatal infection",
+    **{endpoint.event_code: endpoint.words for endpoint in ENDPOINTS.values()},
     OTHER_DEATH: "other death without relapse",
 }

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 
 from features.arrays import Floats
+from models.endpoints import ENDPOINTS, WINDOW_DAYS
 from training.cohort.labels import AtRisk, Labelled, Step, reason_without_samples
-from training.cohort.outcomes import ENDPOINTS, Outcomes, endpoint_code, first_event
+from training.cohort.outcomes import Outcomes, endpoint_code, first_event
 from training.cohort.samples import Samples
 from training.statistics.incidence import cumulative_incidence
 from training.statistics.proportions import clopper_pearson
@@ -69,12 +70,12 @@ def refused_by_outcome(
     """
     out_of_scope = reason_without_samples(outcomes, cohort.landmark, cohort.transplant)
     day, code = first_event(outcomes)
-    in_window = (samples.refused["day"] > cohort.landmark - 14) & (
+    in_window = (samples.refused["day"] > cohort.landmark - WINDOW_DAYS) & (
         samples.refused["day"] <= cohort.landmark
     )
     refused = set(samples.refused["patient_id"][in_window].astype(str))
     used = set(cohort.patient_id)
-    names = {number: name for name, number in ENDPOINTS.items()} | {3: "other_death"}
+    names = {end.event_code: name for name, end in ENDPOINTS.items()} | {3: "other_death"}
     tables: dict[str, dict[str, int]] = {}
     for i, patient in enumerate(outcomes.patients):
         if out_of_scope[i]:

@@ -11,6 +11,7 @@ import pandas as pd
 from features.errors import InputError
 from features.notices import RESEARCH_USE_ONLY
 from features.table.feature_table import FeatureTable, code_version
+from models.endpoints import WINDOW_DAYS
 from models.frozen import FrozenModel, freeze
 from models.risk_model import RiskModel
 from training.cohort.labels import TRANSPLANT_RULES, AtRisk, Labelled, at_risk, label
@@ -240,6 +241,7 @@ def _manifest(
         "state": verdict.state,
         "gate": verdict.as_dict(),
         "primary_horizon": protocol.primary_horizon,
+        "landmark_window": WINDOW_DAYS,
         "question": evaluation["question"],
         "training": {
             "at_risk": evaluation["counts"]["at_risk"],  # type: ignore[index]  # built as a dict above

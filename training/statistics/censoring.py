@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from features.arrays import Bools, Floats, Ints
-from training.cohort.outcomes import CENSORED
+from models.endpoints import CENSORED
 
 # One patient never counts for more than 20: a smaller G says that hardly anyone was followed.
 SMALLEST_G = 0.05

@@ -16,11 +16,12 @@ from features import schema
 from features.atomic_write import replacing
 from features.errors import InputError
 from features.notices import RESEARCH_USE_ONLY, SYNTHETIC
+from models.endpoints import ENDPOINTS, HORIZONS
 from training.charts import course_svg
 from training.charts.flow_svg import flow_picture
 from training.cohort.event_names import EVENT_NAMES
 from training.cohort.labels import AtRisk, at_risk, label
-from training.cohort.outcomes import ENDPOINTS, Outcomes, first_event
+from training.cohort.outcomes import Outcomes, first_event
 from training.cohort.samples import Samples
 from training.cohort.samples import provenance as origin
 from training.statistics.incidence import cumulative_incidence
@@ -39,7 +40,6 @@ from training.study.view import drawing, study_view
 
 # Quantities that fall and come back; of CD7-negative T cells, say, "recovered" means nothing.
 FALLING = {"monocyte_fraction", "amc", "wbc", "anc", "alc", "plt", "hb"}
-HORIZONS = (90, 180, 365)
 OURS = {"index.html", "tables"}
 NOTHING = "-"
 OUTCOME_WORDS = ("no event seen", *EVENT_NAMES.values(), "no outcome given")

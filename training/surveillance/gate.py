@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from training.cohort.outcomes import ENDPOINT_PLURAL
+from models.endpoints import ENDPOINTS
 from training.evaluation.gate import GATE_EVENTS
 from training.statistics.bootstrap import Measure
 from training.statistics.holm import ALPHA
@@ -32,7 +32,7 @@ def judge_gain(
     >>> judge_gain("relapse", "S100A8/A9", 30, 90, Measure(0.1, 0.02, 0.2), 0.01).state
     'shown'
     """
-    named = ENDPOINT_PLURAL[endpoint]
+    named = ENDPOINTS[endpoint].plural
     if min(events, patients - events) < GATE_EVENTS:
         return Judged(
             CANNOT_TELL,

@@ -12,9 +12,10 @@ from markupsafe import Markup
 from features.atomic_write import replacing
 from features.errors import InputError
 from features.notices import RESEARCH_USE_ONLY, SYNTHETIC
+from models.endpoints import ENDPOINTS
 from training.cohort.labels import TRANSPLANT_RULES
 from training.cohort.labels_text import interval
-from training.cohort.outcomes import ENDPOINTS, Outcomes
+from training.cohort.outcomes import Outcomes
 from training.cohort.samples import Samples, provenance
 from training.evaluation.cross_validation import Progress
 from training.surveillance import pictures

@@ -7,8 +7,9 @@ import numpy as np
 from features import schema
 from features.arrays import Bools, Floats, Ints, Objects
 from features.errors import InputError
+from models.endpoints import ENDPOINTS, WINDOW_DAYS
 from training.cohort.labels import AtRisk, at_risk, label
-from training.cohort.outcomes import ENDPOINT_PLURAL, Outcomes, endpoint_code
+from training.cohort.outcomes import Outcomes, endpoint_code
 from training.cohort.samples import Samples, require_columns
 from training.evaluation.cross_validation import Design
 from training.evaluation.internal_validation import design_for
@@ -17,7 +18,6 @@ LANDMARKS: tuple[int, ...] = (28, 60, *range(90, 361, 30))
 HORIZON = 90
 FEWEST_AT_RISK = 10  # at a landmark, and still followed at the end of its window
 FEWEST_EVENTS = 5  # patients with and without the event, for any model at all
-WINDOW_DAYS = 14  # a landmark takes the last sample of the two weeks up to it
 
 CURRENT: tuple[str, ...] = schema.CORE
 FEATURES: tuple[str, ...] = (
@@ -122,7 +122,7 @@ def stack(
         raise InputError(
             f"Surveillance needs at least {FEWEST_EVENTS} patients with and {FEWEST_EVENTS} "
             f"without the event within {horizon} days of a landmark; {events} of "
-            f"{len(made.patients)} had {ENDPOINT_PLURAL[endpoint]}: wait for events or take a "
+            f"{len(made.patients)} had {ENDPOINTS[endpoint].plural}: wait for events or take a "
             "longer horizon."
         )
     return made

@@ -12,7 +12,7 @@ from rich.table import Table
 from features.arrays import Floats
 from features.atomic_write import replacing
 from features.errors import InputError
-from training.cohort.labels import WINDOW_DAYS
+from models.endpoints import WINDOW_DAYS
 from training.cohort.samples import Samples, require_columns
 from training.model_card.registry_names import parse_address
 from training.tracking.drift import Drift, drift

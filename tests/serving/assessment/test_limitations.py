@@ -10,9 +10,8 @@ def test_says_what_the_number_rests_on():
     """Patients and events of the shown horizon, checks failed, flags, and what would help."""
     models = fitted_models()
     answer = explain(two_samples(), models, "r")
-    manifest = models["relapse"].model.manifest
-    found = sureness(answer["endpoints"]["relapse"], manifest, answer["flags"])
-    counts = manifest["training"]
+    found = sureness(answer["endpoints"]["relapse"], models["relapse"], answer["flags"])
+    counts = models["relapse"].model.manifest["training"]
     first = f"{counts['n_patients']['180']} patients, {counts['n_events']['180']} of them"
     assert first in found["sentences"][0]
     assert "It failed 1 check of the gate on its own cohort." in found["sentences"]
@@ -24,5 +23,5 @@ def test_says_what_the_number_rests_on():
 def test_without_a_model_only_that_is_said():
     """Nothing is claimed of training that did not happen."""
     answer = explain(two_samples(), {}, "r")
-    found = sureness(answer["endpoints"]["relapse"], {}, [])
+    found = sureness(answer["endpoints"]["relapse"], None, [])
     assert found == {"sentences": [FLAGS["no_model"]], "surer": ""}

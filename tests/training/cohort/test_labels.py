@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.errors import InputError
+from models.endpoints import ENDPOINTS
 from training.cohort.labels import at_risk, label, labels, landmark_labels
-from training.cohort.outcomes import ENDPOINTS, Outcomes, check_outcomes
+from training.cohort.outcomes import Outcomes, check_outcomes
 from training.cohort.samples import Samples, samples_from
 
 BASE = {
@@ -146,8 +147,8 @@ def test_labels_only_grow_with_the_horizon(events: list[tuple[int, int]], horizo
     """A longer window keeps every event, and endpoints never share a patient."""
     time = np.array([float(t) for t, _ in events])
     code = np.array([c for _, c in events])
-    for cause in ENDPOINTS.values():
-        short, long = (labels(time, code, cause, h) for h in (horizon, horizon + 1))
+    for endpoint in ENDPOINTS.values():
+        short, long = (labels(time, code, endpoint.event_code, h) for h in (horizon, horizon + 1))
         assert np.all(long[short == 1] == 1)
         assert np.all(np.isnan(long[np.isnan(short)]))
     both = labels(time, code, 1, horizon) + labels(time, code, 2, horizon)

@@ -12,8 +12,8 @@ import pandas as pd
 
 from features.arrays import Floats, Ints
 from features.schema import ALL_FEATURES
-from training.cohort.labels import WINDOW_DAYS
-from training.cohort.outcomes import RELAPSE, first_event
+from models.endpoints import RELAPSE, WINDOW_DAYS
+from training.cohort.outcomes import first_event
 from training.statistics.bootstrap import Measure
 from training.statistics.lead_time import Warnings, warnings_of
 from training.study.cohort import StudyCohort

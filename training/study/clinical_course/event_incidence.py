@@ -3,11 +3,10 @@
 import numpy as np
 import pandas as pd
 
+from models.endpoints import ENDPOINTS
 from training.charts.flow_svg import fates, flow_picture
 from training.charts.steps_svg import steps
-from training.cohort.event_names import EVENT_NAMES
 from training.cohort.labels import TRANSPLANT_RULES, AtRisk, at_risk, label
-from training.cohort.outcomes import ENDPOINTS
 from training.statistics.incidence import Incidence, cumulative_incidence
 from training.statistics.loglog import interval
 from training.study.cohort import StudyCohort
@@ -25,9 +24,9 @@ def incidence(cohort: StudyCohort) -> Section:
     )
     readings = {rule: _at_risk(cohort, rule) for rule in TRANSPLANT_RULES}
     pictures, rows = [flow], []
-    for endpoint, code in ENDPOINTS.items():
+    for endpoint, names in ENDPOINTS.items():
         curves = {
-            rule: cumulative_incidence(one.time, one.code, code)
+            rule: cumulative_incidence(one.time, one.code, names.event_code)
             for rule, one in readings.items()
             if one.n
         }
@@ -50,7 +49,7 @@ def _at_risk(cohort: StudyCohort, rule: str) -> AtRisk:
 
 
 def _curves(cohort: StudyCohort, endpoint: str, curves: dict[str, Incidence]) -> Picture:
-    name, declared = EVENT_NAMES[ENDPOINTS[endpoint]], cohort.protocol.transplant
+    name, declared = ENDPOINTS[endpoint].words, cohort.protocol.transplant
     svg = steps(name, curves, declared, float(max(cohort.protocol.horizons)))
     words = f"Thick: {TRANSPLANT_RULES[declared]} (as declared), with its 95 % band."
     others = {"ignored": "dashed", "competing": "dotted", "censoring": "dash-dotted"}
