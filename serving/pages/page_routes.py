@@ -23,6 +23,7 @@ from serving.pages.model_view import model_view
 from serving.pages.patient_view import patient_view
 from serving.pages.sample_pages import sample_pages
 from serving.pages.ward import Ward
+from serving.pages.ward_line import WardLine
 from serving.pages.ward_query import read_query, ward_page
 from serving.pages.ward_record import ward_record
 from serving.pages.ward_view import all_validated, any_synthetic, ward_view
@@ -62,9 +63,9 @@ def prepare_templates(models: Models) -> None:
     prepare()
 
 
-def warm_up_ward(state: "State", ward: Ward, models: Models) -> None:
+def warm_up_ward(state: "State", ward: Ward, models: Models) -> list[WardLine]:
     """Compute the ward list under models that are about to come into service."""
-    ward.lines(state.store, models)
+    return ward.lines(state.store, models)
 
 
 async def list_ward(state: "State", ward: Ward, request: Request) -> Response:

@@ -8,11 +8,13 @@ import pandas as pd
 
 from features import schema
 from features.table.row import Row, empty_row
+from models.endpoints import HORIZONS, LANDMARK
 from models.frozen import freeze
 from models.risk_model import RiskModel
 from serving.assessment.assess import ServedModel
 
-HORIZONS = (90, 180, 365)
+# Risk above which a patient has the event, by horizon: later horizons see more events.
+CUTS = (1.5, 0.7, 0.2)
 
 
 def one_visit(rng: np.random.Generator, n: int) -> pd.DataFrame:
@@ -37,8 +39,16 @@ def cohort(seed: int, n: int = 90) -> pd.DataFrame:
     return table.mask(np.outer(rng.random(n) < 0.2, table.columns == "s100a8a9_monocyte"))
 
 
-def served(endpoint: str, seed: int) -> ServedModel:
-    """One endpoint's model over three horizons; later horizons see more events."""
+def served(
+    endpoint: str,
+    seed: int,
+    landmark: int = LANDMARK,
+    horizons: tuple[int, ...] = HORIZONS,
+    *,
+    cuts: tuple[float, ...] = CUTS,
+    **manifest: object,
+) -> ServedModel:
+    """One endpoint's model over some horizons; `manifest` adds to what its folder says."""
     table = cohort(seed)
     eta = 1.5 * (table["s100a8a9_leukocyte"] - 3.0) - 8.0 * (table["monocyte_fraction"] - 0.17)
     draw = np.random.default_rng(seed + 1).logistic(size=len(table))
@@ -46,7 +56,7 @@ def served(endpoint: str, seed: int) -> ServedModel:
         horizon: RiskModel(
             candidates=("core_panel",), core_panel=schema.CORE, n_refits=20, random_state=seed
         ).fit(table, (eta + draw > cut).astype(int))
-        for horizon, cut in zip(HORIZONS, (1.5, 0.7, 0.2), strict=True)
+        for horizon, cut in zip(horizons, cuts, strict=True)
     }
     extra = {
         "provenance": "synthetic",
@@ -54,8 +64,9 @@ def served(endpoint: str, seed: int) -> ServedModel:
         "version": "7",
         "gate": {"passed": [], "failed": ["Permutation p = 0.30; at most 0.05 is needed."]},
         "training": {"created_at": "2026-01-01T00:00:00Z"},
+        **manifest,
     }
-    frozen = freeze(fitted, endpoint, 28, schema.MODEL_FEATURES, table.to_numpy(), extra)
+    frozen = freeze(fitted, endpoint, landmark, schema.MODEL_FEATURES, table.to_numpy(), extra)
     return ServedModel(frozen, "7")
 
 
