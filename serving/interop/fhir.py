@@ -39,14 +39,12 @@ def risk_assessment(
     assessment = answer["endpoints"][endpoint]
     model, day = assessment["model"], answer["sample"]["day"]
     name = f"{key}/{answer['sample']['sample_id']}/{endpoint}/{(model or {}).get('version')}"
-    flags = [*answer["flags"], *assessment["flags"]]
-    sentences = [RESEARCH_USE_ONLY, *(flag["sentence"] for flag in flags)]
     resource: Resource = {
         "resourceType": "RiskAssessment",
         "id": str(uuid.uuid5(_NAMESPACE, name)),
         "status": _status(assessment),
         "subject": {"identifier": {"value": key}},
-        "note": [{"text": sentence} for sentence in sentences],
+        "note": [{"text": sentence} for sentence in _notes(answer, assessment)],
     }
     if _is_synthetic(answer, model):
         resource["meta"] = {"tag": [TEST_DATA]}
@@ -55,13 +53,18 @@ def risk_assessment(
         resource["method"] = {"text": f"{version} ({model['state']})"}
     if infusion_date:
         resource["occurrenceDateTime"] = _dated(infusion_date, day)
-    if assessment["abstained"]:
-        resource["note"].append({"text": assessment["abstained"]["reason"]})
-    else:
+    if not assessment["abstained"]:
         resource["prediction"] = [
             _prediction(assessment, horizon, infusion_date) for horizon in assessment["horizons"]
         ]
     return resource
+
+
+def _notes(answer: Mapping[str, Any], assessment: Mapping[str, Any]) -> list[str]:
+    flags = [*answer["flags"], *assessment["flags"]]
+    sentences = [RESEARCH_USE_ONLY, *(flag["sentence"] for flag in flags)]
+    abstained = assessment["abstained"]
+    return [*sentences, abstained["reason"]] if abstained else sentences
 
 
 def _status(endpoint: Mapping[str, Any]) -> str:

@@ -62,7 +62,7 @@ def calibration(curve: Mapping[str, Any], event: str) -> Markup:
         for p in points
     )
     title = f"Calibration: share with {event} against the predicted risk"
-    return svg.picture(WIDTH, HEIGHT, title, parts, kind="chart", more=numbers)
+    return svg.picture(WIDTH, HEIGHT, title, parts=parts, kind="chart", more=numbers)
 
 
 def incidence(groups: Sequence[Mapping[str, Any]], event: str, landmark: int) -> Markup:
@@ -87,7 +87,7 @@ def incidence(groups: Sequence[Mapping[str, Any]], event: str, landmark: int) ->
         for g in groups
     )
     title = f"Share with {event} over time, by third of the risk"
-    return svg.picture(WIDTH, HEIGHT, title, parts, kind="chart", more=numbers)
+    return svg.picture(WIDTH, HEIGHT, title, parts=parts, kind="chart", more=numbers)
 
 
 def warning(thresholds: Sequence[Mapping[str, Any]], events: str, horizon: int) -> Markup:
@@ -100,7 +100,7 @@ def warning(thresholds: Sequence[Mapping[str, Any]], events: str, horizon: int) 
     parts = []
     for position, one in enumerate(thresholds):
         y = 4.0 + ROW * position
-        alarms = wording.of_hundred(one["asked"])
+        alarms = wording.of_hundred(one["false_alarms"])
         label = f"{alarms} of 100 false alarms: {one['warned']} of {events} warned"
         parts.append(svg.text(EDGE, y + LINE, label))
         parts += _bar(axes, y + LINE + 9, one["days"])
@@ -115,7 +115,7 @@ def warning(thresholds: Sequence[Mapping[str, Any]], events: str, horizon: int) 
         if one["days"]
     )
     title = "How early they were warned"
-    return svg.picture(WIDTH, height, title, parts, kind="chart", more=numbers)
+    return svg.picture(WIDTH, height, title, parts=parts, kind="chart", more=numbers)
 
 
 def _bar(axes: Axes, y: float, days: Sequence[int] | None) -> list[str]:

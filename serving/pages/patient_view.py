@@ -50,10 +50,9 @@ def endpoint_view(
     sample_flags: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
     """One endpoint's card: its risk in words, gauge, waterfall, and how certain it is."""
-    name = ENDPOINTS[endpoint["endpoint"]].words
     horizon = primary_horizon(endpoint, served_model)
     view: dict[str, Any] = {
-        "name": name,
+        "name": ENDPOINTS[endpoint["endpoint"]].words,
         "answer": endpoint,
         "horizon": horizon,
         "flags": page_flags(endpoint["flags"]),
@@ -61,17 +60,24 @@ def endpoint_view(
     }
     if horizon is None or served_model is None:
         return view
-    interval = horizon["stability_interval"]
     day = max(int(str(row["day"])) for row in patient.rows)
     return view | {
         "period": period(endpoint, horizon["horizon"], day),
+        "explorations": explorations(patient.rows, served_model, horizon["horizon"]),
+        "all_horizons": listed_days([one["horizon"] for one in endpoint["horizons"]]),
+        **risk_view(horizon, view["name"]),
+    }
+
+
+def risk_view(horizon: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """One explained horizon in words and figures; `name` is the endpoint in words."""
+    interval = horizon["stability_interval"]
+    return {
         "words": wording.natural_frequency(horizon["risk"], interval["low"], interval["high"]),
         "gauge": gauge(horizon),
         "has_reasons": bool(largest_reasons(horizon["reasons"])),
         "waterfall": waterfall(horizon, name),
         "groups": [group for group in horizon["groups"] if abs(group["contribution"]) >= LEAST],
-        "explorations": explorations(patient.rows, served_model, horizon["horizon"]),
-        "all_horizons": listed_days([one["horizon"] for one in endpoint["horizons"]]),
     }
 
 
@@ -81,11 +87,11 @@ def period(endpoint: Answer, horizon: int, day: int) -> str:
     >>> period({"landmark": 28, "flags": []}, 180, 27)
     'within 180 days after day 28'
     >>> period({"landmark": 28, "flags": [{"code": "no_sample_in_window"}]}, 180, 60)
-    'within 180 days, if day 60 is read as day 28'
+    'within 180 days (sample of day 60 read as day 28)'
     """
     landmark = endpoint["landmark"]
     if any(flag["code"] == OUTSIDE_WINDOW for flag in endpoint["flags"]):
-        return f"within {horizon} days, if day {day} is read as day {landmark}"
+        return f"within {horizon} days (sample of day {day} read as day {landmark})"
     return f"within {horizon} days after day {landmark}"
 
 

@@ -49,7 +49,7 @@ def gauge(horizon: Mapping[str, Any]) -> Markup:
         svg.text(_label_x(prevalence), 10, "cohort", kind="tick", anchor="middle"),
     ]
     title = f"Risk {wording.percent(risk)}; in the training cohort {wording.percent(prevalence)}"
-    return svg.picture(GAUGE_WIDTH, GAUGE_HEIGHT, title, parts, kind="gauge")
+    return svg.picture(GAUGE_WIDTH, GAUGE_HEIGHT, title, parts=parts, kind="gauge")
 
 
 def _gauge_x(share: float) -> float:
@@ -100,12 +100,12 @@ def plot(
     numbers = [number for _, number in points if number is not None]
     if not numbers:
         nothing = svg.text(TREND_WIDTH / 2, 80, wording.NOT_MEASURED, kind="small", anchor="middle")
-        return svg.picture(TREND_WIDTH, TREND_HEIGHT, title, [nothing], kind="trend")
+        return svg.picture(TREND_WIDTH, TREND_HEIGHT, title, parts=[nothing], kind="trend")
     scale = _TrendScale([day for day, _ in points], numbers, usual, most)
     parts = [*_usual_range(scale, usual), *_frame(scale, axis)]
     for kind, course in courses.items():
         parts += _course(scale, course, kind)
-    return svg.picture(TREND_WIDTH, TREND_HEIGHT, title, parts, kind="trend")
+    return svg.picture(TREND_WIDTH, TREND_HEIGHT, title, parts=parts, kind="trend")
 
 
 class _TrendScale:

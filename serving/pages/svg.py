@@ -14,11 +14,11 @@ WIDEST_GLYPH = 6.8
 
 
 def picture(
-    width: int, height: int, title: str, parts: Iterable[str], *, kind: str, more: str = ""
+    width: int, height: int, title: str, *, parts: Iterable[str], kind: str, more: str = ""
 ) -> Markup:
     """A figure that scales to its column; a screen reader says its title, then `more`.
 
-    >>> picture(10, 5, "A & B", [], kind="gauge")
+    >>> picture(10, 5, "A & B", parts=[], kind="gauge")
     Markup('<svg class="gauge" viewBox="0 0 10 5" role="img"><title>A &amp; B</title></svg>')
     """
     head = f'<svg class="{kind}" viewBox="0 0 {width} {height}" role="img">'

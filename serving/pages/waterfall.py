@@ -44,7 +44,11 @@ def waterfall(horizon: Mapping[str, Any], outcome: str) -> Markup:
     rows += _end(scale, y, f"Risk of {outcome}", logit, "risk")
     height = int(y + 2 * LINE)
     return svg.picture(
-        WIDTH, height, _title(horizon, outcome), [*_axis(scale, height), *rows], kind="waterfall"
+        WIDTH,
+        height,
+        _title(horizon, outcome),
+        parts=[*_axis(scale, height), *rows],
+        kind="waterfall",
     )
 
 

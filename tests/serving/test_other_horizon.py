@@ -156,7 +156,7 @@ def period(scenario: Scenario, endpoint: str) -> str:
     model = scenario.models[endpoint]
     if model.in_window(DAY):
         return f"within {model.primary_horizon} days after day {model.landmark}"
-    return f"within {model.primary_horizon} days, if day {DAY} is read as day {model.landmark}"
+    return f"within {model.primary_horizon} days (sample of day {DAY} read as day {model.landmark})"
 
 
 def test_horizons_differ(scenario: Scenario) -> None:

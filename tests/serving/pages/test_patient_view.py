@@ -64,4 +64,4 @@ def test_a_sample_of_another_time_is_said_to_be_read_as_the_landmarks():
         view_of(fitted_models(), day=day)[0]["endpoints"] for day in (27, 60)
     )
     assert inside["period"] == "within 180 days after day 28"
-    assert outside["period"] == "within 180 days, if day 60 is read as day 28"
+    assert outside["period"] == "within 180 days (sample of day 60 read as day 28)"

@@ -34,13 +34,13 @@ def test_the_days_are_those_of_the_models(store):
     """Both endpoints in one sentence where they agree; each in its own words where they differ."""
     add(store, "p")
     same = Page(rendered(Ward().lines(store, fitted_models()), fitted_models())).text
-    assert "Each risk is for 180 days after day 28;" in same
+    assert "Each risk is for 180 days after day 28," in same
     assert same.count("within 180 days") == 2
     models = with_days(fatal_infection={"landmark": 60, "primary_horizon": 90})
     text = Page(rendered(Ward().lines(store, models), models)).text
     assert (
         "Each risk is for 180 days after day 28 (relapse) and 90 days after day 60"
-        " (fatal infection);" in text
+        " (fatal infection)," in text
     )
     assert "Relapse within 180 days Fatal infection within 90 days" in text
     assert "as if it were of day 60." in text and "no sample in window (fatal infection)" in text
@@ -51,7 +51,7 @@ def test_with_one_model_the_days_are_its_own(store):
     add(store, "p", day=55)
     models = {"fatal_infection": with_days(fatal_infection={"landmark": 60})["fatal_infection"]}
     text = Page(rendered(Ward().lines(store, models), models)).text
-    assert "Each risk is for 180 days after day 60;" in text and "day 28" not in text
+    assert "Each risk is for 180 days after day 60," in text and "day 28" not in text
     assert "No sample in window" not in text
 
 
