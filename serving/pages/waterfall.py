@@ -43,13 +43,8 @@ def waterfall(horizon: Mapping[str, Any], outcome: str) -> Markup:
         y += LINE * (len(label) + 1) + GAP
     rows += _end(scale, y, f"Risk of {outcome}", logit, "risk")
     height = int(y + 2 * LINE)
-    return svg.picture(
-        WIDTH,
-        height,
-        _title(horizon, outcome),
-        parts=[*_axis(scale, height), *rows],
-        kind="waterfall",
-    )
+    parts = [*_axis(scale, height), *rows]
+    return svg.picture(WIDTH, height, _title(horizon, outcome), parts=parts, kind="waterfall")
 
 
 def largest_reasons(reasons: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

@@ -1,5 +1,6 @@
 """The pages say what the service answers, carry what must be on each, and load nothing."""
 
+import asyncio
 import json
 import re
 from html.parser import HTMLParser
@@ -10,9 +11,11 @@ from features import schema
 from features.notices import SYNTHETIC
 from models.endpoints import ENDPOINTS
 from serving.assessment import wording
+from serving.pages.page_routes import show_cohort, show_models
 from serving.requests_responses.row_json import to_json
 from serving.storage.audit_chain import rows_of
 from tests.serving.fitted import two_samples
+from tests.serving.http_request import http_request
 
 VOID = {"meta", "link", "input", "br", "img", "line", "rect", "circle", "polyline"}
 
@@ -183,6 +186,15 @@ def test_cohort_page_shows_what_the_folder_holds(client):
     assert "On day 28 the model would have warned of" in found.text
     assert "an earlier version of CD7Watch exported it" in found.text
     assert "Not validated: this is the models' own cohort" in found.text
+
+
+def test_a_handler_needs_no_application(client):
+    """The functions behind the addresses answer a request that was made by hand."""
+    from serving.service import STATE
+
+    for handler, heading in ((show_models, b"<h1>Model</h1>"), (show_cohort, b"<h1>Cohort</h1>")):
+        answer = asyncio.run(handler(STATE, http_request()))
+        assert answer.status_code == 200 and heading in answer.body
 
 
 def decide(client, key, **changes):
