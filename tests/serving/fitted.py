@@ -1,6 +1,7 @@
 """Small real models for tests of what is built on them: fitted and frozen as in a hospital."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -74,6 +75,17 @@ def served(
 def fitted_models() -> Mapping[str, ServedModel]:
     """Both endpoints' models, fitted once a process."""
     return {"relapse": served("relapse", 1), "fatal_infection": served("fatal_infection", 3)}
+
+
+def with_days(**changes: dict[str, int]) -> dict[str, ServedModel]:
+    """Both endpoints' models with other days, such as `relapse={"landmark": 60}`."""
+    models = dict(fitted_models())
+    for name, days in changes.items():
+        model = models[name].model
+        landmark = days.get("landmark", model.landmark)
+        manifest = {**model.manifest, **days}
+        models[name] = ServedModel(replace(model, landmark=landmark, manifest=manifest), "7")
+    return models
 
 
 def two_samples() -> list[Row]:

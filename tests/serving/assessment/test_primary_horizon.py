@@ -4,8 +4,7 @@ import pytest
 
 from serving.assessment.assess import assess
 from serving.assessment.primary_horizon import primary_horizon
-from tests.serving.fitted import fitted_models, two_samples
-from tests.serving.pages.patients import with_days
+from tests.serving.fitted import fitted_models, two_samples, with_days
 
 
 @pytest.mark.parametrize("horizon", [90, 180, 365])

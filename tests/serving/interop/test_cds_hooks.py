@@ -10,8 +10,7 @@ from serving.assessment.assess import explain
 from serving.assessment.wording import percent
 from serving.interop import cds_hooks
 from serving.interop.cds_hooks import FeedbackRequest, HookRequest
-from tests.serving.fitted import fitted_models, two_samples
-from tests.serving.pages.patients import with_days
+from tests.serving.fitted import fitted_models, two_samples, with_days
 
 URL = "https://cd7watch.example/patients/key"
 

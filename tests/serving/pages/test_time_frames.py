@@ -11,8 +11,7 @@ from serving.pages.time_frames import (
     risk_periods,
     window_text,
 )
-from tests.serving.fitted import fitted_models
-from tests.serving.pages.patients import with_days
+from tests.serving.fitted import fitted_models, with_days
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from serving.assessment.assess import assess
 from serving.pages.ward import Ward
 from serving.pages.ward_line import ward_line
 from serving.storage.store import StoredPatient
-from tests.serving.fitted import fitted_models, two_samples
-from tests.serving.pages.patients import add, with_days
+from tests.serving.fitted import fitted_models, two_samples, with_days
+from tests.serving.pages.patients import add
 
 
 def patient(day=28):

@@ -8,8 +8,8 @@ from serving.pages.ward import Ward
 from serving.pages.ward_query import WardPage, WardQuery
 from serving.pages.ward_view import ward_view
 from serving.web.render import page
-from tests.serving.fitted import fitted_models, two_samples
-from tests.serving.pages.patients import add, with_days
+from tests.serving.fitted import fitted_models, two_samples, with_days
+from tests.serving.pages.patients import add
 from tests.serving.pages.test_page_routes import Page
 
 
