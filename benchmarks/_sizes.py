@@ -7,7 +7,7 @@ import click
 
 from benchmarks._results import remembered
 from features.settings import prepare_libraries
-from training.cohort.outcomes import ENDPOINTS
+from models.endpoints import ENDPOINTS
 
 Found = dict[str, Any]
 

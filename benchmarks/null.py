@@ -16,7 +16,7 @@ import pandas as pd
 
 from benchmarks._cohorts import quick_verdict, synthetic_cohort
 from benchmarks._sizes import by_endpoint_and_size, cohorts_of_sizes, command
-from training.cohort.outcomes import ENDPOINTS
+from models.endpoints import ENDPOINTS
 from training.cohort.protocol import Protocol
 from training.statistics.proportions import clopper_pearson
 

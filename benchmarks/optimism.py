@@ -22,7 +22,7 @@ from benchmarks._cohorts import fit_all, labels_and_design, model_maker, synthet
 from benchmarks._new_patients import new_patients
 from benchmarks._sizes import by_endpoint_and_size, cohorts_of_sizes, command
 from features.arrays import Ints
-from training.cohort.outcomes import ENDPOINTS
+from models.endpoints import ENDPOINTS
 from training.cohort.protocol import Protocol
 from training.evaluation.cross_validation import Design, cross_validate
 from training.evaluation.fit_endpoint import refusal

@@ -30,24 +30,25 @@ import numpy as np
 
 from benchmarks.service import our_service
 from features.settings import REPOSITORY
+from models.endpoints import ENDPOINTS
 from tests.serving.process import environment, module
 
 PATIENTS, COHORT, LATER = 500, 240, 50
 VISITS = "60,90"
 GOAL = 100.0  # ms
 LONGEST = 900.0  # seconds for fitting on a busy machine
-FOLLOWED = 20.0  # seconds within which a worker must have followed an import
+IMPORT_SECONDS = 20.0  # within which a worker must have followed an import
 LINK = re.compile(rb'href="(/patients/[0-9a-f-]{16,})"')
 REPORT = re.compile(rb'href="(/patients/[^"]+/samples/(?!new)[^"]+)"')
 
 
-def trained(var: Path, patients: int) -> None:
-    """A store with the patients in it, and both endpoints' models exported under `var`/models."""
+def prepare_store(var: Path, patients: int) -> None:
+    """Store the patients, and export both endpoints' models under `var`/models."""
     synthetic = ["training", "simulate", "--features-only"]
     run(var, *synthetic, "--n", str(COHORT), "--seed", "7", str(var / "cohort"))
     tables = (str(var / "cohort" / name) for name in ("features.parquet", "outcomes.csv"))
     run(var, "training", "fit", *tables)
-    for endpoint in ("relapse", "fatal_infection"):
+    for endpoint in ENDPOINTS:
         run(var, "training", "export", f"{endpoint}@candidate", str(var / "models" / endpoint))
     ward = var / "ward"
     run(var, *synthetic, "--visits", VISITS, "--n", str(patients), "--seed", "8", str(ward))
@@ -56,12 +57,12 @@ def trained(var: Path, patients: int) -> None:
 
 def run(var: Path, *words: str) -> None:
     """One command of the product to its end, quietly."""
-    done = module(var, *words, seconds=LONGEST)
-    assert done.returncode == 0, done.stdout + done.stderr
+    process = module(var, *words, seconds=LONGEST)
+    assert process.returncode == 0, process.stdout + process.stderr
 
 
 class Reader:
-    """One kept connection of a signed-in reader."""
+    """One open connection of a signed-in reader."""
 
     def __init__(self, port: int, token: str) -> None:
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
@@ -79,7 +80,7 @@ class Reader:
 
 def pages(reader: Reader, patients: Sequence[str], report: str) -> None:
     """Print a line for each page."""
-    own = {
+    paths_by_page = {
         "ward list": ["/"],
         "ward list, searched": ["/?q=P1"],
         "patient": patients,
@@ -91,7 +92,7 @@ def pages(reader: Reader, patients: Sequence[str], report: str) -> None:
         "interface (/docs)": ["/docs"],
         "nothing (/livez)": ["/livez"],
     }
-    for name, paths in own.items():
+    for name, paths in paths_by_page.items():
         turn = cycle(paths)
         first, body = reader.ask(next(turn))
         later = [reader.ask(next(turn))[0] for _ in range(LATER)]
@@ -104,30 +105,30 @@ def pages(reader: Reader, patients: Sequence[str], report: str) -> None:
 def links(reader: Reader, patients: int) -> tuple[list[str], str]:
     """Addresses of the patients on the list's first page, and of one's quality report."""
     _, ward = reader.ask("/")
-    found = list(dict.fromkeys(link.decode() for link in LINK.findall(ward)))
-    assert found and f"{patients}".encode() in ward
-    report = REPORT.search(reader.ask(found[0])[1])
+    paths = list(dict.fromkeys(link.decode() for link in LINK.findall(ward)))
+    assert paths and f"{patients}".encode() in ward
+    report = REPORT.search(reader.ask(paths[0])[1])
     assert report is not None
-    return found, report[1].decode()
+    return paths, report[1].decode()
 
 
 def during_import(var: Path, reader: Reader) -> None:
     """Print how long the list takes while the model of relapse comes into service."""
     _, before = reader.ask("/model")
-    arriving = subprocess.Popen(
+    importing = subprocess.Popen(
         [sys.executable, "-m", "serving", "import", str(var / "models" / "relapse")],
         cwd=REPOSITORY, env=environment(var), stdout=subprocess.DEVNULL,
     )  # fmt: skip
-    taken, begin = [], time.monotonic()
+    times, begin = [], time.monotonic()
     while reader.ask("/model")[1] == before:
-        taken.append(reader.ask("/")[0])
-        assert time.monotonic() - begin < FOLLOWED
+        times.append(reader.ask("/")[0])
+        assert time.monotonic() - begin < IMPORT_SECONDS
         time.sleep(0.02)
     first = reader.ask("/")[0]
-    assert arriving.wait(timeout=60) == 0
+    assert importing.wait(timeout=60) == 0
     print(
-        f"list while a model is imported: median {np.median(taken):.1f}, slowest {max(taken):.1f} "
-        f"ms of {len(taken)}; first list with the new model {first:.1f} ms"
+        f"list while a model is imported: median {np.median(times):.1f}, slowest {max(times):.1f} "
+        f"ms of {len(times)}; first list with the new model {first:.1f} ms"
     )
 
 
@@ -149,16 +150,16 @@ def main(patients: int = PATIENTS) -> None:
     """Print the table."""
     with tempfile.TemporaryDirectory() as folder:
         var = Path(folder)
-        trained(var, patients)
+        prepare_store(var, patients)
         run(var, "serving", "import", str(var / "models" / "fatal_infection"))
         print(f"{patients} simulated patients, load {os.getloadavg()[0]:.1f} before the run")
         with signed_in(var) as reader:
             during_import(var, reader)
         with signed_in(var) as reader:
-            known = links(reader, patients)
+            paths = links(reader, patients)
         print(f"{'page':22}{'first ms':>10}{'later ms':>10}{'worst ms':>10}{'kB':>10}")
         with signed_in(var) as reader:
-            pages(reader, *known)
+            pages(reader, *paths)
 
 
 if __name__ == "__main__":

@@ -69,7 +69,7 @@ def _addresses(page: Any) -> list[tuple[str, str]]:
         )
     patient = patients.first.get_attribute("href")
     page.goto(f"{_home(page.url)}{patient}")
-    sample = page.get_by_role("link", name="Its quality").get_attribute("href")
+    sample = page.get_by_role("link", name="Sample quality").get_attribute("href")
     return [
         ("ward", "/"),
         ("patient", patient),
@@ -83,16 +83,16 @@ def _addresses(page: Any) -> list[tuple[str, str]]:
 def take(page: Any, file: Path, tallest: int = TALLEST) -> None:
     """Write the top of the page as it stands; refused when the file would be too large."""
     tall = page.evaluate("document.documentElement.scrollHeight")
-    shown = {"x": 0, "y": 0, "width": WIDTH, "height": min(tall, tallest)}
-    taken = _fewer_colours(page.screenshot(clip=shown, full_page=True))
-    if len(taken) > MOST_BYTES:
+    clip = {"x": 0, "y": 0, "width": WIDTH, "height": min(tall, tallest)}
+    png = _fewer_colours(page.screenshot(clip=clip, full_page=True))
+    if len(png) > MOST_BYTES:
         raise InputError(
             f"A picture holds at most {MOST_BYTES // 1000} kB, and {file.name} has "
-            f"{len(taken) // 1000}; show less on the page."
+            f"{len(png) // 1000}; show less on the page."
         )
     with replacing(file) as draft:
-        draft.write_bytes(taken)
-    click.echo(f"{file}: {len(taken) // 1000} kB")
+        draft.write_bytes(png)
+    click.echo(f"{file}: {len(png) // 1000} kB")
 
 
 def _fewer_colours(png: bytes) -> bytes:

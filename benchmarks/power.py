@@ -26,7 +26,7 @@ from benchmarks._cohorts import (
 )
 from benchmarks._new_patients import NEW, new_patients
 from benchmarks._sizes import by_endpoint_and_size, cohorts_of_sizes, command
-from training.cohort.outcomes import ENDPOINTS
+from models.endpoints import ENDPOINTS
 from training.cohort.protocol import Protocol
 from training.evaluation.fit_endpoint import refusal
 

@@ -29,8 +29,8 @@ from threadpoolctl import threadpool_limits
 from benchmarks._cohorts import labels_and_design, synthetic_cohort
 from features.schema import CORE, MODEL_FEATURES
 from models.candidates import PANEL_PENALTIES
+from models.endpoints import ENDPOINTS
 from models.trees import ROUNDS, SETTING
-from training.cohort.outcomes import ENDPOINTS
 from training.cohort.protocol import BIOMARKERS, Protocol
 from training.evaluation.cross_validation import Design
 from training.evaluation.fit_endpoint import fit_endpoint

@@ -23,8 +23,9 @@ from benchmarks._results import remembered
 from features.errors import InputError
 from features.settings import prepare_libraries
 from features.table.feature_table import read_table
+from models.endpoints import ENDPOINTS
 from training.cohort.cohort import Cohort, cohort_of
-from training.cohort.outcomes import ENDPOINTS, read_outcomes
+from training.cohort.outcomes import read_outcomes
 from training.simulation.simulate import simulate_cohort
 from training.statistics.proportions import clopper_pearson
 from training.surveillance.result_tables import label_of

@@ -18,6 +18,7 @@ from models.applicability_domain import (
     reason_to_abstain,
 )
 from models.assessment import Assessment, Horizon, HorizonRisk, Joined, answers, join_horizons
+from models.endpoints import WINDOW_DAYS, default_primary_horizon
 from models.log_odds import risk_of
 from models.manifest import Manifest, ManifestFacts, check_parts, make_manifest
 
@@ -38,6 +39,21 @@ class FrozenModel:
     manifest: Manifest
     parts: tuple[Horizon, ...]
     domain: Domain
+
+    @property
+    def primary_horizon(self) -> int:
+        """The horizon, in days, at which the model was judged and whose risk is shown first."""
+        horizon = self.manifest.get("primary_horizon")
+        return default_primary_horizon(self.horizons) if horizon is None else horizon
+
+    @property
+    def window_days(self) -> int:
+        """Training took its samples from this many days, of which the landmark is the last."""
+        return self.manifest.get("landmark_window", WINDOW_DAYS)
+
+    def in_window(self, day: int) -> bool:
+        """Whether training would have scored a sample of this day."""
+        return self.landmark - self.window_days < day <= self.landmark
 
     @cached_property
     def joined_horizons(self) -> Joined:
@@ -88,8 +104,8 @@ def freeze(
     quantiles describe. facts: at least `provenance` ("synthetic" or "real"); the rest of
     `ManifestFacts` where it is known.
 
-    Errors: InputError when the models do not share the features, have no refits, or the
-    provenance is missing.
+    Errors: InputError when the models do not share the features, have no refits, the provenance
+    is missing, or the primary horizon is none of theirs.
     """
     X = np.asarray(training_X, dtype=np.float64)
     check_parts(by_horizon, features, X, facts)

@@ -8,6 +8,7 @@ from features.errors import InputError
 from features.notices import RESEARCH_USE_ONLY
 from features.schema import SCHEMA_VERSION
 from models.disclosed_cohort import DisclosedCohort
+from models.endpoints import WINDOW_DAYS, default_primary_horizon
 
 if TYPE_CHECKING:  # scikit-learn stays out of serving
     from models.risk_model import RiskModel
@@ -49,6 +50,7 @@ class ManifestFacts(TypedDict):
     training: NotRequired[TrainingFacts]
     card: NotRequired[str]
     primary_horizon: NotRequired[int]
+    landmark_window: NotRequired[int]
     question: NotRequired[str]
     cohort: NotRequired[DisclosedCohort]
     version: NotRequired[str]
@@ -75,6 +77,7 @@ class Manifest(TypedDict):
     selection: NotRequired[dict[str, dict[str, dict[str, float]]]]
     refits: NotRequired[dict[str, int]]
     primary_horizon: NotRequired[int]
+    landmark_window: NotRequired[int]
     question: NotRequired[str]
     cohort: NotRequired[DisclosedCohort]
     version: NotRequired[str]
@@ -105,6 +108,8 @@ def make_manifest(
         "state": "candidate",
         "gate": {},
         "card": "",
+        "primary_horizon": default_primary_horizon(sorted(by_horizon)),
+        "landmark_window": WINDOW_DAYS,
         **facts,  # type: ignore[typeddict-item]  # check_parts has seen the provenance
         "training": {**counts, **facts.get("training", {})},
         "format_version": FORMAT_VERSION,
@@ -140,6 +145,7 @@ def check_parts(
             f"A frozen model needs one model per horizon and training rows of its "
             f"{len(features)} features, but {len(by_horizon)} models and shape {X.shape} came."
         )
+    check_days(list(by_horizon), facts)
     for horizon, model in by_horizon.items():
         names = getattr(model, "feature_names_in_", None)
         if model.n_features_in_ != len(features) or (
@@ -154,3 +160,21 @@ def check_parts(
                 f"A served risk carries a stability interval, but the model of horizon {horizon} "
                 "has no refits: fit it with RiskModel(n_refits=200)."
             )
+
+
+def check_days(horizons: Sequence[int], facts: "ManifestFacts | Manifest") -> None:
+    """Refuse a primary horizon that is none of the horizons, and a window without a day.
+
+    >>> check_days([30, 90], {"primary_horizon": 90, "landmark_window": 14})
+    """
+    primary, window = facts.get("primary_horizon"), facts.get("landmark_window", WINDOW_DAYS)
+    if primary is not None and primary not in horizons:
+        raise InputError(
+            f"A model's primary horizon is one of its horizons, but it is {primary} and they are "
+            f"{horizons}: train and export the model again."
+        )
+    if type(window) is not int or window < 1:
+        raise InputError(
+            f"A model's landmark window is a number of days, at least 1, but it is {window}: "
+            "train and export the model again."
+        )

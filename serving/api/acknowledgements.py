@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from models.endpoints import default_primary_horizon
 from serving.api.json_responses import json_response
 from serving.api.patient_routes import NO_PATIENT
 from serving.assessment.answer import EndpointName
@@ -140,8 +141,13 @@ def _audit_body(
     """The current risks with their versions and sample, and the clinician's answer to them."""
     if not patient.rows:
         raise Problem(409, NO_SAMPLE)
-    answer = assess(patient.rows, state.active_models.current(), request_id)
-    return audit_bodies.acknowledgement_body(answer, **acknowledgement.model_dump())
+    models = state.active_models.current()
+    served_model = models.get(acknowledgement.endpoint)
+    return audit_bodies.acknowledgement_body(
+        assess(patient.rows, models, request_id),
+        primary_horizon=served_model.model.primary_horizon if served_model else None,
+        **acknowledgement.model_dump(),
+    )
 
 
 def _of_patient(connection: Connection, key: str) -> list[AcknowledgementKept]:
@@ -154,6 +160,7 @@ def _of_patient(connection: Connection, key: str) -> list[AcknowledgementKept]:
 
 def _from_entry(at: float, actor: str, body: Mapping[str, Any]) -> AcknowledgementKept:
     endpoint: EndpointName = body["endpoint"]
+    risks = body["risks"].get(endpoint, {})
     return {
         "at": datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds"),
         "by": actor,
@@ -163,5 +170,12 @@ def _from_entry(at: float, actor: str, body: Mapping[str, Any]) -> Acknowledgeme
         "comment": body["comment"],
         "sample_id": body["sample_id"],
         "version": body["versions"].get(endpoint),
-        "risks": body["risks"].get(endpoint, {}),
+        "risks": risks,
+        "primary_horizon": _primary(body, risks) if risks else None,
     }
+
+
+def _primary(body: Mapping[str, Any], risks: Mapping[str, float]) -> int:
+    """The horizon whose risk was shown; older entries do not name it."""
+    primary: int | None = body.get("primary_horizon")
+    return default_primary_horizon(sorted(map(int, risks))) if primary is None else primary

@@ -8,8 +8,6 @@ from models.frozen import Assessment, FrozenModel, HorizonRisk
 from serving.assessment import labels, sentences
 from serving.assessment.answer import Flag
 
-# Days up to the landmark from which training took its samples.
-WINDOW = 14
 # At 400 cells a fraction of 10 % has a binomial standard error of 1.5 points; below, more.
 FEW_CELLS = 400
 
@@ -59,7 +57,7 @@ def _model_conditions(model: FrozenModel, assessment: Assessment, day: int) -> d
     risks = _risks_with_number(assessment)
     return {
         "out_of_population": bool(assessment.out_of_population),
-        "no_sample_in_window": not model.landmark - WINDOW <= day <= model.landmark,
+        "no_sample_in_window": not model.in_window(day),
         "synthetic_model": model.manifest.get("provenance") == "synthetic",
         "not_validated": model.manifest.get("state") != "validated",
         "out_of_range": bool(assessment.out_of_range),
@@ -75,7 +73,7 @@ def _model_flag(code: str, model: FrozenModel, assessment: Assessment, day: int)
         text = labels.feature_labels(features)
         return {**sentences.flag(code, features=text), "features": features}
     if code == "no_sample_in_window":
-        return sentences.flag(code, window=WINDOW, landmark=model.landmark, day=day)
+        return sentences.flag(code, window=model.window_days, landmark=model.landmark, day=day)
     if code == "raised":
         days = [str(risk.horizon) for risk in _risks_with_number(assessment) if risk.raised]
         return sentences.flag(code, horizon=" and ".join(days))

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 
 from features.schema import ALL_FEATURES
 
-ENDPOINTS: dict[str, str] = {"relapse": "relapse", "fatal_infection": "fatal infection"}
-
 GROUPS: dict[str, str] = {
     "s100": "S100A8/A9",
     "composition": "Cell composition",

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
-from serving.assessment import labels
+from models.endpoints import ENDPOINTS
 from serving.assessment.answer import AnyEndpoint, Flag
+from serving.assessment.primary_horizon import primary_horizon
 from serving.assessment.served_model import ServedModel
 
 # What would make an answer more certain, by the flag that limits it.
@@ -44,25 +45,19 @@ def limitations(
 
 def training_sentences(endpoint: AnyEndpoint, served_model: ServedModel) -> list[str]:
     """How many patients the model learned from, and whether the gate let it pass."""
-    training, horizon = served_model.manifest.get("training", {}), _horizon(endpoint, served_model)
+    training, primary = served_model.manifest["training"], primary_horizon(endpoint, served_model)
+    horizon = str(primary["horizon"]) if primary else ""
     patients = _count(training.get("n_patients"), horizon)
     events = _count(training.get("n_events"), horizon)
     sentences = []
     if patients is not None and events is not None:
-        name = labels.ENDPOINTS[endpoint["endpoint"]]
+        name = ENDPOINTS[endpoint["endpoint"]].words
         sentences.append(f"Learned from {patients} patients, {events} of them with {name}.")
     failures = n_failed_checks(served_model)
     if failures:
         noun = "check" if failures == 1 else "checks"
         sentences.append(f"It failed {failures} {noun} of the gate on its own cohort.")
     return sentences
-
-
-def _horizon(endpoint: AnyEndpoint, served_model: ServedModel) -> str:
-    """The primary horizon, else the first with a number; empty when there is none."""
-    horizons = [horizon["horizon"] for horizon in endpoint["horizons"]]
-    primary = served_model.manifest.get("primary_horizon", 180)
-    return str(primary if primary in horizons else horizons[0] if horizons else "")
 
 
 def _count(counts: Mapping[str, int] | None, horizon: str) -> int | None:

@@ -1,4 +1,4 @@
-"""Primary horizon: of an endpoint's horizons the one whose risk is shown first."""
+"""The primary horizon of an answer: the one at which its model was judged."""
 
 from typing import overload
 
@@ -9,27 +9,30 @@ from serving.assessment.answer import (
     ExplainedHorizon,
     HorizonAnswer,
 )
-
-# The gate is judged at this horizon, so this is the one a list shows.
-PRIMARY_HORIZON = 180
+from serving.assessment.served_model import ServedModel
 
 
 @overload
-def primary_horizon(endpoint: ExplainedEndpoint) -> ExplainedHorizon | None: ...
+def primary_horizon(
+    endpoint: ExplainedEndpoint, served_model: ServedModel | None
+) -> ExplainedHorizon | None: ...
 
 
 @overload
-def primary_horizon(endpoint: EndpointAnswer) -> HorizonAnswer | None: ...
+def primary_horizon(
+    endpoint: EndpointAnswer, served_model: ServedModel | None
+) -> HorizonAnswer | None: ...
 
 
-def primary_horizon(endpoint: AnyEndpoint) -> HorizonAnswer | None:
-    """The horizon of 180 days, or the middle one; None when abstained.
+def primary_horizon(
+    endpoint: AnyEndpoint, served_model: ServedModel | None
+) -> HorizonAnswer | None:
+    """An endpoint's answer at its model's primary horizon; None when it gives no risk.
 
-    >>> primary_horizon({"horizons": [{"horizon": 90}, {"horizon": 180}]})
-    {'horizon': 180}
+    `served_model` is the model that gave the answer, None where there is none. Lists, cards and
+    figures show this risk first, since the gate judged the model at this horizon.
     """
-    horizons = endpoint["horizons"]
-    if not horizons:
+    if served_model is None:
         return None
-    primary = [horizon for horizon in horizons if horizon["horizon"] == PRIMARY_HORIZON]
-    return primary[0] if primary else horizons[len(horizons) // 2]
+    primary = served_model.model.primary_horizon
+    return next((risk for risk in endpoint["horizons"] if risk["horizon"] == primary), None)

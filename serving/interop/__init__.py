@@ -1,1 +1,1 @@
-"""CDS Hooks and FHIR: know the answer and the standards, not how a risk is computed."""
+"""CDS Hooks and FHIR: an answer in the form of these standards, never how it is computed."""

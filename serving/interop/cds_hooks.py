@@ -1,26 +1,30 @@
-"""CDS Hooks 2.0: one service that shows both risks when a patient's record is opened.
+"""CDS Hooks 2.0 cards: one service that shows both risks when a patient's record is opened.
 
 Reference: https://cds-hooks.hl7.org/2.0/. A summary has under 140 characters, nothing is null,
 no advice is an empty list of cards, and missing data is 412.
 """
 
 import uuid
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from features.notices import RESEARCH_USE_ONLY
-from serving.assessment import labels, risk_wording, sentences, wording
-from serving.assessment.answer import ExplainAnswer, ExplainedEndpoint
+from models.endpoints import ENDPOINTS
+from serving.assessment import risk_wording, sentences, wording
+from serving.assessment.answer import ExplainAnswer, ExplainedEndpoint, ExplainedHorizon
 from serving.assessment.primary_horizon import primary_horizon
-from serving.pages.ward import notices
+from serving.assessment.served_model import ServedModel
+from serving.pages.headings import synthetic_notices
 
 SERVICE_ID = "cd7watch-risk"
 LONGEST_SUMMARY = 139
+MOST_REASONS = 5
 SOURCE = "CD7Watch (research use only)"
-# A validated model's risk this many times the cohort's is worth more than an information.
+# From this many times the cohort's risk on, a validated model's card is a warning.
 WARNING_RATIO = 2.0
-# A card's feedback names it; the same patient, sample and model give the same card.
+# Feedback names a card by its id; the same patient, sample and model give the same id.
 _NAMESPACE = uuid.UUID("b1f3f0e6-6f0c-4a3b-8f0e-0b6f6c9f2d11")
 OVERRIDE_REASONS = (
     ("known", "Already known and acted upon"),
@@ -28,7 +32,7 @@ OVERRIDE_REASONS = (
     ("not-validated", "The model is not validated"),
 )
 
-# The specification lets clients send fields we do not know; what we do read is strict.
+# Clients may send fields of their own, by the specification; the fields we read are strict.
 READ = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
 
 
@@ -69,7 +73,7 @@ class OverrideCode(BaseModel):
 
 
 class OverrideReason(BaseModel):
-    """Why a clinician set a card aside."""
+    """Why a clinician overrode a card."""
 
     model_config = READ
     reason: OverrideCode | None = None
@@ -77,7 +81,7 @@ class OverrideReason(BaseModel):
 
 
 class CardFeedback(BaseModel):
-    """What became of one card."""
+    """Whether a clinician accepted or overrode one card."""
 
     model_config = READ
     card: uuid.UUID = Field(strict=False)
@@ -114,7 +118,7 @@ def discovery() -> dict[str, Any]:
     >>> [service["hook"] for service in discovery()["services"]]
     ['patient-view']
     """
-    described = (
+    description = (
         "Relapse and fatal infection after CD7 CAR-T therapy, from the patient's stored samples,"
         f" with reasons. {RESEARCH_USE_ONLY}"
     )
@@ -122,32 +126,45 @@ def discovery() -> dict[str, Any]:
         "id": SERVICE_ID,
         "hook": "patient-view",
         "title": "CD7Watch risks",
-        "description": described,
+        "description": description,
         "usageRequirements": "The patient's samples must be stored here under context.patientId.",
     }
     return {"services": [service]}
 
 
-def cards(answer: ExplainAnswer, page_url: str) -> dict[str, Any]:
-    """Both endpoints of an explained answer as cards; `page_url` is the patient's page here."""
+def cards(
+    answer: ExplainAnswer, models: Mapping[str, ServedModel], page_url: str
+) -> dict[str, Any]:
+    """Both endpoints of an explained answer as cards.
+
+    `models` are those that gave the answer; `page_url` is the patient's page here.
+    """
     return {
         "cards": [
-            card(answer, endpoint, page_url)
-            for endpoint in answer["endpoints"].values()
+            card(answer, endpoint, primary_horizon(endpoint, models[name]), page_url)
+            for name, endpoint in answer["endpoints"].items()
             if endpoint["model"]
         ]
     }
 
 
-def card(answer: ExplainAnswer, endpoint: ExplainedEndpoint, page_url: str) -> dict[str, Any]:
-    """One endpoint's card: the number in the summary, what drives and limits it in the detail."""
+def card(
+    answer: ExplainAnswer,
+    endpoint: ExplainedEndpoint,
+    horizon: ExplainedHorizon | None,
+    page_url: str,
+) -> dict[str, Any]:
+    """One endpoint's card: the number in the summary, what drives and limits it in the detail.
+
+    `horizon` is the endpoint's primary horizon, None when it gives no risk.
+    """
     version = endpoint["model"]["version"] if endpoint["model"] else None
-    named = f"{page_url}|{answer['sample']['sample_id']}|{endpoint['endpoint']}|{version}"
+    name = f"{page_url}|{answer['sample']['sample_id']}|{endpoint['endpoint']}|{version}"
     return {
-        "uuid": str(uuid.uuid5(_NAMESPACE, named)),
-        "summary": summary(endpoint),
-        "indicator": indicator(endpoint),
-        "detail": _detail(answer, endpoint),
+        "uuid": str(uuid.uuid5(_NAMESPACE, name)),
+        "summary": summary(endpoint, horizon),
+        "indicator": indicator(endpoint, horizon),
+        "detail": _detail(answer, endpoint, horizon),
         "source": {"label": SOURCE},
         "links": [{"label": "Open in CD7Watch", "url": page_url, "type": "absolute"}],
         "overrideReasons": [
@@ -157,24 +174,25 @@ def card(answer: ExplainAnswer, endpoint: ExplainedEndpoint, page_url: str) -> d
     }
 
 
-def summary(endpoint: ExplainedEndpoint) -> str:
+def summary(endpoint: ExplainedEndpoint, horizon: ExplainedHorizon | None) -> str:
     """One line of under 140 characters: risk, horizon, cohort, state of validation."""
-    name = labels.ENDPOINTS[endpoint["endpoint"]].capitalize()
-    shown = primary_horizon(endpoint)
-    if shown is None:
+    name = ENDPOINTS[endpoint["endpoint"]].words.capitalize()
+    if horizon is None:
         return f"{name}: no risk given, this patient is unlike those of the training cohort"
     state = "" if _is_validated(endpoint) else "; not validated"
     line = (
-        f"{name}: {wording.percent(shown['risk'])} within {shown['horizon']} days"
-        f" (cohort {wording.percent(shown['prevalence'])}){state}"
+        f"{name}: {wording.percent(horizon['risk'])} within {horizon['horizon']} days"
+        f" (cohort {wording.percent(horizon['prevalence'])}){state}"
     )
     return line[:LONGEST_SUMMARY]
 
 
-def indicator(endpoint: ExplainedEndpoint) -> str:
-    """`warning` only from a validated model well above its cohort; research is never critical."""
-    shown = primary_horizon(endpoint)
-    high = shown is not None and shown["risk"] >= WARNING_RATIO * shown["prevalence"]
+def indicator(endpoint: ExplainedEndpoint, horizon: ExplainedHorizon | None) -> str:
+    """`warning` for a validated model's risk well above its cohort's, else `info`.
+
+    Never `critical`: the model is for research.
+    """
+    high = horizon is not None and horizon["risk"] >= WARNING_RATIO * horizon["prevalence"]
     return "warning" if _is_validated(endpoint) and high else "info"
 
 
@@ -183,23 +201,29 @@ def _is_validated(endpoint: ExplainedEndpoint) -> bool:
     return model is not None and model["state"] == "validated"
 
 
-def _detail(answer: ExplainAnswer, endpoint: ExplainedEndpoint) -> str:
-    """GitHub-flavoured Markdown, as the specification has it."""
-    shown = primary_horizon(endpoint)
-    lines = [RESEARCH_USE_ONLY, *notices(answer)]
+def _detail(
+    answer: ExplainAnswer, endpoint: ExplainedEndpoint, horizon: ExplainedHorizon | None
+) -> str:
+    """GitHub-flavoured Markdown, as the specification asks."""
+    lines = [RESEARCH_USE_ONLY, *synthetic_notices(answer)]
     if endpoint["abstained"]:
         lines.append(endpoint["abstained"]["reason"])
-    if shown is not None:
-        interval = shown["stability_interval"]
-        said = risk_wording.natural_frequency(shown["risk"], interval["low"], interval["high"])
-        lines.append(f"That is {said}.")
-        if shown["reasons"]:
-            lines.append("What drives it:")
-            lines.append("\n".join(f"- {reason['sentence']}" for reason in shown["reasons"][:5]))
-            lines.append(sentences.MODEL_NOT_CAUSE)
-        else:
-            lines.append("No measurement moves it: every patient gets the cohort's risk.")
+    if horizon is not None:
+        lines += _reasons(horizon)
     limits = [*answer["flags"], *endpoint["flags"]]
     if limits:
         lines += ["What limits it:", "\n".join(f"- {flag['sentence']}" for flag in limits)]
     return "\n\n".join(lines)
+
+
+def _reasons(horizon: ExplainedHorizon) -> list[str]:
+    """The risk as patients of a hundred, and the largest reasons for it."""
+    interval = horizon["stability_interval"]
+    words = risk_wording.natural_frequency(horizon["risk"], interval["low"], interval["high"])
+    if not horizon["reasons"]:
+        moves_nothing = "No measurement moves it: every patient gets the cohort's risk."
+        return [f"That is {words}.", moves_nothing]
+    reasons = [f"- {reason['sentence']}" for reason in horizon["reasons"][:MOST_REASONS]]
+    return [
+        f"That is {words}.", "What drives it:", "\n".join(reasons), sentences.MODEL_NOT_CAUSE,
+    ]  # fmt: skip

@@ -1,8 +1,8 @@
-"""Answers as FHIR R4 RiskAssessment resources, for records that speak FHIR.
+"""FHIR R4 RiskAssessment resources of an answer, their bundle, and the CapabilityStatement.
 
 Reference: https://hl7.org/fhir/R4/riskassessment.html. `probabilityDecimal` is a **percentage** of
 at most 100 there (constraint ras-1): a risk of 0.37 is written 37, since 0.37 would read 0.37 %.
-The stability interval is no range of probability and therefore stands in the rationale's words.
+The stability interval is not a range of probability, so it stands in the rationale's words.
 """
 
 import uuid
@@ -11,7 +11,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from features.notices import RESEARCH_USE_ONLY
-from serving.assessment import labels, risk_wording
+from models.endpoints import ENDPOINTS
+from serving.assessment import risk_wording
 
 MEDIA_TYPE = "application/fhir+json"
 VERSION = "4.0.1"
@@ -21,7 +22,7 @@ TEST_DATA = {
     "code": "HTEST",
     "display": "test health data",
 }
-# Makes the same resource id for the same answer; drawn once with uuid4.
+# Gives the same answer the same resource id; made once with uuid4.
 _NAMESPACE = uuid.UUID("0d3c0f4e-7f0a-4a55-9e43-5b6f7c1f3c5e")
 
 Resource = dict[str, Any]
@@ -35,32 +36,35 @@ def risk_assessment(
     An abstention has status `cancelled` and no prediction; a model that is not validated gives
     `preliminary`. With the infusion date, the sample's date and the periods are dates.
     """
-    found = answer["endpoints"][endpoint]
-    model, day = found["model"], answer["sample"]["day"]
-    named = f"{key}/{answer['sample']['sample_id']}/{endpoint}/{(model or {}).get('version')}"
-    flags = [*answer["flags"], *found["flags"]]
-    said = [RESEARCH_USE_ONLY, *(flag["sentence"] for flag in flags)]
+    assessment = answer["endpoints"][endpoint]
+    model, day = assessment["model"], answer["sample"]["day"]
+    name = f"{key}/{answer['sample']['sample_id']}/{endpoint}/{(model or {}).get('version')}"
     resource: Resource = {
         "resourceType": "RiskAssessment",
-        "id": str(uuid.uuid5(_NAMESPACE, named)),
-        "status": _status(found),
+        "id": str(uuid.uuid5(_NAMESPACE, name)),
+        "status": _status(assessment),
         "subject": {"identifier": {"value": key}},
-        "note": [{"text": sentence} for sentence in said],
+        "note": [{"text": sentence} for sentence in _notes(answer, assessment)],
     }
     if _is_synthetic(answer, model):
         resource["meta"] = {"tag": [TEST_DATA]}
     if model:
-        version = f"CD7Watch {labels.ENDPOINTS[endpoint]}, version {model['version']}"
+        version = f"CD7Watch {ENDPOINTS[endpoint].words}, version {model['version']}"
         resource["method"] = {"text": f"{version} ({model['state']})"}
     if infusion_date:
         resource["occurrenceDateTime"] = _dated(infusion_date, day)
-    if found["abstained"]:
-        resource["note"].append({"text": found["abstained"]["reason"]})
-    else:
+    if not assessment["abstained"]:
         resource["prediction"] = [
-            _prediction(found, horizon, infusion_date) for horizon in found["horizons"]
+            _prediction(assessment, horizon, infusion_date) for horizon in assessment["horizons"]
         ]
     return resource
+
+
+def _notes(answer: Mapping[str, Any], assessment: Mapping[str, Any]) -> list[str]:
+    flags = [*answer["flags"], *assessment["flags"]]
+    sentences = [RESEARCH_USE_ONLY, *(flag["sentence"] for flag in flags)]
+    abstained = assessment["abstained"]
+    return [*sentences, abstained["reason"]] if abstained else sentences
 
 
 def _status(endpoint: Mapping[str, Any]) -> str:
@@ -78,7 +82,7 @@ def _prediction(
     endpoint: Mapping[str, Any], horizon: Mapping[str, Any], infusion_date: str | None
 ) -> Resource:
     landmark, days = endpoint["landmark"], horizon["horizon"]
-    name = labels.ENDPOINTS[endpoint["endpoint"]].capitalize()
+    name = ENDPOINTS[endpoint["endpoint"]].words.capitalize()
     prediction: Resource = {
         "outcome": {"text": f"{name} within {days} days after day {landmark}"},
         "probabilityDecimal": percentage(horizon["risk"]),
@@ -104,12 +108,12 @@ def percentage(risk: float) -> float:
 def rationale(horizon: Mapping[str, Any]) -> str:
     """The number in words, the cohort's beside it, and the three largest reasons."""
     interval = horizon["stability_interval"]
-    said = risk_wording.natural_frequency(horizon["risk"], interval["low"], interval["high"])
+    words = risk_wording.natural_frequency(horizon["risk"], interval["low"], interval["high"])
     cohort = (
         f"In the training cohort it was {risk_wording.of_hundred(horizon['prevalence'])} of 100."
     )
     reasons = [reason["sentence"] for reason in horizon.get("reasons", [])[:3]]
-    return " ".join([f"{said[0].upper()}{said[1:]}.", cohort, *reasons])
+    return " ".join([f"{words[0].upper()}{words[1:]}.", cohort, *reasons])
 
 
 def _dated(infusion_date: str, day: int) -> str:
@@ -122,12 +126,12 @@ def bundle(resources: Sequence[Resource]) -> Resource:
     >>> bundle([])
     {'resourceType': 'Bundle', 'type': 'searchset', 'total': 0}
     """
-    found: Resource = {"resourceType": "Bundle", "type": "searchset", "total": len(resources)}
-    if resources:  # FHIR knows no empty list
-        found["entry"] = [
+    searchset: Resource = {"resourceType": "Bundle", "type": "searchset", "total": len(resources)}
+    if resources:  # FHIR forbids an empty list
+        searchset["entry"] = [
             {"resource": resource, "search": {"mode": "match"}} for resource in resources
         ]
-    return found
+    return searchset
 
 
 def capabilities(on: date) -> Resource:
@@ -136,7 +140,7 @@ def capabilities(on: date) -> Resource:
     >>> capabilities(date(2026, 1, 1))["fhirVersion"]
     '4.0.1'
     """
-    searched = {
+    search = {
         "type": "RiskAssessment",
         "interaction": [{"code": "search-type"}],
         "searchParam": [{"name": "subject:identifier", "type": "token"}],
@@ -149,5 +153,5 @@ def capabilities(on: date) -> Resource:
         "implementation": {"description": f"CD7Watch. {RESEARCH_USE_ONLY}"},
         "fhirVersion": VERSION,
         "format": ["json"],
-        "rest": [{"mode": "server", "resource": [searched]}],
+        "rest": [{"mode": "server", "resource": [search]}],
     }

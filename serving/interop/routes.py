@@ -1,7 +1,8 @@
-"""The hospital's doors over HTTP: CDS Hooks and FHIR, on stored patients."""
+"""HTTP routes of CDS Hooks and FHIR, on stored patients."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
@@ -9,9 +10,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from serving.assessment import labels
+from models.endpoints import ENDPOINTS
 from serving.assessment.answer import ExplainAnswer
 from serving.assessment.assess import explain
+from serving.assessment.served_model import ServedModel
 from serving.auth.access import CALLER
 from serving.interop import cds_hooks, fhir
 from serving.interop.cds_hooks import FeedbackRequest, HookRequest
@@ -25,7 +27,7 @@ if TYPE_CHECKING:  # they reach BentoML, which these routes themselves do not ne
     from serving.state import State
     from serving.storage.store import StoredPatient
 
-NO_SAMPLE = "This patient is known, but no sample is stored yet; store one, then ask again."
+NO_SAMPLE = "This patient is known, but has no stored sample; store one, then ask again."
 NO_SUBJECT = (
     "A search needs the patient, RiskAssessment?subject:identifier=KEY, in at most "
     f"{LONGEST_TEXT} characters."
@@ -33,67 +35,86 @@ NO_SUBJECT = (
 
 
 def integration_routes(state: "State") -> list[BaseRoute]:
-    """The routes under /cds-services and /fhir; `state` is used per request."""
+    """The routes under /cds-services and /fhir.
 
-    async def discovery(request: Request) -> Response:
-        return JSONResponse(cds_hooks.discovery())
-
-    async def hook(request: Request) -> Response:
-        asked = problems.parse(HookRequest, await request.body())
-        patient = await run_in_threadpool(_named, state, asked.context.patientId)
-        if patient is None:
-            return JSONResponse({"cards": []})
-        if not patient.rows:
-            raise Problem(412, NO_SAMPLE)
-        answer = await _answered(state, request, patient, AuditKind.CDS_HOOKS)
-        page_url = str(request.url.replace(path=f"/patients/{patient.key}", query=""))
-        return JSONResponse(cds_hooks.cards(answer, page_url))
-
-    async def feedback(request: Request) -> Response:
-        given = problems.parse(FeedbackRequest, await request.body())
-        feedback = given.model_dump(mode="json", exclude_none=True)["feedback"]
-        await _record(state, AuditKind.CDS_FEEDBACK, audit_bodies.feedback_body(feedback), None)
-        return JSONResponse({})
-
-    async def search(request: Request) -> Response:
-        name = request.query_params.get("subject:identifier", "")
-        if not 1 <= len(name) <= LONGEST_TEXT:
-            raise Problem(400, NO_SUBJECT)
-        patient = await run_in_threadpool(_named, state, name.rpartition("|")[2])
-        found: list[fhir.Resource] = []
-        if patient is not None and patient.rows:
-            answer = await _answered(state, request, patient, AuditKind.FHIR)
-            found = [
-                fhir.risk_assessment(answer, endpoint, patient.key, patient.infusion_date)
-                for endpoint in labels.ENDPOINTS
-            ]
-        return JSONResponse(fhir.bundle(found), media_type=fhir.MEDIA_TYPE)
-
-    async def capabilities(request: Request) -> Response:
-        today = datetime.now(UTC).date()
-        return JSONResponse(fhir.capabilities(today), media_type=fhir.MEDIA_TYPE)
-
+    Handlers take the state first and are bound to it here, so that a test can call them.
+    """
     service = f"/cds-services/{cds_hooks.SERVICE_ID}"
     return [
-        Route("/cds-services", discovery, methods=["GET"]),
-        Route(service, hook, methods=["POST"]),
-        Route(f"{service}/feedback", feedback, methods=["POST"]),
-        Route("/fhir/metadata", capabilities, methods=["GET"]),
-        Route("/fhir/RiskAssessment", search, methods=["GET"]),
+        Route("/cds-services", list_services, methods=["GET"]),
+        Route(service, partial(patient_view, state), methods=["POST"]),
+        Route(f"{service}/feedback", partial(take_feedback, state), methods=["POST"]),
+        Route("/fhir/metadata", show_capabilities, methods=["GET"]),
+        Route("/fhir/RiskAssessment", partial(search_risks, state), methods=["GET"]),
     ]
 
 
-def _named(state: "State", name: str) -> "StoredPatient | None":
+async def list_services(request: Request) -> Response:
+    """CDS Hooks discovery: the one service on offer."""
+    return JSONResponse(cds_hooks.discovery())
+
+
+async def patient_view(state: "State", request: Request) -> Response:
+    """The hook `patient-view`: one card an endpoint for the patient whose record was opened."""
+    call = problems.parse(HookRequest, await request.body())
+    patient = await run_in_threadpool(stored_patient, state, call.context.patientId)
+    if patient is None:
+        return JSONResponse({"cards": []})
+    if not patient.rows:
+        raise Problem(412, NO_SAMPLE)
+    models = state.active_models.current()
+    answer = await _explain_and_record(state, request, models, patient, kind=AuditKind.CDS_HOOKS)
+    page_url = str(request.url.replace(path=f"/patients/{patient.key}", query=""))
+    return JSONResponse(cds_hooks.cards(answer, models, page_url))
+
+
+async def take_feedback(state: "State", request: Request) -> Response:
+    """Record what a clinician did with a card."""
+    feedback = problems.parse(FeedbackRequest, await request.body())
+    cards = feedback.model_dump(mode="json", exclude_none=True)["feedback"]
+    await _record(state, AuditKind.CDS_FEEDBACK, audit_bodies.feedback_body(cards), None)
+    return JSONResponse({})
+
+
+async def search_risks(state: "State", request: Request) -> Response:
+    """The patient's RiskAssessment resources, one an endpoint; none for an unknown patient."""
+    name = request.query_params.get("subject:identifier", "")
+    if not 1 <= len(name) <= LONGEST_TEXT:
+        raise Problem(400, NO_SUBJECT)
+    patient = await run_in_threadpool(stored_patient, state, name.rpartition("|")[2])
+    resources: list[fhir.Resource] = []
+    if patient is not None and patient.rows:
+        models = state.active_models.current()
+        answer = await _explain_and_record(state, request, models, patient, kind=AuditKind.FHIR)
+        resources = [
+            fhir.risk_assessment(answer, endpoint, patient.key, patient.infusion_date)
+            for endpoint in ENDPOINTS
+        ]
+    return JSONResponse(fhir.bundle(resources), media_type=fhir.MEDIA_TYPE)
+
+
+async def show_capabilities(request: Request) -> Response:
+    """FHIR's CapabilityStatement."""
+    today = datetime.now(UTC).date()
+    return JSONResponse(fhir.capabilities(today), media_type=fhir.MEDIA_TYPE)
+
+
+def stored_patient(state: "State", name: str) -> "StoredPatient | None":
     """The patient of a key or of a hospital's identifier."""
     key = state.store.key_of(name)
     return None if key is None else state.store.patient(key)
 
 
-async def _answered(
-    state: "State", request: Request, patient: "StoredPatient", kind: AuditKind
+async def _explain_and_record(
+    state: "State",
+    request: Request,
+    models: Mapping[str, ServedModel],
+    patient: "StoredPatient",
+    *,
+    kind: AuditKind,
 ) -> ExplainAnswer:
-    models, asked = state.active_models.current(), request_id(request.scope) or ""
-    answer = await run_in_threadpool(explain, patient.rows, models, asked)
+    number = request_id(request.scope) or ""
+    answer = await run_in_threadpool(explain, patient.rows, models, number)
     await _record(state, kind, audit_bodies.stored_answer_body(answer), patient.key)
     return answer
 

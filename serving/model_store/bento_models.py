@@ -7,7 +7,8 @@ from typing import Any
 from bentoml.models import BentoModel
 
 from features.settings import database_url, var_dir
-from serving.model_store.model_store import ENDPOINTS, store_name, tag
+from models.endpoints import ENDPOINTS
+from serving.model_store.model_store import store_name, tag
 from serving.model_store.versions_in_service import versions
 from serving.storage.database import open_engine
 

@@ -16,7 +16,6 @@ from bentoml.exceptions import NotFound
 from features.errors import InputError
 from features.settings import var_dir
 
-ENDPOINTS = ("relapse", "fatal_infection")
 FOLDER = "frozen"  # in the version's folder of the store, next to BentoML's model.yaml
 
 

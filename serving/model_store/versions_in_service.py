@@ -12,7 +12,8 @@ from sqlalchemy import Connection, func, insert, select
 
 from features.errors import InputError
 from models import persistence
-from serving.model_store.model_store import ENDPOINTS, keep
+from models.endpoints import ENDPOINTS
+from serving.model_store.model_store import keep
 from serving.storage import audit_chain
 from serving.storage.audit_bodies import model_body
 from serving.storage.audit_kinds import AuditKind

@@ -1,1 +1,1 @@
-"""The clinicians' pages: know what an answer says and how it is shown, not how it is computed."""
+"""Clinicians' pages: how an answer is shown, never how it is computed."""

@@ -1,4 +1,4 @@
-"""The page's form to acknowledge a risk or set it aside, and what was said before."""
+"""Form to acknowledge or override a risk, and the list of earlier decisions."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -7,59 +7,67 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from features.errors import InputError
-from serving.assessment import labels
-from serving.requests_responses.resource_responses import AcknowledgementKept
+from models.endpoints import ENDPOINTS
+from serving.assessment import wording
 
 if TYPE_CHECKING:
     from serving.api.acknowledgements import Acknowledgement
 
 OUTCOMES = {"acknowledged": "Acknowledge", "override": "Override: set this risk aside"}
 RULE = (
-    "An acknowledgement names the risk, what you decide and the reason, and one of them is missing"
-    " or unknown; choose all three (a comment holds at most 2,000 characters)."
+    "An acknowledgement needs the risk, your decision and the reason, but one of them is missing"
+    " or unknown; choose all three (a comment has at most 2,000 characters)."
 )
-NEEDS_COMMENT = "Another reason must be said, and the comment is empty; write it there."
-MOVED_ON = (
-    "An acknowledgement answers the risk that was read, and a newer sample has come since; read"
-    " the page again, then decide."
+NEEDS_COMMENT = "Another reason needs a comment, but the comment is empty; write the reason there."
+NEWER_SAMPLE = (
+    "An acknowledgement is for the latest sample, but a newer sample has been added since you read"
+    " this page; read the new risks, then decide."
 )
 
 
-def given(form: Mapping[str, str], sample_id: object) -> "Acknowledgement":
-    """The form's fields as an acknowledgement; raises InputError with what to mend.
+def read_form(form: Mapping[str, str], sample_id: object) -> "Acknowledgement":
+    """The form's fields as an acknowledgement; raises InputError with what to correct.
 
     `sample_id` is that of the latest sample now; the form carries the one that was shown.
     """
     from serving.api.acknowledgements import Acknowledgement
 
     if form.get("sample_id") != str(sample_id):
-        raise InputError(MOVED_ON)
-    said = {name: form.get(name, "") for name in ("endpoint", "outcome", "reason")}
+        raise InputError(NEWER_SAMPLE)
+    choices = {name: form.get(name, "") for name in ("endpoint", "outcome", "reason")}
     comment = form.get("comment", "").strip() or None
     try:
-        found = Acknowledgement.model_validate({**said, "comment": comment})
+        acknowledgement = Acknowledgement.model_validate({**choices, "comment": comment})
     except ValidationError:
         raise InputError(RULE) from None
-    if found.reason == "other" and comment is None:
+    if acknowledgement.reason == "other" and comment is None:
         raise InputError(NEEDS_COMMENT)
-    return found
+    return acknowledgement
 
 
-def past(found: Sequence[AcknowledgementKept], reasons: Mapping[str, str]) -> list[dict[str, Any]]:
-    """What was said before, newest first, in words."""
+def decisions_view(
+    acknowledgements: Sequence[Mapping[str, Any]], reasons: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """Earlier decisions in words, newest first; each with the risk that was shown at that time."""
     return [
         {
             "at": datetime.fromisoformat(one["at"]).strftime("%Y-%m-%d %H:%M UTC"),
             "by": one["by"],
             "outcome": "set aside" if one["outcome"] == "override" else "acknowledged",
-            "endpoint": labels.ENDPOINTS[one["endpoint"]],
-            "risk": max(one["risks"].items(), key=_primary_first)[1] if one["risks"] else None,
+            "endpoint": ENDPOINTS[one["endpoint"]].words,
+            "risk": risk_text(one["risks"], one["primary_horizon"]),
             "reason": reasons[one["reason"]],
             "comment": one["comment"],
         }
-        for one in reversed(found)
+        for one in reversed(acknowledgements)
     ]
 
 
-def _primary_first(item: tuple[str, float]) -> bool:
-    return item[0] == "180"
+def risk_text(risks: Mapping[str, float], horizon: int | None) -> str:
+    """A risk with its horizon; "" where no number was shown.
+
+    >>> risk_text({"90": 0.1, "180": 0.2}, 180), risk_text({}, None)
+    ('20 % within 180 days', '')
+    """
+    risk = risks.get(str(horizon))
+    return "" if risk is None else f"{wording.percent(risk)} within {horizon} days"

@@ -1,4 +1,4 @@
-"""The cohort page's inline SVG figures: calibration, incidence by thirds, days of warning."""
+"""SVG figures of the cohort page: calibration, incidence by thirds, days of warning."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -15,6 +15,7 @@ WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 360, 230, 44, 24, 186
 RIGHT, RIGHT_NAMED = 342, 282
 LINE = 14
 ROW, BAR, EDGE = 48, 14, 12
+TICK_DAYS, MOST_STEPS = 30, 6
 
 
 @dataclass(frozen=True)
@@ -27,20 +28,20 @@ class Axes:
     left: float = LEFT
 
     def x(self, value: float) -> float:
-        """Place of a value on the horizontal axis."""
+        """Coordinate of a value on the horizontal axis."""
         return self.left + (self.right - self.left) * value / self.across
 
     def y(self, value: float) -> float:
-        """Place of a value on the vertical axis."""
+        """Coordinate of a value on the vertical axis."""
         return BOTTOM - (BOTTOM - TOP) * value / self.up
 
 
-def calibration(found: Mapping[str, Any], event: str) -> Markup:
+def calibration(curve: Mapping[str, Any], event: str) -> Markup:
     """Observed share over mean risk, each point with its 95 % interval, and the ideal diagonal.
 
-    Groups of patients where they are shown, otherwise the point of all patients.
+    One point per group of patients; one point of all patients where no groups are given.
     """
-    points = found["groups"] or [found["overall"]]
+    points = curve["groups"] or [curve["overall"]]
     top = tenth(max(max(point["risk"], point["high"]) for point in points))
     axes = Axes(top, top)
     parts = [
@@ -53,15 +54,15 @@ def calibration(found: Mapping[str, Any], event: str) -> Markup:
         parts.append(svg.line(x, axes.y(point["low"]), x, axes.y(point["high"]), "whisker"))
         parts.append(svg.dot(x, axes.y(point["observed"]), "point"))
     parts += [
-        svg.text(LEFT, 12, f"had {event}", "tick"),
-        svg.text(RIGHT, HEIGHT - 8, "risk that the model gave", "tick", "end"),
+        svg.text(LEFT, 12, f"had {event}", kind="tick"),
+        _tick_label(RIGHT, HEIGHT - 8, "predicted risk", "end"),
     ]
-    said = "; ".join(
+    numbers = "; ".join(
         f"risk {wording.percent(p['risk'])}, observed {wording.percent(p['observed'])}"
         for p in points
     )
-    title = f"Calibration: share with {event} against the risk given"
-    return svg.picture(WIDTH, HEIGHT, title, parts, "chart", said)
+    title = f"Calibration: share with {event} against the predicted risk"
+    return svg.picture(WIDTH, HEIGHT, title, parts=parts, kind="chart", more=numbers)
 
 
 def incidence(groups: Sequence[Mapping[str, Any]], event: str, landmark: int) -> Markup:
@@ -71,50 +72,55 @@ def incidence(groups: Sequence[Mapping[str, Any]], event: str, landmark: int) ->
     parts = [*_shares(axes), *_days(axes, last)]
     ends = []
     for group in groups:
-        places = [
+        points = [
             (axes.x(d), axes.y(s)) for d, s in zip(group["days"], group["share"], strict=True)
         ]
-        parts.append(svg.course(places, f"third-{group['third']}"))
-        ends.append((places[-1], f"{group['third']} third"))
-    parts += _names(ends)
+        parts.append(svg.course(points, f"third-{group['third']}"))
+        ends.append((points[-1], f"{group['third']} third"))
+    parts += _curve_names(ends)
     parts += [
-        svg.text(LEFT, 12, f"had {event}", "tick"),
-        svg.text(RIGHT_NAMED, HEIGHT - 8, f"days after day {landmark}", "tick", "end"),
+        svg.text(LEFT, 12, f"had {event}", kind="tick"),
+        _tick_label(RIGHT_NAMED, HEIGHT - 8, f"days after day {landmark}", "end"),
     ]
-    said = "; ".join(
+    numbers = "; ".join(
         f"{g['third']} third: {wording.percent(g['share'][-1])} by day {g['days'][-1]}"
         for g in groups
     )
     title = f"Share with {event} over time, by third of the risk"
-    return svg.picture(WIDTH, HEIGHT, title, parts, "chart", said)
+    return svg.picture(WIDTH, HEIGHT, title, parts=parts, kind="chart", more=numbers)
 
 
-def warning(found: Sequence[Mapping[str, Any]], events: str, horizon: int) -> Markup:
-    """Days from warning to event: the middle half of the warned as a bar, the median as a line."""
-    height = ROW * len(found) + 40
+def warning(thresholds: Sequence[Mapping[str, Any]], events: str, horizon: int) -> Markup:
+    """Days from warning to event: the middle half of the patients as a bar, the median as a line.
+
+    One row for each threshold of false alarms.
+    """
+    height = ROW * len(thresholds) + 40
     axes = Axes(horizon, 1.0, left=EDGE)
     parts = []
-    for position, one in enumerate(found):
+    for position, one in enumerate(thresholds):
         y = 4.0 + ROW * position
-        alarms = risk_wording.of_hundred(one["asked"])
+        alarms = risk_wording.of_hundred(one["false_alarms"])
         label = f"{alarms} of 100 false alarms: {one['warned']} of {events} warned"
         parts.append(svg.text(EDGE, y + LINE, label))
         parts += _bar(axes, y + LINE + 9, one["days"])
     ground = height - 30.0
     parts.append(svg.line(EDGE, ground, RIGHT, ground, "grid"))
-    for day in _steps(horizon):
-        parts.append(svg.text(axes.x(day), ground + LINE, f"{day}", "tick", "middle"))
-    parts.append(svg.text(RIGHT, height - 4, "days from the warning to the event", "tick", "end"))
-    said = "; ".join(
-        f"{one['warned']} of {events} warned, median {one['days'][1]} days" for one in found
+    for day in _day_ticks(horizon):
+        parts.append(_tick_label(axes.x(day), ground + LINE, f"{day}"))
+    parts.append(_tick_label(RIGHT, height - 4, "days from the warning to the event", "end"))
+    numbers = "; ".join(
+        f"{one['warned']} of {events} warned, median {one['days'][1]} days"
+        for one in thresholds
         if one["days"]
-    )  # fmt: skip
-    return svg.picture(WIDTH, height, "How early they were warned", parts, "chart", said)
+    )
+    title = "How early they were warned"
+    return svg.picture(WIDTH, height, title, parts=parts, kind="chart", more=numbers)
 
 
 def _bar(axes: Axes, y: float, days: Sequence[int] | None) -> list[str]:
     if days is None:
-        return [svg.text(EDGE, y + BAR - 2, "too few to show their days", "small")]
+        return [svg.text(EDGE, y + BAR - 2, "too few patients to show their days", kind="small")]
     first, median, third = (axes.x(day) for day in days)
     return [
         svg.box(first, y, max(third - first, 2.0), BAR, "interval"),
@@ -141,25 +147,28 @@ def _shares(axes: Axes) -> list[str]:
     for share in _ticks(axes.up):
         y = axes.y(share)
         parts.append(svg.line(LEFT, y, axes.right, y, "grid"))
-        parts.append(svg.text(LEFT - 6, y + 4, f"{100 * share:.0f} %", "tick", "end"))
+        parts.append(_tick_label(LEFT - 6, y + 4, f"{100 * share:.0f} %", "end"))
     return parts
+
+
+def _tick_label(x: float, y: float, words: str, anchor: str = "middle") -> str:
+    return svg.text(x, y, words, kind="tick", anchor=anchor)
 
 
 def _risks(axes: Axes) -> list[str]:
     return [
-        svg.text(axes.x(share), BOTTOM + LINE + 2, f"{100 * share:.0f} %", "tick", "middle")
+        _tick_label(axes.x(share), BOTTOM + LINE + 2, f"{100 * share:.0f} %")
         for share in _ticks(axes.across)
     ]
 
 
 def _days(axes: Axes, last: int) -> list[str]:
-    return [
-        svg.text(axes.x(day), BOTTOM + LINE + 2, f"{day}", "tick", "middle") for day in _steps(last)
-    ]
+    return [_tick_label(axes.x(day), BOTTOM + LINE + 2, f"{day}") for day in _day_ticks(last)]
 
 
-def _steps(last: int) -> list[int]:
-    step = 90 if last > 200 else 30
+def _day_ticks(last: int) -> list[int]:
+    """Days to label from 0 on: multiples of 30, at most seven of them."""
+    step = TICK_DAYS * max(1, math.ceil(last / (MOST_STEPS * TICK_DAYS)))
     return list(range(0, last + 1, step))
 
 
@@ -167,10 +176,10 @@ def _corner(axes: Axes, value: float) -> tuple[float, float]:
     return axes.x(value), axes.y(value)
 
 
-def _names(ends: Sequence[tuple[tuple[float, float], str]]) -> list[str]:
+def _curve_names(ends: Sequence[tuple[tuple[float, float], str]]) -> list[str]:
     """Each curve's name beside its end, from below, so far apart that none covers another."""
     parts, free = [], float(BOTTOM + LINE)
     for (x, y), name in sorted(ends, key=lambda end: -end[0][1]):
         free = min(y + 4, free - LINE)
-        parts.append(svg.text(max(x, RIGHT_NAMED) + 6, free, name, "small"))
+        parts.append(svg.text(max(x, RIGHT_NAMED) + 6, free, name, kind="small"))
     return parts

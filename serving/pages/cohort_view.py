@@ -1,111 +1,115 @@
-"""What the cohort page shows of each model's training cohort, from the manifest's `cohort`."""
+"""Values of the cohort page: how each model did on its training cohort, from its manifest."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from serving.assessment import labels, risk_wording, wording
+from models.endpoints import ENDPOINTS
+from models.frozen import FrozenModel
+from serving.assessment import risk_wording, wording
 from serving.assessment.limitations import n_failed_checks
 from serving.assessment.served_model import ServedModel
 from serving.pages import cohort_figures
-from serving.pages.model_view import VERDICTS, said
+from serving.pages.model_view import verdict
 from serving.web.render import between
 
-EVENTS: Mapping[str, str] = {"relapse": "relapses", "fatal_infection": "fatal infections"}
 ENDS = ("low", "high")
 UNKNOWN = (
-    "Its folder does not say: it was exported before such numbers were kept. Train and export the"
-    " model again to see them here."
+    "This model's folder does not hold these numbers: an earlier version of CD7Watch exported it."
+    " Train and export the model again to see them here."
 )
 
 
-def cohort_view(endpoint: str, served: ServedModel | None) -> dict[str, Any]:
+def cohort_view(endpoint: str, served_model: ServedModel | None) -> dict[str, Any]:
     """One endpoint's card; `known` is False where the model's folder holds no such numbers."""
-    name = labels.ENDPOINTS[endpoint]
-    view: dict[str, Any] = {"endpoint": endpoint, "name": name, "served": served}
-    if served is None:
+    name = ENDPOINTS[endpoint].words
+    view: dict[str, Any] = {"endpoint": endpoint, "name": name, "served": served_model}
+    if served_model is None:
         return view
-    manifest = served.model.manifest
+    model = served_model.model
+    manifest = model.manifest
     view |= {
         "manifest": manifest,
-        "verdict": VERDICTS.get(str(manifest.get("state")), said(manifest.get("state"))),
-        "failures": n_failed_checks(served),
+        "verdict": verdict(manifest.get("state")),
+        "failures": n_failed_checks(served_model),
         "known": isinstance(manifest.get("cohort"), Mapping),
         "unknown": UNKNOWN,
     }
     if not view["known"]:
         return view
     cohort: Mapping[str, Any] = dict(manifest["cohort"])
+    warnings = cohort["warned"]
     return view | {
         "cohort": cohort,
-        "lost": cohort["patients"] - cohort["warned"]["events"] - cohort["warned"]["others"],
-        "warned": warned_view(cohort["warned"], endpoint, cohort["horizon"], served.model.landmark),
+        "lost": cohort["patients"] - warnings["events"] - warnings["others"],
+        "warnings": warnings_view(warnings, endpoint, cohort["horizon"], model.landmark),
         "calibration": calibration_view(cohort["calibration"], name),
-        "incidence": incidence_view(cohort["incidence"], name, served.model),
+        "incidence": incidence_view(cohort["incidence"], name, model),
     }
 
 
-def warned_view(
-    warned: Mapping[str, Any], endpoint: str, horizon: int, landmark: int
+def warnings_view(
+    warnings: Mapping[str, Any], endpoint: str, horizon: int, landmark: int
 ) -> dict[str, Any]:
     """Sentence, figure and table of who would have been warned how early."""
-    found, events = warned["at"], f"{warned['events']} {EVENTS[endpoint]}"
+    thresholds, events = warnings["at"], f"{warnings['events']} {ENDPOINTS[endpoint].plural}"
+    figure = cohort_figures.warning(thresholds, events, horizon) if thresholds else None
     return {
-        "sentences": [warned_sentence(one, warned, endpoint, landmark) for one in found],
-        "figure": cohort_figures.warning(found, events, horizon) if found else None,
-        "lines": [_warned_line(one, warned["events"]) for one in found],
+        "sentences": [warning_sentence(one, warnings, endpoint, landmark) for one in thresholds],
+        "figure": figure,
+        "lines": [_warning_line(one, warnings["events"]) for one in thresholds],
         "events": events,
     }
 
 
-def warned_sentence(
-    one: Mapping[str, Any], warned: Mapping[str, Any], endpoint: str, landmark: int
+def warning_sentence(
+    threshold: Mapping[str, Any], warnings: Mapping[str, Any], endpoint: str, landmark: int
 ) -> str:
-    """Events warned, how early, and the price in false alarms, as natural frequencies.
+    """Events warned of at one threshold, how early, and the false alarms, as counts of patients.
 
-    >>> warned_sentence({"warned": 34, "days": [20, 41, 90], "false_alarms": 0.1},
-    ...                 {"events": 61}, "relapse", 28)
+    >>> warning_sentence({"warned": 34, "days": [20, 41, 90], "false_alarms": 0.1},
+    ...                  {"events": 61}, "relapse", 28)
     'On day 28 the model would have warned of 34 of 61 relapses, half of them at least 41 days\
  before. It would also have warned 10 of 100 patients who had no relapse.'
     """
-    days = one["days"]
+    days, names = threshold["days"], ENDPOINTS[endpoint]
     early = f", half of them at least {days[1]} days before" if days else ""
     return (
-        f"On day {landmark} the model would have warned of {one['warned']} of {warned['events']}"
-        f" {EVENTS[endpoint]}{early}. It would also have warned"
-        f" {risk_wording.of_hundred(one['false_alarms'])} of 100 patients who had no"
-        f" {labels.ENDPOINTS[endpoint]}."
+        f"On day {landmark} the model would have warned of {threshold['warned']} of"
+        f" {warnings['events']} {names.plural}{early}. It would also have warned"
+        f" {risk_wording.of_hundred(threshold['false_alarms'])} of 100 patients who had no"
+        f" {names.words}."
     )
 
 
-def _warned_line(one: Mapping[str, Any], events: int) -> dict[str, str]:
-    share, days = one["share"], one["days"]
-    range_ = f" ({between(share)})" if share["low"] is not None else ""
-    warned = f"{one['warned']} of {events}, {wording.percent(share['value'])}{range_}"
+def _warning_line(threshold: Mapping[str, Any], events: int) -> dict[str, str]:
+    share, days = threshold["share"], threshold["days"]
+    interval = f" ({between(share)})" if share["low"] is not None else ""
+    n_warned = f"{threshold['warned']} of {events}, {wording.percent(share['value'])}{interval}"
     return {
-        "alarms": f"{risk_wording.of_hundred(one['false_alarms'])} of 100",
-        "warned": warned,
+        "alarms": f"{risk_wording.of_hundred(threshold['false_alarms'])} of 100",
+        "n_warned": n_warned,
         "days": f"{days[1]} ({days[0]} to {days[2]})" if days else "too few to show",
     }
 
 
-def calibration_view(found: Mapping[str, Any], name: str) -> dict[str, Any]:
+def calibration_view(calibration: Mapping[str, Any], name: str) -> dict[str, Any]:
     """Sentence, figure and table of whether the risks came true."""
-    overall = found["overall"]
-    groups: Sequence[Mapping[str, Any]] = found["groups"]
+    overall = calibration["overall"]
+    groups: Sequence[Mapping[str, Any]] = calibration["groups"]
     return {
         "sentence": (
-            f"On average it gave a risk of {wording.percent(overall['risk'])};"
+            f"On average the model gave a risk of {wording.percent(overall['risk'])};"
             f" {wording.percent(overall['observed'])} had {name} ({between(overall)})."
         ),
-        "reason": _sentence(found["reason"]),
-        "figure": cohort_figures.calibration(found, name),
+        "reason": _sentence(calibration["reason"]),
+        "figure": cohort_figures.calibration(calibration, name),
         "lines": [_group_line("All patients", overall)]
-        + [_group_line(f"{_place(i, len(groups))}", g) for i, g in enumerate(groups, 1)],
+        + [_group_line(_rank(i, len(groups)), group) for i, group in enumerate(groups, 1)],
         "measures": [
-            (label, _measure(found[key]))
+            (label, _measure(calibration[key]))
             for label, key in (
-                ("Observed over expected (1 is right)", "observed_over_expected"),
-                ("Slope (1 is right, below 1 too extreme)", "slope"),
+                ("Observed over expected (1 is ideal)", "observed_over_expected"),
+                ("Slope (1 is ideal; below 1 the risks are too extreme)", "slope"),
             )
         ],
     }
@@ -120,17 +124,17 @@ def _group_line(label: str, group: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _place(i: int, of: int) -> str:
-    return "Lowest risks" if i == 1 else "Highest risks" if i == of else f"Group {i}"
+def _rank(i: int, n_groups: int) -> str:
+    return "Lowest risks" if i == 1 else "Highest risks" if i == n_groups else f"Group {i}"
 
 
-def incidence_view(found: Mapping[str, Any], name: str, model: Any) -> dict[str, Any]:
+def incidence_view(incidence: Mapping[str, Any], name: str, model: FrozenModel) -> dict[str, Any]:
     """Figure and table of the share with the event over time, in thirds of the risk."""
-    groups: Sequence[Mapping[str, Any]] = found["groups"]
+    groups: Sequence[Mapping[str, Any]] = incidence["groups"]
     figure = cohort_figures.incidence(groups, name, model.landmark) if groups else None
     return {
-        "reason": _sentence(found["reason"]),
-        "unsorted": unsorted(groups, name),
+        "reason": _sentence(incidence["reason"]),
+        "no_discrimination": no_discrimination(groups, name),
         "figure": figure,
         "horizons": model.horizons,
         "lines": [
@@ -144,17 +148,17 @@ def incidence_view(found: Mapping[str, Any], name: str, model: Any) -> dict[str,
     }
 
 
-def unsorted(groups: Sequence[Mapping[str, Any]], name: str) -> str:
+def no_discrimination(groups: Sequence[Mapping[str, Any]], name: str) -> str:
     """A sentence where those of higher risk did not have the event more often, else nothing.
 
-    >>> unsorted([{"share": [0.3]}, {"share": [0.2]}], "relapse")
-    'These risks do not tell patients apart: the third of highest risk had no more relapse than\
- the third of lowest risk.'
+    >>> no_discrimination([{"share": [0.3]}, {"share": [0.2]}], "relapse")
+    'This model does not distinguish between patients: the third of highest risk had no more\
+ relapse than the third of lowest risk.'
     """
     if not groups or groups[-1]["share"][-1] > groups[0]["share"][-1]:
         return ""
     return (
-        "These risks do not tell patients apart: the third of highest risk had no more"
+        "This model does not distinguish between patients: the third of highest risk had no more"
         f" {name} than the third of lowest risk."
     )
 
@@ -166,12 +170,12 @@ def _share_at(group: Mapping[str, Any], day: int) -> str:
     return f"{wording.percent(group['share'][i])} ({between({end: group[end][i] for end in ENDS})})"
 
 
-def _measure(found: Mapping[str, Any]) -> str:
-    if found["value"] is None:
+def _measure(measure: Mapping[str, Any]) -> str:
+    if measure["value"] is None:
         return "undefined"
-    if found["low"] is None:
-        return f"{found['value']:.2f}"
-    return f"{found['value']:.2f} ({found['low']:.2f} to {found['high']:.2f})"
+    if measure["low"] is None:
+        return f"{measure['value']:.2f}"
+    return f"{measure['value']:.2f} ({measure['low']:.2f} to {measure['high']:.2f})"
 
 
 def _sentence(text: str | None) -> str:

@@ -1,50 +1,67 @@
-"""One endpoint's model in plain words, from its manifest."""
+"""Values of the model page: one endpoint's model in plain words, from its manifest."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from features.schema import ALL_FEATURES
-from serving.assessment import labels
+from models.endpoints import ENDPOINTS
+from models.frozen import FrozenModel
 from serving.assessment.served_model import ServedModel
+from serving.pages.time_frames import listed_days, window_text
 
 # What each candidate does, for a reader who never fitted one.
 KINDS: Mapping[str, str] = {
-    "prevalence": "the cohort's share for everyone; no measurement is used",
+    "prevalence": "the same risk for everyone, the cohort's share; no measurement is used",
     "biomarker": "one measurement, chosen before the outcomes were seen",
-    "core_panel": "the measurements of the core panel, each weighed, and added up",
-    "lightgbm": "many small decision trees over all measurements, added up",
+    "core_panel": "a weighted sum of the core panel's measurements",
+    "lightgbm": "a sum of many small decision trees over all measurements",
 }
 VERDICTS: Mapping[str, str] = {
     "no_model": "No model: there were too few events to fit one.",
-    "candidate": "Candidate: it has not passed the gate on its own cohort, so its numbers may be"
-    " no better than the cohort's share.",
-    "champion": "Champion: it passed the gate on its own cohort, and has not been confirmed on an"
+    "candidate": "Candidate: it has not passed the gate on its own cohort, so its risks may be"
+    " no better than the cohort's average.",
+    "champion": "Champion: it passed the gate on its own cohort, but has not been confirmed on an"
     " unseen one.",
-    "validated": "Validated: it held on another, unseen cohort.",
+    "validated": "Validated: it was confirmed on another, unseen cohort.",
 }
 
 
-def model_view(endpoint: str, served: ServedModel | None) -> dict[str, Any]:
-    """What the model's page shows of one endpoint; without a model, only its name."""
-    view: dict[str, Any] = {"name": labels.ENDPOINTS[endpoint], "served": served}
-    if served is None:
+def model_view(endpoint: str, served_model: ServedModel | None) -> dict[str, Any]:
+    """What the model page shows of one endpoint; without a model, only its name."""
+    view: dict[str, Any] = {"name": ENDPOINTS[endpoint].words, "served": served_model}
+    if served_model is None:
         return view
-    manifest = served.model.manifest
+    manifest = served_model.model.manifest
     training = manifest.get("training")
     facts = dict(training) if isinstance(training, Mapping) else {}
     return view | {
         "manifest": manifest,
-        "verdict": VERDICTS.get(str(manifest.get("state")), said(manifest.get("state"))),
-        "horizons": horizons_view(served),
-        "facts": [(title(name), said(value)) for name, value in facts.items()],
+        "verdict": verdict(manifest.get("state")),
+        "days": days_text(served_model.model),
+        "horizons": horizons_view(served_model),
+        "facts": [(title(name), value_text(value)) for name, value in facts.items()],
         "gate": gate_view(manifest.get("gate")),
-        "features": [ALL_FEATURES[feature].label for feature in served.model.features],
+        "features": [ALL_FEATURES[feature].label for feature in served_model.model.features],
     }
 
 
-def horizons_view(served: ServedModel) -> list[dict[str, str]]:
-    """Per horizon what kind of model answers, and on how many patients and events it rests."""
-    manifest = served.model.manifest
+def verdict(state: object) -> str:
+    """A model's state of validation as a sentence."""
+    return VERDICTS.get(str(state), value_text(state))
+
+
+def days_text(model: FrozenModel) -> dict[str, str]:
+    """The model's landmark, window, horizons and primary horizon."""
+    return {
+        "landmark": f"at day {model.landmark}, for the following {listed_days(model.horizons)}",
+        "window": window_text(model),
+        "primary": listed_days([model.primary_horizon]),
+    }
+
+
+def horizons_view(served_model: ServedModel) -> list[dict[str, str]]:
+    """Per horizon what kind of model answers, and how many patients and events it learned from."""
+    manifest = served_model.model.manifest
     training = manifest.get("training")
     counts = training if isinstance(training, Mapping) else {}
     return [
@@ -54,13 +71,13 @@ def horizons_view(served: ServedModel) -> list[dict[str, str]]:
             "patients": _at(counts.get("n_patients"), horizon),
             "events": _at(counts.get("n_events"), horizon),
         }
-        for horizon in served.model.horizons
+        for horizon in served_model.model.horizons
     ]
 
 
 def _at(by_horizon: object, horizon: int) -> str:
-    kept = by_horizon.get(str(horizon)) if isinstance(by_horizon, Mapping) else by_horizon
-    return "not known" if kept is None else str(kept)
+    value = by_horizon.get(str(horizon)) if isinstance(by_horizon, Mapping) else by_horizon
+    return "not known" if value is None else str(value)
 
 
 def gate_view(gate: object) -> list[tuple[str, list[str]]]:
@@ -71,8 +88,8 @@ def gate_view(gate: object) -> list[tuple[str, list[str]]]:
     """
     if not isinstance(gate, Mapping):
         return []
-    judged = {name: gate[name] for name in ("failed", "passed") if gate.get(name)}
-    return [(title(name), _sentences(value)) for name, value in (judged or gate).items() if value]
+    checks = {name: gate[name] for name in ("failed", "passed") if gate.get(name)}
+    return [(title(name), _sentences(value)) for name, value in (checks or gate).items() if value]
 
 
 def title(name: str) -> str:
@@ -84,25 +101,25 @@ def title(name: str) -> str:
     return name.removeprefix("n_").replace("_", " ").capitalize()
 
 
-def said(value: object) -> str:
-    """A manifest's value on one line; what is kept per horizon in the order of days.
+def value_text(value: object) -> str:
+    """A manifest's value on one line; values by horizon in the order of days.
 
-    >>> said({"90": "core_panel", "180": 12, "365": None}), said([1, 2])
+    >>> value_text({"90": "core_panel", "180": 12, "365": None}), value_text([1, 2])
     ('90 days: core panel; 180 days: 12; 365 days: not known', '1, 2')
     """
     if isinstance(value, Mapping):
         keys = sorted(value, key=lambda key: (not str(key).isdecimal(), len(str(key)), str(key)))
-        return "; ".join(f"{_place(str(key))}: {said(value[key])}" for key in keys)
+        return "; ".join(f"{_key_text(str(key))}: {value_text(value[key])}" for key in keys)
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return ", ".join(said(part) for part in value)
+        return ", ".join(value_text(part) for part in value)
     return "not known" if value is None else str(value).replace("_", " ")
 
 
-def _place(key: str) -> str:
+def _key_text(key: str) -> str:
     return f"{key} days" if key.isdecimal() else key.replace("_", " ")
 
 
 def _sentences(value: object) -> list[str]:
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return [said(part) for part in value]
-    return [said(value)]
+        return [value_text(part) for part in value]
+    return [value_text(value)]

@@ -1,7 +1,8 @@
-"""The clinicians' pages: ward list, patient, cohort, model. Nothing loaded from elsewhere."""
+"""HTTP routes of the clinicians' pages: ward list, patient, cohort, model."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from starlette.concurrency import run_in_threadpool
@@ -11,18 +12,22 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from features.errors import InputError
-from serving.assessment import labels, sentences
-from serving.assessment.answer import ExplainAnswer
+from models.endpoints import ENDPOINTS
+from serving.assessment import sentences
+from serving.assessment.answer import Answer
 from serving.assessment.assess import explain
 from serving.assessment.served_model import ServedModel
 from serving.auth.access import CALLER
 from serving.pages import acknowledgement_form
 from serving.pages.cohort_view import cohort_view
+from serving.pages.headings import patient_name
 from serving.pages.model_view import model_view
 from serving.pages.patient_view import patient_view
 from serving.pages.sample_pages import sample_pages
-from serving.pages.ward import Line, Ward, drawn, patient_name
-from serving.pages.ward_query import FILTERS, SORTS, asked, find
+from serving.pages.ward import Ward
+from serving.pages.ward_line import WardLine
+from serving.pages.ward_query import read_query, ward_page
+from serving.pages.ward_view import all_validated, any_synthetic, ward_view
 from serving.storage import audit_bodies, audit_chain
 from serving.storage.audit_kinds import AuditKind
 from serving.web.problems import request_id
@@ -32,110 +37,129 @@ if TYPE_CHECKING:  # they reach BentoML, which the pages themselves do not need
     from serving.state import State
     from serving.storage.store import StoredPatient
 
+Models = Mapping[str, ServedModel]
+
 
 def pages_app(state: "State") -> list[BaseRoute]:
-    """The routes of the pages; `state` holds store, models and record, and is used per request."""
-    from serving.api.acknowledgements import acknowledge
+    """The routes of the pages.
 
+    Handlers take the state first and are bound to it here, so that a test can call them.
+    """
     ward = Ward()
-    state.on_models_changed.append(lambda models: prepare())
-    state.on_models_changed.append(lambda models: ward.lines(state.store, models))
-
-    async def listing(request: Request) -> Response:
-        models = state.active_models.current()
-        lines = await run_in_threadpool(ward.lines, state.store, models)
-        view = asked(request.query_params)
-        found = find(lines, view, today())
-        body = ward_body(found.lines, models, state.audit_log.key)
-        await _record(state, AuditKind.PAGE_WARD, body, None)
-        return page(
-            "ward.html", found=found, view=view, n_all=len(lines), models=models,
-            filters=FILTERS, sorts=SORTS, endpoints=labels.ENDPOINTS,
-            drawn={line.key: drawn(line.day, line.infusion_date, today()) for line in found.lines},
-            notices=sentences.synthetic_notices(
-                sample=any(line.synthetic for line in lines), model=_any_synthetic(models)
-            ),
-            validated=all_validated(models),
-        )  # fmt: skip
-
-    async def patient(request: Request) -> Response:
-        return await _patient_page(state, request)
-
-    async def decide(request: Request) -> Response:
-        key = request.path_params["key"]
-        found = await run_in_threadpool(state.store.patient, key)
-        if found is None or not found.rows:
-            return page("missing.html", 404)
-        async with request.form(max_files=0, max_fields=10) as form:
-            texts = {name: text for name, text in form.items() if isinstance(text, str)}
-        try:
-            said = acknowledgement_form.given(texts, found.rows[-1]["sample_id"])
-        except InputError as problem:
-            return await _patient_page(state, request, str(problem))
-        actor, asked_as = CALLER.get().name, request_id(request.scope) or ""
-        await run_in_threadpool(acknowledge, state, key, said, actor, asked_as)
-        return RedirectResponse(f"/patients/{key}#decisions", 303)
-
-    async def model(request: Request) -> Response:
-        models = state.active_models.current()
-        return page(
-            "model.html",
-            models=[model_view(name, models.get(name)) for name in labels.ENDPOINTS],
-            notices=sentences.synthetic_notices(sample=False, model=_any_synthetic(models)),
-        )
-
-    async def cohort(request: Request) -> Response:
-        models = state.active_models.current()
-        return page(
-            "cohort.html",
-            cards=[cohort_view(name, models.get(name)) for name in labels.ENDPOINTS],
-            notices=sentences.synthetic_notices(sample=False, model=_any_synthetic(models)),
-            validated=all_validated(models),
-        )
-
+    state.on_models_changed.append(prepare_templates)
+    state.on_models_changed.append(partial(warm_up_ward, state, ward))
     return [
-        Route("/", listing),
-        Route("/cohort", cohort),
-        Route("/model", model),
+        Route("/", partial(list_ward, state, ward)),
+        Route("/cohort", partial(show_cohort, state)),
+        Route("/model", partial(show_models, state)),
         *sample_pages(state),
-        Route("/patients/{key}", patient),
-        Route("/patients/{key}/decisions", decide, methods=["POST"]),
+        Route("/patients/{key}", partial(show_patient, state)),
+        Route("/patients/{key}/decisions", partial(decide, state), methods=["POST"]),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
 
 
-async def _patient_page(state: "State", request: Request, problem: str | None = None) -> Response:
-    """The patient's page, recorded before it leaves; `problem` says what to mend in the form."""
+def prepare_templates(models: Models) -> None:
+    """Compile the templates before the first reader comes."""
+    prepare()
+
+
+def warm_up_ward(state: "State", ward: Ward, models: Models) -> list[WardLine]:
+    """Compute the ward list under models that are about to come into service."""
+    return ward.lines(state.store, models)
+
+
+async def list_ward(state: "State", ward: Ward, request: Request) -> Response:
+    """The ward list as the address asks for it, recorded before it leaves."""
+    models = state.active_models.current()
+    lines = await run_in_threadpool(ward.lines, state.store, models)
+    query = read_query(request.query_params)
+    selection = ward_page(lines, query, today())
+    body = ward_body(selection.lines, models, state.audit_log.key)
+    await _record(state, AuditKind.PAGE_WARD, body, None)
+    return page("ward.html", **ward_view(lines, selection, query, models, today()))
+
+
+async def show_patient(state: "State", request: Request) -> Response:
+    """A patient's risks, reasons and trends."""
+    return await patient_page(state, request)
+
+
+async def decide(state: "State", request: Request) -> Response:
+    """Keep an acknowledgement from the page's form, or return the page with what to correct."""
+    from serving.api.acknowledgements import acknowledge
+
+    key = request.path_params["key"]
+    patient = await run_in_threadpool(state.store.patient, key)
+    if patient is None or not patient.rows:
+        return page("missing.html", 404)
+    async with request.form(max_files=0, max_fields=10) as form:
+        texts = {name: text for name, text in form.items() if isinstance(text, str)}
+    try:
+        acknowledgement = acknowledgement_form.read_form(texts, patient.rows[-1]["sample_id"])
+    except InputError as problem:
+        return await patient_page(state, request, str(problem))
+    actor, asked_as = CALLER.get().name, request_id(request.scope) or ""
+    await run_in_threadpool(acknowledge, state, key, acknowledgement, actor, asked_as)
+    return RedirectResponse(f"/patients/{key}#decisions", 303)
+
+
+async def show_models(state: "State", request: Request) -> Response:
+    """What is known of the models in service."""
+    models = state.active_models.current()
+    return page(
+        "model.html",
+        models=[model_view(name, models.get(name)) for name in ENDPOINTS],
+        notices=sentences.synthetic_notices(sample=False, model=any_synthetic(models)),
+    )
+
+
+async def show_cohort(state: "State", request: Request) -> Response:
+    """How the models in service did on their training cohorts."""
+    models = state.active_models.current()
+    return page(
+        "cohort.html",
+        cards=[cohort_view(name, models.get(name)) for name in ENDPOINTS],
+        notices=sentences.synthetic_notices(sample=False, model=any_synthetic(models)),
+        validated=all_validated(models),
+    )
+
+
+async def patient_page(state: "State", request: Request, problem: str | None = None) -> Response:
+    """The patient's page, recorded before it leaves; `problem` says what to correct in the form."""
     from serving.api.acknowledgements import REASONS, acknowledgements
 
-    found = await run_in_threadpool(state.store.patient, request.path_params["key"])
-    if found is None:
+    patient = await run_in_threadpool(state.store.patient, request.path_params["key"])
+    if patient is None:
         return page("missing.html", 404)
-    if not found.rows:
-        return page("no_sample.html", name=patient_name(found), key=found.key)
-    models = state.active_models.current()
-    view, answer = await run_in_threadpool(_judged, found, models, request_id(request.scope) or "")
-    said = await run_in_threadpool(acknowledgements, state, found.key)
-    await _record(state, AuditKind.PAGE_PATIENT, audit_bodies.stored_answer_body(answer), found.key)
+    if not patient.rows:
+        return page("no_sample.html", name=patient_name(patient), key=patient.key)
+    models, number = state.active_models.current(), request_id(request.scope) or ""
+    view, answer = await run_in_threadpool(assessed_view, patient, models, number)
+    decisions = await run_in_threadpool(acknowledgements, state, patient.key)
+    await _record(
+        state, AuditKind.PAGE_PATIENT, audit_bodies.stored_answer_body(answer), patient.key
+    )
     return page(
         "patient.html", 422 if problem else 200, problem=problem,
-        past=acknowledgement_form.past(said, REASONS),
+        decisions=acknowledgement_form.decisions_view(decisions, REASONS),
         outcomes=acknowledgement_form.OUTCOMES, decision_reasons=REASONS, **view,
     )  # fmt: skip
 
 
-def _judged(
-    patient: "StoredPatient", models: Mapping[str, ServedModel], asked_as: str
-) -> tuple[dict[str, Any], ExplainAnswer]:
-    answer = explain(patient.rows, models, asked_as)
+def assessed_view(
+    patient: "StoredPatient", models: Models, number: str
+) -> tuple[dict[str, Any], Answer]:
+    """The page's values and the answer they show; `number` is the request's."""
+    answer = explain(patient.rows, models, number)
     return patient_view(patient, answer, models, today()), answer
 
 
 def ward_body(
-    lines: Sequence[Line], models: Mapping[str, ServedModel], key: bytes
+    lines: Sequence[WardLine], models: Mapping[str, ServedModel], key: bytes
 ) -> audit_bodies.WardBody:
     """The audit entry's body of a view of the list; `key` is the audit log's."""
-    versions = {name: served.version for name, served in models.items()}
+    versions = {name: served_model.version for name, served_model in models.items()}
     risks = {
         line.key: {name: h["risk"] if h else None for name, h in line.horizons.items()}
         for line in lines
@@ -152,15 +176,3 @@ async def _record(
 def today() -> date:
     """The date from which the age of a sample is counted."""
     return datetime.now(UTC).date()
-
-
-def all_validated(models: Mapping[str, ServedModel]) -> bool:
-    """Whether every endpoint's model is validated; only then may a list be coloured by risk."""
-    states = [
-        models[name].model.manifest.get("state") for name in labels.ENDPOINTS if name in models
-    ]
-    return bool(states) and all(state == "validated" for state in states)
-
-
-def _any_synthetic(models: Mapping[str, ServedModel]) -> bool:
-    return any(s.model.manifest.get("provenance") == "synthetic" for s in models.values())

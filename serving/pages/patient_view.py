@@ -1,21 +1,30 @@
-"""What the patient's page shows: figures and sentences, so that the template computes nothing."""
+"""Values of a patient's page: figures and sentences, so that the template computes nothing."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from serving.assessment import labels, risk_wording, sentences
-from serving.assessment.answer import AnyEndpoint, ExplainAnswer, ExplainedEndpoint, Flag
+from models.endpoints import ENDPOINTS
+from serving.assessment import risk_wording, sentences
+from serving.assessment.answer import (
+    AnyEndpoint,
+    ExplainAnswer,
+    ExplainedEndpoint,
+    ExplainedHorizon,
+    Flag,
+)
 from serving.assessment.limitations import ON_THE_PAGE, limitations
 from serving.assessment.primary_horizon import primary_horizon
 from serving.assessment.served_model import ServedModel
 from serving.assessment.what_if import what_if_risks
+from serving.pages.headings import patient_name, synthetic_notices
 from serving.pages.risk_figures import gauge
+from serving.pages.time_frames import age_text, listed_days
 from serving.pages.trends import blood_counts, trend_views
-from serving.pages.ward import drawn, notices, patient_name
-from serving.pages.waterfall import LEAST, moving, waterfall
+from serving.pages.ward_line import OUTSIDE_WINDOW
+from serving.pages.waterfall import LEAST, largest_reasons, waterfall
 
-if TYPE_CHECKING:  # they reach BentoML, which the pages themselves do not need
+if TYPE_CHECKING:  # it reaches BentoML, which the pages themselves do not need
     from serving.storage.store import StoredPatient
 
 
@@ -28,15 +37,15 @@ def patient_view(
         "name": patient_name(patient),
         "answer": answer,
         "today": today.isoformat(),
-        "drawn": drawn(answer["sample"]["day"], patient.infusion_date, today),
-        "flags": _shown_flags(answer["flags"]),
+        "age": age_text(answer["sample"]["day"], patient.infusion_date, today),
+        "flags": page_flags(answer["flags"]),
         "endpoints": [
             endpoint_view(endpoint, patient, models.get(name), answer["flags"])
             for name, endpoint in answer["endpoints"].items()
         ],
         "trends": trend_views(patient.rows, models),
         "blood": blood_counts(patient.rows),
-        "notices": notices(answer),
+        "notices": synthetic_notices(answer),
         "reasons_mean": sentences.MODEL_NOT_CAUSE,
     }
 
@@ -44,47 +53,55 @@ def patient_view(
 def endpoint_view(
     endpoint: ExplainedEndpoint,
     patient: "StoredPatient",
-    served: ServedModel | None,
+    served_model: ServedModel | None,
     sample_flags: Sequence[Flag],
 ) -> dict[str, Any]:
-    """One endpoint's card: its number in words, its gauge, its waterfall, and how sure it is."""
-    name = labels.ENDPOINTS[endpoint["endpoint"]]
-    shown = primary_horizon(endpoint)
+    """One endpoint's card: its risk in words, gauge, waterfall, and how certain it is."""
+    horizon = primary_horizon(endpoint, served_model)
     view: dict[str, Any] = {
-        "name": name,
+        "name": ENDPOINTS[endpoint["endpoint"]].words,
         "answer": endpoint,
-        "shown": shown,
-        "flags": _shown_flags(endpoint["flags"]),
-        "sureness": limitations(endpoint, served, sample_flags),
+        "horizon": horizon,
+        "flags": page_flags(endpoint["flags"]),
+        "limitations": limitations(endpoint, served_model, sample_flags),
     }
-    if shown is None or served is None:
+    if horizon is None or served_model is None:
         return view
-    interval = shown["stability_interval"]
     day = max(int(str(row["day"])) for row in patient.rows)
     return view | {
-        "when": when(endpoint, shown["horizon"], day),
-        "words": risk_wording.natural_frequency(shown["risk"], interval["low"], interval["high"]),
-        "gauge": gauge(shown),
-        "moves": bool(moving(shown["reasons"])),
-        "waterfall": waterfall(shown, name),
-        "groups": [group for group in shown["groups"] if abs(group["contribution"]) >= LEAST],
-        "explorations": what_if_risks(patient.rows, served, shown["horizon"]),
+        "period": period(endpoint, horizon["horizon"], day),
+        "what_if": what_if_risks(patient.rows, served_model, horizon["horizon"]),
+        "all_horizons": listed_days([one["horizon"] for one in endpoint["horizons"]]),
+        **risk_view(horizon, view["name"]),
     }
 
 
-def when(endpoint: AnyEndpoint, horizon: int, day: int) -> str:
-    """The time that a risk is of; a sample of another time is read as if it were of the landmark.
+def risk_view(horizon: ExplainedHorizon, name: str) -> dict[str, Any]:
+    """One explained horizon in words and figures; `name` is the endpoint in words."""
+    interval = horizon["stability_interval"]
+    return {
+        "words": risk_wording.natural_frequency(horizon["risk"], interval["low"], interval["high"]),
+        "gauge": gauge(horizon),
+        "has_reasons": bool(largest_reasons(horizon["reasons"])),
+        "waterfall": waterfall(horizon, name),
+        "groups": [group for group in horizon["groups"] if abs(group["contribution"]) >= LEAST],
+    }
 
-    >>> when({"landmark": 28, "flags": []}, 180, 27)
+
+def period(endpoint: AnyEndpoint, horizon: int, day: int) -> str:
+    """The time that a risk is of; a sample from outside the window is read as of the landmark.
+
+    >>> period({"landmark": 28, "flags": []}, 180, 27)
     'within 180 days after day 28'
-    >>> when({"landmark": 28, "flags": [{"code": "no_sample_in_window"}]}, 180, 60)
-    'within 180 days, if day 60 is read as day 28'
+    >>> period({"landmark": 28, "flags": [{"code": "no_sample_in_window"}]}, 180, 60)
+    'within 180 days (sample of day 60 read as day 28)'
     """
     landmark = endpoint["landmark"]
-    if any(flag["code"] == "no_sample_in_window" for flag in endpoint["flags"]):
-        return f"within {horizon} days, if day {day} is read as day {landmark}"
+    if any(flag["code"] == OUTSIDE_WINDOW for flag in endpoint["flags"]):
+        return f"within {horizon} days (sample of day {day} read as day {landmark})"
     return f"within {horizon} days after day {landmark}"
 
 
-def _shown_flags(flags: Sequence[Flag]) -> list[Flag]:
+def page_flags(flags: Sequence[Flag]) -> list[Flag]:
+    """The flags without those that the page shows in its banner."""
     return [flag for flag in flags if flag["code"] not in ON_THE_PAGE]

@@ -1,4 +1,4 @@
-"""A sample's quality report: what was counted, and what that allows to be said, before any risk."""
+"""Values of a sample's quality report: what was counted and what limits it, before any risk."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,13 +9,13 @@ from serving.assessment import wording
 from serving.assessment.flags import sample_flags
 from serving.pages.risk_figures import value
 
-# What a sample is refused under (features.cells.quality), and flagged under
+# Below the first number a sample is refused (features.cells.quality), below the second flagged
 # (serving.assessment.flags).
-USUAL: Mapping[str, str] = {
+REQUIRED: Mapping[str, str] = {
     "n_cells": "at least 200, better 400",
     "median_genes": "at least 400",
 }
-MEASURED = (
+MEASUREMENTS = (
     "monocyte_fraction", "t_fraction", "s100a8a9_leukocyte", "s100a8a9_monocyte",
     "cd7neg_t_fraction", "cd7neg_t_activation",
 )  # fmt: skip
@@ -29,17 +29,21 @@ def quality_view(row: Row) -> dict[str, Any]:
     return {
         "sample_id": row["sample_id"],
         "day": row["day"],
-        "quality": [_line(row, f.name, USUAL.get(f.name, "")) for f in QUALITY],
-        "measured": [_line(row, name, wording.healthy_text(name) or "") for name in MEASURED],
+        "quality": [_line(row, f.name, REQUIRED.get(f.name, "")) for f in QUALITY],
+        "measurements": [
+            _line(row, name, wording.healthy_text(name) or "") for name in MEASUREMENTS
+        ],
         "flags": flags,
         "warnings": [code.replace("_", " ") for code in codes if code],
     }
 
 
-def _line(row: Row, name: str, usual: str) -> dict[str, str]:
+def _line(row: Row, name: str, range_text: str) -> dict[str, str]:
     feature, number = ALL_FEATURES[name], value(row, name)
-    said = wording.value_text(name, number)
+    text = wording.value_text(name, number)
     if feature.unit == "fraction":
         error = value(row, f"{name}_se")
-        said += f" (standard error {100 * error:.1f} points)" if number and error else ""
-    return {"label": feature.label, "meaning": feature.meaning, "said": said, "usual": usual}
+        text += f" (standard error {100 * error:.1f} points)" if number and error else ""
+    return {
+        "label": feature.label, "meaning": feature.meaning, "value": text, "range": range_text,
+    }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Small inline SVG figures: a risk with its stability interval, and values over time."""
+"""SVG figures of the patient page: a risk with its stability interval, and values over time."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -16,17 +16,18 @@ from serving.pages import svg
 GAUGE_WIDTH, GAUGE_HEIGHT, EDGE = 320, 58, 10
 TREND_WIDTH, TREND_HEIGHT, TREND_LEFT, TREND_RIGHT = 320, 160, 46, 308
 TREND_TOP, TREND_BOTTOM = 14, 134
+TICK_GLYPH = 5.6  # mean width of a glyph of an axis label, in px
 
 Point = tuple[int, float | None]
 
 
 @dataclass(frozen=True)
-class Band:
-    """What is usual: a range on the figure's axis, and whose it is."""
+class UsualRange:
+    """A range of usual values on the figure's axis, and of which people: `label`."""
 
     low: float
     high: float
-    whose: str
+    label: str
 
 
 def gauge(horizon: Mapping[str, Any]) -> Markup:
@@ -34,11 +35,8 @@ def gauge(horizon: Mapping[str, Any]) -> Markup:
 
     Not coloured by height: the line shows where the number lies, not whether it is bad.
     """
-    interval, risk, prevalence = (
-        horizon["stability_interval"],
-        horizon["risk"],
-        horizon["prevalence"],
-    )
+    names = ("stability_interval", "risk", "prevalence")
+    interval, risk, prevalence = (horizon[name] for name in names)
     parts = [svg.box(EDGE, 22, GAUGE_WIDTH - 2 * EDGE, 8, "track")]
     if interval["low"] is not None and interval["high"] is not None:
         left, right = _gauge_x(interval["low"]), _gauge_x(interval["high"])
@@ -46,12 +44,12 @@ def gauge(horizon: Mapping[str, Any]) -> Markup:
     parts += [
         svg.line(_gauge_x(prevalence), 14, _gauge_x(prevalence), 38, "prevalence"),
         svg.dot(_gauge_x(risk), 26, "risk"),
-        svg.text(EDGE, 52, "0 %", "tick"),
-        svg.text(GAUGE_WIDTH - EDGE, 52, "100 %", "tick", "end"),
-        svg.text(_label_x(prevalence), 10, "cohort", "tick", "middle"),
+        svg.text(EDGE, 52, "0 %", kind="tick"),
+        svg.text(GAUGE_WIDTH - EDGE, 52, "100 %", kind="tick", anchor="end"),
+        svg.text(_label_x(prevalence), 10, "cohort", kind="tick", anchor="middle"),
     ]
     title = f"Risk {wording.percent(risk)}; in the training cohort {wording.percent(prevalence)}"
-    return svg.picture(GAUGE_WIDTH, GAUGE_HEIGHT, title, parts, "gauge")
+    return svg.picture(GAUGE_WIDTH, GAUGE_HEIGHT, title, parts=parts, kind="gauge")
 
 
 def _gauge_x(share: float) -> float:
@@ -63,18 +61,18 @@ def _label_x(share: float) -> float:
     return min(max(_gauge_x(share), 24.0), GAUGE_WIDTH - 24.0)
 
 
-def trend(name: str, rows: Sequence[Mapping[str, Any]], band: Band | None = None) -> Markup:
-    """One feature over days since infusion, on the `band` of what is usual.
+def trend(name: str, rows: Sequence[Mapping[str, Any]], usual: UsualRange | None = None) -> Markup:
+    """One feature over days since infusion, on the range of usual values.
 
     `rows` are one patient's samples; a sample in which it was not measured leaves a gap in the
-    line. Needs no sample: the figure then says that nothing was measured.
+    line. Without a sample the figure says that nothing was measured.
     """
     points = sorted((int(row["day"]), value(row, name)) for row in rows)
     label = ALL_FEATURES[name].label
-    said = ", ".join(f"day {d} {wording.value_text(name, v)}" for d, v in points if v is not None)
-    title = f"{label}: {said or wording.NOT_MEASURED}"
+    texts = [f"day {d} {wording.value_text(name, v)}" for d, v in points if v is not None]
+    title = f"{label}: {', '.join(texts) or wording.NOT_MEASURED}"
     axis, most = partial(wording.axis_text, name), ALL_FEATURES[name].high
-    return plot({"course": points}, title, axis, band, most)
+    return plot({"course": points}, title, axis, usual, most)
 
 
 def value(row: Mapping[str, Any], name: str) -> float | None:
@@ -83,44 +81,44 @@ def value(row: Mapping[str, Any], name: str) -> float | None:
     >>> value({"plt": float("nan")}, "plt"), value({"plt": 120.0}, "plt")
     (None, 120.0)
     """
-    found = row.get(name)
-    return None if found is None or math.isnan(found) else float(found)
+    number = row.get(name)
+    return None if number is None or math.isnan(number) else float(number)
 
 
 def plot(
     courses: Mapping[str, Sequence[Point]],
     title: str,
     axis: Callable[[float], str],
-    band: Band | None = None,
+    usual: UsualRange | None = None,
     most: float = math.inf,
 ) -> Markup:
-    """Courses over days, each drawn in the class that is its key.
+    """Courses over days, each drawn in the CSS class that is its key.
 
     `axis` writes an axis value; `most` is the largest that there can be.
     """
     points = [point for course in courses.values() for point in course]
-    known = [number for _, number in points if number is not None]
-    if not known:
-        nothing = svg.text(TREND_WIDTH / 2, 80, wording.NOT_MEASURED, "small", "middle")
-        return svg.picture(TREND_WIDTH, TREND_HEIGHT, title, [nothing], "trend")
-    scale = _Plot([day for day, _ in points], known, band, most)
-    parts = [*_band(scale, band), *_frame(scale, axis)]
+    numbers = [number for _, number in points if number is not None]
+    if not numbers:
+        nothing = svg.text(TREND_WIDTH / 2, 80, wording.NOT_MEASURED, kind="small", anchor="middle")
+        return svg.picture(TREND_WIDTH, TREND_HEIGHT, title, parts=[nothing], kind="trend")
+    scale = _TrendScale([day for day, _ in points], numbers, usual, most)
+    parts = [*_usual_range(scale, usual), *_frame(scale, axis)]
     for kind, course in courses.items():
         parts += _course(scale, course, kind)
-    return svg.picture(TREND_WIDTH, TREND_HEIGHT, title, parts, "trend")
+    return svg.picture(TREND_WIDTH, TREND_HEIGHT, title, parts=parts, kind="trend")
 
 
-class _Plot:
+class _TrendScale:
     """Days and values to coordinates; the axis of a fraction starts at zero."""
 
     def __init__(
-        self, days: Sequence[int], values: Sequence[float], band: Band | None, most: float
+        self, days: Sequence[int], values: Sequence[float], usual: UsualRange | None, most: float
     ) -> None:
         self.first, self.last = min(days), max(days)
-        shown = [*values, *((band.low, band.high) if band else ())]
-        bottom = min(0.0, min(shown)) if min(shown) >= -1 else min(shown)
-        spread = (max(shown) - bottom) or 1.0
-        top = max(shown) + 0.08 * spread
+        numbers = [*values, *((usual.low, usual.high) if usual else ())]
+        bottom = min(0.0, min(numbers)) if min(numbers) >= -1 else min(numbers)
+        spread = (max(numbers) - bottom) or 1.0
+        top = max(numbers) + 0.08 * spread
         self.low, self.high = bottom, min(top, most) if most > bottom else top
 
     def x(self, day: int) -> float:
@@ -134,32 +132,33 @@ class _Plot:
         return float(TREND_BOTTOM - (TREND_BOTTOM - TREND_TOP) * share)
 
 
-def _band(scale: _Plot, band: Band | None) -> list[str]:
-    if band is None:
+def _usual_range(scale: _TrendScale, usual: UsualRange | None) -> list[str]:
+    if usual is None:
         return []
-    top, bottom = scale.y(band.high), scale.y(band.low)
+    top, bottom = scale.y(usual.high), scale.y(usual.low)
     return [
         svg.box(TREND_LEFT, top, TREND_RIGHT - TREND_LEFT, max(bottom - top, 2.0), "band"),
         # Above the axes, where no course runs.
-        svg.box(TREND_RIGHT - 5.6 * len(band.whose) - 14, 2, 9, 7, "band"),
-        svg.text(TREND_RIGHT, 9, band.whose, "tick", "end"),
+        svg.box(TREND_RIGHT - TICK_GLYPH * len(usual.label) - 14, 2, 9, 7, "band"),
+        svg.text(TREND_RIGHT, 9, usual.label, kind="tick", anchor="end"),
     ]
 
 
-def _frame(scale: _Plot, axis: Callable[[float], str]) -> list[str]:
+def _frame(scale: _TrendScale, axis: Callable[[float], str]) -> list[str]:
     ends = [
-        svg.text(TREND_LEFT - 6, scale.y(value) + 4, axis(value), "tick", "end")
+        svg.text(TREND_LEFT - 6, scale.y(value) + 4, axis(value), kind="tick", anchor="end")
         for value in (scale.low, (scale.low + scale.high) / 2, scale.high)
     ]
     days = dict.fromkeys((scale.first, scale.last))
     labels = [
-        svg.text(scale.x(day), TREND_BOTTOM + 16, f"day {day}", "tick", "middle") for day in days
+        svg.text(scale.x(day), TREND_BOTTOM + 16, f"day {day}", kind="tick", anchor="middle")
+        for day in days
     ]
     ground = svg.line(TREND_LEFT, TREND_BOTTOM, TREND_RIGHT, TREND_BOTTOM, "grid")
     return [ground, *ends, *labels]
 
 
-def _course(scale: _Plot, points: Sequence[Point], kind: str) -> list[str]:
+def _course(scale: _TrendScale, points: Sequence[Point], kind: str) -> list[str]:
     parts = []
     for (day, value), (later, after) in pairwise(points):
         if value is not None and after is not None:

@@ -1,10 +1,11 @@
-"""Pages that add: a patient, a sample from a count file or filled in, and its quality report."""
+"""HTTP routes of the pages that add a patient or a sample, and of a sample's quality report."""
 
 import shutil
-from collections.abc import Awaitable, Callable
+from collections.abc import Mapping
 from datetime import date
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
@@ -14,12 +15,13 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from features.errors import InputError
+from features.schema import CATEGORIES
 from features.table.row import Row
 from serving.assessment import sentences
 from serving.auth.access import CALLER
+from serving.pages.headings import patient_name
 from serving.pages.quality_view import quality_view
-from serving.pages.sample_form import TEXTS, fields, filled_row
-from serving.pages.ward import patient_name
+from serving.pages.sample_form import NO_DAY, TEXTS, form_fields, form_row
 from serving.storage import audit_bodies, audit_chain
 from serving.storage.audit_kinds import AuditKind
 from serving.storage.database import writing
@@ -30,112 +32,126 @@ from serving.web.render import page
 if TYPE_CHECKING:  # they reach BentoML, which the pages themselves do not need
     from serving.state import State
     from serving.storage.store import StoredPatient
+    from serving.uploads.reader_pool import Readers
 
-NO_FILE = "A count file is needed (.h5 of Cell Ranger), and none came; choose one."
-NO_DAY = (
-    "A sample has its day, a whole number of days since infusion (negative before it), and what"
-    " came is none; fill in the day."
+NO_FILE = "A count file is needed (.h5 of Cell Ranger, or .h5ad), but none was sent; choose one."
+NO_DATE = (
+    "The day of infusion is a date written YYYY-MM-DD, but this value is not; please correct it."
 )
-NO_DATE = "The day of infusion is a date written YYYY-MM-DD, and what came is none; mend it."
+NO_PATIENT = "No patient has this address; the record may have been erased."
+NO_SAMPLE = "No sample of this patient has this name; go back to the patient."
 MB = 1024 * 1024
-
-Handler = Callable[[Request], Awaitable[Response]]
 
 
 def sample_pages(state: "State") -> list[Route]:
-    """Routes under /patients that add; they stand before /patients/{key}."""
+    """The routes under /patients that add; they stand before /patients/{key}.
+
+    Handlers take the state first and are bound to it here, so that a test can call them.
+    """
     from serving.uploads.reader_pool import Readers
 
     readers = Readers()
-
-    async def new_patient(request: Request) -> Response:
-        if request.method == "GET":
-            return page("new_patient.html", problem=None)
-        form = await _texts(request)
-        try:
-            infused = _date(form.get("infusion_date", ""))
-        except InputError as problem:
-            return page("new_patient.html", 422, problem=str(problem))
-        identifier = form.get("identifier", "").strip()[:200] or None
-        key = await run_in_threadpool(state.store.add_patient, identifier, infused)
-        await state.audit_log.commit(
-            audit_chain.entry(AuditKind.PATIENT, CALLER.get().name, audit_bodies.empty_body(), key)
-        )
-        return RedirectResponse(f"/patients/{key}/samples/new", 303)
-
-    async def form(request: Request) -> Response:
-        return _form(await _patient(state, request))
-
-    async def fill_in(request: Request) -> Response:
-        found = await _patient(state, request)
-        given = await _texts(request)
-        try:
-            row = filled_row(given, found.key)
-        except InputError as problem:
-            return _form(found, str(problem), given)
-        return await _stored(state, found.key, row)
-
-    async def upload(request: Request) -> Response:
-        found = await _patient(state, request)
-        try:
-            with readers.slot():
-                row = await _read(request, readers)
-        except (InputError, Problem) as problem:
-            if _scripted(request):
-                raise
-            return _form(found, getattr(problem, "detail", None) or str(problem))
-        named = {"patient_id": found.key, "sample_id": row["sample_id"]}
-        return await _stored(state, found.key, row | named, scripted=_scripted(request))
-
-    async def report(request: Request) -> Response:
-        found = await _patient(state, request)
-        asked = request.path_params["sample_id"]
-        row = next((row for row in found.rows if row["sample_id"] == asked), None)
-        if row is None:
-            raise Problem(404, "No sample of this patient has this name; go back to the patient.")
-        await state.audit_log.commit(
-            audit_chain.entry(
-                AuditKind.PAGE_SAMPLE, CALLER.get().name, audit_bodies.empty_body(), found.key
-            )
-        )
-        shown = sentences.synthetic_notices(sample=row["provenance"] == "synthetic", model=False)
-        name = patient_name(found)
-        return page("sample.html", key=found.key, name=name, notices=shown, **quality_view(row))
-
+    samples = "/patients/{key}/samples"
     return [
-        Route("/patients/new", new_patient, methods=["GET", "POST"]),
-        Route("/patients/{key}/samples/new", form),
-        Route("/patients/{key}/samples/file", upload, methods=["POST"]),
-        Route("/patients/{key}/samples", fill_in, methods=["POST"]),
-        Route("/patients/{key}/samples/{sample_id:path}", report),
+        Route("/patients/new", partial(add_patient, state), methods=["GET", "POST"]),
+        Route(f"{samples}/new", partial(show_form, state)),
+        Route(f"{samples}/file", partial(upload_sample, state, readers), methods=["POST"]),
+        Route(samples, partial(enter_sample, state), methods=["POST"]),
+        Route(samples + "/{sample_id:path}", partial(show_quality, state)),
     ]
 
 
-def _form(
-    patient: "StoredPatient", problem: str | None = None, given: dict[str, str] | None = None
+async def add_patient(state: "State", request: Request) -> Response:
+    """The form of a new patient; once it is sent, the form of the patient's first sample."""
+    if request.method == "GET":
+        return page("new_patient.html", problem=None)
+    form = await _texts(request)
+    try:
+        infusion_date = _date(form.get("infusion_date", ""))
+    except InputError as problem:
+        return page("new_patient.html", 422, problem=str(problem))
+    identifier = form.get("identifier", "").strip()[:200] or None
+    key = await run_in_threadpool(state.store.add_patient, identifier, infusion_date)
+    await _record(state, AuditKind.PATIENT, key)
+    return RedirectResponse(f"/patients/{key}/samples/new", 303)
+
+
+async def show_form(state: "State", request: Request) -> Response:
+    """The empty form of a new sample."""
+    return form_page(await _patient(state, request))
+
+
+async def enter_sample(state: "State", request: Request) -> Response:
+    """Store a sample entered by hand, or return the form with what to correct."""
+    patient = await _patient(state, request)
+    form = await _texts(request)
+    try:
+        row = form_row(form, patient.key)
+    except InputError as problem:
+        return form_page(patient, str(problem), form)
+    return await store_sample(state, patient.key, row)
+
+
+async def upload_sample(state: "State", readers: "Readers", request: Request) -> Response:
+    """Read and store the sample of an uploaded count file, or say why it cannot be read."""
+    patient = await _patient(state, request)
+    try:
+        with readers.slot():
+            row = await _read(request, readers)
+    except (InputError, Problem) as problem:
+        if _from_script(request):
+            raise
+        return form_page(patient, getattr(problem, "detail", None) or str(problem))
+    names = {"patient_id": patient.key, "sample_id": row["sample_id"]}
+    return await store_sample(state, patient.key, row | names, as_json=_from_script(request))
+
+
+async def show_quality(state: "State", request: Request) -> Response:
+    """A sample's quality report."""
+    patient = await _patient(state, request)
+    sample_id = request.path_params["sample_id"]
+    row = next((row for row in patient.rows if row["sample_id"] == sample_id), None)
+    if row is None:
+        raise Problem(404, NO_SAMPLE)
+    await _record(state, AuditKind.PAGE_SAMPLE, patient.key)
+    notices = sentences.synthetic_notices(sample=row["provenance"] == "synthetic", model=False)
+    name = patient_name(patient)
+    return page("sample.html", key=patient.key, name=name, notices=notices, **quality_view(row))
+
+
+def form_page(
+    patient: "StoredPatient", problem: str | None = None, entries: Mapping[str, str] | None = None
 ) -> Response:
+    """The form of a new sample, with what had been entered and what to correct."""
     return page(
         "new_sample.html", 422 if problem else 200, key=patient.key, name=patient_name(patient),
-        problem=problem, given=given or {}, fields=fields(), texts=_choices(), labels=TEXTS,
-        notices=sentences.synthetic_notices(
+        problem=problem, entries=entries or {}, fields=form_fields(), choices=_choices(),
+        labels=TEXTS, notices=sentences.synthetic_notices(
             sample=any(row["provenance"] == "synthetic" for row in patient.rows), model=False
         ),
     )  # fmt: skip
 
 
-def _choices() -> dict[str, tuple[str, ...]]:
-    from features.schema import CATEGORIES
+async def store_sample(state: "State", key: str, row: Row, *, as_json: bool = False) -> Response:
+    """Store the sample with its audit entry in one transaction, then lead to its quality report."""
+    body = audit_bodies.sample_body(row)
+    entry = audit_chain.entry(AuditKind.SAMPLE, CALLER.get().name, body, key)
+    await run_in_threadpool(_write_sample, state, key, row, entry)
+    report = f"/patients/{key}/samples/{quote(str(row['sample_id']))}"
+    return JSONResponse({"href": report}, 201) if as_json else RedirectResponse(report, 303)
 
+
+def _choices() -> dict[str, tuple[str, ...]]:
     return {
         category.name: category.allowed_values for category in CATEGORIES if category.name in TEXTS
     }
 
 
 async def _patient(state: "State", request: Request) -> "StoredPatient":
-    found = await run_in_threadpool(state.store.patient, request.path_params["key"])
-    if found is None:
-        raise Problem(404, "No patient has this address; the record may have been erased.")
-    return found
+    patient = await run_in_threadpool(state.store.patient, request.path_params["key"])
+    if patient is None:
+        raise Problem(404, NO_PATIENT)
+    return patient
 
 
 async def _texts(request: Request) -> dict[str, str]:
@@ -150,22 +166,23 @@ def _date(text: str) -> str | None:
         raise InputError(NO_DATE) from None
 
 
-async def _read(request: Request, readers: Any) -> Row:
+async def _read(request: Request, readers: "Readers") -> Row:
     """The row of an uploaded count file; raises InputError or Problem with the reason for none."""
     from serving.uploads.upload import Upload, upload_folder, whole_day
 
     async with upload_folder() as folder, request.form(max_files=1, max_fields=50) as form:
-        given = {name: text for name, text in form.items() if isinstance(text, str) and text}
-        day, file = whole_day(given.pop("day", None)), form.get("file")
+        texts = {name: text for name, text in form.items() if isinstance(text, str) and text}
+        day, file = whole_day(texts.pop("day", None)), form.get("file")
         if day is None:
             raise InputError(NO_DAY)
         if not isinstance(file, UploadFile) or not file.filename:
             raise InputError(NO_FILE)
         path = folder / "upload"
         await run_in_threadpool(_copy, file, path)
-        named = given.pop("sample_id", "").strip()[:200] or f"day {day}"
-        row: Row = await readers.read(Upload(path, given | {"day": day, "sample_id": named}))
-        return row | {"sample_id": named}
+        sample_id = texts.pop("sample_id", "").strip()[:200] or f"day {day}"
+        columns: dict[str, str | int | float | None] = {**texts, "day": day, "sample_id": sample_id}
+        row: Row = await readers.read(Upload(path, columns))
+        return row | {"sample_id": sample_id}
 
 
 def _copy(file: UploadFile, path: Path) -> None:
@@ -173,24 +190,20 @@ def _copy(file: UploadFile, path: Path) -> None:
         shutil.copyfileobj(file.file, to, MB)
 
 
-def _scripted(request: Request) -> bool:
-    """Whether static/upload.js asks, which goes to the report itself: a redirect would load it."""
+def _from_script(request: Request) -> bool:
+    """Whether static/upload.js sent this; it opens the report itself and cannot use a redirect."""
     return "application/json" in request.headers.get("accept", "")
 
 
-async def _stored(state: "State", key: str, row: Row, *, scripted: bool = False) -> Response:
-    """Keep the sample with its entry in one transaction, then lead to its quality report."""
-    said = audit_chain.entry(
-        AuditKind.SAMPLE, CALLER.get().name, audit_bodies.sample_body(row), key
+async def _record(state: "State", kind: AuditKind, key: str) -> None:
+    await state.audit_log.commit(
+        audit_chain.entry(kind, CALLER.get().name, audit_bodies.empty_body(), key)
     )
-    await run_in_threadpool(_keep, state, key, row, said)
-    report = f"/patients/{key}/samples/{quote(str(row['sample_id']))}"
-    return JSONResponse({"href": report}, 201) if scripted else RedirectResponse(report, 303)
 
 
-def _keep(state: "State", key: str, row: Row, said: audit_chain.Entry) -> None:
+def _write_sample(state: "State", key: str, row: Row, entry: audit_chain.Entry) -> None:
     with writing(state.engine) as connection:
         if not has_patient(connection, key):
-            raise Problem(404, "No patient has this address; the record may have been erased.")
+            raise Problem(404, NO_PATIENT)
         put_sample(connection, key, row)
-        audit_chain.append(connection, state.audit_log.key, [said])
+        audit_chain.append(connection, state.audit_log.key, [entry])

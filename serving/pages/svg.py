@@ -1,4 +1,4 @@
-"""Pieces of the hand-written inline SVG figures: text, boxes, lines, and the frame around them.
+"""SVG elements for the pages' inline figures: text, boxes, lines, and the frame around them.
 
 Colours are class names that style.css defines for light, dark and paper; position comes as
 presentation attributes, so that a strict Content-Security-Policy holds.
@@ -14,21 +14,21 @@ WIDEST_GLYPH = 6.8
 
 
 def picture(
-    width: int, height: int, title: str, parts: Iterable[str], kind: str, more: str = ""
+    width: int, height: int, title: str, *, parts: Iterable[str], kind: str, more: str = ""
 ) -> Markup:
-    """A figure that scales to its column and is read aloud by its title, then by `more`.
+    """A figure that scales to its column; a screen reader says its title, then `more`.
 
-    >>> picture(10, 5, "A & B", [], "gauge")
+    >>> picture(10, 5, "A & B", parts=[], kind="gauge")
     Markup('<svg class="gauge" viewBox="0 0 10 5" role="img"><title>A &amp; B</title></svg>')
     """
     head = f'<svg class="{kind}" viewBox="0 0 {width} {height}" role="img">'
-    said = f"<title>{escape(title)}</title>" + (f"<desc>{escape(more)}</desc>" if more else "")
-    # Every part below escapes what it was given.
-    return Markup(f"{head}{said}{''.join(parts)}</svg>")  # noqa: S704
+    spoken = f"<title>{escape(title)}</title>" + (f"<desc>{escape(more)}</desc>" if more else "")
+    # Every part below escapes its own text.
+    return Markup(f"{head}{spoken}{''.join(parts)}</svg>")  # noqa: S704
 
 
 def text(
-    x: float, y: float, words: str, kind: str = "", anchor: str = "", most: float = 0.0
+    x: float, y: float, words: str, *, kind: str = "", anchor: str = "", most: float = 0.0
 ) -> str:
     """One line of text with its baseline at (x, y), squeezed where it would be wider than `most`.
 
@@ -37,11 +37,10 @@ def text(
     >>> text(0, 0, "monocytes", most=20)
     '<text x="0" y="0" textLength="20" lengthAdjust="spacingAndGlyphs">monocytes</text>'
     """
-    squeezed = ""
+    attributes = f'x="{at(x)}" y="{at(y)}"{css_class(kind)}{text_anchor(anchor)}'
     if most and len(words) * WIDEST_GLYPH > most:
-        squeezed = f' textLength="{at(most)}" lengthAdjust="spacingAndGlyphs"'
-    place = f'x="{at(x)}" y="{at(y)}"{named(kind)}{anchored(anchor)}{squeezed}'
-    return f"<text {place}>{escape(words)}</text>"
+        attributes += f' textLength="{at(most)}" lengthAdjust="spacingAndGlyphs"'
+    return f"<text {attributes}>{escape(words)}</text>"
 
 
 def box(x: float, y: float, width: float, height: float, kind: str) -> str:
@@ -51,13 +50,13 @@ def box(x: float, y: float, width: float, height: float, kind: str) -> str:
     '<rect x="0" y="1" width="2" height="3.2" class="up"/>'
     """
     size = f'width="{at(max(width, 0.0))}" height="{at(height)}"'
-    return f'<rect x="{at(x)}" y="{at(y)}" {size}{named(kind)}/>'
+    return f'<rect x="{at(x)}" y="{at(y)}" {size}{css_class(kind)}/>'
 
 
 def line(x1: float, y1: float, x2: float, y2: float, kind: str) -> str:
     """A straight line."""
     ends = f'x1="{at(x1)}" y1="{at(y1)}" x2="{at(x2)}" y2="{at(y2)}"'
-    return f"<line {ends}{named(kind)}/>"
+    return f"<line {ends}{css_class(kind)}/>"
 
 
 def course(points: Iterable[tuple[float, float]], kind: str) -> str:
@@ -67,12 +66,12 @@ def course(points: Iterable[tuple[float, float]], kind: str) -> str:
     '<polyline points="0,1 2,3" fill="none" class="low"/>'
     """
     through = " ".join(f"{at(x)},{at(y)}" for x, y in points)
-    return f'<polyline points="{through}" fill="none"{named(kind)}/>'
+    return f'<polyline points="{through}" fill="none"{css_class(kind)}/>'
 
 
 def dot(x: float, y: float, kind: str) -> str:
     """A filled circle."""
-    return f'<circle cx="{at(x)}" cy="{at(y)}" r="4"{named(kind)}/>'
+    return f'<circle cx="{at(x)}" cy="{at(y)}" r="4"{css_class(kind)}/>'
 
 
 def at(value: float) -> str:
@@ -85,11 +84,11 @@ def at(value: float) -> str:
     return "0" if rounded == "-0" else rounded
 
 
-def named(kind: str) -> str:
+def css_class(kind: str) -> str:
     """A class attribute, or nothing."""
     return f' class="{kind}"' if kind else ""
 
 
-def anchored(anchor: str) -> str:
-    """Where text is held: start (default), middle or end."""
+def text_anchor(anchor: str) -> str:
+    """Which end of the text lies at x: start (default), middle or end."""
     return f' text-anchor="{anchor}"' if anchor else ""

@@ -1,4 +1,4 @@
-"""What is followed over a patient's samples: figures on the cohort's band, and blood counts."""
+"""Trends over a patient's samples: measurements on the cohort's range, and blood counts."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -8,37 +8,38 @@ from features.schema import ALL_FEATURES, CLINICAL
 from features.table.row import Row
 from serving.assessment import wording
 from serving.assessment.served_model import ServedModel
-from serving.pages.risk_figures import Band, plot, trend, value
+from serving.pages.risk_figures import UsualRange, plot, trend, value
 
 # What the source study followed over time; each is drawn as one small figure.
-FOLLOWED = ("monocyte_fraction", "s100a8a9_leukocyte", "cd7neg_t_fraction")
-COHORT, HEALTHY = "cohort, 5 to 95 %", "healthy"
+TRENDS = ("monocyte_fraction", "s100a8a9_leukocyte", "cd7neg_t_fraction")
+HEALTHY = "healthy"
 # As many columns of the blood count as a phone's width holds.
 MOST_DAYS = 4
 ENDS = ("low", "high")
 
 
 def trend_views(rows: Sequence[Row], models: Mapping[str, ServedModel]) -> list[dict[str, Any]]:
-    """Caption and figure of each followed feature, then of T cells split by CD7."""
+    """Caption and figure of each feature of TRENDS, then of T cells split by CD7."""
     views = []
-    for name in FOLLOWED:
+    for name in TRENDS:
         label, unit = ALL_FEATURES[name].label, wording.axis_unit(name)
-        captioned = f"{label} ({unit})" if unit else label
-        views.append({"label": captioned, "figure": trend(name, rows, band(name, models))})
+        caption = f"{label} ({unit})" if unit else label
+        views.append({"label": caption, "figure": trend(name, rows, usual_range(name, models))})
     return [*views, split_view(rows)]
 
 
-def band(name: str, models: Mapping[str, ServedModel]) -> Band | None:
-    """Where 90 % of a model's training cohort lay at its landmark; else the healthy range."""
-    for served in models.values():
-        if name in served.model.features:
-            place = served.model.features.index(name)
-            domain = served.model.domain
-            low, high = float(domain.usual_low[place]), float(domain.usual_high[place])
+def usual_range(name: str, models: Mapping[str, ServedModel]) -> UsualRange | None:
+    """The middle 90 % of a model's training cohort at its landmark; else the healthy range."""
+    for served_model in models.values():
+        model = served_model.model
+        if name in model.features:
+            column = model.features.index(name)
+            low = float(model.domain.usual_low[column])
+            high = float(model.domain.usual_high[column])
             if low < high:  # NaN where nobody of the cohort had it
-                return Band(low, high, COHORT)
+                return UsualRange(low, high, f"cohort on day {model.landmark}, 5 to 95 %")
     healthy = ALL_FEATURES[name].healthy
-    return Band(*healthy, HEALTHY) if healthy else None
+    return UsualRange(*healthy, HEALTHY) if healthy else None
 
 
 def split_view(rows: Sequence[Row]) -> dict[str, Any]:
@@ -47,17 +48,17 @@ def split_view(rows: Sequence[Row]) -> dict[str, Any]:
     CD7+ = t_fraction * (1 - cd7neg_t_fraction), CD7- = t_fraction * cd7neg_t_fraction.
     """
     points = sorted((int(str(row["day"])), *split(row)) for row in rows)
-    lost = [(day, positive) for day, positive, _ in points]
-    grown = [(day, negative) for day, _, negative in points]
-    said = "; ".join(
+    with_cd7 = [(day, positive) for day, positive, _ in points]
+    without_cd7 = [(day, negative) for day, _, negative in points]
+    numbers = "; ".join(
         f"day {day}: CD7-positive {wording.percent(positive)}, "
         f"CD7-negative {wording.percent(negative)}"
         for day, positive, negative in points
         if positive is not None and negative is not None
     )
     figure = plot(
-        {"lost": lost, "course": grown},
-        f"T cells among leukocytes: {said or wording.NOT_MEASURED}",
+        {"lost": with_cd7, "course": without_cd7},
+        f"T cells among leukocytes: {numbers or wording.NOT_MEASURED}",
         partial(wording.axis_text, "t_fraction"),
         most=1.0,
     )
@@ -88,11 +89,11 @@ def blood_counts(rows: Sequence[Row]) -> dict[str, Any] | None:
     if not names:
         return None
     lines = [_line(name, latest) for name in names]
-    said = {end: [line["label"] for line in lines if line["outside"] == end] for end in ENDS}
+    labels = {end: [line["label"] for line in lines if line["outside"] == end] for end in ENDS}
     return {
         "days": [row["day"] for row in latest],
         "lines": lines,
-        "outside": [f"{end} {', '.join(labels)}" for end, labels in said.items() if labels],
+        "outside": [f"{end} {', '.join(names)}" for end, names in labels.items() if names],
     }
 
 
@@ -100,7 +101,7 @@ def _line(name: str, rows: Sequence[Row]) -> dict[str, Any]:
     numbers = [value(row, name) for row in rows]
     return {
         "label": ALL_FEATURES[name].label,
-        "values_said": [
+        "value_texts": [
             "" if number is None else wording.value_text(name, number) for number in numbers
         ],
         "outside": outside(name, numbers[-1]),

@@ -1,4 +1,4 @@
-"""What a clinician asks of the ward list: search, filter, sort, page. All as GET parameters."""
+"""Query of the ward list: search, filter, sort, page. All as GET parameters."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,11 +6,14 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from serving.pages.ward import STALE_DAYS, Line
+from models.endpoints import ENDPOINTS
+from serving.pages.ward_line import WardLine
 
 PER_PAGE = 50
-# A rise below this is within what a redraw of the same blood could do.
+# A smaller rise is within what a second draw of the same blood could give.
 RISE = 0.05
+# A sample older than this many days says little about today.
+STALE_DAYS = 30
 
 FILTERS: dict[str, str] = {
     "all": "everyone",
@@ -21,8 +24,7 @@ FILTERS: dict[str, str] = {
 }
 SORTS: dict[str, str] = {
     "risk": "the higher risk",
-    "relapse": "risk of relapse",
-    "fatal_infection": "risk of fatal infection",
+    **{name: f"risk of {endpoint.words}" for name, endpoint in ENDPOINTS.items()},
     "rise": "rise since the last sample",
     "oldest": "oldest sample",
     "name": "name",
@@ -30,7 +32,7 @@ SORTS: dict[str, str] = {
 
 
 @dataclass(frozen=True)
-class Asked:
+class WardQuery:
     """One view of the list."""
 
     q: str = ""
@@ -41,53 +43,54 @@ class Asked:
     def address(self, page: int) -> str:
         """The same view at another page.
 
-        >>> Asked(q="a b", sort="name").address(2)
+        >>> WardQuery(q="a b", sort="name").address(2)
         '/?q=a+b&sort=name&page=2'
         """
-        given = {"q": self.q, "show": self.show, "sort": self.sort, "page": page}
-        plain: Mapping[str, Any] = {"q": "", "show": "all", "sort": "risk", "page": 1}
-        kept = {name: value for name, value in given.items() if value != plain[name]}
-        return f"/?{urlencode(kept)}" if kept else "/"
+        parameters = {"q": self.q, "show": self.show, "sort": self.sort, "page": page}
+        default: Mapping[str, Any] = {"q": "", "show": "all", "sort": "risk", "page": 1}
+        changed = {name: value for name, value in parameters.items() if value != default[name]}
+        return f"/?{urlencode(changed)}" if changed else "/"
 
 
 @dataclass(frozen=True)
-class Found:
-    """The lines of one page, and how many there are in all."""
+class WardPage:
+    """The lines of one page, and how many match in all."""
 
-    lines: Sequence[Line]
-    n_found: int
-    page: int
+    lines: Sequence[WardLine]
+    n_matching: int
+    number: int
     n_pages: int
 
 
-def asked(given: Mapping[str, str]) -> Asked:
-    """The view that an address names; what it does not know falls back to the default.
+def read_query(parameters: Mapping[str, str]) -> WardQuery:
+    """The view that an address names; an unknown value falls back to the default.
 
-    >>> asked({"q": " 17 ", "sort": "nonsense", "page": "0"})
-    Asked(q='17', show='all', sort='risk', page=1)
+    >>> read_query({"q": " 17 ", "sort": "nonsense", "page": "0"})
+    WardQuery(q='17', show='all', sort='risk', page=1)
     """
-    show, sort, page = given.get("show", ""), given.get("sort", ""), given.get("page", "")
-    return Asked(
-        q=given.get("q", "").strip()[:200],
+    show, sort, page = (parameters.get(name, "") for name in ("show", "sort", "page"))
+    return WardQuery(
+        q=parameters.get("q", "").strip()[:200],
         show=show if show in FILTERS else "all",
         sort=sort if sort in SORTS else "risk",
         page=max(int(page), 1) if page.isdecimal() and len(page) < 6 else 1,
     )
 
 
-def find(lines: Sequence[Line], view: Asked, today: date) -> Found:
+def ward_page(lines: Sequence[WardLine], query: WardQuery, today: date) -> WardPage:
     """Search, filter and sort `lines`; those without a number lead, whatever the order."""
-    wanted = [line for line in lines if view.q.lower() in line.name.lower()]
-    wanted = [line for line in wanted if _kept(line, view.show, today)]
-    wanted.sort(key=lambda line: line.name)
-    wanted.sort(key=_order(view.sort, today))
-    wanted.sort(key=lambda line: not line.abstained)
-    n_pages = max(1, -(-len(wanted) // PER_PAGE))
-    page = min(view.page, n_pages)
-    return Found(wanted[(page - 1) * PER_PAGE : page * PER_PAGE], len(wanted), page, n_pages)
+    matching = [line for line in lines if query.q.lower() in line.name.lower()]
+    matching = [line for line in matching if _passes(line, query.show, today)]
+    matching.sort(key=lambda line: line.name)
+    matching.sort(key=_order(query.sort, today))
+    matching.sort(key=lambda line: not line.abstained)
+    n_pages = max(1, -(-len(matching) // PER_PAGE))
+    page = min(query.page, n_pages)
+    lines_of_page = matching[(page - 1) * PER_PAGE : page * PER_PAGE]
+    return WardPage(lines_of_page, len(matching), page, n_pages)
 
 
-def _kept(line: Line, show: str, today: date) -> bool:
+def _passes(line: WardLine, show: str, today: date) -> bool:
     if show == "no_number":
         return line.abstained
     if show == "risen":
@@ -97,11 +100,11 @@ def _kept(line: Line, show: str, today: date) -> bool:
     return show == "all" or bool(line.flags)
 
 
-def _order(sort: str, today: date) -> Callable[[Line], Any]:
-    orders: dict[str, Callable[[Line], Any]] = {
+def _order(sort: str, today: date) -> Callable[[WardLine], Any]:
+    if sort in ENDPOINTS:
+        return lambda line: -line.risk(sort)
+    orders: dict[str, Callable[[WardLine], Any]] = {
         "risk": lambda line: -line.highest,
-        "relapse": lambda line: -line.risk("relapse"),
-        "fatal_infection": lambda line: -line.risk("fatal_infection"),
         "rise": lambda line: -line.rise,
         "oldest": lambda line: -(line.age(today) or 0),
         "name": lambda line: line.name,

@@ -114,6 +114,13 @@ class AcknowledgementKept(TypedDict):
     risks: Annotated[
         dict[str, float], Field(description="Risk by horizon in days; empty when abstained.")
     ]
+    primary_horizon: Annotated[
+        int | None,
+        Field(
+            description="The horizon whose risk was shown first; null when abstained.",
+            examples=[180],
+        ),
+    ]
 
 
 @with_config(EXACT_KEYS)

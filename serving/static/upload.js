@@ -1,34 +1,34 @@
-// Shows how far an upload has come. Without this script the form is sent as it stands, and the
-// page waits; the answer is the same.
+// Shows the progress of an upload. Without this script the browser sends the form itself and
+// waits; the answer is the same.
 "use strict";
 
 const form = document.querySelector("form[data-progress]");
-const place = form.querySelector(".progress");
-const bar = place.querySelector("progress");
-const said = place.querySelector("p");
+const progress = form.querySelector(".progress");
+const bar = progress.querySelector("progress");
+const message = progress.querySelector("p");
 const button = form.querySelector("button");
-const AGAIN = "The connection broke before an answer came. Look at the patient's page, then send it again.";
+const AGAIN = "The connection broke before an answer came. Check the patient's page; if the sample is not there, send it again.";
 
 function say(text) {
-  if (said.textContent !== text) said.textContent = text;
+  if (message.textContent !== text) message.textContent = text;
 }
 
 // In steps of ten, since a screen reader reads every change aloud.
-function sending(event) {
+function showSending(event) {
   if (!event.lengthComputable) return;
   bar.value = event.loaded / event.total;
   say(`Sending the file: ${10 * Math.floor((10 * event.loaded) / event.total)} %`);
 }
 
-function reading() {
+function showReading() {
   bar.removeAttribute("value");
-  say("The file is here; its cells are being read.");
+  say("The file has arrived; its cells are being read.");
 }
 
-function failed(text) {
+function showFailure(text) {
   bar.hidden = true;
   button.disabled = false;
-  said.setAttribute("role", "alert");
+  message.setAttribute("role", "alert");
   say(text);
 }
 
@@ -38,10 +38,10 @@ function problem(answer) {
   return fields.join("; ") || answer.detail;
 }
 
-function answered(request) {
-  const kept = request.status === 201 && request.response;
-  if (kept) window.location.assign(request.response.href);
-  else failed(problem(request.response));
+function finish(request) {
+  const stored = request.status === 201 && request.response;
+  if (stored) window.location.assign(request.response.href);
+  else showFailure(problem(request.response));
 }
 
 form.addEventListener("submit", (event) => {
@@ -50,14 +50,14 @@ form.addEventListener("submit", (event) => {
   request.open("POST", form.action);
   request.setRequestHeader("Accept", "application/json");
   request.responseType = "json";
-  request.upload.addEventListener("progress", sending);
-  request.upload.addEventListener("load", reading);
-  request.addEventListener("load", () => answered(request));
-  request.addEventListener("error", () => failed(AGAIN));
+  request.upload.addEventListener("progress", showSending);
+  request.upload.addEventListener("load", showReading);
+  request.addEventListener("load", () => finish(request));
+  request.addEventListener("error", () => showFailure(AGAIN));
   button.disabled = true;
-  place.hidden = false;
+  progress.hidden = false;
   bar.hidden = false;
   bar.value = 0;
-  said.setAttribute("role", "status");
+  message.setAttribute("role", "status");
   request.send(new FormData(form));
 });

@@ -46,6 +46,7 @@ class StoredAnswerBody(TypedDict):
 class AcknowledgementBody(StoredAnswerBody):
     """What a clinician did with the risk that was current at that moment."""
 
+    primary_horizon: int | None
     endpoint: str
     outcome: str
     reason: str
@@ -162,11 +163,18 @@ def stored_answer_body(answer: Answer) -> StoredAnswerBody:
 
 
 def acknowledgement_body(
-    answer: Answer, *, endpoint: str, outcome: str, reason: str, comment: str | None
+    answer: Answer,
+    *,
+    primary_horizon: int | None,
+    endpoint: str,
+    outcome: str,
+    reason: str,
+    comment: str | None,
 ) -> AcknowledgementBody:
     """ACKNOWLEDGED, OVERRIDE: a clinician's decision, and the answer that it refers to."""
     return {
         **stored_answer_body(answer),
+        "primary_horizon": primary_horizon,
         "endpoint": endpoint,
         "outcome": outcome,
         "reason": reason,

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -124,3 +125,19 @@ def test_without_reasons_the_rest_is_the_same(frozen: FrozenModel, cohort: Cohor
     assert (bare.abstained, bare.out_of_range, bare.distance) == (
         full.abstained, full.out_of_range, full.distance,
     )  # fmt: skip
+
+
+def test_days_are_the_manifest_s(frozen: FrozenModel) -> None:
+    """Primary horizon and window are read from the manifest; the window ends with the landmark."""
+    manifest = {**frozen.manifest, "primary_horizon": 365, "landmark_window": 7}
+    model = replace(frozen, landmark=60, manifest=manifest)
+    assert (model.primary_horizon, model.window_days) == (365, 7)
+    assert [day for day in range(100) if model.in_window(day)] == list(range(54, 61))
+
+
+def test_older_manifest_has_the_days_of_its_time(frozen: FrozenModel) -> None:
+    """A folder from before these keys is judged at 180 days from samples of two weeks."""
+    silent = ("primary_horizon", "landmark_window")
+    older = replace(frozen, manifest={k: v for k, v in frozen.manifest.items() if k not in silent})
+    assert (older.primary_horizon, older.window_days) == (180, 14)
+    assert replace(older, horizons=(30, 60, 90)).primary_horizon == 60

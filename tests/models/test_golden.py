@@ -48,6 +48,12 @@ def test_golden_model_says_what_it_is(model: FrozenModel) -> None:
     assert model.manifest["candidate"] == kinds
 
 
+def test_golden_model_has_the_days_of_its_time(model: FrozenModel) -> None:
+    """Its folder names neither primary horizon nor window, and is read as it was then."""
+    assert not {"primary_horizon", "landmark_window"} & set(model.manifest)
+    assert (model.landmark, model.primary_horizon, model.window_days) == (28, 180, 14)
+
+
 def test_golden_cases_cover_the_answers() -> None:
     """Among the cases are a missing value, a stranger and a raised horizon."""
     found = cases()

@@ -2,9 +2,12 @@
 
 import json
 
+import pytest
+
+from features.errors import InputError
 from features.schema import SCHEMA_VERSION
 from models.frozen import FrozenModel
-from models.manifest import REQUIRED
+from models.manifest import REQUIRED, check_days
 
 
 def test_manifest_says_all(frozen: FrozenModel) -> None:
@@ -25,3 +28,24 @@ def test_manifest_names_what_was_learned(frozen: FrozenModel) -> None:
     assert manifest["provenance"] == "synthetic"
     assert manifest["state"] == "candidate"
     assert str(manifest["research_use_only"]).startswith("Research use only")
+
+
+def test_manifest_names_the_primary_horizon_and_the_window(frozen: FrozenModel) -> None:
+    """Both stand there also where the caller gave neither."""
+    assert frozen.manifest["primary_horizon"] == 180
+    assert frozen.manifest["landmark_window"] == 14
+
+
+@pytest.mark.parametrize(
+    ("days", "sentence"),
+    [
+        ({"primary_horizon": 180}, "primary horizon is one of its horizons, but it is 180"),
+        ({"primary_horizon": "90"}, "primary horizon is one of its horizons"),
+        ({"landmark_window": 0}, "at least 1, but it is 0"),
+        ({"landmark_window": 13.5}, "a number of days"),
+    ],
+)
+def test_wrong_days_are_refused(days: dict[str, object], sentence: str) -> None:
+    """A primary horizon that is none of the horizons, or a window without a day, has a sentence."""
+    with pytest.raises(InputError, match=sentence):
+        check_days([30, 90], days)

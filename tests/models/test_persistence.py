@@ -86,6 +86,8 @@ EDITS = [
     (lambda m: m["files"].update({"arrays.npz": "0" * 64}), "SHA-256"),
     (lambda m: m["horizons"].append(720), "must fit its manifest"),
     (lambda m: m["features"].pop(), "must fit its manifest"),
+    (lambda m: m.update(primary_horizon=60), "primary horizon is one of its horizons"),
+    (lambda m: m.update(landmark_window="14"), "a number of days"),
 ]
 
 

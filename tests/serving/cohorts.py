@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from models.endpoints import HORIZONS, LANDMARK, PRIMARY_HORIZON, RELAPSE
 from training.cohort.at_risk import AtRisk
 from training.cohort.labels import Labelled, labels
 from training.evaluation.cross_validation import OutOfFold
@@ -19,16 +20,25 @@ SLOPE = {"value": 0.9, "low": None, "high": None}
 
 
 @cache
-def shown(n: int = 300, strength: float = 1.5) -> dict[str, Any]:
-    """The manifest's `cohort` of n patients whose risk of relapse is known up to `strength`."""
+def shown(
+    n: int = 300,
+    strength: float = 1.5,
+    landmark: int = LANDMARK,
+    horizons: tuple[int, int] = (PRIMARY_HORIZON, HORIZONS[-1]),
+) -> dict[str, Any]:
+    """The manifest's `cohort` of n patients whose risk of relapse is known up to `strength`.
+
+    `horizons` are the primary and the longest one.
+    """
+    primary, longest = horizons
     rng = np.random.default_rng(5)
     eta = strength * rng.normal(size=n)
     days = [rng.exponential(400 * np.exp(-eta)), rng.exponential(900, n), rng.uniform(100, 800, n)]
     time, code = np.ceil(np.min(days, axis=0)), np.array([1, 2, 0])[np.argmin(days, axis=0)]
     nobody = np.full(n, "", dtype=object)
-    cohort = AtRisk(28, "ignored", nobody, np.arange(n), time, code, nobody, (), ())
-    labelled = Labelled(cohort, "relapse", 180, labels(time, code, 1, 180))
-    risk = 1 - np.exp(-180 / 400 * np.exp(eta))
+    cohort = AtRisk(landmark, "ignored", nobody, np.arange(n), time, code, nobody, (), ())
+    labelled = Labelled(cohort, "relapse", primary, labels(time, code, RELAPSE, primary))
+    risk = 1 - np.exp(-primary / 400 * np.exp(eta))
     weight = np.where(labelled.is_known, 1.0, 0.0)
     fold = np.zeros((1, n), dtype=np.int64)
     plan = FoldPlan(fold, fold, "none", "known risks")
@@ -37,4 +47,4 @@ def shown(n: int = 300, strength: float = 1.5) -> dict[str, Any]:
         "calibration_curve": calibration_curve(risk, labelled.y, weight, labelled.n_events),
         "metrics": {"observed_over_expected": RATIO, "calibration_slope": SLOPE},
     }
-    return plain(shown_cohort(evaluation, oof, labelled, 365))
+    return plain(shown_cohort(evaluation, oof, labelled, longest))

@@ -1,6 +1,7 @@
 """Small real models for tests of what is built on them: fitted and frozen as in a hospital."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -8,11 +9,13 @@ import pandas as pd
 
 from features import schema
 from features.table.row import Row, empty_row
+from models.endpoints import HORIZONS, LANDMARK
 from models.frozen import freeze
 from models.risk_model import RiskModel
 from serving.assessment.served_model import ServedModel
 
-HORIZONS = (90, 180, 365)
+# Risk above which a patient has the event, by horizon: later horizons see more events.
+CUTS = (1.5, 0.7, 0.2)
 
 
 def one_visit(rng: np.random.Generator, n: int) -> pd.DataFrame:
@@ -37,8 +40,16 @@ def cohort(seed: int, n: int = 90) -> pd.DataFrame:
     return table.mask(np.outer(rng.random(n) < 0.2, table.columns == "s100a8a9_monocyte"))
 
 
-def served(endpoint: str, seed: int) -> ServedModel:
-    """One endpoint's model over three horizons; later horizons see more events."""
+def served(
+    endpoint: str,
+    seed: int,
+    landmark: int = LANDMARK,
+    horizons: tuple[int, ...] = HORIZONS,
+    *,
+    cuts: tuple[float, ...] = CUTS,
+    **manifest: object,
+) -> ServedModel:
+    """One endpoint's model over some horizons; `manifest` adds to what its folder says."""
     table = cohort(seed)
     eta = 1.5 * (table["s100a8a9_leukocyte"] - 3.0) - 8.0 * (table["monocyte_fraction"] - 0.17)
     draw = np.random.default_rng(seed + 1).logistic(size=len(table))
@@ -46,7 +57,7 @@ def served(endpoint: str, seed: int) -> ServedModel:
         horizon: RiskModel(
             candidates=("core_panel",), core_panel=schema.CORE, n_refits=20, random_state=seed
         ).fit(table, (eta + draw > cut).astype(int))
-        for horizon, cut in zip(HORIZONS, (1.5, 0.7, 0.2), strict=True)
+        for horizon, cut in zip(horizons, cuts, strict=True)
     }
     extra = {
         "provenance": "synthetic",
@@ -54,10 +65,10 @@ def served(endpoint: str, seed: int) -> ServedModel:
         "version": "7",
         "gate": {"passed": [], "failed": ["Permutation p = 0.30; at most 0.05 is needed."]},
         "training": {"created_at": "2026-01-01T00:00:00Z"},
+        **manifest,
     }
-    frozen = freeze(
-        fitted, endpoint, 28, schema.MODEL_FEATURES, training_X=table.to_numpy(), facts=extra
-    )
+    X = table.to_numpy()
+    frozen = freeze(fitted, endpoint, landmark, schema.MODEL_FEATURES, training_X=X, facts=extra)
     return ServedModel(frozen, "7")
 
 
@@ -65,6 +76,17 @@ def served(endpoint: str, seed: int) -> ServedModel:
 def fitted_models() -> Mapping[str, ServedModel]:
     """Both endpoints' models, fitted once a process."""
     return {"relapse": served("relapse", 1), "fatal_infection": served("fatal_infection", 3)}
+
+
+def with_days(**changes: dict[str, int]) -> dict[str, ServedModel]:
+    """Both endpoints' models with other days, such as `relapse={"landmark": 60}`."""
+    models = dict(fitted_models())
+    for name, days in changes.items():
+        model = models[name].model
+        landmark = days.get("landmark", model.landmark)
+        manifest = {**model.manifest, **days}
+        models[name] = ServedModel(replace(model, landmark=landmark, manifest=manifest), "7")
+    return models
 
 
 def two_samples() -> list[Row]:

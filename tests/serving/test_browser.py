@@ -99,7 +99,7 @@ def test_a_doctors_round(seen, running):
     assert page.locator("h1").inner_text() == "Bed 2"
     card = page.locator("section[aria-labelledby=h-relapse]")
     assert "S100A8/A9, all leukocytes" in card.locator("svg.waterfall").text_content()
-    assert "How sure, and why not surer" in card.inner_text()
+    assert "How certain is this?" in card.inner_text()
     before = risk(page)
     page.get_by_role("link", name="Add a sample").click()
     form = page.locator("form[action$='/samples']")
@@ -110,7 +110,7 @@ def test_a_doctors_round(seen, running):
     form.get_by_role("button").click()
     assert page.locator("h1").inner_text() == "Sample day 40 of Bed 2"
     assert "%" not in page.locator("h1").inner_text() and page.locator(".risk").count() == 0
-    page.get_by_role("link", name="On to the risks").click()
+    page.get_by_role("link", name="See the risks").click()
     after = risk(page)
     assert after < before
     page.goto(f"{running.address}/?q=bed+2")
@@ -119,7 +119,7 @@ def test_a_doctors_round(seen, running):
     page.get_by_label("Decision").select_option("override")
     page.get_by_label("Reason", exact=True).select_option("implausible")
     page.get_by_label("Comment").fill("Drawn during an infection")
-    page.get_by_role("button", name="Keep in the record").click()
+    page.get_by_role("button", name="Save the decision").click()
     said = page.locator("#decisions li").first.inner_text()
     assert "set aside. Implausible for this patient: Drawn during an infection" in said
     printed = page.pdf(format="A4", prefer_css_page_size=True)
@@ -133,7 +133,7 @@ def test_a_count_file_is_read_and_its_quality_shown_first(seen, running, patient
     send_counts(page, file, day=33)
     page.wait_for_selector("h1:has-text('Sample day 33')", timeout=120_000)
     assert "Good cells" in page.content() and "simulated" in page.locator(".banners").inner_text()
-    page.get_by_role("link", name="On to the risks").click()
+    page.get_by_role("link", name="See the risks").click()
     assert "day 33" in page.content()
 
 
@@ -160,7 +160,7 @@ def test_an_upload_shows_how_far_it_is(seen, running, patients, tmp_path):
     told = page.evaluate("sessionStorage.getItem('told')").split(",")
     shares = [int(re.search(r"(\d+) %", text).group(1)) for text in told[:-1]]
     assert len(set(shares)) >= 3 and shares == sorted(shares), told
-    assert told[-1] == "The file is here; its cells are being read."
+    assert told[-1] == "The file has arrived; its cells are being read."
 
 
 def test_a_refused_upload_says_why_and_lets_try_again(seen, running, patients, tmp_path):

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from html import escape
 
 from features.arrays import Floats
+from models.endpoints import FATAL_INFECTION, OTHER_DEATH, RELAPSE
 from training.charts.svg_frame import Frame, picture
 from training.cohort.at_risk import Step
 from training.cohort.labels import Labelled
-from training.cohort.outcomes import ENDPOINTS
 
 WIDTH, LINE, PAD = 660, 17, 9
 MAIN, SIDE = (10, 280), (330, 320)  # left edge and width of the two columns
@@ -47,7 +47,8 @@ def outcome_steps(relapse: Labelled) -> list[Step]:
     """The patients at risk by their first event within the horizon, each counted once."""
     time, code, horizon = relapse.at_risk.time, relapse.at_risk.code, relapse.horizon
     inside = time <= horizon
-    counts = [int((inside & (code == number)).sum()) for number in (*ENDPOINTS.values(), 3)]
+    codes = (RELAPSE, FATAL_INFECTION, OTHER_DEATH)  # in the order of OUTCOMES
+    counts = [int((inside & (code == number)).sum()) for number in codes]
     counts += [int((~inside).sum()), int((inside & (code == 0)).sum())]
     steps = [Step(word, n) for word, n in zip(OUTCOMES, counts, strict=True)]
     n_transplanted = int((inside & (code == 4)).sum())

@@ -7,10 +7,10 @@ import pandas as pd
 
 from features.arrays import Bools, Floats, Ints, Objects
 from features.errors import InputError
-from training.cohort.outcomes import CENSORED, RELAPSE, TRANSPLANT, Outcomes, first_event
+from models.endpoints import CENSORED, RELAPSE, TRANSPLANT, WINDOW_DAYS
+from training.cohort.outcomes import Outcomes, first_event
 from training.cohort.samples import Samples
 
-WINDOW_DAYS = 14  # a landmark is scored from samples of the two weeks up to it
 REMISSION = ("CR", "CRi")
 
 TRANSPLANT_RULES: dict[str, str] = {

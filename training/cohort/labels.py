@@ -6,8 +6,9 @@ import numpy as np
 
 from features.arrays import Bools, Floats, Ints
 from features.errors import InputError
+from models.endpoints import CENSORED
 from training.cohort.at_risk import AtRisk
-from training.cohort.outcomes import CENSORED, endpoint_code
+from training.cohort.outcomes import endpoint_code
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from training.cohort.outcomes import FATAL_INFECTION, OTHER_DEATH, RELAPSE
+from models.endpoints import FATAL_INFECTION, OTHER_DEATH, RELAPSE
 
 EVENT_NAMES: dict[int, str] = {
     RELAPSE: "relapse",

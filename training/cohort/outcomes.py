@@ -9,11 +9,8 @@ import pandas as pd
 
 from features.arrays import Floats, Ints
 from features.errors import InputError
+from models.endpoints import CENSORED, ENDPOINTS, FATAL_INFECTION, OTHER_DEATH, RELAPSE
 from training.cohort.text_table import check_columns, numbers_of, read_text, refuse, text_of
-
-CENSORED, RELAPSE, FATAL_INFECTION, OTHER_DEATH, TRANSPLANT = 0, 1, 2, 3, 4
-ENDPOINTS: dict[str, int] = {"relapse": RELAPSE, "fatal_infection": FATAL_INFECTION}
-ENDPOINT_PLURAL: dict[str, str] = {"relapse": "relapses", "fatal_infection": "fatal infections"}
 
 DAYS = ("followup_day", "relapse_day", "death_day", "transplant_day")
 WORDS: dict[str, tuple[str, ...]] = {
@@ -51,7 +48,7 @@ def endpoint_code(endpoint: str) -> int:
     """
     if endpoint not in ENDPOINTS:
         raise InputError(f"An endpoint is one of {', '.join(ENDPOINTS)}; got {endpoint!r}.")
-    return ENDPOINTS[endpoint]
+    return ENDPOINTS[endpoint].event_code
 
 
 def read_outcomes(path: Path | str) -> Outcomes:

@@ -11,8 +11,8 @@ from typing import Any
 
 from features.errors import InputError
 from features.schema import CORE, MODEL_FEATURES
+from models.endpoints import ENDPOINTS
 from training.cohort.at_risk import TRANSPLANT_RULES
-from training.cohort.outcomes import ENDPOINTS
 
 # What the source study saw: S100A8/A9 up in leukocytes of patients who relapsed, monocytes lost
 # in those who died of infection (Clin Cancer Res 2023;29:1484). Directions are left to the data.

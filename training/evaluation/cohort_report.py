@@ -4,10 +4,11 @@ import numpy as np
 import pandas as pd
 
 from features.arrays import Floats
+from models.endpoints import ENDPOINTS, OTHER_DEATH
 from training.cohort.at_risk import Step, reason_without_samples
 from training.cohort.cohort import Cohort
 from training.cohort.labels import Labelled
-from training.cohort.outcomes import ENDPOINTS, endpoint_code, first_event
+from training.cohort.outcomes import endpoint_code, first_event
 from training.statistics.incidence import cumulative_incidence
 from training.statistics.proportions import clopper_pearson
 from training.statistics.sample_size import expected_shrinkage, required_sample_size
@@ -72,7 +73,8 @@ def refused_by_outcome(cohort: Cohort, horizon: int) -> list[dict[str, object]]:
     in_window = (refusals["day"] > cohort.landmark - 14) & (refusals["day"] <= cohort.landmark)
     refused = set(refusals["patient_id"][in_window].astype(str))
     used = set(cohort.at_risk.patient_id)
-    names = {number: name for name, number in ENDPOINTS.items()} | {3: "other_death"}
+    names = {end.event_code: name for name, end in ENDPOINTS.items()}
+    names[OTHER_DEATH] = "other_death"
     tables: dict[str, dict[str, int]] = {}
     for i, patient in enumerate(outcomes.patients):
         if out_of_scope[i]:

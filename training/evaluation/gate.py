@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from models.endpoints import ENDPOINTS
 from models.manifest import GateVerdict
-from training.cohort.outcomes import ENDPOINT_PLURAL
 
 MODEL_EVENTS = 5  # events and non-events below which nothing is fitted
 GATE_EVENTS = 10  # ... below which a fitted model is not judged
@@ -137,11 +137,11 @@ def _against(name: str, difference: Mapping[str, float | None]) -> Check:
 
 def _not_assessable(endpoint: str, counts: Mapping[str, Any]) -> str:
     events, others = counts["events"], counts["non_events"]
-    plural = ENDPOINT_PLURAL[endpoint]
+    names = ENDPOINTS[endpoint]
     if events <= others:
-        few = f"{events} {plural if events != 1 else plural[:-1]}"
+        few = f"{events} {names.plural if events != 1 else names.words}"
     else:
-        few = f"{others} without {plural[:-1]}"
+        few = f"{others} without {names.words}"
     return (
         f"not assessable: {few} among {counts['known']} patients; at least {GATE_EVENTS} are needed"
     )

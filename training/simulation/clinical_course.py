@@ -23,11 +23,11 @@ import numpy as np
 from scipy.optimize import brentq  # type: ignore[import-untyped, unused-ignore]  # no stubs
 
 from features.arrays import Bools, Floats
+from models.endpoints import ENDPOINTS, LANDMARK, PRIMARY_HORIZON
 
 DAYS_PER_MONTH = 30.4375
 FIRST_EVENT_MONTH = 1.0  # no death within 30 days in the phase II trial
-PRIMARY_DAY = 28 + 180  # landmark and primary horizon: base rates are kept on this day
-ENDPOINTS = ("relapse", "fatal_infection")
+PRIMARY_DAY = LANDMARK + PRIMARY_HORIZON  # base rates are kept on this day
 COURSE_UNIFORMS = 12  # uniforms of one patient's course, in the order that `draw_course` reads them
 
 

@@ -28,6 +28,7 @@ from scipy.special import ndtr  # type: ignore[import-untyped, unused-ignore]  #
 
 from features.arrays import Bools, Floats, Ints
 from features.errors import InputError
+from models.endpoints import LANDMARK
 from training.simulation.clinical_course import PLANTED, PRESETS, Course, to_day
 from training.simulation.latent_state import (
     BLOOD_NOISES,
@@ -44,7 +45,7 @@ TRAIT = 0.5  # share of a latent value's variance that lasts, as between baselin
 MEMORY_DAYS = 60.0
 DRIFT_DAYS: Mapping[str, float] = {"relapse": 60.0, "fatal_infection": 30.0}
 DRIFT_PER_LOG_HR = 2.5
-LANDMARK_DAY, FIRST_VISIT, LAST_VISIT = 28, 33, 1200
+FIRST_VISIT, LAST_VISIT = 33, 1200
 EARLY_DAYS = 5  # a visit falls on its day or up to four days before, so that a landmark finds it
 VISIT_NORMALS = 2 * len(LATENTS) + 5 + BLOOD_NOISES + BLOOD_VALUES + 1
 
@@ -67,7 +68,7 @@ def checked_visits(visits: tuple[int, ...]) -> tuple[int, ...]:
     >>> checked_visits((28, 60, 90))
     (60, 90)
     """
-    later = tuple(day for day in visits if day != LANDMARK_DAY)
+    later = tuple(day for day in visits if day != LANDMARK)
     if list(visits) != sorted(set(visits)) or not all(
         FIRST_VISIT <= day <= LAST_VISIT for day in later
     ):
@@ -164,7 +165,7 @@ def _wandering(
     sqrt(1 - a) state. `turn` (n, LATENTS) is g, `wander` (n, LATENTS, V) the state's steps.
     """
     a, b = TRAIT**0.5, (1 - TRAIT) ** 0.5
-    gaps = np.diff(day, axis=1, prepend=np.full((len(day), 1), LANDMARK_DAY))
+    gaps = np.diff(day, axis=1, prepend=np.full((len(day), 1), LANDMARK))
     kept = np.exp(-gaps / MEMORY_DAYS)
     courses = {}
     for i, name in enumerate(LATENTS):

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.arrays import Bools, Floats
+from models.endpoints import ENDPOINTS, HORIZONS, LANDMARK
 from training.simulation.clinical_course import (
-    ENDPOINTS,
     PLANTED,
     PRESETS,
     Profile,
     log_hazard_ratios,
 )
-from training.simulation.true_risk import HORIZONS, LANDMARK, TRANSPLANT_RULES, risk_surface
+from training.simulation.true_risk import TRANSPLANT_RULES, risk_surface
 
 PLANTED_NAMES: tuple[str, ...] = tuple(name for planted in PLANTED.values() for name in planted)
 

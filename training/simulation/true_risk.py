@@ -19,10 +19,9 @@ from scipy.interpolate import RectBivariateSpline  # type: ignore[import-untyped
 from scipy.special import ndtr  # type: ignore[import-untyped, unused-ignore]  # no stubs
 
 from features.arrays import Floats
-from training.simulation.clinical_course import DAYS_PER_MONTH, ENDPOINTS, Cause, Profile
+from models.endpoints import ENDPOINTS, HORIZONS, LANDMARK
+from training.simulation.clinical_course import DAYS_PER_MONTH, Cause, Profile
 
-LANDMARK = 28
-HORIZONS = (90, 180, 365)
 TRANSPLANT_RULES = ("ignored", "competing", "censoring")
 GRID_POINTS = 49  # per axis of the interpolated risk; its error is below 1e-4 (tests)
 GRID_REACH = 6.0  # standard deviations of the log hazard ratio that the grid covers

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from features.arrays import Bools, Floats, Ints
-from training.cohort.outcomes import CENSORED
+from models.endpoints import CENSORED
 
 # No patient counts more than 20 times: a smaller G means that hardly any patient was followed.
 SMALLEST_G = 0.05

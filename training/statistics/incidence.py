@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.arrays import Floats, Ints
-from training.cohort.outcomes import CENSORED
+from models.endpoints import CENSORED
 
 Z = 1.96  # 97.5 % quantile of the standard normal: 95 % intervals
 

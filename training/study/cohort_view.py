@@ -5,11 +5,12 @@ from typing import Any
 import numpy as np
 
 from features import schema
+from models.endpoints import ENDPOINTS
 from training.charts import course_svg
 from training.cohort.at_risk import AtRisk
 from training.cohort.labels import label
 from training.cohort.labels_text import EVENT_NAMES
-from training.cohort.outcomes import ENDPOINTS, Outcomes, first_event
+from training.cohort.outcomes import Outcomes, first_event
 from training.cohort.samples import Samples
 from training.statistics.incidence import cumulative_incidence, loglog_interval
 from training.statistics.reconstitution import WindowBand, bands, courses, recovery

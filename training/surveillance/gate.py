@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from training.cohort.outcomes import ENDPOINT_PLURAL
+from models.endpoints import ENDPOINTS
 from training.evaluation.gate import GATE_EVENTS
 from training.statistics.bootstrap import Measure
 from training.statistics.holm import ALPHA
@@ -35,7 +35,7 @@ def judge_gain(
     if min(events, patients - events) < GATE_EVENTS:
         return _not_estimable(
             label,
-            f"{events} {ENDPOINT_PLURAL[endpoint]} among {patients} patients; at least "
+            f"{events} {ENDPOINTS[endpoint].plural} among {patients} patients; at least "
             f"{GATE_EVENTS} with and without are needed.",
         )
     if p is None or gain.value is None or gain.low is None or gain.high is None:

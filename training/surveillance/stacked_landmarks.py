@@ -11,10 +11,11 @@ import numpy as np
 from features import schema
 from features.arrays import Bools, Floats, Ints, Objects
 from features.errors import InputError
-from training.cohort.at_risk import WINDOW_DAYS, AtRisk
+from models.endpoints import ENDPOINTS, WINDOW_DAYS
+from training.cohort.at_risk import AtRisk
 from training.cohort.cohort import Cohort
 from training.cohort.labels import label
-from training.cohort.outcomes import ENDPOINT_PLURAL, endpoint_code
+from training.cohort.outcomes import endpoint_code
 from training.cohort.samples import Samples, require_columns
 from training.evaluation.cross_validation import Design
 from training.evaluation.internal_validation import design_for
@@ -137,7 +138,7 @@ def _require_events(stack: StackedLandmarks) -> None:
         raise InputError(
             f"Surveillance needs at least {FEWEST_EVENTS} patients with and {FEWEST_EVENTS} "
             f"without the event within {stack.horizon} days of a landmark; {events} of "
-            f"{len(stack.patients)} had {ENDPOINT_PLURAL[stack.endpoint]}: wait for events or "
+            f"{len(stack.patients)} had {ENDPOINTS[stack.endpoint].plural}: wait for events or "
             "take a longer horizon."
         )
 

@@ -9,8 +9,8 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped, unus
 
 from features.arrays import Floats
 from features.errors import InputError
+from models.endpoints import ENDPOINTS
 from training.cohort.cohort import Cohort
-from training.cohort.outcomes import ENDPOINTS
 from training.cohort.samples import Samples
 from training.jobs import Progress
 from training.statistics.bootstrap import Measure, bootstrap_copies, measure

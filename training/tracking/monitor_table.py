@@ -12,7 +12,8 @@ from rich.table import Table
 from features.arrays import Floats
 from features.atomic_write import replacing
 from features.errors import InputError
-from training.cohort.at_risk import WINDOW_DAYS, landmark_rows
+from models.endpoints import WINDOW_DAYS
+from training.cohort.at_risk import landmark_rows
 from training.cohort.samples import Samples, require_columns
 from training.model_card.registry_names import parse_address
 from training.tracking.drift import Drift, drift

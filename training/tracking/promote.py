@@ -9,7 +9,7 @@ from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 
 from features.errors import InputError
-from training.cohort.outcomes import ENDPOINTS
+from models.endpoints import ENDPOINTS
 from training.model_card.registry_names import ALIASES, Address, registered_name
 from training.tracking.registry import aliases, find_version
 

@@ -61,7 +61,7 @@ def manifest_protocol(model: FrozenModel) -> Protocol:
         Protocol(),
         landmark=model.landmark,
         horizons=model.horizons,
-        primary_horizon=int(str(model.manifest.get("primary_horizon", model.horizons[0]))),
+        primary_horizon=model.primary_horizon,
         transplant=rules.get(str(model.manifest.get("question")), "ignored"),
     )
 

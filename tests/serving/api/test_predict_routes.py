@@ -18,6 +18,7 @@ from serving.assessment.served_model import ServedModel
 from serving.model_store.versions_in_service import install
 from serving.requests_responses.requests import BatchRequest, PatientRequest
 from serving.state import State
+from serving.storage.audit_kinds import AuditKind
 from serving.storage.tables import audit
 from serving.web.bentoml_adapter import ParsedRequest
 from serving.web.problems import Problem
@@ -54,21 +55,23 @@ def content(response: Response) -> dict[str, object]:
 def test_a_body_that_was_refused_is_its_problem(state: State) -> None:
     """Nothing is assessed and nothing is audited."""
     refused = ParsedRequest[PatientRequest](Problem(422), "r1")
-    response = asyncio.run(answer_one(state, "predict", refused, assess))
+    response = asyncio.run(answer_one(state, AuditKind.PREDICT, refused, assess))
     assert response.status_code == 422 and content(response)["request_id"] == "r1"
     assert audit_bodies(state, "predict") == []
 
 
 def test_without_a_model_it_is_503(state: State) -> None:
     """The caller is told who can change that, and when to come again."""
-    response = asyncio.run(answer_one(state, "predict", ParsedRequest(request(), "r1"), assess))
+    response = asyncio.run(
+        answer_one(state, AuditKind.PREDICT, ParsedRequest(request(), "r1"), assess)
+    )
     assert response.status_code == 503 and response.headers["retry-after"] == "10"
 
 
 def test_an_answer_and_its_entry_hold_the_same_risks(serving_state: State) -> None:
     """The entry holds the samples without patient_id, and risks and versions as answered."""
     parsed = ParsedRequest(request(), "r1")
-    answer = content(asyncio.run(answer_one(serving_state, "predict", parsed, assess)))
+    answer = content(asyncio.run(answer_one(serving_state, AuditKind.PREDICT, parsed, assess)))
     (body,) = audit_bodies(serving_state, "predict")
     endpoints = answer["endpoints"]
     assert isinstance(endpoints, dict)
@@ -102,7 +105,7 @@ def test_our_mistake_is_500_and_its_message_stays_here(
 
     parsed = ParsedRequest(request(), "r1")
     with caplog.at_level(logging.ERROR, logger="bentoml.cd7watch"):
-        response = asyncio.run(answer_one(serving_state, "predict", parsed, fails))
+        response = asyncio.run(answer_one(serving_state, AuditKind.PREDICT, parsed, fails))
     assert response.status_code == 500 and b"Doe" not in response.body
     (message,) = [record.getMessage() for record in caplog.records]
     assert "ArithmeticError" in message and "in fails" in message and "Doe" not in message

@@ -53,9 +53,9 @@ def test_flags_of_the_sample(models, samples, change, code):
     assert all(re.fullmatch(r"[A-Z0-9].*\.", flag["sentence"]) for flag in flags)
 
 
-@pytest.mark.parametrize(("day", "flagged"), [(13, True), (14, False), (28, False), (29, True)])
+@pytest.mark.parametrize(("day", "flagged"), [(14, True), (15, False), (28, False), (29, True)])
 def test_window_before_the_landmark(models, samples, day, flagged):
-    """Training took samples of days 14 to 28; others are flagged."""
+    """Training took samples of days 15 to 28; others are flagged."""
     samples[1]["day"] = day
     flags = assess(samples, models, "r1")["endpoints"]["relapse"]["flags"]
     assert ("no_sample_in_window" in codes(flags)) is flagged

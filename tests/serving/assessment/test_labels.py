@@ -1,8 +1,9 @@
 """Everything that an answer names has a label."""
 
 from features import schema
+from models.endpoints import ENDPOINTS
 from serving.assessment.answer import ENDPOINT_NAMES
-from serving.assessment.labels import ENDPOINTS, GROUPS, feature_labels
+from serving.assessment.labels import GROUPS, feature_labels
 
 
 def test_every_endpoint_and_group_has_a_label():

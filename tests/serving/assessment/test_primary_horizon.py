@@ -1,14 +1,23 @@
-"""The primary horizon is that of 180 days where there is one."""
+"""The risk that is shown first is the one at which the model was judged."""
 
 import pytest
 
+from serving.assessment.assess import assess
 from serving.assessment.primary_horizon import primary_horizon
+from tests.serving.fitted import fitted_models, two_samples, with_days
 
 
-@pytest.mark.parametrize(
-    ("days", "primary"), [((90, 180, 365), 180), ((30, 60, 90), 60), ((180,), 180), ((), None)]
-)
-def test_primary_horizon(days, primary):
-    """180 days, else the middle one; none without a number."""
-    horizon = primary_horizon({"horizons": [{"horizon": day} for day in days]})
-    assert (horizon and horizon["horizon"]) == primary
+@pytest.mark.parametrize("horizon", [90, 180, 365])
+def test_it_is_the_models_own(horizon):
+    """The answer's horizon that the model's manifest names, whichever it is."""
+    models = with_days(relapse={"primary_horizon": horizon})
+    endpoint = assess(two_samples(), models, "r")["endpoints"]["relapse"]
+    position = models["relapse"].model.horizons.index(horizon)
+    assert primary_horizon(endpoint, models["relapse"]) == endpoint["horizons"][position]
+
+
+def test_without_a_risk_there_is_none():
+    """Neither an abstention nor an endpoint without a model has a primary horizon."""
+    endpoint = assess(two_samples(), {}, "r")["endpoints"]["relapse"]
+    assert primary_horizon(endpoint, None) is None
+    assert primary_horizon({"horizons": []}, fitted_models()["relapse"]) is None

@@ -7,9 +7,10 @@ import pytest
 from pydantic import ValidationError
 
 from serving.assessment.assess import explain
+from serving.assessment.wording import percent
 from serving.interop import cds_hooks
 from serving.interop.cds_hooks import FeedbackRequest, HookRequest
-from tests.serving.fitted import fitted_models, two_samples
+from tests.serving.fitted import fitted_models, two_samples, with_days
 
 URL = "https://cd7watch.example/patients/key"
 
@@ -30,7 +31,7 @@ def without_nulls(value):
 def test_cards_fit_the_specification():
     """One card an endpoint with summary, indicator, source, and a link to the page."""
     answer = answered()
-    found = cds_hooks.cards(answer, URL)
+    found = cds_hooks.cards(answer, fitted_models(), URL)
     assert without_nulls(found) and len(found["cards"]) == 2
     assert len({uuid.UUID(card["uuid"]) for card in found["cards"]}) == 2
     for card, endpoint in zip(found["cards"], answer["endpoints"].values(), strict=True):
@@ -40,7 +41,7 @@ def test_cards_fit_the_specification():
         assert "Research use only" in card["detail"] and "Synthetic" in card["detail"]
         largest = next(h for h in endpoint["horizons"] if h["horizon"] == 180)["reasons"][0]
         assert largest["sentence"] in card["detail"]
-    assert found == cds_hooks.cards(answer, URL)
+    assert found == cds_hooks.cards(answer, fitted_models(), URL)
 
 
 @pytest.mark.parametrize(
@@ -51,9 +52,20 @@ def test_only_a_validated_model_may_warn(state, ratio, indicator):
     """A risk well above the cohort's is a warning only when the model is validated."""
     endpoint = answered()["endpoints"]["relapse"]
     endpoint["model"]["state"] = state
-    for horizon in endpoint["horizons"]:
-        horizon |= {"prevalence": 0.1, "risk": 0.1 * ratio}
-    assert cds_hooks.indicator(endpoint) == indicator
+    horizon = endpoint["horizons"][1] | {"prevalence": 0.1, "risk": 0.1 * ratio}
+    assert cds_hooks.indicator(endpoint, horizon) == indicator
+
+
+def test_the_number_is_of_the_models_own_primary_horizon():
+    """Summary and reasons are those of the horizon that each model names."""
+    models = with_days(relapse={"primary_horizon": 90}, fatal_infection={"primary_horizon": 365})
+    answer = explain(two_samples(), models, "r")
+    first_and_last = zip(cds_hooks.cards(answer, models, URL)["cards"], (0, 2), strict=True)
+    for (card, position), name in zip(first_and_last, models, strict=True):
+        horizon = answer["endpoints"][name]["horizons"][position]
+        days = models[name].model.primary_horizon
+        assert f"{percent(horizon['risk'])} within {days} days" in card["summary"]
+        assert horizon["reasons"][0]["sentence"] in card["detail"]
 
 
 def test_abstention_is_a_card_without_a_number():
@@ -63,14 +75,14 @@ def test_abstention_is_a_card_without_a_number():
         "abstained": {"code": "unlike_training", "reason": "No risk is given: far."},
         "horizons": [],
     }
-    card = cds_hooks.cards(answer, URL)["cards"][0]
+    card = cds_hooks.cards(answer, fitted_models(), URL)["cards"][0]
     assert "no risk given" in card["summary"] and "No risk is given: far." in card["detail"]
     assert len(card["summary"]) < 140
 
 
 def test_endpoint_without_a_model_has_no_card():
     """No advice is no card."""
-    assert cds_hooks.cards(explain(two_samples(), {}, "r"), URL) == {"cards": []}
+    assert cds_hooks.cards(explain(two_samples(), {}, "r"), {}, URL) == {"cards": []}
 
 
 def test_requests_are_read_strictly_where_they_are_read():

@@ -1,11 +1,16 @@
 """CDS Hooks and FHIR over HTTP, for stored patients."""
 
+import asyncio
+import json
 import uuid
 
 import pytest
 
+from serving.interop.routes import list_services, search_risks
 from serving.requests_responses.row_json import to_json
+from serving.web.problems import Problem
 from tests.serving.fitted import two_samples
+from tests.serving.http_request import http_request
 
 HOOK = "/cds-services/cd7watch-risk"
 
@@ -88,6 +93,18 @@ def test_search_needs_a_patient_and_may_find_none(client):
     assert client.get("/fhir/RiskAssessment").status_code == 400
     answer = client.get("/fhir/RiskAssessment", params={"subject:identifier": "nobody"})
     assert answer.json()["total"] == 0
+
+
+def test_a_handler_needs_no_application(client):
+    """The functions behind the addresses answer a request that was made by hand."""
+    from serving.service import STATE
+
+    unknown = http_request(query="subject:identifier=nobody")
+    answer = asyncio.run(search_risks(STATE, unknown))
+    assert json.loads(answer.body)["total"] == 0
+    with pytest.raises(Problem, match="needs the patient"):
+        asyncio.run(search_risks(STATE, http_request()))
+    assert json.loads(asyncio.run(list_services(http_request())).body)["services"]
 
 
 def test_capability_statement(client):

@@ -75,8 +75,8 @@ def test_incidence_rises_and_its_names_do_not_collide():
 
 def test_warning_bars_span_the_middle_half():
     """The bar runs from the first to the third quartile, the line stands at the median."""
-    found = [{"asked": 0.1, "warned": 20, "days": [30, 60, 90]},
-             {"asked": 0.2, "warned": 3, "days": None}]  # fmt: skip
+    found = [{"false_alarms": 0.1, "warned": 20, "days": [30, 60, 90]},
+             {"false_alarms": 0.17, "warned": 3, "days": None}]  # fmt: skip
     tree = ElementTree.fromstring(warning(found, "40 relapses", 180))
     (bar,), (median,) = of_class(tree, "rect", "interval"), of_class(tree, "line", "base")
     scale = (RIGHT - EDGE) / 180
@@ -84,7 +84,8 @@ def test_warning_bars_span_the_middle_half():
     assert number(bar, "width") == pytest.approx(60 * scale, abs=0.1)
     assert number(median, "x1") == pytest.approx(EDGE + 60 * scale, abs=0.1)
     said = " ".join(x.text or "" for x in tree.iter("text"))
-    assert "20 of 40 relapses warned" in said and "too few to show their days" in said
+    assert "17 of 100 false alarms: 3 of 40 relapses warned" in said
+    assert "20 of 40 relapses warned" in said and "too few patients to show their days" in said
 
 
 def test_figures_are_read_aloud():

@@ -6,7 +6,7 @@ import pytest
 
 from serving.assessment import wording
 from serving.assessment.served_model import ServedModel
-from serving.pages.cohort_view import cohort_view, unsorted, warned_sentence
+from serving.pages.cohort_view import cohort_view, no_discrimination, warning_sentence
 from serving.web.render import between, page
 from tests.serving.cohorts import shown
 from tests.serving.fitted import fitted_models
@@ -39,7 +39,7 @@ def test_tables_hold_the_manifests_numbers():
     for one in cohort["warned"]["at"]:
         assert f"{one['warned']} of {cohort['warned']['events']}" in text
         assert f"{one['days'][1]} ({one['days'][0]} to {one['days'][2]})" in text
-    assert "Observed over expected (1 is right): 1.04 (0.80 to 1.30)." in text
+    assert "Observed over expected (1 is ideal): 1.04 (0.80 to 1.30)." in text
     assert "too extreme): 0.90." in text
     assert f"{cohort['patients']} synthetic patients at risk on day 28" in text
     assert f"{view['lost']} lost to follow-up" in text and view["lost"] > 0
@@ -58,18 +58,21 @@ def test_an_older_folder_is_said_to_be_silent():
         view = cohort_view("relapse", silent)
         assert view["known"] is False
         found = rendered(view, cohort_view("fatal_infection", None))
-        assert "exported before such numbers were kept" in found.text
+        assert "an earlier version of CD7Watch exported it" in found.text
         assert "svg" not in found.tags and "No model for this endpoint" in found.text
 
 
 def test_a_model_that_does_not_sort_is_said_to():
     """Thirds in the wrong order earn a sentence, thirds in the right order none."""
     groups = shown()["incidence"]["groups"]
-    assert unsorted(groups, "relapse") == ""
-    assert "do not tell patients apart" in unsorted(groups[::-1], "relapse")
+    assert no_discrimination(groups, "relapse") == ""
+    assert "does not distinguish between patients" in no_discrimination(groups[::-1], "relapse")
     cohort = shown()
     turned = cohort | {"incidence": cohort["incidence"] | {"groups": groups[::-1]}}
-    assert "do not tell patients apart" in rendered(cohort_view("relapse", served(turned))).text
+    assert (
+        "does not distinguish between patients"
+        in rendered(cohort_view("relapse", served(turned))).text
+    )
 
 
 def test_nothing_warned_is_no_picture():
@@ -89,6 +92,6 @@ def test_nothing_warned_is_no_picture():
 def test_the_sentence_leaves_out_what_is_not_known(days):
     """Without days there is no word of how early."""
     one = {"warned": 4, "days": days, "false_alarms": 0.003}
-    said = warned_sentence(one, {"events": 9}, "fatal_infection", 28)
+    said = warning_sentence(one, {"events": 9}, "fatal_infection", 28)
     assert ("half of them" in said) is (days is not None)
     assert "fewer than 1 of 100 patients who had no fatal infection" in said

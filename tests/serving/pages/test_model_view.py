@@ -2,7 +2,7 @@
 
 import pytest
 
-from serving.pages.model_view import KINDS, gate_view, horizons_view, model_view, said
+from serving.pages.model_view import KINDS, gate_view, horizons_view, model_view, value_text
 from tests.serving.fitted import fitted_models
 
 
@@ -46,4 +46,4 @@ def test_gate(gate, shown):
 
 def test_nested_values_stay_readable():
     """Mappings, lists and gaps become words."""
-    assert said({"a_b": [1, None]}) == "a b: 1, not known"
+    assert value_text({"a_b": [1, None]}) == "a b: 1, not known"

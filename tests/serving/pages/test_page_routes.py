@@ -1,5 +1,6 @@
 """The pages say what the service answers, carry what must be on each, and load nothing."""
 
+import asyncio
 import json
 import re
 from html.parser import HTMLParser
@@ -8,10 +9,13 @@ import pytest
 
 from features import schema
 from features.notices import SYNTHETIC
-from serving.assessment import labels, risk_wording, sentences, wording
+from models.endpoints import ENDPOINTS
+from serving.assessment import risk_wording, sentences, wording
+from serving.pages.page_routes import show_cohort, show_models
 from serving.requests_responses.row_json import to_json
 from serving.storage.audit_chain import rows_of
 from tests.serving.fitted import two_samples
+from tests.serving.http_request import http_request
 
 VOID = {"meta", "link", "input", "br", "img", "line", "rect", "circle", "polyline"}
 
@@ -167,8 +171,10 @@ def test_ward_is_not_coloured_while_a_model_is_not_validated(client, key):
 def test_model_page_is_the_manifest_in_words(client):
     """Version, state, landmark, events and the gate's sentences are there."""
     found = page(client, "/model")
-    for said in ("candidate (not validated)", "day 28", "core panel", "Permutation p = 0.30"):
-        assert said in found.text
+    for text in ("candidate (not validated)", "day 28", "core panel", "Permutation p = 0.30"):
+        assert text in found.text
+    assert "at day 28, for the following 90, 180 and 365 days" in found.text
+    assert "the risk within 180 days" in found.text and "day 15 to 28" in found.text
     assert "Candidate: it has not passed the gate" in found.text
 
 
@@ -178,8 +184,17 @@ def test_cohort_page_shows_what_the_folder_holds(client):
     kinds = [value for tag, name, value in found.attributes if (tag, name) == ("svg", "class")]
     assert kinds == ["chart"] * 3 and found.tags.count("desc") == 3
     assert "On day 28 the model would have warned of" in found.text
-    assert "exported before such numbers were kept" in found.text
+    assert "an earlier version of CD7Watch exported it" in found.text
     assert "Not validated: this is the models' own cohort" in found.text
+
+
+def test_a_handler_needs_no_application(client):
+    """The functions behind the addresses answer a request that was made by hand."""
+    from serving.service import STATE
+
+    for handler, heading in ((show_models, b"<h1>Model</h1>"), (show_cohort, b"<h1>Cohort</h1>")):
+        answer = asyncio.run(handler(STATE, http_request()))
+        assert answer.status_code == 200 and heading in answer.body
 
 
 def decide(client, key, **changes):
@@ -199,8 +214,10 @@ def test_an_override_is_kept_and_shown(client, key):
     found = Page(answer.text)
     shown = client.get(f"/v1/patients/{key}/acknowledgements").json()["acknowledgements"][-1]
     risk = wording.percent(shown["risks"]["180"])
-    said = f"relapse ({risk}) set aside. Implausible for this patient: Culture <grew>"
-    assert said in found.text and shown["outcome"] == "override"
+    sentence = (
+        f"relapse ({risk} within 180 days) set aside. Implausible for this patient: Culture <grew>"
+    )
+    assert sentence in found.text and shown["outcome"] == "override"
 
 
 @pytest.mark.parametrize(
@@ -209,7 +226,7 @@ def test_an_override_is_kept_and_shown(client, key):
         ({"reason": ""}, "choose all three"),
         ({"endpoint": "death"}, "choose all three"),
         ({"reason": "other", "comment": " "}, "the comment is empty"),
-        ({"sample_id": "older"}, "a newer sample has come since"),
+        ({"sample_id": "older"}, "a newer sample has been added"),
     ],
 )
 def test_a_decision_that_says_too_little_is_not_kept(client, key, changes, said):
@@ -225,7 +242,7 @@ def test_ward_is_searched_by_name(client, key, unlike):
     """A search lists who fits it and nobody else, whatever the letters' case."""
     found = page(client, "/?q=bed+4")
     assert "Bed 4 <West>" in found.text and "Bed 9" not in found.text
-    assert "No patient fits" in page(client, "/?q=nobody-has-this").text
+    assert "No patient matches" in page(client, "/?q=nobody-has-this").text
 
 
 def test_the_record_names_whom_the_ward_list_showed(client, key):
@@ -236,7 +253,7 @@ def test_the_record_names_whom_the_ward_list_showed(client, key):
     with STATE.engine.connect() as connection:
         entries = list(rows_of(connection, ["page_ward"]))
     body = json.loads(entries[-1]["body"])
-    assert body["patients"] == [key] and set(body["versions"]) == set(labels.ENDPOINTS)
+    assert body["patients"] == [key] and set(body["versions"]) == set(ENDPOINTS)
     assert set(body) == {"versions", "patients", "seal"} and len(body["seal"]) == 64
 
 

@@ -24,14 +24,10 @@ def view_of(models, **changes):
 def test_view_is_the_answer():
     """Each card shows the answer's primary horizon; the head says whose and how old it is."""
     view, answer = view_of(fitted_models())
-    assert (view["name"], view["drawn"], view["today"]) == (
-        "Bed 4",
-        "day 28, 3 days ago",
-        "2026-02-01",
-    )
+    assert (view["name"], view["age"], view["today"]) == ("Bed 4", "3 days ago", "2026-02-01")
     for card, endpoint in zip(view["endpoints"], answer["endpoints"].values(), strict=True):
-        assert card["shown"] == endpoint["horizons"][1] and card["answer"] is endpoint
-        assert card["moves"] and card["waterfall"].count("<rect") >= 1
+        assert card["horizon"] == endpoint["horizons"][1] and card["answer"] is endpoint
+        assert card["has_reasons"] and card["waterfall"].count("<rect") >= 1
         assert all(abs(group["contribution"]) > 0.004 for group in card["groups"])
 
 
@@ -53,14 +49,14 @@ def test_a_model_that_moves_nothing_has_no_groups():
         models[name] = ServedModel(replace(served.model, parts=parts), "0")
     view, _ = view_of(models)
     for card in view["endpoints"]:
-        assert card["moves"] is False and card["groups"] == []
+        assert card["has_reasons"] is False and card["groups"] == []
 
 
 def test_without_models_there_is_no_figure():
     """An abstention has its reason, and neither number, gauge nor waterfall."""
     view, _ = view_of({})
     for card in view["endpoints"]:
-        assert card["shown"] is None and "gauge" not in card and "waterfall" not in card
+        assert card["horizon"] is None and "gauge" not in card and "waterfall" not in card
 
 
 def test_a_sample_of_another_time_is_said_to_be_read_as_the_landmarks():
@@ -68,5 +64,5 @@ def test_a_sample_of_another_time_is_said_to_be_read_as_the_landmarks():
     (inside, *_), (outside, *_) = (
         view_of(fitted_models(), day=day)[0]["endpoints"] for day in (27, 60)
     )
-    assert inside["when"] == "within 180 days after day 28"
-    assert outside["when"] == "within 180 days, if day 60 is read as day 28"
+    assert inside["period"] == "within 180 days after day 28"
+    assert outside["period"] == "within 180 days (sample of day 60 read as day 28)"

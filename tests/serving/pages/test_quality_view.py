@@ -12,7 +12,7 @@ def test_report_of_a_sample():
         "warnings": "deep_ambient;few_t",
     }  # fmt: skip
     found = quality_view(row)
-    said = {line["label"]: line["said"] for line in (*found["quality"], *found["measured"])}
+    said = {line["label"]: line["value"] for line in (*found["quality"], *found["measurements"])}
     assert said["Good cells"] == "300 cells"
     assert said["Monocytes"] == "2.0 % (standard error 0.4 points)"
     assert said["S100A8/A9 in monocytes"] == "not measured"

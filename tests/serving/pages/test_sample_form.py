@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from features.errors import InputError
 from features.schema import CELLS, SAMPLE_COLUMNS
 from serving.assessment.wording import percent
-from serving.pages.sample_form import field, filled_row, stored
+from serving.pages.sample_form import form_field, form_row, schema_value
 
 
 def test_units_are_the_readers():
@@ -18,7 +18,7 @@ def test_units_are_the_readers():
         "day": "28", "monocyte_fraction": "2,5", "s100a8a9_leukocyte": "180",
         "log_monocyte_lymphocyte_ratio": "0.5", "plt": "120", "enrichment": "none",
     }  # fmt: skip
-    row = filled_row(form, "k")
+    row = form_row(form, "k")
     assert list(row) == list(SAMPLE_COLUMNS) and row["patient_id"] == "k"
     assert row["sample_id"] == "day 28" and row["plt"] == 120.0 and row["enrichment"] == "none"
     assert percent(row["monocyte_fraction"]) == "2.5 %"
@@ -30,9 +30,9 @@ def test_units_are_the_readers():
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"day": ""}, "A sample has its day"),
-        ({"day": "4.5"}, "A sample has its day"),
-        ({"day": "999999"}, "A sample has its day"),
+        ({"day": ""}, "A sample needs its day"),
+        ({"day": "4.5"}, "A sample needs its day"),
+        ({"day": "999999"}, "A sample needs its day"),
         ({"monocyte_fraction": "101"}, "Monocytes must be a number from 0 to 100 %"),
         ({"monocyte_fraction": "SECRET"}, "Monocytes must be a number"),
         ({"monocyte_fraction": "nan"}, "Monocytes must be a number"),
@@ -44,13 +44,13 @@ def test_units_are_the_readers():
 def test_a_sentence_says_what_to_mend(changes, said):
     """Rule and input are named, and what came is never repeated."""
     with pytest.raises(InputError, match=said) as caught:
-        filled_row({"day": "28", "monocyte_fraction": "2"} | changes, "k")
+        form_row({"day": "28", "monocyte_fraction": "2"} | changes, "k")
     assert "SECRET" not in str(caught.value)
 
 
 @given(st.sampled_from(CELLS), st.floats(0, 1))
 def test_every_input_within_its_bounds_is_within_the_schemas(feature, share):
     """What the form allows, the schema allows."""
-    about = field(feature)
-    value = stored(feature, about.low + share * (about.high - about.low))
+    bounds = form_field(feature)
+    value = schema_value(feature, bounds.low + share * (bounds.high - bounds.low))
     assert feature.low - 1e-9 <= value <= feature.high + 1e-9

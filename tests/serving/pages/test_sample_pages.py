@@ -71,15 +71,17 @@ def test_an_uploaded_count_file_becomes_a_sample(client, key, tmp_path):
     }
 
 
-@pytest.mark.parametrize(("data", "said"), [({}, "has its day"), ({"day": "28"}, "could not|must")])
-def test_a_file_that_is_none_is_refused_in_a_sentence(client, key, data, said):
+@pytest.mark.parametrize(
+    ("data", "reason"), [({}, "needs its day"), ({"day": "28"}, "could not|must")]
+)
+def test_a_file_that_is_none_is_refused_in_a_sentence(client, key, data, reason):
     """The form returns with the reason, and nothing is stored."""
     import re
 
     answer = client.post(
         f"/patients/{key}/samples/file", data=data, files={"file": ("c.h5", b"no")}, headers=HTML
     )
-    assert answer.status_code == 422 and re.search(said, answer.text)
+    assert answer.status_code == 422 and re.search(reason, answer.text)
     assert client.get(f"/v1/patients/{key}").json()["samples"] == []
 
 

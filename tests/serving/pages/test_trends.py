@@ -3,23 +3,23 @@
 import numpy as np
 import pytest
 
-from serving.pages.trends import COHORT, FOLLOWED, HEALTHY, band, blood_counts, split, trend_views
+from serving.pages.trends import HEALTHY, TRENDS, blood_counts, split, trend_views, usual_range
 from tests.serving.fitted import cohort, fitted_models, two_samples
 
 
 def test_the_band_is_the_training_cohorts():
     """5 to 95 % of the patients the model was fitted to, recomputed from those patients."""
-    found = band("monocyte_fraction", fitted_models())
+    found = usual_range("monocyte_fraction", fitted_models())
     values = cohort(1)["monocyte_fraction"].dropna().to_numpy()
-    assert found.whose == COHORT
+    assert found.label == "cohort on day 28, 5 to 95 %"
     assert (found.low, found.high) == pytest.approx(tuple(np.quantile(values, [0.05, 0.95])))
 
 
 def test_without_a_model_the_band_is_the_healthy_range():
     """The schema's range where there is one, and otherwise no band."""
-    found = band("monocyte_fraction", {})
-    assert (found.low, found.high, found.whose) == (0.05, 0.30, HEALTHY)
-    assert band("s100a8a9_leukocyte", {}) is None
+    found = usual_range("monocyte_fraction", {})
+    assert (found.low, found.high, found.label) == (0.05, 0.30, HEALTHY)
+    assert usual_range("s100a8a9_leukocyte", {}) is None
 
 
 def test_split_adds_up_to_the_t_cells():
@@ -31,7 +31,7 @@ def test_split_adds_up_to_the_t_cells():
 def test_every_followed_feature_has_its_figure():
     """Three features and the split, each with caption and titled figure."""
     views = trend_views(two_samples(), fitted_models())
-    assert len(views) == len(FOLLOWED) + 1
+    assert len(views) == len(TRENDS) + 1
     assert all("<title>" in view["figure"] and view["label"] for view in views)
     assert "stroke-dasharray" not in views[-1]["figure"] and "point-lost" in views[-1]["figure"]
 

@@ -4,8 +4,15 @@ from datetime import date
 
 import pytest
 
-from serving.pages.ward import Line
-from serving.pages.ward_query import FILTERS, PER_PAGE, SORTS, Asked, asked, find
+from serving.pages.ward_line import WardLine
+from serving.pages.ward_query import (
+    FILTERS,
+    PER_PAGE,
+    SORTS,
+    WardQuery,
+    read_query,
+    ward_page,
+)
 
 TODAY = date(2026, 3, 1)
 
@@ -13,11 +20,11 @@ TODAY = date(2026, 3, 1)
 def line(name, relapse, infection=0.1, day=28, infused="2026-01-20", change=None, flags=()):
     """A line of the list with these two risks; None is an abstention."""
     risks = {"relapse": relapse, "fatal_infection": infection}
-    return Line(
+    return WardLine(
         key=name, name=name, day=day, infusion_date=infused,
         horizons={k: None if r is None else {"risk": r} for k, r in risks.items()},
         changes={"relapse": change, "fatal_infection": None}, states={}, flags=flags,
-        synthetic=False,
+        outside_window=(), synthetic=False,
     )  # fmt: skip
 
 
@@ -32,14 +39,14 @@ LINES = [
 
 def names(**view):
     """The names found, in order."""
-    return [found.name for found in find(LINES, Asked(**view), TODAY).lines]
+    return [line.name for line in ward_page(LINES, WardQuery(**view), TODAY).lines]
 
 
 @pytest.mark.parametrize("sort", SORTS)
 def test_who_has_no_number_leads_in_every_order(sort):
     """An abstention is never sorted to the end."""
     assert names(sort=sort)[0] == "Gamma"
-    assert set(names(sort=sort)) == {found.name for found in LINES}
+    assert set(names(sort=sort)) == {line.name for line in LINES}
 
 
 @pytest.mark.parametrize(
@@ -82,16 +89,16 @@ def test_search(q, kept):
 def test_pages_hold_everyone_once():
     """Walking the pages meets each patient once; a page beyond the last is the last."""
     many = [line(f"p{i:03d}", 0.5) for i in range(2 * PER_PAGE + 3)]
-    found = [find(many, Asked(page=page), TODAY) for page in (1, 2, 3)]
-    walked = [one.name for page in found for one in page.lines]
-    assert walked == sorted(one.name for one in many) and found[0].n_pages == 3
-    assert find(many, Asked(page=99), TODAY).lines == found[2].lines
+    pages = [ward_page(many, WardQuery(page=page), TODAY) for page in (1, 2, 3)]
+    names_in_order = [one.name for page in pages for one in page.lines]
+    assert names_in_order == sorted(one.name for one in many) and pages[0].n_pages == 3
+    assert ward_page(many, WardQuery(page=99), TODAY).lines == pages[2].lines
 
 
 def test_an_address_leads_back_to_its_view():
-    """What `address` writes, `asked` reads."""
+    """What `address` writes, `read_query` reads."""
     from urllib.parse import parse_qsl, urlsplit
 
-    view = Asked(q="Bed 4 & 5", show="stale", sort="rise", page=3)
-    assert asked(dict(parse_qsl(urlsplit(view.address(3)).query))) == view
-    assert Asked().address(1) == "/" and asked({"page": "x", "show": "y"}) == Asked()
+    query = WardQuery(q="Bed 4 & 5", show="stale", sort="rise", page=3)
+    assert read_query(dict(parse_qsl(urlsplit(query.address(3)).query))) == query
+    assert WardQuery().address(1) == "/" and read_query({"page": "x", "show": "y"}) == WardQuery()

@@ -9,13 +9,13 @@ import pytest
 from serving.assessment.assess import explain
 from serving.pages.svg import WIDEST_GLYPH
 from serving.pages.waterfall import (
+    BARS_FROM,
+    BARS_TO,
     LEAST,
-    LEFT,
     MOST_BARS,
-    RIGHT,
     WIDTH,
-    moving,
-    shown_bars,
+    largest_reasons,
+    reason_bars,
     waterfall,
 )
 from tests.serving.fitted import fitted_models, two_samples
@@ -69,10 +69,15 @@ def test_real_answer_is_small_and_says_it_in_words():
     texts = [text.text or "" for text in tree.iter("text")]
     factors = [re.fullmatch(r"odds x (\S+)", text) for text in texts]
     shown = [float(found[1]) for found in factors if found]
-    meant = [math.exp(contribution) for _, _, contribution in shown_bars(horizon["reasons"])]
+    meant = [math.exp(contribution) for _, _, contribution in reason_bars(horizon["reasons"])]
     assert shown == pytest.approx(meant, abs=0.005)
     for box in tree.iter("rect"):
-        assert LEFT <= float(box.get("x")) <= float(box.get("x")) + float(box.get("width")) <= RIGHT
+        assert (
+            BARS_FROM
+            <= float(box.get("x"))
+            <= float(box.get("x")) + float(box.get("width"))
+            <= BARS_TO
+        )
 
 
 def test_columns_never_meet():
@@ -83,9 +88,9 @@ def test_columns_never_meet():
     for text in drawn(horizon).iter("text"):
         width = float(text.get("textLength") or len(text.text or "") * WIDEST_GLYPH)
         if text.get("text-anchor") == "end":
-            assert WIDTH - width >= RIGHT - 8 or text.get("class") == "strong"
+            assert WIDTH - width >= BARS_TO - 8 or text.get("class") == "strong"
         elif text.get("x") == "0" and text.get("class") != "strong":
-            assert width <= LEFT
+            assert width <= BARS_FROM
 
 
 def test_what_moves_nothing_is_folded():
@@ -94,11 +99,11 @@ def test_what_moves_nothing_is_folded():
     reasons = [
         {"label": f"f{i}", "value_text": "1 %", "contribution": s} for i, s in enumerate(steps)
     ]
-    assert len(moving(reasons)) == 2
-    bars = shown_bars(reasons)
+    assert len(largest_reasons(reasons)) == 2
+    bars = reason_bars(reasons)
     assert [label for label, _, _ in bars] == ["f0", "f1", "20 smaller reasons together"]
     assert math.fsum(c for _, _, c in bars) == pytest.approx(math.fsum(steps), abs=1e-12)
-    assert moving(reasons[2:]) == []
+    assert largest_reasons(reasons[2:]) == []
 
 
 def test_labels_are_escaped():

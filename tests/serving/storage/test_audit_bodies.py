@@ -11,7 +11,8 @@ from click.testing import CliRunner
 from features.table.row import Row
 from serving.__main__ import serving
 from serving.pages.page_routes import ward_body as body_of_lines
-from serving.pages.ward import Line, Ward
+from serving.pages.ward import Ward
+from serving.pages.ward_line import WardLine
 from serving.requests_responses.compact_json import compact
 from serving.storage import audit_bodies, audit_chain
 from serving.storage.audit_bodies import risk_seal
@@ -48,7 +49,7 @@ GOLDEN = {
     '"samples":[{"sample_id":"s-2","day":28,"tissue":"PB","plt":12.0}],"versions":{},"risks":{}}',
     "stored_answer_body": f'{{"request_id":"r-1","sample_id":"s-2",{VERSIONS_AND_RISKS}}}',
     "acknowledgement_body": f'{{"request_id":"r-1","sample_id":"s-2",{VERSIONS_AND_RISKS},'
-    '"endpoint":"relapse","outcome":"override","reason":"implausible","comment":null}',
+    '"primary_horizon":180,"endpoint":"relapse","outcome":"override","reason":"implausible","comment":null}',
     "sample_body": '{"sample":{"sample_id":"s-1","patient_id":"Jane","day":-5,"tissue":null,'
     '"plt":null}}',
     "list_body": '{"keys":["k-2","k-1"]}',
@@ -71,7 +72,7 @@ def bodies() -> dict[str, object]:
         "features_body": audit_bodies.features_body("r-1", CURRENT),
         "stored_answer_body": audit_bodies.stored_answer_body(ANSWER),
         "acknowledgement_body": audit_bodies.acknowledgement_body(
-            ANSWER, endpoint="relapse", **decision
+            ANSWER, primary_horizon=180, endpoint="relapse", **decision
         ),
         "sample_body": audit_bodies.sample_body(BEFORE),
         "list_body": audit_bodies.list_body(["k-2", "k-1"]),
@@ -119,7 +120,7 @@ def audit_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Audit
     log.engine.dispose()
 
 
-def ward_lines(audit_log: AuditLog, *levels: float) -> list[Line]:
+def ward_lines(audit_log: AuditLog, *levels: float) -> list[WardLine]:
     """The ward list of patients who differ by S100A8/A9."""
     store = Store(audit_log.engine)
     for level in levels:

@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.errors import InputError
+from models.endpoints import ENDPOINTS
 from tests.training.cohort.cohort_by_hand import outcomes_of, samples_of
 from training.cohort.at_risk import patients_at_risk
 from training.cohort.labels import label, labels
-from training.cohort.outcomes import ENDPOINTS
 
 
 def test_labels_by_hand() -> None:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from features.arrays import Floats
 from features.genes.panels import SCORE_PANELS
-from training.cohort.at_risk import WINDOW_DAYS
+from models.endpoints import WINDOW_DAYS
 from training.statistics.holm import holm_adjusted
 from training.statistics.paired import PairedTest, adjusted_test, not_estimable, rank_test
 from training.study.activity.differential import differential_table, enrichment

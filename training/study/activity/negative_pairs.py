@@ -9,7 +9,7 @@ import pandas as pd
 
 from features.arrays import Floats, Ints, Objects
 from features.pseudobulk.sample_sums import CD7_GROUPS
-from training.cohort.at_risk import WINDOW_DAYS
+from models.endpoints import WINDOW_DAYS
 from training.study.activity.gene_sets import EXPERIENCED, NAIVE, GeneSet, gene_set
 from training.study.activity.unmixing import UnmixedRates, effective_shares, unmix
 

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from features.schema import ALL_FEATURES
-from training.cohort.at_risk import WINDOW_DAYS
-from training.cohort.outcomes import RELAPSE, first_event
+from models.endpoints import RELAPSE, WINDOW_DAYS
+from training.cohort.outcomes import first_event
 from training.statistics.bootstrap import Measure
 from training.statistics.lead_time import VisitScores, Warnings, warnings_of
 from training.study.cohort import StudyCohort

@@ -5,12 +5,11 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from models.endpoints import ENDPOINTS
 from training.charts.counts_svg import flow_picture, outcome_steps
 from training.charts.curves_svg import incidence_curves
 from training.cohort.at_risk import TRANSPLANT_RULES
 from training.cohort.labels import Labelled, label
-from training.cohort.labels_text import EVENT_NAMES
-from training.cohort.outcomes import ENDPOINTS
 from training.statistics.incidence import Incidence, cumulative_incidence, loglog_interval
 from training.study.cohort import StudyCohort
 from training.study.section import Picture, Section, Table
@@ -21,9 +20,9 @@ def incidence_section(cohort: StudyCohort) -> Section:
     relapse = label(cohort.at_risk, "relapse", cohort.protocol.primary_horizon)
     by_rule = {rule: cohort.cohort.at(transplant=rule).at_risk for rule in TRANSPLANT_RULES}
     pictures, rows = [_flow_picture(cohort, relapse)], []
-    for endpoint, code in ENDPOINTS.items():
+    for endpoint in ENDPOINTS:
         curves = {
-            rule: cumulative_incidence(one.time, one.code, code)
+            rule: cumulative_incidence(one.time, one.code, ENDPOINTS[endpoint].event_code)
             for rule, one in by_rule.items()
             if one.n
         }
@@ -54,7 +53,7 @@ def _flow_table(cohort: StudyCohort, relapse: Labelled) -> Table:
 def _incidence_picture(
     cohort: StudyCohort, endpoint: str, curves: Mapping[str, Incidence]
 ) -> Picture:
-    name, rule = EVENT_NAMES[ENDPOINTS[endpoint]], cohort.protocol.transplant
+    name, rule = ENDPOINTS[endpoint].words, cohort.protocol.transplant
     svg = incidence_curves(name, curves, rule, float(max(cohort.protocol.horizons)))
     words = f"Thick: {TRANSPLANT_RULES[rule]} (as declared), with its 95 % band."
     styles = {"ignored": "dashed", "competing": "dotted", "censoring": "dash-dotted"}

@@ -1,0 +1,58 @@
+"""Values of the ward list's page: lines, the days its risks are of, notices."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from models.endpoints import ENDPOINTS
+from serving.assessment import sentences
+from serving.assessment.served_model import ServedModel
+from serving.pages.time_frames import day_and_age, outside_window_note, risk_periods
+from serving.pages.ward_line import WardLine
+from serving.pages.ward_query import FILTERS, SORTS, WardPage, WardQuery
+
+
+def ward_view(
+    all_lines: Sequence[WardLine],
+    ward_page: WardPage,
+    query: WardQuery,
+    models: Mapping[str, ServedModel],
+    today: date,
+) -> dict[str, Any]:
+    """What the template needs; the days follow from `models`, under which the lines were made."""
+    outside = {name for line in ward_page.lines for name in line.outside_window}
+    return {
+        "ward_page": ward_page,
+        "query": query,
+        "n_all": len(all_lines),
+        "models": models,
+        "filters": FILTERS,
+        "sorts": SORTS,
+        "columns": [column(name, models.get(name)) for name in ENDPOINTS],
+        "risk_periods": risk_periods(models),
+        "outside_window": outside_window_note(models, outside),
+        "ages": {
+            line.key: day_and_age(line.day, line.infusion_date, today) for line in ward_page.lines
+        },
+        "notices": sentences.synthetic_notices(
+            sample=any(line.synthetic for line in all_lines), model=any_synthetic(models)
+        ),
+        "validated": all_validated(models),
+    }
+
+
+def column(endpoint: str, served_model: ServedModel | None) -> dict[str, str]:
+    """Heading of an endpoint's column, with the horizon of its risks."""
+    horizon = f"within {served_model.model.primary_horizon} days" if served_model else ""
+    return {"endpoint": endpoint, "words": ENDPOINTS[endpoint].words, "horizon": horizon}
+
+
+def all_validated(models: Mapping[str, ServedModel]) -> bool:
+    """Whether every endpoint's model is validated; only then may a list be coloured by risk."""
+    states = [models[name].model.manifest.get("state") for name in ENDPOINTS if name in models]
+    return bool(states) and all(state == "validated" for state in states)
+
+
+def any_synthetic(models: Mapping[str, ServedModel]) -> bool:
+    """Whether a model was fitted to simulated patients."""
+    return any(s.model.manifest.get("provenance") == "synthetic" for s in models.values())
