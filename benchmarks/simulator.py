@@ -17,10 +17,10 @@ import pandas as pd
 from features.errors import Refusal
 from features.pipeline.sample import summarise
 from features.table.sample_sheet import read_sheet
-from training.simulation.clinical_course import PRESETS, Course
+from training.simulation.clinical_course import PRESETS, ClinicalCourse
 from training.simulation.feature_rows import cohort_features
 from training.simulation.oracle import PLANTED_NAMES
-from training.simulation.patients import Plan, draw_cohort
+from training.simulation.patients import SimulationPlan, draw_cohort
 from training.simulation.simulate import simulate_cohort
 
 N = 20_000
@@ -41,7 +41,7 @@ PUBLISHED = {
 FEATURES = (*PLANTED_NAMES, "monocyte_fraction", "s100a8a9_leukocyte", "cd7neg_t_fraction")
 
 
-def rates(course: Course) -> dict[str, float]:
+def rates(course: ClinicalCourse) -> dict[str, float]:
     """What a trial would report with complete follow-up."""
     relapsed = course.relapse < 24
     other = np.isfinite(course.other)
@@ -64,7 +64,8 @@ def rates(course: Course) -> dict[str, float]:
 def rate_table(profile: str) -> pd.DataFrame:
     """Published rates of one trial beside those simulated under every preset."""
     columns = {
-        preset: rates(draw_cohort(Plan(1, N, preset, profile, 500)).course) for preset in PRESETS
+        preset: rates(draw_cohort(SimulationPlan(1, N, preset, profile, 500)).course)
+        for preset in PRESETS
     }
     simulated = pd.DataFrame(columns).loc[list(PUBLISHED[profile])].round(3)
     return simulated.assign(published=PUBLISHED[profile])
@@ -82,7 +83,7 @@ def counted(folder: Path) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
-def feature_table(plan: Plan, folder: Path) -> pd.DataFrame:
+def feature_table(plan: SimulationPlan, folder: Path) -> pd.DataFrame:
     """Counted beside drawn features at the landmark, for the patients of one plan."""
     cohort = draw_cohort(plan)
     drawn = cohort_features(plan.seed, cohort.state, plan.cells)
@@ -112,7 +113,7 @@ def main() -> None:
         simulate_cohort(folder, "seed-optimistic", n=60)
         seconds = time.monotonic() - start
         print(f"\n120 count files of 500 cells: {seconds:.0f} s in two processes")
-        plan = Plan(1, 60, "seed-optimistic", "phase2", 500)
+        plan = SimulationPlan(1, 60, "seed-optimistic", "phase2", 500)
         print(feature_table(plan, folder).to_string())
         start = time.monotonic()
         simulate_cohort(folder, "seed-optimistic", n=5000, features_only=True)

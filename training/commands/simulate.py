@@ -62,7 +62,8 @@ def simulate(
     days = parse_visits(visits)
     with bars() as report:
         made = simulate_cohort(
-            directory, preset, profile, n, seed, cells, features_only, report, processes, days
-        )
+            directory, preset, profile, n=n, seed=seed, cells=cells, features_only=features_only,
+            progress=report, processes=processes, visits=days,
+        )  # fmt: skip
     click.echo(f"{n} simulated patients with {made.n_samples} samples are in {directory}.")
     say_origin("synthetic")

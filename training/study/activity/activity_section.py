@@ -30,7 +30,8 @@ from training.study.questions import QUESTIONS
 from training.study.section import Picture, Section, Table
 
 SCORES = {"function": "cd7neg_t_cytotoxicity", "activation": "cd7neg_t_activation"}
-PAIRED = ("function", "activation", "autoimmune")  # questions on a change in the same patients
+# Questions on a change in the same patients.
+PAIRED_QUESTIONS = ("function", "activation", "autoimmune")
 UNIT = "ln(1 + UMIs per 10,000)"
 NO_SUMS = (
     "a like-for-like comparison needs sums per sample and cell type, and none were given "
@@ -78,9 +79,9 @@ def paired_claim(question: Question, test: PairedTest) -> Claim:
 
 def _claims(cohort: StudyCohort, tests: Mapping[str, PairedTest]) -> tuple[Claim, ...]:
     if cohort.pseudobulk is None:
-        claims = [not_estimable(QUESTIONS[key], NO_SUMS) for key in PAIRED]
+        claims = [not_estimable(QUESTIONS[key], NO_SUMS) for key in PAIRED_QUESTIONS]
     else:
-        claims = [paired_claim(QUESTIONS[key], tests[key]) for key in PAIRED]
+        claims = [paired_claim(QUESTIONS[key], tests[key]) for key in PAIRED_QUESTIONS]
     name, question = SCORES["activation"], QUESTIONS["activation_relapse"]
     on_relapse, _ = compared(cohort, question, name, "relapse", ALL_FEATURES[name].unit)
     return (*claims, on_relapse)
