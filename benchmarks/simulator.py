@@ -1,4 +1,4 @@
-"""The simulator beside what was published, and its two ways to make features beside each other.
+"""Simulator against published rates, and its two ways to make features against each other.
 
     python -m benchmarks.simulator
 
@@ -42,14 +42,14 @@ FEATURES = (*PLANTED_NAMES, "monocyte_fraction", "s100a8a9_leukocyte", "cd7neg_t
 
 
 def rates(course: ClinicalCourse) -> dict[str, float]:
-    """What a trial would report with complete follow-up."""
-    relapsed = course.relapse < 24
+    """A trial's rates with complete follow-up."""
+    has_relapse = course.relapse < 24
     other = np.isfinite(course.other)
     infection = np.isfinite(course.infection)
     return {
         "response": course.response.mean(),
-        "relapse within 24 months": relapsed.mean(),
-        "median month of relapse": float(np.median(course.relapse[relapsed])),
+        "relapse within 24 months": has_relapse.mean(),
+        "median month of relapse": float(np.median(course.relapse[has_relapse])),
         "median event-free survival, months": float(np.median(course.event)),
         "event-free at 24 months": (course.event > 24).mean(),
         "median overall survival, months": float(np.median(course.death)),
@@ -71,7 +71,7 @@ def rate_table(profile: str) -> pd.DataFrame:
     return simulated.assign(published=PUBLISHED[profile])
 
 
-def counted(folder: Path) -> pd.DataFrame:
+def features_from_counts(folder: Path) -> pd.DataFrame:
     """Features of the landmark samples' count files, indexed by patient."""
     rows = {}
     for sample in read_sheet(folder / "samples.csv"):
@@ -86,18 +86,18 @@ def counted(folder: Path) -> pd.DataFrame:
 def feature_table(plan: SimulationPlan, folder: Path) -> pd.DataFrame:
     """Counted beside drawn features at the landmark, for the patients of one plan."""
     cohort = draw_cohort(plan)
-    drawn = cohort_features(plan.seed, cohort.state, plan.cells)
-    cells = counted(folder)
-    lines = {}
+    simulated = cohort_features(plan.seed, cohort.state, plan.cells)
+    from_counts = features_from_counts(folder)
+    patients, lines = from_counts.index, {}
     for name in FEATURES:
         pair = pd.DataFrame(
-            {"counts": cells[name].astype(float), "drawn": drawn[name][cells.index, 1]}
+            {"counts": from_counts[name].astype(float), "drawn": simulated[name][patients, 1]}
         )
         line = {
             f"{part} {way}": getattr(pair[way], part)() for part in ("mean", "std") for way in pair
         }
         if name in cohort.state.latent:
-            latent = pd.Series(cohort.state.latent[name][cells.index], cells.index)
+            latent = pd.Series(cohort.state.latent[name][patients], patients)
             line |= {f"r with state, {way}": pair[way].corr(latent) for way in pair}
         lines[name] = line
     return pd.DataFrame(lines).T.round(3)
