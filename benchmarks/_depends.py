@@ -84,6 +84,6 @@ def _statements(path: Path) -> list[bytes]:
             if ast.get_docstring(node, clean=False) is not None:
                 node.body = node.body[1:]
             node.body = [
-                one for one in node.body if not isinstance(one, ast.Import | ast.ImportFrom)
+                child for child in node.body if not isinstance(child, ast.Import | ast.ImportFrom)
             ]
     return [ast.dump(statement).encode() for statement in tree.body]

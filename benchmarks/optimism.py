@@ -96,7 +96,7 @@ def summary(results: list[dict[str, Any]]) -> pd.DataFrame:
     for endpoint, n, cohorts in by_endpoint_and_size(results):
         row: dict[str, object] = {"endpoint": endpoint, "n": n, "cohorts": len(cohorts)}
         for kind in KINDS:
-            values = np.array([one[kind] for one in cohorts if np.isfinite(one[kind])])
+            values = np.array([result[kind] for result in cohorts if np.isfinite(result[kind])])
             error = values.std(ddof=1) / np.sqrt(len(values)) if len(values) > 1 else np.nan
             mean = values.mean() if len(values) else np.nan
             row[f"{kind} (SE)"] = f"{mean:+.3f} ({error:.3f})"

@@ -122,7 +122,7 @@ def plain_seconds(design: Design, endpoint: str) -> float:
 def cpu_seconds() -> float:
     """CPU time so far of this process and its children."""
     process = psutil.Process()
-    times = [one.cpu_times() for one in (process, *process.children(recursive=True))]
+    times = [member.cpu_times() for member in (process, *process.children(recursive=True))]
     return float(sum(t.user + t.system for t in times))
 
 

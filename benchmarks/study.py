@@ -72,7 +72,7 @@ def verdict_table(results: list[dict[str, Any]]) -> pd.DataFrame:
     """Per claim how often it holds, is opposite, is not shown, is not estimable."""
     rows = []
     for key in QUESTIONS:
-        words = [one["verdicts"][key] for one in results]
+        words = [cohort["verdicts"][key] for cohort in results]
         n = len(words)
         rows.append(
             {
@@ -89,22 +89,24 @@ def verdict_table(results: list[dict[str, Any]]) -> pd.DataFrame:
 def family_wise(results: list[dict[str, Any]]) -> pd.DataFrame:
     """Per size the share of cohorts with any claim among those that are null there."""
     rows = []
-    for n in sorted({one["n"] for one in results}):
-        cohorts = [one for one in results if one["n"] == n]
-        wrong = [one for one in cohorts if any(_is_claim(one, key) for key in BY_ENDPOINT)]
-        least = [one for one in cohorts if any(one["p"][key] <= 0.05 for key in BY_ENDPOINT)]
+    for n in sorted({cohort["n"] for cohort in results}):
+        cohorts = [cohort for cohort in results if cohort["n"] == n]
+        wrong = [cohort for cohort in cohorts if any(_is_claim(cohort, key) for key in BY_ENDPOINT)]
+        least = [
+            cohort for cohort in cohorts if any(cohort["p"][key] <= 0.05 for key in BY_ENDPOINT)
+        ]
         rows.append(
             {
                 "patients": n, "cohorts": len(cohorts),
-                "any false claim (95 % exact)": exact(len(wrong), len(cohorts)),
-                "any uncorrected p <= 0.05": exact(len(least), len(cohorts)),
+                "any false claim (95 % exact)": exact(n_false, len(cohorts)),
+                "any uncorrected p <= 0.05": exact(n_uncorrected, len(cohorts)),
             }
         )  # fmt: skip
     return pd.DataFrame(rows)
 
 
-def _is_claim(one: dict[str, Any], key: str) -> bool:
-    return one["verdicts"][key] in (HOLDS, OPPOSITE)
+def _is_claim(cohort: dict[str, Any], key: str) -> bool:
+    return cohort["verdicts"][key] in (HOLDS, OPPOSITE)
 
 
 def main(
@@ -114,17 +116,17 @@ def main(
     tasks = [("seed-optimistic", PLANTED_SIZE, seed) for seed in range(planted)]
     tasks += [("null", n, seed) for n in sizes for seed in range(cohorts)]
     results = cached_results("study", tasks, one_cohort)
-    seeded = [one for one in results if one["preset"] == "seed-optimistic"]
-    null = [one for one in results if one["preset"] == "null"]
+    seeded = [cohort for cohort in results if cohort["preset"] == "seed-optimistic"]
+    null = [cohort for cohort in results if cohort["preset"] == "null"]
     print(f"Claims on {planted} cohorts of {PLANTED_SIZE}, seed-optimistic (planted: goal 80 %)")
     print(verdict_table(seeded).to_string(index=False))
-    both = sum(all(one["verdicts"][key] == HOLDS for key in PLANTED) for one in seeded)
+    both = sum(all(cohort["verdicts"][key] == HOLDS for key in PLANTED) for cohort in seeded)
     print(f"Both planted relapse effects in the same cohort: {exact(both, len(seeded))}")
     print(f"\nFalse claims among the {len(BY_ENDPOINT)} that are null (goal: at most 5 %)")
     print(family_wise(null).to_string(index=False))
     print("\nAll claims on the null cohorts (only those by endpoint are null there)")
     print(verdict_table(null).to_string(index=False))
-    print(f"{sum(one['seconds'] for one in results) / len(results):.1f} s a cohort")
+    print(f"{sum(cohort['seconds'] for cohort in results) / len(results):.1f} s a cohort")
 
 
 @click.command()

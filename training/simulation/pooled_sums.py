@@ -104,7 +104,7 @@ def _block(
     umis = number * per_cell * np.exp(DEPTH_LOG_SD**2 / 2)
     rate = _observed_rates(state, rows, shares, genome)
     scored = _scored(rate, number, umis, state.cd7_negative[rows], genome)
-    counts = _gene_counts(streams, number, umis, rate, scored, genome)
+    counts = _gene_counts(streams, number, umis, rate=rate, scored=scored, genome=genome)
     noise = np.stack([rng.standard_normal((state.day.shape[1], NOISE)) for rng in streams])
     k, g = number.shape[-1], len(SCORED)
     return (number, umis, counts[..., :k], counts[..., k : k + g], scored.umis, scored.cells,
@@ -121,7 +121,7 @@ class _ScoredCells(NamedTuple):
 
 def _gene_counts(
     streams: Sequence[np.random.Generator], number: Floats, umis: Floats,
-    rate: Floats, scored: _ScoredCells, genome: SimulatedGenome,
+    *, rate: Floats, scored: _ScoredCells, genome: SimulatedGenome,
 ) -> Floats:  # fmt: skip
     """Pooled counts: S100 by kind, scored genes, stress genes in T cells; drawn in this order."""
     t_cells = np.concatenate(t_kinds(genome))

@@ -36,7 +36,7 @@ def _map_occasions(function: Callable[..., Any], *states: BloodState) -> BloodSt
             arrays[field.name] = values[0]
         elif isinstance(values[0], dict):
             arrays[field.name] = {
-                name: function(axis, *(one[name] for one in values)) for name in values[0]
+                name: function(axis, *(by_name[name] for by_name in values)) for name in values[0]
             }
         else:
             arrays[field.name] = function(axis, *values)

@@ -43,7 +43,7 @@ def activity_section(cohort: StudyCohort) -> Section:
     """Three paired claims, one on relapse; pictures of every patient before and after."""
     tests = _tests(cohort)
     columns = ("before infusion", f"day {cohort.protocol.landmark}")
-    pictures = [_picture(one, columns) for one in tests.values() if one.n_patients]
+    pictures = [_picture(test, columns) for test in tests.values() if test.n_patients]
     rows = Table("activity", "Change of activity after infusion", _rows(list(tests.values())))
     no_sums = cohort.pseudobulk is None
     return Section(
@@ -57,10 +57,10 @@ def _tests(cohort: StudyCohort) -> dict[str, PairedTest]:
     """Tests by theme from pseudobulk sums; without them, of the feature table's scores."""
     if cohort.pseudobulk is not None:
         themes = theme_tests(cohort.pseudobulk, cohort.protocol.landmark)
-        return {one.name: one for one in themes}
+        return {test.name: test for test in themes}
     if any(name not in cohort.blood for name in SCORES.values()):
         return {}
-    by_name = {one.name: one for one in activity_tests(cohort.blood, cohort.protocol.landmark)}
+    by_name = {test.name: test for test in activity_tests(cohort.blood, cohort.protocol.landmark)}
     return {key: by_name[name] for key, name in SCORES.items()}
 
 
@@ -95,7 +95,7 @@ def _picture(test: PairedTest, columns: tuple[str, str]) -> Picture:
 
 def _rows(tests: Sequence[PairedTest]) -> pd.DataFrame:
     names = ("name", "n_patients", "effect", "low", "high", "p", "sentence")
-    rows = [[getattr(one, name) for name in names] for one in tests]
+    rows = [[getattr(test, name) for name in names] for test in tests]
     return pd.DataFrame(rows, columns=["what", *names[1:]])
 
 
