@@ -62,7 +62,7 @@ def rates(course: ClinicalCourse) -> dict[str, float]:
 
 
 def rate_table(profile: str) -> pd.DataFrame:
-    """Published rates of one trial beside those simulated under every preset."""
+    """Published rates of one trial and those simulated under every preset."""
     columns = {
         preset: rates(draw_cohort(SimulationPlan(1, N, preset, profile, 500)).course)
         for preset in PRESETS
@@ -84,7 +84,7 @@ def features_from_counts(folder: Path) -> pd.DataFrame:
 
 
 def feature_table(plan: SimulationPlan, folder: Path) -> pd.DataFrame:
-    """Counted beside drawn features at the landmark, for the patients of one plan."""
+    """Features from counts and simulated ones at the landmark, for the patients of one plan."""
     cohort = draw_cohort(plan)
     simulated = cohort_features(plan.seed, cohort.state, plan.cells)
     from_counts = features_from_counts(folder)

@@ -91,10 +91,10 @@ def family_wise(results: list[dict[str, Any]]) -> pd.DataFrame:
     rows = []
     for n in sorted({cohort["n"] for cohort in results}):
         cohorts = [cohort for cohort in results if cohort["n"] == n]
-        wrong = [cohort for cohort in cohorts if any(_is_claim(cohort, key) for key in BY_ENDPOINT)]
-        least = [
-            cohort for cohort in cohorts if any(cohort["p"][key] <= 0.05 for key in BY_ENDPOINT)
-        ]
+        n_false = sum(any(_is_claim(cohort, key) for key in BY_ENDPOINT) for cohort in cohorts)
+        n_uncorrected = sum(
+            any(cohort["p"][key] <= 0.05 for key in BY_ENDPOINT) for cohort in cohorts
+        )
         rows.append(
             {
                 "patients": n, "cohorts": len(cohorts),

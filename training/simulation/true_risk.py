@@ -4,7 +4,7 @@ Responders have no event before month 1, so every responder is at risk at day 28
 S_c(t) = (1 - s_c W_c(t))^exp(eta_c) the survival of latent cause c, k_c the share of events that
 a transplant does not prevent, and G the planned time of transplant:
 
-- `censoring` ("had nobody been transplanted"): integral of f_c times the other causes' S;
+- `censoring` ("without any transplant"): integral of f_c times the other causes' S;
 - `competing` ("before transplant"): the same times the share not yet transplanted;
 - `ignored` ("under the care received"): the mixture over transplant times x, where after x the
   density is k_c f_c and every other cause's survival k S(t) + (1 - k) S(x).

@@ -157,14 +157,8 @@ def _shift(strata: list[_Stratum]) -> tuple[float, float, float]:
 
 
 def _variance(strata: list[_Stratum]) -> float:
-    """Permutation variance of the number of wins, ties included."""
-    return sum(
-        stratum.m
-        * stratum.n
-        / (stratum.m + stratum.n)
-        * float(np.var(stratum.doubled_ranks() / 2, ddof=1))
-        for stratum in strata
-    )
+    """Permutation variance of the number of wins over all sites."""
+    return sum(stratum.variance for stratum in strata)
 
 
 def _p_values(strata: list[_Stratum], wins: float) -> tuple[float, float]:

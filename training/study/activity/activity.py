@@ -52,7 +52,7 @@ def pathway_table(pseudobulk: "AnnData", landmark: int = 28, genes: bool = True)
     source; with `genes` also ulm_score, ulm_p: decoupler's enrichment in PyDESeq2's statistics,
     which describes only (its p takes genes for replicates). Missing where not estimable.
 
-    Raises `InputError` when `genes` is asked for and the libraries are not installed.
+    Raises `InputError` when `genes` is true and the libraries are not installed.
     """
     pairs = negative_pairs(pseudobulk, landmark)
     table = pd.DataFrame([_row(pairs, gene_set) for gene_set in sets_to_test()])
@@ -70,12 +70,11 @@ def pathway_table(pseudobulk: "AnnData", landmark: int = 28, genes: bool = True)
 def theme_tests(pseudobulk: "AnnData", landmark: int = 28) -> list[PairedTest]:
     """One memory-adjusted test a theme (`THEMES`): the mean score of its sets, by patients."""
     pairs = negative_pairs(pseudobulk, landmark)
-    return [
-        _adjusted(
-            pairs, theme, [gene_set for gene_set in sets_to_test() if gene_set.theme == theme]
-        )
+    by_theme = {
+        theme: [gene_set for gene_set in sets_to_test() if gene_set.theme == theme]
         for theme in THEMES
-    ]
+    }
+    return [_adjusted(pairs, theme, sets) for theme, sets in by_theme.items()]
 
 
 def set_scores(pseudobulk: "AnnData", landmark: int = 28) -> pd.DataFrame:
