@@ -23,9 +23,9 @@ def incidence_section(cohort: StudyCohort) -> Section:
     pictures, rows = [_flow_picture(cohort, relapse)], []
     for endpoint, code in ENDPOINTS.items():
         curves = {
-            rule: cumulative_incidence(one.time, one.code, code)
-            for rule, one in by_rule.items()
-            if one.n
+            rule: cumulative_incidence(patients.time, patients.code, code)
+            for rule, patients in by_rule.items()
+            if patients.n
         }
         if curves:
             pictures.append(_incidence_picture(cohort, endpoint, curves))
