@@ -20,14 +20,14 @@ from training.evaluation.gate import GATE_EVENTS, judge
 from training.evaluation.internal_validation import design_for, measure_out_of_fold
 from training.evaluation.permutation import permutation_test
 from training.simulation.feature_rows import cohort_features, table_rows
-from training.simulation.patients import Plan, context_lines, draw_cohort, outcome_lines
+from training.simulation.patients import SimulationPlan, context_lines, draw_cohort, outcome_lines
 
 CELLS = 500
 
 
 def synthetic_cohort(preset: str, n: int, seed: int) -> Cohort:
     """The tables that `training simulate --features-only` writes, without the files."""
-    plan = Plan(seed, n, preset, "phase2", CELLS)
+    plan = SimulationPlan(seed, n, preset, "phase2", CELLS)
     patients = draw_cohort(plan)
     columns = cohort_features(seed, patients.state, CELLS)
     rows, refusals = table_rows(context_lines(patients), columns, patients)

@@ -29,17 +29,17 @@ def draw(
     out-of-fold risks of `cause`.
     """
     figure = Figure(figsize=(11, 4.6), layout="constrained", dpi=120)
-    left, right = figure.subplots(1, 2)
+    by_cause, by_risk = figure.subplots(1, 2)
     for number, name in names.items():
-        _step(left, months, code, number, name)
-        drawn = reference[number].loc[:LAST]
-        left.plot(drawn.index, drawn, ":", color="black", linewidth=1)
-    left.plot([], [], ":", color="black", linewidth=1, label="lifelines")
-    left.set(title=f"Cause of death after transplantation ({len(months):,} patients)")
+        _step(by_cause, months, code, number, name)
+        other_curve = reference[number].loc[:LAST]
+        by_cause.plot(other_curve.index, other_curve, ":", color="black", linewidth=1)
+    by_cause.plot([], [], ":", color="black", linewidth=1, label="lifelines")
+    by_cause.set(title=f"Cause of death after transplantation ({len(months):,} patients)")
     for third, label in zip(np.array_split(np.argsort(risk), 3), THIRDS, strict=True):
-        _step(right, months[third], code[third], cause, label)
-    right.set(title=f"{names[cause].capitalize()} by out-of-fold risk")
-    for axes in (left, right):
+        _step(by_risk, months[third], code[third], cause, label)
+    by_risk.set(title=f"{names[cause].capitalize()} by out-of-fold risk")
+    for axes in (by_cause, by_risk):
         axes.set(xlabel="months since transplantation", ylabel="cumulative incidence",
                  xlim=(0, LAST), ylim=(0, 1.15 * axes.get_ylim()[1]))  # fmt: skip
         axes.legend(loc="upper left", fontsize=8)
@@ -49,9 +49,9 @@ def draw(
 
 def _step(axes: Axes, months: Floats, code: Ints, cause: int, label: str) -> None:
     curve = cumulative_incidence(months, code, cause)
-    shown = curve.time <= LAST
-    time, at = curve.time[shown], curve.probability[shown]
-    error = 1.96 * np.sqrt(curve.variance[shown])
+    inside = curve.time <= LAST
+    time, at = curve.time[inside], curve.probability[inside]
+    error = 1.96 * np.sqrt(curve.variance[inside])
     (line,) = axes.step(time, at, where="post", label=label)
     axes.fill_between(
         time, np.maximum(at - error, 0), at + error, step="post", alpha=0.18,

@@ -1,4 +1,4 @@
-"""5,000 simulated patients that no model has learned from, with the best risks there can be."""
+"""5,000 simulated patients outside every training cohort, with their oracle risks."""
 
 import functools
 import tempfile
@@ -26,7 +26,7 @@ NEW, SEED = 5000, 987_654  # a seed that no training cohort uses
 class NewPatients:
     """Those at risk at the landmark with a usable sample: `design` and the oracle's risk (n,).
 
-    The oracle knows the simulator's law and sees the planted features as measured.
+    The oracle knows the simulator's distribution and the planted features as measured.
     """
 
     design: Design
@@ -39,8 +39,8 @@ class NewPatients:
 
     def prevalence(self) -> float:
         """Weighted share of events."""
-        known = self.design.known
-        return float(np.average(self.design.y[known], weights=self.design.weights()[known]))
+        has_label = self.design.known
+        return float(np.average(self.design.y[has_label], weights=self.design.weights()[has_label]))
 
 
 @functools.cache
@@ -48,13 +48,13 @@ def new_patients(preset: str, endpoint: str) -> NewPatients:
     """The same new patients every time."""
     cohort, truth = _tables(preset)
     protocol = Protocol()
-    labelled, design = labels_and_design(cohort, endpoint, protocol)
-    own = truth[
+    labels, design = labels_and_design(cohort, endpoint, protocol)
+    rows = truth[
         (truth["endpoint"] == endpoint)
         & (truth["transplant"] == protocol.transplant)
         & (truth["horizon"] == protocol.primary_horizon)
     ].set_index("patient_id")
-    oracle = own.loc[list(labelled.at_risk.patient_id), "oracle_risk"].to_numpy(float)
+    oracle = rows.loc[list(labels.at_risk.patient_id), "oracle_risk"].to_numpy(float)
     return NewPatients(design, oracle)
 
 

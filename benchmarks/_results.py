@@ -1,7 +1,7 @@
-"""Results of long benchmarks, kept as they come, so that an interrupted run goes on.
+"""Cache of the results of long benchmarks, so that an interrupted run can be resumed.
 
 One JSON line a result under var/benchmarks/. A line counts only for the code that made it: the
-benchmark's module and all it imports of ours, see `benchmarks._depends`.
+benchmark's module and all our modules that it imports, see `benchmarks._depends`.
 """
 
 import inspect
@@ -15,33 +15,31 @@ from features.settings import var_dir
 from training.jobs import progress_bars
 
 
-def remembered(
+def cached_results(
     name: str, tasks: Iterable[tuple[Any, ...]], work: Callable[..., dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    """`work(*task)` of every task, from the file where it was done before, with a progress bar.
+    """`work(*task)` of every task, from the file if it is there, with a progress bar.
 
     `name` names the file; tasks are tuples of numbers and strings; results are JSON-able.
     """
     path = var_dir() / "benchmarks" / f"{name}.jsonl"
     path.parent.mkdir(parents=True, exist_ok=True)
     code, tasks = digest(Path(inspect.getfile(work)).resolve()), list(tasks)
-    known = {tuple(task): result for task, result in _lines(path, code)}
-    results = []
+    cache = {tuple(task): result for task, result in _lines(path, code)}
     with progress_bars() as report, path.open("a", encoding="utf-8") as file:
-        for done, task in enumerate(tasks, 1):
-            if task not in known:
-                known[task] = work(*task)
-                line = {"code": code, "task": list(task), "result": known[task]}
-                # The line break stands first, so that a torn line never joins a whole one.
+        for number, task in enumerate(tasks, 1):
+            if task not in cache:
+                cache[task] = work(*task)
+                line = {"code": code, "task": list(task), "result": cache[task]}
+                # The line break comes first, so that a torn line never joins the next one.
                 file.write("\n" + json.dumps(line))
                 file.flush()
-            results.append(known[task])
-            report(name, done, len(tasks))
-    return results
+            report(name, number, len(tasks))
+    return [cache[task] for task in tasks]
 
 
 def _lines(path: Path, code: str) -> Iterator[tuple[list[Any], dict[str, Any]]]:
-    """Tasks and results of this code; a line cut off by an interruption is passed over."""
+    """Tasks and results of this code; a line cut off by an interruption is skipped."""
     if not path.exists():
         return
     for text in path.read_text(encoding="utf-8").splitlines():

@@ -5,35 +5,38 @@ from typing import Any
 
 import click
 
-from benchmarks._results import remembered
+from benchmarks._results import cached_results
 from features.settings import prepare_libraries
 from models.endpoints import ENDPOINTS
 
-Found = dict[str, Any]
+CohortResult = dict[str, Any]
 
 
 def cohorts_of_sizes(
-    name: str, one_cohort: Callable[[int, int], Found], sizes: tuple[int, ...], cohorts: int
-) -> list[Found]:
-    """`one_cohort(n, seed)` for every size and seed; finished ones are remembered under `name`.
+    name: str, one_cohort: Callable[[int, int], CohortResult], sizes: tuple[int, ...], cohorts: int
+) -> list[CohortResult]:
+    """`one_cohort(n, seed)` for every size and seed; finished ones are cached under `name`.
 
-    Seeds go round before sizes, so that an interrupted run has some cohorts of every size.
+    All sizes of a seed come before the next seed, so that an interrupted run has some cohorts of
+    every size.
     """
-    return remembered(name, [(n, seed) for seed in range(cohorts) for n in sizes], one_cohort)
+    return cached_results(name, [(n, seed) for seed in range(cohorts) for n in sizes], one_cohort)
 
 
-def by_endpoint_and_size(results: list[Found]) -> Iterator[tuple[str, int, list[Found]]]:
-    """Each endpoint, size, and what the cohorts of that size hold under the endpoint's name.
+def by_endpoint_and_size(
+    results: list[CohortResult],
+) -> Iterator[tuple[str, int, list[CohortResult]]]:
+    """Each endpoint, each size, and the results of that endpoint in the cohorts of that size.
 
-    A cohort that holds nothing for an endpoint is left out.
+    A cohort without a result for an endpoint is left out.
 
     >>> list(by_endpoint_and_size([{"n": 9, "relapse": {"p": 1}}]))
     [('relapse', 9, [{'p': 1}]), ('fatal_infection', 9, [])]
     """
     for endpoint in ENDPOINTS:
         for n in sorted({result["n"] for result in results}):
-            own = [result for result in results if result["n"] == n]
-            yield endpoint, n, [result[endpoint] for result in own if endpoint in result]
+            of_size = [result for result in results if result["n"] == n]
+            yield endpoint, n, [result[endpoint] for result in of_size if endpoint in result]
 
 
 def command(

@@ -25,7 +25,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import mannwhitneyu
 
-from benchmarks._results import remembered
+from benchmarks._results import cached_results
 from features.arrays import Bools, Floats, Ints
 from features.measures.cd7 import load_calibration
 from features.measures.mixture import ComponentRate, posterior_interval
@@ -222,7 +222,7 @@ def summary(results: list[dict[str, Any]]) -> pd.DataFrame:
 def main(draws: int = DRAWS, patients: int = PATIENTS, with_genes: int = 10) -> None:
     """Print how often each analysis claims something."""
     tasks = [(s, patients, seed, seed < with_genes) for s in SCENARIOS for seed in range(draws)]
-    results = remembered("activity", tasks, one_cohort)
+    results = cached_results("activity", tasks, one_cohort)
     pairs = np.mean([result["pairs"] for result in results])
     print(f"{patients} patients ({pairs:.1f} with usable pairs), {len(TESTED_SETS)} gene sets")
     print(summary(results).to_string(index=False))

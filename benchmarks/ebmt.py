@@ -43,32 +43,36 @@ def incidences(months: Floats, code: Ints) -> dict[int, pd.Series]:
 
     Returns lifelines' curves by cause.
     """
-    started = time.perf_counter()
+    start = time.perf_counter()
     ours = {cause: cumulative_incidence(months, code, cause) for cause in NAMES}
-    mine = time.perf_counter() - started
-    started = time.perf_counter()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # lifelines says that it jitters tied times
-        theirs = {
-            cause: AalenJohansenFitter(seed=0).fit(months, code, cause).cumulative_density_
-            for cause in NAMES
-        }
-    other = time.perf_counter() - started
+    our_seconds = time.perf_counter() - start
+    start = time.perf_counter()
+    theirs = lifelines_incidences(months, code)
+    their_seconds = time.perf_counter() - start
     print(f"{'cumulative incidence':22}" + "".join(f"{m:>16} mo" for m in MONTHS))
     for cause, name in NAMES.items():
         cells = []
         for month in MONTHS:
             value, error = ours[cause].at(month)
-            reference = float(theirs[cause].loc[:month].iloc[-1, 0])
+            reference = float(theirs[cause].loc[:month].iloc[-1])
             cells.append(f"{value:.4f}±{error:.4f} ({value - reference:+.0e})")
         print(f"{name:18}" + "".join(f"{cell:>24}" for cell in cells))
     print("in brackets: difference to lifelines")
-    print(f"with variances: ours {mine:.3f} s, lifelines {other:.2f} s, ratio {other / mine:.0f}\n")
-    return {cause: curve.iloc[:, 0] for cause, curve in theirs.items()}
+    print(f"with variances: ours {our_seconds:.3f} s, lifelines {their_seconds:.2f} s, "
+          f"ratio {their_seconds / our_seconds:.0f}\n")  # fmt: skip
+    return theirs
+
+
+def lifelines_incidences(months: Floats, code: Ints) -> dict[int, pd.Series]:
+    """Cumulative incidence by cause from lifelines."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # lifelines warns that it jitters tied times
+        fitters = {c: AalenJohansenFitter(seed=0).fit(months, code, c) for c in NAMES}
+    return {cause: fitter.cumulative_density_.iloc[:, 0] for cause, fitter in fitters.items()}
 
 
 def design_of(frame: pd.DataFrame, months: Floats, code: Ints, horizon: float = HORIZON) -> Design:
-    """What is known at transplantation, as indicators; label: fatal infection by the horizon."""
+    """Data at transplantation, as indicators; label: fatal infection by the horizon."""
     X = pd.get_dummies(frame[["dissub", "match", "tcd", "year", "age"]], dtype=float)
     y = labels(months, code, INFECTION, horizon)
     return Design(X, y, months, code, np.full(len(X), "", dtype=object), int(horizon))
@@ -79,48 +83,56 @@ def ridge(seed: int) -> RiskModel:
     return RiskModel(candidates=("core_panel",), random_state=seed)
 
 
-def over_time(frame: pd.DataFrame, months: Floats, code: Ints) -> dict[float, OutOfFold]:
-    """Print out-of-fold AUC and Brier score by horizon; return the scores they come from."""
+def print_over_time(frame: pd.DataFrame, months: Floats, code: Ints) -> dict[float, OutOfFold]:
+    """Print out-of-fold AUC and Brier score by horizon; return the out-of-fold scores."""
     print("fatal infection, relapse and other deaths competing")
     print(f"{'months':>6}{'events':>8}{'lost':>6}{'AUC':>20}{'Brier':>22}{'skill':>8}"
           f"{'expected':>10}{'observed':>18}")  # fmt: skip
-    scored = {}
+    scores = {}
     for horizon in MONTHS:
         design = design_of(frame, months, code, horizon)
         plan = fold_plan(design.y, design.site, 1, 5, 0)
-        oof = scored[horizon] = cross_validate(design, plan, ridge, 0)
-        risk, fold = sigmoid(oof.logit[0]), plan.fold[0]
-        weight = np.where(design.known, censoring_weights(months, code, horizon), 0.0)
-        area, loss = auc(risk, design.y, weight, fold), brier(risk, design.y, weight)
-        other_area, other_loss = by_others(design, risk, fold)
-        gain = skill(loss, brier(oof.prevalence[0], design.y, weight))
-        seen, error = cumulative_incidence(months, code, INFECTION).at(horizon)
-        print(
-            f"{horizon:6}{int(np.nansum(design.y)):8}{int(np.isnan(design.y).sum()):6}"
-            f"{f'{area:.4f} ({area - other_area:+.0e})':>20}"
-            f"{f'{loss:.5f} ({loss - other_loss:+.0e})':>22}{gain:8.4f}{risk.mean():10.4f}"
-            f"{f'{seen:.4f} ± {error:.4f}':>18}"
-        )
+        scores[horizon] = cross_validate(design, plan, ridge, 0)
+        print_horizon(design, scores[horizon], plan.fold[0])
     print("in brackets: difference to lifelines' weights in scikit-learn's functions; observed: "
           "Aalen-Johansen\n")  # fmt: skip
-    return scored
+    return scores
+
+
+def print_horizon(design: Design, oof: OutOfFold, fold: Ints) -> None:
+    """Print one horizon's AUC and Brier score, with the difference to other programs."""
+    horizon, risk = design.horizon, sigmoid(oof.logit[0])
+    weight = np.where(design.known, censoring_weights(design.time, design.code, horizon), 0.0)
+    area, loss = auc(risk, design.y, weight, fold), brier(risk, design.y, weight)
+    other_area, other_loss = by_others(design, risk, fold)
+    gain = skill(loss, brier(oof.prevalence[0], design.y, weight))
+    observed, error = cumulative_incidence(design.time, design.code, INFECTION).at(horizon)
+    print(
+        f"{horizon:6}{int(np.nansum(design.y)):8}{int(np.isnan(design.y).sum()):6}"
+        f"{f'{area:.4f} ({area - other_area:+.0e})':>20}"
+        f"{f'{loss:.5f} ({loss - other_loss:+.0e})':>22}{gain:8.4f}{risk.mean():10.4f}"
+        f"{f'{observed:.4f} ± {error:.4f}':>18}"
+    )
 
 
 def by_others(design: Design, risk: Floats, fold: Ints) -> tuple[float, float]:
     """AUC within folds and Brier score by lifelines and scikit-learn."""
-    gone = KaplanMeierFitter().fit(design.time, design.code == 0)
-    just_before = gone.survival_function_at_times(np.minimum(design.time, design.horizon) - 1e-9)
-    at_end = float(gone.survival_function_at_times(design.horizon).iloc[0])
+    censoring = KaplanMeierFitter().fit(design.time, design.code == 0)
+    just_before = censoring.survival_function_at_times(
+        np.minimum(design.time, design.horizon) - 1e-9
+    )
+    at_end = float(censoring.survival_function_at_times(design.horizon).iloc[0])
     later = design.time > design.horizon
     weight = 1 / np.where(later, at_end, just_before.to_numpy())
     areas, pairs = [], []
     for k in np.unique(fold):
-        own = design.known & (fold == k)
-        areas.append(roc_auc_score(design.y[own], risk[own], sample_weight=weight[own]))
-        event = own & (design.y == 1)
-        pairs.append(weight[event].sum() * weight[own & ~event].sum())
-    known = design.known
-    loss = brier_score_loss(design.y[known], risk[known], sample_weight=weight[known])
+        members = design.known & (fold == k)
+        area = roc_auc_score(design.y[members], risk[members], sample_weight=weight[members])
+        areas.append(area)
+        event = members & (design.y == 1)
+        pairs.append(weight[event].sum() * weight[members & ~event].sum())
+    use = design.known
+    loss = brier_score_loss(design.y[use], risk[use], sample_weight=weight[use])
     return float(np.average(areas, weights=pairs)), float(loss)
 
 
@@ -137,8 +149,8 @@ class DropLost:
         return self.model.decision_function(X)
 
 
-def compare(design: Design) -> None:
-    """Print both models on the same folds, judged with the same weights."""
+def print_models(design: Design) -> None:
+    """Print both models on the same folds, evaluated with the same weights."""
     plan = fold_plan(design.y, design.site, 1, 5, 0)
     print(f"fatal infection within 24 months: {int(np.nansum(design.y))} events, "
           f"{int(np.isnan(design.y).sum())} of {len(design.y)} lost before")  # fmt: skip
@@ -148,9 +160,9 @@ def compare(design: Design) -> None:
         ("RiskModel (ridge), weighted", ridge),
         ("scikit-learn logistic, lost dropped", lambda seed: DropLost()),
     ):
-        started = time.perf_counter()
+        start = time.perf_counter()
         oof = cross_validate(design, plan, make, 0)
-        seconds = time.perf_counter() - started
+        seconds = time.perf_counter() - start
         risk = sigmoid(oof.logit[0])
         ours, reference = (brier(r, design.y, weight) for r in (risk, oof.prevalence[0]))
         area = auc(oof.logit[0], design.y, weight, plan.stratum[0])
@@ -165,11 +177,11 @@ def main() -> None:
     counts = ", ".join(f"{NAMES[c]} {int(np.sum(code == c))}" for c in NAMES)
     print(f"{len(frame)} transplants: {counts}\n")
     theirs = incidences(months, code)
-    scored = over_time(frame, months, code)
-    compare(design_of(frame, months, code))
+    scores = print_over_time(frame, months, code)
+    print_models(design_of(frame, months, code))
     path = var_dir() / "benchmarks" / "ebmt.png"
     path.parent.mkdir(parents=True, exist_ok=True)
-    draw(months, code, NAMES, theirs, sigmoid(scored[HORIZON].logit[0]), INFECTION).savefig(path)
+    draw(months, code, NAMES, theirs, sigmoid(scores[HORIZON].logit[0]), INFECTION).savefig(path)
     print(f"curves: {path}")
 
 

@@ -1,10 +1,10 @@
-"""Traps that make a model look good by looking where it must not, and what they pay here.
+"""Data leakage: traps that inflate the AUC, and their effect on the usual way and on `training`.
 
     python -m benchmarks leakage
 
-Every cohort is drawn so that nothing can be predicted: an honest AUC is 0.5. Beside each other
-stand the usual way that falls into the trap and what `training` does with the same tables. Means
-over 20 cohorts of 60 patients (trap 1: five samples each).
+Every cohort is drawn so that nothing can be predicted: an honest AUC is 0.5. The table compares
+the usual way, which falls into the trap, with `training` on the same tables. Means over 20 cohorts
+of 60 patients (trap 1: five samples each).
 """
 
 from collections.abc import Callable
@@ -33,7 +33,7 @@ def ridge(seed: int) -> RiskModel:
 
 
 def boosted(seed: int) -> RiskModel:
-    """All columns, LightGBM whatever the size: the candidate most able to recognise a patient."""
+    """All columns, LightGBM at any size: the candidate most able to recognise a patient."""
     return RiskModel(candidates=("lightgbm",), min_lightgbm=1, random_state=seed)
 
 
@@ -60,15 +60,15 @@ def table_of(X: Floats, patient: Ints, day: Ints, site: object = NO_SITE) -> pd.
     return frame.assign(patient_id=[f"P{i}" for i in patient], day=day, site=site)
 
 
-def ours(
+def training_auc(
     table: pd.DataFrame, outcomes: Outcomes, make: Callable[[int], RiskModel]
 ) -> tuple[float, Labelled]:
     """Out-of-fold AUC as `training` computes it, from the tables to the statistic."""
     cohort = cohort_of(table, outcomes)
-    labelled = label(cohort.at_risk, "relapse", 180)
-    design = design_for(labelled, cohort.samples, FEATURES, FEATURES)
-    found = statistic(design.X, design.y, design.weights(), design.site, make, 5, 0)
-    return found, labelled
+    labels = label(cohort.at_risk, "relapse", 180)
+    design = design_for(labels, cohort.samples, FEATURES, FEATURES)
+    area = statistic(design.X, design.y, design.weights(), design.site, make, 5, 0)
+    return area, labels
 
 
 def in_folds(X: Floats, y: Floats, fold: Ints, make: Callable[[int], RiskModel]) -> float:
@@ -83,21 +83,21 @@ def in_folds(X: Floats, y: Floats, fold: Ints, make: Callable[[int], RiskModel])
 def several_samples(rng: np.random.Generator) -> dict[str, float]:
     """Five samples a patient that resemble each other, labels random by patient."""
     patient = np.repeat(np.arange(PATIENTS), SAMPLES)
-    own = rng.normal(size=(PATIENTS, COLUMNS))
-    X = own[patient] + 0.2 * rng.normal(size=(len(patient), COLUMNS))
+    means = rng.normal(size=(PATIENTS, COLUMNS))
+    X = means[patient] + 0.2 * rng.normal(size=(len(patient), COLUMNS))
     event = rng.permutation(np.arange(PATIENTS) % 2 == 0)
     y = event[patient].astype(float)
     day = np.tile(np.array([-5, 7, 14, 21, 27]), PATIENTS)
     rows = rng.permutation(len(y)) % 5
-    grouped = (rng.permutation(PATIENTS) % 5)[patient]
+    by_patient = (rng.permutation(PATIENTS) % 5)[patient]
     return {
         "trap": in_folds(X, y, rows, boosted),
-        "cure": in_folds(X, y, grouped, boosted),
-        "training": ours(table_of(X, patient, day), outcomes_of(event), boosted)[0],
+        "cure": in_folds(X, y, by_patient, boosted),
+        "training": training_auc(table_of(X, patient, day), outcomes_of(event), boosted)[0],
     }
 
 
-def telling_site(rng: np.random.Generator) -> dict[str, float]:
+def site_with_label(rng: np.random.Generator) -> dict[str, float]:
     """Two hospitals, one with nine events in ten patients, the other with one; batches differ."""
     site = np.arange(PATIENTS) % 2
     event = rng.random(PATIENTS) < np.where(site == 1, 0.9, 0.1)
@@ -108,12 +108,12 @@ def telling_site(rng: np.random.Generator) -> dict[str, float]:
     return {
         "trap": in_folds(X, event.astype(float), folds, ridge),
         "cure": in_folds(X, event.astype(float), folds * 2 + site, ridge),
-        "training": ours(table_of(X, patient, day, names), outcomes_of(event), ridge)[0],
+        "training": training_auc(table_of(X, patient, day, names), outcomes_of(event), ridge)[0],
     }
 
 
 def sample_after_relapse(rng: np.random.Generator) -> dict[str, float]:
-    """Everybody has a second sample on day 110; who relapsed on day 100 has blasts in it."""
+    """All have a second sample on day 110; with blasts after a relapse on day 100."""
     event = rng.permutation(np.arange(PATIENTS) % 2 == 0)
     patient, day = np.tile(np.arange(PATIENTS), 2), np.repeat([25, 110], PATIENTS)
     X = rng.normal(size=(2 * PATIENTS, COLUMNS))
@@ -123,20 +123,20 @@ def sample_after_relapse(rng: np.random.Generator) -> dict[str, float]:
     return {
         "trap": in_folds(X[PATIENTS:], y, folds, ridge),  # each patient's last sample
         "cure": in_folds(X[:PATIENTS], y, folds, ridge),
-        "training": ours(table_of(X, patient, day), outcomes_of(event), ridge)[0],
+        "training": training_auc(table_of(X, patient, day), outcomes_of(event), ridge)[0],
     }
 
 
-def standardised(rng: np.random.Generator) -> dict[str, float]:
-    """Columns standardised over everybody, those to be tested included, before any fold."""
+def scaled_before_folds(rng: np.random.Generator) -> dict[str, float]:
+    """Columns standardised over all patients, the test patients included, before any fold."""
     event = rng.permutation(np.arange(PATIENTS) % 2 == 0)
     X = rng.normal(size=(PATIENTS, COLUMNS)) ** 3
     patient, day = np.arange(PATIENTS), np.full(PATIENTS, 25)
-    known = outcomes_of(event)
+    outcomes = outcomes_of(event)
     z = (X - X.mean(axis=0)) / X.std(axis=0)
-    raw, _ = ours(table_of(X, patient, day), known, ridge)
+    raw, _ = training_auc(table_of(X, patient, day), outcomes, ridge)
     return {
-        "trap": ours(table_of(z, patient, day), known, ridge)[0],
+        "trap": training_auc(table_of(z, patient, day), outcomes, ridge)[0],
         "cure": raw,
         "training": raw,
     }
@@ -144,9 +144,9 @@ def standardised(rng: np.random.Generator) -> dict[str, float]:
 
 TRAPS: dict[str, Callable[[np.random.Generator], dict[str, float]]] = {
     "1 five samples a patient": several_samples,
-    "2 a site that tells the label": telling_site,
+    "2 a site that tells the label": site_with_label,
     "3 a sample after the relapse": sample_after_relapse,
-    "4 standardised over the cohort": standardised,
+    "4 standardised over the cohort": scaled_before_folds,
 }
 CURES = (
     "rows in random folds | folds by patient | one sample a patient, at the landmark",
@@ -161,14 +161,14 @@ def table(cohorts: int = COHORTS) -> pd.DataFrame:
     rows = []
     for name, draw in TRAPS.items():
         with threadpool_limits(1):
-            found = pd.DataFrame([draw(np.random.default_rng(seed)) for seed in range(cohorts)])
-        error = found["training"].std() / np.sqrt(cohorts)
-        rows.append({"": name, **found.mean().to_dict(), "SE": error})
+            areas = pd.DataFrame([draw(np.random.default_rng(seed)) for seed in range(cohorts)])
+        error = areas["training"].std() / np.sqrt(cohorts)
+        rows.append({"": name, **areas.mean().to_dict(), "SE": error})
     return pd.DataFrame(rows)
 
 
 def main() -> None:
-    """Print the table and what its columns stand for."""
+    """Print the table and the meaning of its columns."""
     print("AUC where nothing can be predicted (honest: 0.5)")
     print(table().round(3).to_string(index=False))
     print("\n".join(f"{i}: {words}" for i, words in enumerate(CURES, 1)))

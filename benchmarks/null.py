@@ -1,12 +1,12 @@
-"""Cohorts without any signal: how often the gate promotes a model on noise.
+"""Type I error of the gate: how often it promotes a model in cohorts without any signal.
 
     python -m benchmarks null
     python -m benchmarks.null --cohorts 20 --n 60
 
 Simulated cohorts of the preset "null", the whole protocol with all four candidates. Goal: at most
 5 % of the assessable fits. Fits with under 10 events or non-events are not assessable and can
-never be promoted; their share is printed beside. Finished cohorts are kept in var/benchmarks, so
-an interrupted run goes on where it was.
+never be promoted; their share is printed beside. Finished cohorts are cached in var/benchmarks, so
+an interrupted run resumes.
 """
 
 import time
@@ -25,35 +25,35 @@ SIZES, COHORTS = (60, 120), 100
 
 def one_cohort(n: int, seed: int) -> dict[str, Any]:
     """Both endpoints' verdicts on one null cohort."""
-    started = time.perf_counter()
+    start = time.perf_counter()
     cohort = synthetic_cohort("null", n, seed)
     verdicts: dict[str, Any] = {e: quick_verdict(cohort, e, Protocol()) for e in ENDPOINTS}
-    return {"n": n, "seconds": time.perf_counter() - started, **verdicts}
+    return {"n": n, "seconds": time.perf_counter() - start, **verdicts}
 
 
 def summary(results: list[dict[str, Any]]) -> pd.DataFrame:
     """One row per size and endpoint, and one for both endpoints together."""
     rows = []
-    together: dict[int, list[dict[str, Any]]] = {}
+    both: dict[int, list[dict[str, Any]]] = {}
     for endpoint, n, fits in by_endpoint_and_size(results):
         rows.append(_row(n, endpoint, fits))
-        together.setdefault(n, []).extend(fits)
-    rows += [_row(n, "both", fits) for n, fits in together.items()]
+        both.setdefault(n, []).extend(fits)
+    rows += [_row(n, "both", fits) for n, fits in both.items()]
     return pd.DataFrame(rows).sort_values("patients", kind="stable")
 
 
 def _row(n: int, name: str, fits: list[dict[str, Any]]) -> dict[str, object]:
     assessable = [fit for fit in fits if fit["assessable"]]
-    promoted = sum(fit["state"] == "champion" for fit in assessable)
+    champions = sum(fit["state"] == "champion" for fit in assessable)
     share = "-"
     if assessable:
-        low, high = clopper_pearson(promoted, len(assessable))
-        share = f"{promoted / len(assessable):.1%} ({low:.1%} to {high:.1%})"
+        low, high = clopper_pearson(champions, len(assessable))
+        share = f"{champions / len(assessable):.1%} ({low:.1%} to {high:.1%})"
     significant = sum(fit["p"] is not None and fit["p"] <= 0.05 for fit in assessable)
     return {
         "patients": n, "endpoint": name, "fits": len(fits),
         "not assessable": f"{1 - len(assessable) / len(fits):.0%}", "assessable": len(assessable),
-        "p <= 0.05": significant, "promoted": promoted,
+        "p <= 0.05": significant, "promoted": champions,
         "share (95 % exact)": share,
     }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""What the whole procedure finds when there is something to find, and what it then claims.
+"""Power of the whole procedure on cohorts with planted effects, and the optimism of its measures.
 
     python -m benchmarks power
     python -m benchmarks.power --cohorts 50 --n 60
@@ -8,7 +8,7 @@ endpoint), the whole protocol. Printed per size: how often the gate promotes (po
 Brier score of the served model on 5,000 new patients beside the oracle's, the best possible from
 the measured features; and optimism, the reported out-of-fold AUC minus the AUC on the new
 patients. The permutation test draws 39 times instead of the protocol's 200, as exact but a little
-less powerful: the power shown is a lower bound. Finished cohorts are kept in var/benchmarks.
+less powerful: the power printed is a lower bound. Finished cohorts are cached in var/benchmarks.
 """
 
 from dataclasses import replace
@@ -37,18 +37,17 @@ PROTOCOL = replace(Protocol(), permutations=39)
 def one_cohort(n: int, seed: int) -> dict[str, Any]:
     """Both endpoints of one cohort: verdict, reported measures, and those on new patients."""
     cohort = synthetic_cohort(PRESET, n, seed)
-    protocol = PROTOCOL
-    found: dict[str, Any] = {"n": n}
+    result: dict[str, Any] = {"n": n}
     for endpoint in ENDPOINTS:
-        own = quick_verdict(cohort, endpoint, protocol, always_measure=True)
-        labelled, design = labels_and_design(cohort, endpoint, protocol)
-        if refusal(labelled) is None:
-            model = fit_all(design, model_maker(protocol, endpoint)(protocol.seed))
+        fit = quick_verdict(cohort, endpoint, PROTOCOL, always_measure=True)
+        labels, design = labels_and_design(cohort, endpoint, PROTOCOL)
+        if refusal(labels) is None:
+            model = fit_all(design, model_maker(PROTOCOL, endpoint)(PROTOCOL.seed))
             new = new_patients(PRESET, endpoint)
-            own["candidate"] = model.candidate_
-            own["new"] = new.scores(model.predict_proba(new.design.X)[:, 1])
-        found[endpoint] = own
-    return found
+            fit["candidate"] = model.candidate_
+            fit["new"] = new.scores(model.predict_proba(new.design.X)[:, 1])
+        result[endpoint] = fit
+    return result
 
 
 def ceilings() -> pd.DataFrame:
@@ -82,18 +81,22 @@ def _row(fits: list[dict[str, Any]], best_auc: float, best_brier: float) -> dict
         "cohorts": len(fits), "models": len(modelled), "assessable": len(assessable),
         "power": f"{champions / len(fits):.0%}",
     }  # fmt: skip
-    if modelled:
-        served = float(np.mean([fit["new"]["auc"] for fit in modelled]))
-        brier = float(np.mean([fit["new"]["brier"] for fit in modelled]))
-        over = [_optimism(fit) for fit in modelled if fit["metrics"]["auc"]["value"] is not None]
-        error = np.std(over, ddof=1) / np.sqrt(len(over)) if len(over) > 1 else np.nan
-        row |= {
-            "AUC": f"{served:.3f}", "best": f"{best_auc:.3f}", "share": f"{served / best_auc:.1%}",
-            "share over 0.5": f"{(served - 0.5) / (best_auc - 0.5):.0%}",
-            "Brier": f"{brier:.4f}", "best Brier": f"{best_brier:.4f}",
-            "optimism (SE)": f"{np.mean(over):+.3f} ({error:.3f})",
-        }  # fmt: skip
-    return row
+    return row | _measures(modelled, best_auc, best_brier) if modelled else row
+
+
+def _measures(fits: list[dict[str, Any]], best_auc: float, best_brier: float) -> dict[str, object]:
+    """Discrimination, Brier score and optimism on new patients, beside the oracle's."""
+    area = float(np.mean([fit["new"]["auc"] for fit in fits]))
+    brier = float(np.mean([fit["new"]["brier"] for fit in fits]))
+    optimism = [_optimism(fit) for fit in fits if fit["metrics"]["auc"]["value"] is not None]
+    n = len(optimism)
+    error = np.std(optimism, ddof=1) / np.sqrt(n) if n > 1 else np.nan
+    return {
+        "AUC": f"{area:.3f}", "best": f"{best_auc:.3f}", "share": f"{area / best_auc:.1%}",
+        "share over 0.5": f"{(area - 0.5) / (best_auc - 0.5):.0%}",
+        "Brier": f"{brier:.4f}", "best Brier": f"{best_brier:.4f}",
+        "optimism (SE)": f"{np.mean(optimism):+.3f} ({error:.3f})",
+    }  # fmt: skip
 
 
 def _optimism(fit: dict[str, Any]) -> float:

@@ -1,14 +1,14 @@
-"""The whole protocol on a large cohort, beside the same protocol written plainly.
+"""Speed of the whole protocol on a large cohort, against the same protocol in plain scikit-learn.
 
     python -m benchmarks protocol_speed
 
 334 simulated patients at risk, both endpoints, 25 features, all four candidates, two processes:
 10 x 5 nested folds, 200 permutations of 1 x 5 folds, 200 refits at each of three horizons. The
-plain version is what one writes with scikit-learn: pipelines, GridSearchCV for the penalty,
-cross_val_predict for selection and calibration, LGBMClassifier. It would take too long to run
-whole: some of its fits are timed and multiplied by the number of fits that ours made. Both are
-also given in CPU seconds, which a busy machine moves less; halved, they are what two free cores
-take. Goals: ours under 2 minutes on two cores, five times faster.
+plain version uses scikit-learn as usual: pipelines, GridSearchCV for the penalty,
+cross_val_predict for selection and calibration, LGBMClassifier. A complete run would take too
+long: some of its fits are timed and multiplied by the number of our fits. Both are also given in
+CPU seconds, which depend less on a busy machine; half of them is the time of two free cores.
+Goals: ours under 2 minutes on two cores, five times faster.
 """
 
 import time
@@ -31,6 +31,7 @@ from features.schema import CORE, MODEL_FEATURES
 from models.candidates import PANEL_PENALTIES
 from models.endpoints import ENDPOINTS
 from models.trees import ROUNDS, SETTING
+from training.cohort.cohort import Cohort
 from training.cohort.protocol import BIOMARKERS, Protocol
 from training.evaluation.cross_validation import Design
 from training.evaluation.fit_endpoint import fit_endpoint
@@ -70,7 +71,7 @@ def plain_candidates(X: np.ndarray, y: np.ndarray, inner: StratifiedKFold) -> di
 
 
 def plain_fit(design: Design, endpoint: str, rows: np.ndarray, seed: int) -> str:
-    """Tune, select, calibrate and fit as RiskModel does, step by step; name of the chosen."""
+    """Tune, select, calibrate and fit as RiskModel does, step by step; the selected name."""
     columns = {
         "biomarker": [BIOMARKERS[endpoint]],
         "core_panel": list(PROTOCOL.core_panel),
@@ -78,45 +79,54 @@ def plain_fit(design: Design, endpoint: str, rows: np.ndarray, seed: int) -> str
     }
     y = design.y[rows]
     inner = StratifiedKFold(5, shuffle=True, random_state=seed)
-    losses = {}
-    models = plain_candidates(design.X.iloc[rows][columns["core_panel"]].to_numpy(), y, inner)
-    for name, model in models.items():
-        X = design.X.iloc[rows][columns[name]].to_numpy()
-        risk = cross_val_predict(model, X, y, cv=inner, method="predict_proba")[:, 1]
-        logit = np.log(risk / (1 - risk))[:, None]
-        risk = LogisticRegression().fit(logit, y).predict_proba(logit)[:, 1]
-        losses[name] = -np.log(np.where(y == 1, risk, 1 - risk))
+    tables = {name: design.X.iloc[rows][columns[name]].to_numpy() for name in columns}
+    models = plain_candidates(tables["core_panel"], y, inner)
+    losses = {name: plain_losses(models[name], tables[name], y, inner) for name in models}
+    name = one_se_choice(losses)
+    clone(models[name]).fit(tables[name], y)
+    return name
+
+
+def plain_losses(model: Any, X: np.ndarray, y: np.ndarray, inner: StratifiedKFold) -> np.ndarray:
+    """Each patient's log loss of the calibrated out-of-fold risk."""
+    risk = cross_val_predict(model, X, y, cv=inner, method="predict_proba")[:, 1]
+    logit = np.log(risk / (1 - risk))[:, None]
+    risk = LogisticRegression().fit(logit, y).predict_proba(logit)[:, 1]
+    return -np.log(np.where(y == 1, risk, 1 - risk))
+
+
+def one_se_choice(losses: dict[str, np.ndarray]) -> str:
+    """The first, simplest model within one standard error of the best."""
     best = min(losses, key=lambda name: losses[name].mean())
-    for name in models:
+    for name in losses:
         d = losses[name] - losses[best]
         if d.mean() <= d.std() / np.sqrt(len(d)):
-            break
-    clone(models[name]).fit(design.X.iloc[rows][columns[name]].to_numpy(), y)
-    return name
+            return name
+    return best
 
 
 def plain_seconds(design: Design, endpoint: str) -> float:
     """CPU seconds of one plain fit on four fifths of the cohort, the mean of several."""
     rng = np.random.default_rng(0)
-    known = np.flatnonzero(design.known)
-    parts = [rng.permutation(known)[: len(known) * 4 // 5] for _ in range(TIMED + 1)]
+    patients = np.flatnonzero(design.known)
+    parts = [rng.permutation(patients)[: len(patients) * 4 // 5] for _ in range(TIMED + 1)]
     with threadpool_limits(1):
         plain_fit(design, endpoint, parts[0], 0)  # to warm up
-        started = time.process_time()
+        start = time.process_time()
         for seed, rows in enumerate(parts[1:]):
             plain_fit(design, endpoint, rows, seed)
-        return (time.process_time() - started) / TIMED
+        return (time.process_time() - start) / TIMED
 
 
 def cpu_seconds() -> float:
-    """CPU time so far of this process and of those at work for it."""
-    own = psutil.Process()
-    times = [process.cpu_times() for process in (own, *own.children(recursive=True))]
+    """CPU time so far of this process and its children."""
+    process = psutil.Process()
+    times = [member.cpu_times() for member in (process, *process.children(recursive=True))]
     return float(sum(t.user + t.system for t in times))
 
 
-def fits_made(evaluation: dict[str, Any]) -> int:
-    """How many times everything that learns was fitted for an endpoint."""
+def count_fits(evaluation: dict[str, Any]) -> int:
+    """How often the whole learning procedure was fitted for an endpoint."""
     folds = evaluation["folds"]
     permutation = evaluation["permutation"]
     permuted = folds["folds"] * (1 + permutation["drawn"]) if permutation else 0
@@ -124,26 +134,36 @@ def fits_made(evaluation: dict[str, Any]) -> int:
     return int(folds["repeats"] * folds["folds"] + permuted + horizons * (1 + PROTOCOL.refits))
 
 
-def main() -> None:
-    """Print seconds of both ways and their ratio."""
+def large_cohort() -> Cohort:
+    """A simulated cohort of which PATIENTS are at risk at the landmark."""
     cohort = synthetic_cohort("seed-optimistic", 450, 5)
     frame, members = cohort.samples.frame, cohort.at_risk.patient_id[:PATIENTS]
     frame = frame[frame["patient_id"].isin(members)].reset_index(drop=True)
-    cohort = replace(cohort, samples=replace(cohort.samples, frame=frame))
-    ours = plain = wall = 0.0
+    return replace(cohort, samples=replace(cohort.samples, frame=frame))
+
+
+def endpoint_seconds(cohort: Cohort, endpoint: str) -> np.ndarray:
+    """Print one endpoint; wall and CPU seconds of ours, CPU seconds of the plain version."""
+    start, cpu_start = time.perf_counter(), cpu_seconds()
+    with progress_bars(f"{endpoint}: ") as report:
+        fit = fit_endpoint(cohort, PROTOCOL, endpoint, progress=report, n_jobs=PROCESSES)
+    wall, ours = time.perf_counter() - start, cpu_seconds() - cpu_start
+    evaluation: dict[str, Any] = fit.evaluation
+    n_fits, counts = count_fits(evaluation), evaluation["counts"]
+    design = labels_and_design(cohort, endpoint, PROTOCOL)[1]
+    plain = n_fits * plain_seconds(design, endpoint)
+    print(f"{endpoint:16}{counts['at_risk']:8}{counts['events']:8}{n_fits:7}"
+          f"{wall:9.1f}{ours:13.1f}{plain:14.0f}")  # fmt: skip
+    return np.array([wall, ours, plain])
+
+
+def main() -> None:
+    """Print seconds of both ways and their ratio."""
+    cohort = large_cohort()
     print(f"{'endpoint':16}{'at risk':>8}{'events':>8}{'fits':>7}"
           f"{'ours, s':>9}{'ours, CPU s':>13}{'plain, CPU s':>14}")  # fmt: skip
-    for endpoint in ENDPOINTS:
-        started, spent = time.perf_counter(), cpu_seconds()
-        with progress_bars(f"{endpoint}: ") as report:
-            fitted = fit_endpoint(cohort, PROTOCOL, endpoint, progress=report, n_jobs=PROCESSES)
-        seconds, spent = time.perf_counter() - started, cpu_seconds() - spent
-        e: dict[str, Any] = fitted.evaluation
-        count = fits_made(e)
-        estimate = count * plain_seconds(labels_and_design(cohort, endpoint, PROTOCOL)[1], endpoint)
-        wall, ours, plain = wall + seconds, ours + spent, plain + estimate
-        print(f"{endpoint:16}{e['counts']['at_risk']:8}{e['counts']['events']:8}{count:7}"
-              f"{seconds:9.1f}{spent:13.1f}{estimate:14.0f}")  # fmt: skip
+    seconds = [endpoint_seconds(cohort, endpoint) for endpoint in ENDPOINTS]
+    wall, ours, plain = np.sum(seconds, axis=0)
     print(f"both: ours {wall:.0f} s ({ours / PROCESSES:.0f} s on two free cores; goal: under 120), "
           f"plain about {plain / PROCESSES:.0f} s on two free cores (extrapolated from {TIMED} "
           f"fits an endpoint), ratio {plain / ours:.1f} (goal: 5)")  # fmt: skip

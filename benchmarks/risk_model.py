@@ -1,4 +1,4 @@
-"""RiskModel: time of a fit and of an answer, beside scikit-learn and plain LightGBM.
+"""Speed of RiskModel: time of a fit and of a prediction, beside scikit-learn and plain LightGBM.
 
     python -m benchmarks.risk_model
 
@@ -37,12 +37,12 @@ def draw(seed: int = 0) -> tuple[pd.DataFrame, np.ndarray]:
 def milliseconds(action: Callable[[], Any], times: int = 15) -> float:
     """Best of several runs, after one to warm up; the machine may be busy otherwise."""
     action()
-    taken = []
+    seconds = []
     for _ in range(times):
         start = time.perf_counter()
         action()
-        taken.append(time.perf_counter() - start)
-    return 1e3 * min(taken)
+        seconds.append(time.perf_counter() - start)
+    return 1e3 * min(seconds)
 
 
 def scikit_learn() -> Any:
@@ -67,14 +67,14 @@ def fits(X: pd.DataFrame, y: np.ndarray) -> dict[str, float]:
         "biomarker, ridge": ("biomarker", "core_panel"),
         "biomarker, ridge, LightGBM": ("biomarker", "core_panel", "lightgbm"),
     }
-    found = {"scikit-learn ridge": milliseconds(lambda: scikit_learn().fit(panel, y), 5)}
+    times = {"scikit-learn ridge": milliseconds(lambda: scikit_learn().fit(panel, y), 5)}
     for name, candidates in kinds.items():
         model = RiskModel(candidates=candidates, biomarker=CORE[0])
-        found[name] = milliseconds(lambda model=model: model.fit(X, y))
-    return found
+        times[name] = milliseconds(lambda model=model: model.fit(X, y))
+    return times
 
 
-def served(X: pd.DataFrame, y: np.ndarray, candidate: str) -> FrozenModel:
+def frozen_model(X: pd.DataFrame, y: np.ndarray, candidate: str) -> FrozenModel:
     """Three horizons of one kind of candidate, 200 refits each (one fit, used three times)."""
     model = RiskModel(candidates=(candidate,), n_refits=200).fit(X, y)
     models = {90: model, 180: model, 365: model}
@@ -91,7 +91,7 @@ def main() -> None:
     print(pd.concat([times, ratio], axis=1).round(2).to_string())
     print("\nOne patient: 3 horizons, reasons, intervals over 200 refits (goal: under 1 ms)")
     for candidate in ("core_panel", "lightgbm"):
-        model = served(X, y, candidate)
+        model = frozen_model(X, y, candidate)
         x = X.iloc[0].to_numpy()
         print(f"{candidate:>12} {milliseconds(lambda m=model, x=x: m.assess(x), 200):.3f} ms")
 

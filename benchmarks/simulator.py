@@ -1,4 +1,4 @@
-"""The simulator beside what was published, and its two ways to make features beside each other.
+"""Simulator against published rates, and its two ways to make features against each other.
 
     python -m benchmarks.simulator
 
@@ -17,10 +17,10 @@ import pandas as pd
 from features.errors import Refusal
 from features.pipeline.sample import summarise
 from features.table.sample_sheet import read_sheet
-from training.simulation.clinical_course import PRESETS, Course
+from training.simulation.clinical_course import PRESETS, ClinicalCourse
 from training.simulation.feature_rows import cohort_features
 from training.simulation.oracle import PLANTED_NAMES
-from training.simulation.patients import Plan, draw_cohort
+from training.simulation.patients import SimulationPlan, draw_cohort
 from training.simulation.simulate import simulate_cohort
 
 N = 20_000
@@ -41,15 +41,15 @@ PUBLISHED = {
 FEATURES = (*PLANTED_NAMES, "monocyte_fraction", "s100a8a9_leukocyte", "cd7neg_t_fraction")
 
 
-def rates(course: Course) -> dict[str, float]:
-    """What a trial would report with complete follow-up."""
-    relapsed = course.relapse < 24
+def rates(course: ClinicalCourse) -> dict[str, float]:
+    """A trial's rates with complete follow-up."""
+    has_relapse = course.relapse < 24
     other = np.isfinite(course.other)
     infection = np.isfinite(course.infection)
     return {
         "response": course.response.mean(),
-        "relapse within 24 months": relapsed.mean(),
-        "median month of relapse": float(np.median(course.relapse[relapsed])),
+        "relapse within 24 months": has_relapse.mean(),
+        "median month of relapse": float(np.median(course.relapse[has_relapse])),
         "median event-free survival, months": float(np.median(course.event)),
         "event-free at 24 months": (course.event > 24).mean(),
         "median overall survival, months": float(np.median(course.death)),
@@ -62,15 +62,16 @@ def rates(course: Course) -> dict[str, float]:
 
 
 def rate_table(profile: str) -> pd.DataFrame:
-    """Published rates of one trial beside those simulated under every preset."""
+    """Published rates of one trial and those simulated under every preset."""
     columns = {
-        preset: rates(draw_cohort(Plan(1, N, preset, profile, 500)).course) for preset in PRESETS
+        preset: rates(draw_cohort(SimulationPlan(1, N, preset, profile, 500)).course)
+        for preset in PRESETS
     }
     simulated = pd.DataFrame(columns).loc[list(PUBLISHED[profile])].round(3)
     return simulated.assign(published=PUBLISHED[profile])
 
 
-def counted(folder: Path) -> pd.DataFrame:
+def features_from_counts(folder: Path) -> pd.DataFrame:
     """Features of the landmark samples' count files, indexed by patient."""
     rows = {}
     for sample in read_sheet(folder / "samples.csv"):
@@ -82,21 +83,21 @@ def counted(folder: Path) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
-def feature_table(plan: Plan, folder: Path) -> pd.DataFrame:
-    """Counted beside drawn features at the landmark, for the patients of one plan."""
+def feature_table(plan: SimulationPlan, folder: Path) -> pd.DataFrame:
+    """Features from counts and simulated ones at the landmark, for the patients of one plan."""
     cohort = draw_cohort(plan)
-    drawn = cohort_features(plan.seed, cohort.state, plan.cells)
-    cells = counted(folder)
-    lines = {}
+    simulated = cohort_features(plan.seed, cohort.state, plan.cells)
+    from_counts = features_from_counts(folder)
+    patients, lines = from_counts.index, {}
     for name in FEATURES:
         pair = pd.DataFrame(
-            {"counts": cells[name].astype(float), "drawn": drawn[name][cells.index, 1]}
+            {"counts": from_counts[name].astype(float), "drawn": simulated[name][patients, 1]}
         )
         line = {
             f"{part} {way}": getattr(pair[way], part)() for part in ("mean", "std") for way in pair
         }
         if name in cohort.state.latent:
-            latent = pd.Series(cohort.state.latent[name][cells.index], cells.index)
+            latent = pd.Series(cohort.state.latent[name][patients], patients)
             line |= {f"r with state, {way}": pair[way].corr(latent) for way in pair}
         lines[name] = line
     return pd.DataFrame(lines).T.round(3)
@@ -112,7 +113,7 @@ def main() -> None:
         simulate_cohort(folder, "seed-optimistic", n=60)
         seconds = time.monotonic() - start
         print(f"\n120 count files of 500 cells: {seconds:.0f} s in two processes")
-        plan = Plan(1, 60, "seed-optimistic", "phase2", 500)
+        plan = SimulationPlan(1, 60, "seed-optimistic", "phase2", 500)
         print(feature_table(plan, folder).to_string())
         start = time.monotonic()
         simulate_cohort(folder, "seed-optimistic", n=5000, features_only=True)

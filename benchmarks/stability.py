@@ -1,4 +1,4 @@
-"""Stability intervals: how often they hold the true risk. Printed, never promised.
+"""Coverage of the stability intervals: how often they contain the true risk; no goal is set.
 
     python -m benchmarks.stability
 
@@ -32,22 +32,23 @@ def one_cohort(n: int, seed: int) -> pd.DataFrame:
     new, true = draw(NEW, rng)
     assert model.refits_ is not None
     low, high = np.quantile(risk_of(model.refits_.logits(new.to_numpy())), [0.05, 0.95], axis=1)
-    own = model.predict_proba(new)[:, 1]
-    top = own >= np.quantile(own, 0.9)
-    return pd.DataFrame({"true": true, "risk": own, "low": low, "high": high, "top": top})
+    new_risk = model.predict_proba(new)[:, 1]
+    top = new_risk >= np.quantile(new_risk, 0.9)
+    return pd.DataFrame({"true": true, "risk": new_risk, "low": low, "high": high, "top": top})
 
 
 def row(n: int) -> dict[str, float]:
     """Coverage and width over all cohorts of one size."""
-    found = pd.concat([one_cohort(n, seed) for seed in range(COHORTS)])
-    inside = found["true"].between(found["low"], found["high"])
+    patients = pd.concat([one_cohort(n, seed) for seed in range(COHORTS)])
+    low, high = patients["low"], patients["high"]
+    inside = patients["true"].between(low, high)
     return {
         "patients": n,
         "holds the true risk": inside.mean(),
-        "top risk tenth": inside[found["top"]].mean(),
-        "holds the model's risk": found["risk"].between(found["low"], found["high"]).mean(),
-        "width": (found["high"] - found["low"]).mean(),
-        "mean error of the risk": (found["risk"] - found["true"]).abs().mean(),
+        "top risk tenth": inside[patients["top"]].mean(),
+        "holds the model's risk": patients["risk"].between(low, high).mean(),
+        "width": (high - low).mean(),
+        "mean error of the risk": (patients["risk"] - patients["true"]).abs().mean(),
     }
 
 

@@ -19,7 +19,7 @@ import click
 import numpy as np
 import pandas as pd
 
-from benchmarks._results import remembered
+from benchmarks._results import cached_results
 from features.errors import InputError
 from features.settings import prepare_libraries
 from features.table.feature_table import read_table
@@ -119,7 +119,7 @@ def gain_sentence(results: list[dict[str, Any]], preset: str, endpoint: str) -> 
 def main(cohorts: int = COHORTS, n: int = N) -> None:
     """Print AUC by landmark, share warned and lead time by preset and endpoint."""
     tasks = [(preset, n, seed) for seed in range(1, cohorts + 1) for preset in PRESETS]
-    results = remembered("surveillance", tasks, one_cohort)
+    results = cached_results("surveillance", tasks, one_cohort)
     print(f"{n} synthetic patients a cohort, visits on days 28 and {VISITS[0]} to {VISITS[-1]}")
     for preset in PRESETS:
         for endpoint in ENDPOINTS:

@@ -1,11 +1,11 @@
-"""The engine on real patients with fatal infection: 375 admissions with COVID-19, 174 deaths.
+"""Evaluation on real patients with fatal infection: 375 admissions with COVID-19, 174 deaths.
 
 Same labels, evaluation, gate and RiskModel as for the feature table, on its own columns: first
-values within a day of admission, landmark day 1, death within 35 days (the longest stay; who was
-discharged alive counts as alive). Beside it, on the same folds, a plain scikit-learn logistic
+values within a day of admission, landmark day 1, death within 35 days (the longest stay; patients
+discharged alive count as alive). For comparison, on the same folds, a plain scikit-learn logistic
 regression and a default LightGBM, both on the values as measured. Then a model of the patients
 admitted first is applied to those admitted last as if their hospital had measured three columns
-only, and what that costs is printed.
+only, and the loss of accuracy is printed.
 
     python -m benchmarks tongji
 
@@ -66,7 +66,7 @@ class Plain:
         self.model = model
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None) -> Self:
-        """Fit without weights: nobody is lost here."""
+        """Fit without weights: no patient is censored here."""
         self.model.fit(X.to_numpy(), y)
         return self
 
@@ -86,15 +86,15 @@ def boosted(seed: int) -> Plain:
     return Plain(LGBMClassifier(random_state=seed, n_jobs=1, verbose=-1))
 
 
-def row(name: str, design: Design, make: Callable[[int], Any]) -> OutOfFold:
+def print_row(name: str, design: Design, make: Callable[[int], Any]) -> OutOfFold:
     """Print one model's figures over 3 x 5 folds; return its out-of-fold scores.
 
     Net benefit is that of the decision curve at three thresholds, on each patient's mean risk.
     """
     plan = fold_plan(design.y, design.site, 3, 5, 0)
-    started = time.perf_counter()
+    start = time.perf_counter()
     oof = cross_validate(design, plan, make, 0)
-    seconds = time.perf_counter() - started
+    seconds = time.perf_counter() - start
     weight, risk = oof.weight, sigmoid(oof.logit)
     areas = [auc(s, design.y, w, f) for s, w, f in zip(oof.logit, weight, plan.fold, strict=True)]
     scores = [brier(r, design.y, w) for r, w in zip(risk, weight, strict=True)]
@@ -118,39 +118,40 @@ def benefit(risk: Floats, y: Floats, weight: Floats) -> list[float]:
 def difference(one: OutOfFold, other: OutOfFold, y: Floats) -> str:
     """Paired Brier difference with its interval from redrawing patients."""
     losses = [squared_loss(sigmoid(oof.logit), y, oof.weight) for oof in (one, other)]
-    paired, used = losses[0][0] - losses[1][0], losses[0][1]
-    drawn = bootstrap_mean(paired, used, bootstrap_copies(len(y), 2000, 0))
-    found = measure(float(paired.sum() / used.sum()), drawn)
-    return f"{found.value:+.4f} ({found.low:+.4f} to {found.high:+.4f})"
+    loss, weight = losses[0][0] - losses[1][0], losses[0][1]
+    draws = bootstrap_mean(loss, weight, bootstrap_copies(len(y), 2000, 0))
+    result = measure(float(loss.sum() / weight.sum()), draws)
+    return f"{result.value:+.4f} ({result.low:+.4f} to {result.high:+.4f})"
 
 
 def other_hospital(design: Design, later: Bools, features: tuple[str, ...]) -> None:
-    """Print what a model of the first patients is worth on the last, by what was measured."""
+    """Print the accuracy of a model of the first patients on the last, by the columns measured."""
     X, y = design.X, design.y
-    gone = [name for name in features if name not in THREE]
-    only_three = X.assign(**dict.fromkeys(gone, np.nan))
-    whole = RiskModel(biomarker=THREE[0], core_panel=PANEL, n_refits=20).fit(X[~later], y[~later])
+    only_three = X.assign(**dict.fromkeys([f for f in features if f not in THREE], np.nan))
+    full = RiskModel(biomarker=THREE[0], core_panel=PANEL, n_refits=20).fit(X[~later], y[~later])
     small = RiskModel(biomarker=THREE[0], core_panel=THREE, candidates=("biomarker", "core_panel"))
     small.fit(X.loc[~later, list(THREE)], y[~later])
-    served = freeze(
-        {HORIZON: whole}, "fatal_infection", 1, features, training_X=X[~later], facts=REAL
+    frozen = freeze(
+        {HORIZON: full}, "fatal_infection", 1, features, training_X=X[~later], facts=REAL
     )
-    print(f"\nTrained on the {(~later).sum()} admitted first, {whole.candidate_}; applied to the "
+    print(f"\nTrained on the {(~later).sum()} admitted first, {full.candidate_}; applied to the "
           f"{later.sum()} admitted last ({int(y[later].sum())} deaths)")  # fmt: skip
     print(f"{'measured there':44}{'AUC':>8}{'Brier':>9}{'O/E':>7}{'slope':>7}{'abstains':>10}")
-    for name, risk, rows in (
-        ("all columns", whole.predict_proba(X[later])[:, 1], X),
-        ("three columns, same model", whole.predict_proba(only_three[later])[:, 1], only_three),
-        ("three columns, model of those three",
-         small.predict_proba(X.loc[later, list(THREE)])[:, 1], None),
-    ):  # fmt: skip
-        ones = np.ones(int(later.sum()))
-        silent = "" if rows is None else f"{abstentions(served, rows[later].to_numpy()):.0%}"
-        print(
-            f"{name:44}{auc(risk, y[later], ones):8.3f}{brier(risk, y[later], ones):9.4f}"
-            f"{observed_over_expected(risk, y[later], ones):7.2f}"
-            f"{calibration_slope(risk, y[later], ones):7.2f}{silent:>10}"
-        )
+    for name, rows in (("all columns", X), ("three columns, same model", only_three)):
+        share = f"{abstentions(frozen, rows[later].to_numpy()):.0%}"
+        print_accuracy(name, full.predict_proba(rows[later])[:, 1], y[later], share)
+    risk = small.predict_proba(X.loc[later, list(THREE)])[:, 1]
+    print_accuracy("three columns, model of those three", risk, y[later], "")
+
+
+def print_accuracy(name: str, risk: Floats, y: Floats, abstains: str) -> None:
+    """Print AUC, Brier score and calibration of one model; all patients are followed."""
+    ones = np.ones(len(y))
+    print(
+        f"{name:44}{auc(risk, y, ones):8.3f}{brier(risk, y, ones):9.4f}"
+        f"{observed_over_expected(risk, y, ones):7.2f}"
+        f"{calibration_slope(risk, y, ones):7.2f}{abstains:>10}"
+    )
 
 
 def abstentions(model: FrozenModel, X: Floats) -> float:
@@ -158,15 +159,15 @@ def abstentions(model: FrozenModel, X: Floats) -> float:
     return float(np.mean([model.assess(x).abstained is not None for x in X]))
 
 
-def told(model: FrozenModel, X: pd.DataFrame) -> None:
-    """Print what a clinician would be shown of the patient whose risk is in the middle."""
+def print_middle_patient(model: FrozenModel, X: pd.DataFrame) -> None:
+    """Print the clinician's view of the patient whose risk is the median."""
     risk = model.risks(X.to_numpy())[:, 0]
     middle = int(np.argsort(risk)[len(risk) // 2])
     answer = model.assess(X.iloc[middle].to_numpy()).horizons[0]
     order = np.argsort(-np.abs(answer.contributions))[:4]
-    why = ", ".join(f"{model.features[j]} {answer.contributions[j]:+.2f}" for j in order)
+    reasons = ", ".join(f"{model.features[j]} {answer.contributions[j]:+.2f}" for j in order)
     print(f"\nthe patient in the middle: risk {answer.risk:.2f}, stability interval "
-          f"{answer.low:.2f} to {answer.high:.2f}; reasons in log-odds: {why}")  # fmt: skip
+          f"{answer.low:.2f} to {answer.high:.2f}; reasons in log-odds: {reasons}")  # fmt: skip
 
 
 def as_measured(X: pd.DataFrame) -> pd.DataFrame:
@@ -174,46 +175,56 @@ def as_measured(X: pd.DataFrame) -> pd.DataFrame:
     return X.assign(**{name: np.exp(X[name]) for name in AMOUNTS})
 
 
-def main() -> None:
-    """Compare models on the same folds, then run the whole fit and print its verdict."""
-    table, outcomes = admissions()
-    features = tuple(c for c in table.columns if c not in (*NOT_FEATURES, "patient_id"))
-    protocol = Protocol(
+def protocol_of(features: tuple[str, ...]) -> Protocol:
+    """The declared protocol on these columns, with fewer permutations, refits and bootstraps."""
+    return Protocol(
         landmark=1, horizons=(HORIZON,), primary_horizon=HORIZON, features=features,
         core_panel=PANEL, biomarker={ENDPOINT: THREE[0]}, repeats=3,
         permutations=39, refits=50, bootstraps=200,
     )  # fmt: skip
+
+
+def compare_models(design: Design, protocol: Protocol) -> None:
+    """Print every model on the same folds, and Brier differences to LightGBM."""
     first = replace(protocol, core_panel=FIRST_PANEL)
-    cohort = cohort_of(table, outcomes, protocol)
-    labelled = label(cohort.at_risk, ENDPOINT, HORIZON)
-    design = design_for(labelled, cohort.samples, features, PANEL)
     raw = replace(design, X=as_measured(design.X))
-    print(f"{labelled.at_risk.n} patients at risk on day 1, {labelled.n_events} deaths, "
-          f"{len(features)} features")  # fmt: skip
     net = "".join(f"{f'NB {t:.0%}':>7}" for t in AT)
     print(
         f"{'3 x 5 folds':34}{'AUC':>7}{'Brier':>8}{'skill':>7}{'slope':>7}{'O/E':>6}{net}{'s':>6}"
     )
-    ours = row("RiskModel", design, partial(make_risk_model, protocol, ENDPOINT, 0))
-    before = row(
-        "RiskModel, first panel, no logs", raw, partial(make_risk_model, first, ENDPOINT, 0)
-    )
-    trees = row(TREES, design, lambda s: RiskModel(candidates=("lightgbm",)))
-    plain = row(PLAIN, raw, logistic)
-    best = row("LightGBM, defaults", raw, boosted)
-    everybody = benefit(np.ones(len(design.y)), design.y, ours.weight[0])
-    print(f"{'treat all (treat none: 0)':69}" + "".join(f"{b:7.3f}" for b in everybody))
+    models = {
+        OURS: print_row(OURS, design, partial(make_risk_model, protocol, ENDPOINT, 0)),
+        BEFORE: print_row(BEFORE, raw, partial(make_risk_model, first, ENDPOINT, 0)),
+        TREES: print_row(TREES, design, lambda s: RiskModel(candidates=("lightgbm",))),
+        PLAIN: print_row(PLAIN, raw, logistic),
+    }
+    best = print_row("LightGBM, defaults", raw, boosted)
+    treat_all = benefit(np.ones(len(design.y)), design.y, models[OURS].weight[0])
+    print(f"{'treat all (treat none: 0)':69}" + "".join(f"{b:7.3f}" for b in treat_all))
     print("\nBrier minus that of LightGBM with its defaults (below 0: better), 95 % interval:")
-    for name, oof in ((OURS, ours), (BEFORE, before), (TREES, trees), (PLAIN, plain)):
+    for name, oof in models.items():
         print(f"  {name:34}{difference(oof, best, design.y)}")
-    other_hospital(design, later_patients(labelled.at_risk.patient_id), features)
-    fitted = fit_endpoint(cohort, protocol, ENDPOINT)
-    assert fitted.model is not None
-    told(fitted.model, design.X)
-    print(f"selected in outer folds: {fitted.evaluation['selection']}")
-    moved: Any = fitted.evaluation["instability"]
-    print(f"refits move a risk by {moved['mean_absolute_difference']:.3f} on average")
-    print(fitted.verdict.sentences[0])
+
+
+def main() -> None:
+    """Compare models on the same folds, then run the whole fit and print its verdict."""
+    table, outcomes = admissions()
+    features = tuple(c for c in table.columns if c not in (*NOT_FEATURES, "patient_id"))
+    protocol = protocol_of(features)
+    cohort = cohort_of(table, outcomes, protocol)
+    labels = label(cohort.at_risk, ENDPOINT, HORIZON)
+    design = design_for(labels, cohort.samples, features, PANEL)
+    print(f"{labels.at_risk.n} patients at risk on day 1, {labels.n_events} deaths, "
+          f"{len(features)} features")  # fmt: skip
+    compare_models(design, protocol)
+    other_hospital(design, later_patients(labels.at_risk.patient_id), features)
+    fit = fit_endpoint(cohort, protocol, ENDPOINT)
+    assert fit.model is not None
+    print_middle_patient(fit.model, design.X)
+    print(f"selected in outer folds: {fit.evaluation['selection']}")
+    instability: Any = fit.evaluation["instability"]
+    print(f"refits move a risk by {instability['mean_absolute_difference']:.3f} on average")
+    print(fit.verdict.sentences[0])
 
 
 if __name__ == "__main__":

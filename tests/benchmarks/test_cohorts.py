@@ -1,4 +1,4 @@
-"""Cohorts in memory are those on disk, and the cheap verdict is the dear one."""
+"""Cohorts in memory equal those on disk, and the cheap verdict equals that of a whole fit."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -24,16 +24,16 @@ QUICK = replace(
 )  # fmt: skip
 
 
-def test_memory_and_disk_tell_the_same(tmp_path: Path) -> None:
+def test_memory_and_disk_are_equal(tmp_path: Path) -> None:
     """The tables equal those that `training simulate --features-only` writes and reads back."""
     folder = tmp_path / "cohort"
     simulate_cohort(folder, "weak", n=40, seed=8, features_only=True)
-    written = samples_from(read_table(folder / "features.parquet"))
+    from_disk = samples_from(read_table(folder / "features.parquet"))
     cohort = synthetic_cohort("weak", 40, 8)
     samples, outcomes = cohort.samples, cohort.outcomes
-    columns = list(written.frame.columns)
-    pd.testing.assert_frame_equal(samples.frame[columns], written.frame, check_dtype=False)
-    assert len(samples.refused) == len(written.refused)
+    columns = list(from_disk.frame.columns)
+    pd.testing.assert_frame_equal(samples.frame[columns], from_disk.frame, check_dtype=False)
+    assert len(samples.refused) == len(from_disk.refused)
     pd.testing.assert_frame_equal(outcomes.frame, read_outcomes(folder / "outcomes.csv").frame)
 
 
@@ -44,13 +44,13 @@ def test_the_cheap_verdict_is_that_of_a_fit(preset: str, n: int, seed: int) -> N
     """State and p of both endpoints are those of the whole fit, promoted or not."""
     cohort = synthetic_cohort(preset, n, seed)
     for endpoint in ("relapse", "fatal_infection"):
-        whole = fit_endpoint(cohort, QUICK, endpoint)
+        fit = fit_endpoint(cohort, QUICK, endpoint)
         cheap = quick_verdict(cohort, endpoint, QUICK)
-        assert cheap["state"] == whole.verdict.state
-        assert cheap["p"] == (whole.evaluation.get("permutation") or {}).get("p")
+        assert cheap["state"] == fit.verdict.state
+        assert cheap["p"] == (fit.evaluation.get("permutation") or {}).get("p")
         if cheap["metrics"]:
-            assert cheap["metrics"]["auc"] == whole.evaluation["metrics"]["auc"]
-            assert cheap["sentence"] == whole.verdict.sentences[0]
+            assert cheap["metrics"]["auc"] == fit.evaluation["metrics"]["auc"]
+            assert cheap["sentence"] == fit.verdict.sentences[0]
 
 
 def test_new_patients_scores_are_plain_auc_and_brier() -> None:
@@ -59,7 +59,7 @@ def test_new_patients_scores_are_plain_auc_and_brier() -> None:
     time, code = np.where(y == 1, 50.0, 400.0), y.astype(np.int64)
     design = Design(pd.DataFrame({"x": y}), y, time, code, np.full(5, "", object), 180)
     risk = np.array([0.9, 0.3, 0.4, 0.2, 0.1])
-    got = NewPatients(design, risk).scores(risk)
-    assert got["auc"] == pytest.approx(5 / 6)
-    assert got["brier"] == pytest.approx(np.mean((y - risk) ** 2))
+    scores = NewPatients(design, risk).scores(risk)
+    assert scores["auc"] == pytest.approx(5 / 6)
+    assert scores["brier"] == pytest.approx(np.mean((y - risk) ** 2))
     assert NewPatients(design, risk).prevalence() == pytest.approx(0.4)

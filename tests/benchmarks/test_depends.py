@@ -38,8 +38,8 @@ def house(tmp_path: Path) -> Path:
 
 def test_the_closure_follows_every_way_to_import(house: Path) -> None:
     """From, import, relative, inside a function, in a circle; tables of the packages reached."""
-    found = dependencies(house / "benchmarks/start.py", house)
-    assert [path.relative_to(house).as_posix() for path in found] == [
+    paths = dependencies(house / "benchmarks/start.py", house)
+    assert [path.relative_to(house).as_posix() for path in paths] == [
         "benchmarks/__init__.py", "benchmarks/start.py", "models/__init__.py", "models/tree.py",
         "training/__init__.py", "training/fit.py", "training/labels.py", "training/rates.csv",
     ]  # fmt: skip
@@ -93,7 +93,7 @@ def test_what_a_real_benchmark_loads_is_in_its_closure(name: str) -> None:
     run = subprocess.run(
         [sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, check=True
     )
-    loaded = {Path(line).resolve() for line in run.stdout.splitlines()}
+    loaded_files = {Path(line).resolve() for line in run.stdout.splitlines()}
     start = REPOSITORY / "benchmarks" / f"{name}.py"
-    assert start.resolve() in loaded
-    assert loaded <= {path.resolve() for path in dependencies(start)}
+    assert start.resolve() in loaded_files
+    assert loaded_files <= {path.resolve() for path in dependencies(start)}

@@ -1,4 +1,4 @@
-"""The registry's benchmark: what stands beside our figures agrees, and the picture is whole."""
+"""The registry's benchmark: other programs agree with our figures, and the picture is complete."""
 
 import numpy as np
 import pandas as pd
@@ -37,9 +37,9 @@ def test_every_curve_is_drawn_where_it_ends() -> None:
     names = {1: "relapse", 2: "fatal infection"}
     reference = {c: pd.Series([0.0, 0.1], index=[0.0, 50.0]) for c in names}
     left, right = draw(months, code, names, reference, np.arange(200.0), 2).axes
-    drawn = [line.get_ydata()[-1] for line in left.get_lines() if line.get_linestyle() == "-"]
+    heights = [line.get_ydata()[-1] for line in left.get_lines() if line.get_linestyle() == "-"]
     expected = [cumulative_incidence(months, code, c).at(120)[0] for c in names]
-    assert drawn == pytest.approx(expected)
+    assert heights == pytest.approx(expected)
     assert [t.get_text() for t in left.get_legend().get_texts()] == [*names.values(), "lifelines"]
     last = right.get_lines()[2].get_ydata()[-1]
     assert last == pytest.approx(cumulative_incidence(months[134:], code[134:], 2).at(120)[0])

@@ -11,10 +11,10 @@ from benchmarks import __main__ as command
 
 def test_every_named_benchmark_can_be_called_as_it_is() -> None:
     """Each has a `main` that needs no argument; tools for data and pictures are not among them."""
-    found = command.names()
-    assert {"activity", "null", "pages", "speed", "tongji"} <= set(found)
-    assert not {"cells", "pictures", "speed_jobs", "make_cd7_likeness"} & set(found)
-    for name in found:
+    names = command.names()
+    assert {"activity", "null", "pages", "speed", "tongji"} <= set(names)
+    assert not {"cells", "pictures", "speed_jobs", "make_cd7_likeness"} & set(names)
+    for name in names:
         parameters = inspect.signature(import_module(f"benchmarks.{name}").main).parameters
         assert all(p.default is not inspect.Parameter.empty for p in parameters.values()), name
 
@@ -32,7 +32,7 @@ def test_a_benchmark_that_fails_is_named_and_the_others_run(
 
     for name, main in (("cd7", fails), ("ebmt", absent), ("null", lambda: print("table"))):
         monkeypatch.setattr(import_module(f"benchmarks.{name}"), "main", main)
-    done = CliRunner().invoke(command.main, ["cd7", "ebmt", "null"])
-    assert done.exit_code == 1
-    assert "skipped: data.csv" in done.output and "table" in done.output
-    assert done.output.rstrip().endswith("failed: cd7")
+    result = CliRunner().invoke(command.main, ["cd7", "ebmt", "null"])
+    assert result.exit_code == 1
+    assert "skipped: data.csv" in result.output and "table" in result.output
+    assert result.output.rstrip().endswith("failed: cd7")

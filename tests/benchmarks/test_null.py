@@ -4,7 +4,7 @@ from benchmarks.null import summary
 
 
 def fit(assessable: bool, state: str = "candidate", p: float | None = None) -> dict:
-    """A verdict as `judged` gives it."""
+    """A verdict as `quick_verdict` gives it."""
     return {"assessable": assessable, "state": state, "p": p}
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from benchmarks._cohorts import labels_and_design, synthetic_cohort
-from benchmarks.protocol_speed import FEATURES, PROTOCOL, fits_made, plain_fit
+from benchmarks.protocol_speed import FEATURES, PROTOCOL, count_fits, plain_fit
 from features.schema import CORE
 
 
@@ -20,13 +20,13 @@ def test_fits_are_counted_from_the_evaluation() -> None:
         "permutation": {"drawn": 200},
         "models": {"90": {}, "180": {}, "365": {}},
     }
-    assert fits_made(evaluation) == 50 + 5 * 201 + 3 * 201
-    assert fits_made({**evaluation, "permutation": None}) == 50 + 3 * 201
+    assert count_fits(evaluation) == 50 + 5 * 201 + 3 * 201
+    assert count_fits({**evaluation, "permutation": None}) == 50 + 3 * 201
 
 
 def test_the_plain_version_chooses_a_candidate() -> None:
     """It fits, selects and ends with one of the three names."""
     cohort = synthetic_cohort("seed-optimistic", 100, 4)
     design = labels_and_design(cohort, "relapse", PROTOCOL)[1]
-    chosen = plain_fit(design, "relapse", np.flatnonzero(design.known), 0)
-    assert chosen in ("biomarker", "core_panel", "lightgbm")
+    name = plain_fit(design, "relapse", np.flatnonzero(design.known), 0)
+    assert name in ("biomarker", "core_panel", "lightgbm")

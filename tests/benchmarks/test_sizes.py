@@ -1,4 +1,4 @@
-"""Cohorts of several sizes: drawn once each, handed on by endpoint and size, from the command."""
+"""Cohorts of several sizes: simulated once each, results by endpoint and size, command line."""
 
 from pathlib import Path
 from typing import Any
@@ -10,21 +10,21 @@ from benchmarks._sizes import by_endpoint_and_size, cohorts_of_sizes, command
 
 
 def test_every_size_and_seed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Seeds go round before sizes; a wider run later keeps what was done."""
+    """All sizes of a seed come first; a larger run later keeps finished cohorts."""
     monkeypatch.setenv("CD7WATCH_VAR", str(tmp_path))
-    asked: list[tuple[int, int]] = []
+    calls: list[tuple[int, int]] = []
 
     def one_cohort(n: int, seed: int) -> dict[str, Any]:
-        asked.append((n, seed))
+        calls.append((n, seed))
         return {"n": n}
 
     cohorts_of_sizes("sizes", one_cohort, (30, 60), 2)
-    assert asked == [(30, 0), (60, 0), (30, 1), (60, 1)]
-    assert [found["n"] for found in cohorts_of_sizes("sizes", one_cohort, (30,), 3)] == [30] * 3
-    assert asked[4:] == [(30, 2)]
+    assert calls == [(30, 0), (60, 0), (30, 1), (60, 1)]
+    assert [result["n"] for result in cohorts_of_sizes("sizes", one_cohort, (30,), 3)] == [30] * 3
+    assert calls[4:] == [(30, 2)]
 
 
-def test_results_are_handed_on_by_endpoint_and_size() -> None:
+def test_results_by_endpoint_and_size() -> None:
     """Sizes in order; a cohort without an endpoint's result is left out of that endpoint only."""
     results = [{"n": 60, "relapse": 1}, {"n": 30, "relapse": 2, "fatal_infection": 3},
                {"n": 60, "relapse": 4, "fatal_infection": 5}]  # fmt: skip
@@ -36,16 +36,16 @@ def test_results_are_handed_on_by_endpoint_and_size() -> None:
 
 def test_the_command_line_sets_sizes_and_cohorts() -> None:
     """--n several times and --cohorts; without them the benchmark's own."""
-    called: list[tuple[tuple[int, ...], int]] = []
+    arguments_of_main: list[tuple[tuple[int, ...], int]] = []
 
     def main(sizes: tuple[int, ...], cohorts: int) -> None:
         """Print something."""
-        called.append((sizes, cohorts))
+        arguments_of_main.append((sizes, cohorts))
 
     run = command(main, (60, 120), 100)
     for arguments in ([], ["--n", "30", "--n", "40", "--cohorts", "2"]):
-        done = CliRunner().invoke(run, arguments)
-        assert done.exit_code == 0, done.output
-    assert called == [((60, 120), 100), ((30, 40), 2)]
+        outcome = CliRunner().invoke(run, arguments)
+        assert outcome.exit_code == 0, outcome.output
+    assert arguments_of_main == [((60, 120), 100), ((30, 40), 2)]
     assert "Print something." in CliRunner().invoke(run, ["--help"]).output
     assert CliRunner().invoke(run, ["--cohorts", "0"]).exit_code == 2

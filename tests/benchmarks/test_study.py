@@ -1,6 +1,6 @@
-"""The study benchmark: what counts as found and as false, and that it runs."""
+"""The study benchmark: counts of true and false claims, and that it runs."""
 
-from benchmarks.study import BY_ENDPOINT, PLANTED, exact, family_wise, found, one_cohort
+from benchmarks.study import BY_ENDPOINT, PLANTED, exact, family_wise, one_cohort, verdict_table
 from training.study.questions import QUESTIONS
 
 
@@ -10,7 +10,7 @@ def _result(n: int, claimed: str = "", word: str = "holds here") -> dict:
 
 
 def test_a_false_claim_counts_either_way_and_once() -> None:
-    """Two of four cohorts claim something null; what belongs to every cohort does not count."""
+    """Two of four cohorts claim something null; claims true in every cohort do not count."""
     results = [
         _result(60, "amc", "opposite here"), _result(60, "s100a8a9_monocyte"),
         _result(60, "remission"), _result(60),
@@ -20,15 +20,15 @@ def test_a_false_claim_counts_either_way_and_once() -> None:
     assert row["any uncorrected p <= 0.05"] == exact(0, 4)
 
 
-def test_what_is_found_is_what_holds() -> None:
+def test_claims_that_hold_are_counted() -> None:
     """A claim that holds in one of two cohorts is found in half of them."""
-    table = found([_result(300, "amc"), _result(300)]).set_index("claim")
+    table = verdict_table([_result(300, "amc"), _result(300)]).set_index("claim")
     assert table.loc["amc", "holds here"] == exact(1, 2)
     assert (table["not shown"] + table["opposite here"]).sum() == 2 * len(QUESTIONS) - 1
 
 
 def test_the_lists_name_questions() -> None:
-    """What is null and what is planted are questions of the family."""
+    """The null and the planted claims are questions of the family."""
     assert set(BY_ENDPOINT) <= set(QUESTIONS) and set(PLANTED) <= set(BY_ENDPOINT)
 
 

@@ -1,4 +1,4 @@
-"""The parts of the comparison on real patients that have an answer by hand."""
+"""Parts of the comparison on real patients that can be computed by hand."""
 
 import numpy as np
 import pytest
@@ -13,8 +13,8 @@ from training.statistics.logistic import logit
 DATA = data_dir() / "tongji" / "tongji_375.csv"
 
 
-def scored(risk: np.ndarray) -> OutOfFold:
-    """One repeat in which everybody has a risk and weight 1."""
+def out_of_fold(risk: np.ndarray) -> OutOfFold:
+    """One repeat in which every patient has a risk and weight 1."""
     fold = np.zeros((1, len(risk)), dtype=np.int64)
     plan = FoldPlan(fold, fold, "patient", "")
     ones = np.ones((1, len(risk)))
@@ -25,7 +25,7 @@ def test_paired_difference_by_hand() -> None:
     """0.1 off everywhere against 0.2 off is 0.01 - 0.04, with no spread to redraw."""
     y = np.tile([0.0, 1.0], 30)
     close, far = (np.abs(y - error) for error in (0.1, 0.2))
-    assert difference(scored(close), scored(far), y) == "-0.0300 (-0.0300 to -0.0300)"
+    assert difference(out_of_fold(close), out_of_fold(far), y) == "-0.0300 (-0.0300 to -0.0300)"
 
 
 @pytest.mark.skipif(not DATA.exists(), reason="the Tongji data set is not in CD7WATCH_DATA")
@@ -40,8 +40,8 @@ def test_the_other_hospital_comes_later_and_has_the_three() -> None:
 def test_net_benefit_by_hand() -> None:
     """Two of four treated at each threshold, one of them rightly: 1/4 - 1/4 pt/(1 - pt)."""
     y, risk = np.array([1.0, 0.0, 1.0, 0.0]), np.array([0.9, 0.8, 0.0, 0.0])
-    found = benefit(risk, y, np.ones(4))
-    assert found == pytest.approx([0.25 - 0.25 / 9, 0.25 - 0.25 * 3 / 7, 0.0])
+    net_benefits = benefit(risk, y, np.ones(4))
+    assert net_benefits == pytest.approx([0.25 - 0.25 / 9, 0.25 - 0.25 * 3 / 7, 0.0])
 
 
 @pytest.mark.skipif(not DATA.exists(), reason="the Tongji data set is not in CD7WATCH_DATA")

@@ -31,9 +31,9 @@ def dot_strips(label: str, groups: Sequence[tuple[str, Floats]]) -> str:
 
 
 def _range_with_margin(values: Sequence[Floats]) -> tuple[float, float]:
-    pooled = np.concatenate(values)
-    margin = 0.05 * (pooled.max() - pooled.min()) or 0.5
-    return pooled.min() - margin, pooled.max() + margin
+    all_values = np.concatenate(values)
+    margin = 0.05 * (all_values.max() - all_values.min()) or 0.5
+    return all_values.min() - margin, all_values.max() + margin
 
 
 def _strip(frame: Frame, middle: float, value: Floats, kind: str) -> list[str]:

@@ -64,7 +64,8 @@ def simulate(
     days = parse_visits(visits)
     with progress_bars() as report:
         cohort = simulate_cohort(
-            directory, preset, profile, n, seed, cells, features_only, report, processes, days
-        )
+            directory, preset, profile, n=n, seed=seed, cells=cells, features_only=features_only,
+            progress=report, processes=processes, visits=days,
+        )  # fmt: skip
     click.echo(f"{n} simulated patients with {cohort.n_samples} samples are in {directory}.")
     say_origin("synthetic")

@@ -1,4 +1,4 @@
-"""Cells of one simulated sample: types, doublets, soup and gamma-Poisson counts."""
+"""Cells of one simulated sample: types, doublets, ambient RNA and gamma-Poisson counts."""
 
 from dataclasses import dataclass
 
@@ -7,27 +7,27 @@ from numpy.typing import NDArray
 
 from features.arrays import Bools, Floats, Ints
 from training.simulation.expression_profiles import (
+    ambient_profile,
     kind_shares,
     profiles,
     relative_depth,
-    soup_profile,
 )
-from training.simulation.latent_state import POOR_KINDS, State
+from training.simulation.latent_state import POOR_KINDS, BloodState
 from training.simulation.negative_binomial import draw_counts
-from training.simulation.reference_genes import Reference
+from training.simulation.reference_genes import SimulatedGenome
 from training.simulation.write_tenx import CountMatrix
 
 DOUBLET_SHARE = 0.04
 DEPTH_LOG_SD = 0.40  # spread of ln(UMIs) between cells of a type
-FEW_CELLS = 0.2  # share of the cells left in a sample spoilt by too few
+FEW_CELLS = 0.2  # share of the cells left in a poor sample of few cells
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """A sample's counts and what each barcode truly is.
+class SimulatedSample:
+    """A sample's counts and the true identity of each barcode.
 
-    `kind` (n,) indexes `simulate_profiles.kinds`: a cell type, or a T type without CD7; `doublet`
-    (n,) marks barcodes that hold a second cell.
+    `kind` (n,) indexes `expression_profiles.kinds`: a cell type, or a T type without CD7;
+    `doublet` (n,) marks barcodes that hold a second cell.
     """
 
     matrix: CountMatrix
@@ -35,45 +35,74 @@ class Drawn:
     doublet: Bools
 
 
+@dataclass(frozen=True)
+class _Ambient:
+    """Ambient RNA of a sample: shares of genes (g,), and its share of a barcode's UMIs."""
+
+    profile: Floats
+    fraction: float
+
+
+@dataclass(frozen=True)
+class _Cells:
+    """Barcodes of a sample, (n,): kinds of cell and expected UMIs of the cell and its partner.
+
+    `partner` is -1 and `partner_depth` 0 for single cells; `mito` is the mitochondrial share.
+    """
+
+    kind: Ints
+    partner: Ints
+    depth: Floats
+    partner_depth: Floats
+    mito: Floats
+
+
 def draw_sample(
-    state: State, patient: int, occasion: int, cells: int, reference: Reference,
-    rng: np.random.Generator,
-) -> Drawn:  # fmt: skip
+    state: BloodState, patient: int, occasion: int,
+    *, cells: int, genome: SimulatedGenome, rng: np.random.Generator,
+) -> SimulatedSample:  # fmt: skip
     """Counts of one sample of `cells` barcodes, of which DOUBLET_SHARE hold two cells."""
     at = patient, occasion
     n = round(cells * FEW_CELLS) if POOR_KINDS[state.poor[at]] == "few_cells" else cells
-    profile = profiles(reference, {name: m[at] for name, m in state.multiplier.items()})
-    shares = kind_shares(reference, state.composition[at], state.cd7_negative[at])
-    depths = relative_depth(reference)
-    soup = soup_profile(profile, shares, depths)
-    kind = rng.choice(len(shares), size=n, p=shares / shares.sum())
+    profile = profiles(genome, {name: m[at] for name, m in state.multiplier.items()})
+    shares = kind_shares(genome, state.composition[at], state.cd7_negative[at])
+    depths = relative_depth(genome)
+    barcodes = _draw_cells(n, shares, state.depth[at] * depths, float(state.mito[at]), rng)
+    ambient = _Ambient(ambient_profile(profile, shares, depths), float(state.ambient[at]))
+    matrix = _counts(profile, barcodes, ambient, genome, rng)
+    return SimulatedSample(matrix, barcodes.kind, barcodes.partner >= 0)
+
+
+def _draw_cells(
+    n: int, shares: Floats, depths: Floats, mito: float, rng: np.random.Generator
+) -> _Cells:
+    """Barcodes with kinds by `shares`, UMIs around `depths` (kinds,), mitochondrial share."""
+    probability = shares / shares.sum()
+    kind = rng.choice(len(shares), size=n, p=probability)
     doublet = rng.random(n) < DOUBLET_SHARE
-    partner = np.where(doublet, rng.choice(len(shares), size=n, p=shares / shares.sum()), -1)
-    depth = state.depth[at] * depths[kind] * np.exp(DEPTH_LOG_SD * rng.standard_normal(n))
-    second = np.where(doublet, state.depth[at] * depths[partner], 0.0)
-    mito = np.clip(state.mito[at] * np.exp(0.3 * rng.standard_normal(n)), 0.0, 0.9)
-    matrix = _counts(
-        profile, kind, partner, depth, second, mito, soup, float(state.ambient[at]), reference, rng
-    )
-    return Drawn(matrix, kind, doublet)
+    partner = np.where(doublet, rng.choice(len(shares), size=n, p=probability), -1)
+    depth = depths[kind] * np.exp(DEPTH_LOG_SD * rng.standard_normal(n))
+    partner_depth = np.where(doublet, depths[partner], 0.0)
+    shares_of_mito = np.clip(mito * np.exp(0.3 * rng.standard_normal(n)), 0.0, 0.9)
+    return _Cells(kind, partner, depth, partner_depth, shares_of_mito)
 
 
 def _counts(
-    profile: Floats, kind: Ints, partner: Ints, depth: Floats, second: Floats, mito: Floats,
-    soup: Floats, ambient: float, reference: Reference, rng: np.random.Generator,
+    profile: Floats, cells: _Cells, ambient: _Ambient,
+    genome: SimulatedGenome, rng: np.random.Generator,
 ) -> CountMatrix:  # fmt: skip
-    n, n_genes = len(kind), profile.shape[1]
+    n, n_genes = len(cells.kind), profile.shape[1]
     genes, counts = np.empty(n * n_genes, np.int32), np.empty(n * n_genes, np.int32)
     indptr = np.zeros(n + 1, np.int64)
-    filled = draw_counts(
-        profile.astype(np.float32), kind.astype(np.int64), partner.astype(np.int64),
-        depth.astype(np.float32), second.astype(np.float32),
-        rng.random((n, n_genes), dtype=np.float32), reference.mitochondrial.astype(np.float32),
-        soup.astype(np.float32), np.float32(ambient), mito.astype(np.float32)[:, None],
-        genes, counts, indptr,
+    n_entries = draw_counts(
+        profile.astype(np.float32), cells.kind.astype(np.int64), cells.partner.astype(np.int64),
+        cells.depth.astype(np.float32), cells.partner_depth.astype(np.float32),
+        rng.random((n, n_genes), dtype=np.float32), genome.mitochondrial.astype(np.float32),
+        ambient.profile.astype(np.float32), np.float32(ambient.fraction),
+        cells.mito.astype(np.float32)[:, None], genes, counts, indptr,
     )  # fmt: skip
-    rows = reference.expressed[genes[:filled]].astype(np.int32)
-    return CountMatrix(indptr, rows, counts[:filled].copy(), _barcodes(n, rng))
+    rows = genome.expressed[genes[:n_entries]].astype(np.int32)
+    return CountMatrix(indptr, rows, counts[:n_entries].copy(), _barcodes(n, rng))
 
 
 def _barcodes(n: int, rng: np.random.Generator) -> NDArray[np.bytes_]:

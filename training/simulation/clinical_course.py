@@ -1,8 +1,8 @@
-"""Who responds, is transplanted, relapses or dies after CD7 CAR-T, and when: a synthetic course.
+"""Simulated clinical course after CD7 CAR-T: response, transplant, relapse, death.
 
 A course is drawn from latent event times in months since infusion (1 month = 30.4375 days).
-Its constants are set so that a simulated cohort shows published rates; they are not estimates
-of any mechanism. Sources of the rates that `benchmarks/simulator.py` puts side by side:
+Its constants are set so that a simulated cohort has the published rates; they are not estimates
+of any mechanism. Sources of the rates, which `benchmarks/simulator.py` compares:
 
 - phase II, n = 55 (Blood 2025, doi 10.1182/blood.2025029299): response 89 %, no death within 30
   days, grade 5 infection after it 9 %, non-relapse mortality 20 %, median event-free survival 5.0
@@ -41,14 +41,14 @@ class Cause:
 
     def distribution(self, month: Floats) -> Floats:
         """Share of the susceptible whose event has come by `month`, between 0 and 1."""
-        waited = np.maximum(month - FIRST_EVENT_MONTH, 0.0)
-        share: Floats = -np.expm1(-np.log(2) * (waited / self.median) ** self.shape)
+        elapsed = np.maximum(month - FIRST_EVENT_MONTH, 0.0)
+        share: Floats = -np.expm1(-np.log(2) * (elapsed / self.median) ** self.shape)
         return share
 
     def quantile(self, share: Floats) -> Floats:
         """Month by which `share` of the susceptible have had the event; inverse of the above."""
-        waited: Floats = self.median * (-np.log1p(-share) / np.log(2)) ** (1 / self.shape)
-        return FIRST_EVENT_MONTH + waited
+        elapsed: Floats = self.median * (-np.log1p(-share) / np.log(2)) ** (1 / self.shape)
+        return FIRST_EVENT_MONTH + elapsed
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ PRESETS: Mapping[str, float] = MappingProxyType({"null": 0.0, "weak": 0.3, "seed
 
 # Signs are the hypotheses of the source study (7 patients, doi 10.1158/1078-0432.CCR-22-2924):
 # S100A8/A9 high in those who relapsed, monocytes lost in both who died of infection, CD7-negative
-# T cells activated. Exhaustion is our second feature for infection: it stands for poor T-cell help.
+# T cells activated. Exhaustion is our second feature for infection, as a sign of poor T-cell help.
 PLANTED: Mapping[str, Mapping[str, float]] = MappingProxyType(
     {
         "relapse": MappingProxyType({"s100a8a9_monocyte": 1.0, "cd7neg_t_activation": 1.0}),
@@ -119,11 +119,11 @@ PLANTED: Mapping[str, Mapping[str, float]] = MappingProxyType(
 
 
 @dataclass(frozen=True)
-class Course:
+class ClinicalCourse:
     """Months since infusion, shape (n,); infinity means never. Responders only relapse.
 
-    `failure` is the month of non-response (infinite for responders). A month counts only while
-    it comes first: `relapse` and `infection`, `other` are already those that happened.
+    `failure` is the month of non-response (infinite for responders). Of `relapse`, `infection` and
+    `other` only the first is finite: the others did not happen.
     """
 
     response: Bools
@@ -189,7 +189,7 @@ def log_hazard_ratios(latent: Mapping[str, Floats], preset: str, profile: Profil
 
 
 def latent_time(cause: Cause, log_hr: Floats | float, uniform: Floats) -> Floats:
-    """Month of a cause's event were there no other; infinity for those who are not susceptible.
+    """Month of a cause's event in the absence of other causes; infinity for the not susceptible.
 
     v = 1 - U^exp(-eta); no event if v >= susceptible, else 1 + the Weibull quantile at
     v / susceptible. So P(T > t) = (1 - s W(t))^exp(eta): the whole hazard is multiplied.
@@ -198,53 +198,69 @@ def latent_time(cause: Cause, log_hr: Floats | float, uniform: Floats) -> Floats
     array([ 5., inf])
     """
     v = -np.expm1(np.log(uniform) * np.exp(-np.asarray(log_hr)))
-    ill = v < cause.susceptible
+    susceptible = v < cause.susceptible
     months = np.full(v.shape, np.inf)
-    months[ill] = cause.quantile(v[ill] / cause.susceptible)
+    months[susceptible] = cause.quantile(v[susceptible] / cause.susceptible)
     return months
 
 
-def draw_course(profile: Profile, log_hr: Floats, uniforms: Floats, normals: Floats) -> Course:
+def draw_course(
+    profile: Profile, log_hr: Floats, uniforms: Floats, normals: Floats
+) -> ClinicalCourse:
     """Courses of n patients.
 
     `log_hr` is (2, n) as `log_hazard_ratios` gives it, `uniforms` (n, COURSE_UNIFORMS) in (0, 1),
-    `normals` (n,) for the transplant's time. Coins for what a transplant prevents are separate
-    for each cause.
+    `normals` (n,) for the transplant's time. Each cause has its own uniform for whether a
+    transplant prevents it.
     """
-    u = iter(uniforms.T)
-    response = next(u) < profile.response
+    u = uniforms.T
+    response = u[0] < profile.response
     early, late = profile.failure_range
-    failure = np.where(response, np.inf, early + (late - early) * next(u))
-    relapse = latent_time(profile.relapse, log_hr[0], next(u))
-    infection = latent_time(profile.infection, log_hr[1], next(u))
-    other = latent_time(profile.other, 0.0, next(u))
-    transplant = _transplant(profile, next(u), normals)
-    first = np.minimum(relapse, np.minimum(infection, other))
-    done = response & (transplant < first)
-    relapse = np.where(done & (next(u) >= profile.keep_relapse), np.inf, relapse)
-    infection = np.where(done & (next(u) >= profile.keep_death), np.inf, infection)
-    other = np.where(done & (next(u) >= profile.keep_death), np.inf, other)
-    first = np.where(response, np.minimum(relapse, np.minimum(infection, other)), np.inf)
-    relapse, infection, other = (
-        np.where(response & (cause <= first), cause, np.inf)
-        for cause in (relapse, infection, other)
-    )
+    failure = np.where(response, np.inf, early + (late - early) * u[1])
+    latent = _latent_times(profile, log_hr, u[2:5])
+    planned = _planned_transplant(profile, u[5], normals)
+    has_transplant = response & (planned < latent.min(axis=0))
+    after_transplant = _prevent(profile, latent, has_transplant, u[6:9])
+    relapse, infection, other = _first_cause(after_transplant, response)
     mean = profile.death_after / np.log(2)
-    after = np.minimum(failure, relapse) - mean * np.log(next(u))
+    after = np.minimum(failure, relapse) - mean * np.log(u[9])
     death = np.minimum(np.maximum(after, FIRST_EVENT_MONTH), np.minimum(infection, other))
-    transplant = np.where(done, transplant, np.inf)
-    return Course(response, failure, relapse, infection, other, transplant, death)
+    transplant = np.where(has_transplant, planned, np.inf)
+    return ClinicalCourse(response, failure, relapse, infection, other, transplant, death)
 
 
-def _transplant(profile: Profile, uniform: Floats, normals: Floats) -> Floats:
+def _latent_times(profile: Profile, log_hr: Floats, uniforms: Floats) -> Floats:
+    """Months of relapse, fatal infection and other death without transplant, (3, n)."""
+    return np.stack(
+        [
+            latent_time(profile.relapse, log_hr[0], uniforms[0]),
+            latent_time(profile.infection, log_hr[1], uniforms[1]),
+            latent_time(profile.other, 0.0, uniforms[2]),
+        ]
+    )
+
+
+def _planned_transplant(profile: Profile, uniform: Floats, normals: Floats) -> Floats:
     """Planned month of transplant, infinity where none is planned."""
     months = profile.transplant_median * np.exp(profile.transplant_log_sd * normals)
-    planned = uniform < profile.transplant / profile.response
-    return np.where(planned, np.clip(months, *profile.transplant_range), np.inf)
+    has_plan = uniform < profile.transplant / profile.response
+    return np.where(has_plan, np.clip(months, *profile.transplant_range), np.inf)
+
+
+def _prevent(profile: Profile, months: Floats, has_transplant: Bools, uniforms: Floats) -> Floats:
+    """Months of each cause, (3, n); infinite where a transplant prevents the event."""
+    keep = np.array([profile.keep_relapse, profile.keep_death, profile.keep_death])[:, None]
+    return np.where(has_transplant & (uniforms >= keep), np.inf, months)
+
+
+def _first_cause(months: Floats, response: Bools) -> Floats:
+    """Months of the causes, (3, n), finite only for a responder's first one."""
+    first = np.where(response, months.min(axis=0), np.inf)
+    return np.where(response & (months <= first), months, np.inf)
 
 
 def to_day(months: Floats) -> Floats:
-    """Day since infusion on which a month falls, rounded up; infinity stays.
+    """Day since infusion of a month, rounded up; infinity stays.
 
     >>> to_day(np.array([1.0, np.inf]))
     array([31., inf])

@@ -1,4 +1,4 @@
-"""What each kind of cell of one sample is expected to express, and what its soup holds.
+"""Expected expression of each kind of cell of one sample, and of its ambient RNA.
 
 Shared by the two ways to simulate: cell by cell into count files, and pooled sums into a table.
 """
@@ -10,7 +10,7 @@ import numpy as np
 from features.arrays import Bools, Floats
 from features.genes import panels
 from training.simulation.latent_state import PANELS
-from training.simulation.reference_genes import CD7_NEGATIVE_RATE, T_TYPES, Reference
+from training.simulation.reference_genes import CD7_NEGATIVE_RATE, T_TYPES, SimulatedGenome
 
 # Median UMIs of a type's cells relative to a T cell's.
 RELATIVE_DEPTH = {
@@ -24,68 +24,69 @@ MOVING_GENES: tuple[str, ...] = tuple(
 )
 
 
-def kinds(reference: Reference) -> tuple[tuple[str, bool], ...]:
+def kinds(genome: SimulatedGenome) -> tuple[tuple[str, bool], ...]:
     """Kinds of cell: every type as it is, then the T types without CD7 (flag true)."""
-    return (*((t, False) for t in reference.types), *((t, True) for t in T_TYPES))
+    return (*((t, False) for t in genome.types), *((t, True) for t in T_TYPES))
 
 
-def _base_rates(reference: Reference) -> tuple[Floats, Bools]:
+def _base_rates(genome: SimulatedGenome) -> tuple[Floats, Bools]:
     """UMIs per 10,000 of each kind (kinds, genes) before a patient's state; which lack CD7."""
-    rows = [reference.types.index(t) for t, _ in kinds(reference)]
-    negative = np.array([without for _, without in kinds(reference)])
-    rates = reference.rates[rows]
-    rates[negative, reference.columns((panels.CD7,))[0]] = CD7_NEGATIVE_RATE
+    rows = [genome.types.index(t) for t, _ in kinds(genome)]
+    negative = np.array([without for _, without in kinds(genome)])
+    rates = genome.rates[rows]
+    rates[negative, genome.columns((panels.CD7,))[0]] = CD7_NEGATIVE_RATE
     return rates, negative
 
 
-def moving_rates(reference: Reference, multiplier: Mapping[str, Floats]) -> tuple[Floats, Floats]:
-    """Rates that a patient's state moves, and how many UMIs a profile then adds up to.
+def moving_rates(
+    genome: SimulatedGenome, multiplier: Mapping[str, Floats]
+) -> tuple[Floats, Floats]:
+    """Rates of the genes that depend on a patient's state, and the sum of UMIs of each profile.
 
     `multiplier` maps a panel to the factor on its genes, all of one shape (...). Returns
     (..., kinds, MOVING_GENES) UMIs per 10,000 before rescaling, and the sums (..., kinds).
     """
-    base, negative = _base_rates(reference)
-    columns = reference.columns(MOVING_GENES)
-    still = base[:, columns]
+    base, negative = _base_rates(genome)
+    base_moving = base[:, genome.columns(MOVING_GENES)]
     shape = np.broadcast_shapes(*(np.shape(factor) for factor in multiplier.values()))
-    moved = np.broadcast_to(still, (*shape, *still.shape)).copy()
+    rates = np.broadcast_to(base_moving, (*shape, *base_moving.shape)).copy()
     for panel, factor in multiplier.items():
         cells = np.flatnonzero(np.ones_like(negative) if panel in EVERYWHERE else negative)
         genes = np.flatnonzero(np.isin(MOVING_GENES, PANELS[panel]))
-        moved[..., cells[:, None], genes] *= np.asarray(factor)[..., None, None]
-    return moved, base.sum(axis=1) + (moved - still).sum(axis=-1)
+        rates[..., cells[:, None], genes] *= np.asarray(factor)[..., None, None]
+    return rates, base.sum(axis=1) + (rates - base_moving).sum(axis=-1)
 
 
-def profiles(reference: Reference, multiplier: Mapping[str, Floats]) -> Floats:
+def profiles(genome: SimulatedGenome, multiplier: Mapping[str, Floats]) -> Floats:
     """Expected shares of the expressed genes in each kind of cell, (kinds, genes), rows adding
     up to 1; mitochondrial genes are left out.
     """
-    rates, _ = _base_rates(reference)
-    moved, total = moving_rates(reference, multiplier)
-    rates[:, reference.columns(MOVING_GENES)] = moved
+    rates, _ = _base_rates(genome)
+    moving, total = moving_rates(genome, multiplier)
+    rates[:, genome.columns(MOVING_GENES)] = moving
     return rates / total[:, None]
 
 
-def kind_shares(reference: Reference, composition: Floats, cd7_negative: Floats) -> Floats:
+def kind_shares(genome: SimulatedGenome, composition: Floats, cd7_negative: Floats) -> Floats:
     """Shares of each kind among cells, (..., kinds), from type shares and CD7-negative shares."""
-    at = [reference.types.index(t) for t in T_TYPES]
+    at = [genome.types.index(t) for t in T_TYPES]
     negative = composition[..., at] * cd7_negative[..., None]
     shares = np.concatenate([composition, negative], axis=-1)
     shares[..., at] -= negative
     return shares
 
 
-def relative_depth(reference: Reference) -> Floats:
+def relative_depth(genome: SimulatedGenome) -> Floats:
     """Median UMIs of each kind relative to a T cell's, shape (kinds,)."""
-    return np.array([RELATIVE_DEPTH.get(t, 1.0) for t, _ in kinds(reference)])
+    return np.array([RELATIVE_DEPTH.get(t, 1.0) for t, _ in kinds(genome)])
 
 
-def soup_profile(profile: Floats, shares: Floats, depth: Floats) -> Floats:
-    """Expected shares of genes in the ambient RNA: all cells' UMIs pooled, (..., genes).
+def ambient_profile(profile: Floats, shares: Floats, depth: Floats) -> Floats:
+    """Expected shares of genes in the ambient RNA: the UMIs of all cells together, (..., genes).
 
     `profile` (..., kinds, genes), `shares` (..., kinds) of cells, `depth` (kinds,) per cell.
     """
     weight = shares * depth
-    pooled: Floats = np.einsum("...k,...kg->...g", weight, profile)
-    soup: Floats = pooled / weight.sum(axis=-1, keepdims=True)
-    return soup
+    total: Floats = np.einsum("...k,...kg->...g", weight, profile)
+    mean: Floats = total / weight.sum(axis=-1, keepdims=True)
+    return mean

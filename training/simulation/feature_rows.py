@@ -1,4 +1,4 @@
-"""Write the simulated features as a feature table, with history and refusals as from cells."""
+"""Feature table of a simulated cohort, with history and refusals as from count files."""
 
 from collections.abc import Iterable, Mapping
 from itertools import groupby
@@ -12,45 +12,48 @@ from features.measures.history import add_history
 from features.table.feature_table import write_table
 from features.table.row import RefusedSample, Row, empty_row
 from training.simulation import blood_counts as blood
-from training.simulation.latent_state import POOR_KINDS, State
+from training.simulation.latent_state import POOR_KINDS, BloodState
 from training.simulation.measured_features import feature_columns
-from training.simulation.patients import Cohort
+from training.simulation.patients import SimulatedCohort
 from training.simulation.pooled_sums import draw_sums
-from training.simulation.reference_genes import reference
+from training.simulation.reference_genes import simulated_genome
 
 
-def cohort_features(seed: int, state: State, cells: int) -> dict[str, Floats]:
-    """Every sample's features, (n, k) each, spoilt samples included."""
-    genome = reference()
+def cohort_features(seed: int, state: BloodState, cells: int) -> dict[str, Floats]:
+    """Every sample's features, (n, k) each, poor samples included."""
+    genome = simulated_genome()
     sums = draw_sums(seed, state, cells, genome)
     return feature_columns(sums, state, blood.strategies(state) == "blocked", genome)
 
 
 def table_rows(
-    context: Iterable[Mapping[str, object]], columns: Mapping[str, Floats], cohort: Cohort
+    context: Iterable[Mapping[str, object]],
+    columns: Mapping[str, Floats],
+    cohort: SimulatedCohort,
 ) -> tuple[list[Row], list[RefusedSample]]:
-    """Rows of the feature table, history included, and the refusals of the spoilt samples.
+    """Rows of the feature table, history included, and the refusals of the poor samples.
 
-    `context` yields what the sample sheet says of every sample drawn, in the order of patients
-    and days; `columns` are (n, k).
+    `context` yields the sample sheet's values of every sample, in the order of patients and days;
+    `columns` are (n, k).
     """
-    drawn = np.argwhere(cohort.sampled)
-    values = np.stack([columns[name][tuple(drawn.T)] for name in schema.SAMPLE_NUMBERS], axis=1)
-    spoilt = cohort.state.poor[tuple(drawn.T)]
-    rows, refused = [], []
-    for line, numbers, kind in zip(context, values.tolist(), spoilt, strict=True):
+    samples = tuple(np.argwhere(cohort.sampled).T)
+    values = np.stack([columns[name][samples] for name in schema.SAMPLE_NUMBERS], axis=1)
+    rows, refusals = [], []
+    for line, numbers, kind in zip(
+        context, values.tolist(), cohort.state.poor[samples], strict=True
+    ):
         if kind:
-            refused.append(_refusal(line, POOR_KINDS[kind]))
+            refusals.append(_refusal(line, POOR_KINDS[kind]))
         else:
             rows.append(_row(line, dict(zip(schema.SAMPLE_NUMBERS, numbers, strict=True))))
-    return _with_history(rows), refused
+    return _with_history(rows), refusals
 
 
 def write_features(
     path: Path,
     context: Iterable[Mapping[str, object]],
     columns: Mapping[str, Floats],
-    cohort: Cohort,
+    cohort: SimulatedCohort,
 ) -> None:
     """Write features.parquet from the same arguments as `table_rows`."""
     write_table(path, *table_rows(context, columns, cohort))
@@ -72,4 +75,4 @@ def _refusal(line: Mapping[str, object], kind: str) -> RefusedSample:
 
 def _with_history(rows: list[Row]) -> list[Row]:
     patients = groupby(rows, key=lambda row: row["patient_id"])
-    return [row for _, own in patients for row in add_history(list(own))]
+    return [row for _, samples in patients for row in add_history(list(samples))]

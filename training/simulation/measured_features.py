@@ -1,8 +1,8 @@
-"""The feature table of a simulated cohort without count files, for large experiments.
+"""Features of a simulated cohort from pooled sums, without count files, for large experiments.
 
-Each feature is computed from pooled sums by the formula that the cell path uses. What reading
-cells adds on top (doublets taken for cells, CD7 dropout, the ambient estimate) is a small random
-error of the size seen in simulated count files (`benchmarks/simulator.py` prints both).
+Each feature is computed from pooled sums by the formula that the cell path uses. The additional
+error of reading cells (doublets counted as cells, CD7 dropout, the ambient estimate) is a small
+random error of the size seen in simulated count files (`benchmarks/simulator.py` prints both).
 """
 
 from collections.abc import Mapping
@@ -16,10 +16,10 @@ from features.measures.cd7 import load_calibration
 from features.measures.composition import FRACTIONS, MONOCYTES
 from features.measures.pooled_expression import MIN_CELLS, PER_10K
 from training.simulation.expression_profiles import kinds
-from training.simulation.latent_state import State
+from training.simulation.latent_state import BloodState
 from training.simulation.negative_binomial import SIZE
-from training.simulation.pooled_sums import Sums, t_kinds
-from training.simulation.reference_genes import Reference
+from training.simulation.pooled_sums import PooledSums, t_kinds
+from training.simulation.reference_genes import SimulatedGenome
 
 LYMPHOCYTES = ("cd4_t", "cd8_t", "other_t", "nk", "b")
 NOT_LEUKOCYTES = ("platelet", "erythroid")
@@ -28,38 +28,38 @@ AMBIENT_BIAS, AMBIENT_ERROR = 0.008, 0.010
 DOUBLETS_SEEN = 0.015
 CD7_BLUR = 0.9  # SD of the CD7-negative share x sqrt(T cells), from dropout, at share 0; 0.5 at 1
 CD7_SHIFT = 0.05  # how much the estimate lies too high at share 0; none at 1
-CD7_RATE_SPREAD = 0.10  # what the calibration's own doubt adds to the interval's half width
+CD7_RATE_SPREAD = 0.10  # part of the interval's half width from the calibration's uncertainty
 
 
 def feature_columns(
-    sums: Sums, state: State, blocked: Bools, reference: Reference
+    sums: PooledSums, state: BloodState, blocked: Bools, genome: SimulatedGenome
 ) -> dict[str, Floats]:
     """Every number of `schema.SAMPLE_NUMBERS`, (n, k) each, NaN where missing.
 
     `blocked` (n,) marks products that keep CD7 mRNA: their CD7 features are unresolved.
     """
     columns = {name: np.full(state.day.shape, np.nan) for name in schema.SAMPLE_NUMBERS}
-    columns |= _quality(sums, state, reference)
-    columns |= _composition(sums, reference)
-    columns |= _s100(sums, state, reference)
-    columns |= _cd7(sums, reference, blocked[:, None])
-    columns |= _scores(sums, columns, reference)
+    columns |= _quality(sums, state, genome)
+    columns |= _composition(sums, genome)
+    columns |= _s100(sums, state, genome)
+    columns |= _cd7(sums, genome, blocked[:, None])
+    columns |= _scores(sums, columns, genome)
     return {name: columns[name] for name in schema.SAMPLE_NUMBERS}
 
 
-def _pick(values: Floats, reference: Reference, *types: str) -> Floats:
+def _of_types(values: Floats, genome: SimulatedGenome, *types: str) -> Floats:
     """Sum over the kinds of cell that belong to the types."""
-    at = [i for i, (t, _) in enumerate(kinds(reference)) if t in types]
-    picked: Floats = values[..., at].sum(axis=-1)
-    return picked
+    at = [i for i, (t, _) in enumerate(kinds(genome)) if t in types]
+    total: Floats = values[..., at].sum(axis=-1)
+    return total
 
 
-def _quality(sums: Sums, state: State, reference: Reference) -> dict[str, Floats]:
+def _quality(sums: PooledSums, state: BloodState, genome: SimulatedGenome) -> dict[str, Floats]:
     n = sums.cells.sum(axis=-1)
-    seen = np.clip(DOUBLETS_SEEN + 0.006 * sums.noise[..., 0], 0, 1)
-    everyone = np.concatenate(t_kinds(reference))
-    stress = _log_level(
-        sums.stress, sums.umis[..., everyone].sum(-1), sums.cells[..., everyone].sum(-1)
+    doublets = np.clip(DOUBLETS_SEEN + 0.006 * sums.noise[..., 0], 0, 1)
+    t_cells = np.concatenate(t_kinds(genome))
+    stress, stress_se = _log_level(
+        sums.stress, sums.umis[..., t_cells].sum(-1), sums.cells[..., t_cells].sum(-1)
     )
     return {
         "n_cells": n,
@@ -69,10 +69,10 @@ def _quality(sums: Sums, state: State, reference: Reference) -> dict[str, Floats
         "mito_fraction_se": 0.4 * state.mito / np.sqrt(n),
         "unknown_fraction": np.zeros_like(n),
         "unknown_fraction_se": np.zeros_like(n),
-        "doublet_fraction": seen,
-        "doublet_fraction_se": np.sqrt(seen * (1 - seen) / n),
-        "handling_stress": stress[0],
-        "handling_stress_se": stress[1],
+        "doublet_fraction": doublets,
+        "doublet_fraction_se": np.sqrt(doublets * (1 - doublets) / n),
+        "handling_stress": stress,
+        "handling_stress_se": stress_se,
     }
 
 
@@ -80,7 +80,7 @@ def _log_level(counts: Floats, umis: Floats, cells: Floats) -> tuple[Floats, Flo
     """Mean over genes of ln(1 + 10^4 R_g) and its standard error; NaN without cells.
 
     `counts` (..., genes), `umis` and `cells` (...). Error: each gene's pooled rate has variance
-    R / UMIs + R^2 / (SIZE cells), as drawn.
+    R / UMIs + R^2 / (SIZE cells), as simulated.
     """
     enough = cells > 0
     safe_umis = np.where(enough, umis, 1.0)[..., None]
@@ -96,7 +96,8 @@ def _log_level(counts: Floats, umis: Floats, cells: Floats) -> tuple[Floats, Flo
 def _mixed_level(counts: Floats, umis: Floats, cells: Floats) -> tuple[Floats, Floats]:
     """ln(1 + 10^4 R) of one gene over several kinds of cell (last axis), and its standard error.
 
-    Sum of e^2 over cells, e = x - R t: per kind the squared mean plus the spread within, as drawn.
+    Sum of e^2 over cells, e = x - R t: per kind the squared mean plus the spread within, as
+    simulated.
     """
     enough = cells.sum(axis=-1) >= MIN_CELLS
     total = np.where(enough, umis.sum(axis=-1), 1.0)
@@ -107,85 +108,108 @@ def _mixed_level(counts: Floats, umis: Floats, cells: Floats) -> tuple[Floats, F
     return np.where(enough, np.log1p(PER_10K * rate), np.nan), np.where(enough, error, np.nan)
 
 
-def _composition(sums: Sums, reference: Reference) -> dict[str, Floats]:
-    leukocytes = sums.cells.sum(axis=-1) - _pick(sums.cells, reference, *NOT_LEUKOCYTES)
+def _composition(sums: PooledSums, genome: SimulatedGenome) -> dict[str, Floats]:
+    leukocytes = sums.cells.sum(axis=-1) - _of_types(sums.cells, genome, *NOT_LEUKOCYTES)
     columns = {}
     for name, types in FRACTIONS.items():
-        share = _pick(sums.cells, reference, *types) / leukocytes
+        share = _of_types(sums.cells, genome, *types) / leukocytes
         columns[name] = share
         columns[f"{name}_se"] = np.sqrt(share * (1 - share) / leukocytes)
-    monocytes = _pick(sums.cells, reference, *MONOCYTES) + 0.5
-    lymphocytes = _pick(sums.cells, reference, *LYMPHOCYTES) + 0.5
+    monocytes = _of_types(sums.cells, genome, *MONOCYTES) + 0.5
+    lymphocytes = _of_types(sums.cells, genome, *LYMPHOCYTES) + 0.5
     columns["log_monocyte_lymphocyte_ratio"] = np.log(monocytes / lymphocytes)
     columns["log_monocyte_lymphocyte_ratio_se"] = np.sqrt(1 / monocytes + 1 / lymphocytes)
     return columns
 
 
-def _s100(sums: Sums, state: State, reference: Reference) -> dict[str, Floats]:
-    def level(*types: str) -> tuple[Floats, Floats]:
-        at = [i for i, (t, _) in enumerate(kinds(reference)) if t in types]
-        return _mixed_level(sums.s100[..., at], sums.umis[..., at], sums.cells[..., at])
-
-    everyone = tuple(t for t in reference.types if t not in NOT_LEUKOCYTES)
-    few = _pick(sums.cells, reference, *MONOCYTES) < MIN_CELLS
+def _s100(sums: PooledSums, state: BloodState, genome: SimulatedGenome) -> dict[str, Floats]:
+    levels = _s100_levels(sums, genome)
+    few = _of_types(sums.cells, genome, *MONOCYTES) < MIN_CELLS
     rho = np.clip(state.ambient + AMBIENT_BIAS + AMBIENT_ERROR * sums.noise[..., 1], 0.0, 1.0)
     rho = np.where(few, np.nan, rho)
-    pooled = PER_10K * sums.s100.sum(axis=-1) / sums.umis.sum(axis=-1)
-    groups = {"leukocyte": everyone, "monocyte": MONOCYTES, "nonmyeloid": LYMPHOCYTES}
-    cells = {group: level(*types) for group, types in groups.items()}
-    monocyte, other = (np.expm1(cells[group][0]) for group in ("monocyte", "nonmyeloid"))
-    corrected = {
-        "nonmyeloid": other - rho * pooled,
-        "standardised": STANDARD_MONOCYTES * monocyte
-        + (1 - STANDARD_MONOCYTES) * other
-        - rho * pooled,
-    }
     columns = {"no_monocytes": few.astype(np.float64), "ambient_fraction": rho,
                "ambient_fraction_se": np.where(few, np.nan, AMBIENT_ERROR)}  # fmt: skip
     for group in ("leukocyte", "monocyte"):
-        columns[f"s100a8a9_{group}"], columns[f"s100a8a9_{group}_se"] = cells[group]
+        columns[f"s100a8a9_{group}"], columns[f"s100a8a9_{group}_se"] = levels[group]
+    pooled_rate = PER_10K * sums.s100.sum(axis=-1) / sums.umis.sum(axis=-1)
+    monocyte, other = (np.expm1(levels[group][0]) for group in ("monocyte", "nonmyeloid"))
+    return columns | _ambient_corrected(monocyte, other, rho, pooled_rate)
+
+
+def _s100_levels(sums: PooledSums, genome: SimulatedGenome) -> dict[str, tuple[Floats, Floats]]:
+    """Level of S100A8/A9 and its standard error in three groups of cells."""
+
+    def level(*types: str) -> tuple[Floats, Floats]:
+        at = [i for i, (t, _) in enumerate(kinds(genome)) if t in types]
+        return _mixed_level(sums.s100[..., at], sums.umis[..., at], sums.cells[..., at])
+
+    leukocytes = tuple(t for t in genome.types if t not in NOT_LEUKOCYTES)
+    groups = {"leukocyte": leukocytes, "monocyte": MONOCYTES, "nonmyeloid": LYMPHOCYTES}
+    return {group: level(*types) for group, types in groups.items()}
+
+
+def _ambient_corrected(
+    monocyte: Floats, other: Floats, rho: Floats, pooled_rate: Floats
+) -> dict[str, Floats]:
+    """Non-myeloid and standardised levels without the ambient share, on the signed log scale."""
+    corrected = {
+        "nonmyeloid": other - rho * pooled_rate,
+        "standardised": STANDARD_MONOCYTES * monocyte
+        + (1 - STANDARD_MONOCYTES) * other
+        - rho * pooled_rate,
+    }
+    columns = {}
     for group, value in corrected.items():
-        error = 0.5 * rho * pooled + AMBIENT_ERROR * pooled
+        error = 0.5 * rho * pooled_rate + AMBIENT_ERROR * pooled_rate
         columns[f"s100a8a9_{group}"] = np.sign(value) * np.log1p(np.abs(value))
         columns[f"s100a8a9_{group}_se"] = error / (1 + np.abs(value))
     return columns
 
 
-def _cd7(sums: Sums, reference: Reference, blocked: Bools) -> dict[str, Floats]:
-    positive, negative = t_kinds(reference)
+def _cd7(sums: PooledSums, genome: SimulatedGenome, blocked: Bools) -> dict[str, Floats]:
+    value, se, half = _cd7_estimate(sums, genome)
+    low, high = np.clip(value - half, 0, 1), np.clip(value + half, 0, 1)
+    unresolved = blocked | (high - low > 0.5)
+    calibration = load_calibration()
+    difference = calibration.positive.rate - calibration.negative.rate
+    rate = calibration.positive.rate - value * difference
+    return {
+        "cd7_t_rate": np.where(blocked, np.nan, rate),
+        "cd7_t_rate_se": np.where(blocked, np.nan, se * difference),
+        "cd7neg_t_fraction": np.where(unresolved, np.nan, value),
+        "cd7neg_t_fraction_se": np.where(unresolved, np.nan, se),
+        "cd7neg_t_fraction_low": np.where(blocked, np.nan, low),
+        "cd7neg_t_fraction_high": np.where(blocked, np.nan, high),
+        "cd7neg_unresolved": unresolved.astype(np.float64),
+    }
+
+
+def _cd7_estimate(sums: PooledSums, genome: SimulatedGenome) -> tuple[Floats, Floats, Floats]:
+    """Estimated CD7-negative share of T cells, standard error, half width of the interval."""
+    positive, negative = t_kinds(genome)
     n = np.maximum(sums.cells[..., positive].sum(-1) + sums.cells[..., negative].sum(-1), 1.0)
     share = sums.cells[..., negative].sum(axis=-1) / n
     blur = (CD7_BLUR - 0.4 * share) / np.sqrt(n)
     value = np.clip(share + CD7_SHIFT * (1 - share) + blur * sums.noise[..., 2], 0.0, 1.0)
     se = np.sqrt(share * (1 - share) / n + blur**2)
     half = 1.645 * np.hypot(se, CD7_RATE_SPREAD * (1.4 - share) * np.exp(0.2 * sums.noise[..., 3]))
-    low, high = np.clip(value - half, 0, 1), np.clip(value + half, 0, 1)
-    hidden = blocked | (high - low > 0.5)
-    kinds = load_calibration()
-    apart = kinds.positive.rate - kinds.negative.rate
-    return {
-        "cd7_t_rate": np.where(blocked, np.nan, kinds.positive.rate - value * apart),
-        "cd7_t_rate_se": np.where(blocked, np.nan, se * apart),
-        "cd7neg_t_fraction": np.where(hidden, np.nan, value),
-        "cd7neg_t_fraction_se": np.where(hidden, np.nan, se),
-        "cd7neg_t_fraction_low": np.where(blocked, np.nan, low),
-        "cd7neg_t_fraction_high": np.where(blocked, np.nan, high),
-        "cd7neg_unresolved": hidden.astype(np.float64),
-    }
+    return value, se, half
 
 
-def _scores(sums: Sums, cd7: Mapping[str, Floats], reference: Reference) -> dict[str, Floats]:
+def _scores(
+    sums: PooledSums, cd7: Mapping[str, Floats], genome: SimulatedGenome
+) -> dict[str, Floats]:
     """Scores of the T cells called CD7-negative; missing where CD7 is, or under 50 such cells.
 
     The posteriors of the cell path add up to the estimated share times the T cells.
     """
-    called = cd7["cd7neg_t_fraction"] * sums.cells[..., np.concatenate(t_kinds(reference))].sum(-1)
-    hidden = ~(called >= MIN_CELLS)
+    t_cells = sums.cells[..., np.concatenate(t_kinds(genome))].sum(-1)
+    too_few = ~(cd7["cd7neg_t_fraction"] * t_cells >= MIN_CELLS)
     columns, start = {}, 0
     for name, panel in SCORE_PANELS.items():
         genes = slice(start, start + len(panel))
         value, se = _log_level(sums.scored[..., genes], sums.scored_umis, sums.scored_cells)
-        columns[name] = np.where(hidden, np.nan, value)
-        columns[f"{name}_se"] = np.where(hidden, np.nan, se)
+        columns[name] = np.where(too_few, np.nan, value)
+        columns[f"{name}_se"] = np.where(too_few, np.nan, se)
         start += len(panel)
     return columns

@@ -1,4 +1,4 @@
-"""The patients of a simulated cohort before anything is measured, and what sheets say of them."""
+"""Patients of a simulated cohort before measurement, and the lines of their sheets."""
 
 import functools
 from collections.abc import Iterator
@@ -12,24 +12,24 @@ from training.simulation import blood_counts as blood
 from training.simulation.clinical_course import (
     COURSE_UNIFORMS,
     PROFILES,
-    Course,
+    ClinicalCourse,
     draw_course,
     log_hazard_ratios,
     to_day,
 )
 from training.simulation.follow_up_visits import later_state
-from training.simulation.latent_state import State, draw_state
+from training.simulation.latent_state import BloodState, draw_state
 from training.simulation.outcome_sheet import PERSON_UNIFORMS, follow_up_end, outcome_columns
 from training.simulation.random_streams import COURSE, uniforms
-from training.simulation.reference_genes import reference
-from training.simulation.visits_axis import joined
+from training.simulation.reference_genes import simulated_genome
+from training.simulation.visits_axis import join_occasions
 
 OCCASIONS = ("A", "B")  # baseline, landmark; a follow-up visit is named D and its day
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What decides a cohort, small enough to send to another process.
+class SimulationPlan:
+    """Everything that determines a cohort, small enough to send to another process.
 
     `visits` are the days of follow-up visits after the landmark sample, increasing.
     """
@@ -44,80 +44,82 @@ class Plan:
     def occasion(self, number: int) -> str:
         """Short name of a draw, the end of its sample's name.
 
-        >>> [Plan(1, 1, "null", "phase2", 500, (60,)).occasion(i) for i in range(3)]
+        >>> plan = SimulationPlan(1, 1, "null", "phase2", 500, (60,))
+        >>> [plan.occasion(i) for i in range(3)]
         ['A', 'B', 'D060']
         """
         return (*OCCASIONS, *(f"D{day:03d}" for day in self.visits))[number]
 
 
 @dataclass(frozen=True)
-class Cohort:
-    """The simulated patients before anything is measured.
+class SimulatedCohort:
+    """The simulated patients before any measurement.
 
     `sampled` (n, k): alive that day and, at follow-up visits, relapse-free and still followed.
     """
 
-    plan: Plan
+    plan: SimulationPlan
     patients: tuple[str, ...]
-    course: Course
-    state: State
+    course: ClinicalCourse
+    state: BloodState
     sampled: Bools
     person: Floats
 
     @property
     def usable(self) -> Bools:
-        """Samples drawn and not spoilt, (n, k)."""
+        """Samples of good quality, (n, k)."""
         usable: Bools = self.sampled & (self.state.poor == 0)
         return usable
 
 
 @functools.lru_cache(maxsize=2)
-def draw_cohort(plan: Plan) -> Cohort:
+def draw_cohort(plan: SimulationPlan) -> SimulatedCohort:
     """Courses and blood of a plan's patients, reproducible from the plan alone."""
     seed, n, constants = plan.seed, plan.n, PROFILES[plan.profile]
+    types = simulated_genome().types
     u = uniforms(seed, n, COURSE, COURSE_UNIFORMS + PERSON_UNIFORMS)
-    # Response first: it decides whether blasts are left, and so the blood.
-    response = u[:, 0] < constants.response
-    state = draw_state(seed, n, reference().types, response)
+    # Response first: whether blasts are left, and so the blood, depends on it.
+    state = draw_state(seed, n, types, u[:, 0] < constants.response)
     log_hr = log_hazard_ratios(state.latent, plan.preset, constants)
     course = draw_course(constants, log_hr, u, ndtri(u[:, COURSE_UNIFORMS - 1]))
     sampled = state.day < to_day(course.death)[:, None]
     person = u[:, COURSE_UNIFORMS:]
     if plan.visits:
-        later = later_state(seed, state, plan.visits, course, plan.preset, reference().types)
-        state = joined(state, later)
-        sampled = np.concatenate([sampled, _at_visits(later, course, person)], axis=1)
+        later = later_state(
+            seed, state, plan.visits, course=course, preset=plan.preset, types=types
+        )
+        state = join_occasions(state, later)
+        sampled = np.concatenate([sampled, _sampled_at_visits(later, course, person)], axis=1)
     names = tuple(f"SIM{i + 1:05d}" for i in range(n))
-    return Cohort(plan, names, course, state, sampled, person)
+    return SimulatedCohort(plan, names, course, state, sampled, person)
 
 
-def _at_visits(later: State, course: Course, person: Floats) -> Bools:
-    """Who comes to each follow-up visit: responders before any event and the end of follow-up."""
+def _sampled_at_visits(later: BloodState, course: ClinicalCourse, person: Floats) -> Bools:
+    """Who is sampled at each follow-up visit: responders before any event and end of follow-up."""
     until = np.minimum(to_day(course.event) - 1, follow_up_end(person))
     return course.response[:, None] & (later.day <= until[:, None])
 
 
 def count_path(sample: str) -> str:
-    """Where a sample's counts lie, relative to the cohort's folder."""
+    """Path of a sample's counts, relative to the cohort's folder."""
     return f"counts/{sample}.h5"
 
 
-def sample_name(cohort: Cohort, patient: int, occasion: int) -> str:
+def sample_name(cohort: SimulatedCohort, patient: int, occasion: int) -> str:
     """A sample's identifier, such as SIM00001_A."""
     return f"{cohort.patients[patient]}_{cohort.plan.occasion(occasion)}"
 
 
-def context_lines(cohort: Cohort) -> Iterator[dict[str, str | float | int]]:
-    """What the sample sheet says of every sample, patients in order, baseline first."""
-    types = reference().types
+def context_lines(cohort: SimulatedCohort) -> Iterator[dict[str, str | float | int]]:
+    """Values of the sample sheet for every sample, patients in order, baseline first."""
+    types = simulated_genome().types
     counts = {**blood.blood_counts(cohort.state, types),
               "draw_to_freeze_h": blood.hours_to_freezing(cohort.state)}  # fmt: skip
     strategy, site = blood.strategies(cohort.state), blood.site_names(cohort.state)
     for i, o in np.argwhere(cohort.sampled):
-        patient = cohort.patients[i]
         yield {
             "sample_id": sample_name(cohort, int(i), int(o)),
-            "patient_id": patient,
+            "patient_id": cohort.patients[i],
             "day": int(cohort.state.day[i, o]),
             "tissue": "PB",
             "chemistry": "simulated",
@@ -129,13 +131,13 @@ def context_lines(cohort: Cohort) -> Iterator[dict[str, str | float | int]]:
         }
 
 
-def sheet_lines(cohort: Cohort) -> Iterator[dict[str, object]]:
+def sheet_lines(cohort: SimulatedCohort) -> Iterator[dict[str, object]]:
     """Lines of samples.csv."""
     for line in context_lines(cohort):
         yield {**line, "path": count_path(str(line["sample_id"]))}
 
 
-def outcome_lines(cohort: Cohort) -> Iterator[dict[str, object]]:
+def outcome_lines(cohort: SimulatedCohort) -> Iterator[dict[str, object]]:
     """Lines of outcomes.csv, every patient."""
     columns = outcome_columns(cohort.course, cohort.person, blood.site_names(cohort.state))
     for i, patient in enumerate(cohort.patients):

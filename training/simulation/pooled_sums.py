@@ -1,13 +1,14 @@
-"""Pooled sums of one cohort's samples, drawn without drawing cells: types, UMIs, panel counts.
+"""Pooled sums of simulated samples without drawing cells: types, UMIs, panel counts.
 
 The features pool counts over the cells of a type before they take a logarithm, so a group's sums
-are all that an expression feature sees. They are drawn from the same state, shares, profiles and
-soup as the count files: cells of a kind multinomial, a gene's pooled count gamma-Poisson with the
-same shape per cell. Typing is taken as perfect; what it blurs is added in `simulate_features`.
+determine every expression feature. They are drawn from the same state, shares, profiles and
+ambient RNA as the count files: cells of a kind multinomial, a gene's pooled count gamma-Poisson
+with the same shape per cell. Typing is taken as perfect; `measured_features` adds its error.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,26 +17,27 @@ from features.genes.panels import HANDLING_STRESS, S100, SCORE_PANELS
 from training.simulation.cell_counts import DEPTH_LOG_SD
 from training.simulation.expression_profiles import (
     MOVING_GENES,
+    ambient_profile,
     kind_shares,
     kinds,
     moving_rates,
     relative_depth,
-    soup_profile,
 )
-from training.simulation.latent_state import State
+from training.simulation.latent_state import BloodState
 from training.simulation.negative_binomial import SIZE
 from training.simulation.random_streams import CELLS, stream, visit_streams
-from training.simulation.reference_genes import T_TYPES, Reference
-from training.simulation.visits_axis import occasions
+from training.simulation.reference_genes import T_TYPES, SimulatedGenome
+from training.simulation.visits_axis import select_occasions
 
 SCORED: tuple[str, ...] = tuple(gene for panel in SCORE_PANELS.values() for gene in panel)
-NOISE = 12  # standard normals a sample is given for what blurs its features
-ZERO_NEGATIVE, ZERO_POSITIVE = 0.80, 0.32  # T cells without CD7 RNA at 3,000 UMIs, soup included
+NOISE = 12  # standard normals of a sample for the measurement error of its features
+# T cells without CD7 RNA at 3,000 UMIs, ambient RNA included.
+ZERO_NEGATIVE, ZERO_POSITIVE = 0.80, 0.32
 BLOCK = 1000  # patients at a time, which bounds memory
 
 
 @dataclass(frozen=True)
-class Sums:
+class PooledSums:
     """Sums over cells, n patients x k samples.
 
     `cells` (n, k, kinds); `umis` (n, k, kinds) their UMIs; `s100` (n, k, kinds) S100A8 + S100A9;
@@ -54,95 +56,122 @@ class Sums:
     noise: Floats
 
 
-def draw_sums(seed: int, state: State, cells: int, reference: Reference) -> Sums:
+def draw_sums(seed: int, state: BloodState, cells: int, genome: SimulatedGenome) -> PooledSums:
     """Sums of every patient's samples with `cells` good cells each.
 
     The first two samples share a stream; every later visit has its own.
     """
-    parts = [(occasions(state, 0, 2), CELLS)]
+    parts = [(select_occasions(state, 0, 2), CELLS)]
     for j in range(state.day.shape[1] - 2):
-        parts.append((occasions(state, 2 + j, 3 + j), visit_streams(j)[1]))
-    found = [_all_patients(seed, kind, part, cells, reference) for part, kind in parts]
-    return Sums(*(np.concatenate(arrays, axis=1) for arrays in zip(*found, strict=True)))
+        parts.append((select_occasions(state, 2 + j, 3 + j), visit_streams(j)[1]))
+    sums = [_all_patients(seed, kind, part, cells, genome) for part, kind in parts]
+    return PooledSums(*(np.concatenate(arrays, axis=1) for arrays in zip(*sums, strict=True)))
 
 
 def _all_patients(
-    seed: int, kind: int, state: State, cells: int, reference: Reference
+    seed: int, kind: int, state: BloodState, cells: int, genome: SimulatedGenome
 ) -> tuple[Floats, ...]:
+    """The arrays of PooledSums for one stream's occasions, block by block of patients."""
     n = len(state.site)
-    blocks = [_block(seed, kind, state, range(i, min(i + BLOCK, n)), cells, reference)
-              for i in range(0, n, BLOCK)]  # fmt: skip
+    blocks = []
+    for start in range(0, n, BLOCK):
+        patients = range(start, min(start + BLOCK, n))
+        streams = [stream(seed, patient, kind) for patient in patients]
+        blocks.append(_block(streams, state, slice(start, patients[-1] + 1), cells, genome))
     return tuple(np.concatenate(parts) for parts in zip(*blocks, strict=True))
 
 
-def t_kinds(reference: Reference) -> tuple[Ints, Ints]:
+def t_kinds(genome: SimulatedGenome) -> tuple[Ints, Ints]:
     """Positions among the kinds of CD7-positive and of CD7-negative T cells."""
-    names = kinds(reference)
+    names = kinds(genome)
     positive = [i for i, (t, without) in enumerate(names) if t in T_TYPES and not without]
     negative = [i for i, (_, without) in enumerate(names) if without]
     return np.array(positive), np.array(negative)
 
 
 def _block(
-    seed: int, kind: int, state: State, patients: Sequence[int], cells: int, reference: Reference
+    streams: Sequence[np.random.Generator],
+    state: BloodState,
+    rows: slice,
+    cells: int,
+    genome: SimulatedGenome,
 ) -> tuple[Floats, ...]:
-    rows = slice(patients[0], patients[-1] + 1)
-    streams = [stream(seed, patient, kind) for patient in patients]
-    shares = kind_shares(reference, state.composition[rows], state.cd7_negative[rows])
-    drawn = [rng.multinomial(cells, p) for rng, p in zip(streams, shares, strict=True)]
-    number = np.stack(drawn).astype(np.float64)
-    per_cell = state.depth[rows][..., None] * relative_depth(reference)
+    """The arrays of PooledSums for the patients of `rows`, each with their stream."""
+    shares = kind_shares(genome, state.composition[rows], state.cd7_negative[rows])
+    samples = [rng.multinomial(cells, p) for rng, p in zip(streams, shares, strict=True)]
+    number = np.stack(samples).astype(np.float64)
+    per_cell = state.depth[rows][..., None] * relative_depth(genome)
     umis = number * per_cell * np.exp(DEPTH_LOG_SD**2 / 2)
-    rate = _observed_rates(state, rows, shares, reference)
-    scored, scored_cells, scored_umis = _scored(
-        rate, number, umis, state.cd7_negative[rows], reference
-    )
-    everyone = np.concatenate(t_kinds(reference))
-    genes = [MOVING_GENES.index(g) for g in HANDLING_STRESS]
-    s100 = rate[..., [MOVING_GENES.index(g) for g in S100]].sum(axis=-1)
-    stress = np.einsum("...k,...kg->...g", umis[..., everyone],
-                       rate[..., everyone, :][..., genes])  # fmt: skip
-    means = np.concatenate([umis * s100, scored * scored_umis[..., None], stress], axis=-1)
-    over = np.concatenate([number, _like(scored_cells, scored),
-                           _like(number[..., everyone].sum(axis=-1), stress)], axis=-1)  # fmt: skip
-    counts = np.stack(
-        [_gamma_poisson(rng, m, c) for rng, m, c in zip(streams, means, over, strict=True)]
-    )
+    rate = _observed_rates(state, rows, shares, genome)
+    scored = _scored(rate, number, umis, state.cd7_negative[rows], genome)
+    counts = _gene_counts(streams, number, umis, rate=rate, scored=scored, genome=genome)
     noise = np.stack([rng.standard_normal((state.day.shape[1], NOISE)) for rng in streams])
     k, g = number.shape[-1], len(SCORED)
-    return (number, umis, counts[..., :k], counts[..., k : k + g], scored_umis, scored_cells,
+    return (number, umis, counts[..., :k], counts[..., k : k + g], scored.umis, scored.cells,
             counts[..., k + g :], noise)  # fmt: skip
 
 
-def _observed_rates(state: State, rows: slice, shares: Floats, reference: Reference) -> Floats:
-    """Expected share of a cell's UMIs from each moving gene with soup: (m, k, kinds, genes)."""
-    moved, total = moving_rates(reference, {name: m[rows] for name, m in state.multiplier.items()})
-    profile = moved / total[..., None]
-    soup = soup_profile(profile, shares, relative_depth(reference))
-    ambient = state.ambient[rows][..., None, None]
-    kept = (1 - ambient) * (1 - state.mito[rows][..., None, None])
-    return kept * profile + ambient * soup[..., None, :]
+class _ScoredCells(NamedTuple):
+    """T cells called CD7-negative: rates of the scored genes, effective cells and UMIs."""
+
+    rate: Floats
+    cells: Floats
+    umis: Floats
+
+
+def _gene_counts(
+    streams: Sequence[np.random.Generator], number: Floats, umis: Floats,
+    *, rate: Floats, scored: _ScoredCells, genome: SimulatedGenome,
+) -> Floats:  # fmt: skip
+    """Pooled counts: S100 by kind, scored genes, stress genes in T cells; drawn in this order."""
+    t_cells = np.concatenate(t_kinds(genome))
+    s100 = rate[..., [MOVING_GENES.index(g) for g in S100]].sum(axis=-1)
+    genes = [MOVING_GENES.index(g) for g in HANDLING_STRESS]
+    stress = np.einsum("...k,...kg->...g", umis[..., t_cells], rate[..., t_cells, :][..., genes])
+    means = np.concatenate([umis * s100, scored.rate * scored.umis[..., None], stress], axis=-1)
+    n_t_cells = number[..., t_cells].sum(axis=-1)
+    cells = np.concatenate(
+        [number, _like(scored.cells, scored.rate), _like(n_t_cells, stress)], axis=-1
+    )
+    return np.stack(
+        [_gamma_poisson(rng, m, c) for rng, m, c in zip(streams, means, cells, strict=True)]
+    )
+
+
+def _observed_rates(
+    state: BloodState, rows: slice, shares: Floats, genome: SimulatedGenome
+) -> Floats:
+    """Expected share of a cell's UMIs from each moving gene, ambient RNA included.
+
+    Shape (m, k, kinds, genes).
+    """
+    rates, total = moving_rates(genome, {name: m[rows] for name, m in state.multiplier.items()})
+    profile = rates / total[..., None]
+    ambient = ambient_profile(profile, shares, relative_depth(genome))
+    fraction = state.ambient[rows][..., None, None]
+    cellular = (1 - fraction) * (1 - state.mito[rows][..., None, None])
+    return cellular * profile + fraction * ambient[..., None, :]
 
 
 def _scored(
-    rate: Floats, number: Floats, umis: Floats, share: Floats, reference: Reference
-) -> tuple[Floats, Floats, Floats]:
+    rate: Floats, number: Floats, umis: Floats, share: Floats, genome: SimulatedGenome
+) -> _ScoredCells:
     """Rates of the scored genes in T cells called CD7-negative, and how many cells and UMIs.
 
-    The cell path weighs each T cell by its posterior of being negative. Told by "no CD7 RNA"
-    alone, which ZERO_NEGATIVE of negative and ZERO_POSITIVE of positive T cells show, negative
-    and positive cells get these mean weights at CD7-negative `share` (..., ).
+    The cell path weighs each T cell by its posterior of being negative. Where the posterior
+    depends only on "no CD7 RNA", which ZERO_NEGATIVE of negative and ZERO_POSITIVE of positive T
+    cells show, negative and positive cells get these mean weights at CD7-negative `share` (...,).
     """
-    positive, negative = t_kinds(reference)
+    positive, negative = t_kinds(genome)
     genes = [MOVING_GENES.index(gene) for gene in SCORED]
-    of_zero = _posterior(share, ZERO_NEGATIVE, ZERO_POSITIVE)
-    of_seen = _posterior(share, 1 - ZERO_NEGATIVE, 1 - ZERO_POSITIVE)
+    without_rna = _posterior(share, ZERO_NEGATIVE, ZERO_POSITIVE)
+    with_rna = _posterior(share, 1 - ZERO_NEGATIVE, 1 - ZERO_POSITIVE)
     weight = np.zeros_like(number)
     for cells, zero in ((negative, ZERO_NEGATIVE), (positive, ZERO_POSITIVE)):
-        weight[..., cells] = (zero * of_zero + (1 - zero) * of_seen)[..., None]
-    pooled = np.einsum("...k,...kg->...g", weight * umis, rate[..., genes])
+        weight[..., cells] = (zero * without_rna + (1 - zero) * with_rna)[..., None]
+    total = np.einsum("...k,...kg->...g", weight * umis, rate[..., genes])
     safe = np.maximum((weight * umis).sum(axis=-1, keepdims=True), 1e-9)
-    return pooled / safe, _effective(weight, number), _effective(weight, umis)
+    return _ScoredCells(total / safe, _effective(weight, number), _effective(weight, umis))
 
 
 def _effective(weight: Floats, amount: Floats) -> Floats:
@@ -161,6 +190,6 @@ def _like(cells: Floats, genes: Floats) -> Floats:
 
 
 def _gamma_poisson(rng: np.random.Generator, mean: Floats, cells: Floats) -> Floats:
-    """Pooled count of `cells` cells, each gamma-Poisson with shape SIZE; 0 where there are none."""
+    """Pooled count of `cells` cells, each gamma-Poisson with shape SIZE; 0 without cells."""
     shape = np.maximum(SIZE * cells, 1e-3)
     return rng.poisson(mean * rng.standard_gamma(shape) / shape).astype(np.float64)

@@ -1,7 +1,7 @@
-"""Random numbers of a simulated patient, from a stream that only seed and patient decide.
+"""Random number streams of simulated patients, determined by seed and patient alone.
 
 Patient i's stream k is the k-th child of the i-th child of SeedSequence(seed). Neither the size
-of the cohort nor the number of processes nor the order of work changes what a patient draws.
+of the cohort nor the number of processes nor the order of work changes a patient's numbers.
 """
 
 import numpy as np

@@ -1,8 +1,9 @@
-"""The gene list of a simulated count file, and what each cell type expresses of it.
+"""Simulated genome: the gene list of a simulated count file, and each cell type's expression rates.
 
 Real genes: the panel genes with their Ensembl ids, and about 120 ribosomal, mitochondrial and
 housekeeping genes (`simulated_genes.csv`; rates rounded from 2,638 healthy PBMC of 10x Genomics'
-pbmc3k, CC BY 4.0). Everything else is named for what it is: SIMGENE00001, SIMENSG00000000001.
+pbmc3k, CC BY 4.0). All other names show that the gene is invented: SIMGENE00001,
+SIMENSG00000000001.
 
 Cell types follow the same table that types cells (`features.genes.expression_rates`), so a
 simulated file tests the path and the statistics, not the typing of real cells. Rates that the table
@@ -30,7 +31,7 @@ T_TYPES = ("cd4_t", "cd8_t", "other_t")
 REFERENCE_SEED = 2022_2924  # the invented genes' rates; the same in every simulation
 
 # UMIs per 10,000 of genes that the rate table leaves out; "all" first, then by type.
-MEASURED: Mapping[str, Mapping[str, float]] = MappingProxyType(
+MEASURED_RATES: Mapping[str, Mapping[str, float]] = MappingProxyType(
     {
         "S100A8": {"all": 0.05, "cd14_monocyte": 68, "cd16_monocyte": 6, "neutrophil_like": 150,
                 "cdc": 2.5},
@@ -68,18 +69,18 @@ MEASURED: Mapping[str, Mapping[str, float]] = MappingProxyType(
     }
 )  # fmt: skip
 CD7_NEGATIVE_RATE = 0.5  # leaky transcription in T cells without the protein
-OWN_SHARE = 0.05  # of a gene's background in the typing table, what is not soup
+CELLULAR_SHARE = 0.05  # of a gene's background in the typing table, the rest is ambient RNA
 # Share of UMIs from ribosomal genes, by type (pbmc3k); the rest of the table's types take 0.28.
 RIBOSOMAL = {"cd4_t": 0.38, "cd8_t": 0.32, "other_t": 0.28, "b": 0.36, "nk": 0.21, "platelet": 0.10}
 
 
 @dataclass(frozen=True, eq=False)  # hashed by identity
-class Reference:
+class SimulatedGenome:
     """Gene list and rates. `names`, `ids` are all N_GENES in file order.
 
     `expressed` are the positions of the expressed genes (g,), ascending; `rates` (types, g) their
     UMIs per 10,000 without mitochondrial genes, each row adding up to 10,000; `mitochondrial`
-    (g,) how mitochondrial UMIs are shared out, adding up to 1.
+    (g,) the genes' shares of the mitochondrial UMIs, adding up to 1.
     """
 
     names: tuple[str, ...]
@@ -96,8 +97,8 @@ class Reference:
 
 
 @functools.cache
-def _positions(reference: Reference) -> dict[str, int]:
-    return {reference.names[gene]: i for i, gene in enumerate(reference.expressed)}
+def _positions(genome: SimulatedGenome) -> dict[str, int]:
+    return {genome.names[gene]: i for i, gene in enumerate(genome.expressed)}
 
 
 def _housekeeping() -> list[tuple[str, str, str, float]]:
@@ -106,45 +107,46 @@ def _housekeeping() -> list[tuple[str, str, str, float]]:
 
 
 def _panel_rates(types: tuple[str, ...]) -> dict[str, Floats]:
-    """UMIs per 10,000 of each panel gene by type: the typing table, else MEASURED."""
+    """UMIs per 10,000 of each panel gene by type: the typing table, else MEASURED_RATES."""
     table = load_rates()
-    rates = dict(zip(table.genes, _without_soup(table.rates), strict=True))
-    for gene, by_type in MEASURED.items():
+    rates = dict(zip(table.genes, _without_ambient(table.rates), strict=True))
+    for gene, by_type in MEASURED_RATES.items():
         if gene not in rates:
             rates[gene] = np.array([by_type.get(t, by_type["all"]) for t in types], dtype=float)
     return rates
 
 
-def _without_soup(rates: Floats) -> Floats:
-    """What cells make themselves: the table's lowest level of a gene is mostly ambient RNA.
+def _without_ambient(rates: Floats) -> Floats:
+    """Rates of the cells themselves: the table's lowest rate of a gene is mostly ambient RNA.
 
-    The simulator adds its own soup, so within 1.5 times a gene's lowest rate only OWN_SHARE stays.
+    The simulator adds its own ambient RNA, so that up to 1.5 times a gene's lowest rate only
+    CELLULAR_SHARE stays.
     """
     lowest = rates.min(axis=1, keepdims=True)
-    return np.where(rates <= 1.5 * lowest, OWN_SHARE * rates, rates)
+    return np.where(rates <= 1.5 * lowest, CELLULAR_SHARE * rates, rates)
 
 
 @functools.cache
-def reference() -> Reference:
+def simulated_genome() -> SimulatedGenome:
     """The simulated genome: 33,000 genes, 3,000 of them expressed.
 
-    >>> genome = reference()
+    >>> genome = simulated_genome()
     >>> len(genome.names), genome.rates.shape[1], genome.rates.sum(axis=1).round(6).max()
     (33000, 3000, np.float64(10000.0))
     """
     types = load_rates().types
     panel, common = _panel_rates(types), _housekeeping()
-    ids = panels.gene_ids()
-    n_simulated = N_GENES - len(panel) - len(common)
-    genes = [(name, ids[name]) for name in panel] + [(name, i) for name, i, _, _ in common]
-    genes += [(f"SIMGENE{k:05d}", f"SIMENSG{k:011d}") for k in range(1, n_simulated + 1)]
-    real = len(panel) + len(common)
-    blocks = np.stack(list(panel.values()), axis=1), *_common_rates(common, types)
-    rates = _with_simulated(np.concatenate(blocks[:2], axis=1), N_EXPRESSED - real)
-    mitochondrial = np.concatenate([np.zeros(len(panel)), blocks[2], np.zeros(N_EXPRESSED - real)])
-    order, expressed = _file_order(real)
+    genes = _gene_list(tuple(panel), common)
+    n_real = len(panel) + len(common)
+    common_rates, mito_shares = _common_rates(common, types)
+    real_rates = np.concatenate([np.stack(list(panel.values()), axis=1), common_rates], axis=1)
+    rates = _with_invented(real_rates, N_EXPRESSED - n_real)
+    mitochondrial = np.concatenate(
+        [np.zeros(len(panel)), mito_shares, np.zeros(N_EXPRESSED - n_real)]
+    )
+    order, expressed = _file_order()
     columns = np.argsort(expressed)
-    return Reference(
+    return SimulatedGenome(
         tuple(genes[i][0] for i in order),
         tuple(genes[i][1] for i in order),
         types,
@@ -152,6 +154,19 @@ def reference() -> Reference:
         rates[:, columns],
         mitochondrial[columns],
     )
+
+
+def _gene_list(
+    panel: tuple[str, ...], common: list[tuple[str, str, str, float]]
+) -> list[tuple[str, str]]:
+    """Name and id of every gene: panel genes, common genes, invented genes."""
+    ids = panels.gene_ids()
+    n_invented = N_GENES - len(panel) - len(common)
+    return [
+        *((name, ids[name]) for name in panel),
+        *((name, i) for name, i, _, _ in common),
+        *((f"SIMGENE{k:05d}", f"SIMENSG{k:011d}") for k in range(1, n_invented + 1)),
+    ]
 
 
 def _common_rates(
@@ -168,20 +183,18 @@ def _common_rates(
     return scale * rate, shares / shares.sum()
 
 
-def _with_simulated(real: Floats, n_genes: int) -> Floats:
-    """Rates with invented genes filling each type's profile up to 10,000 UMIs."""
+def _with_invented(real: Floats, n_genes: int) -> Floats:
+    """Rates with invented genes that complete each type's profile to 10,000 UMIs."""
     rng = np.random.default_rng(REFERENCE_SEED)
     level = np.exp(1.1 * rng.standard_normal(n_genes))
     by_type = level * np.exp(0.4 * rng.standard_normal((len(real), n_genes)))
-    room = 1e4 - real.sum(axis=1, keepdims=True)
-    filled: Floats = np.concatenate(
-        [real, by_type / by_type.sum(axis=1, keepdims=True) * room], axis=1
-    )
-    return filled
+    remainder = 1e4 - real.sum(axis=1, keepdims=True)
+    invented = by_type / by_type.sum(axis=1, keepdims=True) * remainder
+    return np.concatenate([real, invented], axis=1)
 
 
-def _file_order(real: int) -> tuple[Ints, Ints]:
-    """A fixed shuffle of the gene list, and where the expressed genes end up in it."""
+def _file_order() -> tuple[Ints, Ints]:
+    """A fixed shuffle of the gene list, and the positions of the expressed genes in it."""
     order = np.random.default_rng(REFERENCE_SEED + 1).permutation(N_GENES)
     position = np.empty(N_GENES, dtype=np.int64)
     position[order] = np.arange(N_GENES)

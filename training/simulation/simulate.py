@@ -1,8 +1,8 @@
-"""Simulate a cohort: count files or a feature table, outcomes, and the truth behind them.
+"""Simulated cohort on disk: count files or a feature table, outcomes, and the true risks.
 
-Everything written is synthetic and says so. Patient i's course, blood and cells come from
-streams that only the seed and i decide, so the same seed gives the same bytes whatever the number
-of processes, and count files and feature table of one seed tell of the same patients.
+Every file is marked as synthetic. Patient i's course, blood and cells come from random streams
+determined by the seed and i alone, so the same seed gives the same bytes whatever the number of
+processes, and count files and feature table of one seed are of the same patients.
 """
 
 import csv
@@ -11,7 +11,7 @@ import math
 import multiprocessing
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -31,8 +31,8 @@ from training.simulation.follow_up_visits import (
 )
 from training.simulation.oracle import PLANTED_NAMES, TRUTH_COLUMNS, true_risks, truth_rows
 from training.simulation.patients import (
-    Cohort,
-    Plan,
+    SimulatedCohort,
+    SimulationPlan,
     context_lines,
     count_path,
     draw_cohort,
@@ -42,18 +42,18 @@ from training.simulation.patients import (
 )
 from training.simulation.planted_features import learn_readouts, measured_in_cells
 from training.simulation.random_streams import CELLS, stream
-from training.simulation.reference_genes import GENOME, reference
-from training.simulation.write_tenx import write_ten_x
+from training.simulation.reference_genes import GENOME, simulated_genome
+from training.simulation.write_tenx import GeneList, write_tenx
 
 Report = Callable[[str, int, int], None]
 
-OURS = {"samples.csv", "outcomes.csv", "truth.csv", "counts", "features.parquet"}
+COHORT_FILES = {"samples.csv", "outcomes.csv", "truth.csv", "counts", "features.parquet"}
 MOST_PATIENTS, FEWEST_CELLS, MOST_CELLS = 99_999, 10, 100_000
 
 
 @dataclass(frozen=True)
-class Simulated:
-    """What was written: the folder, how many patients, and how many samples they have."""
+class SimulationResult:
+    """The folder, the number of patients, and how many samples they have."""
 
     directory: Path
     n_patients: int
@@ -64,6 +64,7 @@ def simulate_cohort(
     directory: Path | str,
     preset: str,
     profile: str = "phase2",
+    *,
     n: int = 240,
     seed: int = 1,
     cells: int = 500,
@@ -71,10 +72,10 @@ def simulate_cohort(
     progress: Report | None = None,
     processes: int = 2,
     visits: tuple[int, ...] = (),
-) -> Simulated:
+) -> SimulationResult:
     """Write a synthetic cohort of `n` patients with two samples each into `directory`.
 
-    `visits` are days of follow-up visits (see `simulate_visits`): one more sample of each patient
+    `visits` are days of follow-up visits (see `follow_up_visits`): one more sample of each patient
     who is then alive, relapse-free and followed, while the first two stay the same to the byte.
 
     With counts: samples.csv and counts/*.h5 of `cells` barcodes each. With `features_only`:
@@ -82,38 +83,43 @@ def simulate_cohort(
     or not at all; an earlier simulation there is replaced, any other folder with files is refused.
 
     Presets are the |log hazard ratio| per SD of each planted feature: null 0, weak 0.3,
-    seed-optimistic 0.8. `progress(step, done, total)` is told of every file.
+    seed-optimistic 0.8. `progress(step, number, total)` is called after every file.
     Raises InputError for an unknown preset or profile and sizes out of bounds.
     """
-    _check(Path(directory), preset, profile, n, seed, cells, processes)
-    report = progress or (lambda _step, _done, _total: None)
+    plan = SimulationPlan(seed, n, preset, profile, cells, visits)
+    _check_plan(plan, processes)
+    _check_folder(Path(directory))
+    plan = replace(plan, visits=checked_visits(visits))
+    report = progress or (lambda _step, _number, _total: None)
     with replacing(directory) as draft:
         draft.mkdir()
-        plan = Plan(seed, n, preset, profile, cells, checked_visits(visits))
         cohort = draw_cohort(plan)
         if features_only:
-            measured = _write_feature_table(draft, cohort, plan)
+            measurements = _write_feature_table(draft, cohort)
         else:
-            measured = _write_counts(draft, cohort, plan, processes, report)
+            measurements = _write_counts(draft, cohort, processes, report)
         _write_lines(draft / "outcomes.csv", outcome_lines(cohort))
-        _write_rows(draft / "truth.csv", *_truth(cohort, measured, plan))
-    return Simulated(Path(directory), n, int(cohort.sampled.sum()))
+        _write_rows(draft / "truth.csv", *_truth(cohort, measurements))
+    return SimulationResult(Path(directory), n, int(cohort.sampled.sum()))
 
 
-def _check(
-    directory: Path, preset: str, profile: str, n: int, seed: int, cells: int, processes: int
-) -> None:
-    for what, given, allowed in (("preset", preset, PRESETS), ("profile", profile, PROFILES)):
-        if given not in allowed:
-            raise InputError(f"A {what} is one of {', '.join(allowed)}; got {given!r}.")
-    bounds = (("n", n, 1, MOST_PATIENTS), ("cells", cells, FEWEST_CELLS, MOST_CELLS),
-              ("seed", seed, 0, 2**63 - 1), ("processes", processes, 1, 64))  # fmt: skip
-    for what, value, low, high in bounds:
+def _check_plan(plan: SimulationPlan, processes: int) -> None:
+    for kind, name, names in (
+        ("preset", plan.preset, PRESETS), ("profile", plan.profile, PROFILES),
+    ):  # fmt: skip
+        if name not in names:
+            raise InputError(f"A {kind} is one of {', '.join(names)}; got {name!r}.")
+    bounds = (("n", plan.n, 1, MOST_PATIENTS), ("cells", plan.cells, FEWEST_CELLS, MOST_CELLS),
+              ("seed", plan.seed, 0, 2**63 - 1), ("processes", processes, 1, 64))  # fmt: skip
+    for name, value, low, high in bounds:
         if not low <= value <= high:
-            raise InputError(f"{what} must lie between {low} and {high}; got {value}.")
+            raise InputError(f"{name} must lie between {low} and {high}; got {value}.")
+
+
+def _check_folder(directory: Path) -> None:
     if directory.exists() and not directory.is_dir():
         raise InputError(f"A cohort needs a folder, but {directory} is a file; name another.")
-    if directory.is_dir() and not {child.name for child in directory.iterdir()} <= OURS:
+    if directory.is_dir() and not {child.name for child in directory.iterdir()} <= COHORT_FILES:
         raise InputError(
             f"A cohort needs a new folder or an earlier simulation's, but {directory} holds other "
             "files; name another."
@@ -121,24 +127,24 @@ def _check(
 
 
 def _write_counts(
-    folder: Path, cohort: Cohort, plan: Plan, processes: int, report: Report
+    folder: Path, cohort: SimulatedCohort, processes: int, report: Report
 ) -> dict[str, Floats]:
     """Write count files and the sample sheet; return the planted features, (n, k) each."""
     (folder / "counts").mkdir()
-    measured = {name: np.full(cohort.sampled.shape, np.nan) for name in PLANTED_NAMES}
-    done, total = 0, int(cohort.sampled.sum())
-    for patient, samples in _each_patient(folder, plan, processes):
+    columns = {name: np.full(cohort.sampled.shape, np.nan) for name in PLANTED_NAMES}
+    number, total = 0, int(cohort.sampled.sum())
+    for patient, samples in _each_patient(folder, cohort.plan, processes):
         for occasion, values in samples.items():
-            done += 1
-            report("count files", done, total)
+            number += 1
+            report("count files", number, total)
             for name, value in values.items():
-                measured[name][patient, occasion] = value
+                columns[name][patient, occasion] = value
     _write_lines(folder / "samples.csv", sheet_lines(cohort))
-    return {name: np.where(cohort.usable, values, np.nan) for name, values in measured.items()}
+    return _usable(cohort, columns)
 
 
 def _each_patient(
-    folder: Path, plan: Plan, processes: int
+    folder: Path, plan: SimulationPlan, processes: int
 ) -> Iterator[tuple[int, dict[int, dict[str, float]]]]:
     work = functools.partial(_write_patient, folder, plan)
     if processes == 1:
@@ -151,38 +157,46 @@ def _each_patient(
 
 
 def _write_patient(
-    folder: Path, plan: Plan, patient: int
+    folder: Path, plan: SimulationPlan, patient: int
 ) -> tuple[int, dict[int, dict[str, float]]]:
     """Write one patient's count files; return the planted features of each sample."""
     cohort = draw_cohort(plan)
     rng = stream(plan.seed, patient, CELLS)
-    genome = reference()
+    genome = simulated_genome()
+    genes = GeneList(genome.ids, genome.names, GENOME)
     strategy = str(strategies(cohort.state)[patient])
-    measured = {}
-    for occasion in np.flatnonzero(cohort.sampled[patient]):
-        drawn = draw_sample(cohort.state, patient, int(occasion), plan.cells, genome, rng)
-        path = folder / count_path(sample_name(cohort, patient, int(occasion)))
-        write_ten_x(path, drawn.matrix, genome.ids, genome.names, GENOME, "synthetic")
-        measured[int(occasion)] = measured_in_cells(drawn, strategy, genome)
-    return patient, measured
+    measurements = {}
+    for occasion in np.flatnonzero(cohort.sampled[patient]).tolist():
+        sample = draw_sample(
+            cohort.state, patient, occasion, cells=plan.cells, genome=genome, rng=rng
+        )
+        path = folder / count_path(sample_name(cohort, patient, occasion))
+        write_tenx(path, sample.matrix, genes, "synthetic")
+        measurements[occasion] = measured_in_cells(sample, strategy, genome)
+    return patient, measurements
 
 
-def _write_feature_table(folder: Path, cohort: Cohort, plan: Plan) -> dict[str, Floats]:
+def _write_feature_table(folder: Path, cohort: SimulatedCohort) -> dict[str, Floats]:
     """Write features.parquet; return the planted features, (n, k) each."""
-    columns = cohort_features(plan.seed, cohort.state, plan.cells)
+    columns = cohort_features(cohort.plan.seed, cohort.state, cohort.plan.cells)
     write_features(folder / "features.parquet", context_lines(cohort), columns, cohort)
+    return _usable(cohort, columns)
+
+
+def _usable(cohort: SimulatedCohort, columns: Mapping[str, Floats]) -> dict[str, Floats]:
+    """The planted features of good samples; NaN for the others."""
     return {name: np.where(cohort.usable, columns[name], np.nan) for name in PLANTED_NAMES}
 
 
 def _truth(
-    cohort: Cohort, measured: Mapping[str, Floats], plan: Plan
+    cohort: SimulatedCohort, measurements: Mapping[str, Floats]
 ) -> tuple[tuple[str, ...], Iterator[tuple[str, ...]]]:
     """Header and lines of truth.csv; the oracle sees baseline and landmark only."""
-    readouts = learn_readouts(plan.cells, reference())
+    plan = cohort.plan
     latent, oracle = true_risks(
         cohort.state.latent,
-        {name: values[:, :2] for name, values in measured.items()},
-        readouts,
+        {name: values[:, :2] for name, values in measurements.items()},
+        learn_readouts(plan.cells, simulated_genome()),
         PROFILES[plan.profile],
         plan.preset,
     )

@@ -1,10 +1,10 @@
-"""The true risk of a simulated patient between landmark 28 and a horizon, by numerical integration.
+"""True risk of a simulated patient between landmark 28 and a horizon, by numerical integration.
 
-Nothing happens to a responder before month 1, so every responder is at risk at day 28. With
-S_c(t) = (1 - s_c W_c(t))^exp(eta_c) the survival of latent cause c, k_c the share that a
-transplant leaves, and G the plan's time of transplant:
+Responders have no event before month 1, so every responder is at risk at day 28. With
+S_c(t) = (1 - s_c W_c(t))^exp(eta_c) the survival of latent cause c, k_c the share of events that
+a transplant does not prevent, and G the planned time of transplant:
 
-- `censoring` ("had nobody been transplanted"): integral of f_c times the other causes' S;
+- `censoring` ("without any transplant"): integral of f_c times the other causes' S;
 - `competing` ("before transplant"): the same times the share not yet transplanted;
 - `ignored` ("under the care received"): the mixture over transplant times x, where after x the
   density is k_c f_c and every other cause's survival k S(t) + (1 - k) S(x).
@@ -30,8 +30,10 @@ QUADRATURE = 5  # Gauss-Hermite nodes per endpoint when a posterior is averaged
 
 def _survival(cause: Cause, log_hr: Floats, months: Floats) -> Floats:
     """Latent survival, shape (n, t), for log hazard ratios (n,) at months (t,)."""
-    left: Floats = (1 - cause.susceptible * cause.distribution(months)) ** np.exp(log_hr)[:, None]
-    return left
+    survival: Floats = (1 - cause.susceptible * cause.distribution(months)) ** np.exp(log_hr)[
+        :, None
+    ]
+    return survival
 
 
 def transplant_plan(profile: Profile, months: Floats) -> Floats:
@@ -45,8 +47,8 @@ def transplant_plan(profile: Profile, months: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class _Paths:
-    """One endpoint's pieces on the daily grid: integrals over time of its density, times the
-    survival of none, the first, the second or both other causes; shape (n, t) each.
+    """Cumulative integrals on the daily grid of one endpoint's density, times the survival of none,
+    the first, the second or both other causes; shape (n, t) each.
     """
 
     none: Floats
@@ -55,8 +57,8 @@ class _Paths:
     both: Floats
 
 
-def _paths(own: Floats, first: Floats, second: Floats) -> _Paths:
-    density = -np.diff(own, axis=1)
+def _paths(survival: Floats, first: Floats, second: Floats) -> _Paths:
+    density = -np.diff(survival, axis=1)
     mid_first, mid_second = _middle(first), _middle(second)
     return _Paths(
         _cumulative(density),
@@ -78,19 +80,19 @@ def _after_transplant(
     paths: _Paths, first: Floats, second: Floats, keep: tuple[float, float, float], end: int
 ) -> Floats:
     """Risk from each transplant time on the grid to `end`, shape (n, end + 1)."""
-    own, k1, k2 = keep
+    k0, k1, k2 = keep
     a1, a2 = (1 - k1) * first[:, : end + 1], (1 - k2) * second[:, : end + 1]
 
     def rest(path: Floats) -> Floats:
         return path[:, end : end + 1] - path[:, : end + 1]
 
-    kept: Floats = (
+    risk: Floats = (
         a1 * a2 * rest(paths.none)
         + a2 * k1 * rest(paths.first)
         + a1 * k2 * rest(paths.second)
         + k1 * k2 * rest(paths.both)
     )
-    return own * kept
+    return k0 * risk
 
 
 def latent_risks(profile: Profile, log_hr: Floats) -> Floats:
@@ -121,12 +123,17 @@ def latent_risks(profile: Profile, log_hr: Floats) -> Floats:
 
 
 def _by_rule(
-    own: Floats, first: Floats, second: Floats, planned: Floats, keep: tuple[float, float, float]
+    survival: Floats,
+    first: Floats,
+    second: Floats,
+    planned: Floats,
+    keep: tuple[float, float, float],
 ) -> Floats:
-    paths = _paths(own, first, second)
+    """Risks by transplant rule and horizon, (3, 3, n), from the survivals of three causes."""
+    paths = _paths(survival, first, second)
     never = 1 - planned
     before = _cumulative(np.diff(paths.both, axis=1) * _middle(never[None, :]))
-    result = np.empty((len(TRANSPLANT_RULES), len(HORIZONS), len(own)))
+    result = np.empty((len(TRANSPLANT_RULES), len(HORIZONS), len(survival)))
     for j, horizon in enumerate(HORIZONS):
         after = _after_transplant(paths, first, second, keep, horizon)
         share = np.diff(planned[: horizon + 1])
@@ -138,7 +145,7 @@ def _by_rule(
 
 @dataclass(frozen=True)
 class RiskSurface:
-    """The true risks as smooth functions of the two log hazard ratios, for speed.
+    """The true risks as splines of the two log hazard ratios, for speed.
 
     Error of the interpolation is below 1e-4 within 6 standard deviations (tests).
     """

@@ -1,55 +1,43 @@
-"""A state's occasions taken apart and put together: the first two samples, then later visits."""
+"""Selecting and joining a blood state's draw occasions: the first two samples, later visits."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any
 
 import numpy as np
 
-from features.arrays import Floats
-from training.simulation.latent_state import State
+from training.simulation.latent_state import BloodState
+
+SHARED = ("site", "latent", "product")  # of the patient, not of a draw
+LAST_AXIS = ("noise", "missingness")  # whose draw occasions are the third axis, not the second
 
 
-def occasions(state: State, start: int, stop: int) -> State:
+def select_occasions(state: BloodState, start: int, stop: int) -> BloodState:
     """The same patients on occasions start to stop - 1."""
-    at = slice(start, stop)
-    return State(
-        state.day[:, at],
-        state.site,
-        state.latent,
-        {name: values[:, at] for name, values in state.level.items()},
-        {name: values[:, at] for name, values in state.multiplier.items()},
-        state.composition[:, at],
-        state.cd7_negative[:, at],
-        state.depth[:, at],
-        state.ambient[:, at],
-        state.mito[:, at],
-        state.poor[:, at],
-        state.noise[..., at],
-        state.gone[..., at],
-        state.handling[:, at],
-        state.product,
-    )
+    return _map_occasions(lambda axis, values: _slice(values, axis, start, stop), state)
 
 
-def joined(first: State, later: State) -> State:
+def join_occasions(first: BloodState, later: BloodState) -> BloodState:
     """Both states' occasions, first ones first; patients, sites and latent values are shared."""
-    return State(
-        np.concatenate([first.day, later.day], axis=1),
-        first.site,
-        first.latent,
-        _each(first.level, later.level),
-        _each(first.multiplier, later.multiplier),
-        np.concatenate([first.composition, later.composition], axis=1),
-        np.concatenate([first.cd7_negative, later.cd7_negative], axis=1),
-        np.concatenate([first.depth, later.depth], axis=1),
-        np.concatenate([first.ambient, later.ambient], axis=1),
-        np.concatenate([first.mito, later.mito], axis=1),
-        np.concatenate([first.poor, later.poor], axis=1),
-        np.concatenate([first.noise, later.noise], axis=2),
-        np.concatenate([first.gone, later.gone], axis=2),
-        np.concatenate([first.handling, later.handling], axis=1),
-        first.product,
-    )
+    return _map_occasions(lambda axis, *values: np.concatenate(values, axis=axis), first, later)
 
 
-def _each(first: Mapping[str, Floats], later: Mapping[str, Floats]) -> dict[str, Floats]:
-    return {name: np.concatenate([first[name], later[name]], axis=1) for name in first}
+def _slice(values: Any, axis: int, start: int, stop: int) -> Any:
+    return values[(slice(None),) * axis + (slice(start, stop),)]
+
+
+def _map_occasions(function: Callable[..., Any], *states: BloodState) -> BloodState:
+    """A state whose arrays are `function(axis of occasions, array of each state)`."""
+    arrays: dict[str, Any] = {}
+    for field in fields(BloodState):
+        values = [getattr(state, field.name) for state in states]
+        axis = 2 if field.name in LAST_AXIS else 1
+        if field.name in SHARED:
+            arrays[field.name] = values[0]
+        elif isinstance(values[0], dict):
+            arrays[field.name] = {
+                name: function(axis, *(by_name[name] for by_name in values)) for name in values[0]
+            }
+        else:
+            arrays[field.name] = function(axis, *values)
+    return BloodState(**arrays)

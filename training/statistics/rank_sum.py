@@ -54,14 +54,14 @@ def compare(value: Floats, group: Bools, site: Objects | None = None) -> RankSum
     >>> compare(np.arange(7.0), np.arange(7) > 4).p.__round__(3)
     0.095
     """
-    strata = [one for one in _strata(value, group, site) if one.m and one.n]
-    pairs = sum(one.m * one.n for one in strata)
+    strata = [stratum for stratum in _strata(value, group, site) if stratum.m and stratum.n]
+    pairs = sum(stratum.m * stratum.n for stratum in strata)
     n_group = int(group.sum())
     if not pairs:
         return RankSumResult(n_group, len(value) - n_group)
-    wins = sum(one.wins for one in strata)
+    wins = sum(stratum.wins for stratum in strata)
     share = wins / pairs
-    low, high = superiority_interval(share, [(one.m, one.n) for one in strata])
+    low, high = superiority_interval(share, [(stratum.m, stratum.n) for stratum in strata])
     p, smallest = _p_values(strata, wins)
     return RankSumResult(
         n_group, len(value) - n_group, share, low, high, *_shift(strata), p=p, smallest_p=smallest
@@ -89,6 +89,12 @@ class _Stratum:
         difference = self.group[:, None] - self.others
         return float(np.sum(difference > 0) + 0.5 * np.sum(difference == 0))
 
+    @property
+    def variance(self) -> float:
+        """Permutation variance of the wins, ties included."""
+        ranks = self.doubled_ranks() / 2
+        return self.m * self.n / (self.m + self.n) * float(np.var(ranks, ddof=1))
+
     def doubled_ranks(self) -> Ints:
         """Twice the mid-ranks of all values, whole numbers, ascending."""
         _, position, count = np.unique(
@@ -99,11 +105,11 @@ class _Stratum:
 
 
 def _strata(value: Floats, group: Bools, site: Objects | None) -> Iterator[_Stratum]:
-    stratum = np.zeros(len(value), np.int64)
+    site_index = np.zeros(len(value), np.int64)
     if site is not None:
-        stratum = np.unique(site.astype(str), return_inverse=True)[1]
-    for number in np.unique(stratum):
-        inside = stratum == number
+        site_index = np.unique(site.astype(str), return_inverse=True)[1]
+    for number in np.unique(site_index):
+        inside = site_index == number
         yield _Stratum(value[inside & group], value[inside & ~group])
 
 
@@ -141,7 +147,7 @@ def _shift(strata: list[_Stratum]) -> tuple[float, float, float]:
     this lies outside (0, 1).
     """
     differences = np.sort(
-        np.concatenate([(one.group[:, None] - one.others).ravel() for one in strata])
+        np.concatenate([(stratum.group[:, None] - stratum.others).ravel() for stratum in strata])
     )
     reach = Z * float(np.sqrt(_variance(strata))) / len(differences)
     if reach >= 0.5:
@@ -151,18 +157,15 @@ def _shift(strata: list[_Stratum]) -> tuple[float, float, float]:
 
 
 def _variance(strata: list[_Stratum]) -> float:
-    """Permutation variance of the number of wins, ties included."""
-    return sum(
-        one.m * one.n / (one.m + one.n) * float(np.var(one.doubled_ranks() / 2, ddof=1))
-        for one in strata
-    )
+    """Permutation variance of the number of wins over all sites."""
+    return sum(stratum.variance for stratum in strata)
 
 
 def _p_values(strata: list[_Stratum], wins: float) -> tuple[float, float]:
     """Two-sided p of the number of wins, and the smallest p these sizes and ties allow."""
-    middle = sum(one.m * one.n for one in strata) / 2
-    cost = sum(2 * one.m**2 * (one.m + one.n) ** 2 for one in strata)
-    if cost > EXACT_COST or max(one.m + one.n for one in strata) > LARGEST_EXACT:
+    middle = sum(stratum.m * stratum.n for stratum in strata) / 2
+    cost = sum(2 * stratum.m**2 * (stratum.m + stratum.n) ** 2 for stratum in strata)
+    if cost > EXACT_COST or max(stratum.m + stratum.n for stratum in strata) > LARGEST_EXACT:
         return _normal_p(strata, wins - middle), 0.0
     support, probability = null_distribution(strata)
     distance = np.abs(support - middle)
@@ -178,10 +181,10 @@ def null_distribution(strata: list[_Stratum]) -> tuple[Floats, Floats]:
     by convolution.
     """
     total, offset = np.ones(1), 0.0
-    for one in strata:
-        ranks = one.doubled_ranks()
-        sums = _subset_sums(ranks, one.m)
-        least = one.m * (one.m + 1)  # twice the rank sum without any win
+    for stratum in strata:
+        ranks = stratum.doubled_ranks()
+        sums = _subset_sums(ranks, stratum.m)
+        least = stratum.m * (stratum.m + 1)  # twice the rank sum without any win
         total = np.convolve(total, sums / sums.sum())
         offset += least
     # The axis is twice the rank sums; a win is two steps.

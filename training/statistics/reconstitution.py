@@ -10,8 +10,8 @@ from features import schema
 from features.arrays import Bools, Floats
 
 # The source study's three observations (monocytes lost, CD7-negative T cells expanding, cytopenia)
-# as far as a table holds them; absolute counts stand beside shares because a share can rise
-# while the cells fall.
+# as far as a table holds them; absolute counts are included because a share can rise while the
+# cells fall.
 QUANTITIES: tuple[str, ...] = (
     "monocyte_fraction",
     "amc",

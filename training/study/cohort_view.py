@@ -39,13 +39,13 @@ def label_counts(at_risk: AtRisk) -> list[dict[str, Any]]:
     labels = [label(at_risk, endpoint, horizon) for endpoint in ENDPOINTS for horizon in HORIZONS]
     return [
         {
-            "endpoint": one.endpoint.replace("_", " "),
-            "horizon": one.horizon,
-            "events": one.n_events,
-            "nonevents": one.n_nonevents,
-            "unknown": at_risk.n - one.n_events - one.n_nonevents,
+            "endpoint": target.endpoint.replace("_", " "),
+            "horizon": target.horizon,
+            "events": target.n_events,
+            "nonevents": target.n_nonevents,
+            "unknown": at_risk.n - target.n_events - target.n_nonevents,
         }
-        for one in labels
+        for target in labels
     ]
 
 

@@ -89,4 +89,4 @@ _ALL: tuple[Question, ...] = (
     ),
 )  # fmt: skip
 
-QUESTIONS: Mapping[str, Question] = MappingProxyType({one.key: one for one in _ALL})
+QUESTIONS: Mapping[str, Question] = MappingProxyType({question.key: question for question in _ALL})

@@ -45,8 +45,8 @@ def run_study(cohort: StudyCohort, progress: Report | None = None) -> Study:
     others too mild.
     """
     sections = []
-    for number, section in enumerate(SECTIONS, 1):
-        sections.append(section(cohort))
+    for number, make_section in enumerate(SECTIONS, 1):
+        sections.append(make_section(cohort))
         if progress:
             progress("sections of the study", number, len(SECTIONS))
     return judge_sections(sections)
@@ -54,14 +54,14 @@ def run_study(cohort: StudyCohort, progress: Report | None = None) -> Study:
 
 def judge_sections(sections: list[Section]) -> Study:
     """Sections whose claims are corrected over the family and have verdicts."""
-    by_key = {claim.question.key: claim for one in sections for claim in one.claims}
+    by_key = {claim.question.key: claim for section in sections for claim in section.claims}
     if set(by_key) != set(QUESTIONS):
         missing = sorted(set(QUESTIONS) ^ set(by_key))
         raise InputError(f"Every declared question is asked exactly once; not so {missing[0]!r}.")
     verdicts = {c.question.key: c for c in judge_family([by_key[key] for key in QUESTIONS])}
     with_verdicts = [
-        replace(one, claims=tuple(verdicts[claim.question.key] for claim in one.claims))
-        for one in sections
+        replace(section, claims=tuple(verdicts[claim.question.key] for claim in section.claims))
+        for section in sections
     ]
     return Study(tuple(verdicts[key] for key in QUESTIONS), tuple(with_verdicts))
 

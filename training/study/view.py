@@ -29,7 +29,7 @@ def study_view(study: Study) -> dict[str, Any]:
         "forest": drawing(forest([_forest_row(claim) for claim in study.claims])),
         "counts": _counts(study.claims),
         "family": len(study.claims),
-        "sections": [_section(one) for one in study.sections],
+        "sections": [_section(section) for section in study.sections],
     }
 
 
@@ -57,8 +57,8 @@ def _section(section: Section) -> dict[str, Any]:
         "number": section.number,
         "title": section.title,
         "claims": [claim_view(claim) for claim in section.claims],
-        "pictures": [_picture(one) for one in section.pictures],
-        "tables": [_table(one) for one in section.tables if one.on_page and len(one.frame)],
+        "pictures": [_picture(picture) for picture in section.pictures],
+        "tables": [_table(table) for table in section.tables if table.on_page and len(table.frame)],
         "notes": section.notes,
         "legend": section.legend,
     }

@@ -24,6 +24,6 @@ def test_a_row_a_claim_and_a_mark_an_estimate() -> None:
 def test_the_arrow_points_to_the_expected_side() -> None:
     """Right of the axis for effects expected above one half, left for those below."""
     down = ForestRow("a", "b", "open", 0.5, 0.4, 0.6, -1)
-    right, left = having(parsed(forest([ESTIMATE, down])), "toward")
-    assert (right.text, left.text) == ("▶", "◀")
-    assert float(left.get("x")) < float(right.get("x"))
+    rightward, leftward = having(parsed(forest([ESTIMATE, down])), "toward")
+    assert (rightward.text, leftward.text) == ("▶", "◀")
+    assert float(leftward.get("x")) < float(rightward.get("x"))

@@ -12,20 +12,20 @@ from training.simulation.blood_counts import (
     monocytes_per_lymphocyte,
     strategies,
 )
-from training.simulation.latent_state import State, draw_state
-from training.simulation.reference_genes import reference
+from training.simulation.latent_state import BloodState, draw_state
+from training.simulation.reference_genes import simulated_genome
 
 N = 3000
-TYPES = reference().types
+TYPES = simulated_genome().types
 
 
 @pytest.fixture(scope="module")
-def state() -> State:
+def state() -> BloodState:
     """Blood of 3,000 responders."""
     return draw_state(2, N, TYPES, np.ones(N, bool))
 
 
-def test_counts_are_plausible_and_some_are_missing(state: State) -> None:
+def test_counts_are_plausible_and_some_are_missing(state: BloodState) -> None:
     """Values within the schema's ranges; 3 to 15 % missing at random."""
     counts = blood_counts(state, TYPES)
     assert tuple(counts) == COUNTS
@@ -45,7 +45,7 @@ def test_the_rarest_values_stay_plausible() -> None:
     assert np.nanmax(blood_counts(rare, TYPES)["crp"]) == ALL_FEATURES["crp"].high
 
 
-def test_monocytes_per_lymphocyte_agree_with_the_cells(state: State) -> None:
+def test_monocytes_per_lymphocyte_agree_with_the_cells(state: BloodState) -> None:
     """ln(AMC / ALC) is the cells' log ratio with an error of SD 0.2; wbc is about the sum."""
     counts = blood_counts(state, TYPES)
     error = np.log(counts["amc"] / counts["alc"]) - np.log(monocytes_per_lymphocyte(state, TYPES))
@@ -56,19 +56,19 @@ def test_monocytes_per_lymphocyte_agree_with_the_cells(state: State) -> None:
                                & ~np.isnan(counts["wbc"])], 1, atol=0.02)  # fmt: skip
 
 
-def test_marrow_and_inflammation_follow_the_state(state: State) -> None:
+def test_marrow_and_inflammation_follow_the_state(state: BloodState) -> None:
     """Platelets fall with the monocytes, CRP rises with exhaustion, both only in part."""
     counts = blood_counts(state, TYPES)
     pairs = (("plt", "log_monocyte_lymphocyte_ratio"), ("crp", "cd7neg_t_exhaustion"))
     for name, latent in pairs:
-        seen = ~np.isnan(counts[name])
-        r = np.corrcoef(np.log(counts[name][seen]), state.level[latent][seen])[0, 1]
+        has_value = ~np.isnan(counts[name])
+        r = np.corrcoef(np.log(counts[name][has_value]), state.level[latent][has_value])[0, 1]
         assert 0.2 < r < 0.6
 
 
-def test_products_are_mostly_selected_or_knocked_out(state: State) -> None:
+def test_products_are_mostly_selected_or_knocked_out(state: BloodState) -> None:
     """Shares follow the table; hours to freezing are positive."""
-    drawn = strategies(state)
+    names = strategies(state)
     for name, share in STRATEGIES.items():
-        assert (drawn == name).mean() == pytest.approx(share, abs=0.03)
+        assert (names == name).mean() == pytest.approx(share, abs=0.03)
     assert (hours_to_freezing(state) > 0).all()

@@ -1,35 +1,37 @@
-"""Cells drawn for one sample, against what was expected of them."""
+"""Cells of one simulated sample against their expectation."""
 
 import functools
 
 import numpy as np
 import pytest
 
-from training.simulation.cell_counts import DOUBLET_SHARE, Drawn, draw_sample
+from training.simulation.cell_counts import DOUBLET_SHARE, SimulatedSample, draw_sample
 from training.simulation.expression_profiles import kind_shares, kinds
-from training.simulation.latent_state import LANDMARK, POOR_KINDS, State, draw_state
+from training.simulation.latent_state import LANDMARK, POOR_KINDS, BloodState, draw_state
 from training.simulation.random_streams import CELLS, stream
-from training.simulation.reference_genes import T_TYPES, reference
+from training.simulation.reference_genes import T_TYPES, simulated_genome
 
-GENOME = reference()
+GENOME = simulated_genome()
 PATIENTS = 60
 
 
 @functools.cache
-def state() -> State:
+def state() -> BloodState:
     """Blood of 60 responders."""
     return draw_state(4, PATIENTS, GENOME.types, np.ones(PATIENTS, bool))
 
 
 @functools.cache
-def sample(patient: int, cells: int = 1500) -> Drawn:
+def sample(patient: int, cells: int = 1500) -> SimulatedSample:
     """The landmark sample of one patient."""
-    return draw_sample(state(), patient, LANDMARK, cells, GENOME, stream(4, patient, CELLS))
+    return draw_sample(
+        state(), patient, LANDMARK, cells=cells, genome=GENOME, rng=stream(4, patient, CELLS)
+    )
 
 
-def dense(drawn: Drawn) -> np.ndarray:
+def dense(simulated: SimulatedSample) -> np.ndarray:
     """Counts as cells x expressed genes."""
-    matrix = drawn.matrix
+    matrix = simulated.matrix
     full = np.zeros((len(matrix.barcodes), len(GENOME.names)), np.int32)
     full[np.repeat(np.arange(len(full)), np.diff(matrix.indptr)), matrix.genes] = matrix.counts
     return full[:, GENOME.expressed]
@@ -42,25 +44,25 @@ def good(kind: str = "good") -> int:
 
 def test_cells_pass_quality_and_barcodes_are_distinct() -> None:
     """Nearly all cells have >= 400 UMIs, >= 200 genes, <= 20 % mitochondrial RNA."""
-    drawn = sample(good())
-    counts = dense(drawn)
+    simulated = sample(good())
+    counts = dense(simulated)
     umis, genes = counts.sum(axis=1), (counts > 0).sum(axis=1)
     mito = counts[:, GENOME.mitochondrial > 0].sum(axis=1) / umis
     assert ((umis >= 400) & (genes >= 200) & (mito <= 0.2)).mean() > 0.99
     assert np.median(genes) >= 700
     assert 2000 < np.median(umis) < 5000
-    assert len(set(drawn.matrix.barcodes)) == len(umis)
+    assert len(set(simulated.matrix.barcodes)) == len(umis)
 
 
 def test_types_doublets_and_ambient_follow_the_state() -> None:
     """Kinds of cell are drawn with the state's shares; 4 % of barcodes hold two cells."""
     patient = good()
-    drawn = sample(patient)
+    simulated = sample(patient)
     at = patient, LANDMARK
     expected = kind_shares(GENOME, state().composition[at], state().cd7_negative[at])
-    seen = np.bincount(drawn.kind, minlength=len(expected)) / len(drawn.kind)
-    np.testing.assert_allclose(seen, expected, atol=0.05)
-    assert drawn.doublet.mean() == pytest.approx(DOUBLET_SHARE, abs=0.02)
+    shares = np.bincount(simulated.kind, minlength=len(expected)) / len(simulated.kind)
+    np.testing.assert_allclose(shares, expected, atol=0.05)
+    assert simulated.doublet.mean() == pytest.approx(DOUBLET_SHARE, abs=0.02)
 
 
 def test_cd7_drops_out_as_on_a_10x_chip() -> None:
@@ -68,30 +70,32 @@ def test_cd7_drops_out_as_on_a_10x_chip() -> None:
     names = kinds(GENOME)
     zero: dict[bool, list[np.ndarray]] = {True: [], False: []}
     for patient in np.flatnonzero(state().poor[:, LANDMARK] == 0)[:6]:
-        drawn = sample(int(patient), 600)
-        cd7 = dense(drawn)[:, GENOME.columns(("CD7",))[0]]
+        simulated = sample(int(patient), 600)
+        cd7 = dense(simulated)[:, GENOME.columns(("CD7",))[0]]
         for negative in (True, False):
             of_kind = [i for i, (t, n) in enumerate(names) if t in T_TYPES and n == negative]
-            zero[negative].append(cd7[np.isin(drawn.kind, of_kind) & ~drawn.doublet] == 0)
+            zero[negative].append(cd7[np.isin(simulated.kind, of_kind) & ~simulated.doublet] == 0)
     assert 0.2 < np.concatenate(zero[False]).mean() < 0.4
     assert np.concatenate(zero[True]).mean() > 0.7
 
 
-def test_each_gene_is_expressed_as_its_kind_and_the_soup_expect() -> None:
+def test_each_gene_is_expressed_as_its_kind_and_ambient_rna_imply() -> None:
     """Pooled over CD14 monocytes, highly expressed genes are within six standard errors."""
-    drawn = sample(good())
-    counts = dense(drawn)
-    cells = (drawn.kind == GENOME.types.index("cd14_monocyte")) & ~drawn.doublet
+    simulated = sample(good())
+    counts = dense(simulated)
+    cells = (simulated.kind == GENOME.types.index("cd14_monocyte")) & ~simulated.doublet
     share = counts[cells].sum(axis=0) / counts[cells].sum()
     lyz, cd3d = GENOME.columns(("LYZ", "CD3D"))
-    own = GENOME.rates[GENOME.types.index("cd14_monocyte"), lyz] / 1e4
-    assert 0.75 * own < share[lyz] < 1.1 * own
+    expected = GENOME.rates[GENOME.types.index("cd14_monocyte"), lyz] / 1e4
+    assert 0.75 * expected < share[lyz] < 1.1 * expected
     assert share[cd3d] < 1e-4
 
 
 def test_the_same_stream_gives_the_same_cells() -> None:
     """Drawing again changes nothing; another patient's cells differ."""
-    again = draw_sample(state(), 3, LANDMARK, 80, GENOME, stream(4, 3, CELLS)).matrix
+    again = draw_sample(
+        state(), 3, LANDMARK, cells=80, genome=GENOME, rng=stream(4, 3, CELLS)
+    ).matrix
     first = sample(3, 80).matrix
     np.testing.assert_array_equal(first.counts, again.counts)
     np.testing.assert_array_equal(first.barcodes, again.barcodes)

@@ -1,4 +1,4 @@
-"""The course's marginal rates, its hazards and its shift, at 20,000 patients."""
+"""The course's marginal rates, its hazards and its shift, for 20,000 patients."""
 
 import functools
 from dataclasses import replace
@@ -15,7 +15,7 @@ from training.simulation.clinical_course import (
     PLANTED,
     PROFILES,
     Cause,
-    Course,
+    ClinicalCourse,
     Profile,
     base_rate_shift,
     draw_course,
@@ -28,7 +28,7 @@ N = 20_000
 NAMES = [name for planted in PLANTED.values() for name in planted]
 
 
-def drawn(profile: Profile, preset: str) -> tuple[Course, pd.DataFrame]:
+def simulate(profile: Profile, preset: str) -> tuple[ClinicalCourse, pd.DataFrame]:
     """A large cohort's courses and their planted latent values."""
     rng = np.random.default_rng(11)
     latent = {name: rng.standard_normal(N) for name in NAMES}
@@ -38,9 +38,9 @@ def drawn(profile: Profile, preset: str) -> tuple[Course, pd.DataFrame]:
 
 
 @functools.cache
-def phase(name: str) -> Course:
+def phase(name: str) -> ClinicalCourse:
     """A null cohort of one trial's profile."""
-    return drawn(PROFILES[name], "null")[0]
+    return simulate(PROFILES[name], "null")[0]
 
 
 def median_error(months: np.ndarray) -> float:
@@ -54,9 +54,9 @@ def median_error(months: np.ndarray) -> float:
 )
 def test_phase_two_median_survival_is_the_published_one(months: str, published: float) -> None:
     """Medians of 20,000 lie within three standard errors of the trial's, which it gives to 0.1."""
-    drawn_months = getattr(phase("phase2"), months)
-    error = median_error(drawn_months)
-    assert np.median(drawn_months) == pytest.approx(published, abs=3 * error + 0.05)
+    event_months = getattr(phase("phase2"), months)
+    error = median_error(event_months)
+    assert np.median(event_months) == pytest.approx(published, abs=3 * error + 0.05)
 
 
 @pytest.mark.parametrize(
@@ -80,11 +80,11 @@ def test_phase_two_rates_are_the_published_ones(rate: str, published: float) -> 
 def test_phase_one_is_within_the_trials_intervals() -> None:
     """Of 20 patients 30 % relapsed; progression-free 36.8 % at 24 months, median 11.0."""
     course = phase("phase1")
-    relapsed = np.isfinite(course.relapse) & (course.relapse < 24)
-    assert relapsed.mean() == pytest.approx(0.30, abs=0.03)
+    has_relapse = np.isfinite(course.relapse) & (course.relapse < 24)
+    assert has_relapse.mean() == pytest.approx(0.30, abs=0.03)
     assert (course.event > 24).mean() == pytest.approx(0.368, abs=0.03)
     assert 6.7 < np.median(course.event) < 12.5
-    assert 4.0 < np.median(course.relapse[relapsed]) < 10.9
+    assert 4.0 < np.median(course.relapse[has_relapse]) < 10.9
 
 
 def test_nobody_dies_within_thirty_days() -> None:
@@ -96,9 +96,9 @@ def test_only_one_first_event_and_only_responders_have_it() -> None:
     """A patient relapses or dies without relapse, never both, and a non-responder neither."""
     course = phase("phase2")
     causes = np.stack([course.relapse, course.infection, course.other])
-    happened = np.isfinite(causes).sum(axis=0)
-    assert set(np.unique(happened[course.response])) == {0, 1}
-    assert not happened[~course.response].any()
+    n_events = np.isfinite(causes).sum(axis=0)
+    assert set(np.unique(n_events[course.response])) == {0, 1}
+    assert not n_events[~course.response].any()
     assert (course.death >= course.event).all()
 
 
@@ -121,13 +121,13 @@ def test_a_log_hazard_ratio_multiplies_the_whole_hazard(log_hr: float) -> None:
 def test_a_cox_model_finds_the_planted_log_hazard_ratios(preset: str, b: float) -> None:
     """Cause-specific Cox coefficients without transplants are sign x b, 0 for other features."""
     profile = replace(PROFILES["phase2"], transplant=0.0)
-    course, latent = drawn(profile, preset)
+    course, latent = simulate(profile, preset)
     end = np.minimum(np.minimum(course.event, course.other), 30.0)
     for endpoint, months in (("relapse", course.relapse), ("fatal_infection", course.infection)):
         frame = latent.assign(month=end, event=months <= end)[course.response][:6000]
-        fitted = CoxPHFitter().fit(frame, "month", "event")
+        model = CoxPHFitter().fit(frame, "month", "event")
         expected = pd.Series(b * pd.Series(dict(PLANTED[endpoint]))).reindex(NAMES).fillna(0.0)
-        error = (fitted.params_[NAMES] - expected).abs() / fitted.standard_errors_[NAMES]
+        error = (model.params_[NAMES] - expected).abs() / model.standard_errors_[NAMES]
         assert (error < 4).all(), error
 
 
@@ -140,7 +140,7 @@ def test_the_shift_keeps_the_rate(rate: float) -> None:
 
 def test_presets_keep_the_rate_at_the_primary_horizon() -> None:
     """Strong effects leave the share of relapses by day 208 within 2.5 points of the null's."""
-    strong, _ = drawn(PROFILES["phase2"], "seed-optimistic")
+    strong, _ = simulate(PROFILES["phase2"], "seed-optimistic")
     for months in ("relapse", "infection"):
         of_null, of_strong = (
             (getattr(course, months) * DAYS_PER_MONTH <= 208).mean()

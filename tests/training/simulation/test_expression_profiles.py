@@ -1,4 +1,4 @@
-"""Expected expression of the kinds of cell, moved by a patient's state."""
+"""Expected expression of the kinds of cell, changed by a patient's state."""
 
 import numpy as np
 import pytest
@@ -6,26 +6,26 @@ import pytest
 from features.genes.panels import ACTIVATION, S100
 from training.simulation.expression_profiles import (
     MOVING_GENES,
+    ambient_profile,
     kind_shares,
     kinds,
     moving_rates,
     profiles,
     relative_depth,
-    soup_profile,
 )
 from training.simulation.latent_state import PANELS
-from training.simulation.reference_genes import T_TYPES, reference
+from training.simulation.reference_genes import T_TYPES, simulated_genome
 
-GENOME = reference()
-STILL = {name: np.ones(()) for name in PANELS}
+GENOME = simulated_genome()
+UNCHANGED = {name: np.ones(()) for name in PANELS}
 
 
 def test_profiles_add_up_and_move_only_their_panel() -> None:
     """Twice the activation doubles its genes in CD7-negative T cells, relative to the others."""
-    still = profiles(GENOME, STILL)
-    moved = profiles(GENOME, {**STILL, "cd7neg_t_activation": np.array(2.0)})
-    np.testing.assert_allclose(moved.sum(axis=1), 1.0)
-    ratio = moved / np.where(still > 0, still, 1)
+    base = profiles(GENOME, UNCHANGED)
+    shifted = profiles(GENOME, {**UNCHANGED, "cd7neg_t_activation": np.array(2.0)})
+    np.testing.assert_allclose(shifted.sum(axis=1), 1.0)
+    ratio = shifted / np.where(base > 0, base, 1)
     columns = GENOME.columns(ACTIVATION)
     for i, (_, negative) in enumerate(kinds(GENOME)):
         expected = 2.0 if negative else 1.0
@@ -36,16 +36,16 @@ def test_profiles_add_up_and_move_only_their_panel() -> None:
 def test_both_ways_to_simulate_share_the_rates() -> None:
     """The few moving genes of many samples equal the full profile of each."""
     factors = {name: np.exp(0.3 * np.arange(3.0)) for name in PANELS}
-    moved, total = moving_rates(GENOME, factors)
+    shifted, total = moving_rates(GENOME, factors)
     one = profiles(GENOME, {name: factor[2] for name, factor in factors.items()})
     np.testing.assert_allclose(
-        moved[2] / total[2][:, None], one[:, GENOME.columns(MOVING_GENES)], rtol=1e-12
+        shifted[2] / total[2][:, None], one[:, GENOME.columns(MOVING_GENES)], rtol=1e-12
     )
 
 
 def test_cd7_negative_cells_lack_cd7() -> None:
     """CD7 falls about tenfold in the T types' CD7-negative form and nowhere else."""
-    cd7 = profiles(GENOME, STILL)[:, GENOME.columns(("CD7",))[0]]
+    cd7 = profiles(GENOME, UNCHANGED)[:, GENOME.columns(("CD7",))[0]]
     level = dict(zip(kinds(GENOME), cd7, strict=True))
     for name in T_TYPES:
         assert level[name, True] < 0.15 * level[name, False]
@@ -59,9 +59,9 @@ def test_kind_shares_split_the_t_cells() -> None:
     np.testing.assert_allclose(shares[1, 15:], 0.9 / 15)
 
 
-def test_soup_is_the_mixture_of_what_the_cells_hold() -> None:
-    """A sample of one kind has that kind's profile as its soup."""
-    profile = profiles(GENOME, STILL)
+def test_ambient_rna_is_the_mixture_of_the_cells() -> None:
+    """A sample of one kind has that kind's profile as its ambient RNA."""
+    profile = profiles(GENOME, UNCHANGED)
     only = np.eye(len(profile))[3]
-    soup = soup_profile(profile, only, relative_depth(GENOME))
-    assert soup == pytest.approx(profile[3])
+    ambient = ambient_profile(profile, only, relative_depth(GENOME))
+    assert ambient == pytest.approx(profile[3])

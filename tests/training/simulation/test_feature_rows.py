@@ -8,9 +8,9 @@ import pytest
 from features.measures.history import add_history
 from features.table.feature_table import read_table
 from training.simulation.feature_rows import cohort_features, write_features
-from training.simulation.patients import Plan, context_lines, draw_cohort
+from training.simulation.patients import SimulationPlan, context_lines, draw_cohort
 
-PLAN = Plan(3, 300, "weak", "phase2", 500)
+PLAN = SimulationPlan(3, 300, "weak", "phase2", 500)
 
 
 @pytest.fixture(scope="module")
@@ -25,11 +25,11 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_it_reads_back_as_synthetic_with_spoilt_samples_refused(table: Path) -> None:
     """The reader accepts it; every sample is a row or a named refusal."""
-    read = read_table(table)
+    features_table = read_table(table)
     cohort = draw_cohort(PLAN)
-    assert read.provenance == "synthetic"
-    assert read.columns.num_rows == cohort.usable.sum()
-    assert len(read.refused_samples) == (cohort.sampled & ~cohort.usable).sum() > 0
+    assert features_table.provenance == "synthetic"
+    assert features_table.columns.num_rows == cohort.usable.sum()
+    assert len(features_table.refused_samples) == (cohort.sampled & ~cohort.usable).sum() > 0
 
 
 def test_history_is_the_features_own(table: Path) -> None:
@@ -43,9 +43,9 @@ def test_fractions_carry_binomial_errors(table: Path) -> None:
     """The spread of monocyte shares around the truth is their standard error."""
     cohort = draw_cohort(PLAN)
     columns = cohort_features(PLAN.seed, cohort.state, PLAN.cells)
-    from training.simulation.reference_genes import reference
+    from training.simulation.reference_genes import simulated_genome
 
-    types = reference().types
+    types = simulated_genome().types
     of = {name: cohort.state.composition[..., types.index(name)] for name in types}
     true = (of["cd14_monocyte"] + of["cd16_monocyte"]) / (1 - of["platelet"] - of["erythroid"])
     z = (columns["monocyte_fraction"] - true) / columns["monocyte_fraction_se"]

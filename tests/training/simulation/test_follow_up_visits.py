@@ -1,4 +1,4 @@
-"""Follow-up visits: who comes, how values hang together, what drifts, and what stays untouched."""
+"""Follow-up visits: who is sampled, how values correlate and drift, which samples stay the same."""
 
 from itertools import pairwise
 from pathlib import Path
@@ -23,16 +23,16 @@ from training.simulation.follow_up_visits import (
 )
 from training.simulation.latent_state import FLUCTUATION, LANDMARK
 from training.simulation.outcome_sheet import follow_up_end
-from training.simulation.patients import Cohort, Plan, draw_cohort
+from training.simulation.patients import SimulatedCohort, SimulationPlan, draw_cohort
 from training.simulation.simulate import simulate_cohort
 
 VISITS = (60, 90, 120, 180)
 N = 1500
 
 
-def cohort_of(preset: str, visits: tuple[int, ...] = VISITS) -> Cohort:
+def cohort_of(preset: str, visits: tuple[int, ...] = VISITS) -> SimulatedCohort:
     """A cohort's patients before measurement."""
-    return draw_cohort(Plan(3, N, preset, "phase2", 500, visits))
+    return draw_cohort(SimulationPlan(3, N, preset, "phase2", 500, visits))
 
 
 def test_the_first_two_samples_are_those_without_visits(tmp_path: Path) -> None:
@@ -66,9 +66,9 @@ def test_only_the_living_relapse_free_and_followed_are_sampled() -> None:
     cohort = cohort_of("seed-optimistic")
     later = cohort.sampled[:, 2:]
     day = cohort.state.day[:, 2:]
-    allowed = (day < to_day(cohort.course.event)[:, None]) & cohort.course.response[:, None]
-    allowed &= day <= follow_up_end(cohort.person)[:, None]
-    np.testing.assert_array_equal(later, allowed)
+    expected = (day < to_day(cohort.course.event)[:, None]) & cohort.course.response[:, None]
+    expected &= day <= follow_up_end(cohort.person)[:, None]
+    np.testing.assert_array_equal(later, expected)
     late = np.array(VISITS) - day
     assert late.min() == 0 and late.max() == 4
 
@@ -78,9 +78,9 @@ def test_values_of_a_patient_correlate_as_stated() -> None:
     level = cohort_of("null").state.level["s100a8a9_monocyte"]
     days = np.array([28.0, *VISITS])
     expected = TRAIT + (1 - TRAIT) * np.exp(-np.abs(days[:, None] - days) / MEMORY_DAYS)
-    seen = np.corrcoef(level[:, LANDMARK:].T) * (1 + FLUCTUATION**2)
+    correlation = np.corrcoef(level[:, LANDMARK:].T) * (1 + FLUCTUATION**2)
     off = ~np.eye(len(days), dtype=bool)
-    np.testing.assert_allclose(seen[off], expected[off], atol=0.08)
+    np.testing.assert_allclose(correlation[off], expected[off], atol=0.08)
     np.testing.assert_allclose(level[:, 2:].std(axis=0), (1 + FLUCTUATION**2) ** 0.5, atol=0.06)
 
 
@@ -97,16 +97,16 @@ def test_planted_features_drift_before_the_event_and_only_then(endpoint: str, pr
     for name, sign in PLANTED[endpoint].items():
         for before, share in ((window, 0.0), (window / 2, 0.5), (0.0, 1.0)):
             day = np.where(np.isfinite(event), event, 100.0)[:, None] - before
-            moved = drift(cohort.course, preset, day)[name][:, 0]
-            np.testing.assert_allclose(moved[np.isfinite(event)], sign * size * share, atol=1e-12)
-            assert (moved[~np.isfinite(event)] == 0).all()
+            shift = drift(cohort.course, preset, day)[name][:, 0]
+            np.testing.assert_allclose(shift[np.isfinite(event)], sign * size * share, atol=1e-12)
+            assert (shift[~np.isfinite(event)] == 0).all()
 
 
 def test_null_does_not_drift() -> None:
     """Without effects no feature leaves its course."""
     cohort = cohort_of("null")
-    moved = drift(cohort.course, "null", cohort.state.day[:, 2:])
-    assert all((values == 0).all() for values in moved.values())
+    shift = drift(cohort.course, "null", cohort.state.day[:, 2:])
+    assert all((values == 0).all() for values in shift.values())
 
 
 def test_truth_states_the_drift(tmp_path: Path) -> None:
@@ -115,14 +115,14 @@ def test_truth_states_the_drift(tmp_path: Path) -> None:
     simulate_cohort(folder, "seed-optimistic", n=60, features_only=True, visits=(60, 90))
     truth = pd.read_csv(folder / "truth.csv")
     outcomes = pd.read_csv(folder / "outcomes.csv").set_index("patient_id")
-    own = truth[truth["endpoint"] == "relapse"].drop_duplicates("patient_id")
-    own = own.set_index("patient_id")
+    relapses = truth[truth["endpoint"] == "relapse"].drop_duplicates("patient_id")
+    relapses = relapses.set_index("patient_id")
     relapsed = outcomes["relapse_day"].dropna()
-    relapsed = relapsed[relapsed.index.isin(own.index)]
+    relapsed = relapsed[relapsed.index.isin(relapses.index)]
     assert len(relapsed) >= 10
-    np.testing.assert_array_equal(own.loc[relapsed.index, "drift_from_day"], relapsed - 60)
-    told = own.loc[relapsed.index, "drift_features"]
-    assert set(told) == {"+s100a8a9_monocyte +cd7neg_t_activation"}
+    np.testing.assert_array_equal(relapses.loc[relapsed.index, "drift_from_day"], relapsed - 60)
+    features = relapses.loc[relapsed.index, "drift_features"]
+    assert set(features) == {"+s100a8a9_monocyte +cd7neg_t_activation"}
     simulate_cohort(tmp_path / "plain", "seed-optimistic", n=6, features_only=True)
     assert "drift_from_day" not in pd.read_csv(tmp_path / "plain/truth.csv").columns
 

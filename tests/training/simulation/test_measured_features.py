@@ -5,22 +5,22 @@ import pytest
 
 from features import schema
 from features.measures.pooled_expression import mean_log_expression
-from training.simulation.latent_state import State, draw_state
+from training.simulation.latent_state import BloodState, draw_state
 from training.simulation.measured_features import _log_level, _mixed_level, feature_columns
 from training.simulation.pooled_sums import draw_sums
-from training.simulation.reference_genes import reference
+from training.simulation.reference_genes import simulated_genome
 
-GENOME, N = reference(), 1500
+GENOME, N = simulated_genome(), 1500
 
 
 @pytest.fixture(scope="module")
-def state() -> State:
+def state() -> BloodState:
     """Blood of 1,500 responders."""
     return draw_state(10, N, GENOME.types, np.ones(N, bool))
 
 
 @pytest.fixture(scope="module")
-def columns(state: State) -> dict[str, np.ndarray]:
+def columns(state: BloodState) -> dict[str, np.ndarray]:
     """Their features; every fifth product hides CD7."""
     return feature_columns(draw_sums(10, state, 500, GENOME), state, np.arange(N) % 5 == 0, GENOME)
 
@@ -29,8 +29,8 @@ def test_every_column_is_there_and_in_range(columns: dict[str, np.ndarray]) -> N
     """All numbers of a sample, in the schema's order, each within its plausible range."""
     assert tuple(columns) == schema.SAMPLE_NUMBERS
     for feature in schema.SAMPLE_FEATURES:
-        seen = columns[feature.name][~np.isnan(columns[feature.name])]
-        assert ((seen >= feature.low) & (seen <= feature.high)).all(), feature.name
+        values = columns[feature.name][~np.isnan(columns[feature.name])]
+        assert ((values >= feature.low) & (values <= feature.high)).all(), feature.name
 
 
 def test_levels_are_the_cell_paths_formula() -> None:
@@ -64,18 +64,18 @@ def test_missing_follows_what_the_blood_is_like(columns: dict[str, np.ndarray]) 
     few = columns["no_monocytes"] == 1
     assert 0.02 < few.mean() < 0.3
     np.testing.assert_array_equal(np.isnan(columns["s100a8a9_monocyte"]), few)
-    hidden = np.arange(N) % 5 == 0
-    assert np.isnan(columns["cd7neg_t_fraction"][hidden]).all()
-    assert np.isnan(columns["cd7neg_t_activation"][hidden]).all()
+    blocked = np.arange(N) % 5 == 0
+    assert np.isnan(columns["cd7neg_t_fraction"][blocked]).all()
+    assert np.isnan(columns["cd7neg_t_activation"][blocked]).all()
     assert not np.isnan(columns["monocyte_fraction"]).any()
 
 
 def test_the_cd7_interval_holds_the_true_share(
-    columns: dict[str, np.ndarray], state: State
+    columns: dict[str, np.ndarray], state: BloodState
 ) -> None:
     """Estimates follow the true CD7-negative share, and their 90 % intervals hold it."""
-    seen = ~np.isnan(columns["cd7neg_t_fraction"])
-    true = state.cd7_negative[seen]
-    assert np.corrcoef(columns["cd7neg_t_fraction"][seen], true)[0, 1] > 0.95
-    low, high = (columns[f"cd7neg_t_fraction_{end}"][seen] for end in ("low", "high"))
+    values = ~np.isnan(columns["cd7neg_t_fraction"])
+    true = state.cd7_negative[values]
+    assert np.corrcoef(columns["cd7neg_t_fraction"][values], true)[0, 1] > 0.95
+    low, high = (columns[f"cd7neg_t_fraction_{end}"][values] for end in ("low", "high"))
     assert ((low <= true) & (true <= high)).mean() > 0.88

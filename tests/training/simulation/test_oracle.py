@@ -1,4 +1,4 @@
-"""The oracle against closed forms and against what happened."""
+"""The oracle against closed forms and against simulated events."""
 
 import numpy as np
 import pytest
@@ -6,9 +6,9 @@ import pytest
 from training.simulation.clinical_course import PROFILES, to_day
 from training.simulation.feature_rows import cohort_features
 from training.simulation.oracle import PLANTED_NAMES, learn_readout, true_risks, truth_rows
-from training.simulation.patients import Plan, draw_cohort
+from training.simulation.patients import SimulationPlan, draw_cohort
 from training.simulation.planted_features import learn_readouts
-from training.simulation.reference_genes import reference
+from training.simulation.reference_genes import simulated_genome
 
 
 def test_readout_is_the_normal_posterior() -> None:
@@ -40,20 +40,20 @@ def test_a_missing_measurement_leaves_the_prior() -> None:
 @pytest.fixture(scope="module")
 def cohort_risks() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Latent risk, oracle, event by day 208 and response of 6,000 patients with strong effects."""
-    plan = Plan(12, 6000, "seed-optimistic", "phase2", 500)
+    plan = SimulationPlan(12, 6000, "seed-optimistic", "phase2", 500)
     cohort = draw_cohort(plan)
     columns = cohort_features(plan.seed, cohort.state, plan.cells)
-    measured = {name: np.where(cohort.usable, columns[name], np.nan) for name in PLANTED_NAMES}
-    readouts = learn_readouts(plan.cells, reference())
+    measurements = {name: np.where(cohort.usable, columns[name], np.nan) for name in PLANTED_NAMES}
+    readouts = learn_readouts(plan.cells, simulated_genome())
     latent, oracle = true_risks(
-        cohort.state.latent, measured, readouts, PROFILES[plan.profile], plan.preset
+        cohort.state.latent, measurements, readouts, PROFILES[plan.profile], plan.preset
     )
     events = np.stack([to_day(cohort.course.relapse), to_day(cohort.course.infection)]) <= 208
     return latent[:, 0, 1], oracle[:, 0, 1], events, cohort.course.response
 
 
 @pytest.mark.parametrize("endpoint", [0, 1], ids=["relapse", "fatal_infection"])
-def test_risks_are_the_frequencies_of_what_happened(
+def test_risks_are_the_frequencies_of_events(
     cohort_risks: tuple[np.ndarray, ...], endpoint: int
 ) -> None:
     """In every quarter of either risk, events occur as predicted, within four standard errors."""
@@ -62,9 +62,9 @@ def test_risks_are_the_frequencies_of_what_happened(
         quarter = np.digitize(risk, np.quantile(risk, [0.25, 0.5, 0.75]))
         for k in range(4):
             expected = risk[quarter == k].mean()
-            seen = events[endpoint][response][quarter == k]
-            error = (expected * (1 - expected) / seen.size) ** 0.5
-            assert seen.mean() == pytest.approx(expected, abs=4 * error)
+            observed = events[endpoint][response][quarter == k]
+            error = (expected * (1 - expected) / observed.size) ** 0.5
+            assert observed.mean() == pytest.approx(expected, abs=4 * error)
 
 
 def test_the_oracle_knows_less_than_the_state(cohort_risks: tuple[np.ndarray, ...]) -> None:

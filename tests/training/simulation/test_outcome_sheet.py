@@ -3,14 +3,19 @@
 import numpy as np
 import pytest
 
-from training.simulation.clinical_course import COURSE_UNIFORMS, PROFILES, Course, draw_course
+from training.simulation.clinical_course import (
+    COURSE_UNIFORMS,
+    PROFILES,
+    ClinicalCourse,
+    draw_course,
+)
 from training.simulation.outcome_sheet import PERSON_UNIFORMS, death_cause, outcome_columns
 
 N = 3000
 
 
 @pytest.fixture(scope="module")
-def course() -> Course:
+def course() -> ClinicalCourse:
     """Courses without planted effects."""
     rng = np.random.default_rng(8)
     uniforms = 1 - rng.random((N, COURSE_UNIFORMS))
@@ -18,7 +23,7 @@ def course() -> Course:
 
 
 @pytest.fixture(scope="module")
-def columns(course: Course) -> dict[str, np.ndarray]:
+def columns(course: ClinicalCourse) -> dict[str, np.ndarray]:
     """Their outcome sheet."""
     person = 1 - np.random.default_rng(9).random((N, PERSON_UNIFORMS))
     return outcome_columns(course, person, np.full(N, "site_a"))
@@ -27,13 +32,13 @@ def columns(course: Course) -> dict[str, np.ndarray]:
 def test_no_day_lies_after_follow_up(columns: dict[str, np.ndarray]) -> None:
     """Follow-up reaches every recorded event and ends at death."""
     for name in ("relapse_day", "death_day", "transplant_day", "last_disease_assessment_day"):
-        seen = ~np.isnan(columns[name])
-        assert (columns[name][seen] <= columns["followup_day"][seen]).all()
+        has_day = ~np.isnan(columns[name])
+        assert (columns[name][has_day] <= columns["followup_day"][has_day]).all()
     died = ~np.isnan(columns["death_day"])
     np.testing.assert_array_equal(columns["followup_day"][died], columns["death_day"][died])
 
 
-def test_causes_go_with_deaths(columns: dict[str, np.ndarray], course: Course) -> None:
+def test_causes_go_with_deaths(columns: dict[str, np.ndarray], course: ClinicalCourse) -> None:
     """Whoever died has a cause; relapse for those who relapsed or never responded."""
     died = ~np.isnan(columns["death_day"])
     np.testing.assert_array_equal(columns["death_cause"] != "", died)
@@ -43,7 +48,7 @@ def test_causes_go_with_deaths(columns: dict[str, np.ndarray], course: Course) -
 
 
 def test_responses_and_relapses_exclude_each_other(
-    columns: dict[str, np.ndarray], course: Course
+    columns: dict[str, np.ndarray], course: ClinicalCourse
 ) -> None:
     """CR and CRi are the responders; nobody relapses without a response or before day 31."""
     remission = np.isin(columns["response_day28"], ["CR", "CRi"])

@@ -1,11 +1,11 @@
-"""The cohort before measurement: who is sampled, and what the sheets say."""
+"""The cohort before measurement: who is sampled, and the sheets' lines."""
 
 import numpy as np
 
 from features.table.sample_sheet import COLUMNS
 from training.simulation.clinical_course import to_day
 from training.simulation.patients import (
-    Plan,
+    SimulationPlan,
     context_lines,
     count_path,
     draw_cohort,
@@ -13,7 +13,7 @@ from training.simulation.patients import (
     sheet_lines,
 )
 
-COHORT = draw_cohort(Plan(1, 400, "weak", "phase2", 500))
+COHORT = draw_cohort(SimulationPlan(1, 400, "weak", "phase2", 500))
 
 
 def test_samples_are_drawn_from_the_living() -> None:

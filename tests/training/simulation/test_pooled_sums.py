@@ -9,9 +9,9 @@ from training.simulation.expression_profiles import kinds
 from training.simulation.latent_state import LANDMARK, draw_state
 from training.simulation.pooled_sums import SCORED, draw_sums, t_kinds
 from training.simulation.random_streams import CELLS, stream
-from training.simulation.reference_genes import T_TYPES, reference
+from training.simulation.reference_genes import T_TYPES, simulated_genome
 
-GENOME = reference()
+GENOME = simulated_genome()
 N = 40
 
 
@@ -24,15 +24,20 @@ def test_sums_agree_with_cells_on_average() -> None:
     from_cells = np.zeros(2)
     usable = np.flatnonzero(state.poor[:, LANDMARK] == 0)
     for patient in usable:
-        drawn = draw_sample(
-            state, int(patient), LANDMARK, 400, GENOME, stream(7, int(patient), CELLS)
+        sample = draw_sample(
+            state,
+            int(patient),
+            LANDMARK,
+            cells=400,
+            genome=GENOME,
+            rng=stream(7, int(patient), CELLS),
         )
-        matrix = drawn.matrix
+        matrix = sample.matrix
         cell = np.repeat(np.arange(len(matrix.barcodes)), np.diff(matrix.indptr))
-        mine = ((drawn.kind == monocyte) & ~drawn.doublet)[cell]
+        monocyte_entries = ((sample.kind == monocyte) & ~sample.doublet)[cell]
         from_cells += (
-            matrix.counts[mine & np.isin(matrix.genes, genes)].sum(),
-            matrix.counts[mine].sum(),
+            matrix.counts[monocyte_entries & np.isin(matrix.genes, genes)].sum(),
+            matrix.counts[monocyte_entries].sum(),
         )
     at = usable, LANDMARK, monocyte
     from_sums = np.array([sums.s100[at].sum(), sums.umis[at].sum()])
@@ -51,7 +56,7 @@ def test_a_patients_sums_do_not_depend_on_the_cohort() -> None:
 
 
 def test_shapes_and_kinds() -> None:
-    """Cells add up to what was asked; T kinds are the three types with and without CD7."""
+    """Cells add up to the number requested; T kinds are the three types with and without CD7."""
     state = draw_state(1, 3, GENOME.types, np.ones(3, bool))
     sums = draw_sums(1, state, 200, GENOME)
     assert (sums.cells.sum(axis=-1) == 200).all()

@@ -1,15 +1,15 @@
-"""The simulated gene list: honest names, real panel genes, profiles that add up."""
+"""The simulated gene list: invented names marked, real panel genes, profiles that add up."""
 
 import numpy as np
 
 from features.genes.expression_rates import load_rates
 from features.genes.panels import gene_ids, match_panel
-from training.simulation.reference_genes import N_EXPRESSED, N_GENES, reference
+from training.simulation.reference_genes import N_EXPRESSED, N_GENES, simulated_genome
 
 
 def test_names_are_real_or_say_that_they_are_simulated() -> None:
     """Every gene is a panel or common gene with an Ensembl id, or SIMGENE with SIMENSG."""
-    genome = reference()
+    genome = simulated_genome()
     pairs = list(zip(genome.names, genome.ids, strict=True))
     assert len(set(genome.names)) == len(set(genome.ids)) == N_GENES
     assert all(n.startswith("SIMGENE") == i.startswith("SIMENSG") for n, i in pairs)
@@ -20,13 +20,13 @@ def test_names_are_real_or_say_that_they_are_simulated() -> None:
 
 def test_features_find_every_panel_gene() -> None:
     """The feature code matches all its genes in the simulated list, by id and by name."""
-    genome = reference()
+    genome = simulated_genome()
     assert set(match_panel(list(genome.ids), list(genome.names))) == set(gene_ids())
 
 
 def test_profiles_add_up_and_keep_the_typing_table() -> None:
     """3,000 genes, 10,000 UMIs a type; a type's own markers have the table's rate."""
-    genome, table = reference(), load_rates()
+    genome, table = simulated_genome(), load_rates()
     assert genome.rates.shape == (len(table.types), N_EXPRESSED)
     np.testing.assert_allclose(genome.rates.sum(axis=1), 1e4)
     np.testing.assert_allclose(genome.mitochondrial.sum(), 1.0)
@@ -38,7 +38,7 @@ def test_profiles_add_up_and_keep_the_typing_table() -> None:
 
 def test_monocytes_carry_the_s100_and_cd16_monocytes_little() -> None:
     """CD14 monocytes hold about 190 per 10,000 (pbmc3k), CD16 ones a tenth, T cells none."""
-    genome = reference()
+    genome = simulated_genome()
     s100 = genome.rates[:, genome.columns(("S100A8", "S100A9"))].sum(axis=1)
     level = dict(zip(genome.types, s100, strict=True))
     assert 150 < level["cd14_monocyte"] < 250

@@ -1,4 +1,4 @@
-"""A simulated cohort as its readers meet it: the same bytes again, readable, and recoverable."""
+"""A simulated cohort on disk: reproducible to the byte, readable, planted features recoverable."""
 
 import hashlib
 from pathlib import Path
@@ -14,7 +14,7 @@ from features.table.sample_sheet import read_sheet
 from training.cohort.outcomes import read_outcomes
 from training.simulation.feature_rows import cohort_features
 from training.simulation.oracle import PLANTED_NAMES
-from training.simulation.patients import OCCASIONS, Plan, draw_cohort
+from training.simulation.patients import OCCASIONS, SimulationPlan, draw_cohort
 from training.simulation.simulate import simulate_cohort
 
 
@@ -38,13 +38,13 @@ def cohort(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def rows(cohort: Path) -> pd.DataFrame:
     """Features of the count files as the feature code computes them; spoilt samples refused."""
-    made = []
+    summaries = []
     for sample in read_sheet(cohort / "samples.csv"):
         try:
-            made.append(summarise(sample))
+            summaries.append(summarise(sample))
         except Refusal as refusal:
-            made.append({"sample_id": sample.sample_id, "refused": str(refusal)})
-    return pd.DataFrame(made)
+            summaries.append({"sample_id": sample.sample_id, "refused": str(refusal)})
+    return pd.DataFrame(summaries)
 
 
 def test_processes_change_no_byte(tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ def test_processes_change_no_byte(tmp_path: Path) -> None:
     assert all(one[name] != other[name] for name in one)
 
 
-def test_both_ways_tell_of_the_same_patients(cohort: Path, tmp_path: Path) -> None:
+def test_both_ways_simulate_the_same_patients(cohort: Path, tmp_path: Path) -> None:
     """With --features-only the outcomes are byte for byte those of the count files."""
     simulate_cohort(tmp_path / "f", "seed-optimistic", n=30, seed=5, features_only=True)
     assert (tmp_path / "f/outcomes.csv").read_bytes() == (cohort / "outcomes.csv").read_bytes()
@@ -81,25 +81,25 @@ def test_outcomes_and_sheet_are_readable(cohort: Path) -> None:
 
 def test_spoilt_samples_are_refused_and_only_they(cohort: Path, rows: pd.DataFrame) -> None:
     """Quality control finds exactly the samples that were simulated as spoilt."""
-    plan = Plan(5, 30, "seed-optimistic", "phase2", 500)
+    plan = SimulationPlan(5, 30, "seed-optimistic", "phase2", 500)
     spoilt = {
         f"SIM{i + 1:05d}_{OCCASIONS[o]}" for i, o in np.argwhere(draw_cohort(plan).state.poor > 0)
     }
-    refused = rows["refused"].notna() if "refused" in rows else np.zeros(len(rows), bool)
-    assert set(rows["sample_id"][refused]) == spoilt
-    assert set(rows["provenance"][~refused]) == {"synthetic"}
+    is_refused = rows["refused"].notna() if "refused" in rows else np.zeros(len(rows), bool)
+    assert set(rows["sample_id"][is_refused]) == spoilt
+    assert set(rows["provenance"][~is_refused]) == {"synthetic"}
 
 
 def test_planted_features_are_recovered_from_the_counts(rows: pd.DataFrame) -> None:
     """Each planted latent value correlates above 0.75 with its feature at the landmark."""
-    state = draw_cohort(Plan(5, 30, "seed-optimistic", "phase2", 500)).state
+    state = draw_cohort(SimulationPlan(5, 30, "seed-optimistic", "phase2", 500)).state
     landmark = rows[rows["sample_id"].str.endswith("B") & rows["n_cells"].notna()]
     patient = landmark["sample_id"].str[3:8].astype(int).to_numpy() - 1
     for name in PLANTED_NAMES:
-        measured = landmark[name].to_numpy(float)
-        seen = ~np.isnan(measured)
-        assert seen.sum() >= 20
-        r = np.corrcoef(state.latent[name][patient[seen]], measured[seen])[0, 1]
+        values = landmark[name].to_numpy(float)
+        has_value = ~np.isnan(values)
+        assert has_value.sum() >= 20
+        r = np.corrcoef(state.latent[name][patient[has_value]], values[has_value])[0, 1]
         assert r > 0.75, name
 
 
@@ -112,16 +112,16 @@ def test_drawn_features_have_the_counted_ones_size(rows: pd.DataFrame, name: str
 
     Mean difference under half a between-patient SD, correlation above 0.75 at the landmark.
     """
-    plan = Plan(5, 30, "seed-optimistic", "phase2", 500)
-    drawn = cohort_features(plan.seed, draw_cohort(plan).state, plan.cells)[name][:, 1]
+    plan = SimulationPlan(5, 30, "seed-optimistic", "phase2", 500)
+    simulated = cohort_features(plan.seed, draw_cohort(plan).state, plan.cells)[name][:, 1]
     landmark = rows[rows["sample_id"].str.endswith("B") & rows["n_cells"].notna()]
     patient = landmark["sample_id"].str[3:8].astype(int).to_numpy() - 1
-    counted, drawn = landmark[name].to_numpy(float), drawn[patient]
-    both = ~np.isnan(counted) & ~np.isnan(drawn)
+    from_counts, simulated = landmark[name].to_numpy(float), simulated[patient]
+    both = ~np.isnan(from_counts) & ~np.isnan(simulated)
     assert both.sum() >= 20
-    spread = counted[both].std()
-    assert abs((counted - drawn)[both].mean()) < 0.5 * spread
-    assert np.corrcoef(counted[both], drawn[both])[0, 1] > 0.75
+    spread = from_counts[both].std()
+    assert abs((from_counts - simulated)[both].mean()) < 0.5 * spread
+    assert np.corrcoef(from_counts[both], simulated[both])[0, 1] > 0.75
 
 
 def test_truth_is_constant_under_null(tmp_path: Path) -> None:
@@ -146,13 +146,18 @@ def test_a_patients_course_does_not_depend_on_the_cohort(tmp_path: Path) -> None
     assert large[:7] == small
 
 
-def test_progress_is_told_of_every_file(tmp_path: Path) -> None:
+def test_progress_is_reported_for_every_file(tmp_path: Path) -> None:
     """The report counts up to the number of samples."""
-    told: list[tuple[str, int, int]] = []
+    reports: list[tuple[str, int, int]] = []
     simulate_cohort(
-        tmp_path / "c", "weak", n=2, cells=20, processes=1, progress=lambda *seen: told.append(seen)
+        tmp_path / "c",
+        "weak",
+        n=2,
+        cells=20,
+        processes=1,
+        progress=lambda *step: reports.append(step),
     )
-    assert told == [("count files", i, 4) for i in (1, 2, 3, 4)]
+    assert reports == [("count files", i, 4) for i in (1, 2, 3, 4)]
 
 
 @pytest.mark.parametrize(
@@ -168,7 +173,7 @@ def test_progress_is_told_of_every_file(tmp_path: Path) -> None:
 def test_bad_input_is_one_sentence_and_writes_nothing(
     change: dict[str, object], match: str, tmp_path: Path
 ) -> None:
-    """The rule and what came; no folder is left behind."""
+    """The rule and the value; no folder is left behind."""
     arguments = {"preset": "weak", "n": 2, "features_only": True, **change}
     with pytest.raises(InputError, match=match):
         simulate_cohort(tmp_path / "c", **arguments)  # type: ignore[arg-type]

@@ -8,7 +8,7 @@ import pytest
 from training.simulation.clinical_course import (
     COURSE_UNIFORMS,
     PROFILES,
-    Course,
+    ClinicalCourse,
     Profile,
     draw_course,
     to_day,
@@ -25,7 +25,7 @@ from training.simulation.true_risk import (
 N = 60_000
 
 
-def courses(profile: Profile, relapse: float, infection: float) -> Course:
+def courses(profile: Profile, relapse: float, infection: float) -> ClinicalCourse:
     """Responders who all have the same log hazard ratios."""
     rng = np.random.default_rng(2)
     log_hr = np.repeat([[relapse], [infection]], N, axis=1)
@@ -44,13 +44,13 @@ def test_integrated_risks_are_simulated_frequencies(name: str, log_hr: tuple[flo
     for i, cause in enumerate(("relapse", "infection")):
         for k, horizon in enumerate(HORIZONS):
             end = LANDMARK + horizon
-            happened = to_day(getattr(cared, cause)) <= end
-            before = happened & np.isinf(cared.transplant)
+            had_event = to_day(getattr(cared, cause)) <= end
+            before = had_event & np.isinf(cared.transplant)
             without = to_day(getattr(never, cause)) <= end
-            for rule, seen in zip(TRANSPLANT_RULES, (happened, before, without), strict=True):
+            for rule, observed in zip(TRANSPLANT_RULES, (had_event, before, without), strict=True):
                 expected = risks[i, TRANSPLANT_RULES.index(rule), k]
                 error = (expected * (1 - expected) / N) ** 0.5
-                assert seen.mean() == pytest.approx(expected, abs=4 * error + 1e-4), rule
+                assert observed.mean() == pytest.approx(expected, abs=4 * error + 1e-4), rule
 
 
 def test_risks_grow_with_the_horizon_and_without_transplant() -> None:

@@ -1,18 +1,18 @@
-"""Taking a state's occasions apart and joining them again changes nothing."""
+"""Selecting a state's occasions and joining them again changes nothing."""
 
 from dataclasses import fields
 
 import numpy as np
 
 from training.simulation.latent_state import draw_state
-from training.simulation.reference_genes import reference
-from training.simulation.visits_axis import joined, occasions
+from training.simulation.reference_genes import simulated_genome
+from training.simulation.visits_axis import join_occasions, select_occasions
 
 
-def test_parts_join_to_the_whole() -> None:
-    """Baseline and landmark, taken apart and joined, are the state they came from."""
-    state = draw_state(1, 7, reference().types, np.ones(7, bool))
-    again = joined(occasions(state, 0, 1), occasions(state, 1, 2))
+def test_parts_join_to_the_original() -> None:
+    """Baseline and landmark, selected and joined, are the original state."""
+    state = draw_state(1, 7, simulated_genome().types, np.ones(7, bool))
+    again = join_occasions(select_occasions(state, 0, 1), select_occasions(state, 1, 2))
     for field in fields(state):
         one, two = getattr(state, field.name), getattr(again, field.name)
         if isinstance(one, dict):

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 import scanpy
 
-from training.simulation.write_tenx import CHUNK, CountMatrix, write_ten_x
+from training.simulation.write_tenx import CHUNK, CountMatrix, GeneList, write_tenx
 
 IDS, NAMES = tuple(f"E{i}" for i in range(300)), tuple(f"G{i}" for i in range(300))
+GENES = GeneList(IDS, NAMES, "SIMULATED")
 
 
 def matrix(cells: int) -> tuple[CountMatrix, np.ndarray]:
@@ -26,19 +27,19 @@ def matrix(cells: int) -> tuple[CountMatrix, np.ndarray]:
 def test_scanpy_reads_back_what_was_written(cells: int, tmp_path: Path) -> None:
     """Counts, genes, ids and barcodes survive, in one chunk and in several."""
     counts, dense = matrix(cells)
-    write_ten_x(tmp_path / "a.h5", counts, IDS, NAMES, "SIMULATED", "synthetic")
-    read = scanpy.read_10x_h5(tmp_path / "a.h5")
-    np.testing.assert_array_equal(read.X.toarray(), dense)
-    assert tuple(read.var_names) == NAMES
-    assert tuple(read.var["gene_ids"]) == IDS
-    assert list(read.obs_names) == [b.decode() for b in counts.barcodes]
+    write_tenx(tmp_path / "a.h5", counts, GENES, "synthetic")
+    data = scanpy.read_10x_h5(tmp_path / "a.h5")
+    np.testing.assert_array_equal(data.X.toarray(), dense)
+    assert tuple(data.var_names) == NAMES
+    assert tuple(data.var["gene_ids"]) == IDS
+    assert list(data.obs_names) == [b.decode() for b in counts.barcodes]
     assert (len(counts.genes) > CHUNK) == (cells == 900)
 
 
 def test_layout_and_attributes_are_cell_rangers(tmp_path: Path) -> None:
     """Widths, shape (genes, cells), gzip with shuffle, and our provenance at the root."""
     counts, dense = matrix(40)
-    write_ten_x(tmp_path / "a.h5", counts, IDS, NAMES, "SIMULATED", "synthetic")
+    write_tenx(tmp_path / "a.h5", counts, GENES, "synthetic")
     with h5py.File(tmp_path / "a.h5") as file:
         group = file["matrix"]
         assert file.attrs["filetype"] == "matrix"
@@ -56,7 +57,7 @@ def test_equal_counts_give_equal_bytes(tmp_path: Path) -> None:
     """Nothing of the moment of writing enters the file."""
     counts, _ = matrix(40)
     for name in ("a.h5", "b.h5"):
-        write_ten_x(tmp_path / name, counts, IDS, NAMES, "SIMULATED", "synthetic")
+        write_tenx(tmp_path / name, counts, GENES, "synthetic")
     assert (tmp_path / "a.h5").read_bytes() == (tmp_path / "b.h5").read_bytes()
 
 
@@ -65,5 +66,5 @@ def test_a_failure_leaves_no_file(tmp_path: Path) -> None:
     counts, _ = matrix(40)
     broken = CountMatrix(counts.indptr, counts.genes, np.array(["x"] * 3), counts.barcodes)  # type: ignore[arg-type]
     with pytest.raises((TypeError, ValueError)):
-        write_ten_x(tmp_path / "a.h5", broken, IDS, NAMES, "SIMULATED", "synthetic")
+        write_tenx(tmp_path / "a.h5", broken, GENES, "synthetic")
     assert list(tmp_path.iterdir()) == []

@@ -17,19 +17,19 @@ def report(tmp_path_factory, seeded):
 
 
 @pytest.fixture(scope="module")
-def seen(report):
+def report_page(report):
     """The opened page; afterwards nothing may have complained or asked another host."""
-    with browser() as started:
-        watched = Watched(started.new_page(viewport={"width": 1100, "height": 900})).watch()
+    with browser() as session:
+        watched = Watched(session.new_page(viewport={"width": 1100, "height": 900})).watch()
         watched.page.goto(report.as_uri())
         yield watched
         assert watched.complaints == []
         assert watched.hosts <= {None, ""}
 
 
-def test_pictures_come_first(seen) -> None:
+def test_pictures_come_first(report_page) -> None:
     """The claims' picture stands on the first screen, above every claim's words."""
-    page = seen.page
+    page = report_page.page
     assert page.locator("h1").inner_text() == "Cohort report"
     forest = page.locator("svg").first.bounding_box()
     assert forest["y"] < 400 and forest["y"] < page.locator(".claim").first.bounding_box()["y"]
@@ -37,26 +37,26 @@ def test_pictures_come_first(seen) -> None:
     assert page.locator(".claim.holds").count() >= 3
 
 
-def test_nothing_is_wider_than_a_phone(seen) -> None:
+def test_nothing_is_wider_than_a_phone(report_page) -> None:
     """At 390 px the page does not scroll sideways, with all numbers unfolded, light and dark."""
-    seen.page.set_viewport_size({"width": 390, "height": 800})
-    seen.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    report_page.page.set_viewport_size({"width": 390, "height": 800})
+    report_page.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     for scheme in ("light", "dark"):
-        seen.page.emulate_media(color_scheme=scheme)
-        assert seen.page.evaluate("document.documentElement.scrollWidth") <= 390
-    seen.page.emulate_media(color_scheme="light")
-    seen.page.set_viewport_size({"width": 1100, "height": 900})
+        report_page.page.emulate_media(color_scheme=scheme)
+        assert report_page.page.evaluate("document.documentElement.scrollWidth") <= 390
+    report_page.page.emulate_media(color_scheme="light")
+    report_page.page.set_viewport_size({"width": 1100, "height": 900})
 
 
-def test_it_prints(seen) -> None:
+def test_it_prints(report_page) -> None:
     """On A4 paper the report fills a few pages."""
-    printed = seen.page.pdf(format="A4")
+    printed = report_page.page.pdf(format="A4")
     assert 3 <= len(re.findall(rb"/Type\s*/Page\b", printed)) <= 20
 
 
-def test_no_serious_finding_of_axe(seen) -> None:
+def test_no_serious_finding_of_axe(report_page) -> None:
     """axe-core reports nothing serious or critical, in light and dark."""
     source = axe_source()
     for scheme in ("light", "dark"):
-        seen.page.emulate_media(color_scheme=scheme)
-        assert violations(seen.page, source) == []
+        report_page.page.emulate_media(color_scheme=scheme)
+        assert violations(report_page.page, source) == []

@@ -53,11 +53,11 @@ def test_refused_samples_stand_by_outcome(cohort) -> None:
     table, outcomes = cohort(40, seed=4)
     all_samples = samples_from(table)
     relapsed = outcomes.frame.index[outcomes.frame["relapse_day"].notna()][:2]
-    refused = pd.DataFrame(
+    refusals = pd.DataFrame(
         [("s", patient, 20, "under 200 <good> cells") for patient in relapsed],
         columns=list(REFUSED_COLUMNS),
     )
-    samples = Samples(all_samples.frame, refused, "synthetic", all_samples.digest, "1")
+    samples = Samples(all_samples.frame, refusals, "synthetic", all_samples.digest, "1")
     page = render(Cohort(samples, outcomes))
     assert "under 200 &lt;good&gt; cells 0 2 0 0 0" in _text(page)
 
@@ -79,7 +79,7 @@ def test_no_common_patient_is_refused(cohort) -> None:
 
 
 @pytest.fixture(scope="module")
-def written(tmp_path_factory, cohort) -> tuple[Path, Study]:
+def report(tmp_path_factory, cohort) -> tuple[Path, Study]:
     """The report of 90 patients as a folder, with its answers."""
     folder = tmp_path_factory.mktemp("written") / "report"
     table, outcomes = cohort(90, seed=7)
@@ -87,9 +87,9 @@ def written(tmp_path_factory, cohort) -> tuple[Path, Study]:
     return folder, write_report(patients, folder)
 
 
-def test_the_folder_holds_the_page_and_its_tables(written) -> None:
+def test_the_folder_holds_the_page_and_its_tables(report) -> None:
     """index.html and one CSV a table; the claims' table says what the page says."""
-    folder, study = written
+    folder, study = report
     names = {path.name for path in (folder / "tables").iterdir()}
     assert {"claims.csv", "flow.csv", "incidence.csv", "response.csv"} <= names
     claims = pd.read_csv(folder / "tables" / "claims.csv")
@@ -100,9 +100,9 @@ def test_the_folder_holds_the_page_and_its_tables(written) -> None:
     assert RESEARCH_USE_ONLY in text and SYNTHETIC in text
 
 
-def test_the_whole_report_is_self_contained(written) -> None:
+def test_the_whole_report_is_self_contained(report) -> None:
     """With all its pictures the page still loads nothing and every picture is well-formed."""
-    page = (written[0] / "index.html").read_text()
+    page = (report[0] / "index.html").read_text()
     assert not re.search(r"<script|<link|<img|src=|href=|url\(|@import", page)
     pictures = re.findall(r"<svg.*?</svg>", page, re.DOTALL)
     assert len(pictures) > 8
@@ -110,9 +110,9 @@ def test_the_whole_report_is_self_contained(written) -> None:
         ET.fromstring(svg)
 
 
-def test_no_patient_is_named_on_the_page(written, cohort) -> None:
+def test_no_patient_is_named_on_the_page(report, cohort) -> None:
     """Identifiers of patients stand in no part of the page."""
-    page = (written[0] / "index.html").read_text()
+    page = (report[0] / "index.html").read_text()
     assert not any(patient in page for patient in cohort(90, seed=7)[1].patients)
 
 

@@ -52,10 +52,10 @@ def pathway_table(pseudobulk: "AnnData", landmark: int = 28, genes: bool = True)
     source; with `genes` also ulm_score, ulm_p: decoupler's enrichment in PyDESeq2's statistics,
     which describes only (its p takes genes for replicates). Missing where not estimable.
 
-    Raises `InputError` when `genes` is asked for and the libraries are not installed.
+    Raises `InputError` when `genes` is true and the libraries are not installed.
     """
     pairs = negative_pairs(pseudobulk, landmark)
-    table = pd.DataFrame([_row(pairs, one) for one in sets_to_test()])
+    table = pd.DataFrame([_row(pairs, gene_set) for gene_set in sets_to_test()])
     biology = (table["theme"] != "quality").to_numpy()
     table.insert(7, "p_adjusted", np.nan)
     table.loc[biology, "p_adjusted"] = holm_adjusted(table["p"][biology].tolist())
@@ -70,10 +70,11 @@ def pathway_table(pseudobulk: "AnnData", landmark: int = 28, genes: bool = True)
 def theme_tests(pseudobulk: "AnnData", landmark: int = 28) -> list[PairedTest]:
     """One memory-adjusted test a theme (`THEMES`): the mean score of its sets, by patients."""
     pairs = negative_pairs(pseudobulk, landmark)
-    return [
-        _adjusted(pairs, theme, [one for one in sets_to_test() if one.theme == theme])
+    by_theme = {
+        theme: [gene_set for gene_set in sets_to_test() if gene_set.theme == theme]
         for theme in THEMES
-    ]
+    }
+    return [_adjusted(pairs, theme, sets) for theme, sets in by_theme.items()]
 
 
 def set_scores(pseudobulk: "AnnData", landmark: int = 28) -> pd.DataFrame:
@@ -83,8 +84,8 @@ def set_scores(pseudobulk: "AnnData", landmark: int = 28) -> pd.DataFrame:
     whose genes the references lack are left out.
     """
     pairs = negative_pairs(pseudobulk, landmark)
-    sets = [one for one in sets_to_test() if pairs.positions(one).size]
-    scores = [(one.name, one.theme, *pairs.scores(one)) for one in sets]
+    sets = [gene_set for gene_set in sets_to_test() if pairs.positions(gene_set).size]
+    scores = [(gene_set.name, gene_set.theme, *pairs.scores(gene_set)) for gene_set in sets]
     scores.append(("memory", "memory", *pairs.memory()))
     parts = [
         pd.DataFrame(
@@ -95,13 +96,13 @@ def set_scores(pseudobulk: "AnnData", landmark: int = 28) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def _row(pairs: NegativePairs, one: GeneSet) -> dict[str, object]:
-    adjusted = _adjusted(pairs, one.name, [one])
-    n_genes = pairs.positions(one).size
-    plain = rank_test(one.name, *pairs.scores(one)) if n_genes else adjusted
+def _row(pairs: NegativePairs, gene_set: GeneSet) -> dict[str, object]:
+    adjusted = _adjusted(pairs, gene_set.name, [gene_set])
+    n_genes = pairs.positions(gene_set).size
+    plain = rank_test(gene_set.name, *pairs.scores(gene_set)) if n_genes else adjusted
     return {
-        "set": one.name,
-        "theme": one.theme,
+        "set": gene_set.name,
+        "theme": gene_set.theme,
         "n_genes": int(n_genes),
         "effect": adjusted.effect,
         "low": adjusted.low,
@@ -111,12 +112,12 @@ def _row(pairs: NegativePairs, one: GeneSet) -> dict[str, object]:
         "plain_p": plain.p,
         "n_patients": adjusted.n_patients,
         "sentence": adjusted.sentence,
-        "source": one.source,
+        "source": gene_set.source,
     }
 
 
 def _adjusted(pairs: NegativePairs, name: str, sets: Sequence[GeneSet]) -> PairedTest:
-    scores = [pairs.scores(one) for one in sets if pairs.positions(one).size]
+    scores = [pairs.scores(gene_set) for gene_set in sets if pairs.positions(gene_set).size]
     if not scores:
         return not_estimable(name, "the reference holds under 60 % of its genes")
     before, after = (np.mean([score[side] for score in scores], axis=0) for side in (0, 1))

@@ -30,7 +30,8 @@ from training.study.questions import QUESTIONS
 from training.study.section import Picture, Section, Table
 
 SCORES = {"function": "cd7neg_t_cytotoxicity", "activation": "cd7neg_t_activation"}
-PAIRED = ("function", "activation", "autoimmune")  # questions on a change in the same patients
+# Questions on a change in the same patients.
+PAIRED_QUESTIONS = ("function", "activation", "autoimmune")
 UNIT = "ln(1 + UMIs per 10,000)"
 NO_SUMS = (
     "a like-for-like comparison needs sums per sample and cell type, and none were given "
@@ -42,7 +43,7 @@ def activity_section(cohort: StudyCohort) -> Section:
     """Three paired claims, one on relapse; pictures of every patient before and after."""
     tests = _tests(cohort)
     columns = ("before infusion", f"day {cohort.protocol.landmark}")
-    pictures = [_picture(one, columns) for one in tests.values() if one.n_patients]
+    pictures = [_picture(test, columns) for test in tests.values() if test.n_patients]
     rows = Table("activity", "Change of activity after infusion", _rows(list(tests.values())))
     no_sums = cohort.pseudobulk is None
     return Section(
@@ -56,10 +57,10 @@ def _tests(cohort: StudyCohort) -> dict[str, PairedTest]:
     """Tests by theme from pseudobulk sums; without them, of the feature table's scores."""
     if cohort.pseudobulk is not None:
         themes = theme_tests(cohort.pseudobulk, cohort.protocol.landmark)
-        return {one.name: one for one in themes}
+        return {test.name: test for test in themes}
     if any(name not in cohort.blood for name in SCORES.values()):
         return {}
-    by_name = {one.name: one for one in activity_tests(cohort.blood, cohort.protocol.landmark)}
+    by_name = {test.name: test for test in activity_tests(cohort.blood, cohort.protocol.landmark)}
     return {key: by_name[name] for key, name in SCORES.items()}
 
 
@@ -78,9 +79,9 @@ def paired_claim(question: Question, test: PairedTest) -> Claim:
 
 def _claims(cohort: StudyCohort, tests: Mapping[str, PairedTest]) -> tuple[Claim, ...]:
     if cohort.pseudobulk is None:
-        claims = [not_estimable(QUESTIONS[key], NO_SUMS) for key in PAIRED]
+        claims = [not_estimable(QUESTIONS[key], NO_SUMS) for key in PAIRED_QUESTIONS]
     else:
-        claims = [paired_claim(QUESTIONS[key], tests[key]) for key in PAIRED]
+        claims = [paired_claim(QUESTIONS[key], tests[key]) for key in PAIRED_QUESTIONS]
     name, question = SCORES["activation"], QUESTIONS["activation_relapse"]
     on_relapse, _ = compare_groups(cohort, question, name, "relapse", ALL_FEATURES[name].unit)
     return (*claims, on_relapse)
@@ -94,7 +95,7 @@ def _picture(test: PairedTest, columns: tuple[str, str]) -> Picture:
 
 def _rows(tests: Sequence[PairedTest]) -> pd.DataFrame:
     names = ("name", "n_patients", "effect", "low", "high", "p", "sentence")
-    rows = [[getattr(one, name) for name in names] for one in tests]
+    rows = [[getattr(test, name) for name in names] for test in tests]
     return pd.DataFrame(rows, columns=["what", *names[1:]])
 
 

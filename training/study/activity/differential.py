@@ -72,7 +72,7 @@ def enrichment(table: pd.DataFrame, sets: tuple[GeneSet, ...]) -> pd.DataFrame:
 
     stat = table.dropna(subset=["stat"]).drop_duplicates("gene_name").set_index("gene_name")["stat"]
     net = pd.DataFrame(
-        [(one.name, gene, 1.0) for one in sets for gene in one.genes],
+        [(gene_set.name, gene, 1.0) for gene_set in sets for gene in gene_set.genes],
         columns=["source", "target", "weight"],
     )
     net = net[net["target"].isin(stat.index)]

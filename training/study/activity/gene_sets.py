@@ -41,7 +41,7 @@ class GeneSet:
 def gene_sets() -> tuple[GeneSet, ...]:
     """Every set, the panels first.
 
-    >>> [one.name for one in gene_sets() if one.theme == "autoimmune"]
+    >>> [genes.name for genes in gene_sets() if genes.theme == "autoimmune"]
     ['th17', 'peripheral_helper', 'autoimmune_loci']
     """
     panels = [
@@ -62,10 +62,10 @@ def gene_sets() -> tuple[GeneSet, ...]:
 def sets_to_test() -> tuple[GeneSet, ...]:
     """The sets that are tested: all but those of the memory covariate.
 
-    >>> len(sets_to_test()), any(one.theme == "memory" for one in sets_to_test())
+    >>> len(sets_to_test()), any(genes.theme == "memory" for genes in sets_to_test())
     (13, False)
     """
-    return tuple(one for one in gene_sets() if one.theme != MEMORY)
+    return tuple(genes for genes in gene_sets() if genes.theme != MEMORY)
 
 
 def gene_set(name: str) -> GeneSet:
@@ -74,4 +74,4 @@ def gene_set(name: str) -> GeneSet:
     >>> gene_set("naive").genes
     ('CCR7', 'SELL', 'LEF1', 'TCF7')
     """
-    return next(one for one in gene_sets() if one.name == name)
+    return next(genes for genes in gene_sets() if genes.name == name)

@@ -143,10 +143,10 @@ def _unmix_sample(pseudobulk: "AnnData", rows: pd.DataFrame, genes: Ints) -> Unm
 def _side(samples: Sequence[UnmixedRates], n_genes: int) -> Side:
     shape = (len(samples), n_genes)
     rates, variance = (
-        np.array([getattr(one, name) for one in samples]).reshape(shape)
+        np.array([getattr(sample, name) for sample in samples]).reshape(shape)
         for name in ("rates", "variance")
     )
-    return Side(rates, variance, np.array([one.umis for one in samples]))
+    return Side(rates, variance, np.array([sample.umis for sample in samples]))
 
 
 def _spans(landmark: int) -> tuple[tuple[float, float], tuple[float, float]]:

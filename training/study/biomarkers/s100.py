@@ -35,11 +35,11 @@ def _lead_time(
     cohort: StudyCohort,
 ) -> tuple[tuple[Picture, ...], tuple[Table, ...], tuple[str, ...]]:
     """Picture, table and sentence of the lead time; the study's form comes first."""
-    results = [(name, one) for name in FORMS if (one := lead(cohort, name)) is not None]
+    results = [(name, warnings) for name in FORMS if (warnings := lead(cohort, name)) is not None]
     if not results:
         return (), (), (NO_LEAD,)
     per_patient = len(visits(cohort, results[0][0]).day) / max(cohort.at_risk.n, 1)
-    table = pd.DataFrame([lead_row(name, one) for name, one in results])
+    table = pd.DataFrame([lead_row(name, warnings) for name, warnings in results])
     return (
         (Picture(LEAD_TITLE, lead_curves(LEAD_TITLE, results), LEAD_CAPTION),),
         (Table("lead_time", "Lead time of S100A8/A9 before clinical relapse", table),),

@@ -21,7 +21,7 @@ FEWEST = 5  # relapses, and patients without: fewer give no interval worth print
 
 def visits(cohort: StudyCohort, name: str) -> VisitScores:
     """A feature's values before the first event, of the patients at risk at the landmark."""
-    patients = [str(one) for one in cohort.at_risk.patient_id]
+    patients = [str(patient) for patient in cohort.at_risk.patient_id]
     number = {patient: i for i, patient in enumerate(patients)}
     days, codes = first_event(cohort.outcomes)
     event = pd.DataFrame({"day": days, "code": codes}, index=cohort.outcomes.patients)
@@ -74,14 +74,14 @@ def lead_words(name: str, warnings: Warnings, per_patient: float) -> str:
     return f"{words}; {per_patient:.1f} samples a patient"
 
 
-def _measure(name: str, one: Measure) -> dict[str, object]:
-    return {name: one.value, f"{name}_low": one.low, f"{name}_high": one.high}
+def _measure(name: str, measure: Measure) -> dict[str, object]:
+    return {name: measure.value, f"{name}_low": measure.low, f"{name}_high": measure.high}
 
 
-def _words(one: Measure, times: float, unit: str) -> str:
-    if one.value is None:
+def _words(measure: Measure, times: float, unit: str) -> str:
+    if measure.value is None:
         return "an undefined share"
-    words = f"{times * one.value:.0f}{unit}"
-    if one.low is not None and one.high is not None:
-        words += f" ({times * one.low:.0f} to {times * one.high:.0f})"
+    words = f"{times * measure.value:.0f}{unit}"
+    if measure.low is not None and measure.high is not None:
+        words += f" ({times * measure.low:.0f} to {times * measure.high:.0f})"
     return words

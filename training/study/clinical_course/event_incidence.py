@@ -22,9 +22,9 @@ def incidence_section(cohort: StudyCohort) -> Section:
     pictures, rows = [_flow_picture(cohort, relapse)], []
     for endpoint in ENDPOINTS:
         curves = {
-            rule: cumulative_incidence(one.time, one.code, ENDPOINTS[endpoint].event_code)
-            for rule, one in by_rule.items()
-            if one.n
+            rule: cumulative_incidence(patients.time, patients.code, ENDPOINTS[endpoint].event_code)
+            for rule, patients in by_rule.items()
+            if patients.n
         }
         if curves:
             pictures.append(_incidence_picture(cohort, endpoint, curves))

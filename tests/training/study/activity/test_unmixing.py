@@ -37,8 +37,8 @@ def test_variance_and_effective_umis_are_those_of_repeated_draws() -> None:
     rates = np.array([one.rates for one in draws])
     se = rates.std(axis=0) / np.sqrt(2000)
     assert (np.abs(rates.mean(axis=0) - N) < 4 * se).all()
-    stated = np.mean([one.variance for one in draws], axis=0)
-    np.testing.assert_allclose(stated, rates.var(axis=0), rtol=0.15)
+    variance = np.mean([one.variance for one in draws], axis=0)
+    np.testing.assert_allclose(variance, rates.var(axis=0), rtol=0.15)
     # Gene 1 has equal rates in both kinds, as the effective UMIs assume.
     assert rates[:, 1].var() == pytest.approx(N[1] / draws[0].umis, rel=0.15)
 
