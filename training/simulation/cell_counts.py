@@ -96,7 +96,8 @@ def _counts(
     indptr = np.zeros(n + 1, np.int64)
     n_entries = draw_counts(
         profile.astype(np.float32), barcodes.kind.astype(np.int64),
-        barcodes.partner.astype(np.int64), barcodes.depth.astype(np.float32), barcodes.partner_depth.astype(np.float32),
+        barcodes.partner.astype(np.int64), barcodes.depth.astype(np.float32),
+        barcodes.partner_depth.astype(np.float32),
         rng.random((n, n_genes), dtype=np.float32), genome.mitochondrial.astype(np.float32),
         ambient.profile.astype(np.float32), np.float32(ambient.fraction),
         barcodes.mito.astype(np.float32)[:, None], genes, counts, indptr,
