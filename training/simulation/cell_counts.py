@@ -36,7 +36,7 @@ class SimulatedSample:
 
 
 @dataclass(frozen=True)
-class _Ambient:
+class _AmbientRna:
     """Ambient RNA of a sample: shares of genes (g,), and its share of a barcode's UMIs."""
 
     profile: Floats
@@ -44,7 +44,7 @@ class _Ambient:
 
 
 @dataclass(frozen=True)
-class _Cells:
+class _Barcodes:
     """Barcodes of a sample, (n,): kinds of cell and expected UMIs of the cell and its partner.
 
     `partner` is -1 and `partner_depth` 0 for single cells; `mito` is the mitochondrial share.
@@ -67,15 +67,15 @@ def draw_sample(
     profile = profiles(genome, {name: m[at] for name, m in state.multiplier.items()})
     shares = kind_shares(genome, state.composition[at], state.cd7_negative[at])
     depths = relative_depth(genome)
-    barcodes = _draw_cells(n, shares, state.depth[at] * depths, float(state.mito[at]), rng)
-    ambient = _Ambient(ambient_profile(profile, shares, depths), float(state.ambient[at]))
+    barcodes = _draw_barcodes(n, shares, state.depth[at] * depths, float(state.mito[at]), rng)
+    ambient = _AmbientRna(ambient_profile(profile, shares, depths), float(state.ambient[at]))
     matrix = _counts(profile, barcodes, ambient, genome, rng)
     return SimulatedSample(matrix, barcodes.kind, barcodes.partner >= 0)
 
 
-def _draw_cells(
+def _draw_barcodes(
     n: int, shares: Floats, depths: Floats, mito: float, rng: np.random.Generator
-) -> _Cells:
+) -> _Barcodes:
     """Barcodes with kinds by `shares`, UMIs around `depths` (kinds,), mitochondrial share."""
     probability = shares / shares.sum()
     kind = rng.choice(len(shares), size=n, p=probability)
@@ -84,28 +84,29 @@ def _draw_cells(
     depth = depths[kind] * np.exp(DEPTH_LOG_SD * rng.standard_normal(n))
     partner_depth = np.where(doublet, depths[partner], 0.0)
     shares_of_mito = np.clip(mito * np.exp(0.3 * rng.standard_normal(n)), 0.0, 0.9)
-    return _Cells(kind, partner, depth, partner_depth, shares_of_mito)
+    return _Barcodes(kind, partner, depth, partner_depth, shares_of_mito)
 
 
 def _counts(
-    profile: Floats, cells: _Cells, ambient: _Ambient,
+    profile: Floats, barcodes: _Barcodes, ambient: _AmbientRna,
     genome: SimulatedGenome, rng: np.random.Generator,
 ) -> CountMatrix:  # fmt: skip
-    n, n_genes = len(cells.kind), profile.shape[1]
+    n, n_genes = len(barcodes.kind), profile.shape[1]
     genes, counts = np.empty(n * n_genes, np.int32), np.empty(n * n_genes, np.int32)
     indptr = np.zeros(n + 1, np.int64)
     n_entries = draw_counts(
-        profile.astype(np.float32), cells.kind.astype(np.int64), cells.partner.astype(np.int64),
-        cells.depth.astype(np.float32), cells.partner_depth.astype(np.float32),
+        profile.astype(np.float32), barcodes.kind.astype(np.int64),
+        barcodes.partner.astype(np.int64), barcodes.depth.astype(np.float32),
+        barcodes.partner_depth.astype(np.float32),
         rng.random((n, n_genes), dtype=np.float32), genome.mitochondrial.astype(np.float32),
         ambient.profile.astype(np.float32), np.float32(ambient.fraction),
-        cells.mito.astype(np.float32)[:, None], genes, counts, indptr,
+        barcodes.mito.astype(np.float32)[:, None], genes, counts, indptr,
     )  # fmt: skip
     rows = genome.expressed[genes[:n_entries]].astype(np.int32)
-    return CountMatrix(indptr, rows, counts[:n_entries].copy(), _barcodes(n, rng))
+    return CountMatrix(indptr, rows, counts[:n_entries].copy(), _barcode_names(n, rng))
 
 
-def _barcodes(n: int, rng: np.random.Generator) -> NDArray[np.bytes_]:
+def _barcode_names(n: int, rng: np.random.Generator) -> NDArray[np.bytes_]:
     """Distinct random 16-letter barcodes with Cell Ranger's suffix."""
     codes = rng.choice(4**10, size=n, replace=False)[:, None] // 4 ** np.arange(10) % 4
     tail = rng.integers(0, 4, size=(n, 6))
