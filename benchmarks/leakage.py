@@ -18,7 +18,7 @@ from models.risk_model import RiskModel
 from training.cohort.labels import Labelled, landmark_labels
 from training.cohort.outcomes import Outcomes, check_outcomes
 from training.cohort.samples import samples_from
-from training.evaluation.internal_validation import design_for
+from training.evaluation.design import design_for
 from training.evaluation.permutation import statistic
 from training.statistics.auc import auc
 

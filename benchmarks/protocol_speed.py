@@ -33,7 +33,7 @@ from models.trees import ROUNDS, SETTING
 from training.cohort.labels import at_risk
 from training.cohort.outcomes import ENDPOINTS
 from training.cohort.protocol import BIOMARKERS, Protocol
-from training.evaluation.cross_validation import Design
+from training.evaluation.design import Design
 from training.evaluation.fit_endpoint import fit_endpoint
 from training.progress import bars
 
@@ -99,7 +99,7 @@ def plain_fit(design: Design, endpoint: str, rows: np.ndarray, seed: int) -> str
 def plain_seconds(design: Design, endpoint: str) -> float:
     """CPU seconds of one plain fit on four fifths of the cohort, the mean of several."""
     rng = np.random.default_rng(0)
-    known = np.flatnonzero(design.known)
+    known = np.flatnonzero(design.has_label)
     parts = [rng.permutation(known)[: len(known) * 4 // 5] for _ in range(TIMED + 1)]
     with threadpool_limits(1):
         plain_fit(design, endpoint, parts[0], 0)  # to warm up
@@ -137,7 +137,9 @@ def main() -> None:
     for endpoint in ENDPOINTS:
         started, spent = time.perf_counter(), cpu_seconds()
         with bars(f"{endpoint}: ") as report:
-            fitted = fit_endpoint(samples, outcomes, PROTOCOL, endpoint, report, n_jobs=PROCESSES)
+            fitted = fit_endpoint(
+                samples, outcomes, PROTOCOL, endpoint, progress=report, n_jobs=PROCESSES
+            )
         seconds, spent = time.perf_counter() - started, cpu_seconds() - spent
         e: dict[str, Any] = fitted.evaluation
         count = fits_made(e)

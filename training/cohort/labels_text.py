@@ -1,9 +1,9 @@
 """Measures as people read them."""
 
-from collections.abc import Mapping
+from training.json_values import MeasureDocument
 
 
-def interval(measure: Mapping[str, float | None], digits: int = 2) -> str:
+def interval(measure: MeasureDocument, digits: int = 2) -> str:
     """A value with its interval; what is undefined is called so.
 
     >>> interval({"value": 0.7123, "low": 0.6, "high": 0.8})

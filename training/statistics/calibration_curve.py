@@ -1,5 +1,7 @@
 """Do risks mean what they say: observed over expected, intercept, slope and curve."""
 
+from typing import TypedDict
+
 import numpy as np
 
 from features.arrays import Floats
@@ -9,6 +11,22 @@ from training.statistics.logistic import fit_logistic, logit
 # for 200; 100 events is the usual floor of external validation, Vergouwe 2005).
 CURVE_EVENTS = 100
 CURVE_GROUPS = 10
+
+
+class CalibrationGroup(TypedDict):
+    """Mean risk, observed share and number of patients of one group."""
+
+    risk: float
+    observed: float
+    n: int
+
+
+class CalibrationCurve(TypedDict):
+    """The groups in order of risk; none, with the reason, when the curve is suppressed."""
+
+    suppressed: bool
+    reason: str | None
+    groups: list[CalibrationGroup]
 
 
 def observed_over_expected(risk: Floats, y: Floats, weight: Floats) -> float:
@@ -39,7 +57,7 @@ def calibration_slope(risk: Floats, y: Floats, weight: Floats) -> float:
     return float("nan") if fitted is None else float(fitted[1])
 
 
-def calibration_curve(risk: Floats, y: Floats, weight: Floats, n_events: int) -> dict[str, object]:
+def calibration_curve(risk: Floats, y: Floats, weight: Floats, n_events: int) -> CalibrationCurve:
     """Observed share against mean risk in ten groups of equal size, or why it is not drawn.
 
     Under 100 events the curve is suppressed and the dictionary says so in `reason`.
@@ -52,7 +70,7 @@ def calibration_curve(risk: Floats, y: Floats, weight: Floats, n_events: int) ->
         return {"suppressed": True, "reason": reason, "groups": []}
     known = ~np.isnan(y) & (weight > 0)
     risk, y, weight = risk[known], y[known], weight[known]
-    groups = []
+    groups: list[CalibrationGroup] = []
     for members in np.array_split(np.argsort(risk, kind="stable"), CURVE_GROUPS):
         w = weight[members]
         groups.append(

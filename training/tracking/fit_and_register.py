@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from mlflow import ActiveRun, MlflowClient
 from mlflow.entities.model_registry import ModelVersion
@@ -55,11 +54,12 @@ def train_endpoint(
 
     The count of distinct fits on the same outcomes is kept in fits.json among our state.
     """
-    ledger = str(settings.var_dir() / "fits.json")
+    counter = settings.var_dir() / "fits.json"
     with bars(f"{endpoint.replace('_', ' ')}: ") as report:
         fitted = fit_endpoint(
-            cohort.samples, cohort.outcomes, protocol, endpoint, report, ledger, processes
-        )
+            cohort.samples, cohort.outcomes, protocol, endpoint,
+            progress=report, fit_counter=counter, n_jobs=processes,
+        )  # fmt: skip
         report("log and register", 0, 1)
         version = log_endpoint(client, parent, fitted, cohort, protocol)
         report("log and register", 1, 1)
@@ -85,12 +85,11 @@ def conclusion(verdicts: Sequence[tuple[str, Verdict]]) -> str:
 
 def outcome(fitted: FittedEndpoint) -> str:
     """One line on a fitted endpoint: patients, events, performance; one with the verdict."""
-    e: dict[str, Any] = fitted.evaluation
-    counts, metrics = e["counts"], e.get("metrics")
+    e, counts = fitted.evaluation, fitted.evaluation["counts"]
     line = f"{fitted.endpoint}: {counts['known']} patients, {counts['events']} events"
-    if metrics:
-        line += f", out of fold AUC {interval(metrics['auc'])}"
-        line += f", Brier skill {interval(metrics['brier_skill'])}"
+    if "metrics" in e:
+        line += f", out of fold AUC {interval(e['metrics']['auc'])}"
+        line += f", Brier skill {interval(e['metrics']['brier_skill'])}"
     return f"{line}\n  {'; '.join(fitted.verdict.sentences)}"
 
 

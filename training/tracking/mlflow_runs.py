@@ -31,11 +31,13 @@ from training.cohort.labels import at_risk
 from training.cohort.outcomes import Outcomes
 from training.cohort.protocol import Protocol
 from training.cohort.samples import Samples
+from training.evaluation.documents.evaluation_document import Evaluation
 from training.evaluation.fit_endpoint import FittedEndpoint
 from training.flat import numbers, words
 from training.model_card.model_card import model_card
 from training.study.page import render
 from training.tracking.registry import register
+from training.tracking.registry_names import registered_name
 from training.tracking.training_quantiles import training_quantiles
 
 EXPERIMENT = "cd7watch"
@@ -131,8 +133,9 @@ def log_endpoint(
     The parent gets the endpoint's main measures too, so that cohorts compare in one table.
     Returns the registered version; None when there were too few events for a model.
     """
-    measures = numbers({fitted.endpoint: fitted.evaluation.get("metrics", {})})
-    mlflow.log_metrics(measures, run_id=parent.info.run_id)
+    if "metrics" in fitted.evaluation:
+        measures = numbers({fitted.endpoint: fitted.evaluation["metrics"]})
+        mlflow.log_metrics(measures, run_id=parent.info.run_id)
     with mlflow.start_run(
         experiment_id=parent.info.experiment_id, run_name=fitted.endpoint, nested=True
     ) as run:
@@ -147,12 +150,13 @@ def log_endpoint(
         mlflow.set_tags(tags)
         mlflow.log_params({"endpoint": fitted.endpoint, **words(protocol.as_dict())})
         mlflow.log_metrics(metrics(fitted.evaluation))
-        mlflow.log_dict(fitted.evaluation, "evaluation.json")
+        mlflow.log_dict(dict(fitted.evaluation), "evaluation.json")
         mlflow.log_dict(protocol.as_dict(), "protocol.json")
         _log_tables(cohort)
         if fitted.model is None:
             return None
-        card = model_card(fitted.evaluation)
+        assert "metrics" in fitted.evaluation  # a model comes with its performance
+        card = model_card(fitted.evaluation, registered_name(fitted.endpoint))
         mlflow.log_text(card, "model_card.md")
         mlflow.log_text(fitted.out_of_fold.to_csv(index=False), "out_of_fold.csv")
         X = training_rows(cohort, protocol)
@@ -163,16 +167,19 @@ def log_endpoint(
         return register(client, fitted.endpoint, logged, tags | {"run_id": run.info.run_id})
 
 
-def metrics(evaluation: Mapping[str, Any]) -> dict[str, float]:
+def metrics(evaluation: Evaluation) -> dict[str, float]:
     """Numbers of an evaluation as flat metrics.
 
     The out-of-fold measures at the primary horizon stand alone (`auc`, `auc_low`, `auc_high`), the
     others under the name of their part (`counts/events`, `comparators/easix/brier_difference`).
     """
-    parts = {key: evaluation[key] for key in MEASURED if evaluation.get(key)}
-    rivals = evaluation.get("comparators", {})
-    compared = {name: rival for name, rival in rivals.items() if rival["compared"]}
-    return numbers(evaluation.get("metrics", {})) | numbers({**parts, "comparators": compared})
+    sections: Mapping[str, object] = evaluation
+    parts = {key: sections[key] for key in MEASURED if sections.get(key)}
+    if "metrics" in evaluation:
+        comparators = evaluation["comparators"].items()
+        compared = {name: entry for name, entry in comparators if entry["compared"]}
+        return numbers(evaluation["metrics"]) | numbers({**parts, "comparators": compared})
+    return numbers(parts)
 
 
 def training_rows(cohort: Cohort, protocol: Protocol) -> Floats:

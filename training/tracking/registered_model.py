@@ -15,7 +15,7 @@ from models import persistence
 from models.frozen import FrozenModel
 from training.cohort.labels import TRANSPLANT_RULES, at_risk, label
 from training.cohort.protocol import Protocol, read_protocol
-from training.evaluation.internal_validation import design_for
+from training.evaluation.design import design_for
 from training.tracking.mlflow_runs import Cohort
 from training.tracking.registry import copy_folder
 
@@ -84,7 +84,7 @@ def score(model: FrozenModel, cohort: Cohort, protocol: Protocol) -> Scored:
     return Scored(
         patient_id=members.patient_id,
         y=design.y,
-        weight=np.where(design.known, design.weights(), 0.0),
+        weight=np.where(design.has_label, design.weights(), 0.0),
         risk=model.risks(design.X.to_numpy(np.float64))[:, column],
         time=members.time,
         code=members.code,

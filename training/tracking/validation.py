@@ -1,9 +1,8 @@
 """Evaluate a registered model or an exported folder on another cohort, tracked and judged."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import mlflow
 import numpy as np
@@ -13,10 +12,10 @@ from mlflow.entities.model_registry import ModelVersion
 from models import persistence
 from training.charts import plots
 from training.cohort.labels_text import interval
+from training.evaluation.documents.evaluation_document import ExternalEvaluation
 from training.evaluation.external_validation import evaluate_model
 from training.evaluation.gate import Verdict
 from training.model_card.evaluation_card import evaluation_card
-from training.model_card.registry_names import parse_address
 from training.tracking import promote
 from training.tracking.mlflow_runs import Cohort, evaluation_run, metrics
 from training.tracking.registered_model import (
@@ -29,6 +28,7 @@ from training.tracking.registered_model import (
     training_patients,
 )
 from training.tracking.registry import connect, find
+from training.tracking.registry_names import parse_address
 
 
 def evaluate_stored(model: str, cohort: Cohort) -> Iterator[str]:
@@ -48,11 +48,11 @@ def evaluate_stored(model: str, cohort: Cohort) -> Iterator[str]:
     )  # fmt: skip
     verdict = _guarded(verdict, version, str(frozen.manifest["provenance"]), cohort)
     flagged = outside(frozen, cohort, protocol)
-    evaluation |= {"verdict": verdict.as_dict(), "outside_training_population": flagged}
+    evaluation["verdict"], evaluation["outside_training_population"] = verdict.as_dict(), flagged
     with evaluation_run(client, cohort, frozen, version) as run:
         mlflow.set_tags({"gate_state": verdict.state, "gate_sentences": verdict.sentences[0]})
         mlflow.log_metrics(metrics(evaluation) | {"outside_training_population": flagged})
-        mlflow.log_dict(evaluation, "evaluation.json")
+        mlflow.log_dict(dict(evaluation), "evaluation.json")
         mlflow.log_text(evaluation_card(evaluation, model), "evaluation_card.md")
         _log_plots(evaluation, score(frozen, cohort, protocol))
     yield from _summary(evaluation, verdict)
@@ -90,7 +90,7 @@ def _guarded(
     return replace(verdict, state="candidate", sentences=(f"not validated: {why}",))
 
 
-def _summary(evaluation: Mapping[str, Any], verdict: Verdict) -> Iterator[str]:
+def _summary(evaluation: ExternalEvaluation, verdict: Verdict) -> Iterator[str]:
     e, counts, found = evaluation, evaluation["counts"], evaluation["metrics"]
     yield (
         f"{e['endpoint']} at {e['horizon']} days: {counts['known']} patients, {counts['events']} "
@@ -117,22 +117,24 @@ def _name(client: MlflowClient, version: ModelVersion, verdict: Verdict) -> Iter
         yield f"  {move.alias}: {'yes' if move.granted else 'no'}, {move.reason}"
 
 
-def _log_plots(evaluation: Mapping[str, Any], scored: Scored) -> None:
+def _log_plots(evaluation: ExternalEvaluation, scored: Scored) -> None:
     """The pictures of a fit that do not need one: nothing here was resampled."""
     counted = scored.weight > 0
     y, risk, weight = scored.y[counted], scored.risk[counted], scored.weight[counted]
     overall = (float(np.average(risk, weights=weight)), float(np.average(y, weights=weight)))
     e, origin = evaluation, str(evaluation["provenance"])
-    whole = np.zeros(len(y), dtype=np.int64)
     drawn = {
         "calibration": plots.calibration(e["calibration_curve"], overall, origin),
         "decision_curve": plots.decision_curve(e["decision_curve"], origin),
-        "roc": plots.roc(y, risk, weight, whole, origin, f"AUC {interval(e['metrics']['auc'])}"),
+        "roc": plots.roc(
+            y, risk, weight, group=np.zeros(len(y), dtype=np.int64), provenance=origin,
+            note=f"AUC {interval(e['metrics']['auc'])}",
+        ),
         "instability": plots.instability(e["instability"], origin),
         "cumulative_incidence": plots.incidence(scored.time, scored.code, e["landmark"], origin),
         "incidence_by_third": plots.incidence_by_third(
             e["incidence_by_third"], e["endpoint"], e["landmark"], origin
         ),
-    }
+    }  # fmt: skip
     for name, figure in drawn.items():
         mlflow.log_figure(figure, f"plots/{name}.png")

@@ -116,11 +116,11 @@ def test_a_horizon_nobody_reaches_is_refused(cohort) -> None:
 
 def test_the_second_look_is_held_to_half_the_level(cohort, tmp_path) -> None:
     """Another protocol on the same outcomes is tested at 0.05/2; the first again at 0.05."""
-    data, ledger = cohort(60, seed=3), tmp_path / "fits.json"
+    data, counter = cohort(60, seed=3), tmp_path / "fits.json"
     small = replace(QUICK, repeats=1, refits=1, folds=2, bootstraps=10, horizons=(180,))
     levels = []
     for seed in (1, 2, 1):
-        result = fit_endpoint(*data, replace(small, seed=seed), "relapse", ledger=ledger)
+        result = fit_endpoint(*data, replace(small, seed=seed), "relapse", fit_counter=counter)
         levels.append((result.evaluation["fit_number"], result.evaluation["alpha"]))
     assert levels == [(1, 0.05), (2, 0.025), (1, 0.05)]
 

@@ -28,7 +28,7 @@ def fitted(cohort):
 def test_the_card_repeats_the_evaluation(fitted) -> None:
     """Verdict, every failed and passed check, AUC, flow and digests stand on the card."""
     e = fitted[0].evaluation
-    card = model_card(e)
+    card = model_card(e, "cd7watch-relapse")
     assert card.startswith("# cd7watch-relapse\n")
     assert RESEARCH_USE_ONLY in card
     assert SYNTHETIC in card
@@ -46,7 +46,7 @@ def test_the_card_repeats_the_evaluation(fitted) -> None:
 def test_tables_are_whole(fitted) -> None:
     """Every row of a markdown table has as many cells as its head."""
     width = 0
-    for line in model_card(fitted[0].evaluation).splitlines():
+    for line in model_card(fitted[0].evaluation, "cd7watch-relapse").splitlines():
         if not line.startswith("|"):
             width = 0
             continue

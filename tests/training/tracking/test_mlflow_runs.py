@@ -15,8 +15,8 @@ from features.notices import RESEARCH_USE_ONLY
 from features.settings import REPOSITORY
 from features.table.feature_table import read_table
 from training.cohort.outcomes import read_outcomes
-from training.model_card.registry_names import Address
 from training.tracking.registry import connect, find
+from training.tracking.registry_names import Address
 
 ENDPOINTS = ("relapse", "fatal_infection")
 PLOTS = (

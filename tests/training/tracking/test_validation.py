@@ -10,10 +10,10 @@ import pytest
 from features.table.feature_table import read_table
 from training.cohort.outcomes import read_outcomes
 from training.cohort.samples import samples_from
-from training.model_card.registry_names import Address
 from training.tracking.mlflow_runs import Cohort
 from training.tracking.registered_model import score, stored_model, stored_protocol
 from training.tracking.registry import aliases, connect, find
+from training.tracking.registry_names import Address
 
 
 def _cohort(folder: Path) -> Cohort:

@@ -1,11 +1,12 @@
-"""Each transplant rule answers its own question."""
+"""Risk by transplant rule and required sample size."""
 
 import numpy as np
 import pandas as pd
 
 from training.cohort.outcomes import check_outcomes
 from training.cohort.samples import samples_from
-from training.evaluation.transplant import risk_by_rule
+from training.evaluation.feasibility import risk_by_rule, sample_size
+from training.statistics.sample_size import required
 
 
 def test_rules_give_the_risks_they_name() -> None:
@@ -31,7 +32,9 @@ def test_rules_give_the_risks_they_name() -> None:
         }
     )
     table = pd.DataFrame({"patient_id": raw["patient_id"], "day": 25, "x": rng.normal(size=n)})
-    rows = risk_by_rule(check_outcomes(raw), samples_from(table), 28, "relapse", 180, ("x",))
+    rows = risk_by_rule(
+        check_outcomes(raw), samples_from(table), 28, endpoint="relapse", horizon=180, panel=("x",)
+    )
     risk = {str(row["rule"]): row["risk"] for row in rows}
     before = (1 - np.exp(-1.8)) / 2
     assert abs(risk["ignored"] - before) < 0.02
@@ -46,5 +49,15 @@ def test_without_labels_there_is_no_risk() -> None:
                         "death_day": "", "death_cause": "", "transplant_day": "",
                         "response_day28": "CR"})  # fmt: skip
     table = pd.DataFrame({"patient_id": ["a"], "day": 25, "x": 0.0})
-    rows = risk_by_rule(check_outcomes(raw), samples_from(table), 28, "relapse", 180, ("x",))
+    rows = risk_by_rule(
+        check_outcomes(raw), samples_from(table), 28, endpoint="relapse", horizon=180, panel=("x",)
+    )
     assert [row["risk"] for row in rows] == [None] * 3
+
+
+def test_sample_size_counts_indicators() -> None:
+    """Two features, one with gaps: three parameters; features nobody uses do not count."""
+    X = pd.DataFrame({"a": [np.nan, 1.0], "b": [0.0, 1.0], "unused": [np.nan, np.nan]})
+    got = sample_size(X, ("a", "b"), 0.3, 0.7)
+    assert (got["parameters"], got["missing_indicators"]) == (3, 1)
+    assert got["required"]["patients"] == required(3, 0.3, 0.7).patients == 323
