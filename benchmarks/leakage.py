@@ -67,7 +67,9 @@ def ours(
     samples = samples_from(table)
     labelled = landmark_labels(outcomes, samples, 28, 180)
     design = design_for(labelled, samples, FEATURES, FEATURES)
-    found = statistic(design.X, design.y, design.weights(), design.site, make, 5, 0)
+    found = statistic(
+        design.X, design.y, design.weights(), site=design.site, make_model=make, folds=5, seed=0
+    )
     return found, labelled
 
 

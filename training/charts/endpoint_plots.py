@@ -52,7 +52,7 @@ def _from_predictions(e: ModelEvaluation, predictions: pd.DataFrame) -> dict[str
 
 
 def _shap(model: FrozenModel, e: ModelEvaluation, X: Floats) -> Figure:
-    """Beeswarm of the features that move anybody's risk; prevalence alone moves none."""
+    """Beeswarm of the features that change at least one patient's risk."""
     part = model.parts[model.horizons.index(e["horizon"])]
     contributions, _ = reasons(part.stack, part.background, X)
     columns = np.flatnonzero(np.abs(contributions).max(axis=0) > 0)

@@ -82,10 +82,11 @@ def _comparison(
                 f"patients and {MIN_EVENTS} events are needed"
             ),
         }
-    return _paired(recalibrated(score, has_score, design, oof), has_score, design, oof, copies)
+    risk = recalibrated(score, has_score, design, oof)
+    return _compared_score(risk, has_score, design, oof, copies)
 
 
-def _paired(
+def _compared_score(
     comparator_risk: Floats, has_score: Bools, design: Design, oof: OutOfFold, copies: Floats
 ) -> ComparedScore:
     """Brier scores, AUCs and net benefits of both; `comparator_risk` is NaN without a score."""

@@ -1,7 +1,8 @@
-"""Disclosure control: what a reader may see of the cohort behind a model, groups of patients only.
+"""Disclosure control: figures on the training cohort that a model's readers may see.
 
-It travels in the manifest of the model's folder (key `cohort`), since the service has no table of
-outcomes. Nothing here stands for fewer than `LEAST` patients, and no day is one patient's own.
+They are written to the manifest of the model's folder (key `cohort`), since the service has no
+table of outcomes. Every figure describes at least `LEAST` patients, and no day is that of one
+patient's event.
 """
 
 import numpy as np

@@ -84,7 +84,7 @@ def risk_by_rule(
 
     About a third of patients are transplanted in the window, so the choice changes the answer.
     Under "censoring" the weights come from a Cox model of transplantation on `panel`; otherwise
-    from Kaplan-Meier. `risk` is None where nobody has a known label.
+    from Kaplan-Meier. `risk` is None without a known label.
     """
     rows: list[RiskUnderRule] = []
     for rule, question in TRANSPLANT_RULES.items():

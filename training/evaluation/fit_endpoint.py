@@ -127,35 +127,23 @@ def _with_model(
     n_jobs: int,
     progress: Progress | None,
 ) -> FittedEndpoint:
-    protocol, labels = data.protocol, data.labels
+    protocol, labels, design = data.protocol, data.labels, data.design
     make_model = functools.partial(make_risk_model, protocol, labels.endpoint, 0)
-    resampling = resample(data.design, make_model, protocol, n_jobs=n_jobs, progress=progress)
-    models = fit_horizons(
-        _designs(data, by_horizon),
-        functools.partial(make_model, protocol.seed),
-        protocol.refits,
-        n_jobs,
-        progress,
-    )
+    resampling = resample(design, make_model, protocol, n_jobs=n_jobs, progress=progress)
+    make_final = functools.partial(make_model, protocol.seed)
+    designs = _designs(data, by_horizon)
+    models = fit_horizons(designs, make_final, protocol.refits, n_jobs, progress)
     evaluation = _model_evaluation(cohort_evaluation, data, resampling, models)
     verdict = judge(evaluation)
     evaluation["verdict"] = verdict.as_dict()
-    disclosed = disclosed_cohort(evaluation, resampling.oof, labels, max(protocol.horizons))
     document = as_json(evaluation, FIT_ORDER)
-    return FittedEndpoint(
-        endpoint=labels.endpoint,
-        model=freeze(
-            models,
-            labels.endpoint,
-            protocol.landmark,
-            protocol.features,
-            data.design.X,
-            _manifest(document, verdict, disclosed),
-        ),
-        evaluation=document,
-        verdict=verdict,
-        out_of_fold=out_of_fold_frame(resampling.oof, data.at_risk, labels.y),
+    disclosed = disclosed_cohort(document, resampling.oof, labels, max(protocol.horizons))
+    manifest = _manifest(document, verdict, disclosed)
+    model = freeze(
+        models, labels.endpoint, protocol.landmark, protocol.features, design.X, manifest
     )
+    predictions = out_of_fold_frame(resampling.oof, data.at_risk, labels.y)
+    return FittedEndpoint(labels.endpoint, model, document, verdict, predictions)
 
 
 def _designs(data: EvaluationData, by_horizon: Mapping[int, Labelled]) -> dict[int, Design]:

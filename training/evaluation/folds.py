@@ -62,7 +62,7 @@ def _patient_folds(y: Floats, site: Objects, n_folds: int, seed: int) -> Ints:
 
 
 def _site_folds(site: Objects, n_folds: int, seed: int) -> Ints:
-    """Put each site, in random order, whole into the fold with the fewest patients."""
+    """Assign each site, in random order, to the fold with the fewest patients."""
     names, position, sizes = np.unique(site.astype(str), return_inverse=True, return_counts=True)
     order = np.random.default_rng(seed).permutation(len(names))
     load = np.zeros(min(n_folds, len(names)))

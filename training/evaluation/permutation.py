@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -63,16 +64,14 @@ def permutation_test(
     """
     members = design.has_label
     X, y, site = design.X[members], design.y[members], design.site[members]
+    procedure = partial(statistic, site=site, make_model=make_model, folds=folds, seed=seed)
     weight = design.weights()[members]
-    observed = statistic(X, y, weight, site, make_model, folds, seed)
+    observed = procedure(X, y, weight)
     if not np.isfinite(observed):
         return Permutation(None, None, 0, 0, False)
     rng = np.random.default_rng(seed)
     orders = (within_groups(site, rng) for _ in range(permutations))
-    jobs = (
-        joblib.delayed(statistic)(X, y[order], weight[order], site, make_model, folds, seed)
-        for order in orders
-    )
+    jobs = (joblib.delayed(procedure)(X, y[order], weight[order]) for order in orders)
     n, exceedances = _sequential(jobs, observed, permutations, n_jobs, progress)
     stopped_early = exceedances >= EXCEEDANCES and n < permutations
     p = p_value(n, exceedances, stopped_early)
@@ -94,6 +93,7 @@ def statistic(
     X: pd.DataFrame,
     y: Floats,
     weight: Floats,
+    *,
     site: Objects,
     make_model: MakeModel,
     folds: int,

@@ -15,11 +15,11 @@ QUARTILES = (25, 50, 75)
 def warning_times(risk: Floats, labels: Labelled, least: int) -> WarningTimes:
     """Events in the window, and at each false-alarm rate how many were warned how early.
 
-    `risk` (n,) is each patient's out-of-fold risk at the landmark; whoever is above the threshold
-    is warned then, so the days run from the landmark to the event. Patients lost to follow-up
-    inside the window are left out. `days` holds quartiles as whole days, such that a quarter, a
-    half and three quarters of the warned had at most so many; None when fewer than `least` were
-    warned, whose days would be nearly their own.
+    `risk` (n,) is each patient's out-of-fold risk at the landmark. Patients above the threshold
+    are warned at the landmark, so the days run from there to the event. Patients lost to follow-up
+    inside the window are left out. `days` holds quartiles in whole days: a quarter, a half and
+    three quarters of the warned patients had at most so many. It is None when fewer than `least`
+    were warned, since quartiles of so few would be single patients' days.
     """
     has_label = labels.known
     event_day = np.where(labels.y == 1, labels.cohort.time, np.nan)[has_label]

@@ -67,7 +67,7 @@ class WarningTimes(TypedDict):
 
 
 class DisclosedCohort(TypedDict):
-    """The whole of it; nothing stands for fewer than `least` patients."""
+    """Every figure describes at least `least` patients."""
 
     patients: int
     horizon: int
