@@ -33,7 +33,7 @@ from models.endpoints import ENDPOINTS
 from models.trees import ROUNDS, SETTING
 from training.cohort.cohort import Cohort
 from training.cohort.protocol import BIOMARKERS, Protocol
-from training.evaluation.cross_validation import Design
+from training.evaluation.design import Design
 from training.evaluation.fit_endpoint import fit_endpoint
 from training.jobs import progress_bars
 
@@ -108,7 +108,7 @@ def one_se_choice(losses: dict[str, np.ndarray]) -> str:
 def plain_seconds(design: Design, endpoint: str) -> float:
     """CPU seconds of one plain fit on four fifths of the cohort, the mean of several."""
     rng = np.random.default_rng(0)
-    patients = np.flatnonzero(design.known)
+    patients = np.flatnonzero(design.has_label)
     parts = [rng.permutation(patients)[: len(patients) * 4 // 5] for _ in range(TIMED + 1)]
     with threadpool_limits(1):
         plain_fit(design, endpoint, parts[0], 0)  # to warm up

@@ -59,7 +59,7 @@ def test_labels_only_grow_with_the_horizon(events: list[tuple[int, int]], horizo
     """A longer window keeps every event, and endpoints never share a patient."""
     time = np.array([float(t) for t, _ in events])
     code = np.array([c for _, c in events])
-    for cause in ENDPOINTS.values():
+    for cause in (endpoint.event_code for endpoint in ENDPOINTS.values()):
         short, long = (labels(time, code, cause, h) for h in (horizon, horizon + 1))
         assert np.all(long[short == 1] == 1)
         assert np.all(np.isnan(long[np.isnan(short)]))
