@@ -14,10 +14,14 @@ from training.cohort.outcomes import check_outcomes
 from training.cohort.protocol import Protocol
 from training.cohort.samples import REFUSED_COLUMNS, Samples
 from training.evaluation import cohort_report
-from training.evaluation.cross_validation import Design, training_weights
-from training.evaluation.fit_endpoint import make_risk_model, refusal
+from training.evaluation.comparators import comparator_scores
+from training.evaluation.cross_validation import training_weights
+from training.evaluation.design import Design, design_for
+from training.evaluation.feasibility import refusal
 from training.evaluation.gate import GATE_EVENTS, judge
-from training.evaluation.internal_validation import design_for, measure_out_of_fold
+from training.evaluation.horizon_models import make_risk_model
+from training.evaluation.internal_validation import cross_validate_repeatedly
+from training.evaluation.performance import score_sections
 from training.evaluation.permutation import permutation_test
 from training.simulation.feature_rows import cohort_features, table_rows
 from training.simulation.patients import Plan, context_lines, draw_cohort, outcome_lines
@@ -57,7 +61,7 @@ def model_maker(protocol: Protocol, endpoint: str) -> Callable[[int], Any]:
 
 def fit_all(design: Design, model: Any) -> Any:
     """The model on every patient with a known label, weighted as in `fit_endpoint`."""
-    rows = np.flatnonzero(design.known)
+    rows = np.flatnonzero(design.has_label)
     weight = training_weights(design.weights()[rows])
     return model.fit(design.X.iloc[rows], design.y[rows], weight, groups=rows.tolist())
 
@@ -87,7 +91,7 @@ def quick_verdict(
     make = model_maker(protocol, endpoint)
     if assessable:
         test = permutation_test(
-            design, make, protocol.folds, protocol.permutations, protocol.seed
+            design, make, protocol.folds, permutations=protocol.permutations, seed=protocol.seed
         ).as_dict()
         evaluation["permutation"] = test
         if not always_measure and (test["p"] is None or test["p"] > protocol.alpha):
@@ -95,7 +99,8 @@ def quick_verdict(
             return _summary(evaluation, "candidate", sentence)
     if assessable or (always_measure and refusal(labels) is None):
         clinical = cohort.samples.frame.iloc[labels.at_risk.row].reset_index(drop=True)
-        evaluation |= measure_out_of_fold(design, make, protocol, clinical)[1]
+        oof = cross_validate_repeatedly(design, make, protocol)
+        evaluation |= score_sections(oof, design, comparator_scores(clinical), protocol)
     verdict = judge(evaluation)
     return _summary(evaluation, verdict.state, verdict.sentences[0])
 

@@ -14,7 +14,7 @@ from features.table.feature_table import read_table
 from training.cohort.cohort import Cohort, cohort_of
 from training.cohort.outcomes import read_outcomes
 from training.cohort.protocol import Protocol
-from training.evaluation.cross_validation import Design
+from training.evaluation.design import Design
 from training.simulation.simulate import simulate_cohort
 from training.statistics.auc import auc
 from training.statistics.brier import brier
@@ -39,7 +39,7 @@ class NewPatients:
 
     def prevalence(self) -> float:
         """Weighted share of events."""
-        known = self.design.known
+        known = self.design.has_label
         return float(np.average(self.design.y[known], weights=self.design.weights()[known]))
 
 

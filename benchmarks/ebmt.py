@@ -24,7 +24,8 @@ from features.arrays import Floats, Ints
 from features.settings import data_dir, var_dir
 from models.risk_model import RiskModel
 from training.cohort.labels import labels
-from training.evaluation.cross_validation import Design, OutOfFold, cross_validate
+from training.evaluation.cross_validation import OutOfFold, cross_validate
+from training.evaluation.design import Design
 from training.evaluation.folds import fold_plan
 from training.statistics.auc import auc
 from training.statistics.brier import brier, skill
@@ -88,9 +89,9 @@ def over_time(frame: pd.DataFrame, months: Floats, code: Ints) -> dict[float, Ou
     for horizon in MONTHS:
         design = design_of(frame, months, code, horizon)
         plan = fold_plan(design.y, design.site, 1, 5, 0)
-        oof = scored[horizon] = cross_validate(design, plan, ridge, 0)
+        oof = scored[horizon] = cross_validate(design, plan, ridge, seed=0)
         risk, fold = sigmoid(oof.logit[0]), plan.fold[0]
-        weight = np.where(design.known, censoring_weights(months, code, horizon), 0.0)
+        weight = np.where(design.has_label, censoring_weights(months, code, horizon), 0.0)
         area, loss = auc(risk, design.y, weight, fold), brier(risk, design.y, weight)
         other_area, other_loss = by_others(design, risk, fold)
         gain = skill(loss, brier(oof.prevalence[0], design.y, weight))
@@ -115,11 +116,11 @@ def by_others(design: Design, risk: Floats, fold: Ints) -> tuple[float, float]:
     weight = 1 / np.where(later, at_end, just_before.to_numpy())
     areas, pairs = [], []
     for k in np.unique(fold):
-        own = design.known & (fold == k)
+        own = design.has_label & (fold == k)
         areas.append(roc_auc_score(design.y[own], risk[own], sample_weight=weight[own]))
         event = own & (design.y == 1)
         pairs.append(weight[event].sum() * weight[own & ~event].sum())
-    known = design.known
+    known = design.has_label
     loss = brier_score_loss(design.y[known], risk[known], sample_weight=weight[known])
     return float(np.average(areas, weights=pairs)), float(loss)
 
@@ -143,13 +144,13 @@ def compare(design: Design) -> None:
     print(f"fatal infection within 24 months: {int(np.nansum(design.y))} events, "
           f"{int(np.isnan(design.y).sum())} of {len(design.y)} lost before")  # fmt: skip
     print(f"{'':34}{'AUC':>8}{'Brier':>10}{'skill':>10}{'expected':>10}{'seconds':>10}")
-    weight = np.where(design.known, censoring_weights(design.time, design.code, HORIZON), 0.0)
+    weight = np.where(design.has_label, censoring_weights(design.time, design.code, HORIZON), 0.0)
     for name, make in (
         ("RiskModel (ridge), weighted", ridge),
         ("scikit-learn logistic, lost dropped", lambda seed: DropLost()),
     ):
         started = time.perf_counter()
-        oof = cross_validate(design, plan, make, 0)
+        oof = cross_validate(design, plan, make, seed=0)
         seconds = time.perf_counter() - started
         risk = sigmoid(oof.logit[0])
         ours, reference = (brier(r, design.y, weight) for r in (risk, oof.prevalence[0]))

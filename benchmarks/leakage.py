@@ -18,7 +18,7 @@ from models.risk_model import RiskModel
 from training.cohort.cohort import cohort_of
 from training.cohort.labels import Labelled, label
 from training.cohort.outcomes import Outcomes, check_outcomes
-from training.evaluation.internal_validation import design_for
+from training.evaluation.design import design_for
 from training.evaluation.permutation import statistic
 from training.statistics.auc import auc
 
@@ -67,7 +67,9 @@ def ours(
     cohort = cohort_of(table, outcomes)
     labelled = label(cohort.at_risk, "relapse", 180)
     design = design_for(labelled, cohort.samples, FEATURES, FEATURES)
-    found = statistic(design.X, design.y, design.weights(), design.site, make, 5, 0)
+    found = statistic(
+        design.X, design.y, design.weights(), site=design.site, make_model=make, folds=5, seed=0
+    )
     return found, labelled
 
 

@@ -24,8 +24,9 @@ from benchmarks._sizes import by_endpoint_and_size, cohorts_of_sizes, command
 from features.arrays import Ints
 from training.cohort.outcomes import ENDPOINTS
 from training.cohort.protocol import Protocol
-from training.evaluation.cross_validation import Design, cross_validate
-from training.evaluation.fit_endpoint import refusal
+from training.evaluation.cross_validation import cross_validate
+from training.evaluation.design import Design
+from training.evaluation.feasibility import refusal
 from training.evaluation.folds import FoldPlan, fold_plan
 from training.statistics.auc import auc, pair_matrices
 
@@ -79,7 +80,7 @@ def part_of(design: Design, patients: Ints) -> Design:
 def reported(design: Design, endpoint: str) -> tuple[float, FoldPlan]:
     """Out-of-fold AUC as the evaluation reports it, from fewer repeats, and its folds."""
     plan = fold_plan(design.y, design.site, REPEATS, PROTOCOL.folds, PROTOCOL.seed)
-    oof = cross_validate(design, plan, model_maker(PROTOCOL, endpoint), PROTOCOL.seed)
+    oof = cross_validate(design, plan, model_maker(PROTOCOL, endpoint), seed=PROTOCOL.seed)
     wins, pairs = pair_matrices(oof.logit, design.y, oof.weight, plan.stratum)
     return float(wins.sum() / pairs.sum()), plan
 

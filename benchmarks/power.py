@@ -28,7 +28,7 @@ from benchmarks._new_patients import NEW, new_patients
 from benchmarks._sizes import by_endpoint_and_size, cohorts_of_sizes, command
 from training.cohort.outcomes import ENDPOINTS
 from training.cohort.protocol import Protocol
-from training.evaluation.fit_endpoint import refusal
+from training.evaluation.feasibility import refusal
 
 PRESET, SIZES, COHORTS = "seed-optimistic", (30, 60, 120, 300), 10
 PROTOCOL = replace(Protocol(), permutations=39)

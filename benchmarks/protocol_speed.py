@@ -32,7 +32,7 @@ from models.candidates import PANEL_PENALTIES
 from models.trees import ROUNDS, SETTING
 from training.cohort.outcomes import ENDPOINTS
 from training.cohort.protocol import BIOMARKERS, Protocol
-from training.evaluation.cross_validation import Design
+from training.evaluation.design import Design
 from training.evaluation.fit_endpoint import fit_endpoint
 from training.jobs import progress_bars
 
@@ -98,7 +98,7 @@ def plain_fit(design: Design, endpoint: str, rows: np.ndarray, seed: int) -> str
 def plain_seconds(design: Design, endpoint: str) -> float:
     """CPU seconds of one plain fit on four fifths of the cohort, the mean of several."""
     rng = np.random.default_rng(0)
-    known = np.flatnonzero(design.known)
+    known = np.flatnonzero(design.has_label)
     parts = [rng.permutation(known)[: len(known) * 4 // 5] for _ in range(TIMED + 1)]
     with threadpool_limits(1):
         plain_fit(design, endpoint, parts[0], 0)  # to warm up

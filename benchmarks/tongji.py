@@ -41,10 +41,11 @@ from models.risk_model import RiskModel
 from training.cohort.cohort import cohort_of
 from training.cohort.labels import label
 from training.cohort.protocol import Protocol
-from training.evaluation.cross_validation import Design, OutOfFold, cross_validate
-from training.evaluation.fit_endpoint import fit_endpoint, make_risk_model
+from training.evaluation.cross_validation import OutOfFold, cross_validate
+from training.evaluation.design import Design, design_for
+from training.evaluation.fit_endpoint import fit_endpoint
 from training.evaluation.folds import fold_plan
-from training.evaluation.internal_validation import design_for
+from training.evaluation.horizon_models import make_risk_model
 from training.statistics.auc import auc
 from training.statistics.bootstrap import bootstrap_copies, measure
 from training.statistics.brier import bootstrap_mean, brier, skill, squared_loss
@@ -93,7 +94,7 @@ def row(name: str, design: Design, make: Callable[[int], Any]) -> OutOfFold:
     """
     plan = fold_plan(design.y, design.site, 3, 5, 0)
     started = time.perf_counter()
-    oof = cross_validate(design, plan, make, 0)
+    oof = cross_validate(design, plan, make, seed=0)
     seconds = time.perf_counter() - started
     weight, risk = oof.weight, sigmoid(oof.logit)
     areas = [auc(s, design.y, w, f) for s, w, f in zip(oof.logit, weight, plan.fold, strict=True)]

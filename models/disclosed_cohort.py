@@ -7,8 +7,8 @@ fewer than `least` patients.
 from typing import TypedDict
 
 
-class Estimate(TypedDict):
-    """A value with its 95 % interval; None where undefined."""
+class MeasureDocument(TypedDict):
+    """A measure with its 95 % interval; None where undefined."""
 
     value: float | None
     low: float | None
@@ -32,8 +32,8 @@ class CohortCalibration(TypedDict):
     reason: str | None
     overall: RiskGroup
     groups: list[RiskGroup]
-    observed_over_expected: Estimate
-    slope: Estimate
+    observed_over_expected: MeasureDocument
+    slope: MeasureDocument
 
 
 class ThirdIncidence(TypedDict):
@@ -61,7 +61,7 @@ class WarningRate(TypedDict):
     asked: float
     false_alarms: float
     warned: int
-    share: Estimate
+    share: MeasureDocument
     days: list[int] | None
 
 

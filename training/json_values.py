@@ -2,17 +2,20 @@
 
 import math
 from collections.abc import Mapping
+from typing import TypeVar, cast
 
 import numpy as np
 
+Document = TypeVar("Document", bound=Mapping[str, object])
 
-def plain(value: Mapping[str, object]) -> dict[str, object]:
+
+def plain(value: Document) -> Document:
     """The same without numpy and NaN: numbers, None for undefined, lists, text keys.
 
     >>> plain({"auc": np.float64("nan"), "n": (np.int64(3),), 180: True})
     {'auc': None, 'n': [3], '180': True}
     """
-    return {str(key): _plain(item) for key, item in value.items()}
+    return cast(Document, {str(key): _plain(item) for key, item in value.items()})
 
 
 def _plain(value: object) -> object:

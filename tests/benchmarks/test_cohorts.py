@@ -14,7 +14,7 @@ from features.table.feature_table import read_table
 from training.cohort.outcomes import read_outcomes
 from training.cohort.protocol import Protocol
 from training.cohort.samples import samples_from
-from training.evaluation.cross_validation import Design
+from training.evaluation.design import Design
 from training.evaluation.fit_endpoint import fit_endpoint
 from training.simulation.simulate import simulate_cohort
 

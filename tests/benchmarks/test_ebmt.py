@@ -25,7 +25,7 @@ def test_other_programs_agree() -> None:
     design = design_of(*registry(), horizon=24)
     rng = np.random.default_rng(0)
     risk, fold = rng.random(len(design.y)), rng.integers(0, 3, len(design.y))
-    weight = np.where(design.known, censoring_weights(design.time, design.code, 24), 0.0)
+    weight = np.where(design.has_label, censoring_weights(design.time, design.code, 24), 0.0)
     area, loss = by_others(design, risk, fold)
     assert auc(risk, design.y, weight, fold) == pytest.approx(area, abs=1e-9)
     assert brier(risk, design.y, weight) == pytest.approx(loss, abs=1e-9)

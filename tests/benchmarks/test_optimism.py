@@ -5,7 +5,7 @@ import pandas as pd
 
 from benchmarks.optimism import KINDS, auc_at_unseen_site, part_of, reported, summary
 from training.cohort.protocol import Protocol
-from training.evaluation.cross_validation import Design
+from training.evaluation.design import Design
 
 
 def test_means_and_errors() -> None:

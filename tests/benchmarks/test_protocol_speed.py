@@ -28,5 +28,5 @@ def test_the_plain_version_chooses_a_candidate() -> None:
     """It fits, selects and ends with one of the three names."""
     cohort = synthetic_cohort("seed-optimistic", 100, 4)
     design = labels_and_design(cohort, "relapse", PROTOCOL)[1]
-    chosen = plain_fit(design, "relapse", np.flatnonzero(design.known), 0)
+    chosen = plain_fit(design, "relapse", np.flatnonzero(design.has_label), 0)
     assert chosen in ("biomarker", "core_panel", "lightgbm")

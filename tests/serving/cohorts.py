@@ -8,7 +8,7 @@ import numpy as np
 from training.cohort.at_risk import AtRisk
 from training.cohort.labels import Labelled, labels
 from training.evaluation.cross_validation import OutOfFold
-from training.evaluation.disclosure import shown_cohort
+from training.evaluation.disclosure import disclosed_cohort
 from training.evaluation.folds import FoldPlan
 from training.json_values import plain
 from training.statistics.calibration_curve import calibration_curve
@@ -37,4 +37,4 @@ def shown(n: int = 300, strength: float = 1.5) -> dict[str, Any]:
         "calibration_curve": calibration_curve(risk, labelled.y, weight, labelled.n_events),
         "metrics": {"observed_over_expected": RATIO, "calibration_slope": SLOPE},
     }
-    return plain(shown_cohort(evaluation, oof, labelled, 365))
+    return plain(disclosed_cohort(evaluation, oof, labelled, 365))

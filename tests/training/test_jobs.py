@@ -15,8 +15,8 @@ from training.cohort.at_risk import patients_at_risk
 from training.cohort.labels import label
 from training.cohort.samples import samples_from
 from training.evaluation.cross_validation import cross_validate
+from training.evaluation.design import design_for
 from training.evaluation.folds import fold_plan
-from training.evaluation.internal_validation import design_for
 from training.jobs import parallel_jobs, progress_bars
 
 
@@ -32,10 +32,10 @@ def test_a_cluster_gives_the_same_scores(cohort: Callable) -> None:
     labelled = label(patients_at_risk(outcomes, samples, 28), "relapse", 180)
     design = design_for(labelled, samples, CORE, CORE)
     plan = fold_plan(design.y, design.site, 2, 5, 0)
-    here = cross_validate(design, plan, make, 0)
+    here = cross_validate(design, plan, make, seed=0)
     cluster = LocalCluster(2, threads_per_worker=1, processes=False, dashboard_address=":0")
     with cluster, parallel_jobs(1, cluster.scheduler_address) as n_jobs:
-        there = cross_validate(design, plan, make, 0, n_jobs)
+        there = cross_validate(design, plan, make, seed=0, n_jobs=n_jobs)
     np.testing.assert_array_equal(here.logit, there.logit)
     assert n_jobs == -1
 

@@ -1,57 +1,61 @@
-"""Which pictures a fitted endpoint gets, made from its evaluation and out-of-fold predictions."""
-
-from typing import Any
+"""Plots of a fitted endpoint, from its evaluation, out-of-fold predictions and SHAP values."""
 
 import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
 
 from features.arrays import Floats
 from features.schema import ALL_FEATURES
 from models.explain import reasons
+from models.frozen import FrozenModel
 from training.charts import plots
 from training.cohort.labels_text import interval
+from training.evaluation.documents.evaluation_document import ModelEvaluation
 from training.evaluation.fit_endpoint import FittedEndpoint
 
 
-def figures(fitted: FittedEndpoint, X: Floats) -> dict[str, Figure]:
-    """All pictures of a fit by file name, from calibration to the SHAP summary.
+def figures(endpoint: FittedEndpoint, X: Floats) -> dict[str, Figure]:
+    """All plots of a fit by file name, from calibration to the SHAP summary.
 
     Assumes a model was fitted. `X` (n, p) are the rows of the patients at risk.
     """
-    e: dict[str, Any] = fitted.evaluation
-    oof, provenance = fitted.out_of_fold, str(e["provenance"])
-    known = oof[oof["label"].notna() & (oof["weight"] > 0)]
-    y, risk, weight = (known[name].to_numpy(float) for name in ("label", "risk", "weight"))
-    group = (known["repeat"] * (oof["fold"].max() + 1) + known["fold"]).to_numpy(np.int64)
+    e, model, predictions = endpoint.evaluation, endpoint.model, endpoint.out_of_fold
+    assert "metrics" in e and model is not None
+    return {
+        **_from_predictions(e, predictions),
+        "decision_curve": plots.decision_curve(e["decision_curve"], e["provenance"]),
+        "instability": plots.instability(e["instability"], e["provenance"]),
+        "learning_curve": plots.learning_curve(
+            e["learning_curve"], e["metrics"]["auc"], e["provenance"]
+        ),
+        "incidence_by_third": plots.incidence_by_third(
+            e["incidence_by_third"], e["endpoint"], e["landmark"], e["provenance"]
+        ),
+        "shap_summary": _shap(model, e, X),
+    }
+
+
+def _from_predictions(e: ModelEvaluation, predictions: pd.DataFrame) -> dict[str, Figure]:
+    """Calibration and ROC of the patients with a label, incidence of all."""
+    rows = predictions[predictions["label"].notna() & (predictions["weight"] > 0)]
+    y, risk, weight = (rows[name].to_numpy(float) for name in ("label", "risk", "weight"))
+    group = (rows["repeat"] * (rows["fold"].max() + 1) + rows["fold"]).to_numpy(np.int64)
     overall = (float(np.average(risk, weights=weight)), float(np.average(y, weights=weight)))
-    first = oof[oof["repeat"] == 0]
-    auc = e["metrics"]["auc"]
+    auc, provenance = interval(e["metrics"]["auc"]), e["provenance"]
+    first = predictions[predictions["repeat"] == 0]
+    days, codes = first["time"].to_numpy(float), first["code"].to_numpy(np.int64)
     return {
         "calibration": plots.calibration(e["calibration_curve"], overall, provenance),
-        "roc": plots.roc(y, risk, weight, group, provenance, f"AUC {interval(auc)}"),
-        "decision_curve": plots.decision_curve(e["decision_curve"], provenance),
-        "cumulative_incidence": plots.incidence(
-            first["time"].to_numpy(float), first["code"].to_numpy(np.int64), e["landmark"],
-            provenance,
-        ),
-        "instability": plots.instability(e["instability"], provenance),
-        "learning_curve": plots.learning_curve(e["learning_curve"], e["metrics"], provenance),
-        "incidence_by_third": plots.incidence_by_third(
-            e["incidence_by_third"], str(e["endpoint"]), e["landmark"], provenance
-        ),
-        "shap_summary": _shap(fitted, X),
-    }  # fmt: skip
+        "roc": plots.roc(y, risk, weight, group=group, provenance=provenance, note=f"AUC {auc}"),
+        "cumulative_incidence": plots.incidence(days, codes, e["landmark"], provenance),
+    }
 
 
-def _shap(fitted: FittedEndpoint, X: Floats) -> Figure:
-    """Beeswarm of the features that move anybody's risk; prevalence alone moves none."""
-    model = fitted.model
-    assert model is not None
-    part = model.parts[model.horizons.index(int(str(fitted.evaluation["horizon"])))]
+def _shap(model: FrozenModel, e: ModelEvaluation, X: Floats) -> Figure:
+    """Beeswarm of the features that change at least one patient's risk."""
+    part = model.parts[model.horizons.index(e["horizon"])]
     contributions, _ = reasons(part.stack, part.background, X)
-    used = np.flatnonzero(np.abs(contributions).max(axis=0) > 0)
-    names = [model.features[j] for j in used]
+    columns = np.flatnonzero(np.abs(contributions).max(axis=0) > 0)
+    names = [model.features[j] for j in columns]
     labels = [ALL_FEATURES[name].label if name in ALL_FEATURES else name for name in names]
-    return plots.shap_summary(
-        contributions[:, used], X[:, used], labels, str(fitted.evaluation["provenance"])
-    )
+    return plots.shap_summary(contributions[:, columns], X[:, columns], labels, e["provenance"])

@@ -1,11 +1,11 @@
-"""Pictures of a fit: calibration, ROC, decision and learning curve, incidence, instability, SHAP.
+"""Plots of an evaluation: calibration, ROC, decision curve, incidence, instability, SHAP.
 
 Arrays in, matplotlib figures out; nothing here computes a reported number.
 """
 
 import textwrap
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,8 +14,16 @@ from matplotlib.figure import Figure
 
 from features.arrays import Floats, Ints
 from features.notices import RESEARCH_USE_ONLY, SYNTHETIC
+from models.disclosed_cohort import MeasureDocument
 from training.cohort.labels_text import EVENT_NAMES
+from training.evaluation.documents.model_sections import (
+    DecisionCurve,
+    Instability,
+    LearningCurvePoint,
+    RiskThird,
+)
 from training.statistics.auc import roc_points
+from training.statistics.calibration_curve import CalibrationCurve
 from training.statistics.incidence import cumulative_incidence
 
 GRID = np.linspace(0, 1, 101)
@@ -30,11 +38,11 @@ def _frame(title: str, x: str, y: str, provenance: str) -> tuple[Figure, Axes]:
 
 
 def _mark(figure: Figure, provenance: str) -> None:
-    words = RESEARCH_USE_ONLY + (f"\n{SYNTHETIC}" if provenance == "synthetic" else "")
-    figure.supxlabel(words, fontsize=6.5, color="0.35")
+    notice = RESEARCH_USE_ONLY + (f"\n{SYNTHETIC}" if provenance == "synthetic" else "")
+    figure.supxlabel(notice, fontsize=6.5, color="0.35")
 
 
-def calibration(curve: Mapping[str, Any], overall: tuple[float, float], provenance: str) -> Figure:
+def calibration(curve: CalibrationCurve, overall: tuple[float, float], provenance: str) -> Figure:
     """Observed share of events against mean risk in groups of equal size.
 
     `curve` is an evaluation's calibration curve. Where that is suppressed (few events), only the
@@ -43,16 +51,19 @@ def calibration(curve: Mapping[str, Any], overall: tuple[float, float], provenan
     figure, axes = _frame("Calibration, out of fold", "risk", "observed share", provenance)
     axes.plot([0, 1], [0, 1], color="0.6", linewidth=1, label="ideal")
     points = [(group["risk"], group["observed"]) for group in curve["groups"]] or [overall]
-    at, seen = zip(*points, strict=True)
-    axes.plot(at, seen, "o-", label="all patients" if curve["suppressed"] else "groups of patients")
-    top = max(0.2, 1.15 * max([*at, *seen]))
+    risk, observed = zip(*points, strict=True)
+    label = "all patients" if curve["suppressed"] else "groups of patients"
+    axes.plot(risk, observed, "o-", label=label)
+    top = max(0.2, 1.15 * max([*risk, *observed]))
     axes.set(xlim=(0, top), ylim=(0, top))
     reason = textwrap.fill(curve["reason"] or "", 44)
     axes.legend(loc="upper left", title=reason or None, fontsize=8, title_fontsize=8)
     return figure
 
 
-def roc(y: Floats, risk: Floats, weight: Floats, group: Ints, provenance: str, note: str) -> Figure:
+def roc(
+    y: Floats, risk: Floats, weight: Floats, *, group: Ints, provenance: str, note: str
+) -> Figure:
     """Mean of the folds' ROC curves with the folds behind it; the curve itself with one group.
 
     `group` numbers the fold and repeat of each prediction: patients of different folds were
@@ -63,8 +74,8 @@ def roc(y: Floats, risk: Floats, weight: Floats, group: Ints, provenance: str, n
     figure, axes = _frame(title, "1 - specificity", "sensitivity", provenance)
     curves = []
     for number in groups:
-        own = group == number
-        if points := roc_points(risk[own], y[own], weight[own]):
+        members = group == number
+        if points := roc_points(risk[members], y[members], weight[members]):
             x, sensitivity = np.array(points).T
             axes.plot(x, sensitivity, color="0.8", linewidth=0.4)
             last = np.append(np.flatnonzero(np.diff(x) > 0), x.size - 1)  # top of each rise
@@ -77,13 +88,13 @@ def roc(y: Floats, risk: Floats, weight: Floats, group: Ints, provenance: str, n
     return figure
 
 
-def decision_curve(rows: Sequence[Mapping[str, float]], provenance: str) -> Figure:
+def decision_curve(rows: DecisionCurve, provenance: str) -> Figure:
     """Net benefit over threshold risks, one line a strategy (Vickers & Elkin 2006).
 
     Each row holds a `threshold` and the net benefit of every strategy at it; NaN where undefined.
     """
     figure, axes = _frame("Decision curve", "threshold risk", "net benefit", provenance)
-    thresholds, best = [row["threshold"] for row in rows], 0.05
+    thresholds, best = np.array([row["threshold"] for row in rows], float), 0.05
     for name in [key for key in rows[0] if key != "threshold"]:
         series = np.array([row[name] for row in rows], float)
         width = 2.2 if name == "model" else 1.0
@@ -114,7 +125,7 @@ def incidence(days: Floats, codes: Ints, landmark: int, provenance: str) -> Figu
 
 
 def incidence_by_third(
-    thirds: Sequence[Mapping[str, Any]], endpoint: str, landmark: int, provenance: str
+    thirds: Sequence[RiskThird], endpoint: str, landmark: int, provenance: str
 ) -> Figure:
     """Cumulative incidence of the endpoint in thirds of the out-of-fold risk."""
     figure, axes = _frame(
@@ -129,14 +140,13 @@ def incidence_by_third(
     return figure
 
 
-def instability(found: Mapping[str, Any], provenance: str) -> Figure:
+def instability(section: Instability, provenance: str) -> Figure:
     """Each training patient's stability interval over the served risk (Riley & Collins 2023)."""
     figure, axes = _frame("Instability", "served risk", "risk in refits, 5 to 95 %", provenance)
-    risk, low, high = (
-        np.array([patient[key] for patient in found["patients"]]) for key in ("risk", "low", "high")
-    )
+    ranges = [(patient["risk"], patient["low"], patient["high"]) for patient in section["patients"]]
+    risk, low, high = np.array(ranges).T
     axes.vlines(risk, low, high, color="0.6", linewidth=0.8)
-    axes.plot([0, 1], [0, 1], color="0.3", linewidth=1, label=f"{found['refits']} refits")
+    axes.plot([0, 1], [0, 1], color="0.3", linewidth=1, label=f"{section['refits']} refits")
     top = max(0.2, 1.05 * float(high.max()))
     axes.set(xlim=(0, top), ylim=(0, top))
     axes.legend(loc="upper left", fontsize=8)
@@ -144,16 +154,19 @@ def instability(found: Mapping[str, Any], provenance: str) -> Figure:
 
 
 def learning_curve(
-    rows: Sequence[Mapping[str, Any]], metrics: Mapping[str, Any], provenance: str
+    points: Sequence[LearningCurvePoint], auc: MeasureDocument, provenance: str
 ) -> Figure:
-    """Out-of-fold AUC over the number of training patients; the bar is the whole's interval."""
+    """Out-of-fold AUC over the number of training patients.
+
+    `auc` is that of the whole cohort, whose interval is the bar at the end.
+    """
     figure, axes = _frame("Learning curve", "training patients", "AUC, out of fold", provenance)
-    known = [row for row in rows if row["auc"] is not None]
-    axes.plot([row["patients"] for row in known], [row["auc"] for row in known], "o-", label="AUC")
+    defined = [(point["patients"], point["auc"]) for point in points if point["auc"] is not None]
+    patients = [n for n, _ in defined]
+    axes.plot(patients, [area for _, area in defined], "o-", label="AUC")
     axes.axhline(0.5, color="0.6", linestyle=":", linewidth=1)
-    auc = metrics["auc"]
-    if known and auc["low"] is not None:
-        axes.vlines(known[-1]["patients"], auc["low"], auc["high"], color="0.6",
+    if defined and auc["low"] is not None and auc["high"] is not None:
+        axes.vlines(patients[-1], auc["low"], auc["high"], color="0.6",
                     label="95 % interval, all repeats")  # fmt: skip
     axes.legend(loc="lower right", fontsize=8)
     return figure

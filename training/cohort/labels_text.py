@@ -1,7 +1,6 @@
 """Text of event names and of measures with their intervals, for pages and pictures."""
 
-from collections.abc import Mapping
-
+from models.disclosed_cohort import MeasureDocument
 from training.cohort.outcomes import FATAL_INFECTION, OTHER_DEATH, RELAPSE
 
 EVENT_NAMES: dict[int, str] = {
@@ -11,7 +10,7 @@ EVENT_NAMES: dict[int, str] = {
 }
 
 
-def interval(measure: Mapping[str, float | None], digits: int = 2) -> str:
+def interval(measure: MeasureDocument, digits: int = 2) -> str:
     """A value with its interval; what is undefined is called so.
 
     >>> interval({"value": 0.7123, "low": 0.6, "high": 0.8})

@@ -17,9 +17,9 @@ def promote(model: str, alias: str, force: bool, reason: str) -> None:
 
     The gate's verdict must allow it, or a person overrules the gate with a reason.
     """
-    from training.model_card.registry_names import parse_address
     from training.tracking.promote import promote as move_alias
     from training.tracking.registry import connect
+    from training.tracking.registry_names import parse_address
 
     address = parse_address(model)
     move = move_alias(connect(), address, alias, force=force, reason=reason)

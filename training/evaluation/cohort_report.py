@@ -1,127 +1,176 @@
-"""What the evaluation says of the cohort itself, before any model: flow, missingness, refusals."""
+"""Cohort report before any model: participant flow, counts, characteristics, missing values."""
 
 import numpy as np
 import pandas as pd
 
-from features.arrays import Floats
-from training.cohort.at_risk import Step, reason_without_samples
+from features.arrays import Bools, Floats
+from features.notices import RESEARCH_USE_ONLY
+from training.cohort.at_risk import (
+    TRANSPLANT_RULES,
+    WINDOW_DAYS,
+    Step,
+    reason_without_samples,
+)
 from training.cohort.cohort import Cohort
 from training.cohort.labels import Labelled
-from training.cohort.outcomes import ENDPOINTS, endpoint_code, first_event
+from training.cohort.outcomes import ENDPOINTS, Outcomes, endpoint_code, first_event
+from training.cohort.samples import Samples
+from training.evaluation.documents.cohort_sections import (
+    CohortSections,
+    Counts,
+    FeatureByOutcome,
+    FeatureMissingness,
+    FlowStep,
+    Quartiles,
+    SampleUseByOutcome,
+)
+from training.evaluation.evaluation_data import EvaluationData
 from training.statistics.incidence import cumulative_incidence
 from training.statistics.proportions import clopper_pearson
-from training.statistics.sample_size import expected_shrinkage, required_sample_size
+
+# Quartiles of fewer patients would be the patients themselves.
+MIN_QUARTILE_VALUES = 5
 
 
-def counts(labelled: Labelled) -> dict[str, object]:
+def cohort_sections(data: EvaluationData) -> CohortSections:
+    """What fits and external validations alike say of their question, tables and cohort."""
+    cohort, at_risk, labels = data.cohort, data.at_risk, data.labels
+    return {
+        "research_use_only": RESEARCH_USE_ONLY,
+        "provenance": cohort.provenance,
+        "endpoint": labels.endpoint,
+        "landmark": at_risk.landmark,
+        "horizon": labels.horizon,
+        "transplant": at_risk.transplant,
+        "question": TRANSPLANT_RULES[at_risk.transplant],
+        "outcomes_sha256": cohort.outcomes.digest,
+        "features_sha256": cohort.samples.digest,
+        "schema_version": cohort.samples.schema_version,
+        "participant_flow": flow(at_risk.flow),
+        "sample_flow": flow(at_risk.sample_flow),
+        "counts": counts(labels),
+        "missingness": missingness(data.design.X, data.design.y),
+        "refused_by_outcome": refused_by_outcome(cohort, labels.horizon),
+    }
+
+
+def counts(labels: Labelled) -> Counts:
     """Patients, events and prevalence of one endpoint at one horizon.
 
     `prevalence` is events among known labels with its exact interval; `incidence` the
     Aalen-Johansen estimate, which also uses the patients censored inside the window.
     """
-    n = labelled.n_events + labelled.n_nonevents
-    low, high = clopper_pearson(labelled.n_events, n) if n else (0.0, 1.0)
-    time, code = labelled.at_risk.time, labelled.at_risk.code
-    cause = endpoint_code(labelled.endpoint)
-    incidence, error = cumulative_incidence(time, code, cause).at(labelled.horizon)
-    competing = (code != cause) & (code > 0) & (time <= labelled.horizon)
+    n = labels.n_events + labels.n_nonevents
+    low, high = clopper_pearson(labels.n_events, n) if n else (0.0, 1.0)
+    time, code = labels.at_risk.time, labels.at_risk.code
+    cause = endpoint_code(labels.endpoint)
+    incidence, error = cumulative_incidence(time, code, cause).at(labels.horizon)
+    competing = (code != cause) & (code > 0) & (time <= labels.horizon)
     return {
-        "at_risk": labelled.at_risk.n,
+        "at_risk": labels.at_risk.n,
         "known": n,
-        "events": labelled.n_events,
-        "non_events": labelled.n_nonevents,
+        "events": labels.n_events,
+        "non_events": labels.n_nonevents,
         "competing_events": int(competing.sum()),
-        "censored_in_window": int(np.isnan(labelled.y).sum()),
-        "at_risk_at_end": labelled.at_risk_at_end,
-        "prevalence": {
-            "value": labelled.n_events / n if n else None,
-            "low": low,
-            "high": high,
-        },
+        "censored_in_window": int(np.isnan(labels.y).sum()),
+        "at_risk_at_end": labels.at_risk_at_end,
+        "prevalence": {"value": labels.n_events / n if n else None, "low": low, "high": high},
         "incidence": {"value": incidence, "standard_error": error},
     }
 
 
-def flow(steps: tuple[Step, ...]) -> list[dict[str, object]]:
+def flow(steps: tuple[Step, ...]) -> list[FlowStep]:
     """Participant or sample flow as plain rows."""
     return [{"reason": step.reason, "n": step.n} for step in steps]
 
 
-def missingness(X: pd.DataFrame, y: Floats) -> list[dict[str, object]]:
+def characteristics(
+    frame: pd.DataFrame, names: tuple[str, ...], y: Floats
+) -> list[FeatureByOutcome]:
+    """Median, quartiles and known values of each named column, with and without the event.
+
+    `frame` has one row a patient in the order of `y` (1, 0, NaN: left out). Numbers are None for
+    groups of under 5 known values; no test is made: the tests that count are out of fold.
+
+    >>> frame = pd.DataFrame({"amc": [1.0, 2.0, 3.0, 4.0, 5.0, 9.0]})
+    >>> characteristics(frame, ("amc",), np.array([1, 1, 1, 1, 1, 0.0]))[0]["with_event"]
+    {'known': 5, 'median': 3.0, 'low': 2.0, 'high': 4.0}
+    """
+    return [
+        {
+            "feature": name,
+            "with_event": _quartiles(frame.loc[y == 1, name].to_numpy(float)),
+            "without_event": _quartiles(frame.loc[y == 0, name].to_numpy(float)),
+        }
+        for name in names
+        if name in frame
+    ]
+
+
+def _quartiles(values: Floats) -> Quartiles:
+    finite = values[np.isfinite(values)]
+    if len(finite) < MIN_QUARTILE_VALUES:
+        return {"known": len(finite), "median": None, "low": None, "high": None}
+    low, median, high = (float(q) for q in np.quantile(finite, [0.25, 0.5, 0.75]))
+    return {"known": len(finite), "median": median, "low": low, "high": high}
+
+
+def missingness(X: pd.DataFrame, y: Floats) -> list[FeatureMissingness]:
     """Share of patients without each predictor: all, with and without the event."""
     gaps = X.isna().to_numpy()
-    rows: list[dict[str, object]] = []
-    for j, name in enumerate(X.columns):
-        row: dict[str, object] = {"feature": str(name), "missing": float(gaps[:, j].mean())}
-        for key, value in (("missing_with_event", 1.0), ("missing_without_event", 0.0)):
-            group = gaps[y == value, j]
-            row[key] = float(group.mean()) if len(group) else None
-        rows.append(row)
-    return rows
+    return [
+        {
+            "feature": str(name),
+            "missing": float(gaps[:, j].mean()),
+            "missing_with_event": _share(gaps[y == 1, j]),
+            "missing_without_event": _share(gaps[y == 0, j]),
+        }
+        for j, name in enumerate(X.columns)
+    ]
 
 
-def refused_by_outcome(cohort: Cohort, horizon: int) -> list[dict[str, object]]:
+def _share(flags: Bools) -> float | None:
+    return float(flags.mean()) if len(flags) else None
+
+
+def refused_by_outcome(cohort: Cohort, horizon: int) -> list[SampleUseByOutcome]:
     """Patients otherwise at risk, by what happened to them and by what became of their sample.
 
     Refusal follows cytopenia: if those without a usable sample did worse, the model's cohort is
     healthier than the clinic's. Only quality refusals inside the window count as refused.
     """
-    outcomes, refusals = cohort.outcomes, cohort.samples.refused
+    outcomes = cohort.outcomes
     out_of_scope = reason_without_samples(outcomes, cohort.landmark, cohort.transplant)
-    day, code = first_event(outcomes)
-    in_window = (refusals["day"] > cohort.landmark - 14) & (refusals["day"] <= cohort.landmark)
-    refused = set(refusals["patient_id"][in_window].astype(str))
-    used = set(cohort.at_risk.patient_id)
-    names = {number: name for name, number in ENDPOINTS.items()} | {3: "other_death"}
-    tables: dict[str, dict[str, int]] = {}
+    outcome = _outcome_names(outcomes, cohort.landmark, horizon)
+    with_sample = set(cohort.at_risk.patient_id)
+    with_refusal = _patients_with_refusal(cohort.samples, cohort.landmark)
+    rows: dict[str, SampleUseByOutcome] = {}
     for i, patient in enumerate(outcomes.patients):
         if out_of_scope[i]:
             continue
-        ended = day[i] - cohort.landmark <= horizon
-        fate = names.get(int(code[i]), "censored_in_window") if ended else "event_free"
-        state = "used" if patient in used else "refused" if patient in refused else "no_sample"
-        row = tables.setdefault(fate, {"used": 0, "refused": 0, "no_sample": 0})
-        row[state] += 1
-    return [{"outcome": fate, **row} for fate, row in sorted(tables.items())]
+        name = outcome[i]
+        row = rows.setdefault(name, {"outcome": name, "used": 0, "refused": 0, "no_sample": 0})
+        if patient in with_sample:
+            row["used"] += 1
+        elif patient in with_refusal:
+            row["refused"] += 1
+        else:
+            row["no_sample"] += 1
+    return [rows[name] for name in sorted(rows)]
 
 
-def sample_size(
-    X: pd.DataFrame, offered: tuple[str, ...], prevalence: float, c: float
-) -> dict[str, object]:
-    """Riley's minimum for everything that was a candidate, missing indicators included."""
-    columns = [name for name in X.columns if name in offered]
-    indicators = int(X[columns].isna().any().sum())
-    parameters = len(columns) + indicators
-    share = min(max(prevalence, 0.01), 0.99)
-    size = required_sample_size(parameters, share, c)
-    return {
-        "parameters": parameters,
-        "missing_indicators": indicators,
-        "anticipated_auc": c,
-        "prevalence": share,
-        "required": size.as_dict(),
-        "patients": len(X),
-        "expected_shrinkage": expected_shrinkage(len(X), parameters, share, c),
-    }
+def _outcome_names(outcomes: Outcomes, landmark: int, horizon: int) -> list[str]:
+    """Each patient's first event within the horizon, or how the follow-up ended."""
+    day, code = first_event(outcomes)
+    names = {number: name for name, number in ENDPOINTS.items()} | {3: "other_death"}
+    return [
+        names.get(int(c), "censored_in_window") if d - landmark <= horizon else "event_free"
+        for d, c in zip(day, code, strict=True)
+    ]
 
 
-def incidence_by_third(risk: Floats, labelled: Labelled) -> list[dict[str, object]]:
-    """Cumulative incidence in thirds of the out-of-fold risk, lowest first."""
-    cause = endpoint_code(labelled.endpoint)
-    time, code = labelled.at_risk.time, labelled.at_risk.code
-    groups: list[dict[str, object]] = []
-    for name, members in zip(
-        ("low", "middle", "high"), np.array_split(np.argsort(risk, kind="stable"), 3), strict=True
-    ):
-        curve = cumulative_incidence(time[members], code[members], cause)
-        value, error = curve.at(labelled.horizon)
-        groups.append(
-            {
-                "third": name,
-                "n": len(members),
-                "day": [0.0, *curve.time.tolist()],
-                "incidence": [0.0, *curve.probability.tolist()],
-                "at_horizon": {"value": value, "standard_error": error},
-            }
-        )
-    return groups
+def _patients_with_refusal(samples: Samples, landmark: int) -> set[str]:
+    """Patients with a sample refused for its quality in the window up to the landmark."""
+    day = samples.refused["day"]
+    in_window = (day > landmark - WINDOW_DAYS) & (day <= landmark)
+    return set(samples.refused["patient_id"][in_window].astype(str))

@@ -1,4 +1,4 @@
-"""Repeated cross-validation in which everything that learns sees the training part only."""
+"""Repeated cross-validation: everything that learns sees the training part only."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -6,12 +6,12 @@ from typing import Any, Protocol
 
 import joblib  # type: ignore[import-untyped, unused-ignore]  # no stubs
 import numpy as np
-import pandas as pd
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped, unused-ignore]  # no stubs
 
-from features.arrays import Bools, Floats, Ints, Objects
+from features.arrays import Bools, Floats
+from training.evaluation.design import Design
 from training.evaluation.folds import FoldPlan
-from training.statistics.censoring import censoring_weights, cox_weights
+from training.statistics.logistic import sigmoid
 
 Progress = Callable[[str, int, int], None]
 
@@ -30,41 +30,12 @@ MakeModel = Callable[[int], RiskClassifier]
 
 
 @dataclass(frozen=True)
-class Design:
-    """One endpoint at one horizon, ready to learn from; every array is one entry per patient.
-
-    `y` is 1, 0 or NaN (censored inside the window). `panel` holds the columns on which the
-    transplant rule "censoring" models G, None for the Kaplan-Meier curve.
-    """
-
-    X: pd.DataFrame
-    y: Floats
-    time: Floats
-    code: Ints
-    site: Objects
-    horizon: int
-    panel: Floats | None = None
-
-    @property
-    def known(self) -> Bools:
-        """Patients whose label is known."""
-        return ~np.isnan(self.y)
-
-    def weights(self, train: Bools | None = None) -> Floats:
-        """Censoring weights of all patients, with G from those in `train` only; shape (n,)."""
-        fit = np.ones(len(self.y), dtype=bool) if train is None else train
-        if self.panel is None:
-            return censoring_weights(self.time, self.code, self.horizon, fit)
-        return cox_weights(self.time, self.code, self.horizon, self.panel, fit)
-
-
-@dataclass(frozen=True)
 class OutOfFold:
     """Each patient scored by models that never saw them; arrays (repeats, n).
 
-    `prevalence` is the weighted share of events in the training part, the yardstick; `weight` the
-    censoring weight with G from the training part (0 for unknown labels); `candidate` names, per
-    repeat and fold, what was selected.
+    `prevalence` is the weighted share of events in the training part, the reference of the Brier
+    skill; `weight` the censoring weight with G from the training part (0 for unknown labels);
+    `candidate` names, per repeat and fold, what was selected.
     """
 
     logit: Floats
@@ -73,9 +44,19 @@ class OutOfFold:
     plan: FoldPlan
     candidate: tuple[tuple[str, ...], ...]
 
+    @property
+    def mean_risk(self) -> Floats:
+        """Each patient's risk averaged over repeats, shape (n,)."""
+        return np.asarray(sigmoid(self.logit).mean(axis=0), dtype=np.float64)
+
+    @property
+    def mean_weight(self) -> Floats:
+        """Each patient's censoring weight averaged over repeats, shape (n,)."""
+        return np.asarray(self.weight.mean(axis=0), dtype=np.float64)
+
 
 def training_weights(weight: Floats) -> Floats:
-    """Weights with mean 1: weighing lost patients up must not claim patients that were not there.
+    """Weights with mean 1: weights for censoring must not claim more patients than there are.
 
     >>> training_weights(np.array([1.0, 3.0]))
     array([0.5, 1.5])
@@ -87,6 +68,7 @@ def cross_validate(
     design: Design,
     plan: FoldPlan,
     make_model: MakeModel,
+    *,
     seed: int,
     n_jobs: int = 1,
     progress: Progress | None = None,
@@ -101,14 +83,14 @@ def cross_validate(
         for i, (r, k) in enumerate(tasks)
     )
     logit, prevalence, weight = (np.full(plan.fold.shape, np.nan) for _ in range(3))
-    chosen: list[list[str]] = [[] for _ in plan.fold]
-    for done, ((r, k), result) in enumerate(zip(tasks, in_turn(jobs, n_jobs), strict=True), 1):
+    candidates: list[list[str]] = [[] for _ in plan.fold]
+    for i, ((r, k), result) in enumerate(zip(tasks, in_turn(jobs, n_jobs), strict=True), 1):
         test = plan.fold[r] == k
         logit[r, test], prevalence[r, test], weight[r, test] = result[:3]
-        chosen[r].append(result[3])
+        candidates[r].append(result[3])
         if progress:
-            progress("cross-validation", done, len(tasks))
-    return OutOfFold(logit, prevalence, weight, plan, tuple(tuple(names) for names in chosen))
+            progress("cross-validation", i, len(tasks))
+    return OutOfFold(logit, prevalence, weight, plan, tuple(map(tuple, candidates)))
 
 
 def in_turn(jobs: Iterable[Any], n_jobs: int) -> Iterator[Any]:
@@ -140,12 +122,11 @@ def score_fold(
     training part (0 for unknown labels), and the name of the selected candidate.
     """
     train = ~test if train is None else train
-    weight = design.weights(train)
-    learn = train & design.known
+    weight = design.label_weights(train)
+    learn = train & design.has_label
     w = training_weights(weight[learn])
     model = make_model(seed)
     model.fit(design.X[learn], design.y[learn], sample_weight=w, groups=np.flatnonzero(learn))
     prevalence = float(np.average(design.y[learn], weights=w))
-    counted = np.where(design.known, weight, 0.0)[test]
     name = str(getattr(model, "candidate_", type(model).__name__))
-    return np.asarray(model.logit(design.X[test])), prevalence, counted, name
+    return np.asarray(model.logit(design.X[test])), prevalence, weight[test], name

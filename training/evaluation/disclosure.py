@@ -1,20 +1,27 @@
-"""What a reader may see of the cohort behind a model: groups of patients, never one of them.
+"""Disclosure control: figures on the training cohort that a model's readers may see.
 
-It travels in the manifest of the model's folder (key `cohort`), since the service has no table of
-outcomes. Nothing here stands for fewer than `LEAST` patients, and no day is one patient's own.
+They are written to the manifest of the model's folder (key `cohort`), since the service has no
+table of outcomes. Every figure describes at least `LEAST` patients, and no day is that of one
+patient's event.
 """
-
-from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
 from features.arrays import Floats
+from models.disclosed_cohort import (
+    CohortCalibration,
+    CohortIncidence,
+    DisclosedCohort,
+    RiskGroup,
+    ThirdIncidence,
+)
 from training.cohort.labels import Labelled
 from training.cohort.outcomes import endpoint_code
 from training.evaluation.cross_validation import OutOfFold
-from training.evaluation.internal_validation import mean_risk
-from training.evaluation.warning_times import warned
+from training.evaluation.documents.model_sections import ScoreSections
+from training.evaluation.performance import THIRDS
+from training.evaluation.warning_times import warning_times
+from training.statistics.calibration_curve import CalibrationGroup
 from training.statistics.incidence import Incidence, cumulative_incidence
 
 # A cell under 5 can point at a person (NHS Digital, Disclosure Control Methodology, 2022).
@@ -22,41 +29,40 @@ LEAST = 5
 # Curves are read at these steps, so that none of them shows the day of one patient's event.
 STEP_DAYS = 30
 NORMAL = 1.959964  # 97.5 % quantile: 95 % intervals
-THIRDS = ("low", "middle", "high")
 
 
-def shown_cohort(
-    evaluation: Mapping[str, Any], oof: OutOfFold, labelled: Labelled, last_day: int
-) -> dict[str, object]:
-    """Calibration, incidence by thirds of the out-of-fold risk, and who was warned how early.
+def disclosed_cohort(
+    scores: ScoreSections, oof: OutOfFold, labels: Labelled, last_day: int
+) -> DisclosedCohort:
+    """Calibration, incidence by thirds of the out-of-fold risk, and warning times.
 
-    `evaluation` holds `calibration_curve` and `metrics` of the same scores; incidence is shown up
-    to `last_day` (days after the landmark).
+    `scores` are the evaluation's sections of the same out-of-fold risks; incidence is shown up to
+    `last_day` (days after the landmark).
     """
-    risk, weight = mean_risk(oof), oof.weight.mean(axis=0)
+    risk = oof.mean_risk
     return {
-        "patients": labelled.at_risk.n,
-        "horizon": labelled.horizon,
+        "patients": labels.at_risk.n,
+        "horizon": labels.horizon,
         "least": LEAST,
-        "calibration": calibration(evaluation, risk, labelled.y, weight),
-        "incidence": incidence(risk, labelled, last_day),
-        "warned": warned(risk, labelled, LEAST),
+        "calibration": calibration(scores, risk, labels.y, oof.mean_weight),
+        "incidence": incidence(risk, labels, last_day),
+        "warned": warning_times(risk, labels, LEAST),
     }
 
 
 def calibration(
-    evaluation: Mapping[str, Any], risk: Floats, y: Floats, weight: Floats
-) -> dict[str, object]:
+    scores: ScoreSections, risk: Floats, y: Floats, weight: Floats
+) -> CohortCalibration:
     """Observed share against mean risk: of all patients, and in groups unless suppressed.
 
     `observed_over_expected` and `slope` are the evaluation's, with their intervals.
     """
-    curve, metrics = evaluation["calibration_curve"], evaluation["metrics"]
-    known = ~np.isnan(y) & (weight > 0)
-    overall = {
-        "risk": float(np.average(risk[known], weights=weight[known])),
-        "observed": float(np.average(y[known], weights=weight[known])),
-        "n": int(known.sum()),
+    curve, metrics = scores["calibration_curve"], scores["metrics"]
+    members = ~np.isnan(y) & (weight > 0)
+    overall: CalibrationGroup = {
+        "risk": float(np.average(risk[members], weights=weight[members])),
+        "observed": float(np.average(y[members], weights=weight[members])),
+        "n": int(members.sum()),
     }
     return {
         "suppressed": curve["suppressed"],
@@ -68,7 +74,7 @@ def calibration(
     }
 
 
-def _with_interval(group: Mapping[str, Any]) -> dict[str, object]:
+def _with_interval(group: CalibrationGroup) -> RiskGroup:
     low, high = wilson(group["observed"], group["n"])
     return {**group, "low": low, "high": high}
 
@@ -88,7 +94,7 @@ def wilson(share: float, n: int) -> tuple[float, float]:
     return max(0.0, float(middle - half)), min(1.0, float(middle + half))
 
 
-def incidence(risk: Floats, labelled: Labelled, last_day: int) -> dict[str, object]:
+def incidence(risk: Floats, labels: Labelled, last_day: int) -> CohortIncidence:
     """Cumulative incidence every `STEP_DAYS` days in thirds of the risk, lowest first.
 
     A curve ends where fewer than `LEAST` patients are still followed; with a third smaller than
@@ -99,27 +105,25 @@ def incidence(risk: Floats, labelled: Labelled, last_day: int) -> dict[str, obje
     if smallest < LEAST:
         reason = f"not shown: a third would be {smallest} patients, and at least {LEAST} are shown"
         return {"reason": reason, "groups": []}
-    time, code = labelled.at_risk.time, labelled.at_risk.code
-    cause = endpoint_code(labelled.endpoint)
-    return {
-        "reason": None,
-        "groups": [
-            {"third": name, **_course(time[members], cumulative_incidence(
-                time[members], code[members], cause), last_day)}
-            for name, members in zip(THIRDS, groups, strict=True)
-        ],
-    }  # fmt: skip
+    time, code = labels.at_risk.time, labels.at_risk.code
+    cause = endpoint_code(labels.endpoint)
+    thirds: list[ThirdIncidence] = []
+    for name, members in zip(THIRDS, groups, strict=True):
+        curve = cumulative_incidence(time[members], code[members], cause)
+        thirds.append(_third_incidence(name, time[members], curve, last_day))
+    return {"reason": None, "groups": thirds}
 
 
-def _course(time: Floats, curve: Incidence, last_day: int) -> dict[str, object]:
-    days = [*range(0, last_day, STEP_DAYS), last_day]
-    followed = {day: int(np.sum(time >= day)) for day in days}
-    days = [day for day in days if followed[day] >= LEAST]
+def _third_incidence(third: str, time: Floats, curve: Incidence, last_day: int) -> ThirdIncidence:
+    steps = [*range(0, last_day, STEP_DAYS), last_day]
+    n_followed = {day: int(np.sum(time >= day)) for day in steps}
+    days = [day for day in steps if n_followed[day] >= LEAST]
     points = [_point(*curve.at(day)) for day in days]
     return {
+        "third": third,
         "n": len(time),
         "days": days,
-        "followed": [followed[day] for day in days],
+        "followed": [n_followed[day] for day in days],
         "share": [share for share, _, _ in points],
         "low": [low for _, low, _ in points],
         "high": [high for _, _, high in points],

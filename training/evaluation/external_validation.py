@@ -1,28 +1,31 @@
-"""A stored model on another cohort: the same measures, nothing refitted."""
+"""External validation: a stored model on another cohort, by the same measures, nothing refitted."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import numpy as np
 
 from features.arrays import Floats
 from features.errors import InputError
-from features.notices import RESEARCH_USE_ONLY
 from models.frozen import FrozenModel
-from training.cohort.at_risk import TRANSPLANT_RULES
 from training.cohort.cohort import Cohort
 from training.cohort.labels import label
 from training.cohort.protocol import Protocol
 from training.cohort.samples import require_columns
-from training.evaluation import cohort_report
-from training.evaluation.characteristics import by_outcome
-from training.evaluation.comparators import compare_rivals, rival_scores
-from training.evaluation.cross_validation import Design, OutOfFold
+from training.evaluation.cohort_report import cohort_sections
+from training.evaluation.cross_validation import OutOfFold
+from training.evaluation.design import Design
+from training.evaluation.documents.evaluation_document import (
+    EXTERNAL_ORDER,
+    ExternalEvaluation,
+    ExternalSections,
+    as_json,
+)
+from training.evaluation.documents.model_sections import Instability
+from training.evaluation.evaluation_data import EvaluationData
 from training.evaluation.folds import FoldPlan, fold_plan
 from training.evaluation.gate import Verdict, judge_validation
-from training.evaluation.internal_validation import curves, design_for, subgroups
-from training.evaluation.out_of_fold_measures import out_of_fold_measures
+from training.evaluation.performance import performance_sections
 from training.evaluation.prediction_instability import instability
-from training.json_values import plain
 from training.statistics.logistic import logit, sigmoid
 
 FOLDS = 5
@@ -35,95 +38,82 @@ def evaluate_model(
     *,
     training_patients: Collection[str] = (),
     seen_before: bool = False,
-) -> tuple[dict[str, object], Verdict]:
+) -> tuple[ExternalEvaluation, Verdict]:
     """Evaluate a stored model at its primary horizon on a cohort, and judge whether it validates.
 
     The cohort is read at the model's landmark and under the protocol's transplant rule.
-    Skill is measured against this cohort's own prevalence, which the model did not know: the
-    harder yardstick. `training_patients` are those the model learned from, if still known; the
-    cohort counts as shared also when its outcomes are the training outcomes. `seen_before` says
-    that the model was evaluated on these outcomes already. Raises InputError when the model lacks
-    the protocol's horizon, or the table the model's features.
+    Skill is measured against this cohort's own prevalence, which the model did not know and which
+    is the stricter comparison. `training_patients` are those the model learned from, if still
+    known; the cohort counts as shared also when its outcomes are the training outcomes.
+    `seen_before` says that the model was evaluated on these outcomes already. Raises InputError
+    when the model lacks the protocol's horizon, or the table the model's features.
     """
-    cohort = cohort.at(model.landmark, protocol.transplant)
-    samples, outcomes = cohort.samples, cohort.outcomes
-    require_columns(samples, model.features)
-    horizon = protocol.primary_horizon
-    if horizon not in model.horizons:
-        raise InputError(
-            f"The model answers for {', '.join(map(str, model.horizons))} days; the protocol asks "
-            f"for {horizon}: choose one of the model's horizons."
-        )
-    at_risk = cohort.at_risk
-    labelled = label(at_risk, model.endpoint, horizon)
-    design = design_for(labelled, samples, model.features, protocol.core_panel)
-    counts = cohort_report.counts(labelled)
-    if not min(labelled.n_events, labelled.n_nonevents):
-        raise InputError(
-            f"An evaluation needs patients with and without the event; this cohort has "
-            f"{labelled.n_events} events among {counts['known']} patients with a known label."
-        )
+    data = _evaluation_data(model, cohort.at(model.landmark, protocol.transplant), protocol)
+    design, horizon = data.design, protocol.primary_horizon
     risk = model.risks(design.X.to_numpy())[:, model.horizons.index(horizon)]
-    fixed = _as_scored(design, risk)
-    measures = out_of_fold_measures(fixed, design.y, protocol.bootstraps, protocol.seed)
-    clinical = samples.frame.iloc[at_risk.row].reset_index(drop=True)
-    trained_on = model.manifest.get("training", {})
-    training_digest = trained_on.get("outcomes_sha256") if isinstance(trained_on, dict) else None
-    evaluation: dict[str, object] = {
-        "research_use_only": RESEARCH_USE_ONLY,
-        "provenance": cohort.provenance,
-        "endpoint": model.endpoint,
-        "landmark": model.landmark,
-        "horizon": horizon,
-        "transplant": protocol.transplant,
-        "question": TRANSPLANT_RULES[protocol.transplant],
-        "outcomes_sha256": outcomes.digest,
-        "features_sha256": samples.digest,
-        "schema_version": samples.schema_version,
+    stability = _instability(model, design, horizon, protocol.thresholds)
+    origin: ExternalSections = {
         "state": str(model.manifest.get("state", "candidate")),
         "seen_before": seen_before,
-        "shared_patients": training_digest == outcomes.digest
-        or bool(set(training_patients) & set(at_risk.patient_id)),
-        "participant_flow": cohort_report.flow(at_risk.flow),
-        "sample_flow": cohort_report.flow(at_risk.sample_flow),
-        "counts": counts,
-        "characteristics": by_outcome(clinical, protocol.core_panel, design.y),
-        "metrics": {name: m.as_dict() for name, m in measures.items()},
-        **curves(fixed, design.y, protocol.thresholds),
-        "comparators": compare_rivals(
-            rival_scores(clinical), design, fixed, protocol.bootstraps, protocol.seed
-        ),
-        "subgroups": subgroups(
-            fixed, at_risk, design.y, outcomes.frame.loc[list(at_risk.patient_id)]
-        ),
-        "incidence_by_third": cohort_report.incidence_by_third(risk, labelled),
-        "instability": _moved(model, design, horizon, protocol.thresholds),
-        "missingness": cohort_report.missingness(design.X, design.y),
-        "refused_by_outcome": cohort_report.refused_by_outcome(cohort, horizon),
+        "shared_patients": _shares_patients(model, data, training_patients),
+    }
+    evaluation: ExternalEvaluation = {
+        **cohort_sections(data),
+        **performance_sections(data, _as_out_of_fold(design, risk), stability),
+        **origin,
     }
     verdict = judge_validation(evaluation)
     evaluation["verdict"] = verdict.as_dict()
-    return plain(evaluation), verdict
+    return as_json(evaluation, EXTERNAL_ORDER), verdict
 
 
-def _moved(
+def _evaluation_data(model: FrozenModel, cohort: Cohort, protocol: Protocol) -> EvaluationData:
+    """The cohort labelled for the model's endpoint, if the model can be evaluated on it."""
+    require_columns(cohort.samples, model.features)
+    if protocol.primary_horizon not in model.horizons:
+        raise InputError(
+            f"The model answers for {', '.join(map(str, model.horizons))} days; the protocol asks "
+            f"for {protocol.primary_horizon}: choose one of the model's horizons."
+        )
+    labels = label(cohort.at_risk, model.endpoint, protocol.primary_horizon)
+    if not min(labels.n_events, labels.n_nonevents):
+        raise InputError(
+            f"An evaluation needs patients with and without the event; this cohort has "
+            f"{labels.n_events} events among {labels.n_events + labels.n_nonevents} patients with "
+            "a known label."
+        )
+    return EvaluationData(cohort, protocol, labels, model.features)
+
+
+def _shares_patients(
+    model: FrozenModel, data: EvaluationData, training_patients: Collection[str]
+) -> bool:
+    """Whether the model is known to have learned from a patient of this cohort."""
+    training = model.manifest.get("training", {})
+    digest = training.get("outcomes_sha256") if isinstance(training, Mapping) else None
+    shared = set(training_patients) & set(data.at_risk.patient_id)
+    return digest == data.cohort.outcomes.digest or bool(shared)
+
+
+def _instability(
     model: FrozenModel, design: Design, horizon: int, thresholds: tuple[float, ...]
-) -> dict[str, object]:
+) -> Instability:
     """How far the stored refits move these patients' risks at one horizon."""
     part, X = model.parts[model.horizons.index(horizon)], design.X.to_numpy()
     refits = sigmoid(part.refits.logits(X))
     return instability(sigmoid(part.stack.logits(X)[:, 0]), refits, thresholds)
 
 
-def _as_scored(design: Design, risk: Floats) -> OutOfFold:
-    """Fixed risks in the shape of out-of-fold ones: one repeat, one stratum, nothing learned."""
+def _as_out_of_fold(design: Design, risk: Floats) -> OutOfFold:
+    """Risks of a stored model in the form of out-of-fold ones: one repeat, one stratum."""
     shape = (1, len(risk))
-    weight = np.where(design.known, design.weights(), 0.0)
-    prevalence = float(np.average(design.y[design.known], weights=weight[design.known]))
+    weight = design.label_weights()
+    members = design.has_label
+    prevalence = float(np.average(design.y[members], weights=weight[members]))
     # Folds serve the comparators alone, which are recalibrated; the model is compared as a whole.
-    drawn = fold_plan(design.y, design.site, 1, FOLDS, 0)
-    whole = np.zeros(shape, dtype=np.int64)
-    plan = FoldPlan(drawn.fold, whole, "none", "a stored model, nothing refitted")
+    folds = fold_plan(design.y, design.site, 1, FOLDS, 0).fold
+    stratum = np.zeros(shape, dtype=np.int64)
+    plan = FoldPlan(folds, stratum, "none", "a stored model, nothing refitted")
     return OutOfFold(
         logit(risk)[None], np.full(shape, prevalence), weight[None], plan, (("stored",),)
     )

@@ -1,4 +1,4 @@
-"""How often these outcomes were looked at: the k-th distinct fit is tested at 0.05/k."""
+"""Count distinct fits on the same outcomes: the k-th is tested at alpha / k."""
 
 import json
 from pathlib import Path
@@ -14,8 +14,8 @@ def fit_number(
 
     A fit is distinct when its protocol or its feature table is (`outcomes`, `protocol`, `table`
     are digests). Repeating an earlier one gives its number again: nothing new was tried. The
-    ledger is a small JSON file, written before the fit so that an interrupted look still counts;
-    without a path nothing is remembered and the answer is 1.
+    counter is a small JSON file, written before the fit so that an interrupted fit still counts;
+    without a path nothing is stored and the answer is 1.
 
     >>> fit_number(None, "o", "relapse", "p", "t")
     1
@@ -23,26 +23,26 @@ def fit_number(
     if path is None:
         return 1
     path = Path(path)
-    book = _read(path)
-    fits = book.setdefault(f"{outcomes}/{endpoint}", [])
-    this = f"{protocol}/{table}"
-    if this not in fits:
-        fits.append(this)
+    counter = _read(path)
+    fits = counter.setdefault(f"{outcomes}/{endpoint}", [])
+    fit = f"{protocol}/{table}"
+    if fit not in fits:
+        fits.append(fit)
         with replacing(path) as draft:
-            draft.write_text(json.dumps(book, indent=1) + "\n", encoding="utf-8")
-    return fits.index(this) + 1
+            draft.write_text(json.dumps(counter, indent=1) + "\n", encoding="utf-8")
+    return fits.index(fit) + 1
 
 
 def _read(path: Path) -> dict[str, list[str]]:
     if not path.exists():
         return {}
     try:
-        book = json.loads(path.read_text(encoding="utf-8"))
+        counter = json.loads(path.read_text(encoding="utf-8"))
     except (json.JSONDecodeError, UnicodeDecodeError):
-        book = None
-    if not isinstance(book, dict) or not all(isinstance(v, list) for v in book.values()):
+        counter = None
+    if not isinstance(counter, dict) or not all(isinstance(v, list) for v in counter.values()):
         raise InputError(
-            f"The ledger of fits must be the JSON file we wrote; {path} is not: restore it, since "
-            "without it earlier looks at the outcomes cannot be counted."
+            f"The fit counter must be the JSON file that a fit has written; {path} is not: restore "
+            "it, since without it earlier fits on the same outcomes cannot be counted."
         )
-    return book
+    return counter

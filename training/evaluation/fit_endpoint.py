@@ -1,38 +1,48 @@
-"""From feature table and outcomes to a fitted, evaluated and judged model of one endpoint."""
+"""Fit one endpoint: from feature table and outcomes to a model, its evaluation and its verdict."""
 
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import cast
 
 import pandas as pd
 
 from features.errors import InputError
-from features.notices import RESEARCH_USE_ONLY
 from features.table.feature_table import code_version
 from models.disclosed_cohort import DisclosedCohort
 from models.frozen import FrozenModel, freeze
 from models.manifest import ManifestFacts
 from models.risk_model import RiskModel
-from training.cohort.at_risk import TRANSPLANT_RULES
 from training.cohort.cohort import Cohort
 from training.cohort.labels import Labelled, label
 from training.cohort.outcomes import endpoint_code
 from training.cohort.protocol import Protocol, check_protocol
 from training.cohort.samples import require_columns
-from training.evaluation import cohort_report
+from training.evaluation.cohort_report import cohort_sections
 from training.evaluation.cross_validation import Progress
-from training.evaluation.disclosure import shown_cohort
+from training.evaluation.design import Design, design_for
+from training.evaluation.disclosure import disclosed_cohort
+from training.evaluation.documents.evaluation_document import (
+    FIT_ORDER,
+    CohortEvaluation,
+    FitEvaluation,
+    ModelEvaluation,
+    as_json,
+)
+from training.evaluation.evaluation_data import EvaluationData
+from training.evaluation.feasibility import protocol_sections, refusal
 from training.evaluation.fit_counter import fit_number
-from training.evaluation.gate import AT_RISK_AT_END, MODEL_EVENTS, Verdict, judge
-from training.evaluation.horizon_models import fit_horizons, risks_moved
-from training.evaluation.internal_validation import assess, design_for, out_of_fold_frame, subgroups
-from training.evaluation.learning_curve import learning_curve
-from training.evaluation.transplant import risk_by_rule
+from training.evaluation.gate import Verdict, judge
+from training.evaluation.horizon_models import (
+    fit_horizons,
+    make_risk_model,
+    model_sections,
+    refit_instability,
+)
+from training.evaluation.internal_validation import ResamplingResults, out_of_fold_frame, resample
+from training.evaluation.performance import performance_sections
 from training.json_values import plain
-from training.statistics.logistic import sigmoid
 
 
 @dataclass(frozen=True)
@@ -44,7 +54,7 @@ class FittedEndpoint:
 
     endpoint: str
     model: FrozenModel | None
-    evaluation: dict[str, object]
+    evaluation: FitEvaluation
     verdict: Verdict
     out_of_fold: pd.DataFrame
 
@@ -74,84 +84,26 @@ def fit_endpoint(
     require_columns(samples, protocol.features)
     number = fit_number(fit_counter, outcomes.digest, endpoint, protocol.sha256, samples.digest)
     _check_patients(cohort)
-    at_risk = cohort.at_risk
-    by_horizon = {h: label(at_risk, endpoint, h) for h in protocol.horizons}
+    by_horizon = {h: label(cohort.at_risk, endpoint, h) for h in protocol.horizons}
     primary = by_horizon[protocol.primary_horizon]
-    evaluation = _about(cohort, by_horizon, protocol, endpoint, number)
-    if refusal(primary):
-        verdict = judge(evaluation)
-        evaluation |= {"verdict": verdict.as_dict()}
-        return FittedEndpoint(endpoint, None, plain(evaluation), verdict, pd.DataFrame())
-    design = design_for(primary, samples, protocol.features, protocol.core_panel)
-    clinical = samples.frame.iloc[at_risk.row].reset_index(drop=True)
-    maker = functools.partial(make_risk_model, protocol, endpoint, 0)
-    assessed = assess(design, maker, protocol, clinical, n_jobs, progress)
-    evaluation |= assessed.result
-    evaluation["learning_curve"] = learning_curve(
-        design, maker, protocol.folds, protocol.seed, n_jobs, progress
-    )
-    risk = sigmoid(assessed.oof.logit).mean(axis=0)
-    evaluation["incidence_by_third"] = cohort_report.incidence_by_third(risk, primary)
-    about = outcomes.frame.loc[list(at_risk.patient_id)]
-    evaluation["subgroups"] = subgroups(assessed.oof, at_risk, primary.y, about)
-    designs = {
-        h: design_for(labelled, samples, protocol.features, protocol.core_panel)
-        for h, labelled in by_horizon.items()
-        if refusal(labelled) is None
+    data = EvaluationData(cohort, protocol, primary, protocol.features)
+    evaluation: CohortEvaluation = {
+        **cohort_sections(data),
+        **protocol_sections(data, by_horizon, number),
     }
-    models = fit_horizons(
-        designs, functools.partial(maker, protocol.seed), protocol.refits, n_jobs, progress
-    )
-    evaluation["instability"] = risks_moved(
-        models[protocol.primary_horizon], design, protocol.thresholds
-    )
-    _describe_models(evaluation, models)
-    verdict = judge(evaluation)
-    evaluation["verdict"] = verdict.as_dict()
-    report = plain(evaluation)
-    extra = _manifest(report, verdict, cohort, protocol)
-    shown = shown_cohort(evaluation, assessed.oof, primary, max(protocol.horizons))
-    extra["cohort"] = cast(DisclosedCohort, plain(shown))
-    model = freeze(
-        models, endpoint, protocol.landmark, protocol.features, training_X=design.X, facts=extra
-    )
-    oof = out_of_fold_frame(assessed.oof, at_risk, primary.y)
-    return FittedEndpoint(endpoint, model, report, verdict, oof)
-
-
-def make_risk_model(protocol: Protocol, endpoint: str, refits: int, seed: int) -> RiskModel:
-    """A fresh classifier as the protocol describes it."""
-    return RiskModel(
-        candidates=protocol.candidates,
-        biomarker=protocol.biomarker.get(endpoint),
-        core_panel=protocol.core_panel,
-        n_refits=refits,
-        inner_folds=protocol.inner_folds,
-        random_state=seed,
-    )
-
-
-def refusal(labelled: Labelled) -> str | None:
-    """Why no model is fitted at this horizon, or None."""
-    if labelled.at_risk_at_end < AT_RISK_AT_END:
-        return (
-            f"{labelled.at_risk_at_end} patients at risk at its end; at least {AT_RISK_AT_END} "
-            "are needed"
-        )
-    if min(labelled.n_events, labelled.n_nonevents) < MODEL_EVENTS:
-        return (
-            f"{labelled.n_events} events and {labelled.n_nonevents} non-events; at least "
-            f"{MODEL_EVENTS} of each are needed"
-        )
-    return None
+    if refusal(primary):
+        return _without_model(evaluation)
+    return _with_model(evaluation, data, by_horizon, n_jobs, progress)
 
 
 def _check_patients(cohort: Cohort) -> None:
+    """Refuse a cohort without patients to fit on, or with cell types named in two ways."""
     at_risk, frame = cohort.at_risk, cohort.samples.frame
     if not at_risk.n:
-        why = "; ".join(f"{step.reason}: {step.n}" for step in at_risk.flow)
+        reasons = "; ".join(f"{step.reason}: {step.n}" for step in at_risk.flow)
         raise InputError(
-            f"A fit needs patients at risk with a sample at the landmark; there are none ({why})."
+            "A fit needs patients at risk with a sample at the landmark; there are none "
+            f"({reasons})."
         )
     if "typing_source" in frame:
         sources = set(frame["typing_source"].iloc[at_risk.row])
@@ -162,87 +114,87 @@ def _check_patients(cohort: Cohort) -> None:
             )
 
 
-def _about(
-    cohort: Cohort,
+def _without_model(evaluation: CohortEvaluation) -> FittedEndpoint:
+    verdict = judge(evaluation)
+    evaluation["verdict"] = verdict.as_dict()
+    document = as_json(evaluation, FIT_ORDER)
+    return FittedEndpoint(document["endpoint"], None, document, verdict, pd.DataFrame())
+
+
+def _with_model(
+    cohort_evaluation: CohortEvaluation,
+    data: EvaluationData,
     by_horizon: Mapping[int, Labelled],
-    protocol: Protocol,
-    endpoint: str,
-    number: int,
-) -> dict[str, object]:
-    """Everything known before a model is fitted."""
-    primary = by_horizon[protocol.primary_horizon]
-    design = design_for(primary, cohort.samples, protocol.features, protocol.core_panel)
-    counts = cohort_report.counts(primary)
-    share = primary.n_events / max(1, primary.n_events + primary.n_nonevents)
+    n_jobs: int,
+    progress: Progress | None,
+) -> FittedEndpoint:
+    protocol, labels, design = data.protocol, data.labels, data.design
+    make_model = functools.partial(make_risk_model, protocol, labels.endpoint, 0)
+    resampling = resample(design, make_model, protocol, n_jobs=n_jobs, progress=progress)
+    make_final = functools.partial(make_model, protocol.seed)
+    designs = _designs(data, by_horizon)
+    models = fit_horizons(designs, make_final, protocol.refits, n_jobs, progress)
+    evaluation = _model_evaluation(cohort_evaluation, data, resampling, models)
+    verdict = judge(evaluation)
+    evaluation["verdict"] = verdict.as_dict()
+    document = as_json(evaluation, FIT_ORDER)
+    disclosed = disclosed_cohort(document, resampling.oof, labels, max(protocol.horizons))
+    model = freeze(
+        models,
+        labels.endpoint,
+        protocol.landmark,
+        protocol.features,
+        training_X=design.X,
+        facts=_manifest_facts(document, verdict, disclosed),
+    )
+    predictions = out_of_fold_frame(resampling.oof, data.at_risk, labels.y)
+    return FittedEndpoint(labels.endpoint, model, document, verdict, predictions)
+
+
+def _designs(data: EvaluationData, by_horizon: Mapping[int, Labelled]) -> dict[int, Design]:
+    """Designs of the horizons at which a model is fitted."""
     return {
-        "research_use_only": RESEARCH_USE_ONLY,
-        "provenance": cohort.provenance,
-        "endpoint": endpoint,
-        "landmark": protocol.landmark,
-        "horizon": protocol.primary_horizon,
-        "transplant": protocol.transplant,
-        "question": TRANSPLANT_RULES[protocol.transplant],
-        "protocol": protocol.as_dict(),
-        "protocol_sha256": protocol.sha256,
-        "outcomes_sha256": cohort.outcomes.digest,
-        "features_sha256": cohort.samples.digest,
-        "schema_version": cohort.samples.schema_version,
-        "fit_number": number,
-        "alpha": protocol.alpha / number,
-        "participant_flow": cohort_report.flow(cohort.at_risk.flow),
-        "sample_flow": cohort_report.flow(cohort.at_risk.sample_flow),
-        "counts": counts,
-        "horizons": {
-            str(h): cohort_report.counts(labelled) | {"refused": refusal(labelled)}
-            for h, labelled in by_horizon.items()
-        },
-        "transplant_rules": risk_by_rule(
-            cohort, endpoint, protocol.primary_horizon, protocol.core_panel
-        ),
-        "missingness": cohort_report.missingness(design.X, design.y),
-        "refused_by_outcome": cohort_report.refused_by_outcome(cohort, protocol.primary_horizon),
-        "sample_size": cohort_report.sample_size(
-            design.X, _offered(protocol, endpoint, len(design.X)), share, protocol.anticipated_auc
-        ),
+        horizon: design_for(labels, data.cohort.samples, data.features, data.protocol.core_panel)
+        for horizon, labels in by_horizon.items()
+        if refusal(labels) is None
     }
 
 
-def _offered(protocol: Protocol, endpoint: str, n: int) -> tuple[str, ...]:
-    """Features that some candidate may use on a cohort of this size."""
-    if "lightgbm" in protocol.candidates and n >= RiskModel().min_lightgbm:
-        return protocol.features
-    biomarker = protocol.biomarker.get(endpoint)
-    return tuple({*protocol.core_panel, *([biomarker] if biomarker else [])})
-
-
-def _describe_models(evaluation: dict[str, object], models: Mapping[int, RiskModel]) -> None:
-    evaluation["models"] = {
-        str(h): {
-            "candidate": m.candidate_,
-            "selection": m.selection_,
-            "calibration": list(m.calibration_),
-            "prevalence": m.prevalence_,
-            "refit_candidates": {c: m.refit_candidates_.count(c) for c in m.refit_candidates_},
-        }
-        for h, m in models.items()
+def _model_evaluation(
+    cohort_evaluation: CohortEvaluation,
+    data: EvaluationData,
+    resampling: ResamplingResults,
+    models: Mapping[int, RiskModel],
+) -> ModelEvaluation:
+    protocol = data.protocol
+    primary = models[protocol.primary_horizon]
+    stability = refit_instability(primary, data.design, protocol.thresholds)
+    assert stability is not None  # a protocol asks for at least one refit
+    return {
+        **cohort_evaluation,
+        **performance_sections(data, resampling.oof, stability),
+        **resampling.sections(),
+        "models": model_sections(models),
     }
 
 
-def _manifest(
-    evaluation: dict[str, object], verdict: Verdict, cohort: Cohort, protocol: Protocol
+def _manifest_facts(
+    evaluation: ModelEvaluation, verdict: Verdict, disclosed: DisclosedCohort
 ) -> ManifestFacts:
+    """What a model's manifest says of its fit, beyond what the model itself knows."""
     return {
-        "provenance": cohort.provenance,
+        "provenance": evaluation["provenance"],
         "state": verdict.state,
         "gate": verdict.as_dict(),
-        "primary_horizon": protocol.primary_horizon,
-        "question": str(evaluation["question"]),
+        "primary_horizon": evaluation["horizon"],
+        "question": evaluation["question"],
         "training": {
-            "at_risk": evaluation["counts"]["at_risk"],  # type: ignore[index]  # built as a dict above
-            "features_sha256": cohort.samples.digest,
-            "outcomes_sha256": cohort.outcomes.digest,
-            "protocol_sha256": protocol.sha256,
+            "at_risk": evaluation["counts"]["at_risk"],
+            "features_sha256": evaluation["features_sha256"],
+            "outcomes_sha256": evaluation["outcomes_sha256"],
+            "protocol_sha256": evaluation["protocol_sha256"],
             "code_version": code_version(),
             "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
         },
+        "cohort": plain(disclosed),
     }

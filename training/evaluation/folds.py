@@ -1,4 +1,4 @@
-"""Who is tested together: folds of patients, or of whole sites where there are sites."""
+"""Folds of cross-validation: of patients, or of whole sites where there are several."""
 
 from dataclasses import dataclass
 
@@ -26,7 +26,7 @@ def fold_plan(y: Floats, site: Objects, repeats: int, n_folds: int, seed: int) -
     every patient is scored by a model that never saw their hospital. Otherwise by patient,
     stratified by label (1, 0, censored) and site. `y` (n,) may hold NaN. `stratum` says which
     patients of a fold may be compared: all of a fold of whole sites, else those of one site, so
-    that a site that predicts the label cannot pay.
+    that a model gains nothing from a site that predicts the label.
 
     >>> plan = fold_plan(np.array([0., 1.] * 20), np.array([""] * 40, dtype=object), 1, 5, 0)
     >>> plan.by, np.bincount(plan.fold[0]).tolist()
@@ -50,7 +50,7 @@ def fold_plan(y: Floats, site: Objects, repeats: int, n_folds: int, seed: int) -
 
 
 def _patient_folds(y: Floats, site: Objects, n_folds: int, seed: int) -> Ints:
-    """Deal patients out like cards: shuffled, sorted by label then site, one a fold in turn."""
+    """Shuffle patients, sort them by label and site, then assign them to the folds in turn."""
     rng = np.random.default_rng(seed)
     shuffled = rng.permutation(len(y))
     _, site_number = np.unique(site.astype(str), return_inverse=True)
@@ -62,7 +62,7 @@ def _patient_folds(y: Floats, site: Objects, n_folds: int, seed: int) -> Ints:
 
 
 def _site_folds(site: Objects, n_folds: int, seed: int) -> Ints:
-    """Put each site, in random order, whole into the fold with the fewest patients."""
+    """Assign each site, in random order, to the fold with the fewest patients."""
     names, position, sizes = np.unique(site.astype(str), return_inverse=True, return_counts=True)
     order = np.random.default_rng(seed).permutation(len(names))
     load = np.zeros(min(n_folds, len(names)))

@@ -1,11 +1,16 @@
-"""The gate: whether a model may be shown as champion, and in which words it may not."""
+"""Gate: whether an evaluation allows a model to be called champion or validated, and why not."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
+from models.disclosed_cohort import MeasureDocument
 from models.manifest import GateVerdict
 from training.cohort.outcomes import ENDPOINT_PLURAL
+from training.evaluation.documents.cohort_sections import Counts
+from training.evaluation.documents.evaluation_document import (
+    ExternalEvaluation,
+    FitEvaluation,
+    ModelEvaluation,
+)
 
 MODEL_EVENTS = 5  # events and non-events below which nothing is fitted
 GATE_EVENTS = 10  # ... below which a fitted model is not judged
@@ -19,25 +24,25 @@ VALIDATION_OE = (0.8, 1.25)
 class Verdict:
     """State ("no_model", "candidate", "champion", "validated") and the sentences behind it.
 
-    `sentences[0]` is the one to print; `passed` and `failed` list each single check.
+    `sentences[0]` is the one to print; the lists hold each single check.
     """
 
     state: str
     sentences: tuple[str, ...]
-    passed: tuple[str, ...] = ()
-    failed: tuple[str, ...] = ()
+    passed_checks: tuple[str, ...] = ()
+    failed_checks: tuple[str, ...] = ()
 
     def as_dict(self) -> GateVerdict:
         """Plain lists and strings."""
         return {
             "state": self.state,
             "sentences": list(self.sentences),
-            "passed": list(self.passed),
-            "failed": list(self.failed),
+            "passed": list(self.passed_checks),
+            "failed": list(self.failed_checks),
         }
 
 
-def judge(evaluation: Mapping[str, Any]) -> Verdict:
+def judge(evaluation: FitEvaluation) -> Verdict:
     """Judge an endpoint's evaluation at its primary horizon.
 
     Under 5 events or non-events: no model. Under 10: not assessable. From 10, champion needs all
@@ -58,10 +63,11 @@ def judge(evaluation: Mapping[str, Any]) -> Verdict:
         if fewest < MODEL_EVENTS:
             sentences.append(_prevalence_only(counts))
         return Verdict("candidate" if fewest >= MODEL_EVENTS else "no_model", tuple(sentences))
+    assert "metrics" in evaluation  # a model was fitted, since that needs fewer events
     return _conclude(_checks(evaluation), "champion", "no champion", "candidate")
 
 
-def judge_validation(evaluation: Mapping[str, Any]) -> Verdict:
+def judge_validation(evaluation: ExternalEvaluation) -> Verdict:
     """Judge a stored model's evaluation on another cohort.
 
     `validated` needs a cohort of no training patient that was not used before, 100 events,
@@ -69,10 +75,10 @@ def judge_validation(evaluation: Mapping[str, Any]) -> Verdict:
     and a Brier skill whose lower bound is above 0.
     """
     metrics, events = evaluation["metrics"], evaluation["counts"]["events"]
-    oe, slope, skill = (
-        metrics[k] for k in ("observed_over_expected", "calibration_slope", "brier_skill")
-    )
-    inside = _defined(oe) and VALIDATION_OE[0] <= oe["low"] and oe["high"] <= VALIDATION_OE[1]
+    oe, slope = metrics["observed_over_expected"], metrics["calibration_slope"]
+    skill = metrics["brier_skill"]
+    (oe_low, oe_high), (slope_low, slope_high) = _bounds(oe), _bounds(slope)
+    calibrated = VALIDATION_OE[0] <= oe_low and oe_high <= VALIDATION_OE[1]
     checks = [
         (not evaluation["seen_before"], "cohort not seen before",
          "this cohort was evaluated before"),
@@ -80,11 +86,11 @@ def judge_validation(evaluation: Mapping[str, Any]) -> Verdict:
          "the cohort shares patients with the training cohort"),
         (events >= VALIDATION_EVENTS, f"{events} events",
          f"{events} events, at least {VALIDATION_EVENTS} are needed"),
-        (inside, f"observed over expected {_interval(oe)}",
+        (calibrated, f"observed over expected {_interval(oe)}",
          f"observed over expected {_interval(oe)} is not inside 0.8 to 1.25"),
-        (_defined(slope) and slope["low"] <= 1 <= slope["high"], f"slope {_interval(slope)}",
+        (slope_low <= 1 <= slope_high, f"slope {_interval(slope)}",
          f"slope {_interval(slope)} does not hold 1"),
-        (_defined(skill) and skill["low"] > 0, f"Brier skill {_interval(skill)}",
+        (_bounds(skill)[0] > 0, f"Brier skill {_interval(skill)}",
          f"Brier skill {_interval(skill)} does not stay above 0"),
     ]  # fmt: skip
     return _conclude(checks, "validated", "not validated", evaluation["state"])
@@ -94,17 +100,17 @@ Check = tuple[bool, str, str]
 
 
 def _conclude(checks: list[Check], good: str, bad: str, otherwise: str) -> Verdict:
-    passed = tuple(yes for holds, yes, _ in checks if holds)
-    failed = tuple(no for holds, _, no in checks if not holds)
-    if failed:
-        return Verdict(otherwise, (f"{bad}: {'; '.join(failed)}",), passed, failed)
-    return Verdict(good, (f"{good}: {'; '.join(passed)}",), passed, failed)
+    successes = tuple(yes for holds, yes, _ in checks if holds)
+    failures = tuple(no for holds, _, no in checks if not holds)
+    if failures:
+        return Verdict(otherwise, (f"{bad}: {'; '.join(failures)}",), successes, failures)
+    return Verdict(good, (f"{good}: {'; '.join(successes)}",), successes, failures)
 
 
-def _checks(evaluation: Mapping[str, Any]) -> list[Check]:
-    metrics = evaluation["metrics"]
+def _checks(evaluation: ModelEvaluation) -> list[Check]:
+    metrics, test = evaluation["metrics"], evaluation["permutation"]
     skill, slope = metrics["brier_skill"], metrics["calibration_slope"]["value"]
-    p = (evaluation["permutation"] or {}).get("p")
+    p = test["p"] if test else None
     alpha = evaluation["alpha"]
     level = f"{alpha:.3g}" + (
         f" (0.05 over {evaluation['fit_number']}, the number of fits on these outcomes)"
@@ -120,13 +126,13 @@ def _checks(evaluation: Mapping[str, Any]) -> list[Check]:
         (slope is not None and SLOPE[0] <= slope <= SLOPE[1], f"slope {_number(slope)}",
          f"slope {_number(slope)} is not within 0.5 to 2"),
     ]  # fmt: skip
-    for name, rival in evaluation["comparators"].items():
-        if rival["compared"]:
-            checks.append(_against(name, rival["brier_difference"]))
+    for name, comparator in evaluation["comparators"].items():
+        if comparator["compared"]:
+            checks.append(_against(name, comparator["brier_difference"]))
     return checks
 
 
-def _against(name: str, difference: Mapping[str, float | None]) -> Check:
+def _against(name: str, difference: MeasureDocument) -> Check:
     value, words = difference["value"], name.replace("_", " ")
     return (
         value is not None and value <= 0,
@@ -135,7 +141,7 @@ def _against(name: str, difference: Mapping[str, float | None]) -> Check:
     )
 
 
-def _not_assessable(endpoint: str, counts: Mapping[str, Any]) -> str:
+def _not_assessable(endpoint: str, counts: Counts) -> str:
     events, others = counts["events"], counts["non_events"]
     plural = ENDPOINT_PLURAL[endpoint]
     if events <= others:
@@ -147,33 +153,37 @@ def _not_assessable(endpoint: str, counts: Mapping[str, Any]) -> str:
     )
 
 
-def _prevalence_only(counts: Mapping[str, Any]) -> str:
+def _prevalence_only(counts: Counts) -> str:
     share = counts["prevalence"]
     if share["value"] is None:
         return f"no model: under {MODEL_EVENTS} events, and no prevalence without patients"
-    value, low, high = (100 * share[key] for key in ("value", "low", "high"))
+    value, low, high = (100 * x for x in (share["value"], share["low"], share["high"]))
     return (
         f"no model: at least {MODEL_EVENTS} with and without the event are needed; the "
         f"prevalence is {value:.1f} % (95 % exact interval {low:.1f} to {high:.1f} %)"
     )
 
 
-def _horizon_refused(horizon: int, counts: Mapping[str, Any]) -> str:
+def _horizon_refused(horizon: int, counts: Counts) -> str:
     return (
         f"no model: {counts['at_risk_at_end']} patients were followed event-free beyond "
         f"{horizon} days; at least {AT_RISK_AT_END} are needed"
     )
 
 
-def _defined(interval: Mapping[str, float | None]) -> bool:
-    return all(interval[key] is not None for key in ("value", "low", "high"))
+def _bounds(measure: MeasureDocument) -> tuple[float, float]:
+    """Both ends of the interval; NaN, with which no comparison holds, where it is undefined."""
+    value, low, high = measure["value"], measure["low"], measure["high"]
+    if value is None or low is None or high is None:
+        return float("nan"), float("nan")
+    return low, high
 
 
 def _number(value: float | None) -> str:
     return "undefined" if value is None else f"{value:.3g}"
 
 
-def _interval(interval: Mapping[str, float | None]) -> str:
+def _interval(interval: MeasureDocument) -> str:
     if interval["value"] is None:
         return "undefined"
     if interval["low"] is None or interval["high"] is None:

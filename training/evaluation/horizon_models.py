@@ -1,6 +1,6 @@
-"""The models that are served: one a horizon, each with its stability refits, shared out as jobs."""
+"""Final models of an endpoint, one a horizon, each with its bootstrap refits."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import joblib  # type: ignore[import-untyped, unused-ignore]  # no stubs
@@ -8,11 +8,26 @@ import numpy as np
 
 from models.logit_stack import Stack
 from models.risk_model import RiskModel
-from training.evaluation.cross_validation import Design, Progress, in_turn, training_weights
+from training.cohort.protocol import Protocol
+from training.evaluation.cross_validation import Progress, in_turn, training_weights
+from training.evaluation.design import Design
+from training.evaluation.documents.model_sections import HorizonModel, Instability
 from training.evaluation.prediction_instability import instability
 from training.statistics.logistic import sigmoid
 
 PART = 10  # refits a job: half a second of work, so that the bar moves and processes share evenly
+
+
+def make_risk_model(protocol: Protocol, endpoint: str, refits: int, seed: int) -> RiskModel:
+    """A fresh classifier as the protocol describes it."""
+    return RiskModel(
+        candidates=protocol.candidates,
+        biomarker=protocol.biomarker.get(endpoint),
+        core_panel=protocol.core_panel,
+        n_refits=refits,
+        inner_folds=protocol.inner_folds,
+        random_state=seed,
+    )
 
 
 def fit_horizons(
@@ -24,7 +39,7 @@ def fit_horizons(
 ) -> dict[int, RiskModel]:
     """One model with `refits` refits for every horizon; the same whatever `n_jobs`.
 
-    `progress` is told after every part of the refits of all horizons together.
+    `progress` is called after every part of the refits of all horizons together.
     """
     starts = range(0, refits, PART)
     parts = [(h, range(start, min(start + PART, refits))) for h in designs for start in starts]
@@ -32,39 +47,62 @@ def fit_horizons(
     jobs += [joblib.delayed(_refit)(designs[h], make_model(), numbers) for h, numbers in parts]
     results = in_turn(jobs, n_jobs)
     models = {h: next(results) for h in designs}
-    made: dict[int, list[tuple[Stack, list[str]]]] = {h: [] for h in designs}
-    for (h, _), result in zip(parts, results, strict=True):
-        made[h].append(result)
+    refits_by_horizon = _collect(parts, results, refits * len(designs), progress)
+    return {h: model.adopt_refits(refits_by_horizon[h]) for h, model in models.items()}
+
+
+def _collect(
+    parts: list[tuple[int, range]], results: Iterator[Any], total: int, progress: Progress | None
+) -> dict[int, list[tuple[Stack, list[str]]]]:
+    """Refits by horizon, in the order of the parts."""
+    refits: dict[int, list[tuple[Stack, list[str]]]] = {h: [] for h, _ in parts}
+    n = 0
+    for (h, numbers), result in zip(parts, results, strict=True):
+        refits[h].append(result)
+        n += len(numbers)
         if progress:
-            done = sum(len(names) for own in made.values() for _, names in own)
-            progress("stability refits", done, refits * len(designs))
-    return {h: model.adopt_refits(made[h]) for h, model in models.items()}
+            progress("stability refits", n, total)
+    return refits
 
 
-def risks_moved(
+def refit_instability(
     model: RiskModel, design: Design, thresholds: tuple[float, ...]
-) -> dict[str, object] | None:
-    """Per-patient instability of a model's risks over its refits; None without refits."""
+) -> Instability | None:
+    """How far a final model's refits move the risks of its patients; None without refits."""
     if model.refits_ is None:
         return None
     refits = sigmoid(model.refits_.logits(design.X.to_numpy()))
     return instability(sigmoid(model.logit(design.X)), refits, thresholds)
 
 
+def model_sections(models: Mapping[int, RiskModel]) -> dict[str, HorizonModel]:
+    """What was selected and calibrated at each horizon, and how often in the refits."""
+    return {
+        str(horizon): {
+            "candidate": m.candidate_,
+            "selection": m.selection_,
+            "calibration": list(m.calibration_),
+            "prevalence": m.prevalence_,
+            "refit_candidates": {c: m.refit_candidates_.count(c) for c in m.refit_candidates_},
+        }
+        for horizon, m in models.items()
+    }
+
+
 def _fit(design: Design, model: RiskModel) -> RiskModel:
-    return model.fit(**_learned_from(design))
+    return model.fit(**_training_data(design))
 
 
 def _refit(design: Design, model: RiskModel, numbers: range) -> tuple[Stack, list[str]]:
-    return model.refits_numbered(numbers, **_learned_from(design))
+    return model.refits_numbered(numbers, **_training_data(design))
 
 
-def _learned_from(design: Design) -> dict[str, Any]:
+def _training_data(design: Design) -> dict[str, Any]:
     """Patients with a known label, weighted against censoring."""
-    learn = design.known
+    members = design.has_label
     return {
-        "X": design.X[learn],
-        "y": design.y[learn],
-        "sample_weight": training_weights(design.weights()[learn]),
-        "groups": np.flatnonzero(learn).tolist(),
+        "X": design.X[members],
+        "y": design.y[members],
+        "sample_weight": training_weights(design.weights()[members]),
+        "groups": np.flatnonzero(members).tolist(),
     }

@@ -1,19 +1,16 @@
-"""Would more patients help: out-of-fold performance when part of the training patients is used."""
+"""Learning curve: out-of-fold performance against the number of training patients."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import joblib  # type: ignore[import-untyped, unused-ignore]  # no stubs
 import numpy as np
 
 from features.arrays import Bools, Floats
-from training.evaluation.cross_validation import (
-    Design,
-    MakeModel,
-    OutOfFold,
-    Progress,
-    in_turn,
-    score_fold,
-)
+from training.evaluation.cross_validation import MakeModel, Progress, in_turn, score_fold
+from training.evaluation.design import Design
+from training.evaluation.documents.model_sections import LearningCurvePoint
 from training.evaluation.folds import FoldPlan, fold_plan
 from training.statistics.auc import pair_matrices
 from training.statistics.brier import skill, squared_loss
@@ -25,19 +22,30 @@ REPEATS = 2
 
 @dataclass(frozen=True)
 class _Task:
+    """One fold of one repeat, learned from a share of its training patients."""
+
     share: float
     repeat: int
     fold: int
+
+
+@dataclass
+class _Scores:
+    """Log-odds, prevalence and weight of every patient at one share, (3, repeats, n)."""
+
+    values: Floats
+    n_patients: list[int]
 
 
 def learning_curve(
     design: Design,
     make_model: MakeModel,
     folds: int,
+    *,
     seed: int,
     n_jobs: int = 1,
     progress: Progress | None = None,
-) -> list[dict[str, float | None]]:
+) -> list[LearningCurvePoint]:
     """Mean number of training patients, AUC and Brier skill for each share of them.
 
     The test folds are the same for every share. Patients are left out of the training part at
@@ -51,54 +59,49 @@ def learning_curve(
         for r in range(REPEATS)
         for k in np.unique(plan.fold[r])
     ]
-    jobs = (
-        joblib.delayed(score_fold)(
-            design,
-            plan.fold[t.repeat] == t.fold,
-            make_model,
-            seed + i,
-            _kept(design, plan, t, seed),
-        )
-        for i, t in enumerate(tasks)
-    )
-    scored = {s: np.full((3, *plan.fold.shape), np.nan) for s in SHARES}
-    used: dict[float, list[int]] = {s: [] for s in SHARES}
-    for done, (task, result) in enumerate(zip(tasks, in_turn(jobs, n_jobs), strict=True), 1):
+    scores = {share: _Scores(np.full((3, *plan.fold.shape), np.nan), []) for share in SHARES}
+    jobs = _jobs(design, plan, tasks, make_model, seed)
+    for i, (task, result) in enumerate(zip(tasks, in_turn(jobs, n_jobs), strict=True), 1):
         test = plan.fold[task.repeat] == task.fold
-        for values, result_part in zip(scored[task.share], result[:3], strict=True):
-            values[task.repeat, test] = result_part
-        used[task.share].append(int(_kept(design, plan, task, seed).sum()))
+        for values, part in zip(scores[task.share].values, result[:3], strict=True):
+            values[task.repeat, test] = part
+        scores[task.share].n_patients.append(int(_members(design, plan, task, seed).sum()))
         if progress:
-            progress("learning curve", done, len(tasks))
-    return [
-        {
-            "patients": float(np.mean(used[share])),
-            **_measures(OutOfFold(logit, prevalence, weight, plan, ()), design.y),
-        }
-        for share, (logit, prevalence, weight) in scored.items()
-    ]
+            progress("learning curve", i, len(tasks))
+    return [_point(share_scores, plan, design.y) for share_scores in scores.values()]
 
 
-def _kept(design: Design, plan: FoldPlan, task: _Task, seed: int) -> Bools:
-    """Training patients of a fold that a share keeps; smaller shares are part of larger ones."""
+def _jobs(
+    design: Design, plan: FoldPlan, tasks: list[_Task], make_model: MakeModel, seed: int
+) -> Iterator[Any]:
+    for i, task in enumerate(tasks):
+        test = plan.fold[task.repeat] == task.fold
+        members = _members(design, plan, task, seed)
+        yield joblib.delayed(score_fold)(design, test, make_model, seed + i, members)
+
+
+def _members(design: Design, plan: FoldPlan, task: _Task, seed: int) -> Bools:
+    """Training patients of a task, shape (n,); smaller shares are part of larger ones."""
     rng = np.random.default_rng((abs(seed), task.repeat, task.fold))
     order = rng.permutation(len(design.y))
     train = plan.fold[task.repeat] != task.fold
     kind = np.where(np.isnan(design.y), 2, design.y)
-    kept = np.zeros(len(design.y), dtype=bool)
+    members = np.zeros(len(design.y), dtype=bool)
     for value in np.unique(kind):
-        members = order[(train & (kind == value))[order]]
-        kept[members[: int(np.ceil(task.share * len(members)))]] = True
-    return kept
+        candidates = order[(train & (kind == value))[order]]
+        members[candidates[: int(np.ceil(task.share * len(candidates)))]] = True
+    return members
 
 
-def _measures(oof: OutOfFold, y: Floats) -> dict[str, float | None]:
-    wins, pairs = pair_matrices(oof.logit, y, oof.weight, oof.plan.stratum)
-    loss, used = squared_loss(sigmoid(oof.logit), y, oof.weight)
-    reference, _ = squared_loss(oof.prevalence, y, oof.weight)
+def _point(scores: _Scores, plan: FoldPlan, y: Floats) -> LearningCurvePoint:
+    logit, prevalence, weight = scores.values
+    wins, pairs = pair_matrices(logit, y, weight, plan.stratum)
+    loss, weights = squared_loss(sigmoid(logit), y, weight)
+    reference, _ = squared_loss(prevalence, y, weight)
     total = float(pairs.sum())
     return {
+        "patients": float(np.mean(scores.n_patients)),
         "auc": float(wins.sum()) / total if total > 0 else None,
-        "brier": float(loss.sum() / used.sum()),
+        "brier": float(loss.sum() / weights.sum()),
         "brier_skill": skill(float(loss.sum()), float(reference.sum())),
     }

@@ -1,7 +1,8 @@
-"""Could noise have done as well: labels shuffled, the whole selection repeated."""
+"""Permutation test of the whole fitting procedure (Besag and Clifford's sequential p-value)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -10,13 +11,9 @@ import numpy as np
 import pandas as pd
 
 from features.arrays import Floats, Ints, Objects
-from training.evaluation.cross_validation import (
-    Design,
-    MakeModel,
-    Progress,
-    in_turn,
-    training_weights,
-)
+from training.evaluation.cross_validation import MakeModel, Progress, in_turn, training_weights
+from training.evaluation.design import Design
+from training.evaluation.documents.model_sections import PermutationSection
 from training.evaluation.folds import fold_plan
 from training.statistics.auc import auc
 
@@ -26,23 +23,33 @@ BATCH = 10
 
 @dataclass(frozen=True)
 class Permutation:
-    """Result of the test; `p` is None when the statistic was undefined on the real labels."""
+    """Result of the test; `p` is None when the statistic was undefined on the real labels.
+
+    `exceedances` counts the permutations whose statistic reached the observed one.
+    """
 
     p: float | None
     statistic: float | None
-    drawn: int
-    exceeded: int
+    permutations: int
+    exceedances: int
     stopped_early: bool
 
-    def as_dict(self) -> dict[str, float | int | bool | None]:
+    def as_dict(self) -> PermutationSection:
         """The same as plain numbers."""
-        return dict(vars(self))
+        return {
+            "p": self.p,
+            "statistic": self.statistic,
+            "drawn": self.permutations,
+            "exceeded": self.exceedances,
+            "stopped_early": self.stopped_early,
+        }
 
 
 def permutation_test(
     design: Design,
     make_model: MakeModel,
     folds: int,
+    *,
     permutations: int,
     seed: int,
     n_jobs: int = 1,
@@ -55,36 +62,38 @@ def permutation_test(
     statistic: permuting only the model that was chosen calls noise significant in 22 % of null
     cohorts. Stops at 10 exceedances.
     """
-    known = design.known
-    X, y, site = design.X[known], design.y[known], design.site[known]
-    weight = design.weights()[known]
-    observed = statistic(X, y, weight, site, make_model, folds, seed)
+    members = design.has_label
+    X, y, site = design.X[members], design.y[members], design.site[members]
+    procedure = partial(statistic, site=site, make_model=make_model, folds=folds, seed=seed)
+    weight = design.weights()[members]
+    observed = procedure(X, y, weight)
     if not np.isfinite(observed):
         return Permutation(None, None, 0, 0, False)
     rng = np.random.default_rng(seed)
     orders = (within_groups(site, rng) for _ in range(permutations))
-    jobs = (
-        joblib.delayed(statistic)(X, y[order], weight[order], site, make_model, folds, seed)
-        for order in orders
-    )
-    drawn, exceeded = _sequential(jobs, observed, permutations, n_jobs, progress)
-    stopped = exceeded >= EXCEEDANCES and drawn < permutations
-    return Permutation(p_value(drawn, exceeded, stopped), observed, drawn, exceeded, stopped)
+    jobs = (joblib.delayed(procedure)(X, y[order], weight[order]) for order in orders)
+    n, exceedances = _sequential(jobs, observed, permutations, n_jobs, progress)
+    stopped_early = exceedances >= EXCEEDANCES and n < permutations
+    p = p_value(n, exceedances, stopped_early)
+    return Permutation(p, observed, n, exceedances, stopped_early)
 
 
-def p_value(drawn: int, exceeded: int, stopped: bool) -> float:
-    """Besag and Clifford's sequential p-value: exceeded/drawn if stopped, else with the +1.
+def p_value(permutations: int, exceedances: int, stopped_early: bool) -> float:
+    """Besag and Clifford's sequential p-value: exceedances/permutations if stopped, else with +1.
 
     >>> p_value(40, 10, True), p_value(199, 0, False)
     (0.25, 0.005)
     """
-    return exceeded / drawn if stopped else (exceeded + 1) / (drawn + 1)
+    if stopped_early:
+        return exceedances / permutations
+    return (exceedances + 1) / (permutations + 1)
 
 
 def statistic(
     X: pd.DataFrame,
     y: Floats,
     weight: Floats,
+    *,
     site: Objects,
     make_model: MakeModel,
     folds: int,
@@ -122,18 +131,21 @@ def _sequential(
     n_jobs: int,
     progress: Progress | None,
 ) -> tuple[int, int]:
-    """Draw until 10 permutations reach the observed statistic; ties count against us."""
-    drawn = exceeded = 0
-    waiting = iter(jobs)
+    """Permute until 10 statistics reach the observed one; returns permutations and exceedances.
+
+    Ties count as reached.
+    """
+    n = exceedances = 0
+    queue = iter(jobs)
     # In batches, because processes that work ahead of a stop would be cut off in the middle.
-    while exceeded < EXCEEDANCES and (batch := list(islice(waiting, BATCH))):
+    while exceedances < EXCEEDANCES and (batch := list(islice(queue, BATCH))):
         for value in in_turn(batch, n_jobs):
-            if exceeded < EXCEEDANCES:
-                drawn += 1
+            if exceedances < EXCEEDANCES:
+                n += 1
                 # An undefined statistic counts as reached: it is no evidence for the model.
-                exceeded += int(not value < observed)
+                exceedances += int(not value < observed)
         if progress:
-            progress("permutation", drawn, permutations)
+            progress("permutation", n, permutations)
     if progress:
         progress("permutation", permutations, permutations)
-    return drawn, exceeded
+    return n, exceedances

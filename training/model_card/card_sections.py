@@ -1,15 +1,22 @@
-"""Sections that a model card and a report of its evaluation share, as markdown.
+"""Sections that a model card and an evaluation card share, as markdown.
 
 Numbers are those of the evaluation, rounded; nothing is computed.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from features.notices import RESEARCH_USE_ONLY, SYNTHETIC
+from models.disclosed_cohort import MeasureDocument
+from training.evaluation.documents.cohort_sections import CohortSections, Quartiles
+from training.evaluation.documents.evaluation_document import PerformanceDocument
+from training.evaluation.documents.model_sections import (
+    ComparedScore,
+    MetricName,
+    UncomparedScore,
+)
 from training.model_card.tripod import Item
 
-MEASURES: dict[str, str] = {
+MEASURES: dict[MetricName, str] = {
     "auc": "AUC",
     "brier": "Brier score",
     "brier_prevalence": "Brier score of the prevalence",
@@ -18,7 +25,7 @@ MEASURES: dict[str, str] = {
     "calibration_intercept": "Calibration intercept",
     "calibration_slope": "Calibration slope",
 }
-BY: dict[str, str] = {
+GROUPINGS: dict[str, str] = {
     "age": "age", "sex": "sex", "site": "site", "infusion_year": "year of infusion",
 }  # fmt: skip
 
@@ -28,23 +35,23 @@ def origin_words(provenance: str) -> str:
     return f"**{RESEARCH_USE_ONLY}**" + (f" **{SYNTHETIC}**" if provenance == "synthetic" else "")
 
 
-def verdict(e: Mapping[str, Any]) -> str:
-    """State, sentences, and each check with how it went."""
-    found = e["verdict"]
-    lines = [f"- passed: {line}" for line in found["passed"]]
-    lines += [f"- failed: {line}" for line in found["failed"]]
-    return "\n".join([f"## Verdict: {found['state']}", "", *found["sentences"], "", *lines])
+def verdict(e: PerformanceDocument) -> str:
+    """State, sentences, and each check with its result."""
+    section = e["verdict"]
+    lines = [f"- passed: {line}" for line in section["passed"]]
+    lines += [f"- failed: {line}" for line in section["failed"]]
+    return "\n".join([f"## Verdict: {section['state']}", "", *section["sentences"], "", *lines])
 
 
-def participants(e: Mapping[str, Any]) -> str:
+def participants(e: CohortSections) -> str:
     """Participant flow."""
     return table(["Patients", "n"], [[s["reason"], str(s["n"])] for s in e["participant_flow"]])
 
 
-def characteristics(e: Mapping[str, Any]) -> str:
+def characteristics(e: PerformanceDocument) -> str:
     """The core features of patients with and without the event."""
     rows = [
-        [row["feature"], *(_spread(row[key]) for key in ("with_event", "without_event"))]
+        [row["feature"], _quartiles(row["with_event"]), _quartiles(row["without_event"])]
         for row in e["characteristics"]
     ]
     head = ["Feature", "With the event", "Without"]
@@ -52,53 +59,57 @@ def characteristics(e: Mapping[str, Any]) -> str:
     return f"{table(head, rows)}\n\n{note}" if rows else ""
 
 
-def _spread(found: Mapping[str, Any]) -> str:
-    if found["median"] is None:
-        return f"{found['known']} known"
-    low, middle, high = (f"{found[key]:.3g}" for key in ("low", "median", "high"))
-    return f"{middle} ({low} to {high}), {found['known']}"
+def _quartiles(values: Quartiles) -> str:
+    if values["median"] is None:
+        return f"{values['known']} known"
+    low, median, high = (f"{q:.3g}" for q in (values["low"], values["median"], values["high"]))
+    return f"{median} ({low} to {high}), {values['known']}"
 
 
-def performance(e: Mapping[str, Any], how: str, column: str) -> str:
+def performance(e: PerformanceDocument, method: str, column: str) -> str:
     """Every measure with its interval, and why a calibration curve is not drawn."""
     rows = [[label, *value_and_interval(e["metrics"][key])] for key, label in MEASURES.items()]
-    shape = e["calibration_curve"]["reason"] or "The calibration curve is in the run's plots."
+    curve = e["calibration_curve"]["reason"] or "The calibration curve is in the run's plots."
     measures = table(["Measure", column, "95 % interval"], rows)
-    return f"## Performance at {e['horizon']} days\n\n{how}\n\n{measures}\n\n{sentence(shape)}"
+    return f"## Performance at {e['horizon']} days\n\n{method}\n\n{measures}\n\n{sentence(curve)}"
 
 
-def comparators(e: Mapping[str, Any]) -> str:
+def comparators(e: PerformanceDocument) -> str:
     """The model beside scores in use."""
-    rows = []
-    for name, rival in e["comparators"].items():
-        if rival["compared"]:
-            difference = value_and_interval(rival["brier_difference"])
-            rows.append([name, str(rival["patients"]), *difference])
-        else:
-            rows.append([name, str(rival["patients"]), "not compared", rival["reason"]])
+    rows = [_comparator(name, entry) for name, entry in e["comparators"].items()]
     if not rows:
         return "## Against scores in use\n\nThe table held the inputs of none."
     head = ["Score", "Patients", "Brier difference (below 0: model better)", "95 % interval"]
     return f"## Against scores in use\n\n{table(head, rows)}"
 
 
-def subgroups(e: Mapping[str, Any]) -> str:
-    """Counts and performance by group; groupings that were not given are named."""
+def _comparator(name: str, entry: ComparedScore | UncomparedScore) -> list[str]:
+    if entry["compared"]:
+        return [name, str(entry["patients"]), *value_and_interval(entry["brier_difference"])]
+    return [name, str(entry["patients"]), "not compared", entry["reason"]]
+
+
+def subgroups(e: PerformanceDocument) -> str:
+    """Counts and performance by group; groupings that the cohort lacks are named."""
     rows = [
         [row["by"].replace("_", " "), row["value"], str(row["n"]), str(row["events"]),
          number(row["auc"]), number(row["observed_over_expected"])]
         for row in e["subgroups"]
     ]  # fmt: skip
-    given = {row["by"] for row in e["subgroups"]}
-    absent = [words for key, words in BY.items() if key not in given]
-    note = f"Not given for this cohort: {', '.join(absent)}." if absent else ""
     head = ["By", "Group", "Patients", "Events", "AUC", "Observed over expected"]
-    why = "Under 5 events or non-events in a group, counts only; no test of differences."
-    found = table(head, rows) if rows else ""
-    return "\n\n".join(part for part in ("## Subgroups", found, f"{why} {note}".strip()) if part)
+    rule = "Under 5 events or non-events in a group, counts only; no test of differences."
+    note = f"{rule} {_absent_groupings(e)}".strip()
+    parts = ("## Subgroups", table(head, rows) if rows else "", note)
+    return "\n\n".join(part for part in parts if part)
 
 
-def use(e: Mapping[str, Any]) -> str:
+def _absent_groupings(e: PerformanceDocument) -> str:
+    columns = {row["by"] for row in e["subgroups"]}
+    names = [name for column, name in GROUPINGS.items() if column not in columns]
+    return f"Not given for this cohort: {', '.join(names)}." if names else ""
+
+
+def use(e: CohortSections) -> str:
     """What the model is for, and what it must not be used for."""
     lines = [
         "## Intended use",
@@ -118,35 +129,35 @@ def use(e: Mapping[str, Any]) -> str:
 
 
 def tripod(items: Sequence[Item]) -> str:
-    """The checklist, and how much of it the data could answer."""
+    """The checklist, and how many of its items the data could answer."""
     rows = [[str(i.number), i.topic, i.answer.replace("|", "/")] for i in items]
-    whole = sum(item.given and not item.in_part for item in items)
-    part = sum(item.given and item.in_part for item in items)
+    full = sum(item.has_answer and not item.in_part for item in items)
+    part = sum(item.has_answer and item.in_part for item in items)
     head = (
         "## TRIPOD+AI\n\nCollins et al., BMJ 2024;385:e078378. "
-        f"Of {len(items)} items {whole} are answered from the data, {part} in part, "
-        f"{len(items) - whole - part} not; what is missing is named."
+        f"Of {len(items)} items {full} are answered from the data, {part} in part, "
+        f"{len(items) - full - part} not; what is missing is named."
     )
     return f"{head}\n\n{table(['Item', 'Asks for', 'Answer'], rows)}"
 
 
-def origin(e: Mapping[str, Any], more: Sequence[Sequence[str]]) -> str:
-    """Where the tables came from, by checksum; `more` are the rows that only one card has."""
+def origin(e: CohortSections, extra_rows: Sequence[Sequence[str]]) -> str:
+    """Origin of the tables, by checksum; `extra_rows` are those that only one card has."""
     rows = [
         ["provenance", e["provenance"]],
         ["feature schema version", e["schema_version"]],
         ["features, sha256", e["features_sha256"]],
         ["outcomes, sha256", e["outcomes_sha256"]],
-        *more,
+        *extra_rows,
     ]
     return f"## Origin\n\n{table(['', ''], rows)}"
 
 
-def value_and_interval(measure: Mapping[str, float | None]) -> list[str]:
+def value_and_interval(measure: MeasureDocument) -> list[str]:
     """Two cells: the value, and its interval or "undefined"."""
     low, high = measure["low"], measure["high"]
-    spread = "undefined" if low is None else f"{number(low)} to {number(high)}"
-    return [number(measure["value"]), spread]
+    interval = "undefined" if low is None else f"{number(low)} to {number(high)}"
+    return [number(measure["value"]), interval]
 
 
 def number(value: float | None) -> str:

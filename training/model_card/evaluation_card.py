@@ -1,13 +1,11 @@
-"""The report of a stored model's evaluation on another cohort, in the form of the model card."""
+"""Evaluation card: the report of a stored model's external validation, as markdown."""
 
-from collections.abc import Mapping
-from typing import Any
-
+from training.evaluation.documents.evaluation_document import ExternalEvaluation
 from training.model_card import card_sections as sections
 from training.model_card.tripod_evaluation import evaluation_checklist
 
 
-def evaluation_card(evaluation: Mapping[str, Any], model: str) -> str:
+def evaluation_card(evaluation: ExternalEvaluation, model: str) -> str:
     """Write the report from the content of an evaluation's evaluation.json.
 
     `model` names what was evaluated, for people. Numbers are those of the evaluation, rounded.
@@ -19,11 +17,11 @@ def evaluation_card(evaluation: Mapping[str, Any], model: str) -> str:
         f"Risk of {e['endpoint'].replace('_', ' ')} within {e['horizon']} days of day "
         f"{e['landmark']} after CD7 CAR-T therapy, by a stored model, on another cohort. "
         f"The question it answers: {e['question']}.",
-        _again(e),
+        _earlier_evaluation(e),
         sections.verdict(e),
         f"## Cohort\n\n{sections.participants(e)}",
         sections.characteristics(e),
-        sections.performance(e, HOW, "This cohort"),
+        sections.performance(e, METHOD, "This cohort"),
         _stability(e),
         sections.comparators(e),
         sections.subgroups(e),
@@ -34,13 +32,13 @@ def evaluation_card(evaluation: Mapping[str, Any], model: str) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-HOW = (
+METHOD = (
     "The model's risks as they are, nothing refitted; skill is measured against this cohort's own "
     "prevalence, which the model did not know; intervals from redrawing patients."
 )
 
 
-def _again(e: Mapping[str, Any]) -> str:
+def _earlier_evaluation(e: ExternalEvaluation) -> str:
     if not e["seen_before"]:
         return ""
     return (
@@ -49,16 +47,17 @@ def _again(e: Mapping[str, Any]) -> str:
     )
 
 
-def _stability(e: Mapping[str, Any]) -> str:
-    found = e["instability"]
+def _stability(e: ExternalEvaluation) -> str:
+    instability = e["instability"]
+    difference, width = instability["mean_absolute_difference"], instability["median_width"]
     return (
-        f"Stability: on these patients {found['refits']} refits move a risk by "
-        f"{sections.number(found['mean_absolute_difference'])} on average; the median width of a "
-        f"stability interval is {sections.number(found['median_width'])}."
+        f"Stability: on these patients {instability['refits']} refits move a risk by "
+        f"{sections.number(difference)} on average; the median width of a stability interval is "
+        f"{sections.number(width)}."
     )
 
 
-def _origin(e: Mapping[str, Any]) -> str:
+def _origin(e: ExternalEvaluation) -> str:
     rows = [
         ["evaluated before on these outcomes", "yes" if e["seen_before"] else "no"],
         ["shares patients with the training cohort", "yes" if e["shared_patients"] else "no"],

@@ -1,25 +1,26 @@
-"""The model card: one page of markdown that goes wherever the model goes."""
+"""Model card: one page of markdown that goes wherever the model goes."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
+from training.evaluation.documents.evaluation_document import ModelEvaluation
+from training.evaluation.documents.model_sections import PermutationSection
 from training.model_card import card_sections as sections
-from training.model_card.registry_names import registered_name
 from training.model_card.tripod import checklist
 
 
-def model_card(evaluation: Mapping[str, Any]) -> str:
+def model_card(evaluation: ModelEvaluation, name: str) -> str:
     """Write the card from an endpoint's evaluation (the content of evaluation.json).
 
-    Assumes a model was fitted. Numbers are those of the evaluation, rounded; nothing is computed.
+    `name` is the model's in the registry. Numbers are those of the evaluation, rounded; nothing is
+    computed.
     """
     e = evaluation
-    name = e["endpoint"].replace("_", " ")
+    endpoint = e["endpoint"].replace("_", " ")
     parts = [
-        f"# {registered_name(e['endpoint'])}",
+        f"# {name}",
         sections.origin_words(e["provenance"]),
-        f"Risk of {name} after CD7 CAR-T therapy, scored at day {e['landmark']} for the next "
-        f"{_listed(list(e['models']))} days; judged at {e['horizon']} days. "
+        f"Risk of {endpoint} after CD7 CAR-T therapy, scored at day {e['landmark']} for the next "
+        f"{_enumeration(list(e['models']))} days; judged at {e['horizon']} days. "
         f"The question it answers: {e['question']}.",
         sections.verdict(e),
         _cohort(e),
@@ -36,7 +37,7 @@ def model_card(evaluation: Mapping[str, Any]) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _cohort(e: Mapping[str, Any]) -> str:
+def _cohort(e: ModelEvaluation) -> str:
     rows = [
         [h, str(c["known"]), str(c["events"]), str(c["competing_events"]), c["refused"] or "yes"]
         for h, c in e["horizons"].items()
@@ -45,26 +46,31 @@ def _cohort(e: Mapping[str, Any]) -> str:
     return f"## Cohort\n\n{sections.participants(e)}\n\n{sections.table(head, rows)}"
 
 
-def _models(e: Mapping[str, Any]) -> str:
+def _models(e: ModelEvaluation) -> str:
     rows = [[h, m["candidate"].replace("_", " "), f"{m['prevalence']:.3f}"]
             for h, m in e["models"].items()]  # fmt: skip
-    chosen = ", ".join(f"{n.replace('_', ' ')} {s:.0%}" for n, s in e["selection"].items())
+    shares = ", ".join(f"{n.replace('_', ' ')} {s:.0%}" for n, s in e["selection"].items())
     table = sections.table(["Horizon (days)", "Selected candidate", "Prevalence"], rows)
-    return f"## Models\n\n{table}\n\nSelected in the outer folds: {chosen}."
+    return f"## Models\n\n{table}\n\nSelected in the outer folds: {shares}."
 
 
-def _performance(e: Mapping[str, Any]) -> str:
+def _performance(e: ModelEvaluation) -> str:
     folds, permutation = e["folds"], e["permutation"]
-    p = f"permutation p = {permutation['p']:.3g}" if permutation else "no permutation test"
-    how = (
+    test = _permutation(permutation) if permutation else "no permutation test"
+    method = (
         f"Repeated nested cross-validation ({folds['repeats']} x {folds['folds']}, by "
         f"{folds['by']}: {folds['note']}); the AUC compares patients of the same fold only; "
-        f"intervals from redrawing patients; {p}."
+        f"intervals from redrawing patients; {test}."
     )
-    return sections.performance(e, how, "Out of fold")
+    return sections.performance(e, method, "Out of fold")
 
 
-def _limits(e: Mapping[str, Any]) -> str:
+def _permutation(section: PermutationSection) -> str:
+    p = section["p"]
+    return "permutation p undefined" if p is None else f"permutation p = {p:.3g}"
+
+
+def _limits(e: ModelEvaluation) -> str:
     size = e["sample_size"]
     gaps = sorted((row for row in e["missingness"] if row["missing"]), key=lambda r: -r["missing"])
     missing = ", ".join(f"{row['feature']} {row['missing']:.0%}" for row in gaps[:5]) or "nothing"
@@ -80,7 +86,7 @@ def _limits(e: Mapping[str, Any]) -> str:
     return "\n".join(["## Limits", "", *lines])
 
 
-def _origin(e: Mapping[str, Any]) -> str:
+def _origin(e: ModelEvaluation) -> str:
     rows = [
         ["protocol, sha256", e["protocol_sha256"]],
         ["fit number on these outcomes", str(e["fit_number"])],
@@ -88,5 +94,5 @@ def _origin(e: Mapping[str, Any]) -> str:
     return sections.origin(e, rows)
 
 
-def _listed(items: Sequence[str]) -> str:
+def _enumeration(items: Sequence[str]) -> str:
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"

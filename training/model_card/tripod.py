@@ -1,13 +1,12 @@
-"""The 27 items of TRIPOD+AI, filled from an evaluation where it knows, named as missing elsewhere.
+"""TRIPOD+AI checklist of a model: its 27 items, answered from the evaluation or named as missing.
 
 Reference: Collins et al., BMJ 2024;385:e078378. Sub-items (3a to 3c, ...) are answered together.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from training.cohort.labels_text import interval
+from training.evaluation.documents.evaluation_document import ModelEvaluation, PerformanceDocument
 
 MISSING = "missing: "
 
@@ -21,7 +20,7 @@ class Item:
     answer: str
 
     @property
-    def given(self) -> bool:
+    def has_answer(self) -> bool:
         """Whether the evaluation could answer it, be it in part."""
         return not self.answer.startswith(MISSING)
 
@@ -31,9 +30,9 @@ class Item:
         return MISSING in self.answer
 
 
-def checklist(e: Mapping[str, Any]) -> list[Item]:
+def checklist(e: ModelEvaluation) -> list[Item]:
     """All 27 items of an endpoint's evaluation, in order. Assumes that a model was fitted."""
-    answers = {**_why(e), **_methods(e), **_openness(), **_results(e), **_discussion(e)}
+    answers = {**_background(e), **_methods(e), **_openness(), **_results(e), **_discussion(e)}
     return [Item(i, topic, answers[i]) for i, topic in enumerate(TOPICS, 1)]
 
 
@@ -47,7 +46,7 @@ TOPICS = (
 )  # fmt: skip
 
 
-def _why(e: Mapping[str, Any]) -> dict[int, str]:
+def _background(e: ModelEvaluation) -> dict[int, str]:
     name, day, horizon = e["endpoint"].replace("_", " "), e["landmark"], e["horizon"]
     return {
         1: f"development and internal validation of a prediction model of {name} within {horizon} "
@@ -60,11 +59,11 @@ def _why(e: Mapping[str, Any]) -> dict[int, str]:
     }
 
 
-def _methods(e: Mapping[str, Any]) -> dict[int, str]:
+def _methods(e: ModelEvaluation) -> dict[int, str]:
     p, folds, size = e["protocol"], e["folds"], e["sample_size"]
-    sites = _values(e, "site")
-    years = _values(e, "infusion_year")
-    asked = size["required"]["patients"]
+    sites = group_values(e, "site")
+    years = group_values(e, "infusion_year")
+    required = size["required"]["patients"]
     return {
         5: f"{e['provenance']} cohort"
         + (f", infused {years[0]} to {years[-1]}" if years else f"; {MISSING}dates of infusion"),
@@ -80,7 +79,7 @@ def _methods(e: Mapping[str, Any]) -> dict[int, str]:
         f"{p['biomarker'].get(e['endpoint'])}; core panel of {len(p['core_panel'])}; "
         "fixed before outcomes were read",
         10: f"Riley's minimum for {size['parameters']} parameters at an AUC of "
-        f"{size['anticipated_auc']}: {asked} patients; there were {size['patients']}",
+        f"{size['anticipated_auc']}: {required} patients; there were {size['patients']}",
         11: "median of the training part with a missing indicator, inside the resampling; shares "
         "missing under limits",
         12: f"candidates {', '.join(c.replace('_', ' ') for c in p['candidates'])}; simplest "
@@ -106,7 +105,7 @@ def _openness() -> dict[int, str]:
     }
 
 
-def _results(e: Mapping[str, Any]) -> dict[int, str]:
+def _results(e: ModelEvaluation) -> dict[int, str]:
     counts, m = e["counts"], e["metrics"]
     model = e["models"][str(e["horizon"])]
     return {
@@ -123,7 +122,7 @@ def _results(e: Mapping[str, Any]) -> dict[int, str]:
     }
 
 
-def _discussion(e: Mapping[str, Any]) -> dict[int, str]:
+def _discussion(e: ModelEvaluation) -> dict[int, str]:
     shrinkage = e["sample_size"]["expected_shrinkage"]
     return {
         25: "; ".join(e["verdict"]["sentences"]),
@@ -134,5 +133,6 @@ def _discussion(e: Mapping[str, Any]) -> dict[int, str]:
     }
 
 
-def _values(e: Mapping[str, Any], by: str) -> list[str]:
+def group_values(e: PerformanceDocument, by: str) -> list[str]:
+    """Names of the subgroups by one column of the outcomes."""
     return [row["value"] for row in e["subgroups"] if row["by"] == by]

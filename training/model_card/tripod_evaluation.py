@@ -1,22 +1,19 @@
-"""TRIPOD+AI's 27 items for the evaluation of a stored model; see `training.model_card.tripod`."""
-
-from collections.abc import Mapping
-from typing import Any
+"""TRIPOD+AI checklist of an external validation; see `training.model_card.tripod`."""
 
 from training.cohort.labels_text import interval
-from training.model_card.tripod import MISSING, TOPICS, Item
+from training.evaluation.documents.evaluation_document import ExternalEvaluation
+from training.model_card.tripod import MISSING, TOPICS, Item, group_values
 
 
-def evaluation_checklist(e: Mapping[str, Any]) -> list[Item]:
+def evaluation_checklist(e: ExternalEvaluation) -> list[Item]:
     """All 27 items of an external evaluation, in order."""
     answers = {**_study(e), **_methods(e), **_results(e)}
     return [Item(i, topic, answers[i]) for i, topic in enumerate(TOPICS, 1)]
 
 
-def _study(e: Mapping[str, Any]) -> dict[int, str]:
+def _study(e: ExternalEvaluation) -> dict[int, str]:
     name = e["endpoint"].replace("_", " ")
-    years = [row["value"] for row in e["subgroups"] if row["by"] == "infusion_year"]
-    sites = [row["value"] for row in e["subgroups"] if row["by"] == "site"]
+    years, sites = group_values(e, "infusion_year"), group_values(e, "site")
     repeated = "; this cohort was evaluated before" if e["seen_before"] else ""
     return {
         1: f"external evaluation of a prediction model of {name} within {e['horizon']} days after "
@@ -38,7 +35,7 @@ def _study(e: Mapping[str, Any]) -> dict[int, str]:
     }
 
 
-def _methods(e: Mapping[str, Any]) -> dict[int, str]:
+def _methods(e: ExternalEvaluation) -> dict[int, str]:
     shared = "shares" if e["shared_patients"] else "shares no known"
     return {
         9: "the model's own features",
@@ -54,7 +51,7 @@ def _methods(e: Mapping[str, Any]) -> dict[int, str]:
     }
 
 
-def _results(e: Mapping[str, Any]) -> dict[int, str]:
+def _results(e: ExternalEvaluation) -> dict[int, str]:
     counts, m = e["counts"], e["metrics"]
     return {
         20: f"participant flow above: {counts['at_risk']} at risk; core features with and without "

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.arrays import Floats
+from models.disclosed_cohort import MeasureDocument
 
 TAIL = 2.5  # percent on each side: 95 % intervals
 
@@ -19,7 +20,7 @@ class Measure:
     low: float | None
     high: float | None
 
-    def as_dict(self) -> dict[str, float | None]:
+    def as_dict(self) -> MeasureDocument:
         """The same as plain numbers."""
         return {"value": self.value, "low": self.low, "high": self.high}
 

@@ -1,5 +1,7 @@
 """Calibration: observed over expected events, intercept, slope and calibration curve."""
 
+from typing import TypedDict
+
 import numpy as np
 
 from features.arrays import Floats, Ints
@@ -9,6 +11,22 @@ from training.statistics.logistic import fit_logistic, logit
 # 200; 100 events is the usual floor of external validation, Vergouwe 2005).
 CURVE_EVENTS = 100
 CURVE_GROUPS = 10
+
+
+class CalibrationGroup(TypedDict):
+    """Mean risk, observed share and number of patients of one group."""
+
+    risk: float
+    observed: float
+    n: int
+
+
+class CalibrationCurve(TypedDict):
+    """The groups in order of risk; none, with the reason, when the curve is suppressed."""
+
+    suppressed: bool
+    reason: str | None
+    groups: list[CalibrationGroup]
 
 
 def observed_over_expected(risk: Floats, y: Floats, weight: Floats) -> float:
@@ -39,8 +57,8 @@ def calibration_slope(risk: Floats, y: Floats, weight: Floats) -> float:
     return float("nan") if coefficients is None else float(coefficients[1])
 
 
-def calibration_curve(risk: Floats, y: Floats, weight: Floats, n_events: int) -> dict[str, object]:
-    """Observed share against mean risk in ten groups of equal size.
+def calibration_curve(risk: Floats, y: Floats, weight: Floats, n_events: int) -> CalibrationCurve:
+    """Observed share against mean risk in ten groups of equal size, or why it is not drawn.
 
     Under 100 events the curve is suppressed, and the dictionary gives the reason in `reason`.
     """
@@ -59,7 +77,7 @@ def calibration_curve(risk: Floats, y: Floats, weight: Floats, n_events: int) ->
     return {"suppressed": False, "reason": None, "groups": groups}
 
 
-def _group(risk: Floats, y: Floats, weight: Floats, members: Ints) -> dict[str, float]:
+def _group(risk: Floats, y: Floats, weight: Floats, members: Ints) -> CalibrationGroup:
     w = weight[members]
     return {
         "risk": float(np.average(risk[members], weights=w)),

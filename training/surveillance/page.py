@@ -118,8 +118,8 @@ def _cell(row: Mapping[str, Any] | pd.Series, name: str, digits: int = 2) -> str
     value, low, high = (row[f"{name}{end}"] for end in ("", "_low", "_high"))
     if pd.isna(value):
         return NO_VALUE
-    bounds = {"low": None if pd.isna(low) else low, "high": None if pd.isna(high) else high}
-    return interval({"value": value, **bounds}, digits)
+    low, high = (None if pd.isna(bound) else bound for bound in (low, high))
+    return interval({"value": value, "low": low, "high": high}, digits)
 
 
 def _warning_tables(lead_time: pd.DataFrame) -> list[dict[str, Any]]:

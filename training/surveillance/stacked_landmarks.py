@@ -16,8 +16,7 @@ from training.cohort.cohort import Cohort
 from training.cohort.labels import label
 from training.cohort.outcomes import ENDPOINT_PLURAL, endpoint_code
 from training.cohort.samples import Samples, require_columns
-from training.evaluation.cross_validation import Design
-from training.evaluation.internal_validation import design_for
+from training.evaluation.design import Design, design_for
 
 LANDMARKS: tuple[int, ...] = (28, 60, *range(90, 361, 30))
 HORIZON = 90

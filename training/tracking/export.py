@@ -11,8 +11,8 @@ from mlflow.entities.model_registry import ModelVersion
 from features.atomic_write import replacing
 from features.errors import InputError
 from models import persistence
-from training.model_card.registry_names import parse_address
 from training.tracking.registry import aliases, connect, copy_folder, find_version
+from training.tracking.registry_names import parse_address
 
 
 def export_model(

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from mlflow import ActiveRun, MlflowClient
 from mlflow.entities.model_registry import ModelVersion
@@ -90,10 +89,10 @@ def champions_sentence(verdicts: Mapping[str, Verdict]) -> str:
 
 def fit_summary(fit: FittedEndpoint) -> str:
     """One line on a fitted endpoint: patients, events, performance; one with the verdict."""
-    evaluation: dict[str, Any] = fit.evaluation
-    counts, metrics = evaluation["counts"], evaluation.get("metrics")
+    evaluation, counts = fit.evaluation, fit.evaluation["counts"]
     line = f"{fit.endpoint}: {counts['known']} patients, {counts['events']} events"
-    if metrics:
+    if "metrics" in evaluation:
+        metrics = evaluation["metrics"]
         line += f", out of fold AUC {interval(metrics['auc'])}"
         line += f", Brier skill {interval(metrics['brier_skill'])}"
     return f"{line}\n  {'; '.join(fit.verdict.sentences)}"

@@ -28,6 +28,7 @@ from training.model_card.model_card import model_card
 from training.tracking.cohort_files import CohortFiles
 from training.tracking.mlflow_runs import log_inputs, metrics, origin_tags
 from training.tracking.registry import register
+from training.tracking.registry_names import registered_name
 from training.tracking.training_quantiles import training_quantiles
 
 # What `models.persistence` needs to load and predict; MLflow adds itself.
@@ -43,8 +44,9 @@ def log_endpoint(
     The parent gets the endpoint's main measures too, so that cohorts compare in one table.
     Returns the registered version; None when there were too few events for a model.
     """
-    measures = flat_numbers({fit.endpoint: fit.evaluation.get("metrics", {})})
-    mlflow.log_metrics(measures, run_id=parent.info.run_id)
+    if "metrics" in fit.evaluation:
+        measures = flat_numbers({fit.endpoint: fit.evaluation["metrics"]})
+        mlflow.log_metrics(measures, run_id=parent.info.run_id)
     with mlflow.start_run(
         experiment_id=parent.info.experiment_id, run_name=fit.endpoint, nested=True
     ) as run:
@@ -54,7 +56,9 @@ def log_endpoint(
         log_inputs(files)
         if fit.model is None:
             return None
-        X, card = training_rows(files.cohort, protocol.features), model_card(fit.evaluation)
+        assert "metrics" in fit.evaluation  # a model comes with its performance
+        card = model_card(fit.evaluation, registered_name(fit.endpoint))
+        X = training_rows(files.cohort, protocol.features)
         _log_artefacts(fit, card, protocol, X)
         model_info = _log_model(fit.model, card, run.info.run_id, X)
         return register(client, fit.endpoint, model_info, tags | {"run_id": run.info.run_id})
@@ -93,7 +97,7 @@ def _fit_tags(fit: FittedEndpoint, protocol: Protocol) -> dict[str, str]:
 def _log_evaluation(fit: FittedEndpoint, protocol: Protocol) -> None:
     mlflow.log_params({"endpoint": fit.endpoint, **flat_texts(protocol.as_dict())})
     mlflow.log_metrics(metrics(fit.evaluation))
-    mlflow.log_dict(fit.evaluation, "evaluation.json")
+    mlflow.log_dict(dict(fit.evaluation), "evaluation.json")
     mlflow.log_dict(protocol.as_dict(), "protocol.json")
 
 

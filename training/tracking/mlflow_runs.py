@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
 
 import mlflow
 from mlflow import ActiveRun, MlflowClient
@@ -18,6 +17,7 @@ from features.table.feature_table import code_version
 from models.frozen import FrozenModel
 from training.cohort.cohort import Cohort
 from training.cohort.protocol import Protocol
+from training.evaluation.documents.evaluation_document import Evaluation
 from training.json_values import flat_numbers, flat_texts
 from training.study.page import render
 from training.tracking.cohort_files import CohortFiles
@@ -87,20 +87,20 @@ def origin_tags(cohort: Cohort) -> dict[str, str]:
     }
 
 
-def metrics(evaluation: Mapping[str, Any]) -> dict[str, float]:
+def metrics(evaluation: Evaluation) -> dict[str, float]:
     """Numbers of an evaluation as flat metrics.
 
     The out-of-fold measures at the primary horizon stand alone (`auc`, `auc_low`, `auc_high`), the
     others under the name of their part (`counts/events`, `comparators/easix/brier_difference`).
     """
-    parts = {key: evaluation[key] for key in METRIC_PARTS if evaluation.get(key)}
-    comparators = {
-        name: comparison
-        for name, comparison in evaluation.get("comparators", {}).items()
-        if comparison["compared"]
-    }
-    by_part = flat_numbers({**parts, "comparators": comparators})
-    return flat_numbers(evaluation.get("metrics", {})) | by_part
+    sections: Mapping[str, object] = evaluation
+    parts = {key: sections[key] for key in METRIC_PARTS if sections.get(key)}
+    if "metrics" in evaluation:
+        comparators = evaluation["comparators"].items()
+        compared = {name: entry for name, entry in comparators if entry["compared"]}
+        by_part = flat_numbers({**parts, "comparators": compared})
+        return flat_numbers(evaluation["metrics"]) | by_part
+    return flat_numbers(parts)
 
 
 def log_inputs(files: CohortFiles, context: str = "training") -> None:

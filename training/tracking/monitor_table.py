@@ -14,9 +14,9 @@ from features.atomic_write import replacing
 from features.errors import InputError
 from training.cohort.at_risk import WINDOW_DAYS, landmark_rows
 from training.cohort.samples import Samples, require_columns
-from training.model_card.registry_names import parse_address
 from training.tracking.drift import Drift, drift
 from training.tracking.registry import connect, find_version
+from training.tracking.registry_names import parse_address
 from training.tracking.training_quantiles import read_quantiles
 
 

@@ -10,8 +10,8 @@ from mlflow.entities.model_registry import ModelVersion
 
 from features.errors import InputError
 from training.cohort.outcomes import ENDPOINTS
-from training.model_card.registry_names import ALIASES, Address, registered_name
 from training.tracking.registry import aliases, find_version
+from training.tracking.registry_names import ALIASES, Address, registered_name
 
 # What the gate's states allow; the candidate is the newest version, whatever its state.
 GRANTING_STATES: dict[str, tuple[str, ...]] = {

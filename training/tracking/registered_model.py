@@ -17,7 +17,7 @@ from training.cohort.at_risk import TRANSPLANT_RULES
 from training.cohort.cohort import Cohort
 from training.cohort.labels import label
 from training.cohort.protocol import Protocol, read_protocol
-from training.evaluation.internal_validation import design_for
+from training.evaluation.design import design_for
 from training.tracking.registry import copy_folder
 
 
@@ -86,7 +86,7 @@ def cohort_risks(model: FrozenModel, cohort: Cohort, protocol: Protocol) -> Coho
     return CohortRisks(
         patient_id=at_risk.patient_id,
         y=design.y,
-        weight=np.where(design.known, design.weights(), 0.0),
+        weight=np.where(design.has_label, design.weights(), 0.0),
         risk=model.risks(design.X.to_numpy(np.float64))[:, column],
         time=at_risk.time,
         code=at_risk.code,

@@ -20,7 +20,7 @@ from mlflow.models.model import ModelInfo
 
 from features import settings
 from features.errors import InputError
-from training.model_card.registry_names import ALIASES, Address, registered_name
+from training.tracking.registry_names import ALIASES, Address, registered_name
 
 
 def connect(uri: str | None = None) -> MlflowClient:

@@ -16,7 +16,6 @@ from training.cohort.labels_text import interval
 from training.cohort.outcomes import endpoint_code
 from training.cohort.protocol import Protocol
 from training.evaluation.fit_endpoint import FittedEndpoint
-from training.model_card.registry_names import Address
 from training.statistics.bootstrap import Measure, bootstrap_copies, measure
 from training.statistics.brier import bootstrap_mean, squared_loss
 from training.tracking import promote
@@ -34,6 +33,7 @@ from training.tracking.registered_model import (
     training_patients,
 )
 from training.tracking.registry import aliases, connect, find_version
+from training.tracking.registry_names import Address
 
 DRAWS = 1000
 MIN_EVENTS = 10  # as the gate: with fewer a comparison is not assessable

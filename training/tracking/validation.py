@@ -1,9 +1,8 @@
 """External validation of a registered model or an exported folder, logged to MLflow."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import mlflow
 import numpy as np
@@ -14,10 +13,10 @@ from models import persistence
 from training.charts import plots
 from training.cohort.cohort import Cohort
 from training.cohort.labels_text import interval
+from training.evaluation.documents.evaluation_document import ExternalEvaluation
 from training.evaluation.external_validation import evaluate_model
 from training.evaluation.gate import Verdict
 from training.model_card.evaluation_card import evaluation_card
-from training.model_card.registry_names import parse_address
 from training.tracking import promote
 from training.tracking.cohort_files import CohortFiles
 from training.tracking.mlflow_runs import evaluation_run, metrics
@@ -31,6 +30,7 @@ from training.tracking.registered_model import (
     training_patients,
 )
 from training.tracking.registry import connect, find_version
+from training.tracking.registry_names import parse_address
 
 
 def evaluate_stored(model: str, files: CohortFiles) -> Iterator[str]:
@@ -51,11 +51,11 @@ def evaluate_stored(model: str, files: CohortFiles) -> Iterator[str]:
     )  # fmt: skip
     verdict = _checkable_verdict(verdict, version, str(frozen.manifest["provenance"]), cohort)
     flagged = count_out_of_population(frozen, cohort, protocol)
-    evaluation |= {"verdict": verdict.as_dict(), "outside_training_population": flagged}
+    evaluation["verdict"], evaluation["outside_training_population"] = verdict.as_dict(), flagged
     with evaluation_run(client, files, frozen, version) as run:
         mlflow.set_tags({"gate_state": verdict.state, "gate_sentences": verdict.sentences[0]})
         mlflow.log_metrics(metrics(evaluation) | {"outside_training_population": flagged})
-        mlflow.log_dict(evaluation, "evaluation.json")
+        mlflow.log_dict(dict(evaluation), "evaluation.json")
         mlflow.log_text(evaluation_card(evaluation, model), "evaluation_card.md")
         _log_plots(evaluation, cohort_risks(frozen, cohort, protocol))
     yield from _summary(evaluation, verdict)
@@ -93,7 +93,7 @@ def _checkable_verdict(
     return replace(verdict, state="candidate", sentences=(f"not validated: {reason}",))
 
 
-def _summary(evaluation: Mapping[str, Any], verdict: Verdict) -> Iterator[str]:
+def _summary(evaluation: ExternalEvaluation, verdict: Verdict) -> Iterator[str]:
     e, counts, measures = evaluation, evaluation["counts"], evaluation["metrics"]
     yield (
         f"{e['endpoint']} at {e['horizon']} days: {counts['known']} patients, {counts['events']} "
@@ -122,7 +122,7 @@ def _record_verdict(client: MlflowClient, version: ModelVersion, verdict: Verdic
         yield f"  {move.alias}: {'yes' if move.granted else 'no'}, {move.reason}"
 
 
-def _log_plots(evaluation: Mapping[str, Any], cohort: CohortRisks) -> None:
+def _log_plots(evaluation: ExternalEvaluation, cohort: CohortRisks) -> None:
     """The pictures of a fit that need no refit or resampling."""
     has_weight = cohort.weight > 0
     y, risk, weight = cohort.y[has_weight], cohort.risk[has_weight], cohort.weight[has_weight]
@@ -133,7 +133,7 @@ def _log_plots(evaluation: Mapping[str, Any], cohort: CohortRisks) -> None:
     figures = {
         "calibration": plots.calibration(e["calibration_curve"], overall, origin),
         "decision_curve": plots.decision_curve(e["decision_curve"], origin),
-        "roc": plots.roc(y, risk, weight, one_group, origin, auc),
+        "roc": plots.roc(y, risk, weight, group=one_group, provenance=origin, note=auc),
         "instability": plots.instability(e["instability"], origin),
         "cumulative_incidence": plots.incidence(cohort.time, cohort.code, e["landmark"], origin),
         "incidence_by_third": plots.incidence_by_third(

@@ -32,7 +32,7 @@ def test_mean_roc_has_the_folds_mean_area() -> None:
     rng = np.random.default_rng(0)
     y = (rng.random(600) < 0.4).astype(float)
     risk, group = rng.random(600) + 0.4 * y, np.repeat(np.arange(3), 200)
-    figure = plots.roc(y, risk, np.ones(600), group, "synthetic", "AUC")
+    figure = plots.roc(y, risk, np.ones(600), group=group, provenance="synthetic", note="AUC")
     x, sensitivity = _line(figure, "mean of 3 folds").get_xydata().T
     by_hand = []
     for k in range(3):
@@ -62,8 +62,8 @@ def test_learning_curve_shows_its_points() -> None:
     """The points are the rows with an AUC; the bar at the end is the whole's interval."""
     rows = [{"patients": 20.0, "auc": None}, {"patients": 40.0, "auc": 0.6},
             {"patients": 80.0, "auc": 0.7}]  # fmt: skip
-    metrics = {"auc": {"value": 0.7, "low": 0.55, "high": 0.85}}
-    figure = plots.learning_curve(rows, metrics, "real")
+    auc = {"value": 0.7, "low": 0.55, "high": 0.85}
+    figure = plots.learning_curve(rows, auc, "real")
     assert _line(figure, "AUC").get_xydata().tolist() == [[40.0, 0.6], [80.0, 0.7]]
     (bar,) = figure.axes[0].collections
     assert bar.get_segments()[0].tolist() == [[80.0, 0.55], [80.0, 0.85]]

@@ -1,31 +1,21 @@
-"""What is said of the cohort before any model."""
+"""The cohort report before any model."""
 
 import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
 
-from training.cohort.at_risk import AtRisk
+from tests.training.evaluation.at_risk_by_hand import at_risk_of
 from training.cohort.cohort import Cohort
 from training.cohort.labels import label
 from training.cohort.outcomes import check_outcomes
 from training.cohort.samples import Samples
 from training.evaluation.cohort_report import (
+    characteristics,
     counts,
-    incidence_by_third,
     missingness,
     refused_by_outcome,
-    sample_size,
 )
 from training.statistics.proportions import clopper_pearson
-from training.statistics.sample_size import required_sample_size
-
-
-def a_cohort(time: list[float], code: list[int]) -> AtRisk:
-    """Patients at risk with these times and events."""
-    n = len(time)
-    ids = np.array([f"p{i}" for i in range(n)], dtype=object)
-    empty = np.full(n, "", dtype=object)
-    return AtRisk(28, "ignored", ids, np.arange(n), np.array(time), np.array(code), empty, (), ())
 
 
 def test_exact_interval_equals_scipy() -> None:
@@ -37,7 +27,7 @@ def test_exact_interval_equals_scipy() -> None:
 
 def test_counts_by_hand() -> None:
     """One event, one competing, one censored inside, two beyond."""
-    got = counts(label(a_cohort([10, 20, 30, 200, 300], [1, 2, 0, 1, 0]), "relapse", 180))
+    got = counts(label(at_risk_of([10, 20, 30, 200, 300], [1, 2, 0, 1, 0]), "relapse", 180))
     assert got["known"] == 4
     assert (got["events"], got["non_events"], got["competing_events"]) == (1, 3, 1)
     assert (got["censored_in_window"], got["at_risk_at_end"]) == (1, 2)
@@ -77,17 +67,28 @@ def test_refusals_are_counted_by_what_happened() -> None:
     ]
 
 
-def test_sample_size_counts_indicators() -> None:
-    """Two features, one with gaps: three parameters; features nobody uses do not count."""
-    X = pd.DataFrame({"a": [np.nan, 1.0], "b": [0.0, 1.0], "unused": [np.nan, np.nan]})
-    got = sample_size(X, ("a", "b"), 0.3, 0.7)
-    assert (got["parameters"], got["missing_indicators"]) == (3, 1)
-    assert got["required"]["patients"] == required_sample_size(3, 0.3, 0.7).patients == 323
+def test_quartiles_of_each_group() -> None:
+    """Known values of each group only; patients without a label and absent columns left out."""
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"a": rng.normal(size=60), "b": rng.normal(size=60)})
+    frame.loc[:9, "a"] = np.nan
+    y = np.tile([1.0, 0.0, np.nan], 20)
+    rows = characteristics(frame, ("a", "c", "b"), y)
+    assert [row["feature"] for row in rows] == ["a", "b"]
+    for row in rows:
+        for key, value in (("with_event", 1), ("without_event", 0)):
+            group = frame[row["feature"]][y == value].dropna()
+            numbers = row[key]
+            assert numbers["known"] == len(group)
+            expected = group.quantile([0.25, 0.5, 0.75]).to_numpy()
+            quartiles = [numbers["low"], numbers["median"], numbers["high"]]
+            np.testing.assert_allclose(quartiles, expected)
 
 
-def test_thirds_are_ordered_by_risk() -> None:
-    """If risk is right, the high third has the most events."""
-    labelled = label(a_cohort([200.0] * 6 + [10.0] * 3, [0] * 6 + [1] * 3), "relapse", 180)
-    low, middle, high = incidence_by_third(np.arange(9.0), labelled)
-    assert (low["at_horizon"]["value"], middle["at_horizon"]["value"]) == (0.0, 0.0)
-    assert (high["third"], high["n"], high["at_horizon"]["value"]) == ("high", 3, 1.0)
+def test_small_groups_show_their_number_only() -> None:
+    """Four known values are not shown: quartiles would be the patients themselves."""
+    frame = pd.DataFrame({"a": np.arange(10.0)})
+    y = np.array([1.0] * 4 + [0.0] * 6)
+    (row,) = characteristics(frame, ("a",), y)
+    assert row["with_event"] == {"known": 4, "median": None, "low": None, "high": None}
+    assert row["without_event"]["median"] == 6.5

@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from training.evaluation.comparators import compare_rivals, recalibrated, rival_scores
-from training.evaluation.cross_validation import Design, OutOfFold
+from training.evaluation.comparators import comparator_scores, compare_with_model, recalibrated
+from training.evaluation.cross_validation import OutOfFold
+from training.evaluation.design import Design
 from training.evaluation.folds import fold_plan
 from training.statistics.logistic import fit_logistic, logit, sigmoid
 
@@ -26,12 +27,12 @@ def test_scores_need_their_columns() -> None:
     """Only what can be computed is there, with NaN where a patient lacks an input."""
     frame = pd.DataFrame({"ldh": [200.0, np.nan], "creatinine": [1.0, 1.0], "plt": [100.0, 50.0],
                           "mrd": [0.0, 0.01]})  # fmt: skip
-    scores = rival_scores(frame)
+    scores = comparator_scores(frame)
     assert set(scores) == {"easix", "mrd"}
     np.testing.assert_allclose(scores["easix"], [np.log(2.0), np.nan])
     assert np.isfinite(scores["mrd"]).all()
     blood = pd.DataFrame(columns=["amc", "plt", "anc", "hb", "crp", "ferritin"], dtype=float)
-    assert set(rival_scores(blood)) == {"car_hematotox", "absolute_monocyte_count"}
+    assert set(comparator_scores(blood)) == {"car_hematotox", "absolute_monocyte_count"}
 
 
 def test_recalibration_never_sees_the_test_fold() -> None:
@@ -50,8 +51,8 @@ def test_recalibration_never_sees_the_test_fold() -> None:
 def test_a_better_score_shows_as_a_worse_model() -> None:
     """Against the model that knows only the prevalence, the informative score wins clearly."""
     design, oof, score = a_case()
-    got = compare_rivals({"good": score, "noise": np.random.default_rng(1).normal(size=200)},
-                         design, oof, 200, 0)  # fmt: skip
+    got = compare_with_model({"good": score, "noise": np.random.default_rng(1).normal(size=200)},
+                         design, oof, draws=200, seed=0)  # fmt: skip
     assert got["good"]["brier_difference"]["low"] > 0
     assert got["noise"]["brier_difference"]["value"] < 0
     assert got["good"]["auc_rival"] > 0.75
@@ -64,7 +65,7 @@ def test_too_few_inputs_are_named_not_compared() -> None:
     few = np.where(np.arange(200) < 29, score, np.nan)
     calm = np.where(design.y == 0, score, np.nan)
     calm[np.flatnonzero(design.y == 1)[:4]] = 0.0
-    got = compare_rivals({"few": few, "calm": calm}, design, oof, 10, 0)
+    got = compare_with_model({"few": few, "calm": calm}, design, oof, draws=10, seed=0)
     assert not got["few"]["compared"]
     assert "inputs known for 29 patients" in got["few"]["reason"]
     assert "with 4 events" in got["calm"]["reason"]

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from training.evaluation.cross_validation import Design, cross_validate, training_weights
+from training.evaluation.cross_validation import cross_validate, training_weights
+from training.evaluation.design import Design
 from training.evaluation.folds import fold_plan
 from training.statistics.logistic import logit
 
@@ -45,7 +46,7 @@ def test_no_patient_is_scored_by_a_model_that_saw_them() -> None:
     design = a_design()
     Witness.seen = []
     plan = fold_plan(design.y, design.site, 3, 5, 0)
-    oof = cross_validate(design, plan, lambda seed: Witness(), 0)
+    oof = cross_validate(design, plan, lambda seed: Witness(), seed=0)
     assert len(Witness.seen) == 15
     assert all(not trained & tested for trained, tested in Witness.seen)
     assert np.isfinite(oof.logit).all()
@@ -60,8 +61,8 @@ def test_weights_come_from_the_training_part() -> None:
     test = plan.fold[0] == 2
     changed = replace(design, time=np.where(test, 1.0, design.time))
     np.testing.assert_array_equal(changed.weights(~test)[~test], design.weights(~test)[~test])
-    oof = cross_validate(design, plan, lambda seed: Witness(), 0)
-    expected = np.where(design.known, design.weights(~test), 0.0)
+    oof = cross_validate(design, plan, lambda seed: Witness(), seed=0)
+    expected = np.where(design.has_label, design.weights(~test), 0.0)
     np.testing.assert_array_equal(oof.weight[0, test], expected[test])
 
 
@@ -69,7 +70,9 @@ def test_progress_counts_every_fit() -> None:
     """One call a fit, the last saying that all are done."""
     design, calls = a_design(), []
     plan = fold_plan(design.y, design.site, 2, 5, 0)
-    cross_validate(design, plan, lambda seed: Witness(), 0, 1, lambda *call: calls.append(call))
+    cross_validate(
+        design, plan, lambda seed: Witness(), seed=0, progress=lambda *call: calls.append(call)
+    )
     assert calls[0] == ("cross-validation", 1, 10)
     assert calls[-1] == ("cross-validation", 10, 10)
 

@@ -10,7 +10,7 @@ from lifelines import AalenJohansenFitter
 from scipy.stats import binomtest
 
 from features.schema import CORE
-from training.cohort.at_risk import AtRisk
+from tests.training.evaluation.at_risk_by_hand import at_risk_of
 from training.cohort.cohort import cohort_of
 from training.cohort.labels import Labelled, labels
 from training.cohort.protocol import Protocol
@@ -25,9 +25,7 @@ QUICK = replace(
 
 def followed(time: np.ndarray, code: np.ndarray) -> Labelled:
     """Labels of relapse in 180 days of patients with these times and events."""
-    nobody = np.full(len(time), "", dtype=object)
-    cohort = AtRisk(28, "ignored", nobody, np.arange(len(time)), time, code, nobody, (), ())
-    return Labelled(cohort, "relapse", 180, labels(time, code, 1, 180))
+    return Labelled(at_risk_of(time, code), "relapse", 180, labels(time, code, 1, 180))
 
 
 @pytest.fixture(scope="module")

@@ -44,7 +44,7 @@ def test_everything_in_order_is_champion() -> None:
     """All checks pass and are listed."""
     verdict = judge(evaluation())
     assert verdict.state == "champion"
-    assert verdict.failed == ()
+    assert verdict.failed_checks == ()
     assert verdict.sentences == (
         "champion: permutation p 0.005, at most 0.05; Brier skill 0.1 (0.02 to 0.2); slope 0.9",
     )
@@ -104,7 +104,7 @@ def test_each_failure_is_named(changed: dict[str, Any], reason: str) -> None:
     assert verdict.state == "candidate"
     assert verdict.sentences[0].startswith("no champion: ")
     assert reason in verdict.sentences[0]
-    assert len(verdict.failed) == 1
+    assert len(verdict.failed_checks) == 1
 
 
 def test_comparators_without_inputs_do_not_count() -> None:

@@ -12,9 +12,9 @@ from models.risk_model import RiskModel
 from training.cohort.at_risk import patients_at_risk
 from training.cohort.labels import label
 from training.cohort.samples import samples_from
-from training.evaluation.cross_validation import Design, training_weights
-from training.evaluation.horizon_models import fit_horizons, risks_moved
-from training.evaluation.internal_validation import design_for
+from training.evaluation.cross_validation import training_weights
+from training.evaluation.design import Design, design_for
+from training.evaluation.horizon_models import fit_horizons, refit_instability
 
 MAKE = functools.partial(
     RiskModel, candidates=("biomarker", "core_panel"), biomarker=CORE[0], core_panel=CORE,
@@ -35,7 +35,7 @@ def test_shared_out_refits_are_those_of_one_fit(designs: dict[int, Design]) -> N
     """Refits made in parts, in two processes, equal those that RiskModel makes by itself."""
     shared = fit_horizons(designs, MAKE, 13, n_jobs=2)
     for horizon, design in designs.items():
-        known = design.known
+        known = design.has_label
         weight = training_weights(design.weights()[known])
         alone = MAKE(n_refits=13).fit(
             design.X[known], design.y[known], weight, groups=np.flatnonzero(known).tolist()
@@ -61,7 +61,7 @@ def test_instability_is_that_of_the_refits(designs: dict[int, Design]) -> None:
     X = design.X.to_numpy()
     risks = 1 / (1 + np.exp(-model.refits_.logits(X)))
     moved = np.abs(risks - model.predict_proba(design.X)[:, [1]]).mean()
-    found = risks_moved(model, design, (0.2,))
+    found = refit_instability(model, design, (0.2,))
     np.testing.assert_allclose(found["mean_absolute_difference"], moved)
     model.refits_ = None
-    assert risks_moved(model, design, (0.2,)) is None
+    assert refit_instability(model, design, (0.2,)) is None

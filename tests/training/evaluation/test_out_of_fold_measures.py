@@ -26,11 +26,11 @@ def test_values_are_the_plain_measures() -> None:
     oof, y = an_oof(300, 0)
     risk = 1 / (1 + np.exp(-oof.logit[0]))
     got = out_of_fold_measures(oof, y, 50, 0)
-    np.testing.assert_allclose(got["brier"].value, np.mean((risk - y) ** 2))
-    np.testing.assert_allclose(got["brier_prevalence"].value, y.var())
-    np.testing.assert_allclose(got["observed_over_expected"].value, y.sum() / risk.sum())
+    np.testing.assert_allclose(got["brier"]["value"], np.mean((risk - y) ** 2))
+    np.testing.assert_allclose(got["brier_prevalence"]["value"], y.var())
+    np.testing.assert_allclose(got["observed_over_expected"]["value"], y.sum() / risk.sum())
     np.testing.assert_allclose(
-        got["brier_skill"].value, 1 - got["brier"].value / got["brier_prevalence"].value
+        got["brier_skill"]["value"], 1 - got["brier"]["value"] / got["brier_prevalence"]["value"]
     )
 
 
@@ -40,7 +40,7 @@ def test_intervals_cover_about_as_often_as_they_say() -> None:
     for seed in range(24):
         oof, y = an_oof(120, seed, repeats=1)
         oe = out_of_fold_measures(oof, y, 60, seed)["observed_over_expected"]
-        held += oe.low <= 1 <= oe.high
+        held += oe["low"] <= 1 <= oe["high"]
     assert held >= 20
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from training.evaluation.cross_validation import Design
+from training.evaluation.design import Design
 from training.evaluation.permutation import p_value, permutation_test, within_groups
 
 
@@ -41,25 +41,25 @@ def make(seed: int) -> Pick:
 
 def test_noise_is_called_noise() -> None:
     """In 40 null cohorts p is at most 0.1 in about a tenth, although a column was picked."""
-    p = [permutation_test(a_design(s), make, 5, 19, s).p for s in range(40)]
+    p = [permutation_test(a_design(s), make, 5, permutations=19, seed=s).p for s in range(40)]
     assert 1 <= sum(value <= 0.1 for value in p) <= 10
     assert 0.3 < np.mean(p) < 0.7
 
 
 def test_signal_is_seen_and_the_test_runs_to_its_end() -> None:
     """A strong effect: the smallest p that 99 permutations can give."""
-    result = permutation_test(a_design(0, effect=2.5), make, 5, 99, 0)
+    result = permutation_test(a_design(0, effect=2.5), make, 5, permutations=99, seed=0)
     assert result.p == pytest.approx(0.01)
-    assert (result.drawn, result.exceeded, result.stopped_early) == (99, 0, False)
+    assert (result.permutations, result.exceedances, result.stopped_early) == (99, 0, False)
 
 
 def test_it_stops_after_ten_exceedances() -> None:
     """Noise is given up early, with p = 10 over the permutations drawn."""
-    result = permutation_test(a_design(3), make, 5, 500, 0)
+    result = permutation_test(a_design(3), make, 5, permutations=500, seed=0)
     assert result.stopped_early
-    assert result.exceeded == 10
-    assert result.p == 10 / result.drawn
-    assert p_value(500, 10, stopped=False) == 11 / 501
+    assert result.exceedances == 10
+    assert result.p == 10 / result.permutations
+    assert p_value(500, 10, stopped_early=False) == 11 / 501
 
 
 def test_labels_and_weights_move_together_within_sites() -> None:
@@ -77,6 +77,6 @@ def test_a_site_that_equals_the_label_cannot_pay() -> None:
     site = np.where(design.y == 1, "a", "b").astype(object)
     X = design.X.assign(**{"0": design.y * 10})
     trap = Design(X, design.y, design.time, design.code, site, 180)
-    result = permutation_test(trap, make, 5, 39, 0)
+    result = permutation_test(trap, make, 5, permutations=39, seed=0)
     assert result.p is None
     assert result.statistic is None

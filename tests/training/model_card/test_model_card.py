@@ -31,7 +31,7 @@ def fitted(cohort):
 def test_the_card_repeats_the_evaluation(fitted) -> None:
     """Verdict, every failed and passed check, AUC, flow and digests stand on the card."""
     e = fitted[0].evaluation
-    card = model_card(e)
+    card = model_card(e, "cd7watch-relapse")
     assert card.startswith("# cd7watch-relapse\n")
     assert RESEARCH_USE_ONLY in card
     assert SYNTHETIC in card
@@ -46,10 +46,19 @@ def test_the_card_repeats_the_evaluation(fitted) -> None:
     assert f"{missing['feature']} {missing['missing']:.0%}" in card
 
 
+def test_an_undefined_permutation_test_is_called_so(fitted) -> None:
+    """A statistic that the data do not define gives no p-value, and the card says that."""
+    e = fitted[0].evaluation
+    undefined = {**e, "permutation": {**e["permutation"], "p": None}}
+    assert "permutation p undefined." in model_card(undefined, "cd7watch-relapse")
+    untested = {**e, "permutation": None}
+    assert "no permutation test." in model_card(untested, "cd7watch-relapse")
+
+
 def test_tables_are_whole(fitted) -> None:
     """Every row of a markdown table has as many cells as its head."""
     width = 0
-    for line in model_card(fitted[0].evaluation).splitlines():
+    for line in model_card(fitted[0].evaluation, "cd7watch-relapse").splitlines():
         if not line.startswith("|"):
             width = 0
             continue

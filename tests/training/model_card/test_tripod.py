@@ -26,7 +26,7 @@ def test_all_items_in_order(evaluation: dict) -> None:
     items = checklist(evaluation)
     assert [item.number for item in items] == list(range(1, 28))
     assert all(item.answer.strip() for item in items)
-    unknown = {item.topic for item in items if not item.given}
+    unknown = {item.topic for item in items if not item.has_answer}
     assert unknown == {
         "Ethical approval", "Patient and public involvement", "Usability in current care"
     }  # fmt: skip
@@ -52,7 +52,7 @@ def test_years_of_infusion_are_named(evaluation: dict) -> None:
 
 def test_the_card_holds_checklist_subgroups_and_misuse(evaluation: dict) -> None:
     """Each item is a row; each subgroup too; absent groupings and forbidden uses are named."""
-    card = model_card(evaluation)
+    card = model_card(evaluation, "cd7watch-relapse")
     for item in checklist(evaluation):
         assert f"| {item.number} | {item.topic} | " in card
     for row in evaluation["subgroups"]:

@@ -29,8 +29,8 @@ def test_all_items_in_order(evaluation: dict) -> None:
     items = evaluation_checklist(evaluation)
     assert [(item.number, item.topic) for item in items] == list(enumerate(TOPICS, 1))
     assert all(item.answer.strip() for item in items)
-    assert [item.number for item in items if not item.given] == [17, 19, 27]
-    assert [item.number for item in items if item.given and item.in_part] == [5, 8, 18]
+    assert [item.number for item in items if not item.has_answer] == [17, 19, 27]
+    assert [item.number for item in items if item.has_answer and item.in_part] == [5, 8, 18]
 
 
 def test_answers_carry_the_numbers(evaluation: dict) -> None:

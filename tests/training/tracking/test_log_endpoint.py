@@ -12,8 +12,8 @@ import pytest
 
 from features.settings import REPOSITORY
 from features.table.feature_table import read_table
-from training.model_card.registry_names import Address
 from training.tracking.registry import connect, find_version
+from training.tracking.registry_names import Address
 
 Runs = dict[str, mlflow.entities.Run]
 ENDPOINTS = ("relapse", "fatal_infection")

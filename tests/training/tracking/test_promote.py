@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from training.model_card.registry_names import Address
 from training.tracking.promote import gate_move
 from training.tracking.registry import aliases, connect, find_version
+from training.tracking.registry_names import Address
 
 
 def test_the_gate_refuses(store: Path, command) -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 import pandas as pd
 
 from training.cohort.protocol import Protocol
-from training.model_card.registry_names import Address
 from training.tracking.registered_model import (
     manifest_protocol,
     stored_model,
@@ -14,6 +13,7 @@ from training.tracking.registered_model import (
     training_patients,
 )
 from training.tracking.registry import connect, find_version
+from training.tracking.registry_names import Address
 
 
 def test_protocol_and_patients_come_back(store: Path) -> None:

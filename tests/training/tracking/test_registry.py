@@ -7,8 +7,8 @@ import pytest
 
 from features.errors import InputError
 from models import persistence
-from training.model_card.registry_names import Address
 from training.tracking.registry import aliases, connect, copy_folder, find_version
+from training.tracking.registry_names import Address
 
 
 def test_the_gate_named_the_versions(store: Path) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from training.model_card.registry_names import Address
 from training.tracking.registry import aliases, connect, find_version
+from training.tracking.registry_names import Address
 from training.tracking.retrain import MIN_EVENTS, paired_comparison
 
 

@@ -10,9 +10,9 @@ import pytest
 from features.table.feature_table import read_table
 from training.cohort.cohort import Cohort, cohort_of
 from training.cohort.outcomes import read_outcomes
-from training.model_card.registry_names import Address
 from training.tracking.registered_model import cohort_risks, stored_model, stored_protocol
 from training.tracking.registry import aliases, connect, find_version
+from training.tracking.registry_names import Address
 
 
 def _cohort(folder: Path) -> Cohort:

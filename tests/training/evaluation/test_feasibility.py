@@ -1,11 +1,12 @@
-"""Each transplant rule answers its own question."""
+"""Risk by transplant rule and required sample size."""
 
 import numpy as np
 import pandas as pd
 
 from training.cohort.cohort import cohort_of
 from training.cohort.outcomes import check_outcomes
-from training.evaluation.transplant import risk_by_rule
+from training.evaluation.feasibility import risk_by_rule, sample_size
+from training.statistics.sample_size import required_sample_size
 
 
 def test_rules_give_the_risks_they_name() -> None:
@@ -48,3 +49,11 @@ def test_without_labels_there_is_no_risk() -> None:
     table = pd.DataFrame({"patient_id": ["a"], "day": 25, "x": 0.0})
     rows = risk_by_rule(cohort_of(table, check_outcomes(raw)), "relapse", 180, ("x",))
     assert [row["risk"] for row in rows] == [None] * 3
+
+
+def test_sample_size_counts_indicators() -> None:
+    """Two features, one with gaps: three parameters; features nobody uses do not count."""
+    X = pd.DataFrame({"a": [np.nan, 1.0], "b": [0.0, 1.0], "unused": [np.nan, np.nan]})
+    got = sample_size(X, ("a", "b"), 0.3, 0.7)
+    assert (got["parameters"], got["missing_indicators"]) == (3, 1)
+    assert got["required"]["patients"] == required_sample_size(3, 0.3, 0.7).patients == 323

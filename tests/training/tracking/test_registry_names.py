@@ -3,7 +3,7 @@
 import pytest
 
 from features.errors import InputError
-from training.model_card.registry_names import Address, parse_address
+from training.tracking.registry_names import Address, parse_address
 
 
 def test_addresses() -> None:

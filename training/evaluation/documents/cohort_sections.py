@@ -1,0 +1,174 @@
+"""Sections of an evaluation document on the cohort: flow, counts, missing values, feasibility.
+
+Typed dictionaries in the form that JSON takes; a value that is None is undefined.
+"""
+
+from typing import NotRequired, TypedDict
+
+from models.manifest import GateVerdict
+
+
+class FlowStep(TypedDict):
+    """One line of the participant or sample flow."""
+
+    reason: str
+    n: int
+
+
+class Prevalence(TypedDict):
+    """Share of patients with its exact interval; no value without patients."""
+
+    value: float | None
+    low: float
+    high: float
+
+
+class IncidenceAtHorizon(TypedDict):
+    """Aalen-Johansen estimate at the horizon."""
+
+    value: float
+    standard_error: float
+
+
+class Counts(TypedDict):
+    """Patients, events and incidence of one endpoint at one horizon."""
+
+    at_risk: int
+    known: int
+    events: int
+    non_events: int
+    competing_events: int
+    censored_in_window: int
+    at_risk_at_end: int
+    prevalence: Prevalence
+    incidence: IncidenceAtHorizon
+
+
+class HorizonCounts(Counts):
+    """Counts at a horizon, and why no model was fitted there (None: a model was)."""
+
+    refused: str | None
+
+
+class FeatureMissingness(TypedDict):
+    """Share of patients without a feature: all, with and without the event."""
+
+    feature: str
+    missing: float
+    missing_with_event: float | None
+    missing_without_event: float | None
+
+
+class SampleUseByOutcome(TypedDict):
+    """Patients with one outcome, by what became of their sample."""
+
+    outcome: str
+    used: int
+    refused: int
+    no_sample: int
+
+
+class RiskUnderRule(TypedDict):
+    """Weighted share of events under one transplant rule, and the question it answers."""
+
+    rule: str
+    question: str
+    at_risk: int
+    events: int
+    risk: float | None
+
+
+class RequiredSize(TypedDict):
+    """Patients that each of Riley's criteria needs, the largest of them, and its events."""
+
+    shrinkage: int
+    optimism: int
+    overall_risk: int
+    patients: int
+    events: int
+    cox_snell_r2: float
+
+
+class SampleSizeSection(TypedDict):
+    """Required sample size for the candidate parameters, and the shrinkage to expect here."""
+
+    parameters: int
+    missing_indicators: int
+    anticipated_auc: float
+    prevalence: float
+    required: RequiredSize
+    patients: int
+    expected_shrinkage: float
+
+
+class Quartiles(TypedDict):
+    """Number of known values, median and quartiles; none of them under 5 known values."""
+
+    known: int
+    median: float | None
+    low: float | None
+    high: float | None
+
+
+class FeatureByOutcome(TypedDict):
+    """One feature in patients with and without the event."""
+
+    feature: str
+    with_event: Quartiles
+    without_event: Quartiles
+
+
+class ProtocolContent(TypedDict):
+    """What was decided before outcomes were read, as in protocol.json."""
+
+    landmark: int
+    horizons: list[int]
+    primary_horizon: int
+    transplant: str
+    features: list[str]
+    core_panel: list[str]
+    biomarker: dict[str, str]
+    candidates: list[str]
+    thresholds: list[float]
+    repeats: int
+    folds: int
+    inner_folds: int
+    refits: int
+    permutations: int
+    bootstraps: int
+    anticipated_auc: float
+    alpha: float
+    seed: int
+
+
+class CohortSections(TypedDict):
+    """The question, the tables and the cohort, before any model."""
+
+    research_use_only: str
+    provenance: str
+    endpoint: str
+    landmark: int
+    horizon: int
+    transplant: str
+    question: str
+    outcomes_sha256: str
+    features_sha256: str
+    schema_version: str
+    participant_flow: list[FlowStep]
+    sample_flow: list[FlowStep]
+    counts: Counts
+    missingness: list[FeatureMissingness]
+    refused_by_outcome: list[SampleUseByOutcome]
+
+
+class ProtocolSections(TypedDict):
+    """What a fit says of its cohort beyond that; the gate adds `verdict` last."""
+
+    protocol: ProtocolContent
+    protocol_sha256: str
+    fit_number: int
+    alpha: float
+    horizons: dict[str, HorizonCounts]
+    transplant_rules: list[RiskUnderRule]
+    sample_size: SampleSizeSection
+    verdict: NotRequired[GateVerdict]

@@ -1,0 +1,134 @@
+"""Feasibility of a fit: labels at each horizon, risk by transplant rule, required sample size."""
+
+from collections.abc import Mapping
+from typing import cast
+
+import numpy as np
+import pandas as pd
+
+from models.risk_model import RiskModel
+from training.cohort.at_risk import TRANSPLANT_RULES
+from training.cohort.cohort import Cohort
+from training.cohort.labels import Labelled, label
+from training.cohort.protocol import Protocol
+from training.cohort.samples import Samples
+from training.evaluation.cohort_report import counts
+from training.evaluation.design import design_for
+from training.evaluation.documents.cohort_sections import (
+    ProtocolContent,
+    ProtocolSections,
+    RiskUnderRule,
+    SampleSizeSection,
+)
+from training.evaluation.evaluation_data import EvaluationData
+from training.evaluation.gate import AT_RISK_AT_END, MODEL_EVENTS
+from training.statistics.sample_size import expected_shrinkage, required_sample_size
+
+
+def protocol_sections(
+    data: EvaluationData, by_horizon: Mapping[int, Labelled], number: int
+) -> ProtocolSections:
+    """What a fit under a protocol says before a model is fitted; `number` is that of the fit."""
+    protocol, endpoint = data.protocol, data.labels.endpoint
+    return {
+        "protocol": cast(ProtocolContent, protocol.as_dict()),
+        "protocol_sha256": protocol.sha256,
+        "fit_number": number,
+        "alpha": protocol.alpha / number,
+        "horizons": {
+            str(horizon): {**counts(labels), "refused": refusal(labels)}
+            for horizon, labels in by_horizon.items()
+        },
+        "transplant_rules": risk_by_rule(
+            data.cohort, endpoint, protocol.primary_horizon, protocol.core_panel
+        ),
+        "sample_size": sample_size(
+            data.design.X,
+            candidate_features(protocol, endpoint, len(data.design.X)),
+            data.labels.n_events / max(1, data.labels.n_events + data.labels.n_nonevents),
+            protocol.anticipated_auc,
+        ),
+    }
+
+
+def refusal(labels: Labelled) -> str | None:
+    """Why no model is fitted at this horizon, or None."""
+    if labels.at_risk_at_end < AT_RISK_AT_END:
+        return (
+            f"{labels.at_risk_at_end} patients at risk at its end; at least {AT_RISK_AT_END} "
+            "are needed"
+        )
+    if min(labels.n_events, labels.n_nonevents) < MODEL_EVENTS:
+        return (
+            f"{labels.n_events} events and {labels.n_nonevents} non-events; at least "
+            f"{MODEL_EVENTS} of each are needed"
+        )
+    return None
+
+
+def risk_by_rule(
+    cohort: Cohort, endpoint: str, horizon: int, panel: tuple[str, ...]
+) -> list[RiskUnderRule]:
+    """Weighted share of events in the window under each transplant rule, with its question.
+
+    About a third of patients are transplanted in the window, so the choice changes the answer.
+    Under "censoring" the weights come from a Cox model of transplantation on `panel`; otherwise
+    from Kaplan-Meier. `risk` is None without a known label.
+    """
+    rows: list[RiskUnderRule] = []
+    for rule, question in TRANSPLANT_RULES.items():
+        at_risk = cohort.at(transplant=rule).at_risk
+        labels = label(at_risk, endpoint, horizon)
+        rows.append(
+            {
+                "rule": rule,
+                "question": question,
+                "at_risk": at_risk.n,
+                "events": labels.n_events,
+                "risk": _weighted_risk(labels, cohort.samples, panel),
+            }
+        )
+    return rows
+
+
+def _weighted_risk(labels: Labelled, samples: Samples, panel: tuple[str, ...]) -> float | None:
+    if not labels.is_known.any():
+        return None
+    design = design_for(labels, samples, panel, panel)
+    weight = design.label_weights()
+    return float(np.sum(weight * np.nan_to_num(design.y)) / weight.sum())
+
+
+def candidate_features(protocol: Protocol, endpoint: str, n: int) -> tuple[str, ...]:
+    """Features that some candidate may use on a cohort of n patients."""
+    if "lightgbm" in protocol.candidates and n >= RiskModel().min_lightgbm:
+        return protocol.features
+    biomarker = protocol.biomarker.get(endpoint)
+    return tuple({*protocol.core_panel, *([biomarker] if biomarker else [])})
+
+
+def sample_size(
+    X: pd.DataFrame, features: tuple[str, ...], prevalence: float, c: float
+) -> SampleSizeSection:
+    """Riley's minimum for everything that was a candidate, missing indicators included."""
+    columns = [name for name in X.columns if name in features]
+    indicators = int(X[columns].isna().any().sum())
+    parameters = len(columns) + indicators
+    share = min(max(prevalence, 0.01), 0.99)
+    size = required_sample_size(parameters, share, c)
+    return {
+        "parameters": parameters,
+        "missing_indicators": indicators,
+        "anticipated_auc": c,
+        "prevalence": share,
+        "required": {
+            "shrinkage": size.shrinkage,
+            "optimism": size.optimism,
+            "overall_risk": size.overall_risk,
+            "patients": size.patients,
+            "events": size.events,
+            "cox_snell_r2": size.cox_snell_r2,
+        },
+        "patients": len(X),
+        "expected_shrinkage": expected_shrinkage(len(X), parameters, share, c),
+    }
