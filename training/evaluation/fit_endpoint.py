@@ -40,7 +40,7 @@ from training.evaluation.horizon_models import (
     model_sections,
     refit_instability,
 )
-from training.evaluation.internal_validation import Resampling, out_of_fold_frame, resample
+from training.evaluation.internal_validation import ResamplingResults, out_of_fold_frame, resample
 from training.evaluation.performance import performance_sections
 from training.json_values import plain
 
@@ -163,7 +163,7 @@ def _designs(data: EvaluationData, by_horizon: Mapping[int, Labelled]) -> dict[i
 def _model_evaluation(
     cohort_evaluation: CohortEvaluation,
     data: EvaluationData,
-    resampling: Resampling,
+    resampling: ResamplingResults,
     models: Mapping[int, RiskModel],
 ) -> ModelEvaluation:
     protocol = data.protocol

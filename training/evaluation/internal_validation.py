@@ -23,7 +23,7 @@ from training.statistics.logistic import sigmoid
 
 
 @dataclass(frozen=True)
-class Resampling:
+class ResamplingResults:
     """Results of repeating the whole fitting procedure on parts of the cohort.
 
     `permutation` is None where the test was not made.
@@ -50,7 +50,7 @@ def resample(
     *,
     n_jobs: int = 1,
     progress: Progress | None = None,
-) -> Resampling:
+) -> ResamplingResults:
     """Repeated nested cross-validation, the permutation test and the learning curve.
 
     The test is made when there are 10 events and 10 non-events; below that the gate cannot be
@@ -72,7 +72,7 @@ def resample(
     curve = learning_curve(
         design, make_model, p.folds, seed=p.seed, n_jobs=n_jobs, progress=progress
     )
-    return Resampling(oof, test, curve)
+    return ResamplingResults(oof, test, curve)
 
 
 def cross_validate_repeatedly(

@@ -15,7 +15,7 @@ class FlowStep(TypedDict):
     n: int
 
 
-class Proportion(TypedDict):
+class Prevalence(TypedDict):
     """Share of patients with its exact interval; no value without patients."""
 
     value: float | None
@@ -40,7 +40,7 @@ class Counts(TypedDict):
     competing_events: int
     censored_in_window: int
     at_risk_at_end: int
-    prevalence: Proportion
+    prevalence: Prevalence
     incidence: IncidenceAtHorizon
 
 
