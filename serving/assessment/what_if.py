@@ -29,10 +29,10 @@ class WhatIfRisk(TypedDict):
 
 
 def what_if_risks(rows: Sequence[Row], served_model: ServedModel, horizon: int) -> list[WhatIfRisk]:
-    """Per group of entangled features the risk if they were as in the cohort, largest move first.
+    """Per group of related features the risk with the cohort's mean values, largest change first.
 
-    Groups are set as a whole, since setting one of several entangled values makes a patient who
-    cannot be. At most `MOST`; those that move the risk by less than a point are left out.
+    A group changes as a whole, because one changed value beside its related ones would describe an
+    impossible patient. At most `MOST` groups; changes under a percentage point are left out.
     """
     model = served_model.model
     x = model_input(model, latest_with_history(rows))

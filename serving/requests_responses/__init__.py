@@ -1,4 +1,4 @@
 """Requests and responses as typed models, from which the OpenAPI document is made.
 
-Know no routes.
+It knows no routes.
 """

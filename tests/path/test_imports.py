@@ -50,6 +50,7 @@ def copy(tmp_path: Path) -> Path:
         ("training/study", "from training.surveillance import scores", "Inside training"),
         ("training/study", "from training.tracking import registry", "Inside training"),
         ("serving/assessment", "from serving.web import problems", "Inside serving"),
+        ("serving/assessment", "from serving.requests_responses import row_json", "Inside serving"),
         ("serving/storage", "from serving.auth import tokens", "Inside serving"),
         ("serving/storage", "from serving.uploads import upload", "Inside serving"),
         ("serving/api", "from serving.pages import ward", "Inside serving"),
