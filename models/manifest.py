@@ -1,7 +1,7 @@
 """Manifest of a model's folder: what the model is, beside its arrays."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NotRequired, TypedDict
+from typing import TYPE_CHECKING, Literal, NotRequired, TypedDict
 
 from features.arrays import Floats
 from features.errors import InputError
@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # scikit-learn stays out of serving
     from models.risk_model import RiskModel
 
 
+Provenance = Literal["real", "synthetic"]
 FORMAT_VERSION = "1"
 PRODUCT = "CD7Watch"
 
@@ -67,7 +68,7 @@ class Manifest(TypedDict):
     landmark: int
     horizons: list[int]
     features: list[str]
-    provenance: str
+    provenance: Provenance
     state: str
     gate: GateVerdict
     training: TrainingFacts

@@ -12,8 +12,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from features.table.row import Row, number
+from models.manifest import Provenance
 from serving.api.json_responses import json_response
-from serving.assessment.answer import Provenance
 from serving.auth.access import CALLER
 from serving.requests_responses import requests, row_json
 from serving.requests_responses.requests import Sample

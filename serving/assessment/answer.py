@@ -10,11 +10,12 @@ from typing import Annotated, Any, Literal, NotRequired, get_args
 from pydantic import ConfigDict, Field, with_config
 from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
 
+from models.manifest import Provenance
+
 EXACT_KEYS = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 EndpointName = Literal["relapse", "fatal_infection"]
 ENDPOINT_NAMES: tuple[EndpointName, ...] = get_args(EndpointName)
-Provenance = Literal["real", "synthetic"]
 Direction = Literal["raises", "lowers", "none"]
 
 _IN_0_1: Any = Field(ge=0.0, le=1.0)

@@ -6,7 +6,7 @@ no advice is an empty list of cards, and missing data is 412.
 
 import uuid
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -17,6 +17,7 @@ from serving.assessment.answer import ExplainAnswer, ExplainedEndpoint, Explaine
 from serving.assessment.primary_horizon import primary_horizon
 from serving.assessment.served_model import ServedModel
 from serving.pages.headings import synthetic_notices
+from serving.requests_responses.cds_responses import Card, Cards, CdsService, CdsServices
 
 SERVICE_ID = "cd7watch-risk"
 LONGEST_SUMMARY = 139
@@ -112,7 +113,7 @@ class FeedbackRequest(BaseModel):
     feedback: list[CardFeedback] = Field(min_length=1, max_length=100)
 
 
-def discovery() -> dict[str, Any]:
+def discovery() -> CdsServices:
     """The services on offer.
 
     >>> [service["hook"] for service in discovery()["services"]]
@@ -122,7 +123,7 @@ def discovery() -> dict[str, Any]:
         "Relapse and fatal infection after CD7 CAR-T therapy, from the patient's stored samples,"
         f" with reasons. {RESEARCH_USE_ONLY}"
     )
-    service = {
+    service: CdsService = {
         "id": SERVICE_ID,
         "hook": "patient-view",
         "title": "CD7Watch risks",
@@ -132,9 +133,7 @@ def discovery() -> dict[str, Any]:
     return {"services": [service]}
 
 
-def cards(
-    answer: ExplainAnswer, models: Mapping[str, ServedModel], page_url: str
-) -> dict[str, Any]:
+def cards(answer: ExplainAnswer, models: Mapping[str, ServedModel], page_url: str) -> Cards:
     """Both endpoints of an explained answer as cards.
 
     `models` are those that gave the answer; `page_url` is the patient's page here.
@@ -153,7 +152,7 @@ def card(
     endpoint: ExplainedEndpoint,
     horizon: ExplainedHorizon | None,
     page_url: str,
-) -> dict[str, Any]:
+) -> Card:
     """One endpoint's card: the number in the summary, what drives and limits it in the detail.
 
     `horizon` is the endpoint's primary horizon, None when it gives no risk.
@@ -187,7 +186,9 @@ def summary(endpoint: ExplainedEndpoint, horizon: ExplainedHorizon | None) -> st
     return line[:LONGEST_SUMMARY]
 
 
-def indicator(endpoint: ExplainedEndpoint, horizon: ExplainedHorizon | None) -> str:
+def indicator(
+    endpoint: ExplainedEndpoint, horizon: ExplainedHorizon | None
+) -> Literal["info", "warning"]:
     """`warning` for a validated model's risk well above its cohort's, else `info`.
 
     Never `critical`: the model is for research.

@@ -6,18 +6,33 @@ The stability interval is not a range of probability, so it stands in the ration
 """
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Any
+from typing import Literal
 
 from features.notices import RESEARCH_USE_ONLY
 from models.endpoints import ENDPOINTS
 from serving.assessment import risk_wording
+from serving.assessment.answer import (
+    EndpointName,
+    ExplainAnswer,
+    ExplainedEndpoint,
+    ExplainedHorizon,
+    ModelAnswer,
+)
+from serving.requests_responses.fhir_responses import (
+    FhirBundle,
+    FhirCapabilities,
+    FhirCoding,
+    FhirPrediction,
+    FhirRiskAssessment,
+    FhirServed,
+)
 
 MEDIA_TYPE = "application/fhir+json"
 VERSION = "4.0.1"
 # Identifiers of code systems, never fetched.
-TEST_DATA = {
+TEST_DATA: FhirCoding = {
     "system": "http://terminology.hl7.org/CodeSystem/v3-ActReason",
     "code": "HTEST",
     "display": "test health data",
@@ -25,12 +40,10 @@ TEST_DATA = {
 # Gives the same answer the same resource id; made once with uuid4.
 _NAMESPACE = uuid.UUID("0d3c0f4e-7f0a-4a55-9e43-5b6f7c1f3c5e")
 
-Resource = dict[str, Any]
-
 
 def risk_assessment(
-    answer: Mapping[str, Any], endpoint: str, key: str, infusion_date: str | None = None
-) -> Resource:
+    answer: ExplainAnswer, endpoint: EndpointName, key: str, infusion_date: str | None = None
+) -> FhirRiskAssessment:
     """One endpoint of an explained answer as a RiskAssessment of the patient `key`.
 
     An abstention has status `cancelled` and no prediction; a model that is not validated gives
@@ -38,8 +51,8 @@ def risk_assessment(
     """
     assessment = answer["endpoints"][endpoint]
     model, day = assessment["model"], answer["sample"]["day"]
-    name = f"{key}/{answer['sample']['sample_id']}/{endpoint}/{(model or {}).get('version')}"
-    resource: Resource = {
+    name = f"{key}/{answer['sample']['sample_id']}/{endpoint}/{model['version'] if model else None}"
+    resource: FhirRiskAssessment = {
         "resourceType": "RiskAssessment",
         "id": str(uuid.uuid5(_NAMESPACE, name)),
         "status": _status(assessment),
@@ -60,37 +73,38 @@ def risk_assessment(
     return resource
 
 
-def _notes(answer: Mapping[str, Any], assessment: Mapping[str, Any]) -> list[str]:
+def _notes(answer: ExplainAnswer, assessment: ExplainedEndpoint) -> list[str]:
     flags = [*answer["flags"], *assessment["flags"]]
     sentences = [RESEARCH_USE_ONLY, *(flag["sentence"] for flag in flags)]
     abstained = assessment["abstained"]
     return [*sentences, abstained["reason"]] if abstained else sentences
 
 
-def _status(endpoint: Mapping[str, Any]) -> str:
+def _status(endpoint: ExplainedEndpoint) -> Literal["preliminary", "final", "cancelled"]:
+    model = endpoint["model"]
     if endpoint["abstained"]:
         return "cancelled"
-    return "final" if endpoint["model"]["state"] == "validated" else "preliminary"
+    return "final" if model and model["state"] == "validated" else "preliminary"
 
 
-def _is_synthetic(answer: Mapping[str, Any], model: Mapping[str, Any] | None) -> bool:
+def _is_synthetic(answer: ExplainAnswer, model: ModelAnswer | None) -> bool:
     trained_on = model["provenance"] if model else None
     return "synthetic" in (answer["sample"]["provenance"], trained_on)
 
 
 def _prediction(
-    endpoint: Mapping[str, Any], horizon: Mapping[str, Any], infusion_date: str | None
-) -> Resource:
+    endpoint: ExplainedEndpoint, horizon: ExplainedHorizon, infusion_date: str | None
+) -> FhirPrediction:
     landmark, days = endpoint["landmark"], horizon["horizon"]
     name = ENDPOINTS[endpoint["endpoint"]].words.capitalize()
-    prediction: Resource = {
+    prediction: FhirPrediction = {
         "outcome": {"text": f"{name} within {days} days after day {landmark}"},
         "probabilityDecimal": percentage(horizon["risk"]),
         "rationale": rationale(horizon),
     }
     if horizon["prevalence"] > 0:
         prediction["relativeRisk"] = round(horizon["risk"] / horizon["prevalence"], 3)
-    if infusion_date:
+    if infusion_date and landmark is not None:
         start, end = _dated(infusion_date, landmark), _dated(infusion_date, landmark + days)
         prediction["whenPeriod"] = {"start": start, "end": end}
     return prediction
@@ -105,14 +119,14 @@ def percentage(risk: float) -> float:
     return round(100.0 * risk, 2)
 
 
-def rationale(horizon: Mapping[str, Any]) -> str:
+def rationale(horizon: ExplainedHorizon) -> str:
     """The number in words, the cohort's beside it, and the three largest reasons."""
     interval = horizon["stability_interval"]
     words = risk_wording.natural_frequency(horizon["risk"], interval["low"], interval["high"])
     cohort = (
         f"In the training cohort it was {risk_wording.of_hundred(horizon['prevalence'])} of 100."
     )
-    reasons = [reason["sentence"] for reason in horizon.get("reasons", [])[:3]]
+    reasons = [reason["sentence"] for reason in horizon["reasons"][:3]]
     return " ".join([f"{words[0].upper()}{words[1:]}.", cohort, *reasons])
 
 
@@ -120,13 +134,13 @@ def _dated(infusion_date: str, day: int) -> str:
     return (date.fromisoformat(infusion_date) + timedelta(days=day)).isoformat()
 
 
-def bundle(resources: Sequence[Resource]) -> Resource:
+def bundle(resources: Sequence[FhirRiskAssessment]) -> FhirBundle:
     """The answer to a search: every resource as a match.
 
     >>> bundle([])
     {'resourceType': 'Bundle', 'type': 'searchset', 'total': 0}
     """
-    searchset: Resource = {"resourceType": "Bundle", "type": "searchset", "total": len(resources)}
+    searchset: FhirBundle = {"resourceType": "Bundle", "type": "searchset", "total": len(resources)}
     if resources:  # FHIR forbids an empty list
         searchset["entry"] = [
             {"resource": resource, "search": {"mode": "match"}} for resource in resources
@@ -134,13 +148,13 @@ def bundle(resources: Sequence[Resource]) -> Resource:
     return searchset
 
 
-def capabilities(on: date) -> Resource:
+def capabilities(on: date) -> FhirCapabilities:
     """What this FHIR interface can do: search RiskAssessment by subject, in JSON.
 
     >>> capabilities(date(2026, 1, 1))["fhirVersion"]
     '4.0.1'
     """
-    search = {
+    search: FhirServed = {
         "type": "RiskAssessment",
         "interaction": [{"code": "search-type"}],
         "searchParam": [{"name": "subject:identifier", "type": "token"}],

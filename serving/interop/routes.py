@@ -10,13 +10,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from models.endpoints import ENDPOINTS
 from serving.assessment.answer import ExplainAnswer
 from serving.assessment.assess import explain
 from serving.assessment.served_model import ServedModel
 from serving.auth.access import CALLER
 from serving.interop import cds_hooks, fhir
 from serving.interop.cds_hooks import FeedbackRequest, HookRequest
+from serving.requests_responses.fhir_responses import FhirRiskAssessment
 from serving.requests_responses.requests import LONGEST_TEXT
 from serving.storage import audit_bodies, audit_chain
 from serving.storage.audit_kinds import AuditKind
@@ -82,13 +82,13 @@ async def search_risks(state: "State", request: Request) -> Response:
     if not 1 <= len(name) <= LONGEST_TEXT:
         raise Problem(400, NO_SUBJECT)
     patient = await run_in_threadpool(stored_patient, state, name.rpartition("|")[2])
-    resources: list[fhir.Resource] = []
+    resources: list[FhirRiskAssessment] = []
     if patient is not None and patient.rows:
         models = state.active_models.current()
         answer = await _explain_and_record(state, request, models, patient, kind=AuditKind.FHIR)
         resources = [
             fhir.risk_assessment(answer, endpoint, patient.key, patient.infusion_date)
-            for endpoint in ENDPOINTS
+            for endpoint in answer["endpoints"]
         ]
     return JSONResponse(fhir.bundle(resources), media_type=fhir.MEDIA_TYPE)
 

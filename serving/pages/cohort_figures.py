@@ -1,12 +1,12 @@
 """SVG figures of the cohort page: calibration, incidence by thirds, days of warning."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from markupsafe import Markup
 
+from models.disclosed_cohort import CohortCalibration, ThirdIncidence, WarningRate
 from serving.assessment import risk_wording, wording
 from serving.pages import svg
 
@@ -36,7 +36,7 @@ class Axes:
         return BOTTOM - (BOTTOM - TOP) * value / self.up
 
 
-def calibration(curve: Mapping[str, Any], event: str) -> Markup:
+def calibration(curve: CohortCalibration, event: str) -> Markup:
     """Observed share over mean risk, each point with its 95 % interval, and the ideal diagonal.
 
     One point per group of patients; one point of all patients where no groups are given.
@@ -65,7 +65,7 @@ def calibration(curve: Mapping[str, Any], event: str) -> Markup:
     return svg.picture(WIDTH, HEIGHT, title, parts=parts, kind="chart", more=numbers)
 
 
-def incidence(groups: Sequence[Mapping[str, Any]], event: str, landmark: int) -> Markup:
+def incidence(groups: Sequence[ThirdIncidence], event: str, landmark: int) -> Markup:
     """Cumulative share with the event over days, one named curve a third of the risk."""
     last = max(group["days"][-1] for group in groups)
     axes = Axes(last, tenth(max(max(group["share"]) for group in groups)), RIGHT_NAMED)
@@ -90,7 +90,7 @@ def incidence(groups: Sequence[Mapping[str, Any]], event: str, landmark: int) ->
     return svg.picture(WIDTH, HEIGHT, title, parts=parts, kind="chart", more=numbers)
 
 
-def warning(thresholds: Sequence[Mapping[str, Any]], events: str, horizon: int) -> Markup:
+def warning(thresholds: Sequence[WarningRate], events: str, horizon: int) -> Markup:
     """Days from warning to event: the middle half of the patients as a bar, the median as a line.
 
     One row for each threshold of false alarms.

@@ -1,8 +1,17 @@
 """Values of the cohort page: how each model did on its training cohort, from its manifest."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
+from models.disclosed_cohort import (
+    CohortCalibration,
+    CohortIncidence,
+    CohortWarnings,
+    MeasureDocument,
+    RiskGroup,
+    ThirdIncidence,
+    WarningRate,
+)
 from models.endpoints import ENDPOINTS
 from models.frozen import FrozenModel
 from serving.assessment import risk_wording, wording
@@ -12,7 +21,6 @@ from serving.pages import cohort_figures
 from serving.pages.model_view import verdict
 from serving.web.render import between
 
-ENDS = ("low", "high")
 UNKNOWN = (
     "This model's folder does not hold these numbers: an earlier version of CD7Watch exported it."
     " Train and export the model again to see them here."
@@ -26,17 +34,16 @@ def cohort_view(endpoint: str, served_model: ServedModel | None) -> dict[str, An
     if served_model is None:
         return view
     model = served_model.model
-    manifest = model.manifest
+    manifest, cohort = model.manifest, model.manifest.get("cohort")
     view |= {
         "manifest": manifest,
         "verdict": verdict(manifest.get("state")),
         "failures": n_failed_checks(served_model),
-        "known": isinstance(manifest.get("cohort"), Mapping),
+        "known": isinstance(cohort, dict),
         "unknown": UNKNOWN,
     }
-    if not view["known"]:
+    if not isinstance(cohort, dict):
         return view
-    cohort: Mapping[str, Any] = dict(manifest["cohort"])
     warnings = cohort["warned"]
     return view | {
         "cohort": cohort,
@@ -48,7 +55,7 @@ def cohort_view(endpoint: str, served_model: ServedModel | None) -> dict[str, An
 
 
 def warnings_view(
-    warnings: Mapping[str, Any], endpoint: str, horizon: int, landmark: int
+    warnings: CohortWarnings, endpoint: str, horizon: int, landmark: int
 ) -> dict[str, Any]:
     """Sentence, figure and table of who would have been warned how early."""
     thresholds, events = warnings["at"], f"{warnings['events']} {ENDPOINTS[endpoint].plural}"
@@ -62,7 +69,7 @@ def warnings_view(
 
 
 def warning_sentence(
-    threshold: Mapping[str, Any], warnings: Mapping[str, Any], endpoint: str, landmark: int
+    threshold: WarningRate, warnings: CohortWarnings, endpoint: str, landmark: int
 ) -> str:
     """Events warned of at one threshold, how early, and the false alarms, as counts of patients.
 
@@ -81,46 +88,59 @@ def warning_sentence(
     )
 
 
-def _warning_line(threshold: Mapping[str, Any], events: int) -> dict[str, str]:
+def _warning_line(threshold: WarningRate, events: int) -> dict[str, str]:
     share, days = threshold["share"], threshold["days"]
-    interval = f" ({between(share)})" if share["low"] is not None else ""
-    n_warned = f"{threshold['warned']} of {events}, {wording.percent(share['value'])}{interval}"
     return {
         "alarms": f"{risk_wording.of_hundred(threshold['false_alarms'])} of 100",
-        "n_warned": n_warned,
+        "n_warned": f"{threshold['warned']} of {events}, {_share(share)}",
         "days": f"{days[1]} ({days[0]} to {days[2]})" if days else "too few to show",
     }
 
 
-def calibration_view(calibration: Mapping[str, Any], name: str) -> dict[str, Any]:
+def _share(share: MeasureDocument) -> str:
+    if share["value"] is None:
+        return "undefined"
+    text = wording.percent(share["value"])
+    if share["low"] is None or share["high"] is None:
+        return text
+    return f"{text} ({between(share['low'], share['high'])})"
+
+
+def calibration_view(calibration: CohortCalibration, name: str) -> dict[str, Any]:
     """Sentence, figure and table of whether the risks came true."""
     overall = calibration["overall"]
-    groups: Sequence[Mapping[str, Any]] = calibration["groups"]
+    groups = calibration["groups"]
     return {
         "sentence": (
             f"On average the model gave a risk of {wording.percent(overall['risk'])};"
-            f" {wording.percent(overall['observed'])} had {name} ({between(overall)})."
+            f" {wording.percent(overall['observed'])} had {name}"
+            f" ({between(overall['low'], overall['high'])})."
         ),
         "reason": _sentence(calibration["reason"]),
         "figure": cohort_figures.calibration(calibration, name),
         "lines": [_group_line("All patients", overall)]
         + [_group_line(_rank(i, len(groups)), group) for i, group in enumerate(groups, 1)],
         "measures": [
-            (label, _measure(calibration[key]))
-            for label, key in (
-                ("Observed over expected (1 is ideal)", "observed_over_expected"),
-                ("Slope (1 is ideal; below 1 the risks are too extreme)", "slope"),
-            )
+            (
+                "Observed over expected (1 is ideal)",
+                _measure(calibration["observed_over_expected"]),
+            ),
+            (
+                "Slope (1 is ideal; below 1 the risks are too extreme)",
+                _measure(calibration["slope"]),
+            ),
         ],
     }
 
 
-def _group_line(label: str, group: Mapping[str, Any]) -> dict[str, str]:
+def _group_line(label: str, group: RiskGroup) -> dict[str, str]:
     return {
         "label": label,
         "n": str(group["n"]),
         "risk": wording.percent(group["risk"]),
-        "observed": f"{wording.percent(group['observed'])} ({between(group)})",
+        "observed": (
+            f"{wording.percent(group['observed'])} ({between(group['low'], group['high'])})"
+        ),
     }
 
 
@@ -128,9 +148,9 @@ def _rank(i: int, n_groups: int) -> str:
     return "Lowest risks" if i == 1 else "Highest risks" if i == n_groups else f"Group {i}"
 
 
-def incidence_view(incidence: Mapping[str, Any], name: str, model: FrozenModel) -> dict[str, Any]:
+def incidence_view(incidence: CohortIncidence, name: str, model: FrozenModel) -> dict[str, Any]:
     """Figure and table of the share with the event over time, in thirds of the risk."""
-    groups: Sequence[Mapping[str, Any]] = incidence["groups"]
+    groups = incidence["groups"]
     figure = cohort_figures.incidence(groups, name, model.landmark) if groups else None
     return {
         "reason": _sentence(incidence["reason"]),
@@ -148,7 +168,7 @@ def incidence_view(incidence: Mapping[str, Any], name: str, model: FrozenModel) 
     }
 
 
-def no_discrimination(groups: Sequence[Mapping[str, Any]], name: str) -> str:
+def no_discrimination(groups: Sequence[ThirdIncidence], name: str) -> str:
     """A sentence where those of higher risk did not have the event more often, else nothing.
 
     >>> no_discrimination([{"share": [0.3]}, {"share": [0.2]}], "relapse")
@@ -163,17 +183,18 @@ def no_discrimination(groups: Sequence[Mapping[str, Any]], name: str) -> str:
     )
 
 
-def _share_at(group: Mapping[str, Any], day: int) -> str:
+def _share_at(group: ThirdIncidence, day: int) -> str:
     if day not in group["days"]:
         return "too few followed"
     i = group["days"].index(day)
-    return f"{wording.percent(group['share'][i])} ({between({end: group[end][i] for end in ENDS})})"
+    interval = between(group["low"][i], group["high"][i])
+    return f"{wording.percent(group['share'][i])} ({interval})"
 
 
-def _measure(measure: Mapping[str, Any]) -> str:
+def _measure(measure: MeasureDocument) -> str:
     if measure["value"] is None:
         return "undefined"
-    if measure["low"] is None:
+    if measure["low"] is None or measure["high"] is None:
         return f"{measure['value']:.2f}"
     return f"{measure['value']:.2f} ({measure['low']:.2f} to {measure['high']:.2f})"
 

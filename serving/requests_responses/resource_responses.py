@@ -10,13 +10,13 @@ from typing import Annotated, Literal, NotRequired
 from pydantic import ConfigDict, Field, with_config
 from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
 
+from models.manifest import Provenance
 from serving.assessment.answer import (
     EXACT_KEYS,
     STATES,
     EndpointName,
     ExplainAnswer,
     PredictAnswer,
-    Provenance,
 )
 
 

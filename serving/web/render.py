@@ -1,6 +1,6 @@
 """Render templates to HTML (Jinja): one environment that escapes all values."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,13 +37,13 @@ def points(change: float) -> str:
     return "unchanged" if size == 0 else f"{ARROWS[change > 0]} {size} point{'s' * (size > 1)}"
 
 
-def between(interval: Mapping[str, float]) -> str:
+def between(low: float, high: float) -> str:
     """An interval of risks in whole percents, short enough for a phone's column.
 
-    >>> between({"low": 0.023, "high": 0.31})
+    >>> between(0.023, 0.31)
     '2 to 31 %'
     """
-    return f"{100 * interval['low']:.0f} to {100 * interval['high']:.0f} %"
+    return f"{100 * low:.0f} to {100 * high:.0f} %"
 
 
 ENVIRONMENT = Environment(
@@ -60,7 +60,7 @@ ENVIRONMENT.filters |= {
     "of_hundred": risk_wording.of_hundred,
     "healthy": wording.healthy_text,
     "points": points,
-    "between": between,
+    "between": lambda interval: between(interval["low"], interval["high"]),
     "banner": banner,
 }
 

@@ -32,7 +32,9 @@ def test_tables_hold_the_manifests_numbers():
     view = cohort_view("relapse", served(cohort))
     text = rendered(view).text
     for group in cohort["calibration"]["groups"]:
-        assert f"{wording.percent(group['observed'])} ({between(group)})" in text
+        assert (
+            f"{wording.percent(group['observed'])} ({between(group['low'], group['high'])})" in text
+        )
     for third in cohort["incidence"]["groups"]:
         at = third["days"].index(180)
         assert f"{wording.percent(third['share'][at])} (" in text and str(third["n"]) in text
