@@ -9,7 +9,7 @@ import pandas as pd
 
 from features.schema import SCHEMA_VERSION
 from training.cohort.cohort import Cohort
-from training.cohort.labels import Labelled, label
+from training.cohort.labels import EndpointLabels, label
 from training.cohort.outcomes import check_outcomes
 from training.cohort.protocol import Protocol
 from training.cohort.samples import REFUSED_COLUMNS, Samples
@@ -47,7 +47,9 @@ def _cell(value: object) -> str:
     return "" if isinstance(value, float) and np.isnan(value) else str(value)
 
 
-def labels_and_design(cohort: Cohort, endpoint: str, protocol: Protocol) -> tuple[Labelled, Design]:
+def labels_and_design(
+    cohort: Cohort, endpoint: str, protocol: Protocol
+) -> tuple[EndpointLabels, Design]:
     """Labels and design of one endpoint at the primary horizon."""
     at_risk = cohort.at(protocol.landmark, protocol.transplant).at_risk
     labels = label(at_risk, endpoint, protocol.primary_horizon)

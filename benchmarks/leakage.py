@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_limits
 from features.arrays import Bools, Floats, Ints
 from models.risk_model import RiskModel
 from training.cohort.cohort import cohort_of
-from training.cohort.labels import Labelled, label
+from training.cohort.labels import EndpointLabels, label
 from training.cohort.outcomes import Outcomes, check_outcomes
 from training.evaluation.design import design_for
 from training.evaluation.permutation import statistic
@@ -62,7 +62,7 @@ def table_of(X: Floats, patient: Ints, day: Ints, site: object = NO_SITE) -> pd.
 
 def training_auc(
     table: pd.DataFrame, outcomes: Outcomes, make: Callable[[int], RiskModel]
-) -> tuple[float, Labelled]:
+) -> tuple[float, EndpointLabels]:
     """Out-of-fold AUC as `training` computes it, from the tables to the statistic."""
     cohort = cohort_of(table, outcomes)
     labels = label(cohort.at_risk, "relapse", 180)

@@ -80,7 +80,7 @@ class HorizonRisk:
 class Assessment:
     """All horizons for one patient, and whether the patient is one the model knows.
 
-    Risks are there also when `abstained` gives a reason; whoever shows them must then not.
+    Risks are present also when `abstained` gives a reason; they must then not be shown.
     """
 
     horizons: tuple[HorizonRisk, ...]

@@ -54,7 +54,7 @@ def _check(offer: Offer) -> None:
 
 
 def _offered(offer: Offer, patients: Patients, has_names: bool) -> tuple[str, ...]:
-    """Prevalence alone under `min_events`; from there on it is the yardstick, not a choice."""
+    """Prevalence alone under `min_events`; from there on it is the reference, not a choice."""
     with_event, without = patients_by_outcome(patients.key, patients.y)
     offered = [name for name in ORDER if name in offer.candidates and name != "prevalence"]
     if offer.biomarker is None or not has_names:

@@ -1,7 +1,7 @@
 """Clinical scores as comparators: CAR-HEMATOTOX, EASIX, m-EASIX.
 
 Arrays of one value per patient, NaN where not measured; a score without all its inputs is NaN.
-No sign is assumed: whoever compares them with a model recalibrates them first.
+No sign is assumed: compare them with a model only after recalibration.
 """
 
 import numpy as np

@@ -1,7 +1,7 @@
 """Endpoints of a risk model and their time frame: event codes, words, landmark, window, horizons.
 
 The days here are what training takes where a protocol says nothing. A fitted model carries its own
-landmark, window and horizons in its manifest: whoever has a model reads them there.
+landmark, window and horizons in its manifest: where a model is at hand, read them there.
 """
 
 from collections.abc import Mapping, Sequence

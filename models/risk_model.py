@@ -37,7 +37,7 @@ class RiskModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit
     n_refits : bootstrap refits for the stability interval (0 for none, 200 for a served model).
     inner_folds : folds by patient for tuning, selection and calibration.
     min_events : under this many events or non-events, prevalence is all there is; from it on,
-        prevalence is the yardstick and not selectable.
+        prevalence is the reference and not selectable.
     min_lightgbm : LightGBM is offered from this many patients.
 
     After `fit`: `candidate_`, `selection_` (per candidate loss, difference to the best, its

@@ -39,7 +39,7 @@ def simplest_within_one_error(
     """Name of the chosen candidate, and for each its loss, difference to the best and error.
 
     losses: per candidate (n,), simplest first. Only `selectable` ones are chosen; the others
-    (prevalence, as the yardstick) are reported beside them.
+    (prevalence, as the reference) are reported beside them.
 
     >>> losses = {"simple": np.array([1.0, 0.9, 1.3]), "rich": np.array([0.9, 1.0, 1.0])}
     >>> simplest_within_one_error(losses, ["simple", "rich"], np.ones(3))[0]

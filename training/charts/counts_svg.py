@@ -10,7 +10,7 @@ from features.arrays import Floats
 from models.endpoints import FATAL_INFECTION, OTHER_DEATH, RELAPSE
 from training.charts.svg_frame import Frame, picture
 from training.cohort.at_risk import Step
-from training.cohort.labels import Labelled
+from training.cohort.labels import EndpointLabels
 
 WIDTH, LINE, PAD = 660, 17, 9
 MAIN, SIDE = (10, 280), (330, 320)  # left edge and width of the two columns
@@ -20,7 +20,7 @@ TRANSPLANTED = "transplanted"
 BAR = 0.7  # share of its column that a bar fills
 
 
-def flow_picture(flow: Sequence[Step], relapse: Labelled) -> str:
+def flow_picture(flow: Sequence[Step], relapse: EndpointLabels) -> str:
     """Boxes from all patients to those at risk, then one box an outcome within the horizon.
 
     `flow` is `AtRisk.flow`; `relapse` are the labels of any endpoint at the horizon.
@@ -43,7 +43,7 @@ def flow_picture(flow: Sequence[Step], relapse: Labelled) -> str:
     return picture("Flow of patients", parts, WIDTH, int(main_y + 2 * _height(1) + 34 + LINE))
 
 
-def outcome_steps(relapse: Labelled) -> list[Step]:
+def outcome_steps(relapse: EndpointLabels) -> list[Step]:
     """The patients at risk by their first event within the horizon, each counted once."""
     time, code, horizon = relapse.at_risk.time, relapse.at_risk.code, relapse.horizon
     inside = time <= horizon

@@ -12,7 +12,7 @@ from training.cohort.outcomes import endpoint_code
 
 
 @dataclass(frozen=True)
-class Labelled:
+class EndpointLabels:
     """Labels of one endpoint at one horizon: 1, 0, or NaN when censored inside the window."""
 
     at_risk: AtRisk
@@ -41,7 +41,7 @@ class Labelled:
         return int(np.sum(self.at_risk.time > self.horizon))
 
 
-def label(at_risk: AtRisk, endpoint: str, horizon: int) -> Labelled:
+def label(at_risk: AtRisk, endpoint: str, horizon: int) -> EndpointLabels:
     """Label the patients at risk at one horizon (days after the landmark, > 0).
 
     1 if the endpoint's event falls in (landmark, landmark + horizon]; 0 if followed event-free
@@ -52,7 +52,7 @@ def label(at_risk: AtRisk, endpoint: str, horizon: int) -> Labelled:
             f"A horizon is a number of days after the landmark, above 0; got {horizon}."
         )
     y = labels(at_risk.time, at_risk.code, endpoint_code(endpoint), horizon)
-    return Labelled(at_risk, endpoint, horizon, y)
+    return EndpointLabels(at_risk, endpoint, horizon, y)
 
 
 def labels(time: Floats, code: Ints, cause: int, horizon: float) -> Floats:

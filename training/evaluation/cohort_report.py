@@ -8,7 +8,7 @@ from features.notices import RESEARCH_USE_ONLY
 from models.endpoints import ENDPOINTS, OTHER_DEATH, WINDOW_DAYS
 from training.cohort.at_risk import TRANSPLANT_RULES, Step, reason_without_samples
 from training.cohort.cohort import Cohort
-from training.cohort.labels import Labelled
+from training.cohort.labels import EndpointLabels
 from training.cohort.outcomes import Outcomes, endpoint_code, first_event
 from training.cohort.samples import Samples
 from training.evaluation.documents.cohort_sections import (
@@ -50,7 +50,7 @@ def cohort_sections(data: EvaluationData) -> CohortSections:
     }
 
 
-def counts(labels: Labelled) -> Counts:
+def counts(labels: EndpointLabels) -> Counts:
     """Patients, events and prevalence of one endpoint at one horizon.
 
     `prevalence` is events among known labels with its exact interval; `incidence` the

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from features.arrays import Bools, Floats, Ints, Objects
-from training.cohort.labels import Labelled
+from training.cohort.labels import EndpointLabels
 from training.cohort.samples import Samples
 from training.statistics.censoring import censoring_weights, cox_weights
 
@@ -45,7 +45,7 @@ class Design:
 
 
 def design_for(
-    labels: Labelled, samples: Samples, features: tuple[str, ...], panel: tuple[str, ...]
+    labels: EndpointLabels, samples: Samples, features: tuple[str, ...], panel: tuple[str, ...]
 ) -> Design:
     """Rows of the feature table that belong to the patients at risk, with their labels.
 

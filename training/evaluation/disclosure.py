@@ -15,7 +15,7 @@ from models.disclosed_cohort import (
     RiskGroup,
     ThirdIncidence,
 )
-from training.cohort.labels import Labelled
+from training.cohort.labels import EndpointLabels
 from training.cohort.outcomes import endpoint_code
 from training.evaluation.cross_validation import OutOfFold
 from training.evaluation.documents.model_sections import ScoreSections
@@ -32,7 +32,7 @@ NORMAL = 1.959964  # 97.5 % quantile: 95 % intervals
 
 
 def disclosed_cohort(
-    scores: ScoreSections, oof: OutOfFold, labels: Labelled, last_day: int
+    scores: ScoreSections, oof: OutOfFold, labels: EndpointLabels, last_day: int
 ) -> DisclosedCohort:
     """Calibration, incidence by thirds of the out-of-fold risk, and warning times.
 
@@ -94,7 +94,7 @@ def wilson(share: float, n: int) -> tuple[float, float]:
     return max(0.0, float(middle - half)), min(1.0, float(middle + half))
 
 
-def incidence(risk: Floats, labels: Labelled, last_day: int) -> CohortIncidence:
+def incidence(risk: Floats, labels: EndpointLabels, last_day: int) -> CohortIncidence:
     """Cumulative incidence every `STEP_DAYS` days in thirds of the risk, lowest first.
 
     A curve ends where fewer than `LEAST` patients are still followed; with a third smaller than

@@ -7,7 +7,7 @@ import pandas as pd
 
 from training.cohort.at_risk import AtRisk
 from training.cohort.cohort import Cohort
-from training.cohort.labels import Labelled
+from training.cohort.labels import EndpointLabels
 from training.cohort.protocol import Protocol
 from training.evaluation.design import Design, design_for
 
@@ -22,7 +22,7 @@ class EvaluationData:
 
     cohort: Cohort
     protocol: Protocol
-    labels: Labelled
+    labels: EndpointLabels
     features: tuple[str, ...]
 
     @property

@@ -9,7 +9,7 @@ import pandas as pd
 from models.risk_model import RiskModel
 from training.cohort.at_risk import TRANSPLANT_RULES
 from training.cohort.cohort import Cohort
-from training.cohort.labels import Labelled, label
+from training.cohort.labels import EndpointLabels, label
 from training.cohort.protocol import Protocol
 from training.cohort.samples import Samples
 from training.evaluation.cohort_report import counts
@@ -26,7 +26,7 @@ from training.statistics.sample_size import expected_shrinkage, required_sample_
 
 
 def protocol_sections(
-    data: EvaluationData, by_horizon: Mapping[int, Labelled], number: int
+    data: EvaluationData, by_horizon: Mapping[int, EndpointLabels], number: int
 ) -> ProtocolSections:
     """What a fit under a protocol says before a model is fitted; `number` is that of the fit."""
     protocol, endpoint = data.protocol, data.labels.endpoint
@@ -51,7 +51,7 @@ def protocol_sections(
     }
 
 
-def refusal(labels: Labelled) -> str | None:
+def refusal(labels: EndpointLabels) -> str | None:
     """Why no model is fitted at this horizon, or None."""
     if labels.at_risk_at_end < AT_RISK_AT_END:
         return (
@@ -91,7 +91,9 @@ def risk_by_rule(
     return rows
 
 
-def _weighted_risk(labels: Labelled, samples: Samples, panel: tuple[str, ...]) -> float | None:
+def _weighted_risk(
+    labels: EndpointLabels, samples: Samples, panel: tuple[str, ...]
+) -> float | None:
     if not labels.is_known.any():
         return None
     design = design_for(labels, samples, panel, panel)

@@ -15,7 +15,7 @@ from models.frozen import FrozenModel, freeze
 from models.manifest import ManifestFacts
 from models.risk_model import RiskModel
 from training.cohort.cohort import Cohort
-from training.cohort.labels import Labelled, label
+from training.cohort.labels import EndpointLabels, label
 from training.cohort.outcomes import endpoint_code
 from training.cohort.protocol import Protocol, check_protocol
 from training.cohort.samples import require_columns
@@ -124,7 +124,7 @@ def _without_model(evaluation: CohortEvaluation) -> FittedEndpoint:
 def _with_model(
     cohort_evaluation: CohortEvaluation,
     data: EvaluationData,
-    by_horizon: Mapping[int, Labelled],
+    by_horizon: Mapping[int, EndpointLabels],
     n_jobs: int,
     progress: Progress | None,
 ) -> FittedEndpoint:
@@ -151,7 +151,7 @@ def _with_model(
     return FittedEndpoint(labels.endpoint, model, document, verdict, predictions)
 
 
-def _designs(data: EvaluationData, by_horizon: Mapping[int, Labelled]) -> dict[int, Design]:
+def _designs(data: EvaluationData, by_horizon: Mapping[int, EndpointLabels]) -> dict[int, Design]:
     """Designs of the horizons at which a model is fitted."""
     return {
         horizon: design_for(labels, data.cohort.samples, data.features, data.protocol.core_panel)

@@ -6,7 +6,7 @@ Internal and external validation fill these sections of their documents alike.
 import numpy as np
 
 from features.arrays import Floats
-from training.cohort.labels import Labelled
+from training.cohort.labels import EndpointLabels
 from training.cohort.outcomes import endpoint_code
 from training.cohort.protocol import Protocol
 from training.evaluation.cohort_report import characteristics
@@ -80,7 +80,7 @@ def roc_curve(risk: Floats, y: Floats, weight: Floats) -> RocCurve:
     }
 
 
-def incidence_by_third(risk: Floats, labels: Labelled) -> list[RiskThird]:
+def incidence_by_third(risk: Floats, labels: EndpointLabels) -> list[RiskThird]:
     """Cumulative incidence in thirds of the out-of-fold risk, lowest first."""
     thirds = np.array_split(np.argsort(risk, kind="stable"), len(THIRDS))
     time, code = labels.at_risk.time, labels.at_risk.code

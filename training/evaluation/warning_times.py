@@ -4,7 +4,7 @@ import numpy as np
 
 from features.arrays import Floats
 from models.disclosed_cohort import CohortWarnings, WarningRate
-from training.cohort.labels import Labelled
+from training.cohort.labels import EndpointLabels
 from training.statistics.lead_time import VisitScores, warnings_of
 
 # Share of the patients without the event who may be warned.
@@ -12,7 +12,7 @@ FALSE_ALARMS = (0.10, 0.20)
 QUARTILES = (25, 50, 75)
 
 
-def warning_times(risk: Floats, labels: Labelled, least: int) -> CohortWarnings:
+def warning_times(risk: Floats, labels: EndpointLabels, least: int) -> CohortWarnings:
     """Events in the window, and at each false-alarm rate how many were warned how early.
 
     `risk` (n,) is each patient's out-of-fold risk at the landmark. Patients above the threshold

@@ -12,7 +12,7 @@ from scipy.stats import binomtest
 from features.schema import CORE
 from tests.training.evaluation.at_risk_by_hand import at_risk_of
 from training.cohort.cohort import cohort_of
-from training.cohort.labels import Labelled, labels
+from training.cohort.labels import EndpointLabels, labels
 from training.cohort.protocol import Protocol
 from training.evaluation.disclosure import LEAST, incidence, wilson
 from training.evaluation.fit_endpoint import FittedEndpoint, fit_endpoint
@@ -23,9 +23,9 @@ QUICK = replace(
 )  # fmt: skip
 
 
-def followed(time: np.ndarray, code: np.ndarray) -> Labelled:
+def followed(time: np.ndarray, code: np.ndarray) -> EndpointLabels:
     """Labels of relapse in 180 days of patients with these times and events."""
-    return Labelled(at_risk_of(time, code), "relapse", 180, labels(time, code, 1, 180))
+    return EndpointLabels(at_risk_of(time, code), "relapse", 180, labels(time, code, 1, 180))
 
 
 @pytest.fixture(scope="module")

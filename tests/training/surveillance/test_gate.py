@@ -26,8 +26,8 @@ def test_states(events: int, patients: int, gain: Measure, p: float | None, stat
     found = judge_gain("relapse", "S100A8/A9", gain, p=p, events=events, patients=patients)
     assert found.state == state
     words = {
-        GAIN_SHOWN: "tells more",
+        GAIN_SHOWN: "distinguishes better",
         GAIN_NOT_SHOWN: "is not shown",
-        NOT_ESTIMABLE: "cannot be told",
+        NOT_ESTIMABLE: "not estimable",
     }
     assert words[state] in found.sentence

@@ -9,7 +9,7 @@ from models.endpoints import ENDPOINTS
 from training.charts.counts_svg import flow_picture, outcome_steps
 from training.charts.curves_svg import incidence_curves
 from training.cohort.at_risk import TRANSPLANT_RULES
-from training.cohort.labels import Labelled, label
+from training.cohort.labels import EndpointLabels, label
 from training.statistics.incidence import Incidence, cumulative_incidence, loglog_interval
 from training.study.cohort import StudyCohort
 from training.study.section import Picture, Section, Table
@@ -36,7 +36,7 @@ def incidence_section(cohort: StudyCohort) -> Section:
     return Section(6, "Participant flow and outcomes", (), tuple(pictures), tables)
 
 
-def _flow_picture(cohort: StudyCohort, relapse: Labelled) -> Picture:
+def _flow_picture(cohort: StudyCohort, relapse: EndpointLabels) -> Picture:
     title = (
         f"Flow of patients to day {cohort.protocol.landmark} and outcomes in the following "
         f"{cohort.protocol.primary_horizon} days"
@@ -44,7 +44,7 @@ def _flow_picture(cohort: StudyCohort, relapse: Labelled) -> Picture:
     return Picture(title, flow_picture(cohort.at_risk.flow, relapse), full_width=True)
 
 
-def _flow_table(cohort: StudyCohort, relapse: Labelled) -> Table:
+def _flow_table(cohort: StudyCohort, relapse: EndpointLabels) -> Table:
     steps = [*cohort.at_risk.flow, *outcome_steps(relapse)]
     frame = pd.DataFrame([(step.reason, step.n) for step in steps], columns=["step", "patients"])
     return Table("flow", "Flow of patients", frame)
