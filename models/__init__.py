@@ -1,4 +1,4 @@
-"""What a risk model is.
+"""Risk models: estimators, explanation, applicability domain, persistence.
 
-Estimators, explanation, persistence. Knows frames and arrays, not where they come from.
+They take data frames and arrays and do not know where these come from.
 """

@@ -22,8 +22,8 @@ CD16 monocytes to monocytes) must not make a rounding error a distance."""
 RANGE_SHARE = 0.1
 """A patient is flagged too when more of the measured features lie outside the training ranges."""
 LEAST_MEASURED = 1 / 3
-"""Share of the commonly measured features that a patient must have. No more: a patient who has lost
-the monocytes lacks all that is measured in them, and is the one to be warned about."""
+"""Share of the commonly measured features that a patient must have. It is not larger, because a
+patient who has lost the monocytes lacks every feature measured in them, and most needs a risk."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,8 @@ def learn_domain(X: Floats, folds: int = 10) -> Domain:
     """Ranges, covariance and limit from the training patients, X (n, p) with NaN.
 
     The limit is the 99 % quantile of the distances of patients left out of the covariance, since
-    patients lie closer to a covariance they shaped. It takes each patient's fold from the row's
-    place, so with sorted rows use shuffled ones.
+    patients lie closer to a covariance they shaped. The fold of a row
+    depends on its position, so shuffle sorted rows first.
     """
     held_out = np.empty(len(X))
     fold_of_row = np.arange(len(X)) % min(folds, len(X))
@@ -125,7 +125,7 @@ def reason_to_abstain(domain: Domain, x: Floats, far: float) -> str | None:
 
 @njit(cache=True, nogil=True)
 def _outside(x: Floats, low: Floats, high: Floats) -> NDArray[np.intp]:
-    """Places of values beyond the ranges; a comparison with NaN fails, so no range is outside."""
+    """Positions of values beyond the ranges; comparison with NaN fails, so no range is outside."""
     columns = np.empty(len(x), np.intp)
     count = 0
     for j in range(len(x)):
@@ -152,8 +152,8 @@ def _count_measured(x: Floats, missing_rate: Floats) -> tuple[int, int, int]:
 def _distance(x: Floats, centre: Floats, scale: Floats, correlation: Floats) -> float:
     """sqrt(z' C^-1 z / k) over the k measured features that vary.
 
-    C = L L' is made row by row (Cholesky) and L y = z solved beside it, so z' C^-1 z = y'y.
-    NumPy's solver takes three times as long for one patient, most of it before it begins.
+    One loop over rows computes the Cholesky factor, C = L L', and solves L y = z, so that
+    z' C^-1 z = y'y. NumPy's solver takes three times as long for one patient, most of it overhead.
     """
     observed_columns = np.empty(len(x), np.intp)
     k = 0

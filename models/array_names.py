@@ -18,7 +18,7 @@ Arrays = dict[str, NDArray[Any]]
 
 
 def arrays_of(model: FrozenModel) -> Arrays:
-    """Every array of a model under a dotted name, `180.refits.coef` say."""
+    """Every array of a model under a dotted name, such as `180.refits.coef`."""
     arrays: Arrays = {f"domain.{k}": np.asarray(v) for k, v in vars(model.domain).items()}
     for horizon, part in zip(model.horizons, model.parts, strict=True):
         arrays |= _of_stack(f"{horizon}.stack", part.stack)

@@ -13,7 +13,7 @@ from models.logit_stack import Stack, concatenate
 
 INTERVAL = (0.05, 0.95)
 """Share of the refits below the two ends of the stability interval."""
-# In place of reasons that nobody asked for.
+# Contributions and baseline where no reasons were requested.
 UNEXPLAINED: tuple[Floats, float] = (np.empty((1, 0)), math.nan)
 
 
@@ -32,7 +32,7 @@ class Horizon:
 
 
 @dataclass(frozen=True)
-class Joined:
+class JoinedHorizons:
     """All horizons' models and all their refits as one stack, which one call evaluates.
 
     `stack` holds each horizon's model, then each horizon's refits; those of horizon i are the
@@ -44,24 +44,24 @@ class Joined:
     ends: tuple[int, ...]
 
 
-def join_horizons(parts: Sequence[Horizon]) -> Joined:
-    """The horizons' models and refits, put together once for all patients to come."""
+def join_horizons(parts: Sequence[Horizon]) -> JoinedHorizons:
+    """The horizons' models and refits as one stack, built once and used for every patient."""
     stacks = [part.stack for part in parts] + [part.refits for part in parts]
     sizes = [len(parts), *(len(part.refits.intercept) for part in parts)]
     ends = tuple(int(end) for end in np.cumsum(sizes))
-    return Joined(tuple(parts), concatenate(stacks), ends)
+    return JoinedHorizons(tuple(parts), concatenate(stacks), ends)
 
 
 @dataclass(frozen=True)
 class HorizonRisk:
-    """One patient's answer for one horizon.
+    """One patient's risk at one horizon.
 
     `low` and `high` bound the stability interval: where 90 % of the refits put this risk. It is
     no confidence interval. `quantile` is the share of the training cohort with a lower risk.
-    `contributions` (p,) and `baseline_logit` add up to `logit`; where no reasons were asked for
-    they are empty and NaN. `raised` says that this horizon's
-    own model gave a lower risk than a shorter horizon's, whose answer is then used (risk,
-    interval, reasons and quantile; `prevalence` stays this horizon's own).
+    `contributions` (p,) and `baseline_logit` add up to `logit`; without
+    reasons they are empty and NaN. `raised` says that this horizon's own model gave a lower risk
+    than a shorter horizon's, which then replaces it (risk, interval, reasons and quantile;
+    `prevalence` stays this horizon's own).
     """
 
     horizon: int
@@ -78,7 +78,7 @@ class HorizonRisk:
 
 @dataclass(frozen=True)
 class Assessment:
-    """All horizons for one patient, and whether the patient is one the model knows.
+    """Risks of one patient at all horizons, and whether the patient is in the applicability domain.
 
     Risks are present also when `abstained` gives a reason; they must then not be shown.
     """
@@ -91,7 +91,7 @@ class Assessment:
 
 
 def answers(
-    horizons: Sequence[int], models: Joined, x: Floats, explain: bool = True
+    horizons: Sequence[int], models: JoinedHorizons, x: Floats, explain: bool = True
 ) -> tuple[HorizonRisk, ...]:
     """Answers of all horizons, shortest first, for one patient (p,); risks never fall."""
     row = x[None]
@@ -109,7 +109,7 @@ def answers(
 def stability_interval(risks: Floats) -> tuple[float, float]:
     """5 % and 95 % quantiles of the refits' risks (R,), linear between order statistics.
 
-    `np.quantile` takes 70 us for this; an answer has 300 for everything.
+    `np.quantile` takes 70 us, of the 300 us that a whole assessment may take.
 
     >>> stability_interval(np.arange(101.0))
     (5.0, 95.0)
@@ -122,7 +122,7 @@ def stability_interval(risks: Floats) -> tuple[float, float]:
 
 
 def _between(ordered: Floats, position: float, last: int) -> float:
-    """The value at a place between two order statistics, of which `last` is the largest."""
+    """The value at a position between two order statistics, of which `last` is the largest."""
     below = int(position)
     lower, upper = ordered.item(below), ordered.item(min(below + 1, last))
     return (upper - lower) * (position - below) + lower

@@ -16,13 +16,13 @@ def refit(
 ) -> tuple[Stack, list[str]]:
     """Refit on numbered patient-level bootstrap samples, each repeating all of `learn`.
 
-    A sample depends on the seed and its number alone, so that parts can be made anywhere.
+    A sample depends on the seed and its number alone, so that parts can be made in any process.
 
     Patients are drawn with replacement; one drawn k times gets k times the weight, which is the
-    same as k copies and keeps them in one fold. Inner folds are dealt anew each time.
+    same as k copies and keeps them in one fold. Inner folds are drawn again each time.
     The interval these give is a *stability interval* (Riley & Collins 2023, Biometrical Journal
     65:2200302), not a confidence interval: it covered true risks in 61-93 %.
-    Returns the refits as one stack, and the candidate each chose.
+    Returns the refits as one stack, and the candidate that each selected.
     """
     distinct, patient = np.unique(np.array(patients.key), return_inverse=True)
     members, names = [], []
@@ -40,7 +40,7 @@ def refit(
 
 
 def _resample(patients: Patients, times: Ints, seed: int) -> Patients:
-    """Patients with their number of draws as weight; keys are salted anew, so folds change."""
+    """Patients with their number of draws as weight; keys get a new salt, so folds change."""
     rows = np.flatnonzero(times)
     X, y = patients.X[rows], patients.y[rows]
     names = [patients.key[row].hex() for row in rows.tolist()]

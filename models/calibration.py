@@ -8,7 +8,7 @@ from models.ridge import STEPS, TOLERANCE, safe_length
 
 SLOPE_PENALTY = 4.0
 """Weight of (slope - 1)^2 / 2 on the log-likelihood. Without it, and without slope >= 0, the
-calibration turned risks round in 41 % of small simulated cohorts."""
+calibration reversed the order of the risks in 41 % of small simulated cohorts."""
 
 
 def affine_calibration(logits: Floats, y: Floats, weight: Floats) -> tuple[float, float]:

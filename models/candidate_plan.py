@@ -15,7 +15,7 @@ from models.folds import patients_by_outcome
 
 @dataclass(frozen=True)
 class Offer:
-    """What the caller asks for; the parameters of `models.risk_model.RiskModel`."""
+    """Requested candidates and limits: parameters of `models.risk_model.RiskModel`."""
 
     candidates: tuple[str, ...]
     biomarker: str | None

@@ -34,7 +34,7 @@ BIOMARKER_PENALTY: Floats = np.array([1.0])
 class TrainingRows:
     """Training patients: X (n, p) with NaN, y of 0 and 1, weight > 0, inner fold (n,) from 0.
 
-    `panel` and `biomarker` are the columns those candidates may look at. `bins` is there when
+    `panel` and `biomarker` are the columns that those candidates may use. `bins` is set when
     LightGBM is a candidate.
     """
 
@@ -47,24 +47,24 @@ class TrainingRows:
     bins: "lightgbm.Dataset | None" = None
 
     def training_weights(self) -> Floats:
-        """Weights of each inner fold's training patients, and of everyone last: (F + 1, n)."""
+        """Weights of each inner fold's training patients and, last, of all patients: (F + 1, n)."""
         folds = np.arange(int(self.fold.max()) + 1)
         inside = self.fold[None, :] != folds[:, None]
         return np.concatenate([inside * self.weight, self.weight[None]])
 
 
 @dataclass(frozen=True)
-class Fitted:
-    """Each patient's log-odds by the fold that left them out, and the candidate on everyone.
+class CandidateFit:
+    """Out-of-fold log-odds of each patient (n,), and the candidate on all patients.
 
-    `on_everyone` fits or assembles it when asked: only the chosen candidate is.
+    `on_all_patients` fits or assembles it when called, which is done for the selected one alone.
     """
 
     out_of_fold: Floats
-    on_everyone: Callable[[], tuple[Stack, Background]]
+    on_all_patients: Callable[[], tuple[Stack, Background]]
 
 
-def fit_candidate(name: str, cohort: TrainingRows) -> Fitted:
+def fit_candidate(name: str, cohort: TrainingRows) -> CandidateFit:
     """Fit one candidate by name; see ORDER."""
     if name == "prevalence":
         return _prevalence(cohort)
@@ -76,20 +76,20 @@ def fit_candidate(name: str, cohort: TrainingRows) -> Fitted:
 
 
 def constant(X: Floats, logit: float) -> tuple[Stack, Background]:
-    """The same log-odds for everyone: prevalence."""
+    """The same log-odds for all patients: prevalence."""
     zero = np.zeros(X.shape[1])
     return linear_member(logit, zero, zero, zero), Background(zero, zero)
 
 
-def _prevalence(cohort: TrainingRows) -> Fitted:
+def _prevalence(cohort: TrainingRows) -> CandidateFit:
     weights = cohort.training_weights()
     rates = (weights @ cohort.y) / weights.sum(axis=1)
     logits = np.log(rates) - np.log1p(-rates)
-    everyone = partial(constant, cohort.X, logit_of(float(rates[-1])))
-    return Fitted(logits[cohort.fold], everyone)
+    final = partial(constant, cohort.X, logit_of(float(rates[-1])))
+    return CandidateFit(logits[cohort.fold], final)
 
 
-def _linear(cohort: TrainingRows, columns: NDArray[np.intp], penalties: Floats) -> Fitted:
+def _linear(cohort: TrainingRows, columns: NDArray[np.intp], penalties: Floats) -> CandidateFit:
     """Ridge logistic on some columns and their indicators; penalty by out-of-fold log loss."""
     weights = cohort.training_weights()
     X = cohort.X[:, columns]
@@ -102,9 +102,9 @@ def _linear(cohort: TrainingRows, columns: NDArray[np.intp], penalties: Floats) 
         "nk,npk->np", design[cohort.fold, rows], held_out[:, :, 1:]
     )
     loss = cohort.weight @ log_loss(logits, cohort.y[:, None])
-    chosen = int(np.argmin(loss))
-    everyone = partial(_spread_out, cohort, columns, beta[-1, chosen], fills[-1], flagged)
-    return Fitted(logits[:, chosen], everyone)
+    best = int(np.argmin(loss))
+    final = partial(_spread_out, cohort, columns, beta[-1, best], fills[-1], flagged)
+    return CandidateFit(logits[:, best], final)
 
 
 def _spread_out(
@@ -120,15 +120,15 @@ def _spread_out(
     coef[columns] = beta[1 : k + 1]
     missing_coef[columns[flagged]] = beta[k + 1 :]
     fills[columns] = fill
-    filled = np.where(np.isnan(cohort.X), fills, cohort.X)
+    imputed_X = np.where(np.isnan(cohort.X), fills, cohort.X)
     background = Background(
-        np.average(filled, axis=0, weights=cohort.weight),
+        np.average(imputed_X, axis=0, weights=cohort.weight),
         np.average(np.isnan(cohort.X), axis=0, weights=cohort.weight),
     )
     return linear_member(float(beta[0]), coef, missing_coef, fills), background
 
 
-def _lightgbm(cohort: TrainingRows) -> Fitted:
+def _lightgbm(cohort: TrainingRows) -> CandidateFit:
     assert cohort.bins is not None
     weights = cohort.training_weights()
     medians = weighted_medians(cohort.X, weights)
@@ -138,7 +138,7 @@ def _lightgbm(cohort: TrainingRows) -> Fitted:
         booster = trees.boost(cohort.bins, cohort.y, weight)
         fill = trees.tree_fill(cohort.X[weight > 0], medians[fold])
         logits[out] = trees.raw_logits(booster, cohort.X[out], fill)
-    return Fitted(logits, partial(_boosted_on_everyone, cohort, medians[-1]))
+    return CandidateFit(logits, partial(_boosted_on_everyone, cohort, medians[-1]))
 
 
 def _boosted_on_everyone(cohort: TrainingRows, medians: Floats) -> tuple[Stack, Background]:

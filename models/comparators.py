@@ -52,7 +52,7 @@ def easix(ldh: ArrayLike, creatinine: ArrayLike, plt: ArrayLike) -> Floats:
 def m_easix(ldh: ArrayLike, crp: ArrayLike, plt: ArrayLike) -> Floats:
     """Modified EASIX = LDH (U/L) x CRP (mg/dL) / platelets (10^9/L); NaN at 0 platelets.
 
-    CRP in creatinine's place, for toxicity of CAR-T cells (Pennisi et al. 2021, Blood Advances
+    CRP replaces creatinine, for toxicity of CAR-T cells (Pennisi et al. 2021, Blood Advances
     5:3397).
 
     >>> m_easix(200, 3.0, 100).item()

@@ -1,7 +1,7 @@
-"""Endpoints of a risk model and their time frame: event codes, words, landmark, window, horizons.
+"""Endpoints of a risk model and their time frame: event codes, names, landmark, window, horizons.
 
-The days here are what training takes where a protocol says nothing. A fitted model carries its own
-landmark, window and horizons in its manifest: where a model is at hand, read them there.
+The days here are the defaults of training, which a protocol may change. A fitted model has its own
+landmark, window and horizons in its manifest: with a model at hand, read them there.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ PRIMARY_HORIZON = 180
 
 @dataclass(frozen=True)
 class Endpoint:
-    """What a model predicts: the code of its event, and the event in words, one and several."""
+    """What a model predicts: the code of its event, and its name in singular and plural."""
 
     event_code: int
     words: str

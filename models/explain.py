@@ -74,17 +74,17 @@ def _linear_shap(
 
 @njit(cache=True, nogil=True)
 def _expectation(
-    t: int, goes_left: Bools, in_coalition: Bools, left: Ints32, right: Ints32, leaf: Floats,
-    node_count: Floats, leaf_count: Floats, value: Floats,
+    t: int, goes_left: Bools, in_coalition: Bools, left_child: Ints32, right_child: Ints32,
+    leaf: Floats, node_count: Floats, leaf_count: Floats, value: Floats,
 ) -> float:  # fmt: skip
     """A tree's mean output when only the nodes marked `in_coalition` follow the patient.
 
     LightGBM numbers a node after its parent, so going backwards meets children first.
     """
-    for node in range(left.shape[1] - 1, -1, -1):
+    for node in range(left_child.shape[1] - 1, -1, -1):
         if node_count[t, node] == 0.0:
             continue  # padding
-        a, b = left[t, node], right[t, node]
+        a, b = left_child[t, node], right_child[t, node]
         value_a = value[a] if a >= 0 else leaf[t, ~a]
         value_b = value[b] if b >= 0 else leaf[t, ~b]
         if in_coalition[node]:
@@ -99,77 +99,79 @@ def _expectation(
 
 @njit(cache=True, nogil=True)
 def _players(
-    t: int, feature: UInts16, node_count: Floats, seat_of_node: Ints, players: Ints
+    t: int, feature: UInts16, node_count: Floats, player_of_node: Ints, players: Ints
 ) -> int:
-    """Seat a tree's distinct features in `players`.
+    """Write a tree's distinct features to `players`; return their number.
 
-    `seat_of_node` is each node's seat, -1 for padding.
+    `player_of_node` is the position of each node's feature in `players`, -1 for padding.
     """
-    seated = 0
+    n_players = 0
     for node in range(feature.shape[1]):
-        seat_of_node[node] = -1
+        player_of_node[node] = -1
         if node_count[t, node] == 0.0:
             continue
-        for seat in range(seated):
-            if players[seat] == feature[t, node]:
-                seat_of_node[node] = seat
-        if seat_of_node[node] < 0:
-            seat_of_node[node] = seated
-            players[seated] = feature[t, node]
-            seated += 1
-    return seated
+        for player in range(n_players):
+            if players[player] == feature[t, node]:
+                player_of_node[node] = player
+        if player_of_node[node] < 0:
+            player_of_node[node] = n_players
+            players[n_players] = feature[t, node]
+            n_players += 1
+    return n_players
 
 
 @njit(cache=True, nogil=True)
-def _add_shapley(worth: Floats, seated: int, players: Ints, out: Floats) -> None:
+def _add_shapley(worth: Floats, n_players: int, players: Ints, out: Floats) -> None:
     """Add sum over coalitions of |S|! (d - |S| - 1)! / d! x (worth with player - without)."""
-    factorial = np.ones(seated + 1)
-    for k in range(1, seated + 1):
+    factorial = np.ones(n_players + 1)
+    for k in range(1, n_players + 1):
         factorial[k] = k * factorial[k - 1]
-    for coalition in range(1 << seated):
+    for coalition in range(1 << n_players):
         size = 0
-        for seat in range(seated):
-            size += (coalition >> seat) & 1
-        for seat in range(seated):
-            if (coalition >> seat) & 1 == 0:
-                share = factorial[size] * factorial[seated - size - 1] / factorial[seated]
-                gain = worth[coalition | (1 << seat)] - worth[coalition]
-                out[players[seat]] += share * gain
+        for player in range(n_players):
+            size += (coalition >> player) & 1
+        for player in range(n_players):
+            if (coalition >> player) & 1 == 0:
+                share = factorial[size] * factorial[n_players - size - 1] / factorial[n_players]
+                gain = worth[coalition | (1 << player)] - worth[coalition]
+                out[players[player]] += share * gain
 
 
 @njit(cache=True, nogil=True)
 def _tree_shap(
     X: Floats, fill: Floats, feature: UInts16, threshold: Floats, default_left: Bools,
-    left: Ints32, right: Ints32, leaf: Floats, node_count: Floats, leaf_count: Floats,
+    left_child: Ints32, right_child: Ints32, leaf: Floats, node_count: Floats, leaf_count: Floats,
     out: Floats,
 ) -> float:  # fmt: skip
     """Add every tree's Shapley values to `out` (n, p); return the sum of the trees' means."""
     splits = feature.shape[1]
     goes_left = np.zeros(splits, np.bool_)
     in_coalition = np.zeros(splits, np.bool_)
-    seat_of_node = np.empty(splits, np.int64)
+    player_of_node = np.empty(splits, np.int64)
     players = np.empty(splits, np.int64)
     scratch = np.empty(splits)
     worth = np.empty(1 << splits)
     total = 0.0
     for t in range(feature.shape[0]):
-        seated = _players(t, feature, node_count, seat_of_node, players)
+        n_players = _players(t, feature, node_count, player_of_node, players)
         in_coalition[:] = False
         total += _expectation(
-            t, goes_left, in_coalition, left, right, leaf, node_count, leaf_count, scratch
-        )
+            t, goes_left, in_coalition, left_child, right_child, leaf, node_count, leaf_count,
+            scratch,
+        )  # fmt: skip
         for i in range(X.shape[0]):
             for node in range(splits):
                 x = X[i, feature[t, node]]
                 if np.isnan(x):
                     x = fill[feature[t, node]]
                 goes_left[node] = default_left[t, node] if np.isnan(x) else x <= threshold[t, node]
-            for coalition in range(1 << seated):
+            for coalition in range(1 << n_players):
                 for node in range(splits):
-                    seat = seat_of_node[node]
-                    in_coalition[node] = seat >= 0 and (coalition >> seat) & 1 == 1
+                    player = player_of_node[node]
+                    in_coalition[node] = player >= 0 and (coalition >> player) & 1 == 1
                 worth[coalition] = _expectation(
-                    t, goes_left, in_coalition, left, right, leaf, node_count, leaf_count, scratch
-                )
-            _add_shapley(worth, seated, players, out[i])
+                    t, goes_left, in_coalition, left_child, right_child, leaf, node_count,
+                    leaf_count, scratch,
+                )  # fmt: skip
+            _add_shapley(worth, n_players, players, out[i])
     return total

@@ -10,7 +10,7 @@ from features.arrays import Floats, Ints
 from models.calibration import affine_calibration
 from models.candidates import ORDER, TrainingRows, constant, fit_candidate
 from models.explain import Background
-from models.folds import deal_folds, patients_by_outcome
+from models.folds import assign_folds, patients_by_outcome
 from models.log_odds import log_loss, logit_of
 from models.logit_stack import Stack, calibrated
 from models.selection import simplest_within_one_error
@@ -19,8 +19,11 @@ from models.trees import make_bins
 
 @dataclass(frozen=True)
 class Patients:
-    """Rows to learn from. `key` names the patient of each row; `grouped` says that the caller
-    told us who is who, so that several rows count as one patient in the selection."""
+    """Rows to learn from; `key` identifies the patient of each row.
+
+    `grouped` is True where the caller named the patients: the selection then counts all rows of
+    a patient as one observation.
+    """
 
     X: Floats
     y: Floats
@@ -31,7 +34,7 @@ class Patients:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is decided on the cohort and kept in its refits: who is offered, columns, folds."""
+    """Choices made once on the cohort and repeated in its refits: candidates, columns, folds."""
 
     offered: tuple[str, ...]
     panel: NDArray[np.intp]
@@ -40,8 +43,8 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Learned:
-    """A calibrated model of one member, and how it was chosen."""
+class CalibratedModel:
+    """A calibrated model of one member, and how its candidate was selected."""
 
     candidate: str
     stack: Stack
@@ -50,12 +53,12 @@ class Learned:
     selection: dict[str, dict[str, float]]
 
 
-def learn(patients: Patients, plan: Plan) -> Learned:
+def learn(patients: Patients, plan: Plan) -> CalibratedModel:
     """Impute, scale, tune, select and calibrate on these patients alone."""
     folds = min(plan.folds, *patients_by_outcome(patients.key, patients.y))
     if folds < 2 or plan.offered == ("prevalence",):
         return _prevalence(patients)
-    fold = deal_folds(patients.key, patients.y, folds)
+    fold = assign_folds(patients.key, patients.y, folds)
     bins = make_bins(patients.X) if "lightgbm" in plan.offered else None
     cohort = TrainingRows(
         patients.X, patients.y, patients.weight, fold, plan.panel, plan.biomarker, bins
@@ -67,15 +70,17 @@ def learn(patients: Patients, plan: Plan) -> Learned:
         name: log_loss(maps[name][0] + maps[name][1] * fits[name].out_of_fold, cohort.y)
         for name in names
     }
-    chosen, selection = simplest_within_one_error(
+    candidate, selection = simplest_within_one_error(
         losses, plan.offered, cohort.weight, _by_number(patients)
     )
-    stack, background = fits[chosen].on_everyone()
-    return Learned(chosen, calibrated(stack, *maps[chosen]), background, maps[chosen], selection)
+    stack, background = fits[candidate].on_all_patients()
+    return CalibratedModel(
+        candidate, calibrated(stack, *maps[candidate]), background, maps[candidate], selection
+    )
 
 
 def _calibration(name: str, logits: Floats, cohort: TrainingRows) -> tuple[float, float]:
-    """Prevalence has nothing to calibrate: its out-of-fold values differ by chance only."""
+    """Intercept and slope; prevalence needs none, since its values differ by chance only."""
     if name == "prevalence":
         return 0.0, 1.0
     return affine_calibration(logits, cohort.y, cohort.weight)
@@ -88,8 +93,11 @@ def _by_number(patients: Patients) -> Ints | None:
     return number
 
 
-def _prevalence(patients: Patients) -> Learned:
-    """Too few events for anything else. Without any, half an event is added to both sides."""
+def _prevalence(patients: Patients) -> CalibratedModel:
+    """The prevalence as the model, for cohorts with too few events for another candidate.
+
+    Without any event, or without any other patient, half an event is added to both sides.
+    """
     events = float(patients.weight @ patients.y)
     total = float(patients.weight.sum())
     if not 0 < events < total:
@@ -100,4 +108,4 @@ def _prevalence(patients: Patients) -> Learned:
         np.average(log_loss(np.full(len(patients.y), logit), patients.y), weights=patients.weight)
     )
     row = {"loss": loss, "difference": 0.0, "standard_error": 0.0}
-    return Learned("prevalence", stack, background, (0.0, 1.0), {"prevalence": row})
+    return CalibratedModel("prevalence", stack, background, (0.0, 1.0), {"prevalence": row})

@@ -1,4 +1,4 @@
-"""Inner folds that depend on who the patients are, not on the order or number of their rows."""
+"""Inner cross-validation folds by patient, whatever the order or number of the rows."""
 
 from collections.abc import Sequence
 from hashlib import blake2b
@@ -23,13 +23,13 @@ def patient_keys(X: Floats, y: Floats, groups: Sequence[object] | None, seed: in
     return [blake2b(row, digest_size=12, salt=salt).digest() for row in rows]
 
 
-def deal_folds(keys: Sequence[bytes], y: Floats, folds: int) -> Ints:
-    """Fold number of each row: patients with the event are dealt round first, then the others.
+def assign_folds(keys: Sequence[bytes], y: Floats, folds: int) -> Ints:
+    """Fold number of each row: patients with the event are assigned in turn, then the others.
 
     A patient counts as having the event when any of their rows has it. Within both, the order
     is that of the keys, which is random with respect to everything else.
 
-    >>> deal_folds([b"b", b"a", b"c", b"d", b"a"], np.array([1, 0, 1, 0, 0.0]), 2).tolist()
+    >>> assign_folds([b"b", b"a", b"c", b"d", b"a"], np.array([1, 0, 1, 0, 0.0]), 2).tolist()
     [0, 0, 1, 1, 0]
     """
     event: dict[bytes, float] = {}

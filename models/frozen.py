@@ -17,7 +17,14 @@ from models.applicability_domain import (
     outside_population,
     reason_to_abstain,
 )
-from models.assessment import Assessment, Horizon, HorizonRisk, Joined, answers, join_horizons
+from models.assessment import (
+    Assessment,
+    Horizon,
+    HorizonRisk,
+    JoinedHorizons,
+    answers,
+    join_horizons,
+)
 from models.endpoints import WINDOW_DAYS, default_primary_horizon
 from models.log_odds import risk_of
 from models.manifest import Manifest, ManifestFacts, check_parts, make_manifest
@@ -56,7 +63,7 @@ class FrozenModel:
         return self.landmark - self.window_days < day <= self.landmark
 
     @cached_property
-    def joined_horizons(self) -> Joined:
+    def joined_horizons(self) -> JoinedHorizons:
         """The horizons' models and refits as one stack, made at the first patient."""
         return join_horizons(self.parts)
 

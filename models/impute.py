@@ -14,7 +14,7 @@ def weighted_medians(X: Floats, weights: Floats) -> Floats:
 
     The median is the value at which half the weight is reached; when exactly half the weight
     lies at or below a value, it is the midpoint to the next. So weight 2 equals the row twice,
-    and equal weights give the ordinary median. A column nobody has gets 0.
+    and equal weights give the ordinary median. A column without any value gets 0.
 
     X: (n, p), NaN where missing. weights: (F, n), >= 0. Returns (F, p).
 
@@ -53,7 +53,7 @@ def imputed_with_indicators(X: Floats, fills: Floats) -> tuple[Floats, NDArray[n
     """
     missing = np.isnan(X)
     flagged = np.flatnonzero(missing.any(axis=0))
-    filled = np.where(missing[None], fills[:, None, :], X[None])
+    imputed_X = np.where(missing[None], fills[:, None, :], X[None])
     shape = (len(fills), len(X), len(flagged))
     indicators = np.broadcast_to(missing[:, flagged].astype(float), shape)
-    return np.concatenate([filled, indicators], axis=2), flagged
+    return np.concatenate([imputed_X, indicators], axis=2), flagged

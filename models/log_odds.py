@@ -26,7 +26,7 @@ def logit_of(risk: float) -> float:
 
 
 def log_loss(logit: Floats, y: Floats) -> Floats:
-    """Each patient's -ln of the probability given to what happened; in log-odds, so exact.
+    """Log loss of each patient: -ln(probability of the observed outcome), exact from log-odds.
 
     >>> log_loss(np.array([0.0, 1000.0]), np.array([1.0, 0.0])).round(3).tolist()
     [0.693, 1000.0]

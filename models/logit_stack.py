@@ -2,8 +2,8 @@
 
 One member is one function x -> log-odds: a linear part on the imputed features and their missing
 indicators, plus the sum of small trees. A model is a stack of one member; its bootstrap refits
-are a stack of many. Both are evaluated by the same kernel, so that what was evaluated in
-training is, to the last bit, what is served.
+are a stack of many. Both are evaluated by the same kernel, so that the served logit equals
+the evaluated one to the last bit.
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ class Trees:
     Shapes: (T, SPLITS) for nodes and (T, SPLITS + 1) for leaves. A child c >= 0 is a node, c < 0
     is leaf ~c; a parent comes before its children. `node_count` and `leaf_count` are the training
     patients that passed; a node nobody passed is padding. `route` (T, 2 ** SPLITS) is the leaf
-    for every set of answers, bit k saying that node k sends the patient left.
+    by the directions at the nodes: bit k of the index is set when node k sends the patient left.
     """
 
     feature: UInts16
@@ -41,8 +41,8 @@ class Trees:
 class Stack:
     """R logit functions on the same p features.
 
-    `fill` (R, p) replaces a missing value; where it is itself missing, the member's trees have
-    seen missing values and know which way they go. `tree_start` (R + 1,) bounds each member's
+    `fill` (R, p) replaces a missing value; where it is itself missing, the member's trees
+    learned a direction for missing values. `tree_start` (R + 1,) bounds each member's
     trees.
     """
 
@@ -86,27 +86,27 @@ def no_trees() -> Trees:
     )  # fmt: skip
 
 
-def routes(left: Ints32, right: Ints32) -> Bytes:
-    """Leaf of each tree for every set of answers; children (T, SPLITS) give (T, 2 ** SPLITS).
+def routes(left_child: Ints32, right_child: Ints32) -> Bytes:
+    """Leaf of each tree by the directions at its nodes; children (T, SPLITS) give (T, 2 ** SPLITS).
 
     >>> one_split = np.array([[-1, 0, 0]], np.int32), np.array([[-2, 0, 0]], np.int32)
     >>> routes(*one_split)[0].tolist()  # bit 0 set: left, leaf 0
     [1, 0, 1, 0, 1, 0, 1, 0]
     """
-    trees, splits = left.shape
+    trees, splits = left_child.shape
     table = np.empty((trees, 1 << splits), np.uint8)
-    for answers in range(1 << splits):
+    for route_bits in range(1 << splits):
         node = np.zeros(trees, np.int32)
         for _ in range(splits):
             current = np.maximum(node, 0)[:, None]
-            goes_left = (answers >> current[:, 0]) & 1 == 1
+            goes_left = (route_bits >> current[:, 0]) & 1 == 1
             child = np.where(
                 goes_left,
-                np.take_along_axis(left, current, axis=1)[:, 0],
-                np.take_along_axis(right, current, axis=1)[:, 0],
+                np.take_along_axis(left_child, current, axis=1)[:, 0],
+                np.take_along_axis(right_child, current, axis=1)[:, 0],
             )
             node = np.where(node >= 0, child, node)
-        table[:, answers] = ~node
+        table[:, route_bits] = ~node
     return table
 
 

@@ -1,4 +1,4 @@
-"""Checks of a model's arrays before compiled code, which checks no bounds, reads them."""
+"""Validation of a model's arrays: the compiled kernel checks no shapes, types or bounds."""
 
 from dataclasses import fields
 
@@ -10,7 +10,7 @@ from models.logit_stack import Stack, Trees, no_trees
 
 
 def check_stack(stack: Stack, p: int) -> None:
-    """Refuse arrays that the kernel must not be given: compiled code does not look at bounds.
+    """Refuse arrays with which the compiled kernel would read out of bounds.
 
     Errors: ValueError naming the array.
     """

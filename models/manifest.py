@@ -1,4 +1,4 @@
-"""Manifest of a model's folder: what the model is, beside its arrays."""
+"""Manifest of a model folder (manifest.json): endpoint, days, features, training facts, verdict."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, NotRequired, TypedDict
@@ -43,7 +43,7 @@ class TrainingFacts(TypedDict):
 
 
 class ManifestFacts(TypedDict):
-    """What the one who fits a model says of it; `provenance` is always needed."""
+    """Facts on a model that its fit adds; `provenance` is always needed."""
 
     provenance: NotRequired[str]
     state: NotRequired[str]

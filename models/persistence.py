@@ -20,7 +20,7 @@ MANIFEST, ARRAYS = "manifest.json", "arrays.npz"
 
 
 def save(model: FrozenModel, folder: Path | str) -> None:
-    """Write the model's folder; it appears whole or not at all, replacing one of that name."""
+    """Write the model's folder atomically, replacing one of that name."""
     buffer = io.BytesIO()
     np.savez_compressed(buffer, allow_pickle=False, **arrays_of(model))
     data = buffer.getvalue()

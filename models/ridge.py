@@ -13,7 +13,7 @@ from models.log_odds import risk_of
 STEPS = 200
 TOLERANCE = 1e-7
 """Newton stops when no patient's log-odds moved by more. It squares its error at every step, so
-what is left is below 1e-12."""
+the remaining error is below 1e-12."""
 TABLE_COLUMNS = 20
 """Up to this many columns all products of two columns are kept, a third faster; beyond it the table
 outgrows the processor's cache."""
@@ -116,7 +116,7 @@ def _curvature(z: Floats, products: Floats | None, mass: Floats) -> Floats:
     """Sum over patients of mass x z z', (F, P, k, k); from the table if there is one."""
     folds, _, k = z.shape
     if products is not None:
-        summed: Floats = (mass @ products).reshape(folds, mass.shape[1], k, k)
-        return summed
+        sums: Floats = (mass @ products).reshape(folds, mass.shape[1], k, k)
+        return sums
     direct: Floats = (z.transpose(0, 2, 1)[:, None] * mass[:, :, None, :]) @ z[:, None]
     return direct

@@ -24,7 +24,7 @@ from models.logit_stack import Stack, concatenate
 class RiskModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
     """Calibrated risk of a binary endpoint in a small cohort, with exact reasons.
 
-    `fit` does all that learns: per inner fold imputation, scaling, tuning; then the choice of
+    `fit` does all the learning: per inner fold imputation, scaling, tuning; then the choice of
     the simplest candidate within one standard error of the paired loss difference; affine
     calibration on out-of-fold logits; and, if asked, bootstrap refits that repeat all of it.
 
@@ -36,8 +36,8 @@ class RiskModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         columns when X has no names.
     n_refits : bootstrap refits for the stability interval (0 for none, 200 for a served model).
     inner_folds : folds by patient for tuning, selection and calibration.
-    min_events : under this many events or non-events, prevalence is all there is; from it on,
-        prevalence is the reference and not selectable.
+    min_events : with fewer events or non-events prevalence is the only candidate; otherwise it is
+        the reference and not selectable.
     min_lightgbm : LightGBM is offered from this many patients.
 
     After `fit`: `candidate_`, `selection_` (per candidate loss, difference to the best, its
@@ -95,10 +95,10 @@ class RiskModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         patients, plan = self._prepared(X, y, sample_weight, groups)
         self.n_events_, without = patients_by_outcome(patients.key, patients.y)
         self.n_patients_ = self.n_events_ + without
-        learned = learn(patients, plan)
-        self.candidate_, self.selection_ = learned.candidate, learned.selection
-        self.stack_, self.background_ = learned.stack, learned.background
-        self.calibration_ = learned.calibration
+        model = learn(patients, plan)
+        self.candidate_, self.selection_ = model.candidate, model.selection
+        self.stack_, self.background_ = model.stack, model.background
+        self.calibration_ = model.calibration
         self.prevalence_ = float(np.average(patients.y, weights=patients.weight))
         self.refits_: Stack | None = None
         self.refit_candidates_: list[str] = []
@@ -123,7 +123,7 @@ class RiskModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         return refit(*self._prepared(X, y, sample_weight, groups), numbers, self.random_state)
 
     def adopt_refits(self, parts: Sequence[tuple[Stack, list[str]]]) -> Self:
-        """Take refits made elsewhere as this fitted model's own."""
+        """Set the refits of this fitted model to those that `refits_numbered` made in parts."""
         check_is_fitted(self)
         self.refits_ = concatenate([stack for stack, _ in parts])
         self.refit_candidates_ = [name for _, names in parts for name in names]
@@ -141,7 +141,7 @@ class RiskModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         return np.stack([1.0 - risk, risk], axis=1)
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
-        """The likelier class; a risk is what this model is for."""
+        """The more likely class; for a risk use `predict_proba`."""
         second = (self.logit(X) > 0.0).astype(int)
         likelier: NDArray[Any] = self.classes_[second]
         return likelier
@@ -207,7 +207,9 @@ class RiskModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit
                 f"{len(X)} rows: give one a row."
             )
         keep = weight > 0
-        kept = None if groups is None else [g for g, k in zip(groups, keep, strict=True) if k]
+        groups_of_rows = (
+            None if groups is None else [g for g, k in zip(groups, keep, strict=True) if k]
+        )
         X, y, weight = X[keep], y[keep], weight[keep]
-        keys = patient_keys(X, y, kept, self.random_state)
+        keys = patient_keys(X, y, groups_of_rows, self.random_state)
         return Patients(X, y, weight, keys, groups is not None)

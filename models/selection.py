@@ -36,9 +36,9 @@ def simplest_within_one_error(
     weight: Floats,
     patients: Ints | None = None,
 ) -> tuple[str, dict[str, dict[str, float]]]:
-    """Name of the chosen candidate, and for each its loss, difference to the best and error.
+    """Name of the selected candidate, and for each its loss, difference to the best and error.
 
-    losses: per candidate (n,), simplest first. Only `selectable` ones are chosen; the others
+    losses: per candidate (n,), simplest first. Only `selectable` ones are selected; the others
     (prevalence, as the reference) are reported beside them.
 
     >>> losses = {"simple": np.array([1.0, 0.9, 1.3]), "rich": np.array([0.9, 1.0, 1.0])}
@@ -51,9 +51,9 @@ def simplest_within_one_error(
     for name, loss in losses.items():
         difference, error = paired_difference(loss, losses[best], weight, patients)
         table[name] = {"loss": means[name], "difference": difference, "standard_error": error}
-    chosen = next(
+    candidate = next(
         name
         for name in losses
         if name in selectable and table[name]["difference"] <= table[name]["standard_error"]
     )
-    return chosen, table
+    return candidate, table

@@ -1,8 +1,8 @@
 """Landmark super-model: one ridge logistic regression for all landmarks.
 
-Data sets of several landmarks are stacked, a patient standing in as many as they reach, and one
-model is fitted whose coefficients move smoothly with the day. It answers the risk of an event
-within a fixed window from any visit on. Reference: van Houwelingen, Scand J Stat 2007;34:70; van
+Data sets of several landmarks are stacked (each patient is in all that they reach), and one model
+is fitted whose coefficients change smoothly with the day. It gives the risk of an event within a
+fixed window from any visit on. Reference: van Houwelingen, Scand J Stat 2007;34:70; van
 Houwelingen and Putter, Dynamic Prediction in Clinical Survival Analysis, 2012, chapters 7 and 9
 (there a Cox model on each window; here the logistic regression with censoring weights that the
 single-landmark models are, so that both are read alike).
@@ -15,17 +15,17 @@ import numpy as np
 from features.arrays import Floats, Ints
 from features.errors import InputError
 from models.calibration import affine_calibration
-from models.candidates import Fitted, TrainingRows, constant, fit_candidate
-from models.folds import deal_folds, patient_keys, patients_by_outcome
+from models.candidates import CandidateFit, TrainingRows, constant, fit_candidate
+from models.folds import assign_folds, patient_keys, patients_by_outcome
 from models.log_odds import log_loss, logit_of
 from models.logit_stack import Stack, calibrated
 from models.selection import simplest_within_one_error
 
 FIRST_LANDMARK = 28.0
 TIME_UNIT = 90.0
-LAST_DAY = 365.0  # later visits are read as if on this day: a square must not run away
+LAST_DAY = 365.0  # later visits count as this day, since t^2 must not be extrapolated
 INNER_FOLDS = 5
-MIN_EVENTS = 5  # patients with and without the event, under which everybody gets the prevalence
+MIN_EVENTS = 5  # patients with and without the event; with fewer, all get the prevalence
 
 
 def landmark_columns(values: Floats, day: Floats, moving: int) -> Floats:
@@ -50,7 +50,7 @@ def landmark_columns(values: Floats, day: Floats, moving: int) -> Floats:
 
 @dataclass(frozen=True)
 class SuperModel:
-    """A fitted super-model: its logit function on `landmark_columns`, and what was chosen.
+    """A fitted super-model: its logit function on `landmark_columns`, and the selected candidate.
 
     `candidate` is "prevalence", "current" (values of the visit) or "history" (also what changed);
     `current` counts the columns whose effect moves with time.
@@ -74,10 +74,10 @@ def fit_super_model(
 
     Two candidates, the simpler preferred within one standard error of the paired loss: current
     values, or current values and the history columns after them. Imputation, scaling, penalty,
-    choice and calibration use inner folds by patient, so that repeated rows of one patient never
-    stand on both sides, and in the choice a patient's rows count once. `y` (m,) 0 or 1, `weight`
-    (m,) > 0, `patient` (m,) numbers. With under 5 patients with or without the event everybody
-    gets the weighted prevalence.
+    choice and calibration use inner folds by patient, so that rows of one patient are never in
+    both the training and the test part, and the selection counts a patient's rows once. `y` (m,) 0
+    or 1, `weight` (m,) > 0, `patient` (m,) numbers. With under 5 patients with or without the event
+    all get the weighted prevalence.
 
     >>> rng = np.random.default_rng(0)
     >>> patient, day = np.repeat(np.arange(60), 3), np.tile([28.0, 60.0, 90.0], 60)
@@ -92,7 +92,7 @@ def fit_super_model(
     fewest = min(patients_by_outcome(keys, y))
     if fewest < MIN_EVENTS:
         return SuperModel("prevalence", current, _prevalence(columns, y, weight))
-    fold = deal_folds(keys, y, min(INNER_FOLDS, fewest))
+    fold = assign_folds(keys, y, min(INNER_FOLDS, fewest))
     panels = {"current": np.arange(2 * current + 2)}
     if values.shape[1] > current:
         panels["history"] = np.arange(columns.shape[1])
@@ -104,18 +104,18 @@ def fit_super_model(
     maps = {name: affine_calibration(one.out_of_fold, y, weight) for name, one in fits.items()}
     losses = {name: _loss(fits[name], maps[name], y) for name in fits}
     number = np.unique(patient, return_inverse=True)[1]
-    chosen, _ = simplest_within_one_error(losses, list(fits), weight, number)
-    stack, _ = fits[chosen].on_everyone()
-    return SuperModel(chosen, current, calibrated(stack, *maps[chosen]))
+    candidate, _ = simplest_within_one_error(losses, list(fits), weight, number)
+    stack, _ = fits[candidate].on_all_patients()
+    return SuperModel(candidate, current, calibrated(stack, *maps[candidate]))
 
 
-def _loss(fitted: Fitted, line: tuple[float, float], y: Floats) -> Floats:
+def _loss(fit: CandidateFit, line: tuple[float, float], y: Floats) -> Floats:
     """Each row's out-of-fold log loss after calibration."""
-    return log_loss(line[0] + line[1] * fitted.out_of_fold, y)
+    return log_loss(line[0] + line[1] * fit.out_of_fold, y)
 
 
 def _prevalence(columns: Floats, y: Floats, weight: Floats) -> Stack:
-    """The weighted share of events for everybody; half an event is added to both sides."""
+    """The weighted share of events for all; half an event is added to both sides."""
     share = (float(weight @ y) + 0.5) / (float(weight.sum()) + 1.0)
     stack, _ = constant(columns, logit_of(share))
     return stack

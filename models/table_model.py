@@ -7,7 +7,7 @@ import numpy as np
 from features.errors import InputError
 from models.frozen import FrozenModel
 
-if TYPE_CHECKING:  # imported where a table comes in: serving has no pandas
+if TYPE_CHECKING:  # here, because serving has no pandas
     import pandas as pd
 
 

@@ -66,9 +66,9 @@ def boost(bins: "lightgbm.Dataset", y: Floats, weight: Floats) -> "lightgbm.Boos
 
 
 def tree_fill(X: Floats, medians: Floats) -> Floats:
-    """What replaces a missing value before the trees: the median where training had none missing.
+    """Fill values of features without missing values in training: the median, else NaN.
 
-    Trees that have seen missing values of a feature know which way they go: those stay missing.
+    Trees that learned from missing values of a feature have a branch for them: these stay missing.
     """
     return np.where(np.isnan(X).any(axis=0), np.nan, medians)
 
@@ -76,11 +76,11 @@ def tree_fill(X: Floats, medians: Floats) -> Floats:
 def raw_logits(booster: "lightgbm.Booster", X: Floats, fill: Floats) -> Floats:
     """Log-odds by LightGBM itself, (n,); for inner folds, whose trees are not kept.
 
-    Prediction does not heed the booster's own num_threads, and waking a pool of threads for forty
+    Prediction ignores the booster's own num_threads, and waking a pool of threads for forty
     rows takes a hundred times longer than scoring them.
     """
-    filled = np.where(np.isnan(X), fill, X)
-    logits: Floats = np.asarray(booster.predict(filled, raw_score=True, num_threads=1))
+    imputed_X = np.where(np.isnan(X), fill, X)
+    logits: Floats = np.asarray(booster.predict(imputed_X, raw_score=True, num_threads=1))
     return logits
 
 
@@ -88,20 +88,20 @@ def trees_of(booster: "lightgbm.Booster") -> Trees:
     """A booster's trees as arrays, read from its text form (17 digits, so exact)."""
     blocks = booster.model_to_string().split("\nTree=")[1:]
     text = [_fields_of(block) for block in blocks]
-    left = _nodes(text, "left_child").astype(np.int32)
-    right = _nodes(text, "right_child").astype(np.int32)
+    left_child = _nodes(text, "left_child").astype(np.int32)
+    right_child = _nodes(text, "right_child").astype(np.int32)
     node_count = _nodes(text, "internal_count")
     leaf_count = _leaves(text, "leaf_count")
-    single = [tree["num_leaves"] == ["1"] for tree in text]  # no split: both ways to leaf 0
-    left[single, 0] = right[single, 0] = -1
+    single = [tree["num_leaves"] == ["1"] for tree in text]  # no split: both children are leaf 0
+    left_child[single, 0] = right_child[single, 0] = -1
     node_count[single, 0] = leaf_count[single, 0] = 1.0
     return Trees(
         feature=_nodes(text, "split_feature").astype(np.uint16),
         threshold=_nodes(text, "threshold"),
         default_left=(_nodes(text, "decision_type").astype(np.int64) & 2) > 0,
-        left=left,
-        right=right,
-        route=routes(left, right),
+        left=left_child,
+        right=right_child,
+        route=routes(left_child, right_child),
         leaf=_leaves(text, "leaf_value"),
         node_count=node_count,
         leaf_count=leaf_count,

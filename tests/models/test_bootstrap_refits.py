@@ -29,7 +29,7 @@ def test_each_refit_learns_anew() -> None:
     assert len(np.unique(stack.fill[:, 0])) >= 8  # a median is one of few values
 
 
-def test_parts_make_the_whole() -> None:
+def test_refits_in_parts_equal_one_call() -> None:
     """Refits 0-3 and 4-9 made apart are refits 0-9, and no two are alike."""
     patients = draw(60, 1)
     whole, names = refit(patients, PLAN, range(10), seed=1)

@@ -52,7 +52,7 @@ def test_panel_by_name() -> None:
     assert make_plan(OFFER, cohort, names).panel.tolist() == [2, 1]
 
 
-def test_missing_columns_are_named() -> None:
+def test_missing_columns_are_reported() -> None:
     """A biomarker or panel column that is not there gets one sentence."""
     cohort = patients(60, 20)
     with pytest.raises(InputError, match="but z is not among them"):

@@ -50,7 +50,7 @@ def test_panel_equals_a_scikit_learn_pipeline(seed: int) -> None:
     np.testing.assert_allclose(ours.out_of_fold, logits[best], atol=1e-4)
     everyone = pipeline(best).fit(cohort.X, cohort.y)
     np.testing.assert_allclose(
-        ours.on_everyone()[0].logits(cohort.X)[:, 0],
+        ours.on_all_patients()[0].logits(cohort.X)[:, 0],
         everyone.decision_function(cohort.X),
         atol=1e-4,
     )
@@ -62,11 +62,11 @@ def test_biomarker_is_one_column() -> None:
     ours = fit_candidate("biomarker", cohort)
     alone = pipeline(BIOMARKER_PENALTY[0]).fit(cohort.X[:, :1], cohort.y)
     np.testing.assert_allclose(
-        ours.on_everyone()[0].logits(cohort.X)[:, 0],
+        ours.on_all_patients()[0].logits(cohort.X)[:, 0],
         alone.decision_function(cohort.X[:, :1]),
         atol=1e-4,
     )
-    assert np.flatnonzero(ours.on_everyone()[0].coef[0]).tolist() == [0]
+    assert np.flatnonzero(ours.on_all_patients()[0].coef[0]).tolist() == [0]
 
 
 @pytest.mark.parametrize("name", ["prevalence", "biomarker", "lightgbm"])

@@ -6,7 +6,7 @@ import pytest
 from models.calibration import affine_calibration
 from models.candidates import TrainingRows, fit_candidate
 from models.fit_pipeline import Patients, Plan, learn
-from models.folds import deal_folds, patient_keys
+from models.folds import assign_folds, patient_keys
 
 
 def draw(n: int, seed: int, events: int | None = None) -> Patients:
@@ -26,14 +26,14 @@ def test_calibration_comes_from_out_of_fold_logits() -> None:
     """The model is the fit on everyone, mapped by the calibration of the held-out logits."""
     patients = draw(90, 0)
     learned = learn(patients, PLAN)
-    fold = deal_folds(patients.key, patients.y, 5)
+    fold = assign_folds(patients.key, patients.y, 5)
     cohort = TrainingRows(patients.X, patients.y, patients.weight, fold, PLAN.panel, PLAN.biomarker)
     fit = fit_candidate("core_panel", cohort)
     a, b = affine_calibration(fit.out_of_fold, patients.y, patients.weight)
     assert learned.calibration == (a, b)
     np.testing.assert_allclose(
         learned.stack.logits(patients.X),
-        a + b * fit.on_everyone()[0].logits(patients.X),
+        a + b * fit.on_all_patients()[0].logits(patients.X),
         atol=1e-12,
     )
 

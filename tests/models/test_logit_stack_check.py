@@ -18,7 +18,7 @@ def test_fitted_stacks_pass(fitted: dict[str, RiskModel]) -> None:
         check_stack(model.refits_, 6)
 
 
-def test_each_fault_is_named(fitted: dict[str, RiskModel]) -> None:
+def test_each_fault_is_reported(fitted: dict[str, RiskModel]) -> None:
     """A wrong shape, type or place is refused with the array's name."""
     stack = fitted["lightgbm"].stack_
     trees = stack.trees

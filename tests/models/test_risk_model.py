@@ -64,7 +64,7 @@ def test_few_events_leave_prevalence() -> None:
     assert (model.n_patients_, model.n_events_) == (60, 4)
 
 
-def test_from_five_events_prevalence_is_a_yardstick() -> None:
+def test_from_five_events_prevalence_is_the_reference() -> None:
     """From five events prevalence is reported beside the candidates and never chosen."""
     for seed in range(5):
         X, y = simulated(60, seed=seed, effect=0.0)

@@ -66,7 +66,7 @@ def test_pairing_matters() -> None:
     assert simplest_within_one_error(losses, ["simple", "rich"], np.ones(60))[0] == "rich"
 
 
-def test_yardstick_is_reported_and_not_chosen() -> None:
+def test_the_reference_is_reported_and_not_selected() -> None:
     """Prevalence stays in the table when it may not be selected, even as the best."""
     losses = {"prevalence": np.full(20, 0.5), "core_panel": np.full(20, 0.6)}
     chosen, table = simplest_within_one_error(losses, ["core_panel"], np.ones(20))

@@ -73,7 +73,7 @@ def test_a_copied_patient_adds_no_patients() -> None:
     assert 1 / (1 + np.exp(-logit[0])) == pytest.approx((12 + 0.5) / 121)
 
 
-def test_missing_values_are_filled_and_told() -> None:
+def test_missing_values_are_imputed_with_an_indicator() -> None:
     """Rows with gaps get finite log-odds, and a gap that means the event raises them."""
     x, day, patient = stacked(200, 5, 1)
     gone = np.random.default_rng(6).random(len(x)) < 0.3
