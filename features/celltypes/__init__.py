@@ -1,1 +1,1 @@
-"""Cell typing by a fixed table of rates, one cell at a time, without the measured genes."""
+"""Cell typing by a fixed table of expression rates, cell by cell, without the measured genes."""

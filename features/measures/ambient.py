@@ -93,8 +93,3 @@ def estimate_ambient(counts: CellCounts, typing: Typing) -> AmbientEstimate:
         tracers = [tracer_sum]
     rho, influences = median_share([_tracer_share(x, counts, clean, pool) for x in tracers])
     return AmbientEstimate(min(rho, MAX_FRACTION), influences)
-
-
-def ambient_fraction(counts: CellCounts, typing: Typing) -> dict[str, float]:
-    """Columns `ambient_fraction` and its standard error, see `estimate_ambient`."""
-    return estimate_ambient(counts, typing).fraction().columns("ambient_fraction")

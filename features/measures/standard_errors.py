@@ -49,22 +49,3 @@ def linearised_se(influences: Floats) -> float:
     if n < 2:
         return math.nan
     return math.sqrt(n / (n - 1) * float(np.square(influences).sum()))
-
-
-def median_se(values: Floats) -> float:
-    """Standard error of a median, from order statistics; NaN under five values.
-
-    Half the distance of the order statistics at n/2 -+ sqrt(n)/2, each about one standard error
-    from the middle (Price & Bonett, J Stat Comput Simul 2001, without small-sample terms).
-
-    >>> median_se(np.arange(100.0))
-    5.0
-    """
-    n = values.shape[0]
-    if n < 5:
-        return math.nan
-    sorted_values = np.sort(values)
-    half = math.sqrt(n) / 2
-    low = max(0, round(n / 2 - half))
-    high = min(n - 1, round(n / 2 + half))
-    return float(sorted_values[high] - sorted_values[low]) / 2

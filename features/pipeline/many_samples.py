@@ -10,7 +10,7 @@ from features.measures.history import add_history
 from features.pipeline.process_pool import TaskOutcome, run_tasks
 from features.pipeline.resume_log import append_row, logged_rows, sample_key
 from features.table.row import RefusedSample, Row
-from features.table.sample_sheet import SheetRow, read_sheet
+from features.table.sample_sheet import SheetRow
 
 if TYPE_CHECKING:
     from features.pseudobulk.sample_sums import SampleSums
@@ -26,26 +26,6 @@ class RunResult:
     refused_samples: list[RefusedSample]
 
 
-def summarise_sheet(
-    sheet_path: Path | str,
-    processes: int = 2,
-    *,
-    progress: bool = True,
-    labels: str | None = None,
-    scheduler: str | None = None,
-) -> RunResult:
-    """Summarise every sample of a sheet; one that fails is a refused sample, not a failed run.
-
-    Samples are read in `processes` child processes, or by the workers of a Dask `scheduler`
-    (tcp://host:port), which need the files under the same paths. The result does not depend on
-    either. `labels` names a column of obs with the user's cell types. Raises `InputError` when the
-    sheet itself is wrong.
-    """
-    return summarise_samples(
-        read_sheet(sheet_path), processes, progress=progress, labels=labels, scheduler=scheduler
-    )
-
-
 def summarise_samples(
     samples: Sequence[SheetRow],
     processes: int = 2,
@@ -55,10 +35,13 @@ def summarise_samples(
     scheduler: str | None = None,
     resume_log: Path | None = None,
 ) -> RunResult:
-    """The same as `summarise_sheet` for the rows of a sheet.
+    """Summarise the samples of a sheet; one that fails is a refused sample, not a failed run.
 
-    Rows that the `resume_log` of an interrupted run holds are taken from it, new ones are added to
-    it; the caller removes it when the table is written.
+    Samples are read in `processes` child processes, or by the workers of a Dask `scheduler`
+    (tcp://host:port), which need the files under the same paths. The result does not depend on
+    either. `labels` names a column of obs with the user's cell types. Rows that the `resume_log` of
+    an interrupted run holds are taken from it, new ones are added to it; the caller removes it when
+    the table is written. Raises `InputError` when no scheduler answers.
     """
     keys = [sample_key(sample, labels) for sample in samples] if resume_log else []
     rows = logged_rows(resume_log, keys) if resume_log else {}

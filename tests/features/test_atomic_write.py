@@ -18,7 +18,7 @@ def test_failure_leaves_the_old_file_and_no_trace(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["table.csv"]
 
 
-def test_a_folder_is_replaced_whole(tmp_path: Path) -> None:
+def test_a_folder_is_replaced_completely(tmp_path: Path) -> None:
     """Files of the previous folder do not survive in the new one."""
     target = tmp_path / "model"
     for content in ("first", "second"):

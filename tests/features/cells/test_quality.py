@@ -39,6 +39,6 @@ def test_the_median_share_and_its_error_agree_with_a_bootstrap() -> None:
     assert error == pytest.approx(np.std(medians), rel=0.25)
 
 
-def test_without_barcodes_nothing_is_said() -> None:
+def test_without_barcodes_the_median_is_missing() -> None:
     """Empty droplets alone have no mitochondrial share."""
     assert np.isnan(median_mito(np.array([3, 0]), np.array([1, 0]))).all()

@@ -92,7 +92,7 @@ def test_several_processes_find_the_same(
 
 
 @pytest.mark.parametrize("cell", [3, 390])
-def test_damage_is_told_alike_by_several_processes(
+def test_several_processes_report_the_same_damage(
     blood: Any, tenx_writer: Callable[..., Path], tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch, cell: int,
 ) -> None:  # fmt: skip
@@ -110,7 +110,7 @@ def test_damage_is_told_alike_by_several_processes(
 
 
 @pytest.mark.parametrize("processes", [1, 2])
-def test_a_count_beyond_a_byte_is_kept(
+def test_a_count_over_255_is_exact(
     blood: Any, tenx_writer: Callable[..., Path], tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch, processes: int,
 ) -> None:  # fmt: skip

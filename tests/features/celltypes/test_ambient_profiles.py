@@ -5,7 +5,7 @@ import numpy as np
 from features.celltypes.ambient_profiles import MIN_SHARE, add_ambient, rough_ambient_share
 
 
-def test_share_comes_back_despite_doublets() -> None:
+def test_the_share_is_estimated_despite_doublets() -> None:
     """With 10 % ambient RNA and 5 % of lymphocytes stuck to a monocyte, the share is near 10 %."""
     rng = np.random.default_rng(0)
     lymphoid = np.arange(2000) < 1500

@@ -119,7 +119,7 @@ def test_empty_profile_is_unknown() -> None:
     assert type_cells(counts).type_mask("unknown").mean() > 0.9
 
 
-def test_doublets_are_seen() -> None:
+def test_doublets_are_called() -> None:
     """Half monocyte, half B cell is a doublet; a T cell in haemoglobin is a T cell."""
     half = (TABLE.type_rates("cd14_monocyte") + TABLE.type_rates("b")) / 2
     contaminated = 0.95 * TABLE.type_rates("cd4_t") + 0.05 * TABLE.type_rates("erythroid")

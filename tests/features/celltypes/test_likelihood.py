@@ -32,7 +32,7 @@ def test_equals_scipy_within_interpolation() -> None:
     assert (np.abs(ours - naive(counts, total, rates)) < tolerance).all()
 
 
-def test_picks_the_named_columns() -> None:
+def test_only_the_given_columns_count() -> None:
     """Columns may lie anywhere among the counts."""
     rates = np.array([[5.0, 0.1], [0.1, 5.0]])
     counts = np.array([[9, 1, 3, 0]], np.int32)
@@ -51,7 +51,7 @@ def test_depth_beyond_the_grid_uses_its_end() -> None:
     np.testing.assert_array_equal(result[0], result[1])
 
 
-def test_genes_seen_are_counted() -> None:
+def test_detected_genes_are_counted() -> None:
     """Of the genes asked for, not of all; a count of any size is one gene."""
     counts = np.array([[0, 2, 9, 1], [1, 0, 0, 0]], np.int32)
     np.testing.assert_array_equal(count_detected(counts, np.array([1, 2])), [2, 0])

@@ -13,7 +13,7 @@ from features.genes.panels import (
 )
 
 
-def test_every_gene_named_has_an_id() -> None:
+def test_every_panel_gene_has_an_id() -> None:
     """All panels lie in PANEL_GENES, with one Ensembl id each."""
     genes = {gene for panel in SCORE_PANELS.values() for gene in panel} | {*S100, "CD7"}
     assert genes <= set(PANEL_GENES)

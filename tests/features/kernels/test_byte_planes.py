@@ -22,7 +22,7 @@ def test_unshuffling_restores_the_bytes(values: list[int]) -> None:
 
 @given(st.lists(st.integers(-3, 2**31 + 2), min_size=1, max_size=40), st.integers(0, 5))
 @settings(deadline=None)
-def test_shuffled_counts_come_out_whole_or_not_at_all(values: list[int], padding: int) -> None:
+def test_shuffled_counts_are_restored_or_refused(values: list[int], padding: int) -> None:
     """Straight from HDF5's byte planes to int32; a value outside is never passed."""
     fit = all(0 <= value <= 2**31 - 1 for value in values)
     for dtype in ("i8", "u4") if all(0 <= value < 2**32 for value in values) else ("i8",):

@@ -35,7 +35,7 @@ def test_both_directions_give_the_dense_sums(by_cells: bool) -> None:
 
 @pytest.mark.parametrize("by_cells", [True, False])
 @pytest.mark.parametrize("wrong", [-1, 99])
-def test_an_index_outside_is_told(by_cells: bool, wrong: int) -> None:
+def test_an_index_out_of_bounds_is_reported(by_cells: bool, wrong: int) -> None:
     """Nothing outside the arrays is touched."""
     matrix = sparse.csr_matrix(np.ones((4, 4), int))
     matrix.indices[5] = wrong

@@ -8,7 +8,7 @@ import pytest
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import NAMES, Typing
 from features.genes.panels import AMBIENT_TRACERS
-from features.measures.ambient import ambient_fraction, estimate_ambient
+from features.measures.ambient import estimate_ambient
 
 GENES = ("LYZ", "VCAN", "CD3D")
 
@@ -33,24 +33,23 @@ def sample(share: float, monocytes: int = 200, doublets: int = 0) -> tuple[CellC
 
 
 @pytest.mark.parametrize("share", [0.0, 0.02, 0.1, 0.3])
-def test_share_comes_back(share: float) -> None:
+def test_the_share_is_estimated(share: float) -> None:
     """The estimate is within three of its standard errors of the truth, doublets or not."""
     for doublets in (0, 60):
-        columns = ambient_fraction(*sample(share, doublets=doublets))
-        tolerance = 3 * columns["ambient_fraction_se"] + 1e-12
-        assert abs(columns["ambient_fraction"] - share) <= tolerance
+        fraction = estimate_ambient(*sample(share, doublets=doublets)).fraction()
+        assert abs(fraction.value - share) <= 3 * fraction.se + 1e-12
 
 
 def test_missing_without_monocytes_or_tracers() -> None:
     """Under 50 monocytes ambient RNA has no tracers: missing, not zero."""
-    assert math.isnan(ambient_fraction(*sample(0.1, monocytes=49))["ambient_fraction"])
+    assert math.isnan(estimate_ambient(*sample(0.1, monocytes=49)).fraction().value)
     counts, typing = sample(0.1)
     blank = CellCounts(
         counts.total, counts.n_genes, counts.mito, counts.panel[:, 2:], ("CD3D",), ("LYZ", "VCAN")
     )
-    columns = ambient_fraction(blank, typing)
-    assert math.isnan(columns["ambient_fraction"])
-    assert math.isnan(columns["ambient_fraction_se"])
+    fraction = estimate_ambient(blank, typing).fraction()
+    assert math.isnan(fraction.value)
+    assert math.isnan(fraction.se)
 
 
 def six_tracers(share: float, odd: float = 1.0) -> tuple[CellCounts, Typing]:
@@ -86,7 +85,7 @@ def test_error_of_the_median_is_that_of_its_middle_tracers() -> None:
     rng = np.random.default_rng(5)
     draws = [rng.integers(0, 1000, 1000) for _ in range(200)]
     boot = np.std([estimate_ambient(counts.select(i), typing.select(i)).rho for i in draws])
-    se = ambient_fraction(counts, typing)["ambient_fraction_se"]
+    se = estimate_ambient(counts, typing).fraction().se
     assert 0.85 * boot < se < 2.5 * boot
 
 

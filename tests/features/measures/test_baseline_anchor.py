@@ -151,7 +151,7 @@ def test_each_error_widens_it() -> None:
     assert anchored_share(current, BASELINE, doubtful).se > plain
 
 
-def test_unresolved_where_nothing_can_be_said() -> None:
+def test_unresolved_where_it_is_not_estimable() -> None:
     """A first sample without CD7, one far off the calibration, and huge errors give no number."""
     current = Estimate(mean_rate(0.5), 0.05)
     for baseline in (0.1, mean_rate(0.75), 12.0, math.nan):

@@ -65,14 +65,14 @@ def test_more_ambient_rna_leaves_the_corrected_values() -> None:
         assert abs(change_in_errors(before, after, name)) < 1, name
 
 
-def test_a_real_change_in_monocytes_is_seen() -> None:
+def test_a_real_change_in_monocytes_is_measured() -> None:
     """Monocytes with twice the S100 raise leukocyte, monocyte and standardised values by ln 2."""
     before, after = features_of(blood(300)), features_of(blood(300, level=2.0, seed=1))
     for name in (NAMES[0], NAMES[1], NAMES[3]):
         assert after[name] - before[name] == pytest.approx(math.log(2), abs=0.15), name
 
 
-def test_lymphocytes_that_make_s100_are_seen() -> None:
+def test_s100_of_lymphocytes_is_measured() -> None:
     """S100 made by T cells themselves shows in the corrected value, many errors above zero."""
     counts = blood(200)
     panel = counts.panel.copy()
@@ -84,7 +84,7 @@ def test_lymphocytes_that_make_s100_are_seen() -> None:
     assert columns["s100a8a9_nonmyeloid"] > 4 * columns["s100a8a9_nonmyeloid_se"]
 
 
-def test_few_monocytes_are_missing_and_said() -> None:
+def test_few_monocytes_are_missing_and_flagged() -> None:
     """Under 50 monocytes the monocyte, corrected and standardised values are missing, flagged."""
     columns = features_of(blood(30))
     assert columns["no_monocytes"] == 1.0

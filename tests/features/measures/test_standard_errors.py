@@ -12,7 +12,7 @@ from features.measures import s100
 from features.measures.mixture import ComponentRate, TwoComponentRates, mle_share
 from features.measures.pooled_expression import mean_log_expression
 from features.measures.s100 import s100_features
-from features.measures.standard_errors import binomial_se, log_ratio_se, median_se
+from features.measures.standard_errors import binomial_se, log_ratio_se
 
 BOOTSTRAPS = 200
 
@@ -121,18 +121,6 @@ def test_s100_without_the_error_of_the_ambient_profile(monkeypatch: pytest.Monke
                 boot = float(np.std([row[name.removesuffix("_se")] for row in again], ddof=1))
                 pairs_by_column.setdefault(name, []).append((columns[name], boot))
     agree([pair for pairs in pairs_by_column.values() for pair in pairs])
-
-
-def test_median() -> None:
-    """Order-statistic error of a median, within a quarter (it is itself noisy)."""
-    rng = np.random.default_rng(4)
-    ratio = []
-    for _ in range(30):
-        values = rng.lognormal(0, 0.5, 600)
-        boot = bootstrapped(lambda i, v=values: float(np.median(v[i])), 600, rng)
-        ratio.append(median_se(values) / boot)
-    assert np.median(ratio) == pytest.approx(1, abs=0.25)
-    assert math.isnan(median_se(np.arange(4.0)))
 
 
 def test_nothing_observed() -> None:

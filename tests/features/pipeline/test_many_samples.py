@@ -8,7 +8,7 @@ import pytest
 
 from features.errors import InputError
 from features.measures.history import add_history
-from features.pipeline.many_samples import RunResult, summarise_sheet
+from features.pipeline.many_samples import RunResult, summarise_samples
 from features.pipeline.sample import summarise
 from features.table.feature_table import read_table, write_table
 from features.table.row import number
@@ -35,7 +35,7 @@ def sheet(
 @pytest.fixture(scope="module")
 def run(sheet: Path) -> RunResult:
     """Read by two processes."""
-    return summarise_sheet(sheet, processes=2, progress=False)
+    return summarise_samples(read_sheet(sheet), processes=2, progress=False)
 
 
 def test_bad_samples_are_refused_by_name(run: RunResult) -> None:
@@ -54,7 +54,8 @@ def test_a_sample_depends_on_no_other(run: RunResult, sheet: Path, tmp_path: Pat
     lines = read_sheet(sheet)
     alone = add_history([summarise(lines[3])])[0]
     assert repr(alone) == repr(run.rows[2])
-    for name, samples in (("two", run), ("one", summarise_sheet(sheet, 1, progress=False))):
+    one_process = summarise_samples(lines, 1, progress=False)
+    for name, samples in (("two", run), ("one", one_process)):
         write_table(tmp_path / name, samples.rows, samples.refused_samples)
     assert read_table(tmp_path / "one").digest == read_table(tmp_path / "two").digest
 
@@ -69,20 +70,21 @@ def test_history_is_added_by_patient(run: RunResult) -> None:
 def test_a_wrong_sheet_is_refused_at_once(tmp_path: Path) -> None:
     """No sample is read when the sheet is wrong."""
     with pytest.raises(InputError, match="readable CSV"):
-        summarise_sheet(tmp_path / "none.csv")
+        summarise_samples(read_sheet(tmp_path / "none.csv"))
 
 
 def test_dask_gives_the_same_table(run: RunResult, sheet: Path) -> None:
     """A real scheduler with two worker processes: the same rows and the same refusals."""
     from distributed import LocalCluster
 
+    samples = read_sheet(sheet)
     with LocalCluster(2, threads_per_worker=1, processes=True, dashboard_address=":0") as cluster:
-        dask_run = summarise_sheet(sheet, progress=False, scheduler=cluster.scheduler_address)
+        dask_run = summarise_samples(samples, progress=False, scheduler=cluster.scheduler_address)
     assert repr(dask_run.rows) == repr(run.rows)
     assert dask_run.refused_samples == run.refused_samples
 
 
-def test_a_scheduler_that_is_not_there_is_said(sheet: Path) -> None:
+def test_an_absent_scheduler_is_reported(sheet: Path) -> None:
     """Nobody listens at the address."""
     with pytest.raises(InputError, match=r"none answers at tcp://127\.0\.0\.1:9"):
-        summarise_sheet(sheet, progress=False, scheduler="tcp://127.0.0.1:9")
+        summarise_samples(read_sheet(sheet), progress=False, scheduler="tcp://127.0.0.1:9")

@@ -17,7 +17,7 @@ from features.table.row import empty_row
 from features.table.sample_sheet import read_sheet, sheet_row
 
 
-def test_a_row_comes_back_to_the_last_bit(tmp_path: Path) -> None:
+def test_a_logged_row_is_equal_to_the_last_bit(tmp_path: Path) -> None:
     """Floats, missing numbers and texts survive; a torn last line is skipped."""
     log = tmp_path / "j"
     assert logged_rows(log, ["k"]) == {}

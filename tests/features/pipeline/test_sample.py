@@ -146,7 +146,7 @@ def test_a_filtered_matrix_is_flagged(
     assert math.isnan(number(row, "mito_fraction"))
 
 
-def test_a_flow_value_stands_beside_the_rna_estimate(tenx: Path, row: Row) -> None:
+def test_a_flow_value_does_not_replace_the_rna_estimate(tenx: Path, row: Row) -> None:
     """Flow's CD7-negative share is kept as given and moves nothing that the cells say."""
     flow_row = summarise(sheet_row(tenx, day=3, enrichment="none", flow_cd7neg_t_fraction=0.93))
     assert flow_row["flow_cd7neg_t_fraction"] == 0.93
@@ -163,7 +163,7 @@ def test_composition_needs_unselected_cells(tenx: Path) -> None:
     assert "sorted_impure" in str(summarise(sheet_row(tenx, enrichment="sorted"))["warnings"])
 
 
-def test_a_missing_car_is_said(tenx: Path) -> None:
+def test_a_missing_car_gives_a_warning(tenx: Path) -> None:
     """A CAR named in the sheet that the reference lacks is a warning, not an error."""
     row = summarise(sheet_row(tenx, enrichment="none", car_gene="CAR_scFv"))
     assert "no_car_gene" in str(row["warnings"])

@@ -101,7 +101,7 @@ def test_what_is_no_pseudobulk_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "p.h5ad").exists()
 
 
-def test_without_anndata_the_way_out_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_anndata_the_error_gives_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine without AnnData: one sentence."""
     monkeypatch.setitem(sys.modules, "anndata", None)
     with pytest.raises(InputError, match=r"pip install anndata"):

@@ -92,7 +92,7 @@ def test_antibodies_are_no_genes(
     np.testing.assert_array_equal(np.asarray(result.counts.sum(axis=1)).ravel(), result.n_umis)
 
 
-def test_what_cannot_be_told_is_in_no_row_of_the_split(
+def test_cells_of_unknown_cd7_status_are_in_no_row_of_the_split(
     draw_sample: Callable[..., Any], tenx_writer: Callable[..., Path], tmp_path: Path
 ) -> None:
     """Shallow T cells are unresolved; with a product that hides CD7, CAR-T cells stay out."""
@@ -143,7 +143,7 @@ def test_users_labels_make_the_rows(blood: Any, tmp_path: Path) -> None:
     assert set(result.groups) - set(CD7_GROUPS) == set(blood.types)
 
 
-def test_a_torn_file_is_said(tenx: Path, tmp_path: Path) -> None:
+def test_a_truncated_file_is_refused(tenx: Path, tmp_path: Path) -> None:
     """Half a file is one sentence."""
     torn = tmp_path / "torn.h5"
     torn.write_bytes(tenx.read_bytes()[:20_000])

@@ -65,7 +65,7 @@ def test_an_unchunked_vector_reads(file: h5py.File) -> None:
     os.close(descriptor)
 
 
-def test_a_fraction_is_named_with_its_place(file: h5py.File) -> None:
+def test_a_fraction_is_reported_with_its_position(file: h5py.File) -> None:
     """The message holds the entry's number and its value."""
     values = VALUES.astype(np.float32)
     values[700] = 0.5

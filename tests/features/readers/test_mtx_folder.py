@@ -75,7 +75,7 @@ def lines_of(path: Path) -> list[str]:
         (lambda lines: [*lines[:9], "99999999 1 2", *lines[10:]], "points outside"),
     ],
 )
-def test_damage_is_named(blood: Any, tmp_path: Path, change: Any, sentence: str) -> None:
+def test_damage_is_reported(blood: Any, tmp_path: Path, change: Any, sentence: str) -> None:
     """A fraction, a negative, a torn line, too few lines, another format or order."""
     path = write_folder(tmp_path / "f", blood, sparse.csc_matrix(blood.counts[:30].T))
     (path / "matrix.mtx").write_text("\n".join(change(lines_of(path))) + "\n")

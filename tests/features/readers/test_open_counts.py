@@ -107,7 +107,7 @@ def test_arbitrary_bytes_are_no_count_file(tmp_path: Path, content: bytes, suffi
         open_counts(path)
 
 
-def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
+def test_an_absent_file_is_reported(tmp_path: Path) -> None:
     """The name and the way out."""
     with pytest.raises(InputError, match=r"^gone\.h5: a count file must exist"):
         open_counts(tmp_path / "gone.h5")

@@ -116,7 +116,7 @@ def text_values(file: h5py.File) -> None:
         (text_values, "no row of numbers"),
     ],
 )
-def test_damage_is_named(
+def test_damage_is_reported(
     tenx_writer: Callable[..., Path],
     draw_sample: Callable[..., Any],
     tmp_path: Path,

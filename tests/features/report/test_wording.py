@@ -19,7 +19,7 @@ def test_every_code_a_sample_can_carry_has_words() -> None:
     assert warning_codes(row("a")) == []
 
 
-def test_what_stands_out_comes_first() -> None:
+def test_the_main_concern_is_first() -> None:
     """Refusals, then warnings with the samples' names, then ambient and mitochondrial RNA."""
     rows = [
         row("a", warnings="shallow;sorted", ambient_fraction=0.2),

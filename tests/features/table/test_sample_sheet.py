@@ -58,7 +58,7 @@ def test_a_wrong_sheet_gets_one_sentence(
         read_sheet(sheet(tmp_path, line, header=header))
 
 
-def test_a_sample_id_stands_once(tmp_path: Path) -> None:
+def test_a_sample_id_is_unique(tmp_path: Path) -> None:
     """Two lines of one sample_id are refused by name."""
     with pytest.raises(InputError, match="S1 is repeated"):
         read_sheet(sheet(tmp_path, "S1,P1,1,a.h5", "S1,P2,2,a.h5"))
