@@ -232,7 +232,7 @@ def main(draws: int = DRAWS, patients: int = PATIENTS, with_genes: int = 10) -> 
 @click.option("--draws", type=click.IntRange(1), default=DRAWS, show_default=True)
 @click.option("--patients", type=click.IntRange(6), default=PATIENTS, show_default=True)
 @click.option("--genes", type=click.IntRange(0), default=10, show_default=True,
-              help="Draws that PyDESeq2 sees too.")  # fmt: skip
+              help="Draws that are analysed with PyDESeq2 too.")  # fmt: skip
 def command(draws: int, patients: int, genes: int) -> None:
     """Run the activity benchmark on fewer or more cohorts."""
     prepare_libraries()

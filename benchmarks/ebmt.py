@@ -138,7 +138,7 @@ def by_others(design: Design, risk: Floats, fold: Ints) -> tuple[float, float]:
 
 
 class DropLost:
-    """The usual notebook: patients lost to follow-up are left out, no weights."""
+    """The usual analysis: patients lost to follow-up are left out, no weights."""
 
     def fit(self, X, y, sample_weight=None, groups=None):
         """Fit without weights."""

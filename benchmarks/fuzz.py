@@ -30,7 +30,7 @@ from features.table.sample_sheet import sheet_row
 
 CASES = 500
 SECONDS = 30.0
-AT_THE_DOOR = 40
+COMMAND_LINE_CASES = 40
 STRUCTURE = 16_384
 FILES = ("carpall/CAR-T10593342.h5", "carpall/CAR-T10484042.h5", "pbmc3k/pbmc3k.h5ad")
 
@@ -109,24 +109,26 @@ def _read_plainly(path: Path) -> str:
 
 
 def tally(function: Callable[[Case], str], folder: Path) -> Counter[str]:
-    """Run all cases in two child processes and count their fates."""
+    """Run all cases in two child processes and count their outcomes."""
     files = [data_dir() / name for name in FILES]
     cases = [Case(files[i % len(files)], i, folder) for i in range(CASES)]
     for file in files:
-        file.stat()  # an absent data set is said by `python -m benchmarks`
-    fates: Counter[str] = Counter()
+        file.stat()  # `python -m benchmarks` reports an absent data set
+    outcome_counts: Counter[str] = Counter()
     outcomes = run_tasks(function, cases, 2, lambda _: SECONDS)
     for outcome in track(outcomes, f"reading {CASES} damaged files", total=CASES):
         late = outcome.reason is not None and "within" in outcome.reason
-        fates[outcome.result or ("refused: HDF5 loops" if late else "refused: HDF5 ended it")] += 1
-    return fates
+        outcome_counts[
+            outcome.result or ("refused: HDF5 loops" if late else "refused: HDF5 ended it")
+        ] += 1
+    return outcome_counts
 
 
-def front_door(folder: Path) -> str:
+def through_command_line(folder: Path) -> str:
     """The first copies and a whole file through `python -m features`: what is left behind."""
     original = data_dir() / FILES[0]
     lines = ["sample_id,patient_id,day,path,enrichment", f"whole,P,1,{original},sorted"]
-    for number in range(AT_THE_DOOR):
+    for number in range(COMMAND_LINE_CASES):
         source = data_dir() / FILES[number % len(FILES)]
         copy = folder / f"{number}{source.suffix}"
         copy.write_bytes(damaged(source.read_bytes(), np.random.default_rng([number, 7])))
@@ -138,7 +140,7 @@ def front_door(folder: Path) -> str:
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     table = read_table(output / "f.parquet")
     return (
-        f"python -m features on {AT_THE_DOOR} of them and a whole file: exit code "
+        f"python -m features on {COMMAND_LINE_CASES} of them and a whole file: exit code "
         f"{run.returncode}, {run.stderr.count('Traceback')} tracebacks, a whole table of "
         f"{table.columns.num_rows} rows and {len(table.refused_samples)} refused, files beside it: "
         f"{', '.join(sorted(path.name for path in output.iterdir() if path.suffix != '.parquet'))}"
@@ -149,9 +151,12 @@ def main() -> None:
     """Print both tallies."""
     with tempfile.TemporaryDirectory() as folder:
         for name, function in (("features", ours), ("h5py alone", h5py_alone)):
-            fates = tally(function, Path(folder))
-            print(f"{name}: " + ", ".join(f"{n} {fate}" for fate, n in fates.most_common()))
-        print(front_door(Path(folder)))
+            outcome_counts = tally(function, Path(folder))
+            print(
+                f"{name}: "
+                + ", ".join(f"{n} {outcome}" for outcome, n in outcome_counts.most_common())
+            )
+        print(through_command_line(Path(folder)))
 
 
 if __name__ == "__main__":

@@ -146,7 +146,7 @@ def scaled_before_folds(rng: np.random.Generator) -> dict[str, float]:
 
 TRAPS: dict[str, Callable[[np.random.Generator], dict[str, float]]] = {
     "1 five samples a patient": several_samples,
-    "2 a site that tells the label": site_with_label,
+    "2 a site that predicts the label": site_with_label,
     "3 a sample after the relapse": sample_after_relapse,
     "4 standardised over the cohort": scaled_before_folds,
 }

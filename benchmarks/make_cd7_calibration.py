@@ -1,5 +1,4 @@
-"""Make features/measures/cd7_calibration.json from T cells with CD7 protein and RNA measured
-together.
+"""Make features/measures/cd7_calibration.json from T cells with measured CD7 protein and RNA.
 
 python -m benchmarks.make_cd7_calibration
 """

@@ -9,8 +9,8 @@ of its own; times are from sending a request to having read its whole answer, on
 Beside the pages stands `/livez`, which does nothing: what a request costs at least.
 
 "first" is the page's first request since the service started, "later" fifty more of each, patients
-taken in turn. Then a model is imported while the list is asked without a pause: the slowest answer
-until it is in service, and the first list that shows it. Goal: every page under 100 ms.
+taken in turn. Then a model is imported while the list is requested without a pause: the slowest
+answer until it is in service, and the first list that shows it. Goal: every page under 100 ms.
 """
 
 import http.client

@@ -149,11 +149,12 @@ def main() -> None:
     print("Monocytes 10 % -> 20 %, S100 of each cell unchanged (leukocyte value must move alone)")
     print(shifts(base, double).round(3).to_string())
     for share in (0.05, 0.20):
-        print(f"\nSoup 0 -> {share:.0%} (the corrected values must stay within their error)")
+        print(f"\nAmbient RNA 0 -> {share:.0%} (the corrected values must stay within their error)")
         print(shifts(base, [with_ambient(c, share, rng) for c in base]).round(3).to_string())
     for share in (0.05, 0.20):
         print(
-            f"\nSoup of burst monocytes {share:.0%}, non-myeloid value (true ambient {share:.2f})"
+            f"\nAmbient RNA of burst monocytes {share:.0%}, "
+            f"non-myeloid value (true ambient {share:.2f})"
         )
         print(in_burst_monocytes(base, share, rng).mean().round(3).to_string())
     print("\nLymphocytes of real samples (healthy ones must cover 0)")

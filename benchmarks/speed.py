@@ -98,13 +98,14 @@ def _figures(run: dict[str, float], n_cells: int) -> tuple[str, ...]:
 
 
 def single() -> None:
-    """A usual sample: from a cold process, by the front door, and in a warm process."""
+    """A usual sample: in a cold process, by the command line, and in a warm process."""
     path = tenx_file()
     cold, warm = (best([measure(job, path) for _ in range(TURNS)]) for job in ("cold", "warm"))
-    door = min(_front_door(path) for _ in range(TURNS))
+    command_seconds = min(_command_line_seconds(path) for _ in range(TURNS))
     print(
         f"5,000 cells, 1,700 non-zeros each, Cell Ranger .h5: cold process to row "
-        f"{cold['wall']:.2f} s (goal 4), {cold['peak']:.0f} MB; python -m features {door:.2f} s; "
+        f"{cold['wall']:.2f} s (goal 4), {cold['peak']:.0f} MB; python -m features "
+        f"{command_seconds:.2f} s; "
         f"warm {warm['wall']:.3f} s, {warm['cpu']:.3f} s CPU (goal 0.4), {warm['peak']:.0f} MB; "
         f"{bytes_per_cell(path):.0f} bytes kept a cell"
     )
@@ -118,7 +119,7 @@ def bytes_per_cell(path: Path) -> float:
     return sum(array.nbytes for array in arrays) / cells.n_cells
 
 
-def _front_door(path: Path) -> float:
+def _command_line_seconds(path: Path) -> float:
     with tempfile.TemporaryDirectory() as folder:
         start = os.times().elapsed
         command = [sys.executable, "-m", "features", str(path), "-o", f"{folder}/f.parquet"]

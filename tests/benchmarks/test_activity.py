@@ -6,7 +6,7 @@ from benchmarks.activity import NAMES, draw_cohort, members, one_cohort, summary
 from training.study.activity.gene_sets import gene_set
 
 
-def test_what_is_planted_is_all_that_differs() -> None:
+def test_only_planted_effects_differ() -> None:
     """Activation of CD7-negative cells after infusion is e^0.6 of what it is without planting."""
     at = members(gene_set("activation"))
     unlike, planted = (
@@ -18,7 +18,7 @@ def test_what_is_planted_is_all_that_differs() -> None:
     assert abs(np.log(ratio) - 0.6) < 0.15
 
 
-def test_cells_as_replicates_claim_what_is_not_there() -> None:
+def test_cells_as_replicates_give_false_claims() -> None:
     """One null cohort: the cell-level test claims something; the table has a row an analysis."""
     result = one_cohort("alike", 6, 3, False)
     assert result["claims"]["cells as replicates"]["any"]

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from benchmarks import __main__ as command
 
 
-def test_every_named_benchmark_can_be_called_as_it_is() -> None:
+def test_every_listed_benchmark_runs_without_arguments() -> None:
     """Each has a `main` that needs no argument; tools for data and pictures are not among them."""
     names = command.names()
     assert {"activity", "null", "pages", "speed", "tongji"} <= set(names)
@@ -19,7 +19,7 @@ def test_every_named_benchmark_can_be_called_as_it_is() -> None:
         assert all(p.default is not inspect.Parameter.empty for p in parameters.values()), name
 
 
-def test_a_benchmark_that_fails_is_named_and_the_others_run(
+def test_a_failing_benchmark_is_reported_and_the_others_run(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The exit code is 1 and the failure's name comes last; data that is absent is no failure."""

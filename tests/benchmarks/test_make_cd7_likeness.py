@@ -14,7 +14,7 @@ def test_the_constant_is_what_the_script_finds(eccite: Path) -> None:
     assert abs(slope(cells, 40, np.random.default_rng(1)) - LIKENESS) < 0.05
 
 
-def test_known_likeness_comes_out() -> None:
+def test_a_known_likeness_is_estimated() -> None:
     """Poisson cells whose dropouts stand 30 % of the way: the slope says so."""
     rng = np.random.default_rng(2)
     base, kind = rng.lognormal(-7, 0.5, 300), rng.normal(0, 0.8, 300)

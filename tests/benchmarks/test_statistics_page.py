@@ -24,14 +24,14 @@ SIZE = required_sample_size(24, 0.174, 0.89)
 SMALL = [required_sample_size(3, prevalence, 0.7) for prevalence in (0.3, 0.1)]
 
 
-def test_every_file_named_is_there() -> None:
+def test_every_file_of_the_page_exists() -> None:
     """Paths in backquotes lead to files of the repository."""
     files = [name for name in QUOTED if re.fullmatch(r"(models|training)/[\w/]+\.py", name)]
     assert len(files) > 15
     assert [name for name in files if not (REPOSITORY / name).is_file()] == []
 
 
-def test_every_benchmark_named_is_there() -> None:
+def test_every_benchmark_of_the_page_exists() -> None:
     """The table's second column and the text name benchmarks that can be run."""
     column = re.findall(r"^\| [^|]+ \| `(\w+)` \|", PAGE, re.MULTILINE)
     assert len(column) >= 8

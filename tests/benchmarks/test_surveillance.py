@@ -13,7 +13,7 @@ def results() -> list[dict[str, Any]]:
     return [one_cohort("seed-optimistic", 100, 1)]
 
 
-def test_a_cohort_is_watched_or_said_not_to_be(results: list[dict[str, Any]]) -> None:
+def test_a_cohort_has_measures_or_a_refusal(results: list[dict[str, Any]]) -> None:
     """Relapse has numbers and a verdict."""
     found = results[0]["relapse"]
     assert found["state"] in ("shown", "not shown", "not estimable")

@@ -29,7 +29,7 @@ def test_paired_difference_by_hand() -> None:
 
 
 @pytest.mark.skipif(not DATA.exists(), reason="the Tongji data set is not in CD7WATCH_DATA")
-def test_the_other_hospital_comes_later_and_has_the_three() -> None:
+def test_the_other_hospital_is_later_and_has_three_columns() -> None:
     """About a third of the patients, none of the earlier ones; the three columns are features."""
     table, outcomes = admissions()
     later = later_patients(outcomes.patients)
