@@ -1,4 +1,4 @@
-"""From a cohort to an evaluated model in MLflow.
+"""Training: cohorts and outcomes, fitting and evaluation of risk models, MLflow, reports.
 
-Knows outcomes; knows nothing of the service.
+It reads outcomes and does not know the service.
 """

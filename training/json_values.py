@@ -10,7 +10,7 @@ Document = TypeVar("Document", bound=Mapping[str, object])
 
 
 def plain(value: Document) -> Document:
-    """The same without numpy and NaN: numbers, None for undefined, lists, text keys.
+    """The value without numpy types and NaN: numbers, None for undefined, lists, text keys.
 
     >>> plain({"auc": np.float64("nan"), "n": (np.int64(3),), 180: True})
     {'auc': None, 'n': [3], '180': True}
@@ -33,8 +33,8 @@ def _plain(value: object) -> object:
 def flat_numbers(nested: Mapping[str, object], prefix: str = "") -> dict[str, float]:
     """Every finite number in a nested mapping, named by its path; lists are left out.
 
-    A mapping with the entry `value` is a measure: the value takes the mapping's own name, its
-    companions that name with an ending. Yes and no are 1 and 0.
+    A mapping with the entry `value` is a measure: its value takes the mapping's own name, its other
+    entries that name with a suffix. True and False are 1 and 0.
 
     >>> flat_numbers({"relapse": {"auc": {"value": 0.7, "low": 0.6, "high": None}, "days": [1, 2]}})
     {'relapse/auc': 0.7, 'relapse/auc_low': 0.6}

@@ -28,7 +28,7 @@ def test_only_finite_numbers_survive() -> None:
     assert flat_numbers(nested) == {"a": 1.0, "d": 1.0}
 
 
-def test_names_tell_the_path() -> None:
+def test_names_give_the_path() -> None:
     """Parts are joined by a slash, a measure's companions by an underscore."""
     nested = {"easix": {"auc": 0.5, "brier_difference": {"value": -0.1, "low": -0.2, "high": 0.0}}}
     assert flat_numbers({"comparators": nested}) == {

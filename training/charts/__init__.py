@@ -1,1 +1,1 @@
-"""Pictures as SVG or matplotlib: know numbers that were computed elsewhere, compute none."""
+"""Charts as SVG or matplotlib, of numbers that other packages computed."""

@@ -1,1 +1,1 @@
-"""Patients, samples, outcomes and labels: knows what happened to whom, not how it is analysed."""
+"""Cohort: patients, samples, outcomes and labels, before any analysis of them."""

@@ -73,7 +73,7 @@ def check_infections(raw: pd.DataFrame, name: str = "infections") -> pd.DataFram
 
 
 def organism_group(organism: str | None) -> str:
-    """bacterial, viral, fungal, mixed, other, or not identified; read off the organism's name.
+    """bacterial, viral, fungal, mixed, other, or not identified, by the organism's name.
 
     >>> [organism_group(o) for o in ("E. coli", "CMV; Aspergillus", "Toxoplasma", None)]
     ['bacterial', 'mixed', 'other', 'not identified']

@@ -30,7 +30,7 @@ def read_cohort(features: Path, outcomes: Path, protocol: "Protocol | None" = No
     return cohort_of(read_table(features), read_outcomes(outcomes), protocol)
 
 
-def say_origin(provenance: str) -> None:
+def print_origin(provenance: str) -> None:
     """Print what the output may be used for, and whether its patients were simulated."""
     click.echo(RESEARCH_USE_ONLY + (f" {SYNTHETIC}" if provenance == "synthetic" else ""))
 

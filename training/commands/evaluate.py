@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from features.errors import exits_with_sentence
-from training.commands.arguments import EPILOG, read_cohort, say_origin, two_tables
+from training.commands.arguments import EPILOG, print_origin, read_cohort, two_tables
 
 
 @click.command(epilog=EPILOG)
@@ -24,4 +24,4 @@ def evaluate(model: str, features: Path, outcomes: Path) -> None:
     cohort = read_cohort(features, outcomes)
     for line in evaluate_stored(model, CohortFiles(cohort, features, outcomes)):
         click.echo(line)
-    say_origin(cohort.samples.provenance)
+    print_origin(cohort.samples.provenance)

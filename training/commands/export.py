@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from features.errors import exits_with_sentence
-from training.commands.arguments import EPILOG, FOLDER, say_origin
+from training.commands.arguments import EPILOG, FOLDER, print_origin
 
 
 @click.command(epilog=EPILOG)
@@ -18,4 +18,4 @@ def export(model: str, directory: Path) -> None:
 
     manifest = export_model(model, directory)
     click.echo(f"{manifest['endpoint']} version {manifest['version']} is in {directory}.")
-    say_origin(str(manifest["provenance"]))
+    print_origin(str(manifest["provenance"]))

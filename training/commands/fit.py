@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from features.errors import exits_with_sentence
-from training.commands.arguments import EPILOG, fit_arguments, read_cohort, say_origin
+from training.commands.arguments import EPILOG, fit_arguments, print_origin, read_cohort
 
 
 @click.command(epilog=EPILOG)
@@ -39,7 +39,7 @@ def fit(
     fit_protocol = read_protocol(protocol) if protocol else Protocol()
     cohort = read_cohort(features, outcomes, fit_protocol)
     files = CohortFiles(cohort, features, outcomes)
-    say_origin(cohort.samples.provenance)
+    print_origin(cohort.samples.provenance)
     with parallel_jobs(processes, scheduler) as jobs:
         for line in fit_and_register(files, fit_protocol, endpoints, jobs):
             click.echo(line)

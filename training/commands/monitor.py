@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from features.errors import exits_with_sentence
-from training.commands.arguments import EPILOG, TABLE, say_origin
+from training.commands.arguments import EPILOG, TABLE, print_origin
 
 
 @click.command(epilog=EPILOG)
@@ -25,4 +25,4 @@ def monitor(model: str, features: Path, output: Path | None) -> None:
 
     samples = samples_from(read_table(features))
     monitor_table(model, samples, output)
-    say_origin(samples.provenance)
+    print_origin(samples.provenance)

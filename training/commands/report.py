@@ -10,8 +10,8 @@ from training.commands.arguments import (
     EPILOG,
     TABLE,
     folder_option,
+    print_origin,
     read_cohort,
-    say_origin,
     two_tables,
 )
 
@@ -73,7 +73,7 @@ def report(
     for claim in study.claims:
         click.echo(f"{claim.question.section}. {claim.question.short}: {claim.verdict}")
     click.echo(f"The report is in {output}.")
-    say_origin(cohort.provenance)
+    print_origin(cohort.provenance)
 
 
 def _read_pseudobulk(path: Path | None) -> "AnnData | None":

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from features.errors import exits_with_sentence
-from training.commands.arguments import EPILOG, fit_arguments, read_cohort, say_origin
+from training.commands.arguments import EPILOG, fit_arguments, print_origin, read_cohort
 
 
 @click.command(epilog=EPILOG)
@@ -32,4 +32,4 @@ def retrain(
     with parallel_jobs(processes, scheduler) as jobs:
         for line in retrain_endpoints(CohortFiles(cohort, features, outcomes), endpoints, jobs):
             click.echo(line)
-    say_origin(cohort.samples.provenance)
+    print_origin(cohort.samples.provenance)

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from features.errors import exits_with_sentence
-from training.commands.arguments import EPILOG, FOLDER, processes_option, say_origin
+from training.commands.arguments import EPILOG, FOLDER, print_origin, processes_option
 
 
 @click.command(epilog=EPILOG)
@@ -68,4 +68,4 @@ def simulate(
             progress=report, processes=processes, visits=days,
         )  # fmt: skip
     click.echo(f"{n} simulated patients with {cohort.n_samples} samples are in {directory}.")
-    say_origin("synthetic")
+    print_origin("synthetic")

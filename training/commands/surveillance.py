@@ -8,9 +8,9 @@ from features.errors import exits_with_sentence
 from training.commands.arguments import (
     EPILOG,
     folder_option,
+    print_origin,
     processes_option,
     read_cohort,
-    say_origin,
     two_tables,
 )
 
@@ -57,6 +57,6 @@ def surveillance(
         if isinstance(result, SurveillanceResult):
             click.echo(f"{endpoint}: {result.verdict.sentence}")
         else:
-            click.echo(f"{endpoint}: Cannot be told. {result}")
+            click.echo(f"{endpoint}: Not estimable. {result}")
     click.echo(f"The page is {output / 'surveillance.html'}.")
-    say_origin(cohort.provenance)
+    print_origin(cohort.provenance)

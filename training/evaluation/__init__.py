@@ -1,4 +1,4 @@
 """Resampling, comparators, the gate and validation.
 
-Know cohorts and models, not MLflow or pages.
+They use cohorts and models, not MLflow or pages.
 """

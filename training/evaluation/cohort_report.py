@@ -29,7 +29,7 @@ MIN_QUARTILE_VALUES = 5
 
 
 def cohort_sections(data: EvaluationData) -> CohortSections:
-    """What fits and external validations alike say of their question, tables and cohort."""
+    """Sections that fits and external validations share: question, tables, cohort."""
     cohort, at_risk, labels = data.cohort, data.at_risk, data.labels
     return {
         "research_use_only": RESEARCH_USE_ONLY,

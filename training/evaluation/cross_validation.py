@@ -17,7 +17,7 @@ Progress = Callable[[str, int, int], None]
 
 
 class RiskClassifier(Protocol):
-    """What is resampled: it learns from weighted labels and answers log-odds."""
+    """Interface of a resampled model: it learns from weighted labels and returns log-odds."""
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None) -> Any:
         """Learn everything: imputation, scaling, selection, tuning, calibration."""
@@ -84,7 +84,7 @@ def cross_validate(
     )
     logit, prevalence, weight = (np.full(plan.fold.shape, np.nan) for _ in range(3))
     candidates: list[list[str]] = [[] for _ in plan.fold]
-    for i, ((r, k), result) in enumerate(zip(tasks, in_turn(jobs, n_jobs), strict=True), 1):
+    for i, ((r, k), result) in enumerate(zip(tasks, run_in_order(jobs, n_jobs), strict=True), 1):
         test = plan.fold[r] == k
         logit[r, test], prevalence[r, test], weight[r, test] = result[:3]
         candidates[r].append(result[3])
@@ -93,7 +93,7 @@ def cross_validate(
     return OutOfFold(logit, prevalence, weight, plan, tuple(map(tuple, candidates)))
 
 
-def in_turn(jobs: Iterable[Any], n_jobs: int) -> Iterator[Any]:
+def run_in_order(jobs: Iterable[Any], n_jobs: int) -> Iterator[Any]:
     """Results in the order of the jobs, each with one BLAS thread; n_jobs processes."""
     if n_jobs == 1:
         for function, args, kwargs in jobs:

@@ -28,7 +28,7 @@ from training.statistics.sample_size import expected_shrinkage, required_sample_
 def protocol_sections(
     data: EvaluationData, by_horizon: Mapping[int, EndpointLabels], number: int
 ) -> ProtocolSections:
-    """What a fit under a protocol says before a model is fitted; `number` is that of the fit."""
+    """Sections of a fit on protocol, cohort and sample size; `number` is that of the fit."""
     protocol, endpoint = data.protocol, data.labels.endpoint
     return {
         "protocol": cast(ProtocolContent, protocol.as_dict()),

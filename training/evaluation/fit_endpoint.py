@@ -181,7 +181,7 @@ def _model_evaluation(
 def _manifest_facts(
     evaluation: ModelEvaluation, verdict: Verdict, disclosed: DisclosedCohort
 ) -> ManifestFacts:
-    """What a model's manifest says of its fit, beyond what the model itself knows."""
+    """Facts on the fit for the model's manifest, which the model itself does not hold."""
     return {
         "provenance": evaluation["provenance"],
         "state": verdict.state,

@@ -9,7 +9,7 @@ import numpy as np
 from models.logit_stack import Stack
 from models.risk_model import RiskModel
 from training.cohort.protocol import Protocol
-from training.evaluation.cross_validation import Progress, in_turn, training_weights
+from training.evaluation.cross_validation import Progress, run_in_order, training_weights
 from training.evaluation.design import Design
 from training.evaluation.documents.model_sections import HorizonModel, Instability
 from training.evaluation.prediction_instability import instability
@@ -45,7 +45,7 @@ def fit_horizons(
     parts = [(h, range(start, min(start + PART, refits))) for h in designs for start in starts]
     jobs = [joblib.delayed(_fit)(designs[h], make_model()) for h in designs]
     jobs += [joblib.delayed(_refit)(designs[h], make_model(), numbers) for h, numbers in parts]
-    results = in_turn(jobs, n_jobs)
+    results = run_in_order(jobs, n_jobs)
     models = {h: next(results) for h in designs}
     refits_by_horizon = _collect(parts, results, refits * len(designs), progress)
     return {h: model.adopt_refits(refits_by_horizon[h]) for h, model in models.items()}

@@ -8,7 +8,7 @@ import joblib  # type: ignore[import-untyped, unused-ignore]  # no stubs
 import numpy as np
 
 from features.arrays import Bools, Floats
-from training.evaluation.cross_validation import MakeModel, Progress, in_turn, score_fold
+from training.evaluation.cross_validation import MakeModel, Progress, run_in_order, score_fold
 from training.evaluation.design import Design
 from training.evaluation.documents.model_sections import LearningCurvePoint
 from training.evaluation.folds import FoldPlan, fold_plan
@@ -61,7 +61,7 @@ def learning_curve(
     ]
     scores = {share: _Scores(np.full((3, *plan.fold.shape), np.nan), []) for share in SHARES}
     jobs = _jobs(design, plan, tasks, make_model, seed)
-    for i, (task, result) in enumerate(zip(tasks, in_turn(jobs, n_jobs), strict=True), 1):
+    for i, (task, result) in enumerate(zip(tasks, run_in_order(jobs, n_jobs), strict=True), 1):
         test = plan.fold[task.repeat] == task.fold
         for values, part in zip(scores[task.share].values, result[:3], strict=True):
             values[task.repeat, test] = part

@@ -22,8 +22,8 @@ from training.statistics.logistic import sigmoid
 def out_of_fold_measures(oof: OutOfFold, y: Floats, draws: int, seed: int) -> Metrics:
     """AUC, Brier, skill, calibration in the large, intercept and slope, each with its interval.
 
-    Patients are redrawn with all their repeats; the models are not refitted, so the intervals say
-    how sure we are of these models' performance, not of another fit's.
+    Patients are redrawn with all their repeats; the models are not refitted, so the intervals
+    describe the performance of these models, not of another fit.
     """
     copies = bootstrap_copies(len(y), draws, seed)
     risk = sigmoid(oof.logit)

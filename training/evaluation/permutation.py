@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from features.arrays import Floats, Ints, Objects
-from training.evaluation.cross_validation import MakeModel, Progress, in_turn, training_weights
+from training.evaluation.cross_validation import MakeModel, Progress, run_in_order, training_weights
 from training.evaluation.design import Design
 from training.evaluation.documents.model_sections import PermutationSection
 from training.evaluation.folds import fold_plan
@@ -139,7 +139,7 @@ def _sequential(
     queue = iter(jobs)
     # In batches, because processes that work ahead of a stop would be cut off in the middle.
     while exceedances < EXCEEDANCES and (batch := list(islice(queue, BATCH))):
-        for value in in_turn(batch, n_jobs):
+        for value in run_in_order(batch, n_jobs):
             if exceedances < EXCEEDANCES:
                 n += 1
                 # An undefined statistic counts as reached: it is no evidence for the model.

@@ -1,1 +1,1 @@
-"""Model card and TRIPOD+AI checklist as text: know an evaluation, not how it was made."""
+"""Model card and TRIPOD+AI checklist as text, from the content of an evaluation document."""

@@ -30,8 +30,8 @@ GROUPINGS: dict[str, str] = {
 }  # fmt: skip
 
 
-def origin_words(provenance: str) -> str:
-    """What stands under every title."""
+def origin_notices(provenance: str) -> str:
+    """Notices under every title: research use only, simulated patients."""
     return f"**{RESEARCH_USE_ONLY}**" + (f" **{SYNTHETIC}**" if provenance == "synthetic" else "")
 
 
@@ -75,7 +75,7 @@ def performance(e: PerformanceDocument, method: str, column: str) -> str:
 
 
 def comparators(e: PerformanceDocument) -> str:
-    """The model beside scores in use."""
+    """Brier scores of the model and of clinical scores."""
     rows = [_comparator(name, entry) for name, entry in e["comparators"].items()]
     if not rows:
         return "## Against scores in use\n\nThe table held the inputs of none."
@@ -110,7 +110,7 @@ def _absent_groupings(e: PerformanceDocument) -> str:
 
 
 def use(e: CohortSections) -> str:
-    """What the model is for, and what it must not be used for."""
+    """Intended use, and what the model must not be used for."""
     lines = [
         "## Intended use",
         "",

@@ -13,7 +13,7 @@ def evaluation_card(evaluation: ExternalEvaluation, model: str) -> str:
     e = evaluation
     parts = [
         f"# Evaluation of {model}",
-        sections.origin_words(e["provenance"]),
+        sections.origin_notices(e["provenance"]),
         f"Risk of {e['endpoint'].replace('_', ' ')} within {e['horizon']} days of day "
         f"{e['landmark']} after CD7 CAR-T therapy, by a stored model, on another cohort. "
         f"The question it answers: {e['question']}.",

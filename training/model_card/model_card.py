@@ -1,4 +1,4 @@
-"""Model card: one page of markdown that goes wherever the model goes."""
+"""Model card: one page of markdown, stored with the model."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ def model_card(evaluation: ModelEvaluation, name: str) -> str:
     endpoint = e["endpoint"].replace("_", " ")
     parts = [
         f"# {name}",
-        sections.origin_words(e["provenance"]),
+        sections.origin_notices(e["provenance"]),
         f"Risk of {endpoint} after CD7 CAR-T therapy, scored at day {e['landmark']} for the next "
         f"{_enumeration(list(e['models']))} days; judged at {e['horizon']} days. "
         f"The question it answers: {e['question']}.",

@@ -21,7 +21,7 @@ class Item:
 
     @property
     def has_answer(self) -> bool:
-        """Whether the evaluation could answer it, be it in part."""
+        """Whether the evaluation could answer it, at least in part."""
         return not self.answer.startswith(MISSING)
 
     @property

@@ -1,1 +1,1 @@
-"""Synthetic cohorts with known truth: know published rates, not the evaluation that they test."""
+"""Simulated cohorts with known true risks, after published rates; independent of evaluation."""

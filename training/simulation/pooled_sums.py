@@ -131,7 +131,7 @@ def _gene_counts(
     means = np.concatenate([umis * s100, scored.rate * scored.umis[..., None], stress], axis=-1)
     n_t_cells = number[..., t_cells].sum(axis=-1)
     cells = np.concatenate(
-        [number, _like(scored.cells, scored.rate), _like(n_t_cells, stress)], axis=-1
+        [number, _by_gene(scored.cells, scored.rate), _by_gene(n_t_cells, stress)], axis=-1
     )
     return np.stack(
         [_gamma_poisson(rng, m, c) for rng, m, c in zip(streams, means, cells, strict=True)]
@@ -185,7 +185,7 @@ def _posterior(share: Floats, if_negative: float, if_positive: float) -> Floats:
     return share * if_negative / (share * if_negative + (1 - share) * if_positive)
 
 
-def _like(cells: Floats, genes: Floats) -> Floats:
+def _by_gene(cells: Floats, genes: Floats) -> Floats:
     return np.broadcast_to(cells[..., None], genes.shape)
 
 

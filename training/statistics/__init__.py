@@ -1,1 +1,1 @@
-"""Statistical methods, arrays in and numbers out: know no model, no file and no MLflow."""
+"""Statistical methods on arrays: tests, intervals, incidence, discrimination, calibration."""

@@ -41,16 +41,6 @@ def threshold_at(scores_without_event: Floats, rate: float) -> float:
     return float(np.sort(scores)[::-1][n_above]) if n_above >= 0 else float("inf")
 
 
-def first_alarm(days: Floats, scores: Floats, threshold: float) -> float:
-    """First day on which one patient's score exceeds the threshold; NaN when none does.
-
-    >>> first_alarm(np.array([90.0, 28.0, 60.0]), np.array([3.0, 0.5, 2.0]), 1.0)
-    60.0
-    """
-    above = scores > threshold
-    return float(days[above].min()) if above.any() else float("nan")
-
-
 def lead_times(event_day: Floats, alarm_day: Floats) -> Floats:
     """Days from alarm to event, (n,); NaN = not warned: no event, no alarm or none before it.
 

@@ -40,7 +40,7 @@ class PairedTest:
     reason: str = ""
 
 
-class _Estimate(NamedTuple):
+class _Effect(NamedTuple):
     """An effect with its interval and p; NaN where undefined."""
 
     effect: float = math.nan
@@ -56,7 +56,7 @@ def rank_test(name: str, before: Floats, after: Floats) -> PairedTest:
     0.03125
     """
     shift = signed_rank(after - before)
-    estimate = _Estimate(shift.shift, shift.low, shift.high, shift.p)
+    estimate = _Effect(shift.shift, shift.low, shift.high, shift.p)
     return _paired_test(name, estimate, before, after, "signed-rank")
 
 
@@ -83,14 +83,14 @@ def adjusted_test(
     >>> round(result.effect, 2)
     0.81
     """
-    estimate = _Estimate()
+    estimate = _Effect()
     if before.size >= LEAST_PATIENTS and np.ptp(covariate) != 0:
         variance = 0.0 if noise is None else float(noise.mean())
         estimate = _adjusted_effect(after - before, covariate, variance)
     return _paired_test(name, estimate, before, after, ADJUSTED)
 
 
-def _adjusted_effect(change: Floats, covariate: Floats, noise: float) -> _Estimate:
+def _adjusted_effect(change: Floats, covariate: Floats, noise: float) -> _Effect:
     n = change.size
     total = float(np.var(covariate, ddof=1))
     real = max(total - noise, LEAST_RELIABLE * total)
@@ -102,7 +102,7 @@ def _adjusted_effect(change: Floats, covariate: Floats, noise: float) -> _Estima
     se = math.sqrt(spread / n + float(covariate.mean()) ** 2 * slope_variance)
     reach = float(student.ppf(UPPER_QUANTILE, n - 2)) * se
     p = 2 * float(student.sf(abs(effect) / se, n - 2)) if se > 0 else 1.0
-    return _Estimate(effect, effect - reach, effect + reach, p)
+    return _Effect(effect, effect - reach, effect + reach, p)
 
 
 def not_estimable(name: str, reason: str) -> PairedTest:
@@ -112,11 +112,11 @@ def not_estimable(name: str, reason: str) -> PairedTest:
     'x: not estimable here, its genes are missing.'
     """
     sentence = f"{name}: not estimable here, {reason}."
-    return PairedTest(name, *_Estimate(), n_patients=0, sentence=sentence, reason=reason)
+    return PairedTest(name, *_Effect(), n_patients=0, sentence=sentence, reason=reason)
 
 
 def _paired_test(
-    name: str, estimate: _Estimate, before: Floats, after: Floats, method: str
+    name: str, estimate: _Effect, before: Floats, after: Floats, method: str
 ) -> PairedTest:
     n = int(before.size)
     if n < LEAST_PATIENTS or math.isnan(estimate.p):
@@ -140,7 +140,7 @@ def _reason(n: int) -> str:
     )
 
 
-def _sentence(name: str, estimate: _Estimate, n: int, method: str) -> str:
+def _sentence(name: str, estimate: _Effect, n: int, method: str) -> str:
     effect, low, high, p = estimate
     return (
         f"{name}: {abs(effect):.2f} {'higher' if effect > 0 else 'lower'} after infusion than "

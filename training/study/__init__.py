@@ -1,1 +1,1 @@
-"""The source study's claims, tested in any cohort: knows cohorts and statistics, not models."""
+"""Study report: the source study's claims tested in a cohort, without any risk model."""

@@ -1,4 +1,4 @@
-"""The cohort as the template shows it: refusals, labels, cumulative incidence, reconstitution."""
+"""Template context of the cohort: refusals, labels, cumulative incidence, reconstitution."""
 
 from typing import Any
 

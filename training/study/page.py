@@ -58,7 +58,7 @@ def _template() -> jinja2.Template:
 
 
 def _head(cohort: Cohort) -> dict[str, Any]:
-    """Numbers of patients and samples, notices, and what the tables are known by."""
+    """Numbers of patients and samples, notices, and the digests of the tables."""
     samples, is_synthetic = cohort.samples, cohort.provenance == "synthetic"
     return {
         "n_patients": samples.frame["patient_id"].nunique(),

@@ -1,4 +1,4 @@
-"""The study's answers as the template shows them: words, pictures, rows of numbers."""
+"""Template context of the study report: claims as sentences, pictures, tables."""
 
 import math
 from collections.abc import Sequence
@@ -110,13 +110,13 @@ def _shift(claim: Claim) -> str:
 def _p(claim: Claim) -> str:
     if math.isnan(claim.p):
         return ""
-    return f"p {p_words(claim.p)}, corrected {p_words(claim.p_holm)}"
+    return f"p {p_text(claim.p)}, corrected {p_text(claim.p_holm)}"
 
 
-def p_words(p: float) -> str:
+def p_text(p: float) -> str:
     """A p value with two digits, tiny ones as a bound.
 
-    >>> p_words(0.01234), p_words(1e-9)
+    >>> p_text(0.01234), p_text(1e-9)
     ('0.012', 'below 0.0001')
     """
     return "below 0.0001" if p < 1e-4 else f"{p:.2g}"

@@ -86,7 +86,7 @@ def _figures(result: SurveillanceResult, names: tuple[str, ...]) -> list[dict[st
          "alarms at 10 % of patients. At most 60 patients are drawn."),
         ("AUC by landmark", pictures.auc_by_landmark(result, names),
          "Who, at risk on that day, will have the event in the window; a random score has 0.5."),
-        ("Warned how early", pictures.lead_curve(result.warnings, names),
+        ("Lead time", pictures.lead_curve(result.warnings, names),
          "Share of the events warned at least so many days before, at 10 % of patients without "
          "the event alarmed."),
     )  # fmt: skip

@@ -10,7 +10,7 @@ import numpy as np
 from features.arrays import Bools, Floats
 from models.super_model import FIRST_LANDMARK, SuperModel, fit_super_model
 from training.cohort.samples import Samples
-from training.evaluation.cross_validation import in_turn, training_weights
+from training.evaluation.cross_validation import run_in_order, training_weights
 from training.evaluation.folds import FoldPlan, fold_plan
 from training.jobs import Progress
 from training.surveillance.stacked_landmarks import CURRENT, FEATURES, StackedLandmarks
@@ -93,7 +93,7 @@ def score_visits(
         joblib.delayed(score_fold)(stack, plan.fold[r] != k, seed + i)
         for i, (r, k) in enumerate(parts)
     )
-    results = zip(parts, in_turn(jobs, n_jobs), strict=True)
+    results = zip(parts, run_in_order(jobs, n_jobs), strict=True)
     for i, ((r, k), (scores, shares)) in enumerate(results, 1):
         test = plan.fold[r] == k
         visits, rows = test[stack.visit_patient], test[stack.patient]

@@ -76,7 +76,7 @@ def surveillance_by_endpoint(
     n_jobs: int = 1,
     progress: Progress | None = None,
 ) -> dict[str, SurveillanceResult | InputError]:
-    """Both endpoints; where one is refused, the refusal stands in its place.
+    """Surveillance of both endpoints; where one is refused, the refusal takes its place.
 
     Raises InputError, the first refusal, when both are.
     """

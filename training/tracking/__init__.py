@@ -1,1 +1,1 @@
-"""Runs, models and aliases in MLflow, and the only importer of it."""
+"""MLflow tracking and registry: runs, models, aliases; no other package imports MLflow."""

@@ -97,8 +97,8 @@ def metrics(evaluation: Evaluation) -> dict[str, float]:
     parts = {key: sections[key] for key in METRIC_PARTS if sections.get(key)}
     if "metrics" in evaluation:
         comparators = evaluation["comparators"].items()
-        compared = {name: entry for name, entry in comparators if entry["compared"]}
-        by_part = flat_numbers({**parts, "comparators": compared})
+        compared_scores = {name: entry for name, entry in comparators if entry["compared"]}
+        by_part = flat_numbers({**parts, "comparators": compared_scores})
         return flat_numbers(evaluation["metrics"]) | by_part
     return flat_numbers(parts)
 

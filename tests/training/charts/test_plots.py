@@ -19,7 +19,7 @@ def test_suppressed_calibration_says_why() -> None:
     assert "12 events" in figure.axes[0].get_legend().get_title().get_text().replace("\n", " ")
 
 
-def test_groups_are_drawn_as_given() -> None:
+def test_groups_are_drawn_unchanged() -> None:
     """With enough events the evaluation's groups are the points."""
     groups = [{"risk": 0.1, "observed": 0.2, "n": 10}, {"risk": 0.5, "observed": 0.4, "n": 10}]
     curve = {"suppressed": False, "reason": None, "groups": groups}

@@ -59,7 +59,7 @@ def test_a_better_score_shows_as_a_worse_model() -> None:
     assert got["good"]["auc_model"] == 0.5
 
 
-def test_too_few_inputs_are_named_not_compared() -> None:
+def test_too_few_inputs_are_reported_not_compared() -> None:
     """29 patients, or 4 events among those with the score."""
     design, oof, score = a_case()
     few = np.where(np.arange(200) < 29, score, np.nan)

@@ -115,7 +115,7 @@ def test_a_horizon_nobody_reaches_is_refused(cohort) -> None:
     assert result.model.horizons == (90, 180)
 
 
-def test_the_second_look_is_held_to_half_the_level(cohort, tmp_path) -> None:
+def test_the_second_fit_is_tested_at_half_the_level(cohort, tmp_path) -> None:
     """Another protocol on the same outcomes is tested at 0.05/2; the first again at 0.05."""
     data, path = cohort(60, seed=3), tmp_path / "fits.json"
     small = replace(QUICK, repeats=1, refits=1, folds=2, bootstraps=10, horizons=(180,))

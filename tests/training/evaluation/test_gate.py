@@ -68,7 +68,7 @@ def test_few_events(events: int, others: int, state: str, sentence: str) -> None
     assert verdict.sentences[0].startswith(sentence)
 
 
-def test_without_a_model_the_prevalence_is_told() -> None:
+def test_without_a_model_the_prevalence_is_printed() -> None:
     """The second sentence gives the exact interval."""
     sentences = judge(with_counts(4, 49)).sentences
     assert "the prevalence is 7.5 % (95 % exact interval 0.0 to 100.0 %)" in sentences[1]
@@ -98,7 +98,7 @@ def test_too_few_at_the_horizon() -> None:
          "worse than m easix (Brier difference 0.01 (-0.01 to 0.03))"),
     ],
 )  # fmt: skip
-def test_each_failure_is_named(changed: dict[str, Any], reason: str) -> None:
+def test_each_failed_check_is_reported(changed: dict[str, Any], reason: str) -> None:
     """One failing or undefined quantity is enough, and the sentence says which."""
     verdict = judge(changed)
     assert verdict.state == "candidate"

@@ -47,7 +47,7 @@ def test_shared_out_refits_are_those_of_one_fit(designs: dict[int, Design]) -> N
         np.testing.assert_allclose(ours.logit(design.X), alone.logit(design.X), atol=1e-10)
 
 
-def test_progress_is_told_as_refits_are_made(designs: dict[int, Design]) -> None:
+def test_progress_is_reported_as_refits_are_made(designs: dict[int, Design]) -> None:
     """The bar moves in parts of ten and ends at the number of refits of all horizons."""
     told: list[tuple[str, int, int]] = []
     fit_horizons(designs, MAKE, 13, progress=lambda *step: told.append(step))

@@ -46,7 +46,7 @@ def test_noise_is_called_noise() -> None:
     assert 0.3 < np.mean(p) < 0.7
 
 
-def test_signal_is_seen_and_the_test_runs_to_its_end() -> None:
+def test_signal_is_detected_and_all_permutations_run() -> None:
     """A strong effect: the smallest p that 99 permutations can give."""
     result = permutation_test(a_design(0, effect=2.5), make, 5, permutations=99, seed=0)
     assert result.p == pytest.approx(0.01)
@@ -71,7 +71,7 @@ def test_labels_and_weights_move_together_within_sites() -> None:
         np.testing.assert_array_equal(site[order], site)
 
 
-def test_a_site_that_equals_the_label_cannot_pay() -> None:
+def test_a_site_that_equals_the_label_gives_no_gain() -> None:
     """A feature that knows the site looks perfect; compared within sites it is undefined."""
     design = a_design(0)
     site = np.where(design.y == 1, "a", "b").astype(object)

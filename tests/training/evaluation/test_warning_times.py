@@ -46,7 +46,7 @@ def test_more_false_alarms_never_warn_fewer() -> None:
         assert few <= many
 
 
-def test_days_of_a_handful_are_not_told() -> None:
+def test_days_of_few_patients_are_not_shown() -> None:
     """Under five warned patients the days would be their own, so there are none."""
     risk, labelled = some_patients(14, 4)
     at = warning_times(risk, labelled, 5)["at"]

@@ -37,7 +37,7 @@ def test_characteristics_show_groups_and_never_a_few_patients() -> None:
     assert sections.characteristics({**E, "characteristics": []}) == ""
 
 
-def test_groupings_that_were_not_given_are_named() -> None:
+def test_absent_groupings_are_listed() -> None:
     """Age, sex, site and year, each when absent."""
     assert "Not given for this cohort: age, sex, site, year of infusion." in sections.subgroups(E)
     row = {"by": "sex", "value": "female", "n": 9, "events": 2, "auc": None,
@@ -47,7 +47,7 @@ def test_groupings_that_were_not_given_are_named() -> None:
     assert "Not given for this cohort: age, site, year of infusion." in text
 
 
-def test_the_checklist_counts_what_is_whole_in_part_and_missing() -> None:
+def test_the_checklist_counts_complete_partial_and_missing_items() -> None:
     """One of each kind; a bar in an answer does not break the table."""
     items = [Item(1, "A", "yes | no"), Item(2, "B", f"so far; {MISSING}the rest"),
              Item(3, "C", f"{MISSING}all")]  # fmt: skip
@@ -58,6 +58,6 @@ def test_the_checklist_counts_what_is_whole_in_part_and_missing() -> None:
 
 def test_only_synthetic_is_called_synthetic() -> None:
     """Research use only on both."""
-    real, made = sections.origin_words("real"), sections.origin_words("synthetic")
+    real, made = sections.origin_notices("real"), sections.origin_notices("synthetic")
     assert "Research use only" in real and "Synthetic" not in real
     assert made.startswith(real) and "Synthetic" in made

@@ -55,7 +55,7 @@ def test_an_undefined_permutation_test_is_called_so(fitted) -> None:
     assert "no permutation test." in model_card(untested, "cd7watch-relapse")
 
 
-def test_tables_are_whole(fitted) -> None:
+def test_tables_are_complete(fitted) -> None:
     """Every row of a markdown table has as many cells as its head."""
     width = 0
     for line in model_card(fitted[0].evaluation, "cd7watch-relapse").splitlines():

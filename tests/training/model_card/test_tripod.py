@@ -43,7 +43,7 @@ def test_answers_carry_the_numbers(evaluation: dict) -> None:
     assert answer["Interpretation"] in "; ".join(evaluation["verdict"]["sentences"])
 
 
-def test_years_of_infusion_are_named(evaluation: dict) -> None:
+def test_years_of_infusion_are_listed(evaluation: dict) -> None:
     """With the year known, first and last stand under data."""
     rows = [{"by": "infusion_year", "value": year} for year in ("2021", "2024")]
     told = checklist({**evaluation, "subgroups": rows})

@@ -45,7 +45,7 @@ def test_answers_carry_the_numbers(evaluation: dict) -> None:
     assert "evaluated before" in answer["Objectives"]
 
 
-def test_tables_of_the_report_are_whole(evaluation: dict) -> None:
+def test_tables_of_the_report_are_complete(evaluation: dict) -> None:
     """Every row of a markdown table has as many cells as its head; each subgroup has a row."""
     card, width = evaluation_card(evaluation, "a folder"), 0
     for line in card.splitlines():

@@ -7,7 +7,7 @@ from features.genes.panels import gene_ids, match_panel
 from training.simulation.reference_genes import N_EXPRESSED, N_GENES, simulated_genome
 
 
-def test_names_are_real_or_say_that_they_are_simulated() -> None:
+def test_names_are_real_or_marked_as_simulated() -> None:
     """Every gene is a panel or common gene with an Ensembl id, or SIMGENE with SIMENSG."""
     genome = simulated_genome()
     pairs = list(zip(genome.names, genome.ids, strict=True))

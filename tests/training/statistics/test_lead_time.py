@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from features.errors import InputError
 from training.statistics.lead_time import (
     VisitScores,
-    first_alarm,
     highest,
     lead_times,
     threshold_at,
@@ -59,7 +58,6 @@ def test_too_few_patients_raise_no_alarm() -> None:
 
 def test_a_missing_score_is_no_alarm() -> None:
     """NaN scores neither alarm nor raise the threshold."""
-    assert np.isnan(first_alarm(DAYS, np.full(5, np.nan), 0.0))
     assert threshold_at(np.append(np.zeros(18), np.nan), 0.10) == 0.0
     assert np.isneginf(highest(np.array([0]), np.array([np.nan]), 1)[0])
 
@@ -78,7 +76,7 @@ def test_alarms_are_those_of_a_loop_over_patients() -> None:
         ]
         threshold = threshold_at(np.array(others), 0.10)
         before = (patient == i) & ~(day >= event[i])
-        alarm = first_alarm(day[before], score[before], threshold)
+        alarm = min(day[before & (score > threshold)], default=np.nan)
         np.testing.assert_equal(result.alarm_day[i], alarm)
         np.testing.assert_equal(result.lead[i], event[i] - alarm)
 

@@ -54,7 +54,7 @@ def test_the_claim_is_the_comparison_within_sites(seeded) -> None:
     assert f"{found.n_missing} without a value left out" in claim.finding
 
 
-def test_a_missing_column_cannot_be_told(seeded) -> None:
+def test_a_missing_column_is_not_estimable(seeded) -> None:
     """A feature that the table does not hold has no groups."""
     claim, _ = compare_groups(seeded, QUESTIONS["amc"], "no_such_feature", "relapse", "")
     assert claim.reason == "0 patients with the event and 0 others to compare"

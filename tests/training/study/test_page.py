@@ -48,7 +48,7 @@ def test_real_patients_are_not_called_synthetic(cohort) -> None:
     assert "Synthetic" not in page
 
 
-def test_refused_samples_stand_by_outcome(cohort) -> None:
+def test_refused_samples_are_counted_by_outcome(cohort) -> None:
     """Refusals are counted by reason and by what became of the patient, markup escaped."""
     table, outcomes = cohort(40, seed=4)
     all_samples = samples_from(table)
@@ -110,7 +110,7 @@ def test_the_whole_report_is_self_contained(report) -> None:
         ET.fromstring(svg)
 
 
-def test_no_patient_is_named_on_the_page(report, cohort) -> None:
+def test_no_patient_is_identified_on_the_page(report, cohort) -> None:
     """Identifiers of patients stand in no part of the page."""
     page = (report[0] / "index.html").read_text()
     assert not any(patient in page for patient in cohort(90, seed=7)[1].patients)
@@ -136,7 +136,7 @@ def test_an_earlier_report_is_replaced(tmp_path: Path, cohort) -> None:
     assert {path.name for path in (tmp_path / "r").iterdir()} == {"index.html", "tables"}
 
 
-def test_the_declared_rule_goes_through(tmp_path: Path, cohort) -> None:
+def test_the_declared_rule_is_applied(tmp_path: Path, cohort) -> None:
     """With transplants competing, flow and incidence are those of that reading."""
     table, outcomes = cohort(40, seed=11)
     frame = outcomes.frame.copy()

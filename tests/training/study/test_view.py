@@ -18,7 +18,7 @@ def study(seeded) -> Study:
     return run_study(seeded)
 
 
-def test_every_claim_is_in_words(study: Study) -> None:
+def test_every_claim_has_its_sentence(study: Study) -> None:
     """Each claim's words name effect, interval and p; a claim that is not estimable says why."""
     view = study_view(study)
     claims = {c["study"]: c for s in view["sections"] for c in s["claims"]}

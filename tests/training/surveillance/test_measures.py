@@ -70,7 +70,7 @@ def test_auc_is_that_of_a_loop_over_pairs(stack: StackedLandmarks) -> None:
     )
 
 
-def test_the_future_is_told_perfectly_and_a_constant_not_at_all(stack: StackedLandmarks) -> None:
+def test_a_perfect_score_has_auc_one_and_a_constant_one_half(stack: StackedLandmarks) -> None:
     """AUC 1 for minus the days to the event, 0.5 for one value."""
     left = stack.event_day[stack.visit_patient] - stack.visit_day
     future = -np.nan_to_num(left, nan=9999.0)
@@ -144,7 +144,7 @@ def test_the_exchange_test_holds_its_level(stack: StackedLandmarks) -> None:
     assert 0.05 <= np.mean(np.array(found) <= 0.2) <= 0.36
 
 
-def test_few_events_are_not_told(stack: StackedLandmarks) -> None:
+def test_few_events_give_no_auc(stack: StackedLandmarks) -> None:
     """A landmark with under five events or controls gives no number."""
     scored = scored_with(stack, {"x": np.zeros(len(stack.visit_day))})
     one = landmark_pairs(stack, scored, scored.scores["x"])[0]

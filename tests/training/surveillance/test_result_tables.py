@@ -40,7 +40,7 @@ def test_warnings_of_the_visits_are_the_lead_times(results: Results) -> None:
     assert 0 <= shortly <= table.loc[SUPER_MODEL, "share_warned"] + 1e-12
 
 
-def test_scores_have_words() -> None:
+def test_scores_have_labels() -> None:
     """Every score is named as a clinician would."""
     assert label_of(SUPER_MODEL) == "Super-model"
     assert label_of("s100a8a9_leukocyte_change") == "S100A8/A9, all leukocytes: change"

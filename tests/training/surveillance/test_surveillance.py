@@ -20,7 +20,7 @@ def test_planted_drift_is_found(results: Results) -> None:
     )
 
 
-def test_false_alarms_are_held(results: Results) -> None:
+def test_false_alarms_keep_their_rate(results: Results) -> None:
     """About 10 % of patients, about 5 of 100 visits; within what 100 patients allow."""
     for one in results.values():
         for row in one.lead_time.to_dict("records"):

@@ -63,7 +63,7 @@ def test_a_feature_that_is_mostly_zero_is_no_drift() -> None:
     assert moved.drifted
 
 
-def test_values_that_stop_coming_are_drift() -> None:
+def test_newly_missing_values_are_drift() -> None:
     """A feature that goes missing is named even when no value is left to compare."""
     rng = np.random.default_rng(5)
     (gone,) = _against(rng.normal(size=(100, 1)), np.full((40, 1), np.nan))

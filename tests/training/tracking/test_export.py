@@ -28,7 +28,7 @@ def test_the_folder_gives_the_registered_risks(store: Path, command, tmp_path: P
     assert model.manifest["aliases"] == ["candidate", "champion"]
 
 
-def test_an_earlier_export_is_replaced_whole(store: Path, command, tmp_path: Path) -> None:
+def test_an_earlier_export_is_replaced_completely(store: Path, command, tmp_path: Path) -> None:
     """Exporting again over an export works and leaves nothing of the old one."""
     for endpoint in ("relapse", "fatal_infection"):
         assert command("export", f"{endpoint}@candidate", tmp_path / "model").exit_code == 0

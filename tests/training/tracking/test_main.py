@@ -38,7 +38,7 @@ def test_help_imports_nothing_heavy() -> None:
     assert done.stdout.splitlines()[-1] == "[]"
 
 
-def test_the_fit_said_what_it_did(store: Path) -> None:
+def test_the_fit_prints_its_results(store: Path) -> None:
     """Per endpoint figures, verdict and registration; then the page; last the conclusion."""
     said = (store / "said.txt").read_text()
     assert "relapse: 1" in said

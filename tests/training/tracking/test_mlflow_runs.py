@@ -24,7 +24,7 @@ def test_one_parent_and_a_child_each(store: Path, fit_runs: Runs) -> None:
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
-def test_a_run_tells_its_origin(store: Path, fit_runs: Runs, endpoint: str) -> None:
+def test_a_run_has_tags_of_its_origin(store: Path, fit_runs: Runs, endpoint: str) -> None:
     """Tags and data set inputs hold the SHA-256 of table, outcomes and protocol, and the code."""
     run = fit_runs[endpoint]
     raw = (store / "cohort" / "features.parquet").read_bytes()

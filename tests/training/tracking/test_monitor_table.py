@@ -20,7 +20,7 @@ def test_the_same_distribution_has_not_moved(store: Path, command, another, tmp_
     assert "0 of 32 features have moved" in done.stdout
 
 
-def test_a_shifted_feature_is_named(store: Path, command, another, tmp_path: Path) -> None:
+def test_a_shifted_feature_is_listed(store: Path, command, another, tmp_path: Path) -> None:
     """The shifted feature and only it is named, and the CSV holds every feature."""
     new = another(tmp_path / "new", 100, seed=4, prefix="N") / "features.parquet"
     table = pq.read_table(new)

@@ -16,7 +16,7 @@ from training.tracking.registry import connect, find_version
 from training.tracking.registry_names import Address
 
 
-def test_protocol_and_patients_come_back(store: Path) -> None:
+def test_protocol_and_patients_are_restored(store: Path) -> None:
     """The protocol is the one given to fit; the patients are those at risk in its cohort."""
     version = find_version(connect(), Address("relapse", "candidate"))
     given = json.loads((store / "cohort" / "protocol.json").read_text())
@@ -29,7 +29,7 @@ def test_protocol_and_patients_come_back(store: Path) -> None:
     assert len(patients) == int(stored_model(version).manifest["training"]["at_risk"])
 
 
-def test_a_folder_tells_its_protocol(store: Path) -> None:
+def test_a_folder_gives_its_protocol(store: Path) -> None:
     """Landmark, horizons and transplant rule are read from the manifest alone."""
     told = manifest_protocol(stored_model(find_version(connect(), Address("relapse", "candidate"))))
     default = Protocol()

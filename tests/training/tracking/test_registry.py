@@ -11,7 +11,7 @@ from training.tracking.registry import aliases, connect, copy_folder, find_versi
 from training.tracking.registry_names import Address
 
 
-def test_the_gate_named_the_versions(store: Path) -> None:
+def test_the_gate_set_the_aliases(store: Path) -> None:
     """Aliases follow the verdicts: relapse has a signal and a champion, infection has neither."""
     client = connect()
     assert aliases(client, "relapse") == {"candidate": "1", "champion": "1"}

@@ -65,7 +65,7 @@ def test_the_report_is_that_of_a_fit(mine: Path, command, another) -> None:
     }  # fmt: skip
 
 
-def test_a_folders_second_look_is_counted_too(mine: Path, command, another) -> None:
+def test_a_second_evaluation_of_a_folder_is_counted(mine: Path, command, another) -> None:
     """Whether by folder or by name: the outcomes have been looked at for this endpoint."""
     new = another(mine / "new", 90, seed=5, prefix="N")
     assert command("export", "relapse@champion", mine / "model").exit_code == 0
@@ -75,7 +75,7 @@ def test_a_folders_second_look_is_counted_too(mine: Path, command, another) -> N
     assert ["not the first evaluation" in look for look in looks] == [False, True, True]
 
 
-def test_a_second_look_is_counted(mine: Path, command, another) -> None:
+def test_a_second_evaluation_is_counted(mine: Path, command, another) -> None:
     """Evaluating on the same outcomes again says that they were used before."""
     new = another(mine / "new", 90, seed=5, prefix="N")
     arguments = ("evaluate", "relapse@champion", new / "features.parquet", new / "outcomes.csv")

@@ -162,7 +162,7 @@ class CohortSections(TypedDict):
 
 
 class ProtocolSections(TypedDict):
-    """What a fit says of its cohort beyond that; the gate adds `verdict` last."""
+    """Further sections that a fit has on its cohort; the gate adds `verdict` last."""
 
     protocol: ProtocolContent
     protocol_sha256: str

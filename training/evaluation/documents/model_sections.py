@@ -12,7 +12,7 @@ from training.statistics.calibration_curve import CalibrationCurve
 
 
 class FoldsSection(TypedDict):
-    """How patients were dealt into folds."""
+    """How patients were assigned to folds."""
 
     by: str
     note: str

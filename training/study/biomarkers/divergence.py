@@ -59,7 +59,7 @@ def divergence(cohort: StudyCohort, name: str, endpoint: str) -> pd.DataFrame:
 
 
 def first_divergence(windows: pd.DataFrame) -> str:
-    """In words: the first window in which the groups differ after correction over windows.
+    """Sentence on the first window in which the groups differ after correction over windows.
 
     >>> first_divergence(pd.DataFrame({"days": ["0-7", "22-35"], "p_holm": [0.3, 0.01]}))
     'the groups first differ in the window 22-35'

@@ -4,7 +4,7 @@ import pandas as pd
 
 from training.charts.curves_svg import lead_curves
 from training.study.biomarkers.divergence import contrast
-from training.study.biomarkers.s100_lead_time import RATE, lead, lead_row, lead_words, visits
+from training.study.biomarkers.s100_lead_time import RATE, lead, lead_row, lead_sentence, visits
 from training.study.cohort import StudyCohort
 from training.study.section import Picture, Section, Table
 
@@ -43,5 +43,5 @@ def _lead_time(
     return (
         (Picture(LEAD_TITLE, lead_curves(LEAD_TITLE, results), LEAD_CAPTION),),
         (Table("lead_time", "Lead time of S100A8/A9 before clinical relapse", table),),
-        (f"{lead_words(*results[0], per_patient)}.",),
+        (f"{lead_sentence(*results[0], per_patient)}.",),
     )

@@ -59,29 +59,29 @@ def lead_row(name: str, warnings: Warnings) -> dict[str, object]:
     }  # fmt: skip
 
 
-def lead_words(name: str, warnings: Warnings, per_patient: float) -> str:
+def lead_sentence(name: str, warnings: Warnings, per_patient: float) -> str:
     """The lead time in a sentence.
 
     `per_patient` is the mean number of samples of a patient, since a rise between two samples goes
     unseen.
     """
-    words = f"{ALL_FEATURES[name].label}: {_words(warnings.share_warned, 100, '%')} of "
-    words += f"{warnings.has_event.sum()} relapses were preceded by a value above a threshold "
-    words += f"chosen on other patients ({warnings.false_alarms:.0%} of those without relapse had "
-    words += "a false alarm)"
+    sentence = f"{ALL_FEATURES[name].label}: {_with_interval(warnings.share_warned, 100, '%')} of "
+    sentence += f"{warnings.has_event.sum()} relapses were preceded by a value above a threshold "
+    sentence += f"chosen on other patients ({warnings.false_alarms:.0%} of those without relapse "
+    sentence += "had a false alarm)"
     if warnings.median_lead.value is not None:
-        words += f", a median of {_words(warnings.median_lead, 1, '')} days before"
-    return f"{words}; {per_patient:.1f} samples a patient"
+        sentence += f", a median of {_with_interval(warnings.median_lead, 1, '')} days before"
+    return f"{sentence}; {per_patient:.1f} samples a patient"
 
 
 def _measure(name: str, measure: Measure) -> dict[str, object]:
     return {name: measure.value, f"{name}_low": measure.low, f"{name}_high": measure.high}
 
 
-def _words(measure: Measure, times: float, unit: str) -> str:
+def _with_interval(measure: Measure, times: float, unit: str) -> str:
     if measure.value is None:
         return "an undefined share"
-    words = f"{times * measure.value:.0f}{unit}"
+    text = f"{times * measure.value:.0f}{unit}"
     if measure.low is not None and measure.high is not None:
-        words += f" ({times * measure.low:.0f} to {times * measure.high:.0f})"
-    return words
+        text += f" ({times * measure.low:.0f} to {times * measure.high:.0f})"
+    return text

@@ -78,7 +78,7 @@ def test_enrichment_is_the_regression_on_membership(table: pd.DataFrame) -> None
     assert enrichment(table.iloc[:5], (one,)).empty
 
 
-def test_without_the_libraries_the_way_out_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_libraries_the_error_gives_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     """One sentence that says what to install."""
     monkeypatch.setitem(sys.modules, "pydeseq2", None)
     with pytest.raises(InputError, match=r"needs pydeseq2.*pip install pydeseq2"):

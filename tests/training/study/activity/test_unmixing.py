@@ -22,7 +22,7 @@ N, P = np.array([4e-4, 1e-3, 2e-5]), np.array([1e-4, 1e-3, 2e-4])
 MEAN = UMIS[:, None] * (SHARES[:, None] * N + (1 - SHARES[:, None]) * P)
 
 
-def test_without_noise_the_truth_comes_out() -> None:
+def test_without_noise_the_truth_is_recovered() -> None:
     """Exact mixtures give the rates of the CD7-negative cells; pure cells give themselves."""
     np.testing.assert_allclose(unmix(MEAN, UMIS, SHARES).rates, N)
     pure = unmix(np.array([[5.0, 7.0], [1.0, 1.0]]), np.array([1e3, 1e3]), np.array([1.0, 0.0]))

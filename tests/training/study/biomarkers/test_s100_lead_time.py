@@ -5,7 +5,7 @@ import pytest
 
 from tests.training.patients_by_hand import alive, by_hand, outcomes_of
 from training.statistics.lead_time import warnings_of
-from training.study.biomarkers.s100_lead_time import RATE, lead, lead_row, lead_words, visits
+from training.study.biomarkers.s100_lead_time import RATE, lead, lead_row, lead_sentence, visits
 
 NAME = "s100a8a9_leukocyte"
 RELAPSED = [(f"r{i}", 150, 120, 150, "relapse", None, "CR") for i in range(10)]
@@ -38,7 +38,7 @@ def test_a_rise_a_month_before_is_a_lead_of_a_month() -> None:
     result = lead(_cohort(8.0), NAME)
     assert result.share_warned.value == 1.0 and result.median_lead.value == 30.0
     assert result.false_alarms <= 0.2
-    sentence = lead_words(NAME, result, 3.8)
+    sentence = lead_sentence(NAME, result, 3.8)
     assert sentence.startswith("S100A8/A9, all leukocytes: 100%") and "30 (" in sentence
     assert "3.8 samples a patient" in sentence
 

@@ -4,7 +4,7 @@ from tests.training.patients_by_hand import alive, outcomes_of
 from training.study.clinical_course.remission import remission_claim, response_table
 
 
-def test_counts_and_words() -> None:
+def test_counts_and_finding() -> None:
     """Three of four recorded patients are in remission, one was not recorded."""
     outcomes = outcomes_of(
         *(alive(p, 400, r) for p, r in zip("abcde", ("CR", "CRi", "CR", "PR", ""), strict=True))
