@@ -19,6 +19,7 @@ import numpy as np
 from features.arrays import Floats
 from features.atomic_write import replacing
 from features.errors import InputError
+from training.output_folder import require_own_folder
 from training.simulation.blood_counts import strategies
 from training.simulation.cell_counts import draw_sample
 from training.simulation.clinical_course import PRESETS, PROFILES
@@ -88,7 +89,7 @@ def simulate_cohort(
     """
     plan = SimulationPlan(seed, n, preset, profile, cells, visits)
     _check_plan(plan, processes)
-    _check_folder(Path(directory))
+    require_own_folder(Path(directory), COHORT_FILES, "simulated cohort")
     plan = replace(plan, visits=checked_visits(visits))
     report = progress or (lambda _step, _number, _total: None)
     with replacing(directory) as draft:
@@ -114,16 +115,6 @@ def _check_plan(plan: SimulationPlan, processes: int) -> None:
     for name, value, low, high in bounds:
         if not low <= value <= high:
             raise InputError(f"{name} must lie between {low} and {high}; got {value}.")
-
-
-def _check_folder(directory: Path) -> None:
-    if directory.exists() and not directory.is_dir():
-        raise InputError(f"A cohort needs a folder, but {directory} is a file; name another.")
-    if directory.is_dir() and not {child.name for child in directory.iterdir()} <= COHORT_FILES:
-        raise InputError(
-            f"A cohort needs a new folder or an earlier simulation's, but {directory} holds other "
-            "files; name another."
-        )
 
 
 def _write_counts(

@@ -12,13 +12,13 @@ from typing import Any
 import jinja2
 
 from features.atomic_write import replacing
-from features.errors import InputError
 from features.notices import RESEARCH_USE_ONLY, SYNTHETIC
 from training.charts import course_svg
 from training.charts.counts_svg import flow_picture
 from training.cohort.cohort import Cohort
 from training.cohort.labels import label
 from training.cohort.samples import Samples
+from training.output_folder import require_own_folder
 from training.statistics.reconstitution import MIN_PATIENTS_FOR_BAND, QUANTITIES
 from training.study.cohort import StudyCohort
 from training.study.cohort_view import (
@@ -116,7 +116,7 @@ def write_report(
     The folder appears whole or not at all; an earlier report there is replaced. Returns the
     answers. Raises InputError for a folder that holds other files.
     """
-    _check_folder(folder)
+    require_own_folder(folder, REPORT_FILES, "report")
     study = run_study(cohort, progress)
     page = render(cohort.cohort, study)
     tables = [claims_table(study.claims), *(t for s in study.sections for t in s.tables)]
@@ -130,14 +130,3 @@ def write_report(
 
 def _write_table(folder: Path, table: Table) -> None:
     table.frame.to_csv(folder / f"{table.name}.csv", index=False, float_format="%.6g")
-
-
-def _check_folder(folder: Path) -> None:
-    """Refuse a file, and a folder that holds anything but an earlier report."""
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"A report is a folder, but {folder} is a file; name another.")
-    if folder.is_dir() and not {child.name for child in folder.iterdir()} <= REPORT_FILES:
-        raise InputError(
-            f"A report needs a new folder or an earlier report's, but {folder} holds other files; "
-            "name another."
-        )

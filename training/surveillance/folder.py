@@ -6,8 +6,8 @@ from pathlib import Path
 import pandas as pd
 
 from features.atomic_write import replacing
-from features.errors import InputError
 from training.cohort.cohort import Cohort
+from training.output_folder import require_own_folder
 from training.surveillance.page import render
 from training.surveillance.scores import reference_score
 from training.surveillance.surveillance import Results, SurveillanceResult
@@ -22,7 +22,7 @@ def write_surveillance(cohort: Cohort, results: Results, folder: Path | str) -> 
     An earlier surveillance there is replaced; a folder with other files is refused (InputError).
     """
     folder = Path(folder)
-    _refuse_foreign(folder)
+    require_own_folder(folder, {PAGE, *TABLES}, "surveillance report")
     with replacing(folder) as draft:
         draft.mkdir()
         (draft / PAGE).write_text(render(cohort, results), encoding="utf-8")
@@ -63,15 +63,4 @@ def _concatenated(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
             for endpoint, frame in frames.items()
             for row in frame.to_dict("records")
         ]
-    )
-
-
-def _refuse_foreign(folder: Path) -> None:
-    if not folder.exists():
-        return
-    if folder.is_dir() and {child.name for child in folder.iterdir()} <= {PAGE, *TABLES}:
-        return
-    raise InputError(
-        "Surveillance needs a new folder or an earlier surveillance's, but "
-        f"{folder} is something else; name another."
     )
