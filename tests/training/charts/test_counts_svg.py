@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.training.drawn import having, parsed
+from tests.training.svg_parts import having, parsed
 from training.charts.counts_svg import flow_picture, grade_bars
 from training.cohort.labels import label
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tests.training.drawn import having, parsed
+from tests.training.svg_parts import having, parsed
 from training.charts.curves_svg import LONGEST_LEAD, incidence_curves, lead_curves, step_corners
 from training.statistics.incidence import cumulative_incidence
 from training.statistics.lead_time import VisitScores, warnings_of

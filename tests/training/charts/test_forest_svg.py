@@ -2,7 +2,7 @@
 
 import math
 
-from tests.training.drawn import having, parsed
+from tests.training.svg_parts import having, parsed
 from training.charts.forest_svg import MAX_LETTERS, ForestRow, forest
 
 ESTIMATE = ForestRow("1. In remission", "holds here", "holds", 0.95, 0.84, 0.99, 1)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tests.training.drawn import having, parsed
+from tests.training.svg_parts import having, parsed
 from training.charts.patients_svg import before_after, dot_strips, group_medians
 from training.study.biomarkers.divergence import divergence
 

@@ -2,11 +2,10 @@
 
 import numpy as np
 
+from tests.training.evaluation.random_scores import random_scores
 from training.cohort.at_risk import patients_at_risk
 from training.cohort.labels import label
 from training.cohort.samples import samples_from
-from training.evaluation.cross_validation import OutOfFold
-from training.evaluation.folds import FoldPlan
 from training.evaluation.internal_validation import (
     out_of_fold_frame,
     selection_shares,
@@ -14,21 +13,12 @@ from training.evaluation.internal_validation import (
 from training.statistics.logistic import sigmoid
 
 
-def scored(n: int, seed: int = 0) -> OutOfFold:
-    """Two repeats of random scores."""
-    rng = np.random.default_rng(seed)
-    fold = np.tile(np.arange(n) % 5, (2, 1))
-    names = (("biomarker",) * 5, ("biomarker",) * 3 + ("core_panel",) * 2)
-    plan = FoldPlan(fold, fold, "patient", "")
-    return OutOfFold(rng.normal(size=(2, n)), np.full((2, n), 0.4), np.ones((2, n)), plan, names)
-
-
 def test_out_of_fold_frame_has_a_row_per_patient_and_repeat(cohort) -> None:
     """Rows keep patient, fold, risk and label together."""
     table, outcomes = cohort(30)
     labels = label(patients_at_risk(outcomes, samples_from(table), 28), "relapse", 180)
     n = labels.at_risk.n
-    oof = scored(n)
+    oof = random_scores(n)
     frame = out_of_fold_frame(oof, labels.at_risk, labels.y)
     assert len(frame) == 2 * n
     row = frame.iloc[n + 3]
@@ -41,4 +31,4 @@ def test_out_of_fold_frame_has_a_row_per_patient_and_repeat(cohort) -> None:
 
 def test_selection_shares_add_up() -> None:
     """Eight of ten folds chose the biomarker."""
-    assert selection_shares(scored(10)) == {"biomarker": 0.8, "core_panel": 0.2}
+    assert selection_shares(random_scores(10)) == {"biomarker": 0.8, "core_panel": 0.2}

@@ -1,23 +1,12 @@
 """Counts and performance by subgroup."""
 
-import numpy as np
 import pandas as pd
 
+from tests.training.evaluation.random_scores import random_scores
 from training.cohort.at_risk import patients_at_risk
 from training.cohort.labels import label
 from training.cohort.samples import samples_from
-from training.evaluation.cross_validation import OutOfFold
-from training.evaluation.folds import FoldPlan
 from training.evaluation.subgroups import subgroups
-
-
-def scored(n: int, seed: int = 0) -> OutOfFold:
-    """Two repeats of random scores."""
-    rng = np.random.default_rng(seed)
-    fold = np.tile(np.arange(n) % 5, (2, 1))
-    names = (("biomarker",) * 5, ("biomarker",) * 3 + ("core_panel",) * 2)
-    plan = FoldPlan(fold, fold, "patient", "")
-    return OutOfFold(rng.normal(size=(2, n)), np.full((2, n), 0.4), np.ones((2, n)), plan, names)
 
 
 def test_years_are_whole_numbers(cohort) -> None:
@@ -25,7 +14,7 @@ def test_years_are_whole_numbers(cohort) -> None:
     table, outcomes = cohort(30)
     labels = label(patients_at_risk(outcomes, samples_from(table), 28), "relapse", 180)
     outcome_rows = outcomes.frame.loc[list(labels.at_risk.patient_id)].assign(infusion_year=2021.0)
-    rows = subgroups(scored(labels.at_risk.n), labels.at_risk, labels.y, outcome_rows)
+    rows = subgroups(random_scores(labels.at_risk.n), labels.at_risk, labels.y, outcome_rows)
     assert [row["value"] for row in rows if row["by"] == "infusion_year"] == ["2021"]
 
 
@@ -35,7 +24,7 @@ def test_subgroups_count_and_withhold(cohort) -> None:
     labels = label(patients_at_risk(outcomes, samples_from(table), 28), "relapse", 180)
     n = labels.at_risk.n
     outcome_rows = outcomes.frame.loc[list(labels.at_risk.patient_id)]
-    rows = pd.DataFrame(subgroups(scored(n), labels.at_risk, labels.y, outcome_rows))
+    rows = pd.DataFrame(subgroups(random_scores(n), labels.at_risk, labels.y, outcome_rows))
     assert set(rows["by"]) == {"sex", "site", "age"}
     assert rows.groupby("by")["n"].sum().tolist() == [n] * 3
     assert rows.groupby("by")["events"].sum().tolist() == [labels.n_events] * 3

@@ -5,7 +5,7 @@ import math
 import pandas as pd
 import pytest
 
-from tests.training.drawn import having, parsed
+from tests.training.svg_parts import having, parsed
 from training.study.questions import QUESTIONS
 from training.study.section import Section, Table
 from training.study.study import Study, run_study

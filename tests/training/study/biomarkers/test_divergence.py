@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.stats import mannwhitneyu
 
-from tests.training.drawn import having, parsed
 from tests.training.patients_by_hand import alive, by_hand, outcomes_of
+from tests.training.svg_parts import having, parsed
 from training.cohort.labels import label
 from training.study.biomarkers.divergence import COLUMNS, contrast, divergence, first_divergence
 from training.study.biomarkers.monocytes import QUANTITIES, monocyte_section
