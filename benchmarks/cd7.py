@@ -213,7 +213,7 @@ def reliability(cells: Cells, rng: np.random.Generator) -> pd.DataFrame:
     for name, parts in probabilities.items():
         values, truth = np.concatenate(parts), np.concatenate(labels)
         bins = pd.cut(values, edges, include_lowest=True)
-        for title, column in (("said", values), ("was", truth.astype(float))):
+        for title, column in (("estimated", values), ("true", truth.astype(float))):
             table[name, title] = pd.Series(column).groupby(bins, observed=True).mean()
         table[name, "cells"] = pd.Series(values).groupby(bins, observed=True).size()
     return pd.DataFrame(table)

@@ -71,7 +71,7 @@ def slope(
 
 
 def main() -> None:
-    """Print the constant, its error and the cells it stands on."""
+    """Print the constant, its error and the cells it is based on."""
     rng, cells = np.random.default_rng(0), read_cells()
     _, total, absent, silent = cells
     size = int(SHARE * total.size)

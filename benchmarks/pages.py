@@ -6,7 +6,7 @@
 Simulated patients with samples on days 28, 60 and 90, and models fitted to a simulated cohort by
 `training fit`, so that a patient's page walks all refits of a real model. The service is a process
 of its own; times are from sending a request to having read its whole answer, on this machine.
-Beside the pages stands `/livez`, which does nothing: what a request costs at least.
+The table also has `/livez`, which does nothing: the least that a request costs.
 
 "first" is the page's first request since the service started, "later" fifty more of each, patients
 taken in turn. Then a model is imported while the list is requested without a pause: the slowest

@@ -81,7 +81,7 @@ def _addresses(page: Any) -> list[tuple[str, str]]:
 
 
 def take(page: Any, file: Path, tallest: int = TALLEST) -> None:
-    """Write the top of the page as it stands; refused when the file would be too large."""
+    """Write the top of the current page; refused when the file would be too large."""
     tall = page.evaluate("document.documentElement.scrollHeight")
     clip = {"x": 0, "y": 0, "width": WIDTH, "height": min(tall, tallest)}
     png = _fewer_colours(page.screenshot(clip=clip, full_page=True))

@@ -22,7 +22,7 @@ class Trees:
 
     Shapes: (T, SPLITS) for nodes and (T, SPLITS + 1) for leaves. A child c >= 0 is a node, c < 0
     is leaf ~c; a parent comes before its children. `node_count` and `leaf_count` are the training
-    patients that passed; a node nobody passed is padding. `route` (T, 2 ** SPLITS) is the leaf
+    patients that passed; a node without any is padding. `route` (T, 2 ** SPLITS) is the leaf
     by the directions at the nodes: bit k of the index is set when node k sends the patient left.
     """
 

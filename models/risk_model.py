@@ -26,7 +26,7 @@ class RiskModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit
 
     `fit` does all the learning: per inner fold imputation, scaling, tuning; then the choice of
     the simplest candidate within one standard error of the paired loss difference; affine
-    calibration on out-of-fold logits; and, if asked, bootstrap refits that repeat all of it.
+    calibration on out-of-fold logits; and, if requested, bootstrap refits that repeat all of it.
 
     Parameters
     ----------

@@ -27,7 +27,7 @@ SETTING: dict[str, object] = {
     "force_col_wise": True,
     "num_threads": 1,
     "deterministic": True,
-    "metric": "None",  # nobody reads it
+    "metric": "None",  # no metric is read
     "seed": 0,
     "verbose": -1,
 }
@@ -36,7 +36,7 @@ SETTING: dict[str, object] = {
 def make_bins(X: Floats) -> "lightgbm.Dataset":
     """Cut features (n, p) into LightGBM's bins, once for a cohort's fit and all its inner folds.
 
-    Bin edges are quantiles of the features and know nothing of outcomes.
+    Bin edges are quantiles of the features and do not depend on outcomes.
 
     Errors: InputError when LightGBM cannot be loaded.
     """

@@ -36,7 +36,7 @@ def test_the_real_sheet_gives_a_table_and_names_the_refused(carpall: Path, tmp_p
 
 
 def test_one_file_is_enough(tenx: Path, tmp_path: Path) -> None:
-    """A count file without a sheet; its provenance is said, its quality shown beside the table."""
+    """A count file without a sheet: provenance printed, quality report beside the table."""
     out = tmp_path / "one.parquet"
     answer = features(tenx, "-o", out, "--day", "28", "--enrichment", "none", "--processes", "1")
     assert answer.returncode == 0, answer.stderr

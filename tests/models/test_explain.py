@@ -101,7 +101,7 @@ def test_calibration_scales_reasons() -> None:
 @settings(max_examples=20, deadline=None)
 @given(st.integers(0, 1000))
 def test_linear_reasons_are_shapley_values(seed: int) -> None:
-    """The closed form is the definition: mean gain over all orders in which features are told."""
+    """The closed form is the definition: mean gain over all orders of adding the features."""
     rng = np.random.default_rng(seed)
     coef, centre, x = rng.normal(size=(3, 4))
     stack = linear_member(0.7, coef, np.zeros(4), np.zeros(4))

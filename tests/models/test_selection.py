@@ -25,7 +25,7 @@ def test_weight_equals_repetition() -> None:
 
 
 def test_rows_of_a_patient_are_one_observation() -> None:
-    """Copying every patient's row does not shrink the error when patients are told."""
+    """Copying every patient's row does not shrink the error when the patients are given."""
     rng = np.random.default_rng(2)
     one, two = rng.normal(size=10), rng.normal(size=10)
     plain = paired_difference(one, two, np.ones(10))

@@ -84,7 +84,7 @@ def _box(column: tuple[float, float], y: float, lines: Sequence[str], kind: str 
         f'height="{_height(len(lines)):.1f}" rx="4"/>'
     ]
     return parts + [
-        f'<text class="said {kind}" x="{x:.1f}" y="{y + (i + 1) * LINE - 2:.1f}">'
+        f'<text class="text {kind}" x="{x:.1f}" y="{y + (i + 1) * LINE - 2:.1f}">'
         f"{escape(line)}</text>"
         for i, line in enumerate(lines)
     ]
@@ -97,7 +97,7 @@ def _line(x1: float, y1: float, x2: float, y2: float) -> str:
 def grade_bars(label: str, groups: Sequence[str], counts: Floats) -> str:
     """One bar a group, adding up to 1; `counts` (groups, grades), grade 0 at the bottom.
 
-    Pale grades are mild, dark ones life-threatening; the number of patients stands above.
+    Pale grades are mild, dark ones life-threatening; the number of patients is printed above.
 
     >>> import numpy as np
     >>> grade_bars("Leukopenia", ["0-7"], np.array([[1.0, 0, 0, 0, 3.0]])).count("<rect")

@@ -60,8 +60,8 @@ def _row(row: ForestRow, y: float) -> list[str]:
     short = row.name if len(row.name) <= MAX_LETTERS else row.name[: MAX_LETTERS - 1] + "…"
     verdict_x = WIDTH - VERDICT_WIDTH + 30
     parts = [
-        f'<text class="said" x="6" y="{y + 4:.1f}">{escape(short)}</text>',
-        f'<text class="said {row.kind}" x="{verdict_x}" y="{y + 4:.1f}">'
+        f'<text class="text" x="6" y="{y + 4:.1f}">{escape(short)}</text>',
+        f'<text class="text {row.kind}" x="{verdict_x}" y="{y + 4:.1f}">'
         f"{escape(row.verdict)}</text>",
     ]
     return parts if math.isnan(row.effect) else [*parts, *_mark(row, y)]

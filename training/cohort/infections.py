@@ -111,7 +111,7 @@ def infection_rates(
     Rate = events / patient-days x 100; a patient is at risk on every whole day from infusion to
     death or the last contact, also after an infection and after relapse. The 95 % interval is
     Garwood's for a Poisson count: too narrow where the same few patients are infected again and
-    again, for which `patients_infected` stands beside `patients`. `min_grade` 3 counts severe
+    again, hence `patients_infected` beside `patients`. `min_grade` 3 counts severe
     infections only. Columns: window, patients, patient_days, events, patients_infected, rate, low,
     high; rate, low and high are NaN where nobody is at risk.
 

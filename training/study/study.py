@@ -57,7 +57,9 @@ def judge_sections(sections: list[Section]) -> Study:
     by_key = {claim.question.key: claim for section in sections for claim in section.claims}
     if set(by_key) != set(QUESTIONS):
         missing = sorted(set(QUESTIONS) ^ set(by_key))
-        raise InputError(f"Every declared question is asked exactly once; not so {missing[0]!r}.")
+        raise InputError(
+            f"Every declared question is answered exactly once; not so {missing[0]!r}."
+        )
     verdicts = {c.question.key: c for c in judge_family([by_key[key] for key in QUESTIONS])}
     with_verdicts = [
         replace(section, claims=tuple(verdicts[claim.question.key] for claim in section.claims))

@@ -59,7 +59,7 @@ class RetrainComparison:
 
     def sentence(self) -> str:
         """The comparison in words."""
-        on = f"on {self.patients} patients ({self.events} events) that the old one never saw"
+        on = f"on {self.patients} patients ({self.events} events) unseen by the old one"
         if self.difference is None:
             return f"cannot be compared {on}; at least {MIN_EVENTS} with and without are needed"
         verdict = (

@@ -24,7 +24,7 @@ def test_every_part_is_done_once() -> None:
 
 @pytest.mark.parametrize("fate", ["raises", "dies"])
 def test_a_copy_that_fails_is_noticed(fate: str) -> None:
-    """An exception or a signal in a copy is told by False, not raised here."""
+    """An exception or a signal in a copy gives False and is not raised here."""
 
     def work(part: int) -> None:
         if part and fate == "raises":

@@ -21,7 +21,7 @@ def test_shallow_samples_are_refused() -> None:
 
 
 def test_untyped_samples_are_refused() -> None:
-    """Over 40 % of cells without a sure type."""
+    """Over 40 % of cells without a type of posterior 0.9."""
     check_typed(0.40)
     with pytest.raises(Refusal, match="but 41 % do"):
         check_typed(0.41)

@@ -52,7 +52,7 @@ def test_depth_beyond_the_grid_uses_its_end() -> None:
 
 
 def test_detected_genes_are_counted() -> None:
-    """Of the genes asked for, not of all; a count of any size is one gene."""
+    """Only the given genes count, each once whatever its UMIs."""
     counts = np.array([[0, 2, 9, 1], [1, 0, 0, 0]], np.int32)
     np.testing.assert_array_equal(count_detected(counts, np.array([1, 2])), [2, 0])
     np.testing.assert_array_equal(count_detected(counts, np.array([], np.int64)), [0, 0])

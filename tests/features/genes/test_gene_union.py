@@ -31,7 +31,7 @@ def test_names_alone_find_their_ids() -> None:
 
 
 def test_two_rows_of_one_gene_share_a_column() -> None:
-    """A name that stands twice, and the second copy of a pseudo-autosomal gene."""
+    """A repeated name, and the second copy of a pseudo-autosomal gene."""
     twice = reference(["ENSG1.2", "ENSG1.2_PAR_Y", "ENSG2"], ["A", "A", "B"])
     assert unite([twice]).columns[0].tolist() == [0, 0, 1]
 

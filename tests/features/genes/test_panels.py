@@ -23,7 +23,7 @@ def test_every_panel_gene_has_an_id() -> None:
 
 
 def test_id_wins_over_name() -> None:
-    """A gene is taken where its id stands, even if another row bears its name."""
+    """The row with a gene's id is used, even if another row has its name."""
     ids = ["ENSG00000000000", gene_ids()["CD7"]]
     assert match_panel(ids, ["CD7", "renamed"]) == {"CD7": 1}
 

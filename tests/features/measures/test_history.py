@@ -29,7 +29,7 @@ def test_change_and_slope_agree_with_least_squares() -> None:
 
 
 def test_a_single_sample_has_no_history() -> None:
-    """Nothing can be said from one sample, and the columns are those of the table."""
+    """One sample has no change and no slope, but all columns of the table."""
     (row,) = add_history([row_at(0, 0.2)])
     assert tuple(row) == schema.TABLE_COLUMNS
     assert all(math.isnan(number(row, name)) for name in schema.HISTORY_NUMBERS)

@@ -143,7 +143,7 @@ def test_posteriors_are_bayes() -> None:
 
 
 def test_posteriors_are_calibrated_under_the_model() -> None:
-    """Among cells said to be negative with probability p, about a share p is."""
+    """Of the cells with probability p of being negative, about a share p is."""
     k, depth = draw_cells(0.3, 40_000, seed=6)
     negative = np.arange(40_000) < 12_000
     posterior = posteriors(k, depth, RATES, 0.3)
@@ -183,7 +183,7 @@ def test_integrated_probabilities_equal_the_slow_ones() -> None:
 
 
 def test_integrated_probabilities_are_calibrated_when_shares_and_rates_vary() -> None:
-    """With shares from 0 to 1 and rates that spread, a share p of cells said p is negative."""
+    """With varying shares and rates, a share p of the cells with probability p is negative."""
     rng = np.random.default_rng(3)
     integrated, plugin, labels = [], [], []
     for seed in range(150):

@@ -31,7 +31,7 @@ def row(tenx: Path) -> Row:
 
 
 def test_a_row_has_the_schemas_columns_and_ranges(row: Row) -> None:
-    """Exactly the columns, every value plausible, provenance and source of types said."""
+    """Exactly the columns, every value plausible, with provenance and source of types."""
     assert tuple(row) == schema.SAMPLE_COLUMNS
     check_ranges(row)
     assert (row["provenance"], row["typing_source"], row["day"]) == ("synthetic", "rate_table", 3)
@@ -135,7 +135,7 @@ def test_former_names_and_duplicates_are_the_same_genes(
 def test_a_filtered_matrix_is_flagged(
     blood: Any, tenx_writer: Callable[..., Path], tmp_path: Path
 ) -> None:
-    """No MT- genes, and under 10,000 in all: both are said, and no mitochondria are made up."""
+    """No MT- genes, and under 10,000 in all: two warnings, and a missing mitochondrial share."""
     columns = np.array([i for i, n in enumerate(blood.names) if not n.startswith("MT-")][:9000])
     part = replace(
         blood, counts=blood.counts[:, columns].tocsr(),

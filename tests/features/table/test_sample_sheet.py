@@ -76,7 +76,7 @@ def test_an_empty_absent_or_binary_sheet_is_refused(tmp_path: Path) -> None:
 
 
 def test_no_value_of_a_patient_reaches_a_message(tmp_path: Path) -> None:
-    """What stood in the cell is not repeated."""
+    """The message does not repeat the cell's content."""
     with pytest.raises(InputError) as error_info:
         read_sheet(sheet(tmp_path, "S1,P1,1,a.h5,77123", header=f"{HEADER},hb"))
     assert "77123" not in str(error_info.value)

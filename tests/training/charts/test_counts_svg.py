@@ -1,4 +1,4 @@
-"""Counts of patients: every number stands in the flow diagram; bars are shares."""
+"""Counts of patients: every number is in the flow diagram; bars are shares."""
 
 import numpy as np
 import pytest

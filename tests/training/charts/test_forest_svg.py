@@ -15,7 +15,7 @@ def test_a_row_a_claim_and_a_mark_an_estimate() -> None:
     (dot,) = [n for n in root.iter() if n.tag == "circle"]
     (bar,) = having(root, "bar")
     assert float(bar.get("x1")) < float(dot.get("cx")) < float(bar.get("x2"))
-    words = [n.text for n in having(root, "said")]
+    words = [n.text for n in having(root, "text")]
     assert words[:2] == ["1. In remission", "holds here"]
     assert words[2].startswith("4. <Monocytes>x") and len(words[2]) == MAX_LETTERS
     assert words[3] == "not here"

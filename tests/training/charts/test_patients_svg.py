@@ -8,7 +8,7 @@ from training.study.biomarkers.divergence import divergence
 
 
 def test_strips_show_every_patient_and_the_medians() -> None:
-    """A dot a patient; the group's median line stands above where its values are higher."""
+    """A dot a patient; the median line of the group with higher values is the upper one."""
     groups = [("relapsed", np.array([3.0, 4.0, 5.0])), ("others", np.array([1.0, 2.0]))]
     root = parsed(dot_strips("a < b", groups))
     assert len(having(root, "each")) == 5

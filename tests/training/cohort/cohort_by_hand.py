@@ -13,7 +13,7 @@ BASE = {
 
 
 def outcomes_of(**patients: dict[str, str]) -> Outcomes:
-    """One row per named patient, event-free for 400 days unless said."""
+    """One row per named patient, event-free for 400 days by default."""
     return check_outcomes(
         pd.DataFrame([{"patient_id": p, **BASE, **d} for p, d in patients.items()])
     )

@@ -212,7 +212,7 @@ def test_time_ends_with_death_and_mild_infections_can_be_left_out() -> None:
 def test_infections_that_outcomes_contradict_are_refused(
     row: dict[str, str], sentence: str
 ) -> None:
-    """A stranger, an infection after death, a fatal one of somebody alive or dead of relapse."""
+    """An unknown patient, an infection after death, a fatal one without a death from infection."""
     outcomes = followed(a="60d", b="400", c="90r")
     check_infection_outcomes(infections({"grade": "5"}), outcomes)
     with pytest.raises(InputError, match=sentence) as refusal:

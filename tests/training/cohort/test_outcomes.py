@@ -97,7 +97,7 @@ def test_digest_is_of_the_content(tmp_path: Path) -> None:
 
 
 def test_endpoint_names() -> None:
-    """A wrong endpoint is told which there are."""
+    """The error of a wrong endpoint lists the endpoints."""
     assert endpoint_code("relapse") == 1
     with pytest.raises(InputError, match="one of relapse, fatal_infection; got 'death'"):
         endpoint_code("death")

@@ -9,7 +9,7 @@ from training.evaluation.fit_counter import fit_number
 
 
 def test_distinct_fits_are_counted_and_repeats_are_not(tmp_path: Path) -> None:
-    """Another protocol or table is another fit; other outcomes or endpoint start anew."""
+    """Another protocol or table is another fit; other outcomes or endpoints start again at 1."""
     counter = tmp_path / "fits.json"
     assert fit_number(counter, "o", "relapse", "p1", "t") == 1
     assert fit_number(counter, "o", "relapse", "p2", "t") == 2

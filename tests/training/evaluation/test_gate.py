@@ -8,7 +8,7 @@ from training.evaluation.gate import judge, judge_validation
 
 
 def interval(value: float | None, low: float | None = None, high: float | None = None):
-    """A measure as it stands in an evaluation."""
+    """A measure in the form of an evaluation document."""
     return {"value": value, "low": low, "high": high}
 
 

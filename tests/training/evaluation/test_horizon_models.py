@@ -1,4 +1,4 @@
-"""Models of all horizons with their refits: as from one fit, told as they come."""
+"""Models of all horizons with their refits: equal to one fit, with progress."""
 
 import functools
 from collections.abc import Callable

@@ -18,7 +18,7 @@ def report(tmp_path_factory, seeded):
 
 @pytest.fixture(scope="module")
 def report_page(report):
-    """The opened page; afterwards nothing may have complained or asked another host."""
+    """The opened page; it must log no error and request nothing from another host."""
     with browser() as session:
         watched = Watched(session.new_page(viewport={"width": 1100, "height": 900})).watch()
         watched.page.goto(report.as_uri())
@@ -28,7 +28,7 @@ def report_page(report):
 
 
 def test_pictures_come_first(report_page) -> None:
-    """The claims' picture stands on the first screen, above every claim's words."""
+    """The claims' picture is on the first screen, above the text of every claim."""
     page = report_page.page
     assert page.locator("h1").inner_text() == "Cohort report"
     forest = page.locator("svg").first.bounding_box()

@@ -43,7 +43,7 @@ def test_the_forest_marks_what_is_estimable(study: Study) -> None:
     n_estimates = sum(not math.isnan(claim.effect) for claim in study.claims)
     assert 0 < n_estimates < len(study.claims)
     assert len([node for node in root.iter() if node.tag == "circle"]) == n_estimates
-    words = [node.text for node in having(root, "said")]
+    words = [node.text for node in having(root, "text")]
     for word in KINDS:
         assert words.count(word) == sum(c.verdict.startswith(word) for c in study.claims)
 

@@ -1,4 +1,4 @@
-"""The gate's three words, and that none is said without its grounds."""
+"""The three states of the gate, each with its condition."""
 
 import pytest
 

@@ -36,7 +36,7 @@ def test_auc_has_a_line_a_score_and_an_interval_a_landmark(
 
 
 def test_lead_curves_fall(results: dict[str, SurveillanceResult]) -> None:
-    """A curve a score; shares never rise with the days asked for."""
+    """A curve a score; shares never rise with the lead time."""
     svg = lead_curve(results["relapse"].warnings, NAMES)
     ElementTree.fromstring(svg)
     line = svg.split('<polyline class="first" points="')[1].split('"')[0].split()

@@ -27,7 +27,7 @@ def scored(serial: Cohort, stack: StackedLandmarks) -> SurveillanceScores:
 
 
 def changed(samples: Samples, patient: str, after: int) -> Samples:
-    """The same table with one patient's samples after a day turned upside down, history anew."""
+    """The same table with one patient's later samples negated, and the history computed again."""
     frame = samples.frame.copy()
     own = frame.index[frame["patient_id"] == patient]
     late = own[frame.loc[own, "day"] > after]

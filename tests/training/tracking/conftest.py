@@ -105,7 +105,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "--protocol", cohort / "protocol.json", "--processes", 1,
         )  # fmt: skip
     assert done.exit_code == 0, done.output
-    (var / "said.txt").write_text(done.stdout)
+    (var / "output.txt").write_text(done.stdout)
     return var
 
 

@@ -1,4 +1,4 @@
-"""The door out of the registry."""
+"""Export of registered models as folders."""
 
 import json
 from pathlib import Path

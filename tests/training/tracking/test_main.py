@@ -40,13 +40,13 @@ def test_help_imports_nothing_heavy() -> None:
 
 def test_the_fit_prints_its_results(store: Path) -> None:
     """Per endpoint figures, verdict and registration; then the page; last the conclusion."""
-    said = (store / "said.txt").read_text()
-    assert "relapse: 1" in said
-    assert "registered as cd7watch-relapse version 1, candidate and champion" in said
-    assert "registered as cd7watch-fatal-infection version 1, candidate\n" in said
-    assert f"mlflow ui --backend-store-uri sqlite:///{store}/mlflow.db" in said
-    assert said.splitlines()[0].endswith("Synthetic: simulated patients, no real person's data.")
-    assert said.splitlines()[-1].startswith("champion: relapse; no champion: fatal infection, ")
+    output = (store / "output.txt").read_text()
+    assert "relapse: 1" in output
+    assert "registered as cd7watch-relapse version 1, candidate and champion" in output
+    assert "registered as cd7watch-fatal-infection version 1, candidate\n" in output
+    assert f"mlflow ui --backend-store-uri sqlite:///{store}/mlflow.db" in output
+    assert output.splitlines()[0].endswith("Synthetic: simulated patients, no real person's data.")
+    assert output.splitlines()[-1].startswith("champion: relapse; no champion: fatal infection, ")
 
 
 @pytest.mark.parametrize(

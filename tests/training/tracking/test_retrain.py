@@ -36,7 +36,7 @@ def test_retrained_on_new_patients(
 def test_the_same_patients_cannot_be_compared(
     store: Path, tmp_path: Path, command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On the old cohort nobody is unseen, and that is said instead of a number."""
+    """On the old cohort no patient is new: a sentence says so, without a number."""
     shutil.copytree(store, tmp_path / "var")
     monkeypatch.setenv("CD7WATCH_VAR", str(tmp_path / "var"))
     cohort = tmp_path / "var" / "cohort"

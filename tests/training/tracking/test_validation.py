@@ -41,7 +41,7 @@ def test_its_own_cohort_cannot_validate(mine: Path, command) -> None:
 
 
 def artefact(done, name: str) -> str:
-    """Text of one artefact of the run that a command told of."""
+    """Text of one artefact of the run that a command's output names."""
     run = done.stdout.split("MLflow run ")[1].split()[0]
     return mlflow.artifacts.load_text(f"runs:/{run}/{name}")
 

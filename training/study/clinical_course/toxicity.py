@@ -112,6 +112,6 @@ def toxicity_pictures(table: Table) -> tuple[Picture, ...]:
     for name, rows in table.frame.groupby("toxicity", sort=False):
         counts = rows[[f"grade {g}" for g in GRADES]].to_numpy(float)
         svg = grade_bars(str(name), rows["days"].tolist(), counts)
-        caption = "Patients by worst grade; their number stands above the bars."
+        caption = "Patients by worst grade; their number is above the bars."
         pictures.append(Picture(str(name), svg, caption))
     return tuple(pictures)

@@ -17,7 +17,7 @@ def test_every_set_has_its_source_and_no_gene_twice() -> None:
 
 
 def test_what_is_adjusted_for_is_not_tested() -> None:
-    """No gene of the memory contrast stands in a tested set."""
+    """No gene of the memory contrast is in a tested set."""
     memory = {gene for one in gene_sets() if one.theme == MEMORY for gene in one.genes}
     assert memory
     for one in sets_to_test():
