@@ -52,7 +52,7 @@ def compare(path: Path, n_cells: int, with_scanpy: bool, turns: int) -> None:
     """One table: our path and inflating with one and two processes, and scanpy."""
     jobs = [("row", 1), ("row", 2), ("warm", 1), ("warm", 2), ("inflate", 1), ("inflate", 2)]
     measure("row", tenx_file())  # compiles, if nothing has yet
-    runs = {job: [] for job in jobs}  # type: dict[tuple[str, int], list[dict[str, float]]]
+    runs: dict[tuple[str, int], list[dict[str, float]]] = {job: [] for job in jobs}
     with Console(stderr=True).status(f"measuring {n_cells:,} cells"):
         for _ in range(turns):
             for job in jobs:

@@ -99,7 +99,7 @@ def test_genes_agree_with_the_dense_version(dense: np.ndarray) -> None:
 
 
 def test_the_next_row_is_where_the_last_block_ended() -> None:
-    """Rows of a second block follow those of the first; its cells are numbered from its own first."""
+    """Rows of a second block follow those of the first; its cells keep their own numbers."""
     cell = sparse.csr_matrix(np.array([[3, 2, 0, 0, 0, 0]]))
     sums, empty = zeros(5), np.zeros(4, np.int64)
     assert add_cells(block(cell), ROLE, LIMITS, sums, empty) == 1

@@ -58,7 +58,7 @@ def test_the_report_says_what_matters(tmp_path: Path) -> None:
 
 
 def test_samples_stand_by_patient_and_day() -> None:
-    """A patient's name is printed once, above the samples in order of day, and with each refusal."""
+    """A patient's name is printed once, above the samples by day, and with each refusal."""
     rows = [{**ROW, "sample_id": s, "patient_id": p, "day": d} for s, p, d in
             (("late", "Q", 30), ("other", "P", 5), ("early", "Q", -3))]  # fmt: skip
     page = report_html(RunResult(rows, [RefusedSample("gone", "R", 9, "too few")]))
