@@ -11,9 +11,8 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped, unus
 from features.arrays import Bools, Floats
 from training.evaluation.design import Design
 from training.evaluation.folds import FoldPlan
+from training.jobs import Progress
 from training.statistics.logistic import sigmoid
-
-Progress = Callable[[str, int, int], None]
 
 
 class RiskClassifier(Protocol):

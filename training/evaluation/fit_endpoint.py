@@ -20,7 +20,6 @@ from training.cohort.outcomes import endpoint_code
 from training.cohort.protocol import Protocol, check_protocol
 from training.cohort.samples import require_columns
 from training.evaluation.cohort_report import cohort_sections
-from training.evaluation.cross_validation import Progress
 from training.evaluation.design import Design, design_for
 from training.evaluation.disclosure import disclosed_cohort
 from training.evaluation.documents.evaluation_document import (
@@ -42,6 +41,7 @@ from training.evaluation.horizon_models import (
 )
 from training.evaluation.internal_validation import ResamplingResults, out_of_fold_frame, resample
 from training.evaluation.performance import performance_sections
+from training.jobs import Progress
 from training.json_values import plain
 
 

@@ -9,10 +9,11 @@ import numpy as np
 from models.logit_stack import Stack
 from models.risk_model import RiskModel
 from training.cohort.protocol import Protocol
-from training.evaluation.cross_validation import Progress, run_in_order, training_weights
+from training.evaluation.cross_validation import run_in_order, training_weights
 from training.evaluation.design import Design
 from training.evaluation.documents.model_sections import HorizonModel, Instability
 from training.evaluation.prediction_instability import instability
+from training.jobs import Progress
 from training.statistics.logistic import sigmoid
 
 PART = 10  # refits a job: half a second of work, so that the bar moves and processes share evenly

@@ -8,7 +8,7 @@ import pandas as pd
 from features.arrays import Floats
 from training.cohort.at_risk import AtRisk
 from training.cohort.protocol import Protocol
-from training.evaluation.cross_validation import MakeModel, OutOfFold, Progress, cross_validate
+from training.evaluation.cross_validation import MakeModel, OutOfFold, cross_validate
 from training.evaluation.design import Design
 from training.evaluation.documents.model_sections import (
     FoldsSection,
@@ -19,6 +19,7 @@ from training.evaluation.folds import fold_plan
 from training.evaluation.gate import GATE_EVENTS
 from training.evaluation.learning_curve import learning_curve
 from training.evaluation.permutation import Permutation, permutation_test
+from training.jobs import Progress
 from training.statistics.logistic import sigmoid
 
 

@@ -8,10 +8,11 @@ import joblib  # type: ignore[import-untyped, unused-ignore]  # no stubs
 import numpy as np
 
 from features.arrays import Bools, Floats
-from training.evaluation.cross_validation import MakeModel, Progress, run_in_order, score_fold
+from training.evaluation.cross_validation import MakeModel, run_in_order, score_fold
 from training.evaluation.design import Design
 from training.evaluation.documents.model_sections import LearningCurvePoint
 from training.evaluation.folds import FoldPlan, fold_plan
+from training.jobs import Progress
 from training.statistics.auc import pair_matrices
 from training.statistics.brier import skill, squared_loss
 from training.statistics.logistic import sigmoid

@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 
 from features.arrays import Floats, Ints, Objects
-from training.evaluation.cross_validation import MakeModel, Progress, run_in_order, training_weights
+from training.evaluation.cross_validation import MakeModel, run_in_order, training_weights
 from training.evaluation.design import Design
 from training.evaluation.documents.model_sections import PermutationSection
 from training.evaluation.folds import fold_plan
+from training.jobs import Progress
 from training.statistics.auc import auc
 
 EXCEEDANCES = 10  # Besag and Clifford, Biometrika 1991;78:301: enough to know that p is large

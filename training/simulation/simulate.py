@@ -9,7 +9,7 @@ import csv
 import functools
 import math
 import multiprocessing
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +19,7 @@ import numpy as np
 from features.arrays import Floats
 from features.atomic_write import replacing
 from features.errors import InputError
+from training.jobs import Progress
 from training.output_folder import require_own_folder
 from training.simulation.blood_counts import strategies
 from training.simulation.cell_counts import draw_sample
@@ -46,8 +47,6 @@ from training.simulation.random_streams import CELLS, stream
 from training.simulation.reference_genes import GENOME, simulated_genome
 from training.simulation.write_tenx import GeneList, write_tenx
 
-Report = Callable[[str, int, int], None]
-
 COHORT_FILES = {"samples.csv", "outcomes.csv", "truth.csv", "counts", "features.parquet"}
 MOST_PATIENTS, FEWEST_CELLS, MOST_CELLS = 99_999, 10, 100_000
 
@@ -70,7 +69,7 @@ def simulate_cohort(
     seed: int = 1,
     cells: int = 500,
     features_only: bool = False,
-    progress: Report | None = None,
+    progress: Progress | None = None,
     processes: int = 2,
     visits: tuple[int, ...] = (),
 ) -> SimulationResult:
@@ -118,7 +117,7 @@ def _check_plan(plan: SimulationPlan, processes: int) -> None:
 
 
 def _write_counts(
-    folder: Path, cohort: SimulatedCohort, processes: int, report: Report
+    folder: Path, cohort: SimulatedCohort, processes: int, report: Progress
 ) -> dict[str, Floats]:
     """Write count files and the sample sheet; return the planted features, (n, k) each."""
     (folder / "counts").mkdir()

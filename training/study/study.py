@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from features.errors import InputError
+from training.jobs import Progress
 from training.study.activity.activity_section import activity_section
 from training.study.biomarkers.expansion import expansion_section
 from training.study.biomarkers.monocytes import monocyte_section
@@ -17,8 +18,6 @@ from training.study.cohort import StudyCohort
 from training.study.family import judge_family
 from training.study.questions import QUESTIONS
 from training.study.section import Section, Table
-
-Report = Callable[[str, int, int], None]
 
 SECTIONS: tuple[Callable[[StudyCohort], Section], ...] = (
     clinical_course_section,
@@ -38,7 +37,7 @@ class Study:
     sections: tuple[Section, ...]
 
 
-def run_study(cohort: StudyCohort, progress: Report | None = None) -> Study:
+def run_study(cohort: StudyCohort, progress: Progress | None = None) -> Study:
     """Answer every declared question once and judge the family; reports each section as progress.
 
     The family is complete or this fails: a question left out would make the correction of the
@@ -56,9 +55,10 @@ def judge_sections(sections: list[Section]) -> Study:
     """Sections whose claims are corrected over the family and have verdicts."""
     by_key = {claim.question.key: claim for section in sections for claim in section.claims}
     if set(by_key) != set(QUESTIONS):
-        missing = sorted(set(QUESTIONS) ^ set(by_key))
+        wrong = sorted(set(QUESTIONS) ^ set(by_key))
         raise InputError(
-            f"Every declared question is answered exactly once; not so {missing[0]!r}."
+            f"Every declared question needs exactly one answer, but {wrong[0]!r} has none or is "
+            "unknown."
         )
     verdicts = {c.question.key: c for c in judge_family([by_key[key] for key in QUESTIONS])}
     with_verdicts = [
