@@ -60,18 +60,8 @@ def text(row: Row, name: str) -> str | None:
     return None if value is None else str(value)
 
 
-def check_ranges(row: Row) -> None:
-    """Refuse a number outside its column's plausible range; the message omits the value.
-
-    >>> check_ranges({"monocyte_fraction": 0.2})
-    """
-    for name, value in row.items():
-        if name in schema.ALL_FEATURES and isinstance(value, float | int):
-            check_range(name, value)
-
-
 def check_range(name: str, value: float) -> None:
-    """Refuse one feature's value outside its plausible range; NaN is missing and passes.
+    """Refuse a value outside its feature's plausible range; the message omits it, NaN passes.
 
     >>> check_range("monocyte_fraction", float("nan"))
     """

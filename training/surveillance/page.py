@@ -91,7 +91,7 @@ def _figures(result: SurveillanceResult, names: tuple[str, ...]) -> list[dict[st
          "the event alarmed."),
     )  # fmt: skip
     return [
-        {"title": title, "svg": Markup(svg), "caption": caption}  # noqa: S704  (our own SVG; its words are escaped where it is drawn)
+        {"title": title, "svg": Markup(svg), "caption": caption}  # noqa: S704  (our own SVG; its texts are escaped where it is drawn)
         for title, svg, caption in figures
     ]
 
@@ -140,7 +140,7 @@ def _warning_row(row: Mapping[Any, Any]) -> dict[str, str]:
     shortly = next(value for key, value in row.items() if str(key).startswith("alarmed_within"))
     return {
         "label": label_of(str(row["score"])),
-        "seen": f"{row['false_alarms']:.0%}",
+        "false_alarms": f"{row['false_alarms']:.0%}",
         "visits": f"{row['false_alarms_per_100_visits']:.1f}",
         "share": _cell(row, "share_warned"),
         "lead": _cell(row, "median_lead_days", 0),

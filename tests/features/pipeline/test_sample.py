@@ -15,7 +15,7 @@ from scipy import sparse
 from features import schema
 from features.errors import InputError, Refusal
 from features.pipeline.sample import summarise
-from features.table.row import Row, check_ranges, number
+from features.table.row import Row, check_range, number
 from features.table.sample_sheet import read_sheet, sheet_row
 
 
@@ -28,6 +28,13 @@ def numbers(row: Row) -> np.ndarray:
 def row(tenx: Path) -> Row:
     """The simulated sample's row."""
     return summarise(sheet_row(tenx, day=3, enrichment="none"))
+
+
+def check_ranges(row: Row) -> None:
+    """Every number lies in its feature's plausible range."""
+    for name, value in row.items():
+        if name in schema.ALL_FEATURES and isinstance(value, float | int):
+            check_range(name, value)
 
 
 def test_a_row_has_the_schemas_columns_and_ranges(row: Row) -> None:

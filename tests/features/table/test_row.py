@@ -6,7 +6,7 @@ import pytest
 
 from features import schema
 from features.errors import InputError
-from features.table.row import check_ranges, empty_row, fill_row, number, text
+from features.table.row import check_range, empty_row, fill_row, number, text
 
 
 def test_an_empty_row_has_every_column_and_knows_nothing() -> None:
@@ -26,7 +26,7 @@ def test_a_column_outside_the_schema_is_refused() -> None:
 def test_a_value_outside_its_range_is_refused_but_not_printed() -> None:
     """The message names column and range, never the patient's value."""
     with pytest.raises(InputError, match="anc must lie between 0 and 2000") as error_info:
-        check_ranges({"anc": 98765.0})
+        check_range("anc", 98765.0)
     assert "98765" not in str(error_info.value)
 
 
