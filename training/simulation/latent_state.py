@@ -5,7 +5,7 @@ hazards depend on it. The baseline sample holds 0.5 z + sqrt(0.75) e, and every 
 fluctuation of 0.3 SD, so that no measurement, however deep, shows z itself. All constants here
 are assumptions chosen to resemble blood before and after CD7 CAR-T (source study: CD7-positive
 T cells gone by day 11, CD7-negative ones expanded); none is an estimate. Later visits use the same
-functions (`follow_up_visits`).
+functions (`training.simulation.follow_up_visits`).
 """
 
 from collections.abc import Iterator, Mapping

@@ -3,7 +3,8 @@
 The features pool counts over the cells of a type before they take a logarithm, so a group's sums
 determine every expression feature. They are drawn from the same state, shares, profiles and
 ambient RNA as the count files: cells of a kind multinomial, a gene's pooled count gamma-Poisson
-with the same shape per cell. Typing is taken as perfect; `measured_features` adds its error.
+with the same shape per cell. Typing is taken as perfect; `training.simulation.measured_features`
+adds its error.
 """
 
 from collections.abc import Sequence

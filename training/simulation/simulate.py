@@ -75,8 +75,9 @@ def simulate_cohort(
 ) -> SimulationResult:
     """Write a synthetic cohort of `n` patients with two samples each into `directory`.
 
-    `visits` are days of follow-up visits (see `follow_up_visits`): one more sample of each patient
-    who is then alive, relapse-free and followed, while the first two stay the same to the byte.
+    `visits` are days of follow-up visits (see `training.simulation.follow_up_visits`): one more
+    sample of each patient who is then alive, relapse-free and followed, while the first two stay
+    the same to the byte.
 
     With counts: samples.csv and counts/*.h5 of `cells` barcodes each. With `features_only`:
     features.parquet in their place. Always outcomes.csv and truth.csv. The folder appears whole
