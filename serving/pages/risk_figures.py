@@ -94,7 +94,7 @@ def plot(
 ) -> Markup:
     """Courses over days, each drawn in the CSS class that is its key.
 
-    `axis` writes an axis value; `most` is the largest that there can be.
+    `axis` writes an axis value; `most` is the largest possible value.
     """
     points = [point for course in courses.values() for point in course]
     numbers = [number for _, number in points if number is not None]

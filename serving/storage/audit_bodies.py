@@ -220,7 +220,7 @@ def risk_seal(risks_by_patient: Mapping[str, Mapping[str, float | None]], key: b
 
 
 def feedback_body(feedback: Sequence[Mapping[str, object]]) -> FeedbackBody:
-    """CDS_FEEDBACK: what became of each card."""
+    """CDS_FEEDBACK: whether each card was accepted or overridden."""
     return {"feedback": list(feedback)}
 
 
