@@ -37,13 +37,13 @@ def test_probability_is_a_percentage(endpoint):
     assert without_gaps(resource)
     assert resource["resourceType"] == "RiskAssessment" and resource["status"] in STATUS
     risks = [horizon["risk"] for horizon in answer["endpoints"][endpoint]["horizons"]]
-    said = [prediction["probabilityDecimal"] for prediction in resource["prediction"]]
-    assert said == pytest.approx([100 * risk for risk in risks], abs=0.005)
-    assert all(1 < percent <= 100 for percent in said)
+    percentages = [prediction["probabilityDecimal"] for prediction in resource["prediction"]]
+    assert percentages == pytest.approx([100 * risk for risk in risks], abs=0.005)
+    assert all(1 < percent <= 100 for percent in percentages)
     assert resource["note"][0]["text"] == RESEARCH_USE_ONLY
 
 
-def test_synthetic_and_unvalidated_are_said():
+def test_synthetic_and_unvalidated_are_marked():
     """The test-data tag, the notes and the status tell what kind of number this is."""
     resource = fhir.risk_assessment(answered(), "relapse", "key")
     assert resource["status"] == "preliminary"

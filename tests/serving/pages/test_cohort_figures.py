@@ -83,9 +83,9 @@ def test_warning_bars_span_the_middle_half():
     assert number(bar, "x") == pytest.approx(EDGE + 30 * scale, abs=0.1)
     assert number(bar, "width") == pytest.approx(60 * scale, abs=0.1)
     assert number(median, "x1") == pytest.approx(EDGE + 60 * scale, abs=0.1)
-    said = " ".join(x.text or "" for x in tree.iter("text"))
-    assert "17 of 100 false alarms: 3 of 40 relapses warned" in said
-    assert "20 of 40 relapses warned" in said and "too few patients to show their days" in said
+    texts = " ".join(x.text or "" for x in tree.iter("text"))
+    assert "17 of 100 false alarms: 3 of 40 relapses warned" in texts
+    assert "20 of 40 relapses warned" in texts and "too few patients to show their days" in texts
 
 
 def test_figures_are_read_aloud():

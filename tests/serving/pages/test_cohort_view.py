@@ -54,7 +54,7 @@ def test_a_suppressed_curve_says_why():
     assert "Calibration curve not drawn: " in rendered(view).text
 
 
-def test_an_older_folder_is_said_to_be_silent():
+def test_an_older_folder_has_no_numbers():
     """Without the key, or with something else under it, the page says that it is not known."""
     for silent in (fitted_models()["relapse"], served(None), served("text")):
         view = cohort_view("relapse", silent)
@@ -64,7 +64,7 @@ def test_an_older_folder_is_said_to_be_silent():
         assert "svg" not in found.tags and "No model for this endpoint" in found.text
 
 
-def test_a_model_that_does_not_sort_is_said_to():
+def test_a_model_without_discrimination_has_a_sentence():
     """Thirds in the wrong order earn a sentence, thirds in the right order none."""
     groups = shown()["incidence"]["groups"]
     assert no_discrimination(groups, "relapse") == ""
@@ -94,6 +94,6 @@ def test_nothing_warned_is_no_picture():
 def test_the_sentence_leaves_out_what_is_not_known(days):
     """Without days there is no word of how early."""
     one = {"warned": 4, "days": days, "false_alarms": 0.003}
-    said = warning_sentence(one, {"events": 9}, "fatal_infection", 28)
-    assert ("half of them" in said) is (days is not None)
-    assert "fewer than 1 of 100 patients who had no fatal infection" in said
+    sentence = warning_sentence(one, {"events": 9}, "fatal_infection", 28)
+    assert ("half of them" in sentence) is (days is not None)
+    assert "fewer than 1 of 100 patients who had no fatal infection" in sentence

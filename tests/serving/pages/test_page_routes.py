@@ -127,7 +127,7 @@ def test_patient_page_draws(client, key):
         assert label in found.text
 
 
-def test_synthetic_is_said_on_every_page_of_a_synthetic_model(client, key):
+def test_every_page_of_a_synthetic_model_says_so(client, key):
     """The models are fitted to simulated patients, so every page says so; this patient is real."""
     for path in ("/", f"/patients/{key}", "/cohort", "/model"):
         banner = page(client, path).text.split("CD7Watch Ward Cohort Model")[1]
@@ -207,7 +207,7 @@ def decide(client, key, **changes):
     )  # fmt: skip
 
 
-def test_an_override_is_kept_and_shown(client, key):
+def test_an_override_is_stored_and_shown(client, key):
     """The form's decision stands on the page afterwards, with risk, reason and comment."""
     answer = decide(client, key)
     assert answer.status_code == 200
@@ -221,7 +221,7 @@ def test_an_override_is_kept_and_shown(client, key):
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "sentence"),
     [
         ({"reason": ""}, "choose all three"),
         ({"endpoint": "death"}, "choose all three"),
@@ -229,12 +229,12 @@ def test_an_override_is_kept_and_shown(client, key):
         ({"sample_id": "older"}, "a newer sample has been added"),
     ],
 )
-def test_a_decision_that_says_too_little_is_not_kept(client, key, changes, said):
-    """The page comes back with what to mend, and the record holds nothing new."""
+def test_an_incomplete_decision_is_not_stored(client, key, changes, sentence):
+    """The page comes back with what to correct, and the record holds nothing new."""
     path = f"/v1/patients/{key}/acknowledgements"
     before = client.get(path).json()
     answer = decide(client, key, **changes)
-    assert answer.status_code == 422 and said in Page(answer.text).text
+    assert answer.status_code == 422 and sentence in Page(answer.text).text
     assert client.get(path).json() == before
 
 

@@ -20,7 +20,7 @@ def rendered(lines, models):
     return page("ward.html", **view).body.decode()
 
 
-def test_a_late_sample_is_said_to_be_read_as_the_landmarks(store):
+def test_a_late_sample_has_a_note_above_the_list(store):
     """The list's head says so as soon as one line is of another time, and not before."""
     models, key = fitted_models(), add(store, "p")
     sentence = "the model reads it as if it were of day 28"

@@ -82,8 +82,8 @@ def test_real_answer_is_small_and_says_it_in_words():
 
 def test_columns_never_meet():
     """Labels end left of the bars and factors begin right of them, at the widest glyphs."""
-    name, said = "S100A8/A9 in monocytes: slope", "+0.24 on the log scale per 30 days"
-    reasons = [{"label": name * 2, "value_text": said * 2, "contribution": 0.5}]
+    name, value_text = "S100A8/A9 in monocytes: slope", "+0.24 on the log scale per 30 days"
+    reasons = [{"label": name * 2, "value_text": value_text * 2, "contribution": 0.5}]
     horizon = horizon_of(0) | {"reasons": reasons, "logit": -0.5}
     for text in drawn(horizon).iter("text"):
         width = float(text.get("textLength") or len(text.text or "") * WIDEST_GLYPH)
@@ -93,7 +93,7 @@ def test_columns_never_meet():
             assert width <= BARS_FROM
 
 
-def test_what_moves_nothing_is_folded():
+def test_smaller_reasons_share_one_bar():
     """Reasons that read 'odds x 1.00' become one bar with their sum; none of them is drawn."""
     steps = [0.4, -0.2, *([LEAST / 2] * 20)]
     reasons = [

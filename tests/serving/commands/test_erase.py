@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine
 
 from serving.storage.database import checkpoint, open_engine
-from tests.serving.asked import patient
+from tests.serving.patient_request import patient
 from tests.serving.process import Running, command
 
 NAME = "Qponmlk-4711-John"
@@ -21,20 +21,20 @@ def held(var: Path) -> bytes:
 
 
 def stored(running: Running, name: str, value: float) -> None:
-    """A patient with samples, one of them replaced, who was asked about in every way."""
+    """A patient with samples, one of them replaced, with answers of every route."""
     ask = running.ask
     key = json.loads(ask("/v1/patients", json.dumps({"identifier": name}).encode())[1])["key"]
-    asked = patient(site=name, ferritin=value)
-    for sample in (*asked["samples"], asked["samples"][-1] | {"ferritin": value + 1}):
+    body = patient(site=name, ferritin=value)
+    for sample in (*body["samples"], body["samples"][-1] | {"ferritin": value + 1}):
         body = json.dumps(sample | {"patient_id": None}).encode()
         path = f"/v1/patients/{key}/samples/{sample['sample_id']}"
         assert ask(path, body, "PUT")[0] in (200, 201)
-    said = {"endpoint": "relapse", "outcome": "override", "reason": "other", "comment": name}
-    assert ask(f"/v1/patients/{key}/acknowledgements", json.dumps(said).encode())[0] == 201
-    for sample in asked["samples"]:
+    override = {"endpoint": "relapse", "outcome": "override", "reason": "other", "comment": name}
+    assert ask(f"/v1/patients/{key}/acknowledgements", json.dumps(override).encode())[0] == 201
+    for sample in body["samples"]:
         sample["patient_id"] = name
     for path in ("/v1/predict", "/v1/explain"):
-        assert ask(path, json.dumps(asked).encode())[0] == 200
+        assert ask(path, json.dumps(body).encode())[0] == 200
 
 
 def test_no_byte_of_an_erased_patient_remains(running: Running) -> None:
@@ -52,7 +52,7 @@ def test_no_byte_of_an_erased_patient_remains(running: Running) -> None:
     assert command(running.var, "audit", "verify").returncode == 0
 
 
-def test_a_checkpoint_says_when_somebody_is_in_the_way(
+def test_a_checkpoint_reports_a_reader_that_prevents_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A reader of an older state keeps the log from being emptied; afterwards it can be."""
