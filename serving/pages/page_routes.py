@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -23,7 +23,7 @@ from serving.pages import acknowledgement_form
 from serving.pages.cohort_view import cohort_view
 from serving.pages.headings import patient_name
 from serving.pages.model_view import model_view
-from serving.pages.patient_view import patient_view
+from serving.pages.patient_view import PatientView, patient_view
 from serving.pages.sample_pages import sample_pages
 from serving.pages.ward import Ward
 from serving.pages.ward_line import WardLine
@@ -149,7 +149,7 @@ async def patient_page(state: "State", request: Request, problem: str | None = N
 
 def assessed_view(
     patient: "StoredPatient", models: Models, number: str
-) -> tuple[dict[str, Any], Answer]:
+) -> tuple[PatientView, Answer]:
     """The page's values and the answer they show; `number` is the request's."""
     answer = explain(patient.rows, models, number)
     return patient_view(patient, answer, models, today()), answer
