@@ -18,7 +18,7 @@ def example(model: Any) -> dict[str, Any]:
     return dict(model.model_config["json_schema_extra"]["examples"][0])
 
 
-def collected(client: TestClient, place: Path) -> dict[str, Any]:
+def all_answers(client: TestClient, place: Path) -> dict[str, Any]:
     """Every operation's answer by name and status, in the order of a patient's life."""
     answers: dict[str, Any] = {}
 

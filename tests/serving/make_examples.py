@@ -138,14 +138,14 @@ def write_answers(table: Path, outcomes: Path) -> None:
         from starlette.testclient import TestClient
 
         from serving.service import RiskService
-    from tests.serving.examples import collected
+    from tests.serving.examples import all_answers
 
     headers = {"Authorization": f"Bearer {token}"}
     with (
         TestClient(RiskService.to_asgi(), "http://127.0.0.1:3000", headers=headers) as client,
         tempfile.TemporaryDirectory() as folder,
     ):
-        found = collected(client, Path(folder))
+        found = all_answers(client, Path(folder))
     (SERVING / "example_answers.json").write_text(json.dumps(found, indent=1) + "\n")
 
 

@@ -15,12 +15,12 @@ VALUE = 3217.0946
 OTHER = "Another-4712"
 
 
-def held(var: Path) -> bytes:
+def file_bytes(var: Path) -> bytes:
     """Every byte of SQLite's files: database, write-ahead log and its index."""
     return b"".join(path.read_bytes() for path in sorted(var.glob("service.db*")))
 
 
-def stored(running: Running, name: str, value: float) -> None:
+def store_patient(running: Running, name: str, value: float) -> None:
     """A patient with samples, one of them replaced, with answers of every route."""
     ask = running.ask
     key = json.loads(ask("/v1/patients", json.dumps({"identifier": name}).encode())[1])["key"]
@@ -39,14 +39,14 @@ def stored(running: Running, name: str, value: float) -> None:
 
 def test_no_byte_of_an_erased_patient_remains(running: Running) -> None:
     """While the service runs; the patient next to the erased one is still there."""
-    stored(running, NAME, VALUE)
-    stored(running, OTHER, 6543.0987)
+    store_patient(running, NAME, VALUE)
+    store_patient(running, OTHER, 6543.0987)
     marks = (NAME.encode(), str(VALUE).encode(), str(VALUE + 1).encode())
-    before = held(running.var)
+    before = file_bytes(running.var)
     assert all(mark in before for mark in marks)
     done = command(running.var, "erase", NAME)
     assert done.returncode == 0 and "Erased" in done.stdout, done.stderr
-    after = held(running.var)
+    after = file_bytes(running.var)
     assert not any(mark in after for mark in marks)
     assert OTHER.encode() in after and b"6543.0987" in after
     assert command(running.var, "audit", "verify").returncode == 0
