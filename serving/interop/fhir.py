@@ -1,8 +1,8 @@
 """FHIR R4 RiskAssessment resources of an answer, their bundle, and the CapabilityStatement.
 
 Reference: https://hl7.org/fhir/R4/riskassessment.html. `probabilityDecimal` is a **percentage** of
-at most 100 there (constraint ras-1): a risk of 0.37 is written 37, since 0.37 would read 0.37 %.
-The stability interval is not a range of probability, so it stands in the rationale's words.
+at most 100 there (constraint ras-1): a risk of 0.37 is written 37, because 0.37 would mean 0.37 %.
+The stability interval is not a range of probability, so the rationale gives it in words.
 """
 
 import uuid

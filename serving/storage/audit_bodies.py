@@ -245,7 +245,7 @@ def erasure_body(numbers: Sequence[int]) -> ErasureBody:
 
 
 def _present(row: Row) -> Row:
-    """The row's values that are present, without patient_id, for which the subject stands."""
+    """The row's values that are present; the entry's subject replaces patient_id."""
     return {
         name: value
         for name, value in row.items()
