@@ -24,17 +24,17 @@ def store_patient(running: Running, name: str, value: float) -> None:
     """A patient with samples, one of them replaced, with answers of every route."""
     ask = running.ask
     key = json.loads(ask("/v1/patients", json.dumps({"identifier": name}).encode())[1])["key"]
-    body = patient(site=name, ferritin=value)
-    for sample in (*body["samples"], body["samples"][-1] | {"ferritin": value + 1}):
+    request = patient(site=name, ferritin=value)
+    for sample in (*request["samples"], request["samples"][-1] | {"ferritin": value + 1}):
         body = json.dumps(sample | {"patient_id": None}).encode()
         path = f"/v1/patients/{key}/samples/{sample['sample_id']}"
         assert ask(path, body, "PUT")[0] in (200, 201)
     override = {"endpoint": "relapse", "outcome": "override", "reason": "other", "comment": name}
     assert ask(f"/v1/patients/{key}/acknowledgements", json.dumps(override).encode())[0] == 201
-    for sample in body["samples"]:
+    for sample in request["samples"]:
         sample["patient_id"] = name
     for path in ("/v1/predict", "/v1/explain"):
-        assert ask(path, json.dumps(body).encode())[0] == 200
+        assert ask(path, json.dumps(request).encode())[0] == 200
 
 
 def test_no_byte_of_an_erased_patient_remains(running: Running) -> None:
