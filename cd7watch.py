@@ -1,8 +1,8 @@
 """Command line interface: cd7watch features | training | serving | demo.
 
 `pip install .` makes this the program `cd7watch`. A console script leaves the current folder out
-of Python's search path, so that a folder there which happens to be called `models` or `training`
-cannot take the place of our packages. `python -m features` and the others are the same commands,
+of Python's search path, so that a folder there which is called `models` or `training`
+cannot replace our packages. `python -m features` and the others are the same commands,
 for use in a checkout.
 """
 
@@ -40,12 +40,12 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Import the command that is to run, or whose own options are to be completed."""
+        """Import the command that runs, or whose options the shell completes."""
         name, command, rest = super().resolve_command(ctx, args)
         return name, load(name) if name else command, rest
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run the command; a library that is not installed is answered with a sentence."""
+        """Run the command; a missing library gives one sentence and exit code 2."""
         try:
             return super().invoke(ctx)
         except ModuleNotFoundError as error:

@@ -23,8 +23,8 @@ from features.settings import REPOSITORY, mlflow_uri, prepare_libraries, var_dir
 ENDPOINTS = ("relapse", "fatal_infection")
 VISITS = "60,90"  # later samples, so that the ward has trends to show
 PACKAGES = ("features", "models", "training", "serving")
-# As a module: the program may not be installed. `prepare_libraries` sees to it that Python finds
-# the module and our packages, and nothing of the current folder.
+# As a module: the program may not be installed. `prepare_libraries` makes Python find the module
+# and our packages, and nothing of the current folder.
 CD7WATCH = (sys.executable, "-m", "cd7watch")
 
 

@@ -1,1 +1,1 @@
-"""Risks over HTTP with their reasons: knows frozen models, not scikit-learn, pandas or MLflow."""
+"""Risk service over HTTP: knows frozen models, not scikit-learn, pandas or MLflow."""

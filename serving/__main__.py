@@ -1,4 +1,4 @@
-"""`python -m serving`: start the service, put models in, take answers out, keep tokens."""
+"""Command line of the service, `python -m serving`: start, import, load, export, token, audit."""
 
 import click
 

@@ -1,7 +1,7 @@
 """BentoML's ASGI application with our middlewares in our order, without its unused parts.
 
 Removed from BentoML 1.4: OpenTelemetry (408 us of CPU a request, even at sample rate 0), the
-timeout middleware (see serving.web.deadline), the work around each method (see
+timeout middleware (see serving.web.deadline), the processing around each method (see
 serving.web.bentoml_adapter), the index page (which loads scripts from elsewhere), the Swagger
 files, and the OpenAPI document, which omits mounted routes. Tests pin all of it.
 """

@@ -1,4 +1,4 @@
-"""The BentoML service: predict, explain, their batch, and everything mounted beside them.
+"""The BentoML service: predict, explain, predict_batch, and the mounted application.
 
 `python -m serving start` and `bentoml serve serving.service:RiskService` both serve it.
 """
@@ -49,7 +49,7 @@ class _RiskService:
 
     @bentoml.on_shutdown  # type: ignore[untyped-decorator]  # BentoML ships no types
     async def close(self) -> None:
-        """Write what waits and disconnect."""
+        """Write the audit entries that wait and disconnect."""
         await STATE.close()
 
     async def __is_ready__(self) -> bool:
@@ -79,7 +79,7 @@ RiskService: Any = bentoml.service(
     metrics={"enabled": True, "namespace": "cd7watch"},
     http={"host": "127.0.0.1", "port": 3000},
 )(_RiskService)
-RiskService._import_str = "serving.service:RiskService"  # else sought where its class is defined
+RiskService._import_str = "serving.service:RiskService"  # otherwise that of the class
 RiskService.models.extend(declared_models())
 RiskService.state = STATE
 RiskService.mount_asgi_app(application(STATE), name="cd7watch")

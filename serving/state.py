@@ -30,7 +30,7 @@ ModelsCallback = Callable[[Models], object]
 
 
 class State:
-    """Given to middlewares, routes and pages before it is open; they use it during requests."""
+    """One worker's state, which middlewares, routes and pages receive before it is open."""
 
     engine: Engine
     audit_log: AuditLog

@@ -24,6 +24,8 @@ from serving.api.patient_routes import NO_PATIENT
 from serving.assessment.answer import EndpointName
 from serving.assessment.assess import assess
 from serving.auth.access import CALLER
+from serving.auth.caller_entry import commit_entry
+from serving.requests_responses.requests import STRICT
 from serving.requests_responses.resource_responses import AcknowledgementKept, AcknowledgementList
 from serving.state import State
 from serving.storage import audit_bodies, audit_chain, tables
@@ -38,7 +40,7 @@ from serving.web.routing import by_method
 
 KINDS: Final = (AuditKind.ACKNOWLEDGED, AuditKind.OVERRIDE)
 LONGEST_COMMENT = 2000
-# Codes stay the same for ever, so that they can be counted; CDS Hooks offers those of overriding.
+# Never change a code, because the codes are counted; CDS Hooks offers those for an override.
 REASONS: Mapping[str, str] = {
     "seen": "Seen, and taken into account",
     "known": "Already known and acted upon",
@@ -50,15 +52,12 @@ NO_SAMPLE = "An acknowledgement needs a risk, and this patient has no sample yet
 
 
 class Acknowledgement(BaseModel):
-    """A clinician's answer to one endpoint's risk."""
+    """A clinician's decision on one endpoint's risk."""
 
-    model_config = ConfigDict(
-        strict=True,
-        extra="forbid",
-        hide_input_in_errors=True,
+    model_config = STRICT | ConfigDict(
         json_schema_extra={
             "examples": [{"endpoint": "relapse", "outcome": "override", "reason": "implausible"}]
-        },
+        }
     )
     endpoint: Literal["relapse", "fatal_infection"]
     outcome: Literal["acknowledged", "override"] = Field(
@@ -97,21 +96,19 @@ async def add_acknowledgement(state: State, request: Request) -> Response:
 
 
 async def list_acknowledgements(state: State, request: Request) -> Response:
-    """What clinicians said of a patient's risks, oldest first."""
+    """A patient's acknowledgements and overrides, oldest first."""
     key = request.path_params["key"]
     answer: AcknowledgementList = {
         "acknowledgements": await run_in_threadpool(acknowledgements, state, key)
     }
-    await state.audit_log.commit(
-        audit_chain.entry(AuditKind.READ, CALLER.get().name, audit_bodies.empty_body(), key)
-    )
+    await commit_entry(state.audit_log, AuditKind.READ, audit_bodies.empty_body(), key)
     return json_response(answer)
 
 
 def acknowledge(
     state: State, key: str, acknowledgement: Acknowledgement, actor: str, request_id: str
 ) -> AcknowledgementKept:
-    """Record what `actor` says to the current risk; the answer is as in `acknowledgements`.
+    """Record the decision of `actor` on the current risk, and return it as `acknowledgements` does.
 
     Raises Problem 404 for an unknown patient, 409 for one without a sample.
     """
@@ -128,7 +125,10 @@ def acknowledge(
 
 
 def acknowledgements(state: State, key: str) -> list[AcknowledgementKept]:
-    """What clinicians said of a patient's risks, oldest first; Problem 404 for an unknown one."""
+    """A patient's acknowledgements and overrides, oldest first.
+
+    Raises Problem 404 for an unknown patient.
+    """
     with state.engine.connect() as connection, connection.begin():
         if not has_patient(connection, key):
             raise Problem(404, NO_PATIENT)
@@ -138,7 +138,7 @@ def acknowledgements(state: State, key: str) -> list[AcknowledgementKept]:
 def _audit_body(
     state: State, patient: StoredPatient, acknowledgement: Acknowledgement, request_id: str
 ) -> AcknowledgementBody:
-    """The current risks with their versions and sample, and the clinician's answer to them."""
+    """The current risks with their versions and sample, and the clinician's decision."""
     if not patient.rows:
         raise Problem(409, NO_SAMPLE)
     models = state.active_models.current()

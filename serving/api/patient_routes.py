@@ -1,7 +1,6 @@
 """Routes under /v1/patients: make a patient, store a sample, read a patient, list them."""
 
 import json
-from collections.abc import Mapping
 from datetime import date
 from functools import partial
 
@@ -11,10 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from features.table.row import Row, number
+from features.table.row import number
 from models.manifest import Provenance
 from serving.api.json_responses import json_response
-from serving.auth.access import CALLER
+from serving.auth.caller_entry import caller_entry, commit_entry
 from serving.requests_responses import requests, row_json
 from serving.requests_responses.requests import Sample
 from serving.requests_responses.resource_responses import (
@@ -25,10 +24,10 @@ from serving.requests_responses.resource_responses import (
     SampleKept,
 )
 from serving.state import State
-from serving.storage import audit_bodies, audit_chain, patient_query
+from serving.storage import audit_bodies, patient_query
 from serving.storage.audit_kinds import AuditKind
-from serving.storage.database import writing
-from serving.storage.store import StoredPatient, has_patient, put_sample
+from serving.storage.audited_sample import put_audited_sample
+from serving.storage.store import StoredPatient
 from serving.web import problems
 from serving.web.problems import Problem
 from serving.web.routing import by_method
@@ -37,13 +36,10 @@ NO_PATIENT = "No patient has this key; POST /v1/patients makes one and answers i
 
 
 class NewPatient(BaseModel):
-    """A patient to keep: the hospital's identifier, which never appears in an address."""
+    """A patient to store: the hospital's identifier, which never appears in an address."""
 
-    model_config = ConfigDict(
-        strict=True,
-        extra="forbid",
-        hide_input_in_errors=True,
-        json_schema_extra={"examples": [{"identifier": "MRN-1077", "infusion_date": "2026-01-31"}]},
+    model_config = requests.STRICT | ConfigDict(
+        json_schema_extra={"examples": [{"identifier": "MRN-1077", "infusion_date": "2026-01-31"}]}
     )
     identifier: requests.Text | None = Field(default=None, description="The hospital's identifier.")
     infusion_date: str | None = Field(
@@ -81,7 +77,7 @@ async def make_patient(state: State, request: Request) -> Response:
     """A new patient's key; 201."""
     new = problems.parse(NewPatient, await request.body())
     key = await run_in_threadpool(state.store.add_patient, new.identifier, new.infusion_date)
-    await _audit(state, AuditKind.PATIENT, key, audit_bodies.empty_body())
+    await commit_entry(state.audit_log, AuditKind.PATIENT, audit_bodies.empty_body(), key)
     answer: PatientMade = {"key": key, "href": f"/v1/patients/{key}"}
     return json_response(answer, 201)
 
@@ -91,9 +87,10 @@ async def store_sample(state: State, request: Request) -> Response:
     key, sample_id = request.path_params["key"], request.path_params["sample_id"]
     sample = problems.parse(Sample, _with_sample_id(await request.body(), sample_id))
     row = requests.row(sample) | {"patient_id": key}
-    body = audit_bodies.sample_body(row)
-    audit_entry = audit_chain.entry(AuditKind.SAMPLE, CALLER.get().name, body, key)
-    new = await run_in_threadpool(_store_with_entry, state, key, row, audit_entry)
+    entry = caller_entry(AuditKind.SAMPLE, audit_bodies.sample_body(row), key)
+    new = await run_in_threadpool(put_audited_sample, state.audit_log, key, row, entry)
+    if new is None:
+        raise Problem(404, NO_PATIENT)
     answer: SampleKept = {"key": key, "sample_id": sample_id, "new": new}
     return json_response(answer, 201 if new else 200)
 
@@ -103,7 +100,7 @@ async def read_patient(state: State, request: Request) -> Response:
     patient = await run_in_threadpool(state.store.patient, request.path_params["key"])
     if patient is None:
         raise Problem(404, NO_PATIENT)
-    await _audit(state, AuditKind.READ, patient.key, audit_bodies.empty_body())
+    await commit_entry(state.audit_log, AuditKind.READ, audit_bodies.empty_body(), patient.key)
     return json_response(patient_document(patient))
 
 
@@ -113,7 +110,7 @@ async def list_patients(state: State, request: Request) -> Response:
     patients = await run_in_threadpool(state.store.page, query)
     last = patients[-1].key if len(patients) == query.limit else None
     keys = [patient.key for patient in patients]
-    await _audit(state, AuditKind.LIST, None, audit_bodies.list_body(keys))
+    await commit_entry(state.audit_log, AuditKind.LIST, audit_bodies.list_body(keys))
     answer: PatientList = {"patients": [patient_brief(p) for p in patients], "after": last}
     return json_response(answer)
 
@@ -160,19 +157,3 @@ def _with_sample_id(body: bytes, sample_id: str) -> bytes:
         rule = "must be the one in the address, or left out"
         raise Problem(422, None, [{"field": "sample_id", "rule": rule}])
     return json.dumps(sample).encode()
-
-
-def _store_with_entry(state: State, key: str, row: Row, audit_entry: audit_chain.Entry) -> bool:
-    """The sample and its audit entry in one transaction; True when the sample is new."""
-    with writing(state.engine) as connection:
-        if not has_patient(connection, key):
-            raise Problem(404, NO_PATIENT)
-        new = put_sample(connection, key, row)
-        audit_chain.append(connection, state.audit_log.key, [audit_entry])
-        return new
-
-
-async def _audit(
-    state: State, kind: AuditKind, subject: str | None, body: Mapping[str, object]
-) -> None:
-    await state.audit_log.commit(audit_chain.entry(kind, CALLER.get().name, body, subject))

@@ -14,13 +14,13 @@ from serving.api.json_responses import failure_response, json_response
 from serving.assessment.answer import Answer, PredictAnswer
 from serving.assessment.assess import assess
 from serving.assessment.served_model import ServedModel
-from serving.auth.access import CALLER
+from serving.auth.caller_entry import caller_entry
 from serving.requests_responses import requests
 from serving.requests_responses.requests import BatchRequest, PatientRequest
 from serving.requests_responses.resource_responses import BatchAnswer
 from serving.state import State
 from serving.storage.audit_bodies import answer_body
-from serving.storage.audit_chain import Entry, entry
+from serving.storage.audit_chain import Entry
 from serving.storage.audit_kinds import AuditKind
 from serving.storage.store import pseudonym
 from serving.web import problems
@@ -106,4 +106,4 @@ def _assess_and_audit(
     answer = assess(rows, models, request_id)
     patient_id = next((s.patient_id for s in patient.samples if s.patient_id), None)
     subject = pseudonym(state.audit_log.key, patient_id) if patient_id else None
-    return answer, entry(kind, CALLER.get().name, answer_body(answer, rows), subject)
+    return answer, caller_entry(kind, answer_body(answer, rows), subject)

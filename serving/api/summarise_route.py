@@ -19,10 +19,11 @@ from serving.api.patient_routes import NO_PATIENT
 from serving.api.predict_routes import NO_MODEL
 from serving.assessment.assess import explain
 from serving.auth.access import CALLER
+from serving.auth.caller_entry import commit_entry
 from serving.requests_responses import row_json
 from serving.requests_responses.resource_responses import JobAnswer, SummariseAnswer
 from serving.state import State
-from serving.storage import audit_bodies, audit_chain
+from serving.storage import audit_bodies
 from serving.storage.audit_bodies import AnswerBody
 from serving.storage.audit_kinds import AuditKind
 from serving.storage.store import pseudonym
@@ -106,9 +107,7 @@ async def summarise_upload(
         row = await readers.read(upload)
         answer = summarise_answer(state, row, request_id, stored_rows)
         body = _audit_body(answer, row)
-        await state.audit_log.commit(
-            audit_chain.entry(AuditKind.SUMMARISE, CALLER.get().name, body, _subject(state, upload))
-        )
+        await commit_entry(state.audit_log, AuditKind.SUMMARISE, body, _subject(state, upload))
         return json_response(answer)
     except Exception as error:
         return failure_response(error, request_id)

@@ -1,1 +1,1 @@
-"""Rows and models to one answer in numbers and words: knows no HTTP and no database."""
+"""Risk assessment: rows and models to one answer. Knows no HTTP and no database."""

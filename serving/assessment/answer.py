@@ -130,7 +130,7 @@ class Abstention(TypedDict):
 
 
 class EndpointHead(TypedDict):
-    """One endpoint's answer but for its horizons."""
+    """One endpoint's answer without its horizons."""
 
     endpoint: EndpointName
     landmark: Annotated[
@@ -168,7 +168,7 @@ class SampleAnswer(TypedDict):
 
 
 class AnswerHead(TypedDict):
-    """An answer but for its endpoints."""
+    """An answer without its endpoints."""
 
     request_id: str
     research_use_only: str
@@ -191,6 +191,6 @@ class ExplainAnswer(AnswerHead):
     endpoints: dict[EndpointName, ExplainedEndpoint]
 
 
-# For what reads the risks of either.
+# For code that reads the risks of either kind of answer.
 AnyEndpoint = EndpointAnswer | ExplainedEndpoint
 Answer = PredictAnswer | ExplainAnswer

@@ -1,4 +1,4 @@
-"""One patient's samples and the models in service to an answer: plain data in, plain data out.
+"""Risk assessment: one patient's samples and the models in service to an answer.
 
 Framework-free: the service, the pages, CDS Hooks and FHIR all call `assess` or `explain` and differ
 only in how they write the answer down. Neither scikit-learn nor pandas is imported here.

@@ -30,7 +30,7 @@ def primary_horizon(
     """An endpoint's answer at its model's primary horizon; None when it gives no risk.
 
     `served_model` is the model that gave the answer, None where there is none. Lists, cards and
-    figures show this risk first, since the gate judged the model at this horizon.
+    figures show this risk first, because the gate judged the model at this horizon.
     """
     if served_model is None:
         return None

@@ -1,6 +1,6 @@
 """What-if risks: the model's answer with one group of measurements set to the cohort's mean.
 
-They explore the model, and the page says so: no patient was ever changed like this.
+They describe the model, and the page says so: no patient was changed like this.
 """
 
 from collections.abc import Sequence

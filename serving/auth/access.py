@@ -102,7 +102,7 @@ class AccessMiddleware:
             return refusal(
                 request.scope,
                 403,
-                f"This path asks for the role {role}, and this token has "
+                f"This path needs the role {role}, and this token has "
                 f"{', '.join(sorted(caller.roles))}; ask an administrator for another token.",
             )
         if request.method not in SAFE and not is_same_origin(request, from_cookie=from_cookie):

@@ -18,7 +18,7 @@ def audit() -> None:
 @click.option("--head", help="A head noted earlier, which the record must still contain.")
 @exits_with_sentence
 def verify(head: str | None) -> None:
-    """Walk the whole chain; exit code 2 with one sentence when an entry does not follow."""
+    """Verify the whole chain; exit code 2 with one sentence when an entry does not follow."""
     chain = _verify(head)
     click.echo(f"The record holds: {chain.entries} entries. Head: {chain.head}")
 

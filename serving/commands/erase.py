@@ -26,7 +26,7 @@ def erase(patient: str | None, days: int | None) -> None:
 
     The record keeps its chain: entries lose body and salt, and stay verifiable. With --older-than
     samples stored longer ago, patients then without a sample, and answers of that age are erased
-    instead, whomever they are about. Either way, answers of jobs that wait to be fetched are gone.
+    instead, for all patients. Either way, answers of jobs that nobody has fetched are removed.
     """
     if (patient is None) == (days is None):
         raise InputError(
@@ -41,7 +41,7 @@ def erase(patient: str | None, days: int | None) -> None:
     click.echo(f"Erased. Entries emptied: {n_emptied}")
     if not checkpoint(audit_log.engine, "TRUNCATE"):
         raise InputError(
-            "What was erased leaves SQLite's write-ahead log once nobody reads, and somebody was "
+            "SQLite's write-ahead log can be emptied only while nobody reads, and somebody was "
             "reading all the time; run the erasure of an age (--older-than) again, which empties "
             "it too."
         )
@@ -59,7 +59,7 @@ def _erase_patient(audit_log: AuditLog, patient: str) -> int:
         n_emptied = erase_subjects(connection, audit_log.key, subjects, command_line_actor())
         if row is None and not n_emptied:
             raise InputError(
-                "An erasure needs a patient who is stored or was asked about, and none has this "
+                "An erasure needs a patient who is stored or has audit entries, and none has this "
                 "key or identifier; check it against GET /v1/patients."
             )
     return n_emptied

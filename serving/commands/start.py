@@ -47,7 +47,7 @@ def start(host: str, port: int, workers: int, durable: bool, rate: float) -> Non
     engine.dispose()
     RiskService.config["workers"] = workers
     # A worker puts its working folder first on Python's search path. The current folder may hold
-    # a models/ of somebody else; ours lie here.
+    # another package called models; ours is here.
     RiskService.working_dir = str(REPOSITORY)
     address = f"http://{host}:{port}"
     threading.Thread(target=announce, args=(address, token), daemon=True).start()

@@ -222,8 +222,8 @@ def _reasons(horizon: ExplainedHorizon) -> list[str]:
     interval = horizon["stability_interval"]
     words = risk_wording.natural_frequency(horizon["risk"], interval["low"], interval["high"])
     if not horizon["reasons"]:
-        moves_nothing = "No measurement moves it: every patient gets the cohort's risk."
-        return [f"That is {words}.", moves_nothing]
+        no_reasons = "No measurement moves it: every patient gets the cohort's risk."
+        return [f"That is {words}.", no_reasons]
     reasons = [f"- {reason['sentence']}" for reason in horizon["reasons"][:MOST_REASONS]]
     return [
         f"That is {words}.", "What drives it:", "\n".join(reasons), sentences.MODEL_NOT_CAUSE,

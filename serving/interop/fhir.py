@@ -1,8 +1,8 @@
 """FHIR R4 RiskAssessment resources of an answer, their bundle, and the CapabilityStatement.
 
 Reference: https://hl7.org/fhir/R4/riskassessment.html. `probabilityDecimal` is a **percentage** of
-at most 100 there (constraint ras-1): a risk of 0.37 is written 37, since 0.37 would read 0.37 %.
-The stability interval is not a range of probability, so it stands in the rationale's words.
+at most 100 there (constraint ras-1): a risk of 0.37 is written 37, because 0.37 would mean 0.37 %.
+The stability interval is not a range of probability, so the rationale gives it in words.
 """
 
 import uuid
@@ -65,7 +65,7 @@ def risk_assessment(
         version = f"CD7Watch {ENDPOINTS[endpoint].words}, version {model['version']}"
         resource["method"] = {"text": f"{version} ({model['state']})"}
     if infusion_date:
-        resource["occurrenceDateTime"] = _dated(infusion_date, day)
+        resource["occurrenceDateTime"] = _date_text(infusion_date, day)
     if not assessment["abstained"]:
         resource["prediction"] = [
             _prediction(assessment, horizon, infusion_date) for horizon in assessment["horizons"]
@@ -88,8 +88,8 @@ def _status(endpoint: ExplainedEndpoint) -> Literal["preliminary", "final", "can
 
 
 def _is_synthetic(answer: ExplainAnswer, model: ModelAnswer | None) -> bool:
-    trained_on = model["provenance"] if model else None
-    return "synthetic" in (answer["sample"]["provenance"], trained_on)
+    training_provenance = model["provenance"] if model else None
+    return "synthetic" in (answer["sample"]["provenance"], training_provenance)
 
 
 def _prediction(
@@ -105,7 +105,7 @@ def _prediction(
     if horizon["prevalence"] > 0:
         prediction["relativeRisk"] = round(horizon["risk"] / horizon["prevalence"], 3)
     if infusion_date and landmark is not None:
-        start, end = _dated(infusion_date, landmark), _dated(infusion_date, landmark + days)
+        start, end = _date_text(infusion_date, landmark), _date_text(infusion_date, landmark + days)
         prediction["whenPeriod"] = {"start": start, "end": end}
     return prediction
 
@@ -120,7 +120,7 @@ def percentage(risk: float) -> float:
 
 
 def rationale(horizon: ExplainedHorizon) -> str:
-    """The number in words, the cohort's beside it, and the three largest reasons."""
+    """The risk in words, that of the training cohort, and the three largest reasons."""
     interval = horizon["stability_interval"]
     words = risk_wording.natural_frequency(horizon["risk"], interval["low"], interval["high"])
     cohort = (
@@ -130,7 +130,7 @@ def rationale(horizon: ExplainedHorizon) -> str:
     return " ".join([f"{words[0].upper()}{words[1:]}.", cohort, *reasons])
 
 
-def _dated(infusion_date: str, day: int) -> str:
+def _date_text(infusion_date: str, day: int) -> str:
     return (date.fromisoformat(infusion_date) + timedelta(days=day)).isoformat()
 
 
@@ -148,7 +148,7 @@ def bundle(resources: Sequence[FhirRiskAssessment]) -> FhirBundle:
     return searchset
 
 
-def capabilities(on: date) -> FhirCapabilities:
+def capabilities(today: date) -> FhirCapabilities:
     """What this FHIR interface can do: search RiskAssessment by subject, in JSON.
 
     >>> capabilities(date(2026, 1, 1))["fhirVersion"]
@@ -162,7 +162,7 @@ def capabilities(on: date) -> FhirCapabilities:
     return {
         "resourceType": "CapabilityStatement",
         "status": "active",
-        "date": on.isoformat(),
+        "date": today.isoformat(),
         "kind": "instance",
         "implementation": {"description": f"CD7Watch. {RESEARCH_USE_ONLY}"},
         "fhirVersion": VERSION,

@@ -13,12 +13,12 @@ from starlette.routing import BaseRoute, Route
 from serving.assessment.answer import ExplainAnswer
 from serving.assessment.assess import explain
 from serving.assessment.served_model import ServedModel
-from serving.auth.access import CALLER
+from serving.auth.caller_entry import commit_entry
 from serving.interop import cds_hooks, fhir
 from serving.interop.cds_hooks import FeedbackRequest, HookRequest
 from serving.requests_responses.fhir_responses import FhirRiskAssessment
 from serving.requests_responses.requests import LONGEST_TEXT
-from serving.storage import audit_bodies, audit_chain
+from serving.storage import audit_bodies
 from serving.storage.audit_kinds import AuditKind
 from serving.web import problems
 from serving.web.problems import Problem, request_id
@@ -72,7 +72,7 @@ async def take_feedback(state: "State", request: Request) -> Response:
     """Record what a clinician did with a card."""
     feedback = problems.parse(FeedbackRequest, await request.body())
     cards = feedback.model_dump(mode="json", exclude_none=True)["feedback"]
-    await _record(state, AuditKind.CDS_FEEDBACK, audit_bodies.feedback_body(cards), None)
+    await commit_entry(state.audit_log, AuditKind.CDS_FEEDBACK, audit_bodies.feedback_body(cards))
     return JSONResponse({})
 
 
@@ -115,11 +115,6 @@ async def _explain_and_record(
 ) -> ExplainAnswer:
     number = request_id(request.scope) or ""
     answer = await run_in_threadpool(explain, patient.rows, models, number)
-    await _record(state, kind, audit_bodies.stored_answer_body(answer), patient.key)
+    body = audit_bodies.stored_answer_body(answer)
+    await commit_entry(state.audit_log, kind, body, patient.key)
     return answer
-
-
-async def _record(
-    state: "State", kind: AuditKind, body: Mapping[str, object], subject: str | None
-) -> None:
-    await state.audit_log.commit(audit_chain.entry(kind, CALLER.get().name, body, subject))

@@ -6,7 +6,7 @@ from serving.storage.tables import METADATA
 
 
 def migrate() -> None:
-    """Run the migrations that alembic.command asked for."""
+    """Run the migrations that alembic.command requests."""
     context.configure(
         connection=context.config.attributes["connection"],
         target_metadata=METADATA,

@@ -10,7 +10,7 @@ from serving.openapi.json_schema import Document, reference
 from serving.openapi.operations import Operation
 from serving.openapi.parameters import Parameter
 
-# What the service answered to the examples of docs/http.md, by operation and status.
+# What the service answered to the document's own examples, by operation and status.
 EXAMPLES: Mapping[str, Any] = json.loads(
     (Path(__file__).parents[1] / "example_answers.json").read_text()
 )
@@ -43,7 +43,7 @@ def failures(operation: Operation) -> list[int]:
 
 
 def _description(operation: Operation) -> str:
-    access = f" Asks for the role {operation.role}." if operation.role else " Open to everyone."
+    access = f" Needs the role {operation.role}." if operation.role else " Open to everyone."
     return operation.summary + access
 
 

@@ -75,7 +75,7 @@ OPERATIONS: tuple[Operation, ...] = (
         errors=(404,), parameters=(parameters.JOB,),
     ),
     Operation(
-        "post", "/v1/patients", "makePatient", "Keep a patient and get the key.",
+        "post", "/v1/patients", "makePatient", "Store a patient and get the key.",
         resource_responses.PatientMade, NewPatient, success=201, errors=_READ,
         leads_to=tuple(("/key", name) for name in _OF_A_PATIENT),
     ),
@@ -89,7 +89,7 @@ OPERATIONS: tuple[Operation, ...] = (
         resource_responses.PatientShown, errors=(404,), parameters=(parameters.KEY,),
     ),
     Operation(
-        "put", "/v1/patients/{key}/samples/{sample_id}", "putSample", "Keep one sample.",
+        "put", "/v1/patients/{key}/samples/{sample_id}", "putSample", "Store one sample.",
         resource_responses.SampleKept, requests.Sample,
         other=((201, resource_responses.SampleKept),),
         errors=(*_READ, 404), parameters=(parameters.KEY, parameters.SAMPLE),
@@ -102,7 +102,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "get", "/v1/patients/{key}/acknowledgements", "listAcknowledgements",
-        "What clinicians said of a patient's risks, oldest first.",
+        "A patient's acknowledgements and overrides, oldest first.",
         resource_responses.AcknowledgementList, errors=(404,), role="clinician",
         parameters=(parameters.KEY,),
     ),
@@ -120,7 +120,7 @@ OPERATIONS: tuple[Operation, ...] = (
         cds_responses.Cards, cds_hooks.HookRequest, errors=(*_READ, 412),
     ),
     Operation(
-        "post", f"{_HOOK}/feedback", "cdsFeedback", "CDS Hooks 2.0: what became of the cards.",
+        "post", f"{_HOOK}/feedback", "cdsFeedback", "CDS Hooks 2.0: feedback on cards.",
         cds_responses.FeedbackTaken, cds_hooks.FeedbackRequest, errors=_READ,
     ),
     Operation(

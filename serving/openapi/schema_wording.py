@@ -35,7 +35,7 @@ def schema_text(schema: Mapping[str, Any]) -> str:
 
 
 def referenced_name(schema: Mapping[str, Any]) -> str:
-    """The schema that a reference names; empty for one that stands in place.
+    """The schema that a reference names; empty for an inline schema.
 
     >>> referenced_name({"$ref": "#/components/schemas/Sample"}), referenced_name({})
     ('Sample', '')

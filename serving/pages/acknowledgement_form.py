@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 from pydantic import ValidationError
 
@@ -12,6 +12,7 @@ from serving.assessment import wording
 
 if TYPE_CHECKING:
     from serving.api.acknowledgements import Acknowledgement
+    from serving.requests_responses.resource_responses import AcknowledgementKept
 
 OUTCOMES = {"acknowledged": "Acknowledge", "override": "Override: set this risk aside"}
 RULE = (
@@ -23,6 +24,18 @@ NEWER_SAMPLE = (
     "An acknowledgement is for the latest sample, but a newer sample has been added since you read"
     " this page; read the new risks, then decide."
 )
+
+
+class DecisionView(TypedDict):
+    """An earlier decision in words; `risk` is the one that was shown at that time."""
+
+    at: str
+    by: str
+    outcome: str
+    endpoint: str
+    risk: str
+    reason: str
+    comment: str | None
 
 
 def read_form(form: Mapping[str, str], sample_id: object) -> "Acknowledgement":
@@ -46,9 +59,9 @@ def read_form(form: Mapping[str, str], sample_id: object) -> "Acknowledgement":
 
 
 def decisions_view(
-    acknowledgements: Sequence[Mapping[str, Any]], reasons: Mapping[str, str]
-) -> list[dict[str, Any]]:
-    """Earlier decisions in words, newest first; each with the risk that was shown at that time."""
+    acknowledgements: Sequence["AcknowledgementKept"], reasons: Mapping[str, str]
+) -> list[DecisionView]:
+    """Earlier decisions, newest first."""
     return [
         {
             "at": datetime.fromisoformat(one["at"]).strftime("%Y-%m-%d %H:%M UTC"),

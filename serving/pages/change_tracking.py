@@ -9,7 +9,7 @@ from serving.storage.tables import patients, samples
 
 @dataclass(frozen=True)
 class Mark:
-    """Changes whenever a patient's record does: identifier, number of samples, newest write."""
+    """Identifier, number of samples and newest write: it changes whenever the record does."""
 
     identifier: str | None
     infusion_date: str | None

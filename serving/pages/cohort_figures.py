@@ -53,10 +53,7 @@ def calibration(curve: CohortCalibration, event: str) -> Markup:
         x = axes.x(point["risk"])
         parts.append(svg.line(x, axes.y(point["low"]), x, axes.y(point["high"]), "whisker"))
         parts.append(svg.dot(x, axes.y(point["observed"]), "point"))
-    parts += [
-        svg.text(LEFT, 12, f"had {event}", kind="tick"),
-        _tick_label(RIGHT, HEIGHT - 8, "predicted risk", "end"),
-    ]
+    parts += _axis_titles(axes, f"had {event}", "predicted risk")
     numbers = "; ".join(
         f"risk {wording.percent(p['risk'])}, observed {wording.percent(p['observed'])}"
         for p in points
@@ -78,10 +75,7 @@ def incidence(groups: Sequence[ThirdIncidence], event: str, landmark: int) -> Ma
         parts.append(svg.course(points, f"third-{group['third']}"))
         ends.append((points[-1], f"{group['third']} third"))
     parts += _curve_names(ends)
-    parts += [
-        svg.text(LEFT, 12, f"had {event}", kind="tick"),
-        _tick_label(RIGHT_NAMED, HEIGHT - 8, f"days after day {landmark}", "end"),
-    ]
+    parts += _axis_titles(axes, f"had {event}", f"days after day {landmark}")
     numbers = "; ".join(
         f"{g['third']} third: {wording.percent(g['share'][-1])} by day {g['days'][-1]}"
         for g in groups
@@ -153,6 +147,11 @@ def _shares(axes: Axes) -> list[str]:
 
 def _tick_label(x: float, y: float, words: str, anchor: str = "middle") -> str:
     return svg.text(x, y, words, kind="tick", anchor=anchor)
+
+
+def _axis_titles(axes: Axes, vertical: str, horizontal: str) -> list[str]:
+    title = svg.text(LEFT, 12, vertical, kind="tick")
+    return [title, _tick_label(axes.right, HEIGHT - 8, horizontal, "end")]
 
 
 def _risks(axes: Axes) -> list[str]:

@@ -1,12 +1,15 @@
 """Values of the cohort page: how each model did on its training cohort, from its manifest."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import NotRequired, TypedDict
+
+from markupsafe import Markup
 
 from models.disclosed_cohort import (
     CohortCalibration,
     CohortIncidence,
     CohortWarnings,
+    DisclosedCohort,
     MeasureDocument,
     RiskGroup,
     ThirdIncidence,
@@ -14,6 +17,7 @@ from models.disclosed_cohort import (
 )
 from models.endpoints import ENDPOINTS
 from models.frozen import FrozenModel
+from models.manifest import Manifest
 from serving.assessment import risk_wording, wording
 from serving.assessment.limitations import n_failed_checks
 from serving.assessment.served_model import ServedModel
@@ -27,15 +31,71 @@ UNKNOWN = (
 )
 
 
-def cohort_view(endpoint: str, served_model: ServedModel | None) -> dict[str, Any]:
+class WarningsView(TypedDict):
+    """Who would have been warned: sentences, figure and table."""
+
+    sentences: list[str]
+    figure: Markup | None
+    lines: list[dict[str, str]]
+    events: str
+
+
+class CalibrationView(TypedDict):
+    """Whether the risks came true: sentence, figure, table and measures."""
+
+    sentence: str
+    reason: str
+    figure: Markup
+    lines: list[dict[str, str]]
+    measures: list[tuple[str, str]]
+
+
+class IncidenceLineView(TypedDict):
+    """One third of the risk, with its share at each horizon."""
+
+    third: str
+    n: int
+    shares: list[str]
+
+
+class IncidenceView(TypedDict):
+    """The share with the event over time, by third of the risk."""
+
+    reason: str
+    no_discrimination: str
+    figure: Markup | None
+    horizons: Sequence[int]
+    lines: list[IncidenceLineView]
+
+
+class CohortView(TypedDict):
+    """One endpoint's card on the cohort page; what may be absent needs a model and its numbers."""
+
+    endpoint: str
+    name: str
+    served: ServedModel | None
+    manifest: NotRequired[Manifest]
+    verdict: NotRequired[str]
+    failures: NotRequired[int]
+    known: NotRequired[bool]
+    unknown: NotRequired[str]
+    cohort: NotRequired[DisclosedCohort]
+    lost: NotRequired[int]
+    warnings: NotRequired[WarningsView]
+    calibration: NotRequired[CalibrationView]
+    incidence: NotRequired[IncidenceView]
+
+
+def cohort_view(endpoint: str, served_model: ServedModel | None) -> CohortView:
     """One endpoint's card; `known` is False where the model's folder holds no such numbers."""
     name = ENDPOINTS[endpoint].words
-    view: dict[str, Any] = {"endpoint": endpoint, "name": name, "served": served_model}
+    view: CohortView = {"endpoint": endpoint, "name": name, "served": served_model}
     if served_model is None:
         return view
     model = served_model.model
     manifest, cohort = model.manifest, model.manifest.get("cohort")
-    view |= {
+    view = {
+        **view,
         "manifest": manifest,
         "verdict": verdict(manifest.get("state")),
         "failures": n_failed_checks(served_model),
@@ -45,7 +105,8 @@ def cohort_view(endpoint: str, served_model: ServedModel | None) -> dict[str, An
     if not isinstance(cohort, dict):
         return view
     warnings = cohort["warned"]
-    return view | {
+    return {
+        **view,
         "cohort": cohort,
         "lost": cohort["patients"] - warnings["events"] - warnings["others"],
         "warnings": warnings_view(warnings, endpoint, cohort["horizon"], model.landmark),
@@ -56,7 +117,7 @@ def cohort_view(endpoint: str, served_model: ServedModel | None) -> dict[str, An
 
 def warnings_view(
     warnings: CohortWarnings, endpoint: str, horizon: int, landmark: int
-) -> dict[str, Any]:
+) -> WarningsView:
     """Sentence, figure and table of who would have been warned how early."""
     thresholds, events = warnings["at"], f"{warnings['events']} {ENDPOINTS[endpoint].plural}"
     figure = cohort_figures.warning(thresholds, events, horizon) if thresholds else None
@@ -106,7 +167,7 @@ def _share(share: MeasureDocument) -> str:
     return f"{text} ({between(share['low'], share['high'])})"
 
 
-def calibration_view(calibration: CohortCalibration, name: str) -> dict[str, Any]:
+def calibration_view(calibration: CohortCalibration, name: str) -> CalibrationView:
     """Sentence, figure and table of whether the risks came true."""
     overall = calibration["overall"]
     groups = calibration["groups"]
@@ -148,7 +209,7 @@ def _rank(i: int, n_groups: int) -> str:
     return "Lowest risks" if i == 1 else "Highest risks" if i == n_groups else f"Group {i}"
 
 
-def incidence_view(incidence: CohortIncidence, name: str, model: FrozenModel) -> dict[str, Any]:
+def incidence_view(incidence: CohortIncidence, name: str, model: FrozenModel) -> IncidenceView:
     """Figure and table of the share with the event over time, in thirds of the risk."""
     groups = incidence["groups"]
     figure = cohort_figures.incidence(groups, name, model.landmark) if groups else None

@@ -1,4 +1,4 @@
-"""What stands at the top of a patient's pages: the name, and notices of simulated data."""
+"""Headings of a patient's pages: the name, and notices of simulated data."""
 
 from typing import TYPE_CHECKING
 

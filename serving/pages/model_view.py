@@ -1,11 +1,12 @@
 """Values of the model page: one endpoint's model in plain words, from its manifest."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from features.schema import ALL_FEATURES
 from models.endpoints import ENDPOINTS
 from models.frozen import FrozenModel
+from models.manifest import Manifest
 from serving.assessment.served_model import ServedModel
 from serving.pages.time_frames import listed_days, window_text
 
@@ -26,20 +27,53 @@ VERDICTS: Mapping[str, str] = {
 }
 
 
-def model_view(endpoint: str, served_model: ServedModel | None) -> dict[str, Any]:
+class ModelDaysView(TypedDict):
+    """A model's landmark, window and primary horizon in words."""
+
+    landmark: str
+    window: str
+    primary: str
+
+
+class ModelHorizonView(TypedDict):
+    """One horizon: kind of model, training patients and events."""
+
+    days: str
+    kind: str
+    patients: str
+    events: str
+
+
+class ModelView(TypedDict):
+    """One endpoint's card on the model page; without a model only `name` and `served`."""
+
+    name: str
+    served: ServedModel | None
+    manifest: NotRequired[Manifest]
+    verdict: NotRequired[str]
+    days: NotRequired[ModelDaysView]
+    horizons: NotRequired[list[ModelHorizonView]]
+    facts: NotRequired[list[tuple[str, str]]]
+    gate: NotRequired[list[tuple[str, list[str]]]]
+    features: NotRequired[list[str]]
+
+
+def model_view(endpoint: str, served_model: ServedModel | None) -> ModelView:
     """What the model page shows of one endpoint; without a model, only its name."""
-    view: dict[str, Any] = {"name": ENDPOINTS[endpoint].words, "served": served_model}
+    name = ENDPOINTS[endpoint].words
     if served_model is None:
-        return view
+        return {"name": name, "served": None}
     manifest = served_model.model.manifest
     training = manifest.get("training")
     facts = dict(training) if isinstance(training, Mapping) else {}
-    return view | {
+    return {
+        "name": name,
+        "served": served_model,
         "manifest": manifest,
         "verdict": verdict(manifest.get("state")),
         "days": days_text(served_model.model),
         "horizons": horizons_view(served_model),
-        "facts": [(title(name), value_text(value)) for name, value in facts.items()],
+        "facts": [(title(key), value_text(value)) for key, value in facts.items()],
         "gate": gate_view(manifest.get("gate")),
         "features": [ALL_FEATURES[feature].label for feature in served_model.model.features],
     }
@@ -50,7 +84,7 @@ def verdict(state: object) -> str:
     return VERDICTS.get(str(state), value_text(state))
 
 
-def days_text(model: FrozenModel) -> dict[str, str]:
+def days_text(model: FrozenModel) -> ModelDaysView:
     """The model's landmark, window, horizons and primary horizon."""
     return {
         "landmark": f"at day {model.landmark}, for the following {listed_days(model.horizons)}",
@@ -59,7 +93,7 @@ def days_text(model: FrozenModel) -> dict[str, str]:
     }
 
 
-def horizons_view(served_model: ServedModel) -> list[dict[str, str]]:
+def horizons_view(served_model: ServedModel) -> list[ModelHorizonView]:
     """Per horizon what kind of model answers, and how many patients and events it learned from."""
     manifest = served_model.model.manifest
     training = manifest.get("training")

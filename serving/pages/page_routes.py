@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -18,17 +18,18 @@ from serving.assessment.answer import Answer
 from serving.assessment.assess import explain
 from serving.assessment.served_model import ServedModel
 from serving.auth.access import CALLER
+from serving.auth.caller_entry import commit_entry
 from serving.pages import acknowledgement_form
 from serving.pages.cohort_view import cohort_view
 from serving.pages.headings import patient_name
 from serving.pages.model_view import model_view
-from serving.pages.patient_view import patient_view
+from serving.pages.patient_view import PatientView, patient_view
 from serving.pages.sample_pages import sample_pages
 from serving.pages.ward import Ward
 from serving.pages.ward_line import WardLine
 from serving.pages.ward_query import read_query, ward_page
 from serving.pages.ward_view import all_validated, any_synthetic, ward_view
-from serving.storage import audit_bodies, audit_chain
+from serving.storage import audit_bodies
 from serving.storage.audit_kinds import AuditKind
 from serving.web.problems import request_id
 from serving.web.render import STATIC, page, prepare
@@ -70,13 +71,13 @@ def warm_up_ward(state: "State", ward: Ward, models: Models) -> list[WardLine]:
 
 
 async def list_ward(state: "State", ward: Ward, request: Request) -> Response:
-    """The ward list as the address asks for it, recorded before it leaves."""
+    """The ward list that the address names; its audit entry is written before it is sent."""
     models = state.active_models.current()
     lines = await run_in_threadpool(ward.lines, state.store, models)
     query = read_query(request.query_params)
     selection = ward_page(lines, query, today())
     body = ward_body(selection.lines, models, state.audit_log.key)
-    await _record(state, AuditKind.PAGE_WARD, body, None)
+    await commit_entry(state.audit_log, AuditKind.PAGE_WARD, body)
     return page("ward.html", **ward_view(lines, selection, query, models, today()))
 
 
@@ -86,7 +87,7 @@ async def show_patient(state: "State", request: Request) -> Response:
 
 
 async def decide(state: "State", request: Request) -> Response:
-    """Keep an acknowledgement from the page's form, or return the page with what to correct."""
+    """Store an acknowledgement from the page's form, or return the page with what to correct."""
     from serving.api.acknowledgements import acknowledge
 
     key = request.path_params["key"]
@@ -99,13 +100,13 @@ async def decide(state: "State", request: Request) -> Response:
         acknowledgement = acknowledgement_form.read_form(texts, patient.rows[-1]["sample_id"])
     except InputError as problem:
         return await patient_page(state, request, str(problem))
-    actor, asked_as = CALLER.get().name, request_id(request.scope) or ""
-    await run_in_threadpool(acknowledge, state, key, acknowledgement, actor, asked_as)
+    actor, number = CALLER.get().name, request_id(request.scope) or ""
+    await run_in_threadpool(acknowledge, state, key, acknowledgement, actor, number)
     return RedirectResponse(f"/patients/{key}#decisions", 303)
 
 
 async def show_models(state: "State", request: Request) -> Response:
-    """What is known of the models in service."""
+    """The models in service."""
     models = state.active_models.current()
     return page(
         "model.html",
@@ -126,7 +127,7 @@ async def show_cohort(state: "State", request: Request) -> Response:
 
 
 async def patient_page(state: "State", request: Request, problem: str | None = None) -> Response:
-    """The patient's page, recorded before it leaves; `problem` says what to correct in the form."""
+    """The patient's page, audited before it is sent; `problem` says what to correct in the form."""
     from serving.api.acknowledgements import REASONS, acknowledgements
 
     patient = await run_in_threadpool(state.store.patient, request.path_params["key"])
@@ -137,9 +138,8 @@ async def patient_page(state: "State", request: Request, problem: str | None = N
     models, number = state.active_models.current(), request_id(request.scope) or ""
     view, answer = await run_in_threadpool(assessed_view, patient, models, number)
     decisions = await run_in_threadpool(acknowledgements, state, patient.key)
-    await _record(
-        state, AuditKind.PAGE_PATIENT, audit_bodies.stored_answer_body(answer), patient.key
-    )
+    body = audit_bodies.stored_answer_body(answer)
+    await commit_entry(state.audit_log, AuditKind.PAGE_PATIENT, body, patient.key)
     return page(
         "patient.html", 422 if problem else 200, problem=problem,
         decisions=acknowledgement_form.decisions_view(decisions, REASONS),
@@ -149,7 +149,7 @@ async def patient_page(state: "State", request: Request, problem: str | None = N
 
 def assessed_view(
     patient: "StoredPatient", models: Models, number: str
-) -> tuple[dict[str, Any], Answer]:
+) -> tuple[PatientView, Answer]:
     """The page's values and the answer they show; `number` is the request's."""
     answer = explain(patient.rows, models, number)
     return patient_view(patient, answer, models, today()), answer
@@ -165,12 +165,6 @@ def ward_body(
         for line in lines
     }
     return audit_bodies.ward_body(risks, versions, key)
-
-
-async def _record(
-    state: "State", kind: AuditKind, body: Mapping[str, object], subject: str | None
-) -> None:
-    await state.audit_log.commit(audit_chain.entry(kind, CALLER.get().name, body, subject))
 
 
 def today() -> date:

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NotRequired, TypedDict
+
+from markupsafe import Markup
 
 from models.endpoints import ENDPOINTS
 from serving.assessment import risk_wording, sentences
@@ -12,15 +14,16 @@ from serving.assessment.answer import (
     ExplainedEndpoint,
     ExplainedHorizon,
     Flag,
+    ReasonGroup,
 )
-from serving.assessment.limitations import ON_THE_PAGE, limitations
+from serving.assessment.limitations import ON_THE_PAGE, Limitations, limitations
 from serving.assessment.primary_horizon import primary_horizon
 from serving.assessment.served_model import ServedModel
-from serving.assessment.what_if import what_if_risks
+from serving.assessment.what_if import WhatIfRisk, what_if_risks
 from serving.pages.headings import patient_name, synthetic_notices
 from serving.pages.risk_figures import gauge
 from serving.pages.time_frames import age_text, listed_days
-from serving.pages.trends import blood_counts, trend_views
+from serving.pages.trends import BloodCountView, TrendView, blood_counts, trend_views
 from serving.pages.ward_line import OUTSIDE_WINDOW
 from serving.pages.waterfall import LEAST, largest_reasons, waterfall
 
@@ -28,9 +31,53 @@ if TYPE_CHECKING:  # it reaches BentoML, which the pages themselves do not need
     from serving.storage.store import StoredPatient
 
 
+class RiskView(TypedDict):
+    """One explained horizon in words and figures."""
+
+    words: str
+    gauge: Markup
+    has_reasons: bool
+    waterfall: Markup
+    groups: list[ReasonGroup]
+
+
+class EndpointView(TypedDict):
+    """One endpoint's card; the keys that may be absent need a risk."""
+
+    name: str
+    answer: ExplainedEndpoint
+    horizon: ExplainedHorizon | None
+    flags: list[Flag]
+    limitations: Limitations
+    period: NotRequired[str]
+    what_if: NotRequired[list[WhatIfRisk]]
+    all_horizons: NotRequired[str]
+    words: NotRequired[str]
+    gauge: NotRequired[Markup]
+    has_reasons: NotRequired[bool]
+    waterfall: NotRequired[Markup]
+    groups: NotRequired[list[ReasonGroup]]
+
+
+class PatientView(TypedDict):
+    """The values of the template patient.html, without the form's."""
+
+    key: str
+    name: str
+    answer: ExplainAnswer
+    today: str
+    age: str
+    flags: list[Flag]
+    endpoints: list[EndpointView]
+    trends: list[TrendView]
+    blood: BloodCountView | None
+    notices: list[str]
+    reasons_mean: str
+
+
 def patient_view(
     patient: "StoredPatient", answer: ExplainAnswer, models: Mapping[str, ServedModel], today: date
-) -> dict[str, Any]:
+) -> PatientView:
     """The whole page of one patient, from the answer of `serving.assessment.assess.explain`."""
     return {
         "key": patient.key,
@@ -55,10 +102,10 @@ def endpoint_view(
     patient: "StoredPatient",
     served_model: ServedModel | None,
     sample_flags: Sequence[Flag],
-) -> dict[str, Any]:
+) -> EndpointView:
     """One endpoint's card: its risk in words, gauge, waterfall, and how certain it is."""
     horizon = primary_horizon(endpoint, served_model)
-    view: dict[str, Any] = {
+    view: EndpointView = {
         "name": ENDPOINTS[endpoint["endpoint"]].words,
         "answer": endpoint,
         "horizon": horizon,
@@ -68,7 +115,8 @@ def endpoint_view(
     if horizon is None or served_model is None:
         return view
     day = max(int(str(row["day"])) for row in patient.rows)
-    return view | {
+    return {
+        **view,
         "period": period(endpoint, horizon["horizon"], day),
         "what_if": what_if_risks(patient.rows, served_model, horizon["horizon"]),
         "all_horizons": listed_days([one["horizon"] for one in endpoint["horizons"]]),
@@ -76,7 +124,7 @@ def endpoint_view(
     }
 
 
-def risk_view(horizon: ExplainedHorizon, name: str) -> dict[str, Any]:
+def risk_view(horizon: ExplainedHorizon, name: str) -> RiskView:
     """One explained horizon in words and figures; `name` is the endpoint in words."""
     interval = horizon["stability_interval"]
     return {

@@ -1,11 +1,12 @@
 """Values of a sample's quality report: what was counted and what limits it, before any risk."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TypedDict
 
 from features.schema import ALL_FEATURES, QUALITY
 from features.table.row import Row
 from serving.assessment import wording
+from serving.assessment.answer import Flag
 from serving.assessment.flags import sample_flags
 from serving.pages.risk_figures import value
 
@@ -21,7 +22,27 @@ MEASUREMENTS = (
 )  # fmt: skip
 
 
-def quality_view(row: Row) -> dict[str, Any]:
+class QualityLineView(TypedDict):
+    """One measure of a sample; `range` is what is required, or the healthy range."""
+
+    label: str
+    meaning: str
+    value: str
+    range: str
+
+
+class QualityView(TypedDict):
+    """The report of one sample."""
+
+    sample_id: object
+    day: object
+    quality: list[QualityLineView]
+    measurements: list[QualityLineView]
+    flags: list[Flag]
+    warnings: list[str]
+
+
+def quality_view(row: Row) -> QualityView:
     """The report of one stored sample, with each measurement's own standard error."""
     synthetic = row.get("provenance") == "synthetic"
     flags = [f for f in sample_flags(row, synthetic=synthetic) if f["code"] != "synthetic_sample"]
@@ -38,7 +59,7 @@ def quality_view(row: Row) -> dict[str, Any]:
     }
 
 
-def _line(row: Row, name: str, range_text: str) -> dict[str, str]:
+def _line(row: Row, name: str, range_text: str) -> QualityLineView:
     feature, number = ALL_FEATURES[name], value(row, name)
     text = wording.value_text(name, number)
     if feature.unit == "fraction":

@@ -5,12 +5,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
-from typing import Any
 
 from markupsafe import Markup
 
 from features.schema import ALL_FEATURES
+from features.table.row import Row
 from serving.assessment import wording
+from serving.assessment.answer import HorizonAnswer
+from serving.assessment.flags import number
 from serving.pages import svg
 
 GAUGE_WIDTH, GAUGE_HEIGHT, EDGE = 320, 58, 10
@@ -30,13 +32,13 @@ class UsualRange:
     label: str
 
 
-def gauge(horizon: Mapping[str, Any]) -> Markup:
+def gauge(horizon: HorizonAnswer) -> Markup:
     """A risk on a line from 0 to 100 %, with its stability interval and the cohort's prevalence.
 
     Not coloured by height: the line shows where the number lies, not whether it is bad.
     """
-    names = ("stability_interval", "risk", "prevalence")
-    interval, risk, prevalence = (horizon[name] for name in names)
+    interval, risk = horizon["stability_interval"], horizon["risk"]
+    prevalence = horizon["prevalence"]
     parts = [svg.box(EDGE, 22, GAUGE_WIDTH - 2 * EDGE, 8, "track")]
     if interval["low"] is not None and interval["high"] is not None:
         left, right = _gauge_x(interval["low"]), _gauge_x(interval["high"])
@@ -61,13 +63,13 @@ def _label_x(share: float) -> float:
     return min(max(_gauge_x(share), 24.0), GAUGE_WIDTH - 24.0)
 
 
-def trend(name: str, rows: Sequence[Mapping[str, Any]], usual: UsualRange | None = None) -> Markup:
+def trend(name: str, rows: Sequence[Row], usual: UsualRange | None = None) -> Markup:
     """One feature over days since infusion, on the range of usual values.
 
     `rows` are one patient's samples; a sample in which it was not measured leaves a gap in the
     line. Without a sample the figure says that nothing was measured.
     """
-    points = sorted((int(row["day"]), value(row, name)) for row in rows)
+    points = sorted((int(str(row["day"])), value(row, name)) for row in rows)
     label = ALL_FEATURES[name].label
     texts = [f"day {d} {wording.value_text(name, v)}" for d, v in points if v is not None]
     title = f"{label}: {', '.join(texts) or wording.NOT_MEASURED}"
@@ -75,14 +77,14 @@ def trend(name: str, rows: Sequence[Mapping[str, Any]], usual: UsualRange | None
     return plot({"course": points}, title, axis, usual, most)
 
 
-def value(row: Mapping[str, Any], name: str) -> float | None:
+def value(row: Row, name: str) -> float | None:
     """A row's number, None where it is missing.
 
     >>> value({"plt": float("nan")}, "plt"), value({"plt": 120.0}, "plt")
     (None, 120.0)
     """
-    number = row.get(name)
-    return None if number is None or math.isnan(number) else float(number)
+    number_or_nan = number(row, name)
+    return None if math.isnan(number_or_nan) else number_or_nan
 
 
 def plot(
@@ -94,7 +96,7 @@ def plot(
 ) -> Markup:
     """Courses over days, each drawn in the CSS class that is its key.
 
-    `axis` writes an axis value; `most` is the largest that there can be.
+    `axis` writes an axis value; `most` is the largest possible value.
     """
     points = [point for course in courses.values() for point in course]
     numbers = [number for _, number in points if number is not None]

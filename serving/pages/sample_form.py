@@ -3,7 +3,6 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from pydantic import ValidationError
 
@@ -85,7 +84,7 @@ def form_row(form: Mapping[str, str], key: str) -> Row:
 
     Raises InputError with one sentence that names the inputs at fault, never what was in them.
     """
-    values: dict[str, Any] = {"day": _day(form.get("day", ""))}
+    values: dict[str, object] = {"day": _day(form.get("day", ""))}
     values["sample_id"] = form.get("sample_id", "").strip() or f"day {values['day']}"
     values |= {name: form[name] for name in TEXTS if form.get(name)}
     for name, feature in (_CELLS | _BLOOD).items():

@@ -18,14 +18,13 @@ from features.errors import InputError
 from features.schema import CATEGORIES
 from features.table.row import Row
 from serving.assessment import sentences
-from serving.auth.access import CALLER
+from serving.auth.caller_entry import caller_entry, commit_entry
 from serving.pages.headings import patient_name
 from serving.pages.quality_view import quality_view
 from serving.pages.sample_form import NO_DAY, TEXTS, form_fields, form_row
-from serving.storage import audit_bodies, audit_chain
+from serving.storage import audit_bodies
 from serving.storage.audit_kinds import AuditKind
-from serving.storage.database import writing
-from serving.storage.store import has_patient, put_sample
+from serving.storage.audited_sample import put_audited_sample
 from serving.web.problems import Problem
 from serving.web.render import page
 
@@ -72,7 +71,7 @@ async def add_patient(state: "State", request: Request) -> Response:
         return page("new_patient.html", 422, problem=str(problem))
     identifier = form.get("identifier", "").strip()[:200] or None
     key = await run_in_threadpool(state.store.add_patient, identifier, infusion_date)
-    await _record(state, AuditKind.PATIENT, key)
+    await commit_entry(state.audit_log, AuditKind.PATIENT, audit_bodies.empty_body(), key)
     return RedirectResponse(f"/patients/{key}/samples/new", 303)
 
 
@@ -113,7 +112,8 @@ async def show_quality(state: "State", request: Request) -> Response:
     row = next((row for row in patient.rows if row["sample_id"] == sample_id), None)
     if row is None:
         raise Problem(404, NO_SAMPLE)
-    await _record(state, AuditKind.PAGE_SAMPLE, patient.key)
+    body = audit_bodies.empty_body()
+    await commit_entry(state.audit_log, AuditKind.PAGE_SAMPLE, body, patient.key)
     notices = sentences.synthetic_notices(sample=row["provenance"] == "synthetic", model=False)
     name = patient_name(patient)
     return page("sample.html", key=patient.key, name=name, notices=notices, **quality_view(row))
@@ -122,7 +122,7 @@ async def show_quality(state: "State", request: Request) -> Response:
 def form_page(
     patient: "StoredPatient", problem: str | None = None, entries: Mapping[str, str] | None = None
 ) -> Response:
-    """The form of a new sample, with what had been entered and what to correct."""
+    """The form of a new sample, with the earlier entries and what to correct."""
     return page(
         "new_sample.html", 422 if problem else 200, key=patient.key, name=patient_name(patient),
         problem=problem, entries=entries or {}, fields=form_fields(), choices=_choices(),
@@ -134,9 +134,9 @@ def form_page(
 
 async def store_sample(state: "State", key: str, row: Row, *, as_json: bool = False) -> Response:
     """Store the sample with its audit entry in one transaction, then lead to its quality report."""
-    body = audit_bodies.sample_body(row)
-    entry = audit_chain.entry(AuditKind.SAMPLE, CALLER.get().name, body, key)
-    await run_in_threadpool(_write_sample, state, key, row, entry)
+    entry = caller_entry(AuditKind.SAMPLE, audit_bodies.sample_body(row), key)
+    if await run_in_threadpool(put_audited_sample, state.audit_log, key, row, entry) is None:
+        raise Problem(404, NO_PATIENT)
     report = f"/patients/{key}/samples/{quote(str(row['sample_id']))}"
     return JSONResponse({"href": report}, 201) if as_json else RedirectResponse(report, 303)
 
@@ -168,7 +168,7 @@ def _date(text: str) -> str | None:
 
 async def _read(request: Request, readers: "Readers") -> Row:
     """The row of an uploaded count file; raises InputError or Problem with the reason for none."""
-    from serving.uploads.upload import Upload, upload_folder, whole_day
+    from serving.uploads.upload import SampleContext, Upload, upload_folder, whole_day
 
     async with upload_folder() as folder, request.form(max_files=1, max_fields=50) as form:
         texts = {name: text for name, text in form.items() if isinstance(text, str) and text}
@@ -180,7 +180,7 @@ async def _read(request: Request, readers: "Readers") -> Row:
         path = folder / "upload"
         await run_in_threadpool(_copy, file, path)
         sample_id = texts.pop("sample_id", "").strip()[:200] or f"day {day}"
-        columns: dict[str, str | int | float | None] = {**texts, "day": day, "sample_id": sample_id}
+        columns: SampleContext = {**texts, "day": day, "sample_id": sample_id}
         row: Row = await readers.read(Upload(path, columns))
         return row | {"sample_id": sample_id}
 
@@ -193,17 +193,3 @@ def _copy(file: UploadFile, path: Path) -> None:
 def _from_script(request: Request) -> bool:
     """Whether static/upload.js sent this; it opens the report itself and cannot use a redirect."""
     return "application/json" in request.headers.get("accept", "")
-
-
-async def _record(state: "State", kind: AuditKind, key: str) -> None:
-    await state.audit_log.commit(
-        audit_chain.entry(kind, CALLER.get().name, audit_bodies.empty_body(), key)
-    )
-
-
-def _write_sample(state: "State", key: str, row: Row, entry: audit_chain.Entry) -> None:
-    with writing(state.engine) as connection:
-        if not has_patient(connection, key):
-            raise Problem(404, NO_PATIENT)
-        put_sample(connection, key, row)
-        audit_chain.append(connection, state.audit_log.key, [entry])

@@ -37,9 +37,9 @@ def text(
     >>> text(0, 0, "monocytes", most=20)
     '<text x="0" y="0" textLength="20" lengthAdjust="spacingAndGlyphs">monocytes</text>'
     """
-    attributes = f'x="{at(x)}" y="{at(y)}"{css_class(kind)}{text_anchor(anchor)}'
+    attributes = f'x="{px(x)}" y="{px(y)}"{css_class(kind)}{text_anchor(anchor)}'
     if most and len(words) * WIDEST_GLYPH > most:
-        attributes += f' textLength="{at(most)}" lengthAdjust="spacingAndGlyphs"'
+        attributes += f' textLength="{px(most)}" lengthAdjust="spacingAndGlyphs"'
     return f"<text {attributes}>{escape(words)}</text>"
 
 
@@ -49,13 +49,13 @@ def box(x: float, y: float, width: float, height: float, kind: str) -> str:
     >>> box(0, 1, 2, 3.25, "up")
     '<rect x="0" y="1" width="2" height="3.2" class="up"/>'
     """
-    size = f'width="{at(max(width, 0.0))}" height="{at(height)}"'
-    return f'<rect x="{at(x)}" y="{at(y)}" {size}{css_class(kind)}/>'
+    size = f'width="{px(max(width, 0.0))}" height="{px(height)}"'
+    return f'<rect x="{px(x)}" y="{px(y)}" {size}{css_class(kind)}/>'
 
 
 def line(x1: float, y1: float, x2: float, y2: float, kind: str) -> str:
     """A straight line."""
-    ends = f'x1="{at(x1)}" y1="{at(y1)}" x2="{at(x2)}" y2="{at(y2)}"'
+    ends = f'x1="{px(x1)}" y1="{px(y1)}" x2="{px(x2)}" y2="{px(y2)}"'
     return f"<line {ends}{css_class(kind)}/>"
 
 
@@ -65,19 +65,19 @@ def course(points: Iterable[tuple[float, float]], kind: str) -> str:
     >>> course([(0, 1), (2, 3)], "low")
     '<polyline points="0,1 2,3" fill="none" class="low"/>'
     """
-    through = " ".join(f"{at(x)},{at(y)}" for x, y in points)
+    through = " ".join(f"{px(x)},{px(y)}" for x, y in points)
     return f'<polyline points="{through}" fill="none"{css_class(kind)}/>'
 
 
 def dot(x: float, y: float, kind: str) -> str:
     """A filled circle."""
-    return f'<circle cx="{at(x)}" cy="{at(y)}" r="4"{css_class(kind)}/>'
+    return f'<circle cx="{px(x)}" cy="{px(y)}" r="4"{css_class(kind)}/>'
 
 
-def at(value: float) -> str:
+def px(value: float) -> str:
     """A coordinate with one decimal at most.
 
-    >>> at(1.0), at(1.25), at(-0.01)
+    >>> px(1.0), px(1.25), px(-0.01)
     ('1', '1.2', '0')
     """
     rounded = f"{value:.1f}".removesuffix(".0")

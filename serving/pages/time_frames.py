@@ -12,7 +12,7 @@ from serving.assessment.served_model import ServedModel
 
 
 def listed_days(days: Sequence[int]) -> str:
-    """Several numbers of days as a reader says them.
+    """Several numbers of days in words.
 
     >>> listed_days((90, 180, 365)), listed_days((30,))
     ('90, 180 and 365 days', '30 days')

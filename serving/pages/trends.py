@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import TypedDict
+
+from markupsafe import Markup
 
 from features.schema import ALL_FEATURES, CLINICAL
 from features.table.row import Row
@@ -18,9 +20,33 @@ MOST_DAYS = 4
 ENDS = ("low", "high")
 
 
-def trend_views(rows: Sequence[Row], models: Mapping[str, ServedModel]) -> list[dict[str, Any]]:
+class TrendView(TypedDict):
+    """A small figure and its caption."""
+
+    label: str
+    figure: Markup
+
+
+class BloodLineView(TypedDict):
+    """One blood value: a text per day, and whether the latest lies outside the healthy range."""
+
+    label: str
+    value_texts: list[str]
+    outside: str
+    healthy: str
+
+
+class BloodCountView(TypedDict):
+    """The blood count; `outside` lists the latest values below and above the healthy range."""
+
+    days: list[object]
+    lines: list[BloodLineView]
+    outside: list[str]
+
+
+def trend_views(rows: Sequence[Row], models: Mapping[str, ServedModel]) -> list[TrendView]:
     """Caption and figure of each feature of TRENDS, then of T cells split by CD7."""
-    views = []
+    views: list[TrendView] = []
     for name in TRENDS:
         label, unit = ALL_FEATURES[name].label, wording.axis_unit(name)
         caption = f"{label} ({unit})" if unit else label
@@ -42,7 +68,7 @@ def usual_range(name: str, models: Mapping[str, ServedModel]) -> UsualRange | No
     return UsualRange(*healthy, HEALTHY) if healthy else None
 
 
-def split_view(rows: Sequence[Row]) -> dict[str, Any]:
+def split_view(rows: Sequence[Row]) -> TrendView:
     """T cells with and without CD7, each as a share of leukocytes: loss and expansion apart.
 
     CD7+ = t_fraction * (1 - cd7neg_t_fraction), CD7- = t_fraction * cd7neg_t_fraction.
@@ -65,7 +91,7 @@ def split_view(rows: Sequence[Row]) -> dict[str, Any]:
     return {"label": "T cells with CD7 (dashed) and without", "figure": figure}
 
 
-def split(row: Mapping[str, Any]) -> tuple[float | None, float | None]:
+def split(row: Row) -> tuple[float | None, float | None]:
     """CD7-positive and CD7-negative T cells as shares of leukocytes; None where not measured.
 
     >>> split({"t_fraction": 0.5, "cd7neg_t_fraction": 0.5}), split({"t_fraction": 0.5})
@@ -77,7 +103,7 @@ def split(row: Mapping[str, Any]) -> tuple[float | None, float | None]:
     return t_cells * (1.0 - negative), t_cells * negative
 
 
-def blood_counts(rows: Sequence[Row]) -> dict[str, Any] | None:
+def blood_counts(rows: Sequence[Row]) -> BloodCountView | None:
     """The blood count at the last `MOST_DAYS` samples, earliest first; None when there is none."""
     latest = sorted(rows, key=lambda row: int(str(row["day"])))[-MOST_DAYS:]
     names = [
@@ -97,7 +123,7 @@ def blood_counts(rows: Sequence[Row]) -> dict[str, Any] | None:
     }
 
 
-def _line(name: str, rows: Sequence[Row]) -> dict[str, Any]:
+def _line(name: str, rows: Sequence[Row]) -> BloodLineView:
     numbers = [value(row, name) for row in rows]
     return {
         "label": ALL_FEATURES[name].label,

@@ -20,7 +20,7 @@ Versions = tuple[tuple[str, str], ...]
 
 
 class Ward:
-    """Every patient's line under the models in service, and under those that come or just went."""
+    """Every patient's line under the models in service and under those just before or after."""
 
     def __init__(self) -> None:
         self._caches: dict[Versions, _LineCache] = {}

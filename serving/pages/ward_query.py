@@ -10,7 +10,7 @@ from models.endpoints import ENDPOINTS
 from serving.pages.ward_line import WardLine
 
 PER_PAGE = 50
-# A smaller rise is within what a second draw of the same blood could give.
+# A second draw of the same blood could differ by less than this.
 RISE = 0.05
 # A sample older than this many days says little about today.
 STALE_DAYS = 30

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import TypedDict
 
 from models.endpoints import ENDPOINTS
 from serving.assessment import sentences
@@ -12,13 +12,38 @@ from serving.pages.ward_line import WardLine
 from serving.pages.ward_query import FILTERS, SORTS, WardPage, WardQuery
 
 
+class WardColumnView(TypedDict):
+    """Heading of an endpoint's column, with the horizon of its risks."""
+
+    endpoint: str
+    words: str
+    horizon: str
+
+
+class WardView(TypedDict):
+    """The values of the template ward.html."""
+
+    ward_page: WardPage
+    query: WardQuery
+    n_all: int
+    models: Mapping[str, ServedModel]
+    filters: Mapping[str, str]
+    sorts: Mapping[str, str]
+    columns: list[WardColumnView]
+    risk_periods: str
+    outside_window: str
+    ages: dict[str, str]
+    notices: list[str]
+    validated: bool
+
+
 def ward_view(
     all_lines: Sequence[WardLine],
     ward_page: WardPage,
     query: WardQuery,
     models: Mapping[str, ServedModel],
     today: date,
-) -> dict[str, Any]:
+) -> WardView:
     """What the template needs; the days follow from `models`, under which the lines were made."""
     outside = {name for line in ward_page.lines for name in line.outside_window}
     return {
@@ -41,8 +66,8 @@ def ward_view(
     }
 
 
-def column(endpoint: str, served_model: ServedModel | None) -> dict[str, str]:
-    """Heading of an endpoint's column, with the horizon of its risks."""
+def column(endpoint: str, served_model: ServedModel | None) -> WardColumnView:
+    """Heading of an endpoint's column; no horizon without a model."""
     horizon = f"within {served_model.model.primary_horizon} days" if served_model else ""
     return {"endpoint": endpoint, "words": ENDPOINTS[endpoint].words, "horizon": horizon}
 

@@ -5,13 +5,13 @@ lie on the log-odds axis, on which contributions add; the axis is labelled in pe
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from textwrap import wrap
-from typing import Any
 
 from markupsafe import Markup
 
 from serving.assessment import risk_wording, wording
+from serving.assessment.answer import ExplainedHorizon, Reason
 from serving.pages import svg
 
 WIDTH, BARS_FROM, BARS_TO, TOP = 440, 218, 356, 26
@@ -24,8 +24,8 @@ TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
 Bar = tuple[str, str, float]
 
 
-def waterfall(horizon: Mapping[str, Any], outcome: str) -> Markup:
-    """The waterfall of one explained horizon (a dict of `serving.assessment.assess.explain`).
+def waterfall(horizon: ExplainedHorizon, outcome: str) -> Markup:
+    """The waterfall of one explained horizon.
 
     `outcome` is the endpoint in words. The `largest_reasons` are drawn one by one, the others as
     one bar, so that the bars always lead from the baseline to the risk.
@@ -47,7 +47,7 @@ def waterfall(horizon: Mapping[str, Any], outcome: str) -> Markup:
     return svg.picture(WIDTH, height, _title(horizon, outcome), parts=parts, kind="waterfall")
 
 
-def largest_reasons(reasons: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def largest_reasons(reasons: Sequence[Reason]) -> list[Reason]:
     """The reasons that move the risk, at most `MOST_BARS`; `reasons` come largest first.
 
     >>> largest_reasons([{"contribution": 0.3}, {"contribution": -0.004}])
@@ -56,7 +56,7 @@ def largest_reasons(reasons: Sequence[Mapping[str, Any]]) -> list[Mapping[str, A
     return [reason for reason in reasons if abs(reason["contribution"]) >= LEAST][:MOST_BARS]
 
 
-def reason_bars(reasons: Sequence[Mapping[str, Any]]) -> list[Bar]:
+def reason_bars(reasons: Sequence[Reason]) -> list[Bar]:
     """Label, value and contribution of each bar, largest first, the rest as the last one."""
     largest = largest_reasons(reasons)
     bars = [(r["label"], r["value_text"], r["contribution"]) for r in largest]
@@ -146,7 +146,7 @@ def _bar(
     ]
 
 
-def _title(horizon: Mapping[str, Any], outcome: str) -> str:
+def _title(horizon: ExplainedHorizon, outcome: str) -> str:
     start = wording.percent(probability(horizon["baseline_logit"]))
     return (
         f"From the baseline of {start} to a risk of {outcome} of"

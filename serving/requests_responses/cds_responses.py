@@ -36,7 +36,7 @@ class CdsServices(TypedDict):
 
 @with_config(EXACT_KEYS)
 class CardSource(TypedDict):
-    """Who says what the card says."""
+    """Who publishes the card."""
 
     label: str
 
@@ -83,7 +83,7 @@ class Card(TypedDict):
 
 @with_config(EXACT_KEYS)
 class Cards(TypedDict):
-    """CDS Hooks 2.0 answer: a card an endpoint; none for a patient who is not ours."""
+    """CDS Hooks 2.0 answer: one card per endpoint; none for an unknown patient."""
 
     cards: list[Card]
 

@@ -1,4 +1,4 @@
-"""Answers and entries as compact JSON, in which there is no NaN."""
+"""Compact JSON of answers and audit entries, without NaN."""
 
 import json
 

@@ -22,7 +22,7 @@ from serving.assessment.answer import (
 
 @with_config(EXACT_KEYS)
 class BatchAnswer(TypedDict):
-    """Several patients' answers, in the order asked."""
+    """Several patients' answers, in the order of the request."""
 
     request_id: str
     answers: list[PredictAnswer]
@@ -45,7 +45,7 @@ class SummariseAnswer(TypedDict):
 
 @with_config(EXACT_KEYS)
 class JobAnswer(TypedDict):
-    """A job that still runs; ask `href` again."""
+    """A job that still runs; poll `href`."""
 
     job: str
     state: Literal["running"]
@@ -54,7 +54,7 @@ class JobAnswer(TypedDict):
 
 @with_config(EXACT_KEYS)
 class PatientMade(TypedDict):
-    """The key under which a patient is kept."""
+    """The key under which a patient is stored."""
 
     key: str
     href: str
@@ -62,7 +62,7 @@ class PatientMade(TypedDict):
 
 @with_config(EXACT_KEYS)
 class SampleKept(TypedDict):
-    """A stored sample; `new` is false when it took the place of an earlier one."""
+    """A stored sample; `new` is false when it replaced an earlier one."""
 
     key: str
     sample_id: str
@@ -99,7 +99,7 @@ class PatientList(TypedDict):
 
 @with_config(EXACT_KEYS)
 class AcknowledgementKept(TypedDict):
-    """What one clinician said of one endpoint's risk, and which risk it was."""
+    """One clinician's decision on one endpoint's risk, and which risk it was."""
 
     at: Annotated[str, Field(description="Time, ISO 8601 in UTC.")]
     by: Annotated[str, Field(description="The token's name.")]
@@ -125,14 +125,14 @@ class AcknowledgementKept(TypedDict):
 
 @with_config(EXACT_KEYS)
 class AcknowledgementList(TypedDict):
-    """What clinicians said of a patient's risks, oldest first."""
+    """A patient's acknowledgements and overrides, oldest first."""
 
     acknowledgements: list[AcknowledgementKept]
 
 
 @with_config(ConfigDict(extra="allow"))
 class GateAnswer(TypedDict):
-    """What the gate asked of the model, each as a sentence."""
+    """The checks of the gate, each as a sentence."""
 
     passed: NotRequired[Annotated[list[str], Field(default=[])]]
     failed: NotRequired[Annotated[list[str], Field(default=[])]]

@@ -1,4 +1,4 @@
-"""A row of the feature table as JSON and back: null stands for a missing number."""
+"""A row of the feature table as JSON and back, with null for a missing number."""
 
 import math
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ NUMBERS = frozenset((*schema.SHEET_NUMBERS, *schema.SAMPLE_NUMBERS, *schema.HIST
 
 
 def to_json(row: Row) -> Row:
-    """The row with null for NaN, since JSON knows no NaN.
+    """The row with null for NaN, because JSON has no NaN.
 
     >>> to_json({"day": 28, "plt": float("nan")})
     {'day': 28, 'plt': None}

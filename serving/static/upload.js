@@ -13,7 +13,7 @@ function say(text) {
   if (message.textContent !== text) message.textContent = text;
 }
 
-// In steps of ten, since a screen reader reads every change aloud.
+// In steps of ten percent, because a screen reader reads every change aloud.
 function showSending(event) {
   if (!event.lengthComputable) return;
   bar.value = event.loaded / event.total;

@@ -220,7 +220,7 @@ def risk_seal(risks_by_patient: Mapping[str, Mapping[str, float | None]], key: b
 
 
 def feedback_body(feedback: Sequence[Mapping[str, object]]) -> FeedbackBody:
-    """CDS_FEEDBACK: what became of each card."""
+    """CDS_FEEDBACK: whether each card was accepted or overridden."""
     return {"feedback": list(feedback)}
 
 
@@ -245,7 +245,7 @@ def erasure_body(numbers: Sequence[int]) -> ErasureBody:
 
 
 def _present(row: Row) -> Row:
-    """The row's values that are present, without patient_id, for which the subject stands."""
+    """The row's values that are present; the entry's subject replaces patient_id."""
     return {
         name: value
         for name, value in row.items()

@@ -1,4 +1,4 @@
-"""Audit chain: an append-only hash chain of entries (HMAC), in which any later change shows.
+"""Audit chain: an append-only hash chain of entries (HMAC), which reveals any later change.
 
 Entry n holds a salted digest of its body and mac_n = HMAC(key, mac_{n-1}, n, at, kind, actor,
 subject, digest). The key lies outside the database, so a person who can write the database still
@@ -120,7 +120,7 @@ def body_digest(salt: str, body: str) -> str:
 
 
 def chain_mac(key: bytes, previous: str, row: Mapping[str, object] | RowMapping) -> str:
-    """HMAC-SHA256 of the previous entry's mac and of all that remains of an entry for ever."""
+    """HMAC-SHA256 of the previous entry's mac and of the columns that no erasure removes."""
     columns = ("number", "at", "kind", "actor", "subject", "digest")
     message = json.dumps([previous, *(row[name] for name in columns)])
     return hmac.digest(key, message.encode(), "sha256").hex()

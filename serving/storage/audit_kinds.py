@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class AuditKind(StrEnum):
-    """What happened. The text stands in the audit table's column `kind`: never change it."""
+    """What happened. The audit table's column `kind` holds the text: never change it."""
 
     PREDICT = "predict"
     EXPLAIN = "explain"

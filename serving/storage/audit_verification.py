@@ -21,7 +21,7 @@ class VerifiedChain:
 
 @dataclass
 class _Walk:
-    """Where a verification stands: last entry, its mac, entries without body, entries erased."""
+    """State of a verification: last entry, its mac, entries without body, entries erased."""
 
     mac: str = START
     count: int = 0

@@ -1,4 +1,4 @@
-"""The service's database (SQLAlchemy): open it, migrate its schema, take its only write lock."""
+"""The service's database (SQLAlchemy): open it, migrate its schema, take its one write lock."""
 
 import time
 from collections.abc import Iterator
@@ -89,7 +89,7 @@ def _begin(connection: Connection) -> None:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """One transaction that holds the write lock, of which all workers share one, until it ends."""
+    """One transaction that holds the write lock until it ends; all workers share this one lock."""
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         if engine.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})")

@@ -21,7 +21,7 @@ LARGEST_FILE = 64 * MB
 
 
 class ReaderRequest(TypedDict):
-    """The file to read and what the caller said of the sample (columns of the sample sheet)."""
+    """The file to read, and the sample as the caller described it (columns of the sample sheet)."""
 
     path: str
     sample: Mapping[str, str | int | float | None]
@@ -70,7 +70,7 @@ def answer(request: ReaderRequest) -> ReaderAnswer:
 
 
 def main() -> None:
-    """Read one request, answer it, end."""
+    """Read one request and answer it."""
     limit()
     from features.settings import prepare_libraries
 

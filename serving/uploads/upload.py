@@ -1,4 +1,4 @@
-"""Receive an uploaded count file: stream it to disk and read what the caller says of the sample."""
+"""Receive an uploaded count file: stream it to disk and read the caller's description."""
 
 import asyncio
 import json
@@ -30,18 +30,19 @@ NO_FILE = (
 )
 
 # Columns of the sample sheet, as JSON has them.
-SampleContext = dict[str, str | int | float | None]
+SampleValue = str | int | float | None
+SampleContext = dict[str, SampleValue]
 
 
 @dataclass(frozen=True)
 class Upload:
-    """A file on disk and what the caller said of the sample (columns of the sample sheet).
+    """A file on disk, and the sample as the caller described it (columns of the sample sheet).
 
     `patient_key` names a stored patient, whose earlier samples are the history.
     """
 
     path: Path
-    sample: Mapping[str, str | int | float | None]
+    sample: Mapping[str, SampleValue]
     patient_key: str | None = None
 
 
@@ -149,16 +150,16 @@ def _sample_part(part: object) -> SampleContext:
     """The `sample` part: a JSON object of sample-sheet columns; nothing when it is absent."""
     if part is None:
         return {}
-    wrong = Problem(
+    problem = Problem(
         422, None, [{"field": "sample", "rule": "must be a JSON object of plain values"}]
     )
     if not isinstance(part, str):
-        raise wrong
+        raise problem
     try:
         context = json.loads(part)
     except ValueError:
-        raise wrong from None
+        raise problem from None
     plain = (str, int, float, type(None))
     if not isinstance(context, dict) or not all(isinstance(v, plain) for v in context.values()):
-        raise wrong
+        raise problem
     return context

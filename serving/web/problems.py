@@ -1,4 +1,4 @@
-"""HTTP errors as problem+json (RFC 9457): which field broke which rule, never a value that came.
+"""HTTP errors as problem+json (RFC 9457): which field broke which rule, never a sent value.
 
 Our own code raises `Problem`; `serving.web.problem_middleware` turns whatever a framework would
 answer instead (plain text, JSON lists, tracebacks) into one.

@@ -26,7 +26,7 @@ FAILURES = Rate(per_second=0.5, burst=20.0)
 
 
 def rate_of(per_second: float) -> Rate:
-    """So many requests a second, and a burst of two seconds' requests.
+    """The rate of `per_second` requests, with a burst of two seconds' requests.
 
     >>> rate_of(5000) == REQUESTS
     True

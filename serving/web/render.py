@@ -16,7 +16,7 @@ ARROWS = {True: "\u2191", False: "\u2193"}
 
 
 def banner(notices: Sequence[str]) -> str:
-    """Several notices as one line; a common beginning stands only once.
+    """Several notices as one line; a common beginning appears only once.
 
     >>> banner(["Synthetic: simulated patients.", "Synthetic: a simulated model."])
     'Synthetic: simulated patients; a simulated model.'

@@ -26,7 +26,7 @@ def chromium_path() -> str:
 
 @dataclass
 class Watched:
-    """A page with everything it complained of and every host it asked."""
+    """A page with every error that it reported and every host that it called."""
 
     page: Any
     complaints: list[str] = field(default_factory=list)

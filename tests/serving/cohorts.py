@@ -20,7 +20,7 @@ SLOPE = {"value": 0.9, "low": None, "high": None}
 
 
 @cache
-def shown(
+def cohort_numbers(
     n: int = 300,
     strength: float = 1.5,
     landmark: int = LANDMARK,

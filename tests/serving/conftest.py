@@ -13,7 +13,7 @@ from features.settings import var_dir
 from models.frozen import FrozenModel
 from models.persistence import save
 from serving.storage.database import downgrade, open_engine
-from tests.serving.cohorts import shown
+from tests.serving.cohorts import cohort_numbers
 from tests.serving.fitted import fitted_models, served
 from tests.serving.postgres import server
 from tests.serving.process import Running, command, end, launch
@@ -32,7 +32,7 @@ with warnings.catch_warnings():
     import serving.service  # noqa: F401  # BentoML imports a deprecated factory of pathspec
 
 
-def numbered(model: FrozenModel, version: str, **more: object) -> FrozenModel:
+def with_version(model: FrozenModel, version: str, **more: object) -> FrozenModel:
     """The model as `training export` would number it."""
     named = {"version": version, "card": "A test."}
     return replace(model, manifest={**model.manifest, **named, **more})
@@ -47,9 +47,9 @@ def model_folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     place = tmp_path_factory.mktemp("models")
     fitted = fitted_models()
     made = {
-        "relapse": numbered(fitted["relapse"].model, "1", cohort=shown()),
-        "relapse-2": numbered(served("relapse", 11).model, "2"),
-        "fatal_infection": numbered(fitted["fatal_infection"].model, "1"),
+        "relapse": with_version(fitted["relapse"].model, "1", cohort=cohort_numbers()),
+        "relapse-2": with_version(served("relapse", 11).model, "2"),
+        "fatal_infection": with_version(fitted["fatal_infection"].model, "1"),
     }
     for name, model in made.items():
         save(model, place / name)

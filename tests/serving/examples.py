@@ -18,14 +18,14 @@ def example(model: Any) -> dict[str, Any]:
     return dict(model.model_config["json_schema_extra"]["examples"][0])
 
 
-def collected(client: TestClient, place: Path) -> dict[str, Any]:
+def all_answers(client: TestClient, place: Path) -> dict[str, Any]:
     """Every operation's answer by name and status, in the order of a patient's life."""
-    found: dict[str, Any] = {}
+    answers: dict[str, Any] = {}
 
-    def ask(name: str, method: str, path: str, **given: Any) -> Any:
-        answer = client.request(method, path, **given)
+    def ask(name: str, method: str, path: str, **request: Any) -> Any:
+        answer = client.request(method, path, **request)
         assert answer.status_code < 300, (path, answer.text)
-        return found.setdefault(f"{name} {answer.status_code}", answer.json())
+        return answers.setdefault(f"{name} {answer.status_code}", answer.json())
 
     ask("predict", "POST", "/v1/predict", json=EXAMPLE)
     ask("explain", "POST", "/v1/explain", json=EXAMPLE)
@@ -36,8 +36,8 @@ def collected(client: TestClient, place: Path) -> dict[str, Any]:
         ask("putSample", "PUT", path, json=sample)
     ask("readPatient", "GET", f"/v1/patients/{key}")
     ask("listPatients", "GET", "/v1/patients?limit=1")
-    said = {"endpoint": "relapse", "outcome": "override", "reason": "implausible"}
-    ask("acknowledge", "POST", f"/v1/patients/{key}/acknowledgements", json=said)
+    override = {"endpoint": "relapse", "outcome": "override", "reason": "implausible"}
+    ask("acknowledge", "POST", f"/v1/patients/{key}/acknowledgements", json=override)
     ask("listAcknowledgements", "GET", f"/v1/patients/{key}/acknowledgements")
     ask("model", "GET", "/v1/model")
     ask("cdsDiscovery", "GET", "/cds-services")
@@ -46,7 +46,7 @@ def collected(client: TestClient, place: Path) -> dict[str, Any]:
     ask("fhirMetadata", "GET", "/fhir/metadata")
     ask("fhirRiskAssessment", "GET", f"/fhir/RiskAssessment?subject:identifier={key}")
     upload(client, ask, write_counts(place / "sample.h5").read_bytes())
-    return found
+    return answers
 
 
 def upload(client: TestClient, ask: Any, counts: bytes) -> None:

@@ -1,5 +1,4 @@
-"""Write serving/example_patient.json and serving/example_answers.json
-from a simulated cohort.
+"""Write serving/example_patient.json and example_answers.json from a simulated cohort.
 
     python -m training simulate --n 120 --seed 1 COHORT
     python -m features COHORT/samples.csv -o FEATURES
@@ -34,12 +33,12 @@ from models.risk_model import RiskModel
 
 LANDMARK, HORIZONS = 28, (90, 180, 365)
 BIOMARKERS = {"relapse": "s100a8a9_leukocyte", "fatal_infection": "monocyte_fraction"}
-KEPT = (
+COLUMNS = (
     "day", "provenance", "tissue", "enrichment", "preparation", "anc", "plt", "hb", "crp",
     "ferritin", "n_cells", "no_monocytes", "cd7neg_unresolved", "cd7_t_rate", "cd7_t_rate_se",
     *(feature.name for feature in schema.CELLS),
 )  # fmt: skip
-SAID = {
+FACTS = {
     "provenance": "synthetic",
     "state": "candidate",
     "version": "1",
@@ -73,7 +72,7 @@ def write_patient(table: Path) -> None:
     whole = ~np.isnan(X).any(axis=1)
     far = [distance(domain, x) if ok else math.inf for x, ok in zip(X, whole, strict=True)]
     samples = [
-        {"sample_id": name} | {n: _short(row[n]) for n in KEPT if _known(row[n])}
+        {"sample_id": name} | {n: _short(row[n]) for n in COLUMNS if _known(row[n])}
         for name, row in zip(("before", "current"), found[int(np.argmin(far))], strict=True)
     ]
     text = json.dumps({"samples": samples}, indent=2)
@@ -110,7 +109,7 @@ def models(features: Path, outcomes: Path) -> dict[str, FrozenModel]:
             LANDMARK,
             schema.MODEL_FEATURES,
             training_X=X,
-            facts=SAID | {"training": {"n_patients": len(X)}},
+            facts=FACTS | {"training": {"n_patients": len(X)}},
         )
     return made
 
@@ -123,7 +122,7 @@ def _event(row: dict[str, str], endpoint: str, horizon: int) -> int:
 
 
 def write_answers(table: Path, outcomes: Path) -> None:
-    """Serve the models in this process, ask everything once, keep the answers."""
+    """Serve the models in this process, call every operation once, write the answers."""
     prepare_libraries()
     from serving.auth import tokens
     from serving.model_store.versions_in_service import install
@@ -139,14 +138,14 @@ def write_answers(table: Path, outcomes: Path) -> None:
         from starlette.testclient import TestClient
 
         from serving.service import RiskService
-    from tests.serving.examples import collected
+    from tests.serving.examples import all_answers
 
     headers = {"Authorization": f"Bearer {token}"}
     with (
         TestClient(RiskService.to_asgi(), "http://127.0.0.1:3000", headers=headers) as client,
         tempfile.TemporaryDirectory() as folder,
     ):
-        found = collected(client, Path(folder))
+        found = all_answers(client, Path(folder))
     (SERVING / "example_answers.json").write_text(json.dumps(found, indent=1) + "\n")
 
 

@@ -75,10 +75,10 @@ def launch(var: Path, *options: str) -> Running:
             start_new_session=True,
         )  # fmt: skip
     waited = time.monotonic()
-    while "?token=" not in (said := log.read_text()):
-        assert process.poll() is None and time.monotonic() - waited < READY_SECONDS, said
+    while "?token=" not in (output := log.read_text()):
+        assert process.poll() is None and time.monotonic() - waited < READY_SECONDS, output
         time.sleep(0.1)
-    token = said.split("?token=")[1].split()[0]
+    token = output.split("?token=")[1].split()[0]
     return Running(f"http://127.0.0.1:{port}", token, var, process, log)
 
 

@@ -36,7 +36,7 @@ def test_bentomls_own_pages_are_not_served(client: TestClient) -> None:
 
 def test_errors_of_all_routes_are_problems(client: TestClient) -> None:
     """404, 405 and 415 of BentoML's routes and of mounted ones, with the address's methods."""
-    asked = [
+    answers = [
         (client.get("/v1/nothing"), 404),
         (client.get("/v1/predict"), 405),
         (client.delete("/v1/patients"), 405),
@@ -50,7 +50,7 @@ def test_errors_of_all_routes_are_problems(client: TestClient) -> None:
         (client.get("/v1/patients?limit=0"), 422),
         (client.get("/v1/jobs/none"), 404),
     ]
-    for answer, status in asked:
+    for answer, status in answers:
         assert answer.status_code == status, answer.request.url
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.json()["status"] == status and answer.json()["request_id"]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from serving.auth import tokens
 from serving.storage.database import open_engine
-from tests.serving.asked import patient
+from tests.serving.patient_request import patient
 from tests.serving.process import READY_SECONDS, ROOT, Running, environment, free_port
 
 # In the Bento's place these must not be importable by accident.

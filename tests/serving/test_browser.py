@@ -17,6 +17,7 @@ from tests.serving.fitted import two_samples
 from tests.serving.process import ROOT, command
 
 LEVELS = {"Bed 1": 2.6, "Bed 2": 3.9, "Bed 3": 3.0}
+OPEN_DETAILS = "document.querySelectorAll('details').forEach(d => d.open = true)"
 
 
 @pytest.fixture(scope="module")
@@ -29,10 +30,10 @@ def chrome():
 @pytest.fixture(scope="module")
 def patients(running):
     """Three stored patients who differ by S100A8/A9; name to key."""
-    return {name: keep(running, name, level) for name, level in LEVELS.items()}
+    return {name: store_patient(running, name, level) for name, level in LEVELS.items()}
 
 
-def keep(running, name, level):
+def store_patient(running, name, level):
     """Store the test patient with this S100A8/A9 on day 28."""
     made = json.dumps({"identifier": name, "infusion_date": "2026-01-01"}).encode()
     status, body = running.ask("/v1/patients", made, "POST")
@@ -48,7 +49,7 @@ def keep(running, name, level):
 
 
 @pytest.fixture
-def seen(chrome, running, patients):
+def session(chrome, running, patients):
     """A page signed in by the form; afterwards nothing may have complained or left this machine."""
     context = chrome.new_context(viewport={"width": 1100, "height": 900})
     watched = Watched(context.new_page()).watch()
@@ -90,9 +91,9 @@ def send_counts(page, file, day):
     return form
 
 
-def test_a_doctors_round(seen, running):
+def test_a_doctors_round(session, running):
     """Find who is most at risk, read why, add a sample, see the change, acknowledge, print."""
-    page = seen.page
+    page = session.page
     page.get_by_label("Find").fill("bed")
     page.get_by_role("button", name="Apply").click()
     page.locator("table.ward tbody a").first.click()
@@ -126,9 +127,9 @@ def test_a_doctors_round(seen, running):
     assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
 
 
-def test_a_count_file_is_read_and_its_quality_shown_first(seen, running, patients, tmp_path):
+def test_a_count_file_is_read_and_its_quality_shown_first(session, running, patients, tmp_path):
     """An uploaded .h5 becomes a quality report of that file, and then a risk."""
-    page, file = seen.page, write_counts(tmp_path / "counts.h5")
+    page, file = session.page, write_counts(tmp_path / "counts.h5")
     page.goto(f"{running.address}/patients/{patients['Bed 3']}/samples/new")
     send_counts(page, file, day=33)
     page.wait_for_selector("h1:has-text('Sample day 33')", timeout=120_000)
@@ -137,9 +138,9 @@ def test_a_count_file_is_read_and_its_quality_shown_first(seen, running, patient
     assert "day 33" in page.content()
 
 
-def test_an_upload_shows_how_far_it_is(seen, running, patients, tmp_path):
+def test_an_upload_shows_how_far_it_is(session, running, patients, tmp_path):
     """On a slow line the bar grows from share to share, then says that the cells are read."""
-    page, file = seen.page, write_counts(tmp_path / "counts.h5")
+    page, file = session.page, write_counts(tmp_path / "counts.h5")
     page.goto(f"{running.address}/patients/{patients['Bed 1']}/samples/new")
     slow = {"offline": False, "latency": 0, "downloadThroughput": -1}
     slow["uploadThroughput"] = file.stat().st_size / 2  # two seconds
@@ -163,9 +164,9 @@ def test_an_upload_shows_how_far_it_is(seen, running, patients, tmp_path):
     assert told[-1] == "The file has arrived; its cells are being read."
 
 
-def test_a_refused_upload_says_why_and_lets_try_again(seen, running, patients, tmp_path):
+def test_a_refused_upload_says_why_and_lets_try_again(session, running, patients, tmp_path):
     """A file that is no count file leaves the form as it was, with the sentence beside it."""
-    page, file = seen.page, tmp_path / "counts.h5"
+    page, file = session.page, tmp_path / "counts.h5"
     file.write_bytes(b"no counts")
     page.goto(f"{running.address}/patients/{patients['Bed 1']}/samples/new")
     form = send_counts(page, file, day=35)
@@ -175,8 +176,8 @@ def test_a_refused_upload_says_why_and_lets_try_again(seen, running, patients, t
     assert form.get_by_role("button", name="Read the file").is_enabled()
     assert form.get_by_label("Day since infusion").input_value() == "35"
     # The browser itself notes a refused request; nothing else may have complained.
-    assert [c for c in seen.complaints if "422" not in c] == []
-    seen.complaints.clear()
+    assert [c for c in session.complaints if "422" not in c] == []
+    session.complaints.clear()
 
 
 def test_without_script_an_upload_works_as_well(chrome, running, patients, tmp_path):
@@ -206,20 +207,20 @@ def every_page(key):
     return ("/", *own, "/cohort", "/model", "/patients/new")
 
 
-def test_nothing_is_wider_than_a_phone(chrome, running, patients, seen):
+def test_nothing_is_wider_than_a_phone(chrome, running, patients, session):
     """At 390 px no page scrolls sideways, in light and in dark."""
-    seen.page.set_viewport_size({"width": 390, "height": 800})
+    session.page.set_viewport_size({"width": 390, "height": 800})
     for scheme in ("light", "dark"):
-        seen.page.emulate_media(color_scheme=scheme)
+        session.page.emulate_media(color_scheme=scheme)
         for path in every_page(patients["Bed 1"]):
-            seen.page.goto(running.address + path)
-            width = seen.page.evaluate("document.documentElement.scrollWidth")
+            session.page.goto(running.address + path)
+            width = session.page.evaluate("document.documentElement.scrollWidth")
             assert width <= 390, path
 
 
-def test_keyboard_alone_reaches_a_patient(seen):
+def test_keyboard_alone_reaches_a_patient(session):
     """The first stop skips to the page; every stop shows where it is; Enter opens a patient."""
-    page = seen.page
+    page = session.page
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
     for _ in range(30):
@@ -233,18 +234,20 @@ def test_keyboard_alone_reaches_a_patient(seen):
     page.wait_for_selector("h2:has-text('Relapse')")
 
 
-def test_no_serious_finding_of_axe(seen, running, patients):
+def test_no_serious_finding_of_axe(session, running, patients):
     """axe-core reports nothing serious or critical on any page, in light and dark."""
     source = axe_source()
     for scheme in ("light", "dark"):
-        seen.page.emulate_media(color_scheme=scheme)
+        session.page.emulate_media(color_scheme=scheme)
         for path in every_page(patients["Bed 1"]):
-            seen.page.goto(running.address + path)
-            seen.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-            assert violations(seen.page, source) == [], (scheme, path)
+            session.page.goto(running.address + path)
+            session.page.evaluate(
+                "document.querySelectorAll('details').forEach(d => d.open = true)"
+            )
+            assert violations(session.page, source) == [], (scheme, path)
 
 
-def test_another_origin_cannot_decide(seen, running, patients):
+def test_another_origin_cannot_decide(session, running, patients):
     """The form's address refuses a post whose Origin is not this service."""
     key = patients["Bed 1"]
     status, _ = running.ask(

@@ -21,8 +21,8 @@ from models.frozen import FrozenModel
 from models.persistence import save
 from serving.assessment.wording import percent
 from serving.requests_responses.row_json import to_json
-from tests.serving.cohorts import shown
-from tests.serving.conftest import numbered
+from tests.serving.cohorts import cohort_numbers
+from tests.serving.conftest import with_version
 from tests.serving.fitted import served, two_samples
 from tests.serving.pages.test_page_routes import Page
 from tests.serving.process import Running, command, end, launch
@@ -144,14 +144,14 @@ def samples() -> list[Row]:
     return rows
 
 
-def exported(endpoint: str, days: Days) -> FrozenModel:
+def numbered_model(endpoint: str, days: Days) -> FrozenModel:
     """A small model of these days, as `training export` would write it."""
     seed = {"relapse": 1, "fatal_infection": 3}[endpoint]
     manifest = {"primary_horizon": days.primary, "landmark_window": WINDOW}
     cuts = tuple(np.linspace(FEWEST, MOST, len(days.horizons)))
     model = served(endpoint, seed, days.landmark, days.horizons, cuts=cuts, **manifest).model
     ends = days.primary, days.horizons[-1]
-    return numbered(model, "1", cohort=shown(landmark=days.landmark, horizons=ends))
+    return with_version(model, "1", cohort=cohort_numbers(landmark=days.landmark, horizons=ends))
 
 
 @pytest.fixture(scope="module", params=SCENARIOS)
@@ -161,7 +161,7 @@ def scenario(
     """A real service with one stored patient, whose sample is of day 55."""
     days, wrong = SCENARIOS[request.param]
     var = tmp_path_factory.mktemp(request.param)
-    models = {name: exported(name, model_days) for name, model_days in days.items()}
+    models = {name: numbered_model(name, model_days) for name, model_days in days.items()}
     for name, model in models.items():
         save(model, var / name)
         done = command(var, "import", str(var / name))
@@ -170,14 +170,14 @@ def scenario(
     new = json.dumps({"identifier": "Bed 4", "infusion_date": "2026-01-01"}).encode()
     key = json.loads(running.ask("/v1/patients", new, "POST")[1])["key"]
     for row in samples():
-        body = json.dumps(sent(row)).encode()
+        body = json.dumps(sample_json(row)).encode()
         status, answer = running.ask(f"/v1/patients/{key}/samples/{row['sample_id']}", body, "PUT")
         assert status == 201, answer
     yield Scenario(running, key, days, models, re.compile(wrong))
     assert end(running) == 0
 
 
-def sent(row: Row) -> dict[str, Any]:
+def sample_json(row: Row) -> dict[str, Any]:
     """A sample as a client sends it."""
     columns = to_json(row | {"patient_id": None})
     return {name: value for name, value in columns.items() if value is not None}
@@ -286,7 +286,7 @@ def test_a_decision_keeps_the_risk_that_was_read(scenario: Scenario, tmp_path: P
 
 def test_answers(scenario: Scenario) -> None:
     """Horizons, risks, landmarks and flags over HTTP are each model's own."""
-    request = {"samples": [sent(row) for row in samples()]}
+    request = {"samples": [sample_json(row) for row in samples()]}
     for path in ("/v1/predict", "/v1/explain"):
         for endpoint, answer in scenario.json(path, request)["endpoints"].items():
             days = scenario.days[endpoint]

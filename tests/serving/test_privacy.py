@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from serving.pages import acknowledgement_form
-from tests.serving.asked import patient
 from tests.serving.counts import write_counts
+from tests.serving.patient_request import patient
 from tests.serving.process import Running
 
 NAME = "Zyxwvut-Jane"
@@ -49,18 +49,18 @@ def good_requests(running: Running, counts: Path) -> None:
         path = f"/v1/patients/{key}/samples/{sample['sample_id']}"
         body = json.dumps(sample | {"patient_id": None}).encode()
         assert running.ask(path, body, "PUT")[0] == 201
-    said = {"endpoint": "relapse", "outcome": "override", "reason": "other", "comment": NAME}
+    override = {"endpoint": "relapse", "outcome": "override", "reason": "other", "comment": NAME}
     hook = {"hook": "patient-view", "hookInstance": str(uuid.uuid4()), "context": {}}
     hook["context"] = {"patientId": NAME}
-    asked: list[tuple[str, object]] = [
-        (f"/v1/patients/{key}/acknowledgements", said),
+    requests: list[tuple[str, object]] = [
+        (f"/v1/patients/{key}/acknowledgements", override),
         ("/v1/predict", marked()),
         ("/v1/explain", marked()),
         ("/v1/predict_batch", {"patients": [marked()]}),
         ("/cds-services/cd7watch-risk", hook),
     ]
-    for path, given in asked:
-        status, answer = running.ask(path, json.dumps(given).encode())
+    for path, content in requests:
+        status, answer = running.ask(path, json.dumps(content).encode())
         assert status in (200, 201), answer
     for path in (f"/v1/patients/{key}", f"/fhir/RiskAssessment?subject:identifier={NAME}", "/"):
         assert running.ask(path)[0] == 200
@@ -178,10 +178,10 @@ def assert_nothing_written(running: Running) -> None:
 
 def marked() -> dict[str, Any]:
     """A patient whose values are the marks."""
-    asked = patient(site=NAME, t_fraction=NUMBER)
-    for sample in asked["samples"]:
+    body = patient(site=NAME, t_fraction=NUMBER)
+    for sample in body["samples"]:
         sample["patient_id"] = NAME
-    return asked
+    return body
 
 
 def test_nothing_written_holds_a_patients_value(running: Running, tmp_path: Path) -> None:

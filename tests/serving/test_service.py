@@ -5,7 +5,7 @@ import math
 import pytest
 from starlette.testclient import TestClient
 
-from tests.serving.asked import patient
+from tests.serving.patient_request import patient
 
 
 def test_predict_answers_both_endpoints_at_every_horizon(client: TestClient) -> None:

@@ -93,7 +93,7 @@ def test_callbacks_run_again_when_a_model_is_imported(state, model_folders):
     assert versions == [{}, {"relapse": "1"}] and answering == [{}, {}]
 
 
-def test_the_ward_is_ready_before_it_is_asked_for(state, model_folders):
+def test_the_ward_is_ready_before_its_first_request(state, model_folders):
     """The pages' own callback has computed every stored patient's line when `open` returns."""
     pages_app(state)
     *_, callback = state.on_models_changed

@@ -9,7 +9,7 @@ from serving.api.json_responses import failure_response, json_response, trace_wi
 
 
 def test_an_answer_is_compact_json() -> None:
-    """Without spaces, under the status that was asked for; NaN is refused."""
+    """Without spaces, under the given status; NaN is refused."""
     response = json_response({"a": [1, None]}, 201)
     assert (response.status_code, response.body) == (201, b'{"a":[1,null]}')
     with pytest.raises(ValueError, match="JSON"):
@@ -17,7 +17,7 @@ def test_an_answer_is_compact_json() -> None:
 
 
 def test_bad_input_is_422_with_its_sentence() -> None:
-    """The caller's mistake is told in the words of the error."""
+    """The caller's mistake is answered in the words of the error."""
     response = failure_response(InputError("A sample needs a day."), "r1")
     answer = json.loads(bytes(response.body))
     assert (answer["status"], answer["detail"]) == (422, "A sample needs a day.")

@@ -12,8 +12,8 @@ from serving.service import STATE
 from serving.state import State
 from serving.storage.tables import audit
 from serving.web.problems import Problem
-from tests.serving.asked import patient
 from tests.serving.http_request import http_request
+from tests.serving.patient_request import patient
 
 
 def new_patient(client: TestClient, **about: str) -> str:
@@ -69,7 +69,7 @@ def test_a_wrong_sample_is_422(client: TestClient, body: object, field: str) -> 
 
 
 def test_a_wrong_date_is_422(client: TestClient) -> None:
-    """The rule is told without repeating what came."""
+    """The rule is named without repeating the input."""
     answer = client.post("/v1/patients", json={"infusion_date": "31.1.2026"})
     assert answer.status_code == 422 and "31.1" not in answer.text
     assert "YYYY-MM-DD" in answer.json()["errors"][0]["rule"]
@@ -87,7 +87,7 @@ def test_the_list_has_pages(client: TestClient) -> None:
     assert made <= set(seen) and len(seen) == len(set(seen))
 
 
-def test_the_model_route_tells_what_serves(client: TestClient) -> None:
+def test_the_model_route_describes_the_models_in_service(client: TestClient) -> None:
     """Version, state, gate and training counts of both endpoints."""
     models = client.get("/v1/model").json()["models"]
     assert models["relapse"]["version"] == models["fatal_infection"]["version"] == "1"

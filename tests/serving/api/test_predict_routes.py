@@ -22,7 +22,7 @@ from serving.storage.audit_kinds import AuditKind
 from serving.storage.tables import audit
 from serving.web.bentoml_adapter import ParsedRequest
 from serving.web.problems import Problem
-from tests.serving.asked import patient
+from tests.serving.patient_request import patient
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def content(response: Response) -> dict[str, object]:
     return answer
 
 
-def test_a_body_that_was_refused_is_its_problem(state: State) -> None:
+def test_a_refused_body_is_answered_with_its_problem(state: State) -> None:
     """Nothing is assessed and nothing is audited."""
     refused = ParsedRequest[PatientRequest](Problem(422), "r1")
     response = asyncio.run(answer_one(state, AuditKind.PREDICT, refused, assess))
@@ -61,7 +61,7 @@ def test_a_body_that_was_refused_is_its_problem(state: State) -> None:
 
 
 def test_without_a_model_it_is_503(state: State) -> None:
-    """The caller is told who can change that, and when to come again."""
+    """The answer says who can change that, and when to try again."""
     response = asyncio.run(
         answer_one(state, AuditKind.PREDICT, ParsedRequest(request(), "r1"), assess)
     )
@@ -93,7 +93,7 @@ def test_a_batch_has_an_entry_for_each_patient(serving_state: State) -> None:
     assert len(answers) == len(audit_bodies(serving_state, "predict")) == 2
 
 
-def test_our_mistake_is_500_and_its_message_stays_here(
+def test_our_fault_is_500_without_its_message(
     serving_state: State, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Neither answer nor log holds the message, which may hold a patient's value."""

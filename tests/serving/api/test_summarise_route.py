@@ -19,7 +19,7 @@ from serving.service import STATE
 from serving.state import State
 from serving.uploads import reader_pool, upload
 from serving.web.problems import Problem
-from tests.serving import asked
+from tests.serving import patient_request
 from tests.serving.counts import write_counts
 from tests.serving.fitted import two_samples
 from tests.serving.http_request import http_request
@@ -71,7 +71,7 @@ def test_a_stored_patients_earlier_samples_are_the_history(
 ) -> None:
     """The answer is /v1/explain's of all earlier samples and this one; later ones play no part."""
     key = client.post("/v1/patients", json={}).json()["key"]
-    before, now = asked.patient()["samples"]
+    before, now = patient_request.patient()["samples"]
     for name, sample in (("before", before), ("later", now | {"day": 90})):
         body = {n: v for n, v in sample.items() if n != "sample_id"}
         assert client.put(f"/v1/patients/{key}/samples/{name}", json=body).status_code == 201
@@ -134,7 +134,7 @@ def test_nothing_of_an_upload_stays(client: TestClient, counts: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "body", "said"),
+    ("query", "body", "sentence"),
     [
         ("", b"no count file", "count file must be"),
         ("", b"", "none came"),
@@ -144,10 +144,10 @@ def test_nothing_of_an_upload_stays(client: TestClient, counts: Path) -> None:
         ("?enrichment=some", b"a", "enrichment must be one of"),
     ],
 )
-def test_bad_uploads_are_422(client: TestClient, query: str, body: bytes, said: str) -> None:
+def test_bad_uploads_are_422(client: TestClient, query: str, body: bytes, sentence: str) -> None:
     """One sentence with rule and way out."""
     answer = client.post(f"/v1/summarise{query}", content=body, headers=BINARY)
-    assert answer.status_code == 422 and said in answer.text
+    assert answer.status_code == 422 and sentence in answer.text
 
 
 def test_a_truncated_file_is_422(client: TestClient, counts: Path) -> None:
@@ -196,7 +196,7 @@ def test_too_large_an_upload_is_413(client: TestClient, monkeypatch: pytest.Monk
     assert answer.status_code == 413
 
 
-def test_with_every_place_taken_it_is_503(state: State) -> None:
+def test_with_every_slot_in_use_it_is_503(state: State) -> None:
     """Before a byte is read, with the time after which to come again."""
     uploads = Uploads()
     with ExitStack() as places, pytest.raises(Problem, match="Too many count files") as refused:
@@ -206,7 +206,7 @@ def test_with_every_place_taken_it_is_503(state: State) -> None:
     assert refused.value.status == 503 and refused.value.headers["Retry-After"] == "30"
 
 
-def test_a_job_is_told_to_its_owner_only(state: State) -> None:
+def test_a_job_is_read_by_its_owner_only(state: State) -> None:
     """202 while it runs, the stored answer with its status after that, 404 for another's."""
     key = state.jobs.start("tests")
     running = asyncio.run(read_job(state, http_request(key=key)))

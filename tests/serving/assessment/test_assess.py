@@ -12,19 +12,6 @@ from features.errors import InputError
 from features.measures.history import add_history
 from serving.assessment.answer import ExplainAnswer, PredictAnswer
 from serving.assessment.assess import assess, explain
-from tests.serving.fitted import fitted_models, two_samples
-
-
-@pytest.fixture
-def models():
-    """Both endpoints' models."""
-    return fitted_models()
-
-
-@pytest.fixture
-def samples():
-    """One patient's two samples."""
-    return two_samples()
 
 
 def values_of(model, samples):
@@ -39,10 +26,13 @@ def test_risks_are_the_frozen_models(models, samples, endpoint):
     answer = assess(samples, models, "r1")["endpoints"][endpoint]
     direct = models[endpoint].model.assess(values_of(models[endpoint].model, samples))
     assert [h["horizon"] for h in answer["horizons"]] == [90, 180, 365]
-    for said, meant in zip(answer["horizons"], direct.horizons, strict=True):
-        assert said["risk"] == meant.risk
-        assert said["stability_interval"] == {"low": meant.low, "high": meant.high}
-        assert (said["prevalence"], said["cohort_quantile"]) == (meant.prevalence, meant.quantile)
+    for horizon, expected in zip(answer["horizons"], direct.horizons, strict=True):
+        assert horizon["risk"] == expected.risk
+        assert horizon["stability_interval"] == {"low": expected.low, "high": expected.high}
+        assert (horizon["prevalence"], horizon["cohort_quantile"]) == (
+            expected.prevalence,
+            expected.quantile,
+        )
 
 
 def test_order_of_samples_does_not_matter(models, samples):
@@ -108,6 +98,6 @@ def test_endpoint_without_a_model_says_so(models, samples):
 
 
 def test_without_samples_there_is_nothing_to_assess(models):
-    """No sample is the caller's mistake, said in a sentence."""
+    """No sample is the caller's mistake, answered in a sentence."""
     with pytest.raises(InputError, match="at least one sample"):
         assess([], models, "r1")

@@ -7,19 +7,6 @@ import pytest
 
 from serving.assessment.assess import assess
 from serving.assessment.served_model import ServedModel
-from tests.serving.fitted import fitted_models, two_samples
-
-
-@pytest.fixture
-def models():
-    """Both endpoints' models."""
-    return fitted_models()
-
-
-@pytest.fixture
-def samples():
-    """One patient's two samples."""
-    return two_samples()
 
 
 def codes(flags):

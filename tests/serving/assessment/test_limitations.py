@@ -1,4 +1,4 @@
-"""What limits an answer is said, with what would help."""
+"""Limitations of an answer, and what would help."""
 
 from dataclasses import replace
 
@@ -23,7 +23,7 @@ def test_says_what_the_number_rests_on():
     assert REMEDIES["not_validated"] in found["remedies"]
 
 
-def test_without_a_model_only_that_is_said():
+def test_without_a_model_nothing_else_is_claimed():
     """Nothing is claimed of training that did not happen."""
     answer = explain(two_samples(), {}, "r")
     found = limitations(answer["endpoints"]["relapse"], None, [])

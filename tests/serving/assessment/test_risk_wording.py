@@ -15,7 +15,7 @@ from serving.assessment.risk_wording import (
 )
 
 
-def test_what_a_contribution_does_can_be_said():
+def test_effect_of_a_contribution_in_words():
     """Up, down, and nothing at all."""
     assert effect_on_risk(0.3) == "raises the risk, multiplies the odds by 1.35"
     assert effect_on_risk(-0.3) == "lowers the risk, multiplies the odds by 0.74"

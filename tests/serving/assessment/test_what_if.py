@@ -1,4 +1,4 @@
-"""The exploration asks the model about the patient it describes, and about no other."""
+"""What-if risks are the model's for the patient they describe."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ def far_from_the_cohort():
     return rows
 
 
-def test_each_move_is_the_models_answer_for_that_patient():
+def test_each_what_if_risk_is_the_models_for_that_patient():
     """Setting a group to the training mean by hand and assessing gives the same risk."""
     served, rows = fitted_models()["relapse"], far_from_the_cohort()
     current, model = add_history(rows)[-1], served.model
@@ -37,7 +37,7 @@ def test_each_move_is_the_models_answer_for_that_patient():
         assert abs(move["risk"] - here) >= LEAST_POINTS
 
 
-def test_moves_are_ordered_by_size():
+def test_the_largest_change_comes_first():
     """The largest move of the risk comes first."""
     served, rows = fitted_models()["relapse"], far_from_the_cohort()
     current = add_history(rows)[-1]

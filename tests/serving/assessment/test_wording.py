@@ -11,7 +11,7 @@ from serving.assessment.wording import digits, labelled_value, value_text
 
 
 @pytest.mark.parametrize("name", schema.MODEL_FEATURES)
-def test_every_model_feature_can_be_said(name):
+def test_every_model_feature_has_words(name):
     """Each feature has words for a value, and for its absence."""
     feature = schema.ALL_FEATURES[name]
     value = feature.healthy[0] if feature.healthy else (feature.low + feature.high) / 4

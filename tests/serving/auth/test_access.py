@@ -11,7 +11,7 @@ from serving.auth.credentials import COOKIE
 from serving.auth.path_roles import role_for
 from serving.service import STATE
 from serving.web.rate_limit import FAILURES, Buckets, Rate
-from tests.serving.asked import patient
+from tests.serving.patient_request import patient
 
 
 @pytest.fixture
@@ -127,7 +127,7 @@ def test_a_bearer_token_needs_no_origin(anonymous: TestClient) -> None:
 
 
 def test_guessing_is_slowed_down(anonymous: TestClient) -> None:
-    """After a burst of wrong tokens the address waits, and is told how long."""
+    """After a burst of wrong tokens the address has to wait, and Retry-After says how long."""
     headers = {"Authorization": "Bearer wrong"}
     answers = [anonymous.get("/v1/model", headers=headers) for _ in range(int(FAILURES.burst) + 1)]
     assert [answer.status_code for answer in answers] == [401] * int(FAILURES.burst) + [429]

@@ -8,7 +8,7 @@ from serving.auth import tokens
 from serving.storage.tables import tokens as table
 
 
-def test_a_token_is_kept_only_as_its_digest(engine: Engine) -> None:
+def test_only_a_tokens_digest_is_stored(engine: Engine) -> None:
     """The database holds no token, and the digest finds name and roles."""
     token = tokens.add(engine, "ward", ["service", "clinician"])
     with engine.connect() as connection, connection.begin():

@@ -15,7 +15,7 @@ from tests.serving.fitted import fitted_models, two_samples, with_days
 URL = "https://cd7watch.example/patients/key"
 
 
-def answered():
+def explained():
     """An explained answer, free to be changed."""
     return copy.deepcopy(explain(two_samples(), fitted_models(), "r"))
 
@@ -30,7 +30,7 @@ def without_nulls(value):
 
 def test_cards_fit_the_specification():
     """One card an endpoint with summary, indicator, source, and a link to the page."""
-    answer = answered()
+    answer = explained()
     found = cds_hooks.cards(answer, fitted_models(), URL)
     assert without_nulls(found) and len(found["cards"]) == 2
     assert len({uuid.UUID(card["uuid"]) for card in found["cards"]}) == 2
@@ -50,7 +50,7 @@ def test_cards_fit_the_specification():
 )
 def test_only_a_validated_model_may_warn(state, ratio, indicator):
     """A risk well above the cohort's is a warning only when the model is validated."""
-    endpoint = answered()["endpoints"]["relapse"]
+    endpoint = explained()["endpoints"]["relapse"]
     endpoint["model"]["state"] = state
     horizon = endpoint["horizons"][1] | {"prevalence": 0.1, "risk": 0.1 * ratio}
     assert cds_hooks.indicator(endpoint, horizon) == indicator
@@ -70,7 +70,7 @@ def test_the_number_is_of_the_models_own_primary_horizon():
 
 def test_abstention_is_a_card_without_a_number():
     """The reason stands where the number would."""
-    answer = answered()
+    answer = explained()
     answer["endpoints"]["relapse"] |= {
         "abstained": {"code": "unlike_training", "reason": "No risk is given: far."},
         "horizons": [],

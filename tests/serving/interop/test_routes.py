@@ -26,7 +26,7 @@ def patient(client):
     return key
 
 
-def asked(patient_id):
+def hook_call(patient_id):
     """A call of the hook as an EHR sends it."""
     context = {"userId": "Practitioner/1", "patientId": patient_id}
     return {"hook": "patient-view", "hookInstance": str(uuid.uuid4()), "context": context}
@@ -40,7 +40,7 @@ def test_discovery(client):
 
 def test_hook_answers_cards_for_the_identifier(client, patient):
     """The hospital's own identifier finds the patient; the link leads to the page."""
-    answer = client.post(HOOK, json=asked("MRN-77"))
+    answer = client.post(HOOK, json=hook_call("MRN-77"))
     assert answer.status_code == 200, answer.text
     cards = answer.json()["cards"]
     assert len(cards) == 2
@@ -49,19 +49,19 @@ def test_hook_answers_cards_for_the_identifier(client, patient):
 
 def test_unknown_patient_gets_no_cards(client):
     """A patient who is not ours is no error."""
-    answer = client.post(HOOK, json=asked("nobody"))
+    answer = client.post(HOOK, json=hook_call("nobody"))
     assert (answer.status_code, answer.json()) == (200, {"cards": []})
 
 
 def test_patient_without_samples_is_412(client):
     """Missing data is a failed precondition, as the specification has it."""
     client.post("/v1/patients", json={"identifier": "MRN-78"})
-    answer = client.post(HOOK, json=asked("MRN-78"))
+    answer = client.post(HOOK, json=hook_call("MRN-78"))
     assert answer.status_code == 412
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-def test_feedback_is_taken(client):
+def test_feedback_is_recorded(client):
     """Feedback is answered with 200 and kept in the record."""
     given = {
         "card": str(uuid.uuid4()),
@@ -83,9 +83,9 @@ def test_search_answers_what_explain_answers(client, patient):
         bundle = answer.json()
         assert bundle["total"] == 2
         for entry, endpoint in zip(bundle["entry"], meant.values(), strict=True):
-            said = [p["probabilityDecimal"] for p in entry["resource"]["prediction"]]
+            percentages = [p["probabilityDecimal"] for p in entry["resource"]["prediction"]]
             risks = [100 * horizon["risk"] for horizon in endpoint["horizons"]]
-            assert said == pytest.approx(risks, abs=0.005)
+            assert percentages == pytest.approx(risks, abs=0.005)
 
 
 def test_search_needs_a_patient_and_may_find_none(client):

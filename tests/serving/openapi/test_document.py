@@ -18,7 +18,7 @@ from serving.openapi.document import document
 from serving.openapi.operation_object import EXAMPLES
 from serving.openapi.operations import OPERATIONS
 from serving.web import problems
-from tests.serving.examples import collected
+from tests.serving.examples import all_answers
 from tests.serving.process import Running
 
 METHODS = ("get", "post", "put", "delete")
@@ -75,8 +75,8 @@ def test_it_lists_what_is_mounted():
 
     mounted = set(served_routes(application(serving.service.STATE).routes))
     bento = {("/v1/predict", "post"), ("/v1/explain", "post"), ("/v1/predict_batch", "post")}
-    described = {(path, m) for path, item in document()["paths"].items() for m in item}
-    assert described == mounted | bento
+    documented = {(path, m) for path, item in document()["paths"].items() for m in item}
+    assert documented == mounted | bento
 
 
 def test_every_operation_says_who_may_and_how_it_fails():
@@ -98,7 +98,7 @@ def test_served_openly_and_as_made(client):
     assert answer.json() == document()
 
 
-def described():
+def documented_answers():
     """Schema and example of every good answer, by operation and status."""
     for item in document()["paths"].values():
         for operation in item.values():
@@ -124,24 +124,24 @@ def shape(value):
     return [shape(part) for part in value[:1]] if isinstance(value, list) else "value"
 
 
-def alike(one, other):
+def same_shape(one, other):
     """Whether two shapes agree wherever both hold something."""
     if isinstance(one, dict) and isinstance(other, dict):
-        return set(one) == set(other) and all(alike(one[name], other[name]) for name in one)
+        return set(one) == set(other) and all(same_shape(one[name], other[name]) for name in one)
     if isinstance(one, list) and isinstance(other, list):
-        return not one or not other or alike(one[0], other[0])
+        return not one or not other or same_shape(one[0], other[0])
     return "value" in (one, other)
 
 
 @pytest.fixture(scope="module")
-def answered(client, tmp_path_factory):
+def real_answers(client, tmp_path_factory):
     """What the service answers to the document's own examples."""
-    return collected(client, tmp_path_factory.mktemp("examples"))
+    return all_answers(client, tmp_path_factory.mktemp("examples"))
 
 
 def test_every_answer_has_a_schema_and_a_whole_example():
     """But for the document itself; each example is valid, and without a part it is not."""
-    for name, content in described():
+    for name, content in documented_answers():
         if name == "openapi 200":
             continue
         assert "$ref" in content["schema"], name
@@ -152,24 +152,24 @@ def test_every_answer_has_a_schema_and_a_whole_example():
             assert not checked.is_valid(left) or name.startswith("fhirRiskAssessment"), (name, part)
 
 
-def test_the_service_answers_as_described(answered):
+def test_the_service_answers_as_described(real_answers):
     """Each operation's real answer fits its schema and looks like the example."""
-    found = dict(described())
-    assert set(answered) == set(found) - {"openapi 200"} == set(EXAMPLES)
-    for name, answer in answered.items():
+    found = dict(documented_answers())
+    assert set(real_answers) == set(found) - {"openapi 200"} == set(EXAMPLES)
+    for name, answer in real_answers.items():
         validator(found[name]["schema"]).validate(answer)
-        assert alike(shape(answer), shape(found[name]["example"])), name
+        assert same_shape(shape(answer), shape(found[name]["example"])), name
 
 
-def test_every_answer_fits_its_type(answered):
+def test_every_answer_fits_its_type(real_answers):
     """What each operation really answers has the keys and values of the type that it declares."""
     types = {
         f"{operation.name} {status}": kind
         for operation in OPERATIONS
         for status, kind in ((operation.success, operation.answer), *operation.other)
     }
-    assert set(answered) == {name for name, kind in types.items() if kind is not None}
-    for name, answer in answered.items():
+    assert set(real_answers) == {name for name, kind in types.items() if kind is not None}
+    for name, answer in real_answers.items():
         TypeAdapter(types[name]).validate_json(json.dumps(answer, allow_nan=False), strict=True)
         with pytest.raises(ValidationError, match="Extra inputs"):
             TypeAdapter(types[name]).validate_python(answer | {"more": 1})

@@ -14,17 +14,17 @@ def test_an_upload_may_say_what_is_described_and_nothing_else() -> None:
 
 def test_numbers_carry_the_schemas_ranges_and_units() -> None:
     """One source for table, body and query."""
-    said = {one.name: one for one in parameters.context_parameters()}
+    by_name = {one.name: one for one in parameters.context_parameters()}
     for feature in schema.CLINICAL:
-        limits = said[feature.name].schema
+        limits = by_name[feature.name].schema
         assert (limits["minimum"], limits["maximum"]) == (feature.low, feature.high)
-        assert feature.unit in said[feature.name].meaning
+        assert feature.unit in by_name[feature.name].meaning
 
 
 def test_the_lists_query_is_its_models() -> None:
     """Names and limits, without the null that a query cannot hold."""
-    said = {one.name: one.schema for one in parameters.listing_parameters()}
-    assert set(said) == set(PatientQuery.model_fields)
-    assert said["limit"]["maximum"] == MOST_LISTED
-    assert said["provenance"]["enum"] == ["real", "synthetic"]
-    assert all("anyOf" not in schema for schema in said.values())
+    by_name = {one.name: one.schema for one in parameters.listing_parameters()}
+    assert set(by_name) == set(PatientQuery.model_fields)
+    assert by_name["limit"]["maximum"] == MOST_LISTED
+    assert by_name["provenance"]["enum"] == ["real", "synthetic"]
+    assert all("anyOf" not in schema for schema in by_name.values())

@@ -1,4 +1,4 @@
-"""A decision's form is read or refused in one sentence, and past ones are said in words."""
+"""A decision's form is read or refused in one sentence; earlier decisions in words."""
 
 import pytest
 
@@ -24,7 +24,7 @@ def test_a_full_form_is_read():
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "sentence"),
     [
         ({"sample_id": "t"}, NEWER_SAMPLE),
         ({"outcome": "ignored"}, RULE),
@@ -32,11 +32,11 @@ def test_a_full_form_is_read():
         ({"reason": "other"}, NEEDS_COMMENT),
     ],
 )
-def test_what_is_missing_is_said(changes, said):
+def test_a_missing_field_is_named(changes, sentence):
     """One sentence with the rule and the way out."""
     with pytest.raises(InputError) as caught:
         read_form(FORM | changes, "s")
-    assert str(caught.value) == said
+    assert str(caught.value) == sentence
 
 
 def test_past_decisions_are_newest_first_at_the_primary_horizon():

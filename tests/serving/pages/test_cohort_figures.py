@@ -17,7 +17,7 @@ from serving.pages.cohort_figures import (
     tenth,
     warning,
 )
-from tests.serving.cohorts import shown
+from tests.serving.cohorts import cohort_numbers
 
 
 def of_class(tree, tag, kind):
@@ -32,7 +32,7 @@ def number(element, name):
 
 def test_calibration_points_are_to_scale():
     """Each group's dot lies at its risk and share, the line through it spans its interval."""
-    found = shown()["calibration"]
+    found = cohort_numbers()["calibration"]
     tree = ElementTree.fromstring(calibration(found, "relapse"))
     top = tenth(max(max(g["risk"], g["high"]) for g in found["groups"]))
     dots, lines = of_class(tree, "circle", "point"), of_class(tree, "line", "whisker")
@@ -51,13 +51,13 @@ def test_calibration_points_are_to_scale():
 
 def test_a_suppressed_curve_is_one_point():
     """Only all patients together are drawn."""
-    tree = ElementTree.fromstring(calibration(shown(90)["calibration"], "relapse"))
+    tree = ElementTree.fromstring(calibration(cohort_numbers(90)["calibration"], "relapse"))
     assert len(of_class(tree, "circle", "point")) == 1
 
 
 def test_incidence_rises_and_its_names_do_not_collide():
     """Three curves through every shown day, none falling; names at least a line apart."""
-    groups = shown()["incidence"]["groups"]
+    groups = cohort_numbers()["incidence"]["groups"]
     tree = ElementTree.fromstring(incidence(groups, "relapse", 28))
     curves = list(tree.iter("polyline"))
     assert [c.get("class") for c in curves] == ["third-low", "third-middle", "third-high"]
@@ -83,14 +83,14 @@ def test_warning_bars_span_the_middle_half():
     assert number(bar, "x") == pytest.approx(EDGE + 30 * scale, abs=0.1)
     assert number(bar, "width") == pytest.approx(60 * scale, abs=0.1)
     assert number(median, "x1") == pytest.approx(EDGE + 60 * scale, abs=0.1)
-    said = " ".join(x.text or "" for x in tree.iter("text"))
-    assert "17 of 100 false alarms: 3 of 40 relapses warned" in said
-    assert "20 of 40 relapses warned" in said and "too few patients to show their days" in said
+    texts = " ".join(x.text or "" for x in tree.iter("text"))
+    assert "17 of 100 false alarms: 3 of 40 relapses warned" in texts
+    assert "20 of 40 relapses warned" in texts and "too few patients to show their days" in texts
 
 
 def test_figures_are_read_aloud():
     """Each has a title and a description with its numbers."""
-    cohort = shown()
+    cohort = cohort_numbers()
     for figure in (
         calibration(cohort["calibration"], "relapse"),
         incidence(cohort["incidence"]["groups"], "relapse", 28),

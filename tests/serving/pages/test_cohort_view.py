@@ -8,19 +8,19 @@ from serving.assessment import wording
 from serving.assessment.served_model import ServedModel
 from serving.pages.cohort_view import cohort_view, no_discrimination, warning_sentence
 from serving.web.render import between, page
-from tests.serving.cohorts import shown
+from tests.serving.cohorts import cohort_numbers
 from tests.serving.fitted import fitted_models
 from tests.serving.pages.test_page_routes import Page
 
 
-def served(cohort, **changes):
+def model_with_cohort(cohort, **changes):
     """The relapse model with this `cohort` in its manifest."""
     model = fitted_models()["relapse"].model
     manifest = {**model.manifest, **changes, "cohort": cohort}
     return ServedModel(replace(model, manifest=manifest), "7")
 
 
-def rendered(*cards):
+def page_tree(*cards):
     """The page's strict reading."""
     made = page("cohort.html", cards=cards, validated=False, notices=())
     return Page(made.body.decode())
@@ -28,9 +28,9 @@ def rendered(*cards):
 
 def test_tables_hold_the_manifests_numbers():
     """Every group, third and warning stands in the tables, with its interval."""
-    cohort = shown()
-    view = cohort_view("relapse", served(cohort))
-    text = rendered(view).text
+    cohort = cohort_numbers()
+    view = cohort_view("relapse", model_with_cohort(cohort))
+    text = page_tree(view).text
     for group in cohort["calibration"]["groups"]:
         assert (
             f"{wording.percent(group['observed'])} ({between(group['low'], group['high'])})" in text
@@ -49,42 +49,42 @@ def test_tables_hold_the_manifests_numbers():
 
 def test_a_suppressed_curve_says_why():
     """Under a hundred events only all patients together stand in picture and table."""
-    view = cohort_view("relapse", served(shown(90)))
+    view = cohort_view("relapse", model_with_cohort(cohort_numbers(90)))
     assert [line["label"] for line in view["calibration"]["lines"]] == ["All patients"]
-    assert "Calibration curve not drawn: " in rendered(view).text
+    assert "Calibration curve not drawn: " in page_tree(view).text
 
 
-def test_an_older_folder_is_said_to_be_silent():
+def test_an_older_folder_has_no_numbers():
     """Without the key, or with something else under it, the page says that it is not known."""
-    for silent in (fitted_models()["relapse"], served(None), served("text")):
+    for silent in (fitted_models()["relapse"], model_with_cohort(None), model_with_cohort("text")):
         view = cohort_view("relapse", silent)
         assert view["known"] is False
-        found = rendered(view, cohort_view("fatal_infection", None))
+        found = page_tree(view, cohort_view("fatal_infection", None))
         assert "an earlier version of CD7Watch exported it" in found.text
         assert "svg" not in found.tags and "No model for this endpoint" in found.text
 
 
-def test_a_model_that_does_not_sort_is_said_to():
+def test_a_model_without_discrimination_has_a_sentence():
     """Thirds in the wrong order earn a sentence, thirds in the right order none."""
-    groups = shown()["incidence"]["groups"]
+    groups = cohort_numbers()["incidence"]["groups"]
     assert no_discrimination(groups, "relapse") == ""
     assert "does not distinguish between patients" in no_discrimination(groups[::-1], "relapse")
-    cohort = shown()
+    cohort = cohort_numbers()
     turned = cohort | {"incidence": cohort["incidence"] | {"groups": groups[::-1]}}
     assert (
         "does not distinguish between patients"
-        in rendered(cohort_view("relapse", served(turned))).text
+        in page_tree(cohort_view("relapse", model_with_cohort(turned))).text
     )
 
 
 def test_nothing_warned_is_no_picture():
     """With events only, or too few patients for thirds, the page says so instead of drawing."""
-    cohort = shown()
+    cohort = cohort_numbers()
     bare = cohort | {
         "warned": {"events": 9, "others": 0, "at": []},
         "incidence": {"reason": "not shown: a third would be 3 patients", "groups": []},
     }
-    found = rendered(cohort_view("relapse", served(bare)))
+    found = page_tree(cohort_view("relapse", model_with_cohort(bare)))
     assert "all or none of these patients" in found.text
     assert "Not shown: a third would be 3 patients." in found.text
     assert found.tags.count("svg") == 1
@@ -94,6 +94,6 @@ def test_nothing_warned_is_no_picture():
 def test_the_sentence_leaves_out_what_is_not_known(days):
     """Without days there is no word of how early."""
     one = {"warned": 4, "days": days, "false_alarms": 0.003}
-    said = warning_sentence(one, {"events": 9}, "fatal_infection", 28)
-    assert ("half of them" in said) is (days is not None)
-    assert "fewer than 1 of 100 patients who had no fatal infection" in said
+    sentence = warning_sentence(one, {"events": 9}, "fatal_infection", 28)
+    assert ("half of them" in sentence) is (days is not None)
+    assert "fewer than 1 of 100 patients who had no fatal infection" in sentence

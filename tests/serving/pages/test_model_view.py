@@ -14,7 +14,7 @@ def test_a_model_shows_its_counts_per_horizon_in_the_order_of_days():
     assert facts["Events"] == "; ".join(f"{h} days: {events[str(h)]}" for h in (90, 180, 365))
 
 
-def test_each_horizon_says_how_it_decides():
+def test_each_horizon_names_its_kind_of_model():
     """Kind, patients and events of each horizon are the manifest's, in a reader's words."""
     served = fitted_models()["relapse"]
     counts = served.model.manifest["training"]
@@ -25,7 +25,7 @@ def test_each_horizon_says_how_it_decides():
 
 
 def test_without_a_model_there_is_only_a_name():
-    """Nothing is said of a model that is not there."""
+    """Nothing else is shown for a model that is not there."""
     assert model_view("fatal_infection", None) == {"name": "fatal infection", "served": None}
 
 

@@ -73,7 +73,7 @@ def page(client, path, status=200):
     return found
 
 
-def keep(client, identifier, **changes):
+def store_patient(client, identifier, **changes):
     """Store the test patient; `changes` are made to the current sample."""
     key = client.post("/v1/patients", json={"identifier": identifier}).json()["key"]
     for sample in two_samples():
@@ -87,14 +87,14 @@ def keep(client, identifier, **changes):
 @pytest.fixture(scope="module")
 def key(client):
     """One stored patient."""
-    return keep(client, "Bed 4 <West>")
+    return store_patient(client, "Bed 4 <West>")
 
 
 @pytest.fixture(scope="module")
-def unlike(client):
+def abstained_key(client):
     """A stored patient for whom the model gives no number."""
     shares = [f.name for f in schema.CELLS if f.unit == "fraction"]
-    return keep(client, "Bed 9", **dict.fromkeys(shares, 1.0))
+    return store_patient(client, "Bed 9", **dict.fromkeys(shares, 1.0))
 
 
 def test_patient_page_shows_the_served_risk(client, key):
@@ -127,7 +127,7 @@ def test_patient_page_draws(client, key):
         assert label in found.text
 
 
-def test_synthetic_is_said_on_every_page_of_a_synthetic_model(client, key):
+def test_every_page_of_a_synthetic_model_says_so(client, key):
     """The models are fitted to simulated patients, so every page says so; this patient is real."""
     for path in ("/", f"/patients/{key}", "/cohort", "/model"):
         banner = page(client, path).text.split("CD7Watch Ward Cohort Model")[1]
@@ -137,25 +137,25 @@ def test_synthetic_is_said_on_every_page_of_a_synthetic_model(client, key):
 
 def test_synthetic_patient_is_called_so(client):
     """A simulated patient's page says it above everything, and so does the list."""
-    synthetic = keep(client, "Simulated 1", provenance="synthetic")
+    synthetic = store_patient(client, "Simulated 1", provenance="synthetic")
     for path in (f"/patients/{synthetic}", "/"):
         found = page(client, path)
         assert SYNTHETIC.rstrip(".") in found.text
         assert [v for _, n, v in found.attributes if n == "class"].count("banner synthetic") == 1
 
 
-def test_abstention_is_a_reason_without_a_number(client, unlike):
+def test_abstention_is_a_reason_without_a_number(client, abstained_key):
     """Nothing on the page reads as a risk."""
-    found = page(client, f"/patients/{unlike}")
+    found = page(client, f"/patients/{abstained_key}")
     assert "No number" in found.text and "No risk is given" in found.text
     assert "of 100" not in found.text and "within 180 days" not in found.text
 
 
-def test_ward_lists_abstained_first_and_then_by_risk(client, key, unlike):
+def test_ward_lists_abstained_first_and_then_by_risk(client, key, abstained_key):
     """Those without a number lead; among the others the higher risk comes first."""
     found = page(client, "/")
     hrefs = [value for tag, name, value in found.attributes if name == "href"]
-    assert hrefs.index(f"/patients/{unlike}") < hrefs.index(f"/patients/{key}")
+    assert hrefs.index(f"/patients/{abstained_key}") < hrefs.index(f"/patients/{key}")
     rows = [text.split("%")[0] for text in found.words]
     assert "no number" in [row.strip() for row in rows]
 
@@ -207,7 +207,7 @@ def decide(client, key, **changes):
     )  # fmt: skip
 
 
-def test_an_override_is_kept_and_shown(client, key):
+def test_an_override_is_stored_and_shown(client, key):
     """The form's decision stands on the page afterwards, with risk, reason and comment."""
     answer = decide(client, key)
     assert answer.status_code == 200
@@ -221,7 +221,7 @@ def test_an_override_is_kept_and_shown(client, key):
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "sentence"),
     [
         ({"reason": ""}, "choose all three"),
         ({"endpoint": "death"}, "choose all three"),
@@ -229,16 +229,16 @@ def test_an_override_is_kept_and_shown(client, key):
         ({"sample_id": "older"}, "a newer sample has been added"),
     ],
 )
-def test_a_decision_that_says_too_little_is_not_kept(client, key, changes, said):
-    """The page comes back with what to mend, and the record holds nothing new."""
+def test_an_incomplete_decision_is_not_stored(client, key, changes, sentence):
+    """The page comes back with what to correct, and the record holds nothing new."""
     path = f"/v1/patients/{key}/acknowledgements"
     before = client.get(path).json()
     answer = decide(client, key, **changes)
-    assert answer.status_code == 422 and said in Page(answer.text).text
+    assert answer.status_code == 422 and sentence in Page(answer.text).text
     assert client.get(path).json() == before
 
 
-def test_ward_is_searched_by_name(client, key, unlike):
+def test_ward_is_searched_by_name(client, key, abstained_key):
     """A search lists who fits it and nobody else, whatever the letters' case."""
     found = page(client, "/?q=bed+4")
     assert "Bed 4 <West>" in found.text and "Bed 9" not in found.text

@@ -59,7 +59,7 @@ def test_without_models_there_is_no_figure():
         assert card["horizon"] is None and "gauge" not in card and "waterfall" not in card
 
 
-def test_a_sample_of_another_time_is_said_to_be_read_as_the_landmarks():
+def test_a_sample_outside_the_window_is_read_as_of_the_landmark():
     """Inside the window a risk counts from the landmark; outside it the card says what it did."""
     (inside, *_), (outside, *_) = (
         view_of(fitted_models(), day=day)[0]["endpoints"] for day in (27, 60)

@@ -12,10 +12,10 @@ def test_report_of_a_sample():
         "warnings": "deep_ambient;few_t",
     }  # fmt: skip
     found = quality_view(row)
-    said = {line["label"]: line["value"] for line in (*found["quality"], *found["measurements"])}
-    assert said["Good cells"] == "300 cells"
-    assert said["Monocytes"] == "2.0 % (standard error 0.4 points)"
-    assert said["S100A8/A9 in monocytes"] == "not measured"
+    texts = {line["label"]: line["value"] for line in (*found["quality"], *found["measurements"])}
+    assert texts["Good cells"] == "300 cells"
+    assert texts["Monocytes"] == "2.0 % (standard error 0.4 points)"
+    assert texts["S100A8/A9 in monocytes"] == "not measured"
     assert [flag["sentence"] for flag in found["flags"]] == [
         FLAGS["no_monocytes"], FLAGS["few_cells"].format(least=400),
     ]  # fmt: skip

@@ -28,7 +28,7 @@ def test_units_are_the_readers():
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "sentence"),
     [
         ({"day": ""}, "A sample needs its day"),
         ({"day": "4.5"}, "A sample needs its day"),
@@ -41,9 +41,9 @@ def test_units_are_the_readers():
         ({"tissue": "SECRET"}, "tissue: "),
     ],
 )
-def test_a_sentence_says_what_to_mend(changes, said):
+def test_a_sentence_says_what_to_correct(changes, sentence):
     """Rule and input are named, and what came is never repeated."""
-    with pytest.raises(InputError, match=said) as caught:
+    with pytest.raises(InputError, match=sentence) as caught:
         form_row({"day": "28", "monocyte_fraction": "2"} | changes, "k")
     assert "SECRET" not in str(caught.value)
 

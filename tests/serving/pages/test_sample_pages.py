@@ -27,7 +27,7 @@ def test_a_new_patient_has_a_day_zero(client, key):
     assert answer.status_code == 422 and "YYYY-MM-DD" in answer.text
 
 
-def test_a_filled_in_sample_is_kept_with_its_entry(client, key):
+def test_an_entered_sample_is_stored_with_its_entry(client, key):
     """The report follows, the sample is stored, and the record holds it under the patient."""
     form = {"day": "28", "sample_id": "a/b 1", "monocyte_fraction": "2", "n_cells": "900"}
     answer = client.post(f"/patients/{key}/samples", data=form, headers=HTML)
@@ -42,7 +42,7 @@ def test_a_filled_in_sample_is_kept_with_its_entry(client, key):
     assert json.loads(entry["body"])["sample"]["monocyte_fraction"] == 0.02
 
 
-def test_what_cannot_be_kept_comes_back_filled(client, key):
+def test_a_refused_form_comes_back_filled(client, key):
     """The form returns with the sentence and what had been entered; nothing is stored."""
     form = {"day": "28", "monocyte_fraction": "200"}
     answer = client.post(f"/patients/{key}/samples", data=form, headers=HTML)

@@ -24,7 +24,7 @@ def test_every_patient_is_listed_over_many_pages(store):
     assert {line.key for line in Ward().lines(store, {})} == keys
 
 
-def test_a_line_is_kept_until_samples_or_models_change(store):
+def test_a_line_is_cached_until_samples_or_models_change(store):
     """The same samples and models give the same line; a new sample or version a new one."""
     key, ward, models = add(store, "p"), Ward(), fitted_models()
     (first,) = ward.lines(store, models)
@@ -37,8 +37,8 @@ def test_a_line_is_kept_until_samples_or_models_change(store):
     assert ward.lines(store, newer)[0] is not later
 
 
-def test_lines_under_arriving_models_leave_those_in_service(store):
-    """Both lists are kept, so neither is computed again when asked in turn; a third forgets one."""
+def test_lines_under_pending_models_leave_those_in_service(store):
+    """Both lists are cached, so neither is computed again; a third set evicts one."""
     add(store, "p")
     ward, now = Ward(), fitted_models()
     coming, later = (

@@ -13,31 +13,31 @@ from tests.serving.pages.patients import add
 from tests.serving.pages.test_page_routes import Page
 
 
-def rendered(lines, models):
+def page_tree(lines, models):
     """The list's page of these lines, as markup."""
     all_on_one = WardPage(lines, len(lines), 1, 1)
     view = ward_view(lines, all_on_one, WardQuery(), models, date(2026, 2, 1))
     return page("ward.html", **view).body.decode()
 
 
-def test_a_late_sample_is_said_to_be_read_as_the_landmarks(store):
+def test_a_late_sample_has_a_note_above_the_list(store):
     """The list's head says so as soon as one line is of another time, and not before."""
     models, key = fitted_models(), add(store, "p")
     sentence = "the model reads it as if it were of day 28"
-    assert sentence not in rendered(Ward().lines(store, models), models)
+    assert sentence not in page_tree(Ward().lines(store, models), models)
     store.put_sample(key, two_samples()[1] | {"sample_id": "late", "day": 90})
     lines = Ward().lines(store, models)
-    assert lines[0].outside_window and sentence in rendered(lines, models)
+    assert lines[0].outside_window and sentence in page_tree(lines, models)
 
 
 def test_the_days_are_those_of_the_models(store):
     """Both endpoints in one sentence where they agree; each in its own words where they differ."""
     add(store, "p")
-    same = Page(rendered(Ward().lines(store, fitted_models()), fitted_models())).text
+    same = Page(page_tree(Ward().lines(store, fitted_models()), fitted_models())).text
     assert "Each risk is for 180 days after day 28," in same
     assert same.count("within 180 days") == 2
     models = with_days(fatal_infection={"landmark": 60, "primary_horizon": 90})
-    text = Page(rendered(Ward().lines(store, models), models)).text
+    text = Page(page_tree(Ward().lines(store, models), models)).text
     assert (
         "Each risk is for 180 days after day 28 (relapse) and 90 days after day 60"
         " (fatal infection)," in text
@@ -50,7 +50,7 @@ def test_with_one_model_the_days_are_its_own(store):
     """An endpoint without a model adds no day to the list."""
     add(store, "p", day=55)
     models = {"fatal_infection": with_days(fatal_infection={"landmark": 60})["fatal_infection"]}
-    text = Page(rendered(Ward().lines(store, models), models)).text
+    text = Page(page_tree(Ward().lines(store, models), models)).text
     assert "Each risk is for 180 days after day 60," in text and "day 28" not in text
     assert "No sample in window" not in text
 
@@ -67,10 +67,10 @@ def test_colour_needs_a_validated_model(store):
         }
         lines = Ward().lines(store, models)
         assert max(h["cohort_quantile"] for h in lines[0].horizons.values()) > 0.8
-        assert ("number upper" in rendered(lines, models)) is coloured
+        assert ("number upper" in page_tree(lines, models)) is coloured
 
 
 def test_empty_ward_says_how_to_begin():
     """Without patients and models the page names the commands that bring them."""
-    markup = rendered([], {})
+    markup = page_tree([], {})
     assert "python -m serving import DIR" in markup and "python -m serving load" in markup

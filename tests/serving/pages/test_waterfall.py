@@ -21,7 +21,7 @@ from serving.pages.waterfall import (
 from tests.serving.fitted import fitted_models, two_samples
 
 
-def drawn(horizon):
+def svg_tree(horizon):
     """The figure as an XML tree."""
     return ElementTree.fromstring(waterfall(horizon, "relapse"))
 
@@ -44,7 +44,7 @@ def horizon_of(n_reasons):
 def test_bars_lead_from_baseline_to_risk(n_reasons):
     """Widths on one scale, right for raising and left for lowering, end where the risk lies."""
     horizon = horizon_of(n_reasons)
-    tree = drawn(horizon)
+    tree = svg_tree(horizon)
     bars = [r for r in tree.iter("rect") if r.get("class") in ("up", "down")]
     assert len(bars) == min(n_reasons, MOST_BARS + 1)
     base = next(float(x.get("x1")) for x in tree.iter("line") if x.get("class") == "base")
@@ -82,10 +82,10 @@ def test_real_answer_is_small_and_says_it_in_words():
 
 def test_columns_never_meet():
     """Labels end left of the bars and factors begin right of them, at the widest glyphs."""
-    name, said = "S100A8/A9 in monocytes: slope", "+0.24 on the log scale per 30 days"
-    reasons = [{"label": name * 2, "value_text": said * 2, "contribution": 0.5}]
+    name, value_text = "S100A8/A9 in monocytes: slope", "+0.24 on the log scale per 30 days"
+    reasons = [{"label": name * 2, "value_text": value_text * 2, "contribution": 0.5}]
     horizon = horizon_of(0) | {"reasons": reasons, "logit": -0.5}
-    for text in drawn(horizon).iter("text"):
+    for text in svg_tree(horizon).iter("text"):
         width = float(text.get("textLength") or len(text.text or "") * WIDEST_GLYPH)
         if text.get("text-anchor") == "end":
             assert WIDTH - width >= BARS_TO - 8 or text.get("class") == "strong"
@@ -93,7 +93,7 @@ def test_columns_never_meet():
             assert width <= BARS_FROM
 
 
-def test_what_moves_nothing_is_folded():
+def test_smaller_reasons_share_one_bar():
     """Reasons that read 'odds x 1.00' become one bar with their sum; none of them is drawn."""
     steps = [0.4, -0.2, *([LEAST / 2] * 20)]
     reasons = [

@@ -94,7 +94,7 @@ def test_a_failed_commit_fails_its_requests(audit_log: AuditLog) -> None:
     assert asyncio.run(thrice()) == _macs(audit_log.engine)
 
 
-def test_a_taken_lock_is_waited_for(audit_log: AuditLog) -> None:
+def test_a_held_lock_makes_the_entry_wait(audit_log: AuditLog) -> None:
     """While another process writes, the entry waits in the thread and the loop stays free."""
 
     async def meanwhile() -> tuple[int, str]:

@@ -53,7 +53,7 @@ def test_both_ways_of_writing_make_one_chain(engine: Engine, appender: FastAppen
     assert first and last and verified(engine) == VerifiedChain(4, last[-1])
 
 
-def test_a_taken_lock_is_not_waited_for(engine: Engine, appender: FastAppender) -> None:
+def test_a_held_lock_is_not_waited_for(engine: Engine, appender: FastAppender) -> None:
     """None within a moment, nothing written, and the next time it works."""
     with writing(engine):
         start = time.monotonic()
@@ -72,7 +72,7 @@ def test_a_failure_leaves_nothing_behind(engine: Engine, appender: FastAppender)
     assert verified(engine).entries == 1
 
 
-def test_the_log_is_copied_by_someone_else(
+def test_the_appender_makes_no_checkpoint(
     engine: Engine, appender: FastAppender, tmp_path: Path
 ) -> None:
     """The appender's commits leave the database file alone; a checkpoint brings it up to date."""

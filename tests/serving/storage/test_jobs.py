@@ -33,7 +33,7 @@ def test_a_job_of_a_dead_worker_is_lost(engine: Engine, monkeypatch: pytest.Monk
     assert jobs.find(running, "ward").state == "lost" and jobs.find(done, "ward").state == "done"
 
 
-def test_an_answer_is_not_kept(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_expired_answer_is_deleted(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """Features of an old job are gone from the database when the next one starts."""
     monkeypatch.setattr(module, "KEPT_SECONDS", -1.0)
     jobs = Jobs(engine)

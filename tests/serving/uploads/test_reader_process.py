@@ -24,7 +24,7 @@ def python(code: str, tmp_path: Path) -> "subprocess.CompletedProcess[str]":
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="macOS does not enforce RLIMIT_AS.")
-def test_memory_beyond_the_limit_is_not_given(tmp_path: Path) -> None:
+def test_memory_is_limited(tmp_path: Path) -> None:
     """8 GB are refused to the child, 100 MB are not."""
     assert "MemoryError" in python("bytearray(8 << 30)", tmp_path).stderr
     assert python("bytearray(100 << 20)", tmp_path).returncode == 0

@@ -5,7 +5,7 @@ from starlette.testclient import TestClient
 
 from serving.service import RiskService
 from serving.web.bentoml_adapter import ApiEndpoint, direct_route
-from tests.serving.asked import patient
+from tests.serving.patient_request import patient
 
 
 def test_each_method_is_reached_directly(client: TestClient) -> None:
@@ -22,7 +22,7 @@ def test_other_routes_stay_as_they_are() -> None:
     assert direct_route(route, RiskService.apis) is route
 
 
-def test_a_method_answers_what_it_is_asked(client: TestClient) -> None:
+def test_a_method_answers_its_request(client: TestClient) -> None:
     """The body reaches the method, and its response the caller, with the request's id."""
     answer = client.post("/v1/predict", json=patient())
     assert answer.status_code == 200 and len(answer.json()["request_id"]) == 36

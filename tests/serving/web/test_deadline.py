@@ -13,7 +13,9 @@ from serving.web.deadline import DeadlineMiddleware
 SCOPE: dict[str, Any] = {"type": "http", "path": "/slow", "method": "GET", "headers": []}
 
 
-def served(seconds: float, begins_at: float, ends_at: float, exempt: bool = False) -> list[Message]:
+def messages(
+    seconds: float, begins_at: float, ends_at: float, exempt: bool = False
+) -> list[Message]:
     """The messages sent when an application begins and ends its response after so many seconds."""
     sent: list[Message] = []
 
@@ -36,19 +38,19 @@ def served(seconds: float, begins_at: float, ends_at: float, exempt: bool = Fals
 
 def test_a_late_answer_becomes_504() -> None:
     """The caller gets a problem instead of nothing."""
-    start, body = served(0.05, begins_at=5.0, ends_at=5.0)
+    start, body = messages(0.05, begins_at=5.0, ends_at=5.0)
     assert start["status"] == 504 and json.loads(body["body"])["status"] == 504
 
 
 def test_an_answer_that_began_is_not_cut() -> None:
     """The deadline applies only until the first byte."""
-    start, body = served(0.05, begins_at=0.0, ends_at=0.15)
+    start, body = messages(0.05, begins_at=0.0, ends_at=0.15)
     assert (start["status"], body["body"]) == (200, b"done")
 
 
 def test_uploads_take_as_long_as_they_take() -> None:
     """An exempt request has no deadline."""
-    start, _ = served(0.02, begins_at=0.1, ends_at=0.1, exempt=True)
+    start, _ = messages(0.02, begins_at=0.1, ends_at=0.1, exempt=True)
     assert start["status"] == 200
 
 

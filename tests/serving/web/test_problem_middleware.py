@@ -117,7 +117,7 @@ def test_bugs_are_logged_without_their_message(client, caplog):
     assert "ValueError" in ours[0].getMessage() and SECRET not in ours[0].getMessage()
 
 
-def test_retry_after_is_kept(client):
+def test_retry_after_passes_through(client):
     """A problem's own headers arrive."""
     assert client.get("/fail/slow").headers["retry-after"] == "7"
 

@@ -32,7 +32,7 @@ def test_points(change, said):
     assert points(change) == said
 
 
-def test_templates_are_compiled_before_they_are_asked_for():
+def test_templates_are_compiled_before_the_first_request():
     """After `prepare` every page's template is at hand."""
     ENVIRONMENT.cache.clear()
     prepare()

@@ -3,7 +3,7 @@
 from starlette.testclient import TestClient
 
 
-def test_a_refused_method_is_told_every_allowed_one(client: TestClient) -> None:
+def test_405_names_every_allowed_method(client: TestClient) -> None:
     """405 names both methods of an address that has two handlers."""
     for path in ("/v1/patients", "/v1/patients/x/acknowledgements"):
         answer = client.delete(path)

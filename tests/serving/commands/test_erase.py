@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine
 
 from serving.storage.database import checkpoint, open_engine
-from tests.serving.asked import patient
+from tests.serving.patient_request import patient
 from tests.serving.process import Running, command
 
 NAME = "Qponmlk-4711-John"
@@ -15,44 +15,44 @@ VALUE = 3217.0946
 OTHER = "Another-4712"
 
 
-def held(var: Path) -> bytes:
+def file_bytes(var: Path) -> bytes:
     """Every byte of SQLite's files: database, write-ahead log and its index."""
     return b"".join(path.read_bytes() for path in sorted(var.glob("service.db*")))
 
 
-def stored(running: Running, name: str, value: float) -> None:
-    """A patient with samples, one of them replaced, who was asked about in every way."""
+def store_patient(running: Running, name: str, value: float) -> None:
+    """A patient with samples, one of them replaced, with answers of every route."""
     ask = running.ask
     key = json.loads(ask("/v1/patients", json.dumps({"identifier": name}).encode())[1])["key"]
-    asked = patient(site=name, ferritin=value)
-    for sample in (*asked["samples"], asked["samples"][-1] | {"ferritin": value + 1}):
+    request = patient(site=name, ferritin=value)
+    for sample in (*request["samples"], request["samples"][-1] | {"ferritin": value + 1}):
         body = json.dumps(sample | {"patient_id": None}).encode()
         path = f"/v1/patients/{key}/samples/{sample['sample_id']}"
         assert ask(path, body, "PUT")[0] in (200, 201)
-    said = {"endpoint": "relapse", "outcome": "override", "reason": "other", "comment": name}
-    assert ask(f"/v1/patients/{key}/acknowledgements", json.dumps(said).encode())[0] == 201
-    for sample in asked["samples"]:
+    override = {"endpoint": "relapse", "outcome": "override", "reason": "other", "comment": name}
+    assert ask(f"/v1/patients/{key}/acknowledgements", json.dumps(override).encode())[0] == 201
+    for sample in request["samples"]:
         sample["patient_id"] = name
     for path in ("/v1/predict", "/v1/explain"):
-        assert ask(path, json.dumps(asked).encode())[0] == 200
+        assert ask(path, json.dumps(request).encode())[0] == 200
 
 
 def test_no_byte_of_an_erased_patient_remains(running: Running) -> None:
     """While the service runs; the patient next to the erased one is still there."""
-    stored(running, NAME, VALUE)
-    stored(running, OTHER, 6543.0987)
+    store_patient(running, NAME, VALUE)
+    store_patient(running, OTHER, 6543.0987)
     marks = (NAME.encode(), str(VALUE).encode(), str(VALUE + 1).encode())
-    before = held(running.var)
+    before = file_bytes(running.var)
     assert all(mark in before for mark in marks)
     done = command(running.var, "erase", NAME)
     assert done.returncode == 0 and "Erased" in done.stdout, done.stderr
-    after = held(running.var)
+    after = file_bytes(running.var)
     assert not any(mark in after for mark in marks)
     assert OTHER.encode() in after and b"6543.0987" in after
     assert command(running.var, "audit", "verify").returncode == 0
 
 
-def test_a_checkpoint_says_when_somebody_is_in_the_way(
+def test_a_checkpoint_reports_a_reader_that_prevents_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A reader of an older state keeps the log from being emptied; afterwards it can be."""

@@ -7,7 +7,7 @@ import threading
 import time
 from pathlib import Path
 
-from tests.serving.asked import patient
+from tests.serving.patient_request import patient
 from tests.serving.process import Running, command, launch
 
 BODY = json.dumps(patient()).encode()
@@ -102,6 +102,6 @@ def test_without_a_model_it_starts_says_so_and_ends_on_ctrl_c(tmp_path: Path) ->
     assert 429 in answers, "two seconds' worth is one request, the /v1/predict above took it"
     os.killpg(service.process.pid, signal.SIGINT)  # as a terminal does
     assert service.process.wait(timeout=30) == 0
-    said = service.log.read_text()
-    assert "Traceback" not in said and "No model is in service yet" in said
-    assert service.token not in said.split("?token=")[0]
+    log_text = service.log.read_text()
+    assert "Traceback" not in log_text and "No model is in service yet" in log_text
+    assert service.token not in log_text.split("?token=")[0]
