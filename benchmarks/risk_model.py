@@ -79,7 +79,12 @@ def frozen_model(X: pd.DataFrame, y: np.ndarray, candidate: str) -> FrozenModel:
     model = RiskModel(candidates=(candidate,), n_refits=200).fit(X, y)
     models = {90: model, 180: model, 365: model}
     return freeze(
-        models, "relapse", 28, MODEL_FEATURES, training_X=X, facts={"provenance": "synthetic"}
+        models,
+        "relapse",
+        28,
+        features=MODEL_FEATURES,
+        training_X=X,
+        facts={"provenance": "synthetic"},
     )
 
 

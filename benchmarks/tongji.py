@@ -133,7 +133,7 @@ def other_hospital(design: Design, later: Bools, features: tuple[str, ...]) -> N
     small = RiskModel(biomarker=THREE[0], core_panel=THREE, candidates=("biomarker", "core_panel"))
     small.fit(X.loc[~later, list(THREE)], y[~later])
     frozen = freeze(
-        {HORIZON: full}, "fatal_infection", 1, features, training_X=X[~later], facts=REAL
+        {HORIZON: full}, "fatal_infection", 1, features=features, training_X=X[~later], facts=REAL
     )
     print(f"\nTrained on the {(~later).sum()} admitted first, {full.candidate_}; applied to the "
           f"{later.sum()} admitted last ({int(y[later].sum())} deaths)")  # fmt: skip

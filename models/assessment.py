@@ -101,7 +101,10 @@ def answers(
     for i, (horizon, part) in enumerate(zip(horizons, models.parts, strict=True)):
         refits = risks[models.ends[i] : models.ends[i + 1]]
         explanation = reasons(part.stack, part.background, row) if explain else UNEXPLAINED
-        answer = _answer(horizon, part, logits.item(i), risks.item(i), refits, explanation)
+        answer = _answer(
+            horizon, part, logits.item(i),
+            risk=risks.item(i), refits=refits, explanation=explanation,
+        )  # fmt: skip
         horizon_risks.append(_not_below(answer, horizon_risks))
     return tuple(horizon_risks)
 
@@ -132,6 +135,7 @@ def _answer(
     horizon: int,
     part: Horizon,
     logit: float,
+    *,
     risk: float,
     refits: Floats,
     explanation: tuple[Floats, float],

@@ -99,8 +99,8 @@ def freeze(
     by_horizon: Mapping[int, "RiskModel"],
     endpoint: str,
     landmark: int,
-    features: Sequence[str],
     *,
+    features: Sequence[str],
     training_X: Any,
     facts: ManifestFacts,
 ) -> FrozenModel:

@@ -49,7 +49,7 @@ def fit() -> FrozenModel:
         models,
         "relapse",
         28,
-        CORE,
+        features=CORE,
         training_X=X,
         facts={"provenance": "synthetic", "version": "golden"},
     )

@@ -52,4 +52,4 @@ def frozen(cohort: tuple[pd.DataFrame, np.ndarray], fitted: dict[str, RiskModel]
         365: fitted["prevalence"],
     }
     extra = {"provenance": "synthetic", "training": {"git_commit": "none"}}
-    return freeze(by_horizon, "relapse", 28, FEATURES, training_X=cohort[0], facts=extra)
+    return freeze(by_horizon, "relapse", 28, features=FEATURES, training_X=cohort[0], facts=extra)

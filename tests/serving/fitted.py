@@ -68,7 +68,9 @@ def served(
         **manifest,
     }
     X = table.to_numpy()
-    frozen = freeze(fitted, endpoint, landmark, schema.MODEL_FEATURES, training_X=X, facts=extra)
+    frozen = freeze(
+        fitted, endpoint, landmark, features=schema.MODEL_FEATURES, training_X=X, facts=extra
+    )
     return ServedModel(frozen, "7")
 
 

@@ -107,7 +107,7 @@ def models(features: Path, outcomes: Path) -> dict[str, FrozenModel]:
             fitted,
             endpoint,
             LANDMARK,
-            schema.MODEL_FEATURES,
+            features=schema.MODEL_FEATURES,
             training_X=X,
             facts=FACTS | {"training": {"n_patients": len(X)}},
         )

@@ -143,7 +143,7 @@ def _with_model(
         models,
         labels.endpoint,
         protocol.landmark,
-        protocol.features,
+        features=protocol.features,
         training_X=design.X,
         facts=_manifest_facts(document, verdict, disclosed),
     )
