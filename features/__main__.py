@@ -1,4 +1,4 @@
-"""`python -m features`: make a feature table from a sheet of samples or one count file."""
+"""`cd7watch features`: make a feature table from a sheet of samples or one count file."""
 
 import sys
 from collections.abc import Sequence
@@ -88,6 +88,8 @@ def main(
     from features.report.page import write_report
     from features.table.feature_table import write_table
 
+    if output.is_dir():
+        raise InputError(f"The feature table is a file, but {output} is a folder: name a .parquet.")
     samples = _read_samples(source, day, enrichment, car_gene)
     output.parent.mkdir(parents=True, exist_ok=True)
     resume_log = output.with_name(f".{output.name}.unfinished")

@@ -20,7 +20,8 @@ class Refusal(InputError):
 def exits_with_sentence(command: Callable[P, R]) -> Callable[P, R]:
     """Make a command print an `InputError` on standard error and exit with code 2.
 
-    Any other exception keeps its traceback: it is an error of the program, not of the caller.
+    So does a file or folder that the operating system does not let us write. Any other exception
+    keeps its traceback: it is an error of the program, not of the caller.
     """
 
     @functools.wraps(command)
@@ -29,6 +30,12 @@ def exits_with_sentence(command: Callable[P, R]) -> Callable[P, R]:
             return command(*args, **kwargs)
         except InputError as problem:
             print(f"Error: {problem}", file=sys.stderr)
-            sys.exit(2)
+        except PermissionError as problem:
+            print(
+                f"Error: {problem.filename or 'A file'} cannot be read or written by this user: "
+                "choose another folder, or set CD7WATCH_VAR for the program's state.",
+                file=sys.stderr,
+            )
+        sys.exit(2)
 
     return run

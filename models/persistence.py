@@ -56,7 +56,7 @@ def read_manifest(folder: Path | str) -> Manifest:
     if not path.is_file():
         raise InputError(
             f"A model is a folder with {MANIFEST} and {ARRAYS}, but {path} is not there: "
-            "name the folder that `python -m training export` wrote."
+            "name the folder that `cd7watch training export` wrote."
         )
     try:
         manifest: Manifest = json.loads(path.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Command line of the service, `python -m serving`: start, import, load, export, token, audit."""
+"""Command line of the service, `cd7watch serving`: start, import, load, export, token, audit."""
 
 import click
 

@@ -1,6 +1,6 @@
 """The BentoML service: predict, explain, predict_batch, and the mounted application.
 
-`python -m serving start` and `bentoml serve serving.service:RiskService` both serve it.
+`cd7watch serving start` and `bentoml serve serving.service:RiskService` both serve it.
 """
 
 from typing import Any
@@ -26,7 +26,7 @@ from serving.web.rate_limit import MOST_A_SECOND, rate_of  # noqa: E402
 
 
 class Options(BaseModel):
-    """What `bentoml serve --arg name=value` and `python -m serving start` may set."""
+    """What `bentoml serve --arg name=value` and `cd7watch serving start` may set."""
 
     durable: bool = False
     rate: float = Field(default=MOST_A_SECOND, gt=0)

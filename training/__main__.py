@@ -24,7 +24,7 @@ from training.commands.arguments import EPILOG
 def main() -> None:
     """Train, evaluate and monitor risk models of relapse and fatal infection.
 
-    FEATURES is a feature table (Parquet) from `python -m features`, OUTCOMES a CSV file with one
+    FEATURES is a feature table (Parquet) from `cd7watch features`, OUTCOMES a CSV file with one
     row a patient. ENDPOINT is relapse or fatal_infection; a registered model is named
     ENDPOINT@ALIAS (candidate, champion, validated) or ENDPOINT/VERSION.
     """

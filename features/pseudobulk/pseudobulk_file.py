@@ -96,7 +96,7 @@ def read_pseudobulk(path: Path | str) -> "AnnData":
     from anndata import read_h5ad
 
     path = Path(path)
-    way_out = "make one with `python -m features SAMPLES.csv -o TABLE --pseudobulk FILE.h5ad`."
+    way_out = "make one with `cd7watch features SAMPLES.csv -o TABLE --pseudobulk FILE.h5ad`."
     try:
         data = read_h5ad(path)
     except (OSError, KeyError, ValueError, TypeError):

@@ -13,7 +13,7 @@ from features.readers.hdf5_chunks import DamagedFile
 from features.readers.mtx_folder import read_mtx
 from features.readers.tenx_h5 import read_tenx
 
-ACCEPTED_FORMATS = "Cell Ranger .h5, a 10x mtx folder, .h5ad and .zarr"
+ACCEPTED_FORMATS = "Cell Ranger .h5, a 10x mtx folder, .h5ad or .zarr"
 
 
 @contextmanager

@@ -95,7 +95,7 @@ def read_table(path: Path | str) -> FeatureTable:
         reason = getattr(error, "strerror", None) or "not Parquet"
         raise InputError(
             f"A feature table must be a readable Parquet file, but {path.name} is not ({reason}); "
-            "make one with `python -m features SAMPLES.csv -o features.parquet`."
+            "make one with `cd7watch features SAMPLES.csv -o features.parquet`."
         ) from None
     metadata = _read_metadata(path.name, table)
     _check(path.name, table)
@@ -140,7 +140,7 @@ def _read_metadata(name: str, table: pa.Table) -> TableMetadata:
     if metadata.get("schema_version") != schema.SCHEMA_VERSION:
         raise InputError(
             f"A feature table must have schema version {schema.SCHEMA_VERSION}, but {name} has "
-            f"{metadata.get('schema_version', 'none')}; make it again with `python -m features`."
+            f"{metadata.get('schema_version', 'none')}; make it again with `cd7watch features`."
         )
     return metadata
 

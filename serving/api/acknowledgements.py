@@ -1,7 +1,7 @@
 """Acknowledgements and overrides: what a clinician did with a risk that was shown, and why.
 
 Each is an audit entry about the patient, and stored nowhere else. It names the sample, the model
-versions and the risks it answers. `python -m serving export` writes it out for monitoring, without
+versions and the risks it answers. `cd7watch serving export` writes it out for monitoring, without
 the comment.
 """
 

@@ -32,7 +32,7 @@ Assess = Callable[[Sequence[Row], Mapping[str, ServedModel], str], AnswerType]
 
 NO_MODEL = (
     "A risk needs a model in service, and none is; an administrator imports one with "
-    "`python -m serving import DIR`."
+    "`cd7watch serving import DIR`."
 )
 
 

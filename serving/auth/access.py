@@ -140,7 +140,7 @@ def _unauthenticated(request: Request) -> Response:
         request.scope,
         401,
         "Every request needs a valid token, and none came or it is unknown; send "
-        "`Authorization: Bearer TOKEN`, made by `python -m serving token add`.",
+        "`Authorization: Bearer TOKEN`, made by `cd7watch serving token add`.",
         {"WWW-Authenticate": "Bearer"},
     )
 

@@ -73,7 +73,7 @@ def revoke(engine: Engine, name: str) -> None:
         if not connection.execute(delete(tokens).where(tokens.c.name == name)).rowcount:
             raise InputError(
                 f"Only an existing token can be revoked, and none is named {name}; "
-                "`python -m serving token list` names them."
+                "`cd7watch serving token list` names them."
             )
 
 

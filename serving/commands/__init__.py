@@ -1,1 +1,1 @@
-"""The commands of `python -m serving`, one a file; they import heavy libraries only when run."""
+"""The commands of `cd7watch serving`, one a file; they import heavy libraries only when run."""

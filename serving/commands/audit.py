@@ -1,4 +1,4 @@
-"""`python -m serving audit`: verify the audit chain, or print its head for a later check."""
+"""`cd7watch serving audit`: verify the audit chain, or print its head for a later check."""
 
 import click
 from sqlalchemy import Connection

@@ -1,4 +1,4 @@
-"""`python -m serving erase`: remove a patient, or all data older than an age."""
+"""`cd7watch serving erase`: remove a patient, or all data older than an age."""
 
 import time
 

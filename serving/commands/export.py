@@ -1,4 +1,4 @@
-"""`python -m serving export DIR`: the service's answers, pseudonymised, for `training monitor`."""
+"""`cd7watch serving export DIR`: the service's answers, pseudonymised, for `training monitor`."""
 
 import hashlib
 import hmac

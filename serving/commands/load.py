@@ -1,4 +1,4 @@
-"""`python -m serving load FEATURES.parquet`: store a cohort's patients and samples."""
+"""`cd7watch serving load FEATURES.parquet`: store a cohort's patients and samples."""
 
 from itertools import groupby
 from pathlib import Path

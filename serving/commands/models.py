@@ -1,4 +1,4 @@
-"""`python -m serving import` and `rollback`: which model versions answer."""
+"""`cd7watch serving import` and `rollback`: which model versions answer."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ FOLLOW = "Running workers follow within 2 s, with thousands of patients within 7
 @click.argument("folder", type=click.Path(path_type=Path))
 @exits_with_sentence
 def import_(folder: Path) -> None:
-    """Check the model in FOLDER (from `python -m training export`) and put it in service."""
+    """Check the model in FOLDER (from `cd7watch training export`) and put it in service."""
     prepare_libraries()
     from serving.model_store.versions_in_service import install
     from serving.storage.audit_log import open_audit_log

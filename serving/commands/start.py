@@ -1,5 +1,6 @@
-"""`python -m serving start`: serve until Ctrl-C, and print the address with its token."""
+"""`cd7watch serving start`: serve until Ctrl-C, and print the address with its token."""
 
+import ipaddress
 import socket
 import threading
 import time
@@ -56,7 +57,14 @@ def start(host: str, port: int, workers: int, durable: bool, rate: float) -> Non
 
 
 def check_port(host: str, port: int) -> None:
-    """Raise InputError when another program uses the port, or the host is not this machine."""
+    """Raise InputError when the host is no address of this machine, or the port is taken."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        raise InputError(
+            f"The service listens on an IP address, but {host} is a name: give 127.0.0.1 for this "
+            "machine alone, or 0.0.0.0 for every network, with --host."
+        ) from None
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -77,7 +85,7 @@ def announce(address: str, token: str) -> None:
             click.echo(f"Open {address}/?token={token}")
             if not alive(address, "/readyz"):
                 click.echo(
-                    "No model is in service yet; import one: python -m serving import DIR", err=True
+                    "No model is in service yet; import one: cd7watch serving import DIR", err=True
                 )
             return
         time.sleep(0.1)

@@ -1,4 +1,4 @@
-"""`python -m serving token`: make, list and revoke tokens."""
+"""`cd7watch serving token`: make, list and revoke tokens."""
 
 from datetime import UTC, datetime
 

@@ -181,6 +181,7 @@ def summary(endpoint: ExplainedEndpoint, horizon: ExplainedHorizon | None) -> st
     state = "" if _is_validated(endpoint) else "; not validated"
     line = (
         f"{name}: {wording.percent(horizon['risk'])} within {horizon['horizon']} days"
+        f" after day {endpoint['landmark']}"
         f" (cohort {wording.percent(horizon['prevalence'])}){state}"
     )
     return line[:LONGEST_SUMMARY]

@@ -1,6 +1,6 @@
 """BentoML's model store: save an imported version and find its folder.
 
-Only `python -m serving import` and a Bento's own embedded models fill the store. A version is
+Only `cd7watch serving import` and a Bento's own embedded models fill the store. A version is
 written once and never changes.
 """
 
@@ -46,7 +46,7 @@ def folder(endpoint: str, version: str) -> Path:
             continue
     raise InputError(
         f"The version in service must be in the model store, and {tag(endpoint, version)} is not; "
-        "import its folder again with `python -m serving import DIR`."
+        "import its folder again with `cd7watch serving import DIR`."
     )
 
 

@@ -47,7 +47,7 @@ def install(source: Path, audit_log: AuditLog, actor: str) -> tuple[str, str]:
     if not version:
         raise InputError(
             f"A model is served under its registry version, and {source.name}/manifest.json names "
-            "none; write the folder with `python -m training export`."
+            "none; write the folder with `cd7watch training export`."
         )
     keep(source, model.endpoint, version)
     _put_in_service(audit_log, model.endpoint, version, AuditKind.IMPORT, actor)
@@ -65,7 +65,7 @@ def rollback(endpoint: str, audit_log: AuditLog, actor: str) -> str:
     if len(history) < 2:
         raise InputError(
             f"A rollback needs an earlier version of {endpoint}, and none was in service; "
-            "import the one you want with `python -m serving import DIR`."
+            "import the one you want with `cd7watch serving import DIR`."
         )
     _put_in_service(audit_log, endpoint, history[-2], AuditKind.ROLLBACK, actor)
     return history[-2]

@@ -34,5 +34,5 @@ def _security() -> Document:
     return {
         "type": "http",
         "scheme": "bearer",
-        "description": "A token made by `python -m serving token`; its roles say what it opens.",
+        "description": "A token made by `cd7watch serving token`; its roles say what it opens.",
     }

@@ -32,7 +32,7 @@ class _Walk:
 def verify(connection: Connection, key: bytes, head: str | None = None) -> VerifiedChain:
     """Check every entry from the first; raise InputError naming the first that does not follow.
 
-    `head` is a mac noted earlier (`python -m serving audit head`). Without it, a chain whose last
+    `head` is a mac noted earlier (`cd7watch serving audit head`). Without it, a chain whose last
     entries were cut off looks complete, because nothing in it says how long it should be.
     """
     walk, head_present = _Walk(), head in (None, START)

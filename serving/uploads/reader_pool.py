@@ -25,7 +25,7 @@ log = logging.getLogger("bentoml.cd7watch")
 BUSY = "Too many count files are being read at once; try again in half a minute."
 BEYOND = (
     "A count file must be readable within this service's memory and time, and reading this one "
-    "went beyond them; summarise it with `python -m features` on a larger machine."
+    "went beyond them; summarise it with `cd7watch features` on a larger machine."
 )
 
 

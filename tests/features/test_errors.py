@@ -21,6 +21,17 @@ def test_bad_input_ends_with_code_2(
     assert capsys.readouterr().err == f"Error: {problem}\n"
 
 
+def test_a_folder_that_may_not_be_written_ends_with_code_2(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The sentence names the file and the ways out."""
+    with pytest.raises(SystemExit) as error_info:
+        _command(PermissionError(13, "Permission denied", "/locked/var"))
+    assert error_info.value.code == 2
+    error = capsys.readouterr().err
+    assert "/locked/var cannot be read or written" in error and "CD7WATCH_VAR" in error
+
+
 def test_our_own_faults_keep_their_traceback() -> None:
     """An error that the caller cannot mend is not dressed up as his."""
     with pytest.raises(ZeroDivisionError, match="ours"):

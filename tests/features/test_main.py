@@ -86,6 +86,14 @@ def test_bad_input_is_one_sentence_and_exit_code_2(
         assert not out.exists()
 
 
+def test_a_folder_is_no_table(tenx: Path, tmp_path: Path) -> None:
+    """A folder as output gets one sentence before any work, and nothing is written into it."""
+    answer = features(tenx, "-o", tmp_path)
+    assert answer.returncode == 2
+    assert answer.stderr.splitlines()[-1].startswith("Error: The feature table is a file")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_help_is_one_page() -> None:
     """The help names what comes in and what goes out."""
     answer = features("--help")

@@ -61,12 +61,12 @@ def module(var: Path, *words: str, seconds: float = 120) -> "subprocess.Complete
 
 
 def command(var: Path, *words: str) -> "subprocess.CompletedProcess[str]":
-    """`python -m serving WORDS` to its end."""
+    """`cd7watch serving WORDS` to its end."""
     return module(var, "serving", *words)
 
 
 def launch(var: Path, *options: str) -> Running:
-    """`python -m serving start` on a free port, returned once it printed its address."""
+    """`cd7watch serving start` on a free port, returned once it printed its address."""
     port, log = free_port(), var / "start.log"
     with log.open("w") as out:
         process = subprocess.Popen(

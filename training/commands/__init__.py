@@ -1,1 +1,1 @@
-"""The commands of `python -m training`, one a file; they import heavy libraries only when run."""
+"""The commands of `cd7watch training`, one a file; they import heavy libraries only when run."""

@@ -1,4 +1,4 @@
-"""Arguments, options and messages that several commands of `python -m training` share."""
+"""Arguments, options and messages that several commands of `cd7watch training` share."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Command `python -m training evaluate`: external validation of a stored model."""
+"""Command `cd7watch training evaluate`: external validation of a stored model."""
 
 from pathlib import Path
 

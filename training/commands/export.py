@@ -1,4 +1,4 @@
-"""Command `python -m training export`: write a registered model as a folder."""
+"""Command `cd7watch training export`: write a registered model as a folder."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from training.commands.arguments import EPILOG, FOLDER, print_origin
 @click.argument("directory", type=FOLDER)
 @exits_with_sentence
 def export(model: str, directory: Path) -> None:
-    """Write a registered model's folder to DIRECTORY, for `python -m serving import`."""
+    """Write a registered model's folder to DIRECTORY, for `cd7watch serving import`."""
     from training.tracking.export import export_model
 
     manifest = export_model(model, directory)

@@ -1,4 +1,4 @@
-"""Command `python -m training fit`: fit, judge and register a model of each endpoint."""
+"""Command `cd7watch training fit`: fit, judge and register a model of each endpoint."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Command `python -m training monitor`: data drift of a feature table since training."""
+"""Command `cd7watch training monitor`: data drift of a feature table since training."""
 
 from pathlib import Path
 

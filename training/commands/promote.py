@@ -1,4 +1,4 @@
-"""Command `python -m training promote`: move an alias to a registered version."""
+"""Command `cd7watch training promote`: move an alias to a registered version."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""Command `python -m training report`: test the source study's claims in a cohort."""
+"""Command `cd7watch training report`: test the source study's claims in a cohort."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     "--pseudobulk",
     type=TABLE,
     metavar="FILE",
-    help="Counts summed by sample and cell type, from `python -m features --pseudobulk`.",
+    help="Counts summed by sample and cell type, from `cd7watch features --pseudobulk`.",
 )
 @exits_with_sentence
 def report(

@@ -1,4 +1,4 @@
-"""Command `python -m training retrain`: fit again under the previous protocol and compare."""
+"""Command `cd7watch training retrain`: fit again under the previous protocol and compare."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Command `python -m training simulate`: simulate a cohort with known true risks."""
+"""Command `cd7watch training simulate`: simulate a cohort with known true risks."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Command `python -m training surveillance`: risk at every visit and lead time of its alarms."""
+"""Command `cd7watch training surveillance`: risk at every visit and lead time of its alarms."""
 
 from pathlib import Path
 

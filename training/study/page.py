@@ -1,7 +1,7 @@
 """Report on a cohort as one self-contained HTML page: patients, events, the study's questions.
 
 `render` makes the page; without a study it holds the cohort alone, as MLflow keeps it.
-`write_report` makes the folder of `python -m training report`: the page and its tables as CSV.
+`write_report` makes the folder of `cd7watch training report`: the page and its tables as CSV.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Export a registered model as a folder, for `python -m serving import`."""
+"""Export a registered model as a folder, for `cd7watch serving import`."""
 
 import json
 from collections.abc import Mapping

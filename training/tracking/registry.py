@@ -57,7 +57,7 @@ def _absence(client: MlflowClient, address: Address, name: str) -> str:
     alias_versions = aliases(client, address.endpoint)
     if not alias_versions:
         return (
-            f"No {address.endpoint} model is registered yet: run `python -m training fit "
+            f"No {address.endpoint} model is registered yet: run `cd7watch training fit "
             "FEATURES OUTCOMES` first."
         )
     have = ", ".join(f"{alias} (version {number})" for alias, number in alias_versions.items())

@@ -142,7 +142,7 @@ def _require_horizon(frozen: FrozenModel, protocol: Protocol) -> None:
     if protocol.primary_horizon not in frozen.horizons:
         raise InputError(
             f"The model in service has no horizon of {protocol.primary_horizon} days to compare; "
-            "run `python -m training fit` instead."
+            "run `cd7watch training fit` instead."
         )
 
 

@@ -1,4 +1,4 @@
-"""`python -m serving start` as a real process on a real port."""
+"""`cd7watch serving start` as a real process on a real port."""
 
 import json
 import os
@@ -92,12 +92,19 @@ def test_a_taken_port_is_named(running: Running, tmp_path: Path) -> None:
     assert done.stderr.count("\n") == 1
 
 
+def test_a_host_name_is_refused(tmp_path: Path) -> None:
+    """The service listens on addresses; a name gets one sentence that names --host."""
+    process = command(tmp_path, "start", "--host", "localhost")
+    assert process.returncode == 2 and "--host" in process.stderr
+    assert process.stderr.count("\n") == 1
+
+
 def test_without_a_model_it_starts_says_so_and_ends_on_ctrl_c(tmp_path: Path) -> None:
     """Alive but not ready, a 503 that names the way out, a rate; Ctrl-C leaves no traceback."""
     service = launch(tmp_path, "--rate", "0.5")
     assert service.ask("/livez")[0] == 200 and service.ask("/readyz")[0] == 503
     status, body = service.ask("/v1/predict", BODY)
-    assert status == 503 and "python -m serving import" in json.loads(body)["detail"]
+    assert status == 503 and "cd7watch serving import" in json.loads(body)["detail"]
     answers = [service.ask("/v1/model")[0] for _ in range(3)]
     assert 429 in answers, "two seconds' worth is one request, the /v1/predict above took it"
     os.killpg(service.process.pid, signal.SIGINT)  # as a terminal does

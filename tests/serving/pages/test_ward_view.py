@@ -73,4 +73,4 @@ def test_colour_needs_a_validated_model(store):
 def test_empty_ward_says_how_to_begin():
     """Without patients and models the page names the commands that bring them."""
     markup = page_tree([], {})
-    assert "python -m serving import DIR" in markup and "python -m serving load" in markup
+    assert "cd7watch serving import DIR" in markup and "cd7watch serving load" in markup

@@ -1,4 +1,4 @@
-"""`python -m training report` from tables on disk: one line a claim, a folder, one sentence."""
+"""`cd7watch training report` from tables on disk: one line a claim, a folder, one sentence."""
 
 from pathlib import Path
 

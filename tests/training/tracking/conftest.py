@@ -88,7 +88,7 @@ def draw(folder: Path, n: int = 130, seed: int = 0, prefix: str = "P", effect: f
 
 
 def run_command(*arguments: str | Path) -> Result:
-    """Run one command of `python -m training` in this process."""
+    """Run one command of `cd7watch training` in this process."""
     return CliRunner().invoke(main, [str(argument) for argument in arguments])
 
 
@@ -137,7 +137,7 @@ def empty(bare: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def command() -> Command:
-    """Run one command of `python -m training`."""
+    """Run one command of `cd7watch training`."""
     return run_command
 
 
