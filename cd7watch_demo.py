@@ -19,8 +19,8 @@ from features.errors import InputError, exits_with_sentence
 from features.notices import RESEARCH_USE_ONLY, SYNTHETIC
 from features.schema import SCHEMA_VERSION
 from features.settings import REPOSITORY, mlflow_uri, prepare_libraries, var_dir
+from models.endpoints import ENDPOINTS
 
-ENDPOINTS = ("relapse", "fatal_infection")
 VISITS = "60,90"  # later samples, so that the ward has trends to show
 PACKAGES = ("features", "models", "training", "serving")
 # As a module: the program may not be installed. `prepare_libraries` makes Python find the module

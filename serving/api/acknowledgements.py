@@ -59,7 +59,7 @@ class Acknowledgement(BaseModel):
             "examples": [{"endpoint": "relapse", "outcome": "override", "reason": "implausible"}]
         }
     )
-    endpoint: Literal["relapse", "fatal_infection"]
+    endpoint: EndpointName
     outcome: Literal["acknowledged", "override"] = Field(
         description="`acknowledged`: taken note of. `override`: set aside."
     )

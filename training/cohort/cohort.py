@@ -6,6 +6,7 @@ from functools import cached_property
 import pandas as pd
 
 from features.table.feature_table import FeatureTable
+from models.endpoints import LANDMARK
 from training.cohort.at_risk import AtRisk, patients_at_risk
 from training.cohort.outcomes import Outcomes
 from training.cohort.protocol import Protocol
@@ -22,7 +23,7 @@ class Cohort:
 
     samples: Samples
     outcomes: Outcomes
-    landmark: int = 28
+    landmark: int = LANDMARK
     transplant: str = "ignored"
 
     @cached_property

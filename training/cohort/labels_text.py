@@ -1,11 +1,10 @@
 """Text of event names and of measures with their intervals, for pages and pictures."""
 
 from models.disclosed_cohort import MeasureDocument
-from models.endpoints import FATAL_INFECTION, OTHER_DEATH, RELAPSE
+from models.endpoints import ENDPOINTS, OTHER_DEATH
 
 EVENT_NAMES: dict[int, str] = {
-    RELAPSE: "relapse",
-    FATAL_INFECTION: "fatal infection",
+    **{endpoint.event_code: endpoint.words for endpoint in ENDPOINTS.values()},
     OTHER_DEATH: "other death without relapse",
 }
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from features.errors import InputError
 from features.schema import CORE, MODEL_FEATURES
-from models.endpoints import ENDPOINTS
+from models.endpoints import ENDPOINTS, HORIZONS, LANDMARK, PRIMARY_HORIZON
 from training.cohort.at_risk import TRANSPLANT_RULES
 
 # What the source study saw: S100A8/A9 up in leukocytes of patients who relapsed, monocytes lost
@@ -29,9 +29,9 @@ class Protocol:
     of a decision counted; `anticipated_auc` is what the sample size is computed for.
     """
 
-    landmark: int = 28
-    horizons: tuple[int, ...] = (90, 180, 365)
-    primary_horizon: int = 180
+    landmark: int = LANDMARK
+    horizons: tuple[int, ...] = HORIZONS
+    primary_horizon: int = PRIMARY_HORIZON
     transplant: str = "ignored"
     features: tuple[str, ...] = MODEL_FEATURES
     core_panel: tuple[str, ...] = CORE

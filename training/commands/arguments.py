@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from features.notices import RESEARCH_USE_ONLY, SYNTHETIC
+from models.endpoints import ENDPOINTS
 
 if TYPE_CHECKING:
     from training.cohort.cohort import Cohort
@@ -16,7 +17,6 @@ Command = Callable[..., None]
 
 TABLE = click.Path(path_type=Path, dir_okay=False)
 FOLDER = click.Path(path_type=Path, file_okay=False)
-ENDPOINT_NAMES = ("relapse", "fatal_infection")
 
 EPILOG = f"{RESEARCH_USE_ONLY} MLflow's address is MLFLOW_TRACKING_URI, by default var/mlflow.db."
 
@@ -61,7 +61,7 @@ scheduler_option = click.option(
 
 
 endpoint_option = click.option(
-    "--endpoint", "endpoints", multiple=True, default=ENDPOINT_NAMES, show_default="both",
+    "--endpoint", "endpoints", multiple=True, default=tuple(ENDPOINTS), show_default="both",
     help="Endpoint to fit; repeat the option for several.",
 )  # fmt: skip
 

@@ -11,6 +11,7 @@ import pandas as pd
 from features.errors import InputError
 from features.table.feature_table import code_version
 from models.disclosed_cohort import DisclosedCohort
+from models.endpoints import WINDOW_DAYS
 from models.frozen import FrozenModel, freeze
 from models.manifest import ManifestFacts
 from models.risk_model import RiskModel
@@ -187,6 +188,7 @@ def _manifest_facts(
         "state": verdict.state,
         "gate": verdict.as_dict(),
         "primary_horizon": evaluation["horizon"],
+        "landmark_window": WINDOW_DAYS,
         "question": evaluation["question"],
         "training": {
             "at_risk": evaluation["counts"]["at_risk"],

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from features import schema
-from models.endpoints import ENDPOINTS
+from models.endpoints import ENDPOINTS, HORIZONS
 from training.charts import course_svg
 from training.cohort.at_risk import AtRisk
 from training.cohort.labels import label
@@ -18,7 +18,6 @@ from training.study.view import drawing
 
 # Quantities that fall and recover; for CD7-negative T cells, say, recovery has no meaning.
 RECOVERING = {"monocyte_fraction", "amc", "wbc", "anc", "alc", "plt", "hb"}
-HORIZONS = (90, 180, 365)
 NO_VALUE = "-"
 OUTCOME_WORDS = ("no event seen", *EVENT_NAMES.values(), "no outcome given")
 

@@ -13,6 +13,7 @@ import jinja2
 
 from features.atomic_write import replacing
 from features.notices import RESEARCH_USE_ONLY, SYNTHETIC
+from models.endpoints import HORIZONS, PRIMARY_HORIZON
 from training.charts import course_svg
 from training.charts.counts_svg import flow_picture
 from training.cohort.cohort import Cohort
@@ -22,7 +23,6 @@ from training.output_folder import require_own_folder
 from training.statistics.reconstitution import MIN_PATIENTS_FOR_BAND, QUANTITIES
 from training.study.cohort import StudyCohort
 from training.study.cohort_view import (
-    HORIZONS,
     OUTCOME_WORDS,
     incidences,
     label_counts,
@@ -75,7 +75,7 @@ def _head(cohort: Cohort) -> dict[str, Any]:
 def _flow(cohort: Cohort) -> dict[str, Any]:
     """Participant flow, and refused samples by outcome."""
     at_risk = cohort.at_risk
-    svg = flow_picture(at_risk.flow, label(at_risk, "relapse", HORIZONS[1]))
+    svg = flow_picture(at_risk.flow, label(at_risk, "relapse", PRIMARY_HORIZON))
     return {
         "flow": at_risk.flow,
         "flow_picture": drawing(svg),

@@ -13,7 +13,7 @@ import pandas as pd
 
 from features.arrays import Floats
 from features.genes.panels import SCORE_PANELS
-from models.endpoints import WINDOW_DAYS
+from models.endpoints import LANDMARK, WINDOW_DAYS
 from training.statistics.holm import holm_adjusted
 from training.statistics.paired import PairedTest, adjusted_test, not_estimable, rank_test
 from training.study.activity.differential import differential_table, enrichment
@@ -32,7 +32,7 @@ TABLE_CAVEAT = (
 THEMES = ("function", "activation", "exhaustion", "interferon", "autoimmune")
 
 
-def activity_tests(frame: pd.DataFrame, landmark: int = 28) -> list[PairedTest]:
+def activity_tests(frame: pd.DataFrame, landmark: int = LANDMARK) -> list[PairedTest]:
     """Change of each panel score of CD7-negative T cells, from the feature table alone.
 
     Each patient's last value before infusion against the last in the 14 days up to the landmark;
@@ -43,7 +43,9 @@ def activity_tests(frame: pd.DataFrame, landmark: int = 28) -> list[PairedTest]:
     return [rank_test(name, *_before_after(blood, name, landmark)) for name in SCORE_PANELS]
 
 
-def pathway_table(pseudobulk: "AnnData", landmark: int = 28, genes: bool = True) -> pd.DataFrame:
+def pathway_table(
+    pseudobulk: "AnnData", landmark: int = LANDMARK, genes: bool = True
+) -> pd.DataFrame:
     """Change of every gene set in CD7-negative T cells, by patients, and its genes' enrichment.
 
     Columns: set, theme, n_genes (present), effect, low, high, p (adjusted for memory composition,
@@ -67,7 +69,7 @@ def pathway_table(pseudobulk: "AnnData", landmark: int = 28, genes: bool = True)
     return table
 
 
-def theme_tests(pseudobulk: "AnnData", landmark: int = 28) -> list[PairedTest]:
+def theme_tests(pseudobulk: "AnnData", landmark: int = LANDMARK) -> list[PairedTest]:
     """One memory-adjusted test a theme (`THEMES`): the mean score of its sets, by patients."""
     pairs = negative_pairs(pseudobulk, landmark)
     by_theme = {
@@ -77,7 +79,7 @@ def theme_tests(pseudobulk: "AnnData", landmark: int = 28) -> list[PairedTest]:
     return [_adjusted(pairs, theme, sets) for theme, sets in by_theme.items()]
 
 
-def set_scores(pseudobulk: "AnnData", landmark: int = 28) -> pd.DataFrame:
+def set_scores(pseudobulk: "AnnData", landmark: int = LANDMARK) -> pd.DataFrame:
     """Every patient's score of every set before and after infusion, for pictures and tables.
 
     Columns patient_id, set, theme, before, after; the memory contrast is the set "memory". Sets

@@ -9,7 +9,7 @@ import pandas as pd
 
 from features.arrays import Floats, Ints, Objects
 from features.pseudobulk.sample_sums import CD7_GROUPS
-from models.endpoints import WINDOW_DAYS
+from models.endpoints import LANDMARK, WINDOW_DAYS
 from training.study.activity.gene_sets import EXPERIENCED, NAIVE, GeneSet, gene_set
 from training.study.activity.unmixing import UnmixedRates, effective_shares, unmix
 
@@ -102,7 +102,7 @@ class NegativePairs:
         return np.asarray(np.sum(parts, axis=0))
 
 
-def negative_pairs(pseudobulk: "AnnData", landmark: int = 28) -> NegativePairs:
+def negative_pairs(pseudobulk: "AnnData", landmark: int = LANDMARK) -> NegativePairs:
     """Pair each patient's last usable sample before infusion with the last up to the landmark.
 
     After infusion: in the 14 days up to the landmark day. Marrow is left out. Usable: CD7 resolved,
