@@ -7,14 +7,18 @@ import numpy as np
 
 from features.arrays import Bools, Bytes, Ints, Ints32, UInts16
 
+NO_DEPTH: Ints = np.zeros(0, np.int64)  # stands for "not given"
+
 
 @dataclass(frozen=True)
 class CellCounts:
     """Per-cell state of one sample, cells in file order.
 
     `total`, `n_genes` and `mito` are UMIs, detected genes and mitochondrial UMIs, shape (n,).
-    `low` (n, p) are UMIs of the panel genes that the reference holds, named in order by `genes`
-    (the names of `features.genes.panels`, whatever alias the file used). After a scan these are
+    `depth` (n,) are UMIs of the genes that all references share, over which rates are formed; all
+    UMIs when it is not given. `low` (n, p + q) are UMIs of the panel genes that the reference
+    holds, named in order by `genes` (the names of `features.genes.panels`, whatever alias the file
+    used), then the counts of the antibodies `proteins`. After a scan these are
     single bytes, and `high` holds the high bytes (in units of 256) of each column with a count over
     255: read the counts by the methods. `missing_genes` are the panel genes that the reference
     lacks. `car` is (n,) UMIs of the CAR sequence, None when the reference lacks it.
@@ -33,6 +37,13 @@ class CellCounts:
     missing_genes: tuple[str, ...] = ()
     car: Ints32 | None = field(default=None)
     high: Mapping[int, UInts16] = field(default_factory=dict)
+    depth: Ints = field(default_factory=lambda: NO_DEPTH)
+    proteins: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """All UMIs are the depth where no other is given."""
+        if self.depth is NO_DEPTH:
+            object.__setattr__(self, "depth", self.total)
 
     @property
     def n_cells(self) -> int:
@@ -42,9 +53,10 @@ class CellCounts:
     @property
     def panel(self) -> Ints32:
         """UMIs of all panel genes, shape (n, p): a copy, four bytes each."""
-        panel = self.low.astype(np.int32, order="F")
+        panel = self.low[:, : len(self.genes)].astype(np.int32, order="F")
         for column, high in self.high.items():
-            panel[:, column] += 256 * high.astype(np.int32)
+            if column < len(self.genes):
+                panel[:, column] += 256 * high.astype(np.int32)
         return panel
 
     def panel_columns(self, columns: Sequence[int]) -> Ints32:
@@ -57,9 +69,10 @@ class CellCounts:
 
     def panel_sums(self) -> Ints:
         """UMIs of each panel gene in all cells together, shape (p,)."""
-        sums = self.low.sum(axis=0, dtype=np.int64)
+        sums = self.low[:, : len(self.genes)].sum(axis=0, dtype=np.int64)
         for column, high in self.high.items():
-            sums[column] += 256 * high.sum(dtype=np.int64)
+            if column < len(self.genes):
+                sums[column] += 256 * high.sum(dtype=np.int64)
         return np.asarray(sums)
 
     def gene_umis(self, gene: str) -> Ints32:
@@ -67,6 +80,13 @@ class CellCounts:
         if gene not in self.genes:
             return np.zeros(self.n_cells, np.int32)
         return self.panel_columns([self.genes.index(gene)])[:, 0]
+
+    def protein_counts(self, protein: str) -> Ints32:
+        """Counts of one antibody, shape (n,).
+
+        Raises `ValueError` when the reference lacks it.
+        """
+        return self.panel_columns([len(self.genes) + self.proteins.index(protein)])[:, 0]
 
     def summed_umis(self, genes: tuple[str, ...]) -> Ints:
         """UMIs of several genes together, shape (n,); absent genes add nothing."""
@@ -86,4 +106,6 @@ class CellCounts:
             self.missing_genes,
             None if self.car is None else self.car[cells],
             {column: values[cells] for column, values in self.high.items()},
+            self.depth[cells],
+            self.proteins,
         )

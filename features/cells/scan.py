@@ -38,7 +38,7 @@ class Scan:
 
     `mito_fraction` (with its error) and `barcode_genes` are medians over barcodes that are no
     empty droplets. `barcode_index` (n_good,) is the number of each good cell's barcode in the file.
-    `empty_panel` (p,) and `empty_total` are UMIs of the `n_empty` barcodes too small to be cells:
+    `empty_panel` (p,) and `empty_depth` are UMIs of the `n_empty` barcodes too small to be cells:
     the ambient RNA, when the matrix is unfiltered.
     """
 
@@ -49,7 +49,7 @@ class Scan:
     mito_se: float
     barcode_genes: float
     empty_panel: Ints
-    empty_total: int
+    empty_depth: int
     n_empty: int
 
 
@@ -66,7 +66,7 @@ def scan_counts(source: CountSource, roles: GeneRoles, processes: int = 1) -> Sc
 
 def _scan(source: CountSource, roles: GeneRoles, processes: int) -> Scan:
     parts = divide_cells(source, processes)
-    buffers = allocate_buffers(parts, len(roles.genes))
+    buffers = allocate_buffers(parts, roles.column_kind.size - 1)
     if source.major == "genes":
         _add_genes(source, roles, buffers)
     elif not run_forked(lambda i: _add_part(source, roles, buffers, parts, i), len(parts)):
@@ -81,8 +81,9 @@ def _add_part(
     limits = [MIN_UMIS, MIN_GENES, MAX_MITO_PERCENT, MAX_EMPTY_UMIS]
     for block in source.blocks() if len(parts) == 1 else source.blocks(part.first, part.last):
         row = add_cells(
-            block, roles.role, np.array([*limits, row], np.int64), sums, buffers.empty_sums[number]
-        )
+            block, roles.role, roles.column_kind, np.array([*limits, row], np.int64), sums,
+            buffers.empty_sums[number],
+        )  # fmt: skip
         if row == BAD_INDEX:
             raise DamagedFile("an index points outside its genes")
     buffers.n_good[number] = row - part.row
@@ -91,11 +92,11 @@ def _add_part(
 def _add_genes(source: CountSource, roles: GeneRoles, buffers: ScanBuffers) -> None:
     sums = buffers.sums(0)
     for block in source.blocks():
-        if add_genes(block, roles.role, sums) == BAD_INDEX:
+        if add_genes(block, roles.role, roles.column_kind, sums) == BAD_INDEX:
             raise DamagedFile("an index points outside its cells")
     small = np.flatnonzero(buffers.total <= MAX_EMPTY_UMIS)
     buffers.empty_sums[0, :-2] = [column[small].sum(dtype=np.int64) for column in buffers.low]
-    buffers.empty_sums[0, -1] = buffers.total[small].sum()
+    buffers.empty_sums[0, -1] = buffers.depth[small].sum()
     good = good_cells(buffers)
     buffers.cell_of_row[:] = np.arange(buffers.cell_of_row.size)
     gather_rows(buffers, good)
@@ -117,7 +118,7 @@ def _finish(roles: GeneRoles, buffers: ScanBuffers, parts: list[CellRange]) -> S
         int(buffers.total.size),
         *mito,
         float(np.median(barcode_genes)) if barcode_genes.size else 0.0,
-        empty_sums[:-2],
+        empty_sums[: len(roles.genes)],
         int(empty_sums[-1]),
         int(is_small.sum()),
     )
@@ -134,4 +135,6 @@ def _good_cell_counts(roles: GeneRoles, buffers: ScanBuffers, barcode_index: Int
         roles.missing,
         None if roles.car is None else buffers.car[:n],
         {int(column): buffers.high[column, :n] for column in buffers.genes_over_255()},
+        depth=buffers.depth[barcode_index].astype(np.int64),
+        proteins=roles.proteins,
     )

@@ -1,6 +1,6 @@
 """Arrays that one pass over a count file adds to, and how the rows of good cells are gathered.
 
-About 12 bytes a barcode, and a byte for each panel gene of a cell that may be good; two more for a
+About 16 bytes a barcode, and a byte for each panel gene of a cell that may be good; two more for a
 gene that some cell shows over 255 times. Pages that are never written cost nothing.
 """
 
@@ -24,11 +24,12 @@ class ScanBuffers:
     """Totals by cell and panel counts by row, as `CellSums` has them, for all parts of a file.
 
     `over_255` (parts, width) is `CellSums.over_255` of each part of the file. `empty_sums`
-    (parts, width + 2) are panel sums, CAR and UMIs of empty droplets, `n_good` (parts,) the good
+    (parts, width + 2) are panel sums, CAR and depth of empty droplets, `n_good` (parts,) the good
     cells in each part.
     """
 
     total: Ints32
+    depth: Ints32
     n_genes: Ints32
     mito: Ints32
     low: Bytes
@@ -42,8 +43,8 @@ class ScanBuffers:
     def sums(self, part: int) -> CellSums:
         """What the loops add to while they read one part."""
         return CellSums(
-            self.total, self.n_genes, self.mito, self.low, self.high, self.over_255[part],
-            self.car, self.cell_of_row,
+            self.total, self.depth, self.n_genes, self.mito, self.low, self.high,
+            self.over_255[part], self.car, self.cell_of_row,
         )  # fmt: skip
 
     def genes_over_255(self) -> Ints:
@@ -84,6 +85,7 @@ def allocate_buffers(parts: list[CellRange], width: int) -> ScanBuffers:
     shared = len(parts) > 1
     n, rows, n_parts = parts[-1].last, parts[-1].last_row, len(parts)
     return ScanBuffers(
+        _zeros((n,), np.int32, shared),
         _zeros((n,), np.int32, shared),
         _zeros((n,), np.int32, shared),
         _zeros((n,), np.int32, shared),

@@ -3,14 +3,15 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from features.arrays import Bools
+from features.arrays import Bools, Bytes
 from features.errors import InputError
 from features.genes.panels import PANEL_GENES, match_panel
-from features.kernels.counting import MITO, NOT_RNA, OTHER_GENE
+from features.kernels.counting import DEPTH_COLUMN, MITO, NOT_RNA, OTHER_GENE, RNA_COLUMN
 
 # Under this many genes a matrix has been filtered, and depths are not comparable.
 FEW_GENES = 10_000
@@ -28,30 +29,51 @@ MITO_IDS = frozenset(
 )
 
 
+# What a row counts: transcripts, antibodies, or something else (CRISPR guides, another genome).
+Kind = Literal["rna", "protein", "other"]
+_RNA: Kind = "rna"
 GENOMES = ("GRCh38", "GRCh37", "hg38", "hg19")
 
 
 @dataclass(frozen=True)
 class GeneReference:
-    """The rows of a count matrix: Ensembl ids, symbols, and which of them are gene expression.
+    """The rows of a count matrix: Ensembl ids, symbols, and what each row counts.
 
     Hashable, so that the roles of a reference that many files share are assigned once.
     """
 
     ids: tuple[str, ...]
     names: tuple[str, ...]
-    is_rna: tuple[bool, ...]
+    kinds: tuple[Kind, ...]
+
+    @property
+    def is_rna(self) -> tuple[bool, ...]:
+        """Which rows are gene expression."""
+        return tuple(kind == "rna" for kind in self.kinds)
+
+
+def all_rna(n_rows: int) -> tuple[Kind, ...]:
+    """Kinds of a reference without feature types: every row is gene expression.
+
+    >>> all_rna(2)
+    ('rna', 'rna')
+    """
+    return tuple(_RNA for _ in range(n_rows))
 
 
 @dataclass(frozen=True)
 class GeneRoles:
-    """`role` (n_genes,) for the kernel, the panel genes by column, and warnings on the reference.
+    """`role` (n_rows,) for the kernel, the panel by column, and warnings on the reference.
 
-    `car` is the panel column of the CAR sequence, None when the reference lacks it.
+    The panel's columns are `genes`, then the antibodies `proteins`; `column_kind` (columns + 1,)
+    tells the kernel what each counts as and ends with the CAR sequence. `car` is its column, None
+    when the reference lacks it.
     """
 
     role: NDArray[np.int16]
+    column_kind: Bytes
     genes: tuple[str, ...]
+    proteins: tuple[str, ...]
     missing: tuple[str, ...]
     car: int | None
     warnings: tuple[str, ...]
@@ -109,7 +131,8 @@ def assign_roles(reference: GeneReference, car_gene: str | None = None) -> GeneR
     role[~is_rna] = NOT_RNA
     car = _assign_car(role, (ids, names), car_gene, len(genes))
     missing = tuple(sorted(set(PANEL_GENES) - set(genes)))
-    return GeneRoles(role, genes, missing, car, _warnings(is_rna, bool(mito)))
+    column_kind = np.array([DEPTH_COLUMN] * len(genes) + [RNA_COLUMN], np.uint8)
+    return GeneRoles(role, column_kind, genes, (), missing, car, _warnings(is_rna, bool(mito)))
 
 
 def _mitochondrial(ids: Sequence[str], names: Sequence[str]) -> list[int]:

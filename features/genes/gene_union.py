@@ -34,8 +34,8 @@ def unite(references: Sequence[GeneReference]) -> GeneUnion:
     is the gene of the same name (current, or former for panel genes) in the first reference with
     ids, or in the panels; else a separate gene under its name, such as a CAR sequence.
 
-    >>> with_ids = GeneReference(("ENSG00000173762.15", "ENSG2"), ("CD7", "B"), (True, True))
-    >>> by_name = GeneReference(("CD7", "CAR"), ("CD7", "CAR"), (True, True))
+    >>> with_ids = GeneReference(("ENSG00000173762.15", "ENSG2"), ("CD7", "B"), ("rna",) * 2)
+    >>> by_name = GeneReference(("CD7", "CAR"), ("CD7", "CAR"), ("rna",) * 2)
     >>> both = unite([with_ids, by_name])
     >>> both.ids, [c.tolist() for c in both.columns], both.present.sum(axis=1).tolist()
     (('ENSG00000173762', 'ENSG2', 'CAR'), [[0, 1], [0, 2]], [2, 1, 1])
@@ -60,7 +60,7 @@ def unite(references: Sequence[GeneReference]) -> GeneUnion:
 def gene_keys(reference: GeneReference, ids_by_name: Mapping[str, str]) -> list[str]:
     """The key by which each row is matched; `ids_by_name` gives ids to names without one.
 
-    >>> gene_keys(GeneReference(("ENSG1.4", "LYZ"), ("A", "LYZ"), (True, True)), {"LYZ": "ENSG9"})
+    >>> gene_keys(GeneReference(("ENSG1.4", "LYZ"), ("A", "LYZ"), ("rna",) * 2), {"LYZ": "ENSG9"})
     ['ENSG1', 'ENSG9']
     """
     keys = []

@@ -1,7 +1,7 @@
 """Per-cell totals and panel counts: compiled loops over the non-zeros of a count matrix.
 
-A gene's `role` tells the loop what its counts add to: 0 or more is the panel column, the negative
-codes below say the rest.
+A gene's `role` tells the loop what its counts add to: 0 or more is the panel column, whose
+`column_kind` says what it counts as; the negative codes below say the rest.
 """
 
 from typing import NamedTuple
@@ -15,15 +15,18 @@ from features.arrays import Bytes, Ints, Ints32, UInts16
 from features.kernels.count_block import COUNT_BLOCK, CountBlock
 from features.kernels.whole_numbers import MAX_INT32
 
-OTHER_GENE = -1  # counts towards total and genes only
-MITO = -2  # and towards the mitochondrial UMIs
+OTHER_GENE = -1  # counts towards total, genes and depth
+MITO = -2  # towards total, genes, depth and the mitochondrial UMIs
 NOT_RNA = -3  # antibody, CRISPR or another genome: not RNA of this patient
+OUTSIDE_DEPTH = -4  # towards total and genes: RNA that some references lack
+# Kinds of panel columns: gene of the depth set, other RNA, antibody (neither total nor genes).
+DEPTH_COLUMN, RNA_COLUMN, PROTEIN_COLUMN = 0, 1, 2
 BAD_INDEX = -1  # what a loop returns when an index points outside
 MAX_GENE_COUNT = (1 << 24) - 1  # greatest count of one gene in one cell: three bytes; more is cut
 
 
 class CellSums(NamedTuple):
-    """What the loops add to: `total`, `n_genes` and `mito` (cells,), `car` (rows,).
+    """What the loops add to: `total`, `depth`, `n_genes` and `mito` (cells,), `car` (rows,).
 
     `low` and `high` (width, rows) are the panel counts, low + 256 high: nearly all fit a byte, and
     pages of `high` that are never written cost nothing. `over_255` (width,) marks the genes whose
@@ -31,6 +34,7 @@ class CellSums(NamedTuple):
     """
 
     total: Ints32
+    depth: Ints32
     n_genes: Ints32
     mito: Ints32
     low: Bytes
@@ -43,9 +47,10 @@ class CellSums(NamedTuple):
 # Signatures are given so that numba compiles at import (or loads its cache) and never mid-sample.
 _INTS, _LONGS, _ROLES = types.int32[::1], types.int64[::1], types.int16[::1]
 _PANEL = (types.uint8[:, ::1], types.uint16[:, ::1])
-_SUMS = types.NamedTuple((_INTS, _INTS, _INTS, *_PANEL, types.uint8[::1], _INTS, _INTS), CellSums)  # type: ignore[no-untyped-call, unused-ignore]  # numba has no types
-_ADD_CELLS = types.int64(COUNT_BLOCK, _ROLES, _LONGS, _SUMS, _LONGS)
-_ADD_GENES = types.int64(COUNT_BLOCK, _ROLES, _SUMS)
+_SUMS = types.NamedTuple((*[_INTS] * 4, *_PANEL, types.uint8[::1], _INTS, _INTS), CellSums)  # type: ignore[no-untyped-call, unused-ignore]  # numba has no types
+_KINDS = types.uint8[::1]
+_ADD_CELLS = types.int64(COUNT_BLOCK, _ROLES, _KINDS, _LONGS, _SUMS, _LONGS)
+_ADD_GENES = types.int64(COUNT_BLOCK, _ROLES, _KINDS, _SUMS)
 
 
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]  # numba has no types
@@ -71,6 +76,7 @@ def _write_count(sums: CellSums, column: int, row: int, count: int) -> None:
 def add_cells(
     block: CountBlock,
     role: NDArray[np.int16],
+    column_kind: Bytes,
     limits: Ints,
     sums: CellSums,
     empty_sums: Ints,
@@ -80,9 +86,9 @@ def add_cells(
     `limits` are (fewest UMIs, fewest genes, most mitochondrial UMIs per 100, most UMIs of an empty
     droplet, next free row). A cell within the limits is good: its panel counts go into the next
     row, whose values must be zero, its number into `sums.cell_of_row`. A role one past the panel
-    is the CAR sequence, whose counts go into `sums.car`. Barcodes up to the limit of empty
-    droplets add to `empty_sums` (panel sums, CAR, then their UMIs). Returns BAD_INDEX when a gene
-    index lies outside `role`.
+    is the CAR sequence, whose counts go into `sums.car`; `column_kind` (width + 1,) ends with it.
+    Barcodes up to the limit of empty droplets add to `empty_sums` (panel sums, CAR, then their
+    depth). Returns BAD_INDEX when a gene index lies outside `role`.
     """
     min_umis, min_genes, max_mito, max_empty, row = limits
     first, indptr, genes, counts = block
@@ -91,7 +97,8 @@ def add_cells(
     if not _all_below(genes, role.shape[0]):
         return BAD_INDEX
     for i in range(indptr.shape[0] - 1):
-        umis, n_genes, mitochondrial = np.int64(0), np.int64(0), np.int64(0)
+        umis, n_genes = np.int64(0), np.int64(0)
+        mitochondrial, outside = np.int64(0), np.int64(0)
         # Unsigned positions need no test for negative ones; two separate loops run vectorised.
         begin, end = np.uint64(indptr[i]), np.uint64(indptr[i + 1])
         for k in range(begin, end):
@@ -102,15 +109,25 @@ def add_cells(
             if column == OTHER_GENE:  # nearly all entries: the branch is then predicted
                 continue
             count = counts[k]
-            if column == NOT_RNA:
+            if column == OUTSIDE_DEPTH:
+                outside += count
+            elif column == NOT_RNA:
                 umis -= count
                 n_genes -= count > 0
             elif column == MITO:
                 mitochondrial += count
             else:
                 scratch[column] += count
+                kind = column_kind[column]
+                if kind == PROTEIN_COLUMN:
+                    umis -= count
+                    n_genes -= count > 0
+                elif kind == RNA_COLUMN:
+                    outside += count
         cell = first + i
+        depth = umis - outside
         sums.total[cell] = umis if umis < MAX_INT32 else MAX_INT32
+        sums.depth[cell] = depth if depth < MAX_INT32 else MAX_INT32
         sums.n_genes[cell] = n_genes
         sums.mito[cell] = mitochondrial if mitochondrial < MAX_INT32 else MAX_INT32
         if umis >= min_umis and n_genes >= min_genes and 100 * mitochondrial <= max_mito * umis:
@@ -124,32 +141,41 @@ def add_cells(
         elif umis <= max_empty:
             for j in range(width + 1):
                 empty_sums[j] += scratch[j]
-            empty_sums[width + 1] += umis
+            empty_sums[width + 1] += depth
         scratch[:] = 0
     return int(row)
 
 
 @numba.njit(_ADD_GENES, cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]  # numba has no types
-def add_genes(block: CountBlock, role: NDArray[np.int16], sums: CellSums) -> int:
+def add_genes(
+    block: CountBlock, role: NDArray[np.int16], column_kind: Bytes, sums: CellSums
+) -> int:
     """Add whole genes (CSC columns) to the sums of all cells, row i of which is cell i.
 
     Returns 0, or BAD_INDEX when a cell index is bad.
     """
     first, indptr, cells, counts = block
-    total, n_genes, mito, low, high, _, car, _ = sums
+    total, depth, n_genes, mito, low, high, _, car, _ = sums
     width = low.shape[0]
     for i in range(indptr.shape[0] - 1):
         column = role[first + i]
         if column == NOT_RNA:
             continue
+        is_rna = column < 0 or column_kind[column] != PROTEIN_COLUMN
+        in_depth = column in (OTHER_GENE, MITO) or (
+            column >= 0 and column_kind[column] == DEPTH_COLUMN
+        )
         for k in range(indptr[i], indptr[i + 1]):
             cell, count = cells[k], np.int64(counts[k])
             if cell < 0 or cell >= total.shape[0]:
                 return BAD_INDEX
             if count == 0:
                 continue
-            total[cell] = min(total[cell] + count, MAX_INT32)
-            n_genes[cell] += 1
+            if is_rna:
+                total[cell] = min(total[cell] + count, MAX_INT32)
+                n_genes[cell] += 1
+            if in_depth:
+                depth[cell] = min(depth[cell] + count, MAX_INT32)
             if column == MITO:
                 mito[cell] = min(mito[cell] + count, MAX_INT32)
             elif column == width:

@@ -39,7 +39,7 @@ def summarise(sheet_row: SheetRow, labels: str | None = None, processes: int = 1
     )  # fmt: skip
     typing = type_good_cells(source, scan, labels, processes)
     check_typed(typing.unsure_fraction())
-    droplets = EmptyDroplets(scan.empty_panel, scan.empty_total, scan.n_empty)
+    droplets = EmptyDroplets(scan.empty_panel, scan.empty_depth, scan.n_empty)
     features = cell_features(scan.cells, typing, sheet_row.texts, droplets)
     return fill_row(
         empty_row(),

@@ -13,7 +13,7 @@ from scipy.sparse import csr_matrix
 from features.arrays import Bools, Floats, Ints
 from features.cells.scan import Scan, scan_counts
 from features.celltypes.cell_types import NAMES, Typing, type_good_cells
-from features.genes.annotation import GeneReference, GeneRoles, assign_roles
+from features.genes.annotation import GeneReference, GeneRoles, all_rna, assign_roles
 from features.kernels.counting import NOT_RNA
 from features.kernels.group_sums import add_to_groups
 from features.measures.cd7 import cd7_features
@@ -152,4 +152,4 @@ def _membership(call: Ints, split: Ints) -> Bools:
 
 def _select_rows(reference: GeneReference, rows: Ints) -> GeneReference:
     ids, names = (tuple(texts[i] for i in rows) for texts in (reference.ids, reference.names))
-    return GeneReference(ids, names, (True,) * rows.size)
+    return GeneReference(ids, names, all_rna(rows.size))

@@ -88,15 +88,27 @@ def read_reference(tree: Tree, matrix: Matrix) -> GeneReference:
     return make_reference(ids, names, _first_column(tree, var, TYPE_COLUMNS) or ())
 
 
-def read_labels(tree: Tree, name: str) -> list[str]:
-    """A column of obs as text, one label a cell.
+def column_names(tree: Tree) -> tuple[str, ...]:
+    """Names of the columns of obs, in the file's order; none where a file lacks obs."""
+    if not tree.has("obs"):
+        return ()
+    return tuple(str(name) for name in tree.get("obs").attrs.get("column-order", ()))
+
+
+def read_barcodes(tree: Tree) -> list[str]:
+    """Names of the cells: the index of obs."""
+    return list(column(tree, "obs", _index(tree, "obs")))
+
+
+def read_column(tree: Tree, name: str) -> list[str]:
+    """A column of obs as text, one value a cell.
 
     Raises `InputError` with the names of the columns when it is none of them.
     """
-    columns = [str(c) for c in tree.get("obs").attrs.get("column-order", ())]
+    columns = column_names(tree)
     if name not in columns:
         raise InputError(
-            f"--labels needs a column of obs, but {name} is none of them "
+            f"a column of cells must be one of obs, but {name} is none of them "
             f"({', '.join(columns[:20]) or 'obs has no columns'}); name another"
         )
     return list(column(tree, "obs", name))

@@ -27,6 +27,10 @@ class CountSource:
     `major` says whether blocks are cells (CSR) or genes (CSC). `entries_per_cell` (n_cells,) is
     the number of stored entries of each cell, None when it is known only after reading the file.
     `read_cells` reads a range of cells alone, None where the format does not allow it.
+    `read_barcodes` gives the cells' names in file order, `read_column` a column of obs as text,
+    one of `column_names` (none in formats without obs). `matrix` names the matrix that is read
+    where a file has several, `other_matrices` those that hold whole numbers too. `chemistry` is
+    what the file says of itself, None where it says nothing.
     """
 
     path: Path
@@ -36,8 +40,13 @@ class CountSource:
     major: Literal["cells", "genes"]
     entries_per_cell: Ints | None
     read_blocks: Callable[[], Iterator[CountBlock]]
-    read_labels: Callable[[str], list[str]]
+    read_barcodes: Callable[[], list[str]]
+    read_column: Callable[[str], list[str]]
     read_cells: Callable[[int, int], Iterator[CountBlock]] | None = None
+    column_names: tuple[str, ...] = ()
+    matrix: str = ""
+    other_matrices: tuple[str, ...] = ()
+    chemistry: str | None = None
 
     @property
     def gene_ids(self) -> list[str]:
@@ -93,9 +102,9 @@ def vectors_to_blocks(
         first = last
 
 
-def refuse_labels(column: str) -> list[str]:
-    """Refuse labels, for formats that hold none."""
+def refuse_column(column: str) -> list[str]:
+    """Refuse a column of obs, for formats that have none."""
     raise InputError(
-        f"Labels are read from a column of obs in .h5ad or .zarr, but this file has no column "
-        f"{column}; leave --labels out or give an .h5ad file."
+        f"Columns of cells are read from obs in .h5ad or .zarr, but this file has no column "
+        f"{column}; leave --labels and such selectors out or give an .h5ad file."
     )

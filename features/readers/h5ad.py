@@ -1,7 +1,7 @@
 """Reader of .h5ad files with h5py: importing anndata takes longer than reading a sample."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,11 @@ from features.kernels.count_block import CountBlock
 from features.readers.anndata_layout import (
     Matrix,
     Tree,
+    column_names,
     entries_per_cell,
     find_matrix,
-    read_labels,
+    read_barcodes,
+    read_column,
     read_reference,
     stream_matrix,
 )
@@ -38,8 +40,11 @@ def read_h5ad(path: Path, file: h5py.File) -> CountSource:
         major=matrix.major,
         entries_per_cell=entries,
         read_blocks=lambda: _stream(path, matrix, slice(None)),
-        read_labels=lambda column: _labels(path, column),
+        read_barcodes=lambda: _from_tree(path, read_barcodes),
+        read_column=lambda name: _from_tree(path, lambda tree: read_column(tree, name)),
         read_cells=None if entries is None else lambda *cells: _stream(path, matrix, slice(*cells)),
+        column_names=column_names(tree),
+        matrix=matrix.path,
     )
 
 
@@ -59,6 +64,6 @@ def _stream(path: Path, matrix: Matrix, rows: slice) -> Iterator[CountBlock]:
             os.close(descriptor)
 
 
-def _labels(path: Path, column: str) -> list[str]:
+def _from_tree(path: Path, read: Callable[[Tree], list[str]]) -> list[str]:
     with h5py.File(path, "r") as file:
-        return read_labels(_tree(file), column)
+        return read(_tree(file))

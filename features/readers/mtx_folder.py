@@ -11,7 +11,7 @@ from features.arrays import Ints32
 from features.errors import InputError
 from features.kernels.count_block import CountBlock
 from features.kernels.mtx_lines import NOT_A_COUNT, NOT_A_LINE, parse_entries
-from features.readers.count_source import BLOCK_ENTRIES, MAX_CELLS, CountSource, refuse_labels
+from features.readers.count_source import BLOCK_ENTRIES, MAX_CELLS, CountSource, refuse_column
 from features.readers.hdf5_chunks import DamagedFile
 from features.readers.tenx_h5 import RNA, make_reference
 
@@ -48,7 +48,8 @@ def read_mtx(path: Path) -> CountSource:
         major=major,
         entries_per_cell=None,
         read_blocks=lambda: _stream(matrix, shape, major),
-        read_labels=refuse_labels,
+        read_barcodes=lambda: _text_lines(_find_file(path, ("barcodes.tsv", "barcodes.tsv.gz"))),
+        read_column=refuse_column,
     )
 
 

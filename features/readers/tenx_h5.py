@@ -10,18 +10,19 @@ import h5py  # type: ignore[import-untyped, unused-ignore]  # h5py ships no type
 import numpy as np
 
 from features.arrays import Ints
-from features.genes.annotation import GeneReference
+from features.genes.annotation import GeneReference, Kind, all_rna
 from features.kernels.count_block import CountBlock
 from features.readers.count_source import (
     MAX_CELLS,
     CountSource,
     check_indptr,
-    refuse_labels,
+    refuse_column,
     vectors_to_blocks,
 )
 from features.readers.hdf5_chunks import DamagedFile, open_vector
 
 RNA = "Gene Expression"
+KINDS: dict[str, Kind] = {RNA: "rna", "Antibody Capture": "protein"}
 
 
 def read_tenx(path: Path, file: h5py.File) -> CountSource:
@@ -44,7 +45,8 @@ def read_tenx(path: Path, file: h5py.File) -> CountSource:
         major="cells",
         entries_per_cell=np.diff(indptr),
         read_blocks=lambda: _stream_rows(path, group, indptr, slice(None)),
-        read_labels=refuse_labels,
+        read_barcodes=lambda: _barcodes(path, group),
+        read_column=refuse_column,
         read_cells=lambda first, last: _stream_rows(path, group, indptr, slice(first, last)),
     )
 
@@ -61,6 +63,11 @@ def _stream_rows(path: Path, group: str, indptr: Ints, rows: slice) -> Iterator[
             yield from vectors_to_blocks(indptr, indices, data, rows=rows)
         finally:
             os.close(descriptor)
+
+
+def _barcodes(path: Path, group: str) -> list[str]:
+    with h5py.File(path, "r") as file:
+        return list(read_strings(local_dataset(file, f"{group}/barcodes")))
 
 
 def _read_indptr(file: h5py.File, group: str) -> Ints:
@@ -151,4 +158,5 @@ def make_reference(
     """The rows of a matrix; `feature_types` as 10x has them, empty when all are gene expression."""
     if len(ids) != len(names) or (feature_types and len(feature_types) != len(ids)):
         raise DamagedFile("its gene ids, names and types differ in number")
-    return GeneReference(ids, names, tuple(k == RNA for k in feature_types) or (True,) * len(ids))
+    kinds = tuple(KINDS.get(feature_type, "other") for feature_type in feature_types)
+    return GeneReference(ids, names, kinds or all_rna(len(ids)))

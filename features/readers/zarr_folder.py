@@ -7,9 +7,11 @@ import zarr
 
 from features.readers.anndata_layout import (
     Tree,
+    column_names,
     entries_per_cell,
     find_matrix,
-    read_labels,
+    read_barcodes,
+    read_column,
     read_reference,
     stream_matrix,
 )
@@ -34,7 +36,10 @@ def read_zarr(path: Path) -> CountSource:
         major=matrix.major,
         entries_per_cell=entries,
         read_blocks=lambda: stream_matrix(tree, matrix),
-        read_labels=lambda column: read_labels(tree, column),
+        read_barcodes=lambda: read_barcodes(tree),
+        read_column=lambda name: read_column(tree, name),
+        column_names=column_names(tree),
+        matrix=matrix.path,
     )
 
 

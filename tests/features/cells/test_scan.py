@@ -63,7 +63,7 @@ def test_an_unfiltered_matrix_gives_the_same_cells_and_ambient_counts(
     np.testing.assert_array_equal(scan.barcode_index, expected.barcode_index + 1000)
     np.testing.assert_array_equal(scan.cells.panel, expected.cells.panel)
     assert scan.mito_fraction == expected.mito_fraction
-    assert (scan.n_empty, scan.empty_total) == (2000, 40_000)
+    assert (scan.n_empty, scan.empty_depth) == (2000, 40_000)
     lyz = scan.cells.genes.index("LYZ")
     assert scan.empty_panel[lyz] == droplets[:, blood.names.index("LYZ")].sum()
 
@@ -86,7 +86,7 @@ def test_several_processes_find_the_same(
         np.testing.assert_array_equal(getattr(several, name), getattr(one, name))
     for name in ("total", "n_genes", "mito", "panel", "car"):
         np.testing.assert_array_equal(getattr(several.cells, name), getattr(one.cells, name))
-    for name in ("n_barcodes", "mito_fraction", "mito_se", "barcode_genes", "empty_total"):
+    for name in ("n_barcodes", "mito_fraction", "mito_se", "barcode_genes", "empty_depth"):
         assert getattr(several, name) == getattr(one, name), name
     assert several.n_empty == one.n_empty
 

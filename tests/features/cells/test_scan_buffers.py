@@ -31,7 +31,7 @@ def with_entries(source: CountSource, entries: list[int]) -> CountSource:
 def test_parts_cover_every_cell_once(entries: list[int], parts: int) -> None:
     """Ranges follow each other from the first cell to the last, with a row per possible cell."""
     source = CountSource(
-        Path("x"), None, len(entries), "real", "cells", np.array(entries), iter, list
+        Path("x"), None, len(entries), "real", "cells", np.array(entries), iter, list, list
     )  # type: ignore[arg-type]  # only the numbers of entries are looked at
     ranges = divide_cells(source, parts)
     assert (ranges[0].first, ranges[-1].last, len(ranges)) == (0, len(entries), parts)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from features.errors import InputError
-from features.genes.annotation import GeneReference, assign_roles
+from features.genes.annotation import GeneReference, Kind, all_rna, assign_roles
 from features.genes.panels import PANEL_GENES, gene_ids
 from features.kernels.counting import MITO, NOT_RNA, OTHER_GENE
 
@@ -16,8 +16,9 @@ def reference(
     """The whole panel by name, then the rows of a test."""
     all_ids = tuple(ids) if ids is not None else tuple(names)
     rna = tuple(is_rna) if is_rna is not None else (True,) * len(names)
-    all_rna = (*(True for _ in PANEL_GENES), *rna)
-    return GeneReference((*PANEL_GENES, *all_ids), (*PANEL_GENES, *names), all_rna)
+    kinds: tuple[Kind, ...] = tuple("rna" if ok else "protein" for ok in rna)
+    all_kinds = (*all_rna(len(PANEL_GENES)), *kinds)
+    return GeneReference((*PANEL_GENES, *all_ids), (*PANEL_GENES, *names), all_kinds)
 
 
 def rows_of(ref: GeneReference, gene: str, car: str | None = None) -> list[int]:
@@ -31,7 +32,7 @@ def test_an_id_wins_over_a_name() -> None:
     """A row whose id is CD7's is CD7, whatever the name of another row says."""
     ids = (gene_ids()["CD7"], "ENSG00000000001")
     ids_and_panel, names = (*ids, *gene_ids().values()), ("odd", "CD7", *gene_ids())
-    ref = GeneReference(ids_and_panel, names, (True,) * len(ids_and_panel))
+    ref = GeneReference(ids_and_panel, names, all_rna(len(ids_and_panel)))
     assert rows_of(ref, "CD7") == [0]
 
 
@@ -46,13 +47,13 @@ def test_duplicates_made_unique_are_added_up() -> None:
 def test_former_names_are_known() -> None:
     """A reference that says SDPR holds CAVIN2."""
     names = tuple("SDPR" if gene == "CAVIN2" else gene for gene in PANEL_GENES)
-    assert "CAVIN2" in assign_roles(GeneReference(names, names, (True,) * len(names))).genes
+    assert "CAVIN2" in assign_roles(GeneReference(names, names, all_rna(len(names)))).genes
 
 
 def test_genome_prefixes_are_dropped() -> None:
     """References of several genomes write GRCh38_CD7; the CAR keeps its own name."""
     names = (*(f"GRCh38_{gene}" for gene in PANEL_GENES), "CAR_scFv")
-    roles = assign_roles(GeneReference(names, names, (True,) * len(names)), "CAR_scFv")
+    roles = assign_roles(GeneReference(names, names, all_rna(len(names))), "CAR_scFv")
     assert set(roles.genes) == set(PANEL_GENES)
     assert roles.role[-1] == roles.car == len(PANEL_GENES)
 
@@ -76,7 +77,7 @@ def test_mouse_genes_are_refused(gene_id: str, name: str) -> None:
 def test_a_reference_without_our_genes_is_refused() -> None:
     """Fly genes, or numbers in place of names."""
     with pytest.raises(InputError, match="only 0 of its 3 rows"):
-        assign_roles(GeneReference(("1", "2", "3"), ("1", "2", "3"), (True,) * 3))
+        assign_roles(GeneReference(("1", "2", "3"), ("1", "2", "3"), all_rna(3)))
 
 
 def test_a_filtered_reference_is_flagged() -> None:

@@ -4,13 +4,13 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.genes.annotation import GeneReference
+from features.genes.annotation import GeneReference, all_rna
 from features.genes.gene_union import gene_keys, unite
 
 
 def reference(ids: list[str], names: list[str]) -> GeneReference:
     """A reference of gene expression only."""
-    return GeneReference(tuple(ids), tuple(names), (True,) * len(ids))
+    return GeneReference(tuple(ids), tuple(names), all_rna(len(ids)))
 
 
 def test_ids_win_over_names() -> None:

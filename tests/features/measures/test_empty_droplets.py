@@ -53,7 +53,7 @@ def test_a_known_share_is_found(
     """Ten per cent of ambient RNA unlike the cells' pooled profile: within three errors of it."""
     cells, profile = with_ambient(draw_sample(1500))
     scan = scan_file(tenx_writer(tmp_path / "raw.h5", unfiltered(cells, profile)))
-    droplets = EmptyDroplets(scan.empty_panel, scan.empty_total, scan.n_empty)
+    droplets = EmptyDroplets(scan.empty_panel, scan.empty_depth, scan.n_empty)
     estimate = ambient_from_droplets(scan.cells, type_cells(scan.cells), droplets)
     assert estimate is not None
     fraction = estimate.fraction()

@@ -112,9 +112,9 @@ def test_labels_are_read_by_column(blood: Any, tmp_path: Path) -> None:
     """The user's types come cell by cell; a column that is not there is named."""
     frame(blood, blood.counts).write_h5ad(tmp_path / "l.h5ad")
     source = open_counts(tmp_path / "l.h5ad")
-    assert source.read_labels("type") == blood.types
+    assert source.read_column("type") == blood.types
     with pytest.raises(InputError, match=r"louvain is none of them \(type\)"):
-        source.read_labels("louvain")
+        source.read_column("louvain")
 
 
 def test_real_h5ad_files_are_read(pbmc3k: Path, eccite: Path) -> None:

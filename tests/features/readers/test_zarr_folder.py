@@ -45,7 +45,7 @@ def test_zarr_gives_the_same_cells(
     source = open_counts(path)
     expected = open_counts(tenx)
     assert source.provenance == "synthetic"
-    assert source.read_labels("type") == blood.types
+    assert source.read_column("type") == blood.types
     scan, expected_scan = (scan_counts(s, assign_roles(s.reference)) for s in (source, expected))
     np.testing.assert_array_equal(scan.cells.panel, expected_scan.cells.panel)
     np.testing.assert_array_equal(scan.cells.total, expected_scan.cells.total)
