@@ -1,0 +1,1 @@
+"""Input files and tables of every kind that laboratories have, with what must become of each."""
