@@ -29,6 +29,7 @@ import numpy as np
 from rich.progress import track
 
 import benchmarks.input_cases
+from benchmarks._sheet_verdicts import sheet_verdicts
 from benchmarks.input_cases.registry import CASES, InputCase
 from features import schema
 from features.pipeline.many_samples import summarise_samples
@@ -207,7 +208,19 @@ def main(selection: tuple[str, ...] = ()) -> None:
         if upload is not None and not agrees(answer, upload):
             counts[DIFFERS] += 1
             print(f"{'':40} the upload differs: {upload.sentence[-200:] or 'another row'}")
+    if not selection:
+        counts += _print_sheets()
     print("; ".join(f"{word}: {counts[word]}" for word in (*VERDICTS, DIFFERS)))
+
+
+def _print_sheets() -> Counter[str]:
+    """The verdicts on sample sheets."""
+    counts: Counter[str] = Counter()
+    for name, outcome, is_right, text in sheet_verdicts():
+        word = {"same": RIGHT, "said": SAID, "refused": REFUSED}[outcome] if is_right else WRONG
+        counts[word] += 1
+        print(f"{name:40} {word:30} {text[:300]}")
+    return counts
 
 
 if __name__ == "__main__":
