@@ -52,8 +52,16 @@ def _plus(column: str, value: str) -> Table:
 
 
 def _decimal_commas() -> str:
-    return _text([HEADER, *(tuple(c.replace(".", ",") if i > 4 else c for i, c in enumerate(row))
-                            for row in ROWS)], ";")  # fmt: skip
+    return _text(
+        [
+            HEADER,
+            *(
+                tuple(c.replace(".", ",") if i > 4 else c for i, c in enumerate(row))
+                for row in ROWS
+            ),
+        ],
+        ";",
+    )
 
 
 def _workbook(day: Callable[[str], object] = int) -> bytes:
@@ -102,8 +110,8 @@ def _layouts() -> list[SheetCase]:
         _case("carriage returns", _text(_table(), line_end="\r")),
         _case("carriage returns and line feeds", _text(_table(), line_end="\r\n")),
         _case("the same file twice", _with("path", ("a.h5", "./a.h5", "c.h5")), "refused", "line"),
-        _case("the same sample twice", _with("sample_id", ("1", "1", "2")), "refused", "repeated|twice|unique"),
-    ]  # fmt: skip
+        _case("the same sample twice", _with("sample_id", ("1", "1", "2")), "refused", "unique"),
+    ]
 
 
 def _encodings() -> list[SheetCase]:
@@ -139,10 +147,12 @@ def _days() -> list[SheetCase]:
         _case("day as 28,0", _text(_with("day", ("28,0", "60,0", "-5,0")), ";")),
         _case("date with infusion date", with_infusion),
         _case("date alone", dated, "refused", "infusion"),
-        _case("serial number of Excel", _with("day", ("44986", "45018", "44953")), "refused", "Excel|serial|date"),
+        _case(
+            "serial number of Excel", _with("day", ("44986", "45018", "44953")), "refused", "Excel"
+        ),
         _case("baseline", _with("day", ("28", "60", "baseline")), "refused", "day"),
         _case("NA as day", _with("day", ("28", "60", "NA")), "refused", "day"),
-    ]  # fmt: skip
+    ]
 
 
 def _values() -> list[SheetCase]:
@@ -160,9 +170,20 @@ def _units() -> list[SheetCase]:
     return [
         _case("crp_mg_l", _with("crp", ("4", "", "12"), "crp_mg_l")),
         _case("anc_per_ul", _with("anc", ("1500", "2250", "3000"), "anc_per_ul")),
-        _case("anc per microlitre unsaid", _with("anc", ("1500", "2250", "3000")), "refused", "anc"),
+        _case(
+            "anc per microlitre unsaid", _with("anc", ("1500", "2250", "3000")), "refused", "anc"
+        ),
         _case("crp in mg/L unsaid", _with("crp", ("45", "60", "88")), "refused", "crp"),
-        _case("three faults at once", _text([
-            HEADER, ("1", "P1", "soon", "a.h5", "", "low", ""), ("2", "", "1", "b.h5", "", "", ""),
-        ]), "refused", "line 2[\\s\\S]*line 3"),
-    ]  # fmt: skip
+        _case(
+            "three faults at once",
+            _text(
+                [
+                    HEADER,
+                    ("1", "P1", "soon", "a.h5", "", "low", ""),
+                    ("2", "", "1", "b.h5", "", "", ""),
+                ]
+            ),
+            "refused",
+            "line 2[\\s\\S]*line 3",
+        ),
+    ]
