@@ -1,0 +1,43 @@
+"""Day since infusion as people write it: 28, D28, Day +28, 28,0, D-5."""
+
+import re
+import unicodedata
+
+# Days since infusion: four years before to thirty after; anything else is a date, an Excel serial
+# number (45,000 is in 2023) or a typing error.
+FIRST_DAY, LAST_DAY = -1500, 11_000
+
+MINUS_SIGNS = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212"), "-")
+_DAY = re.compile(
+    r"(?:(?:day|days|d|tag|jour|dia)[\s_.:]*)?"
+    r"(?P<number>[+-]?\s?\d+(?:[.,]0*)?)"
+    r"\s*(?:d|day|days)?"
+    r"(?:\s*(?:post|after)[\s_-]*(?:infusion|car-?t)?)?",
+    re.IGNORECASE,
+)
+
+
+def plain_text(text: str) -> str:
+    """The text without blanks at its ends, with plain digits, blanks and minus signs.
+
+    >>> plain_text("\\u22125\\u00a0d ")
+    '-5 d'
+    """
+    return unicodedata.normalize("NFKC", text).translate(MINUS_SIGNS).strip()
+
+
+def parse_day(text: str) -> int | None:
+    """A whole number of days since infusion, or None where the text is not one.
+
+    Dates, months, "baseline" and numbers outside four years before to thirty after are not days.
+
+    >>> [parse_day(text) for text in ("28", "D28", "Day +28", "28.0", "28,0", "\\u22125")]
+    [28, 28, 28, 28, 28, -5]
+    >>> [parse_day(text) for text in ("baseline", "2024-01-31", "45322", "28.5", "")]
+    [None, None, None, None, None]
+    """
+    match = _DAY.fullmatch(plain_text(text))
+    if not match:
+        return None
+    day = int(re.sub(r"\s|[.,]0*$", "", match["number"]))
+    return day if FIRST_DAY <= day <= LAST_DAY else None
