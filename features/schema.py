@@ -58,8 +58,10 @@ def _corrected(name: str, label: str, meaning: str) -> Feature:
     return Feature(name, label, meaning, "ln(1 + UMIs per 10,000)", -10.0, 10.0, "s100", True)
 
 
-def _count(name: str, label: str, meaning: str, healthy: tuple[float, float]) -> Feature:
-    return Feature(name, label, meaning, "10^9/L", 0.0, 2000.0, "blood_count", False, healthy)
+def _count(
+    name: str, label: str, meaning: str, high: float, *, healthy: tuple[float, float]
+) -> Feature:
+    return Feature(name, label, meaning, "10^9/L", 0.0, high, "blood_count", False, healthy)
 
 
 def _blood(
@@ -131,11 +133,13 @@ CLINICAL: tuple[Feature, ...] = (
         "draw_to_freeze_h", "Hours from draw to freezing",
         "handling time, which raises stress genes", "h", 0.0, 240.0, "quality",
     ),
-    _count("anc", "Absolute neutrophil count", "neutrophils at the draw", (1.8, 7.5)),
-    _count("amc", "Absolute monocyte count", "monocytes at the draw", (0.2, 0.8)),
-    _count("alc", "Absolute lymphocyte count", "lymphocytes at the draw", (1.0, 4.0)),
-    _count("wbc", "White blood cells", "leukocytes at the draw", (4.0, 11.0)),
-    _count("plt", "Platelets", "platelets at the draw", (150.0, 400.0)),
+    # Upper ends: hyperleukocytosis reaches several hundred, leukaemoid neutrophils hardly 100 (Sakka
+    # et al. 2006, Eur J Intern Med 17:394), so that cells per microlitre are refused.
+    _count("anc", "Absolute neutrophil count", "neutrophils at the draw", 100.0, healthy=(1.8, 7.5)),
+    _count("amc", "Absolute monocyte count", "monocytes at the draw", 200.0, healthy=(0.2, 0.8)),
+    _count("alc", "Absolute lymphocyte count", "lymphocytes at the draw", 500.0, healthy=(1.0, 4.0)),
+    _count("wbc", "White blood cells", "leukocytes at the draw", 1000.0, healthy=(4.0, 11.0)),
+    _count("plt", "Platelets", "platelets at the draw", 2000.0, healthy=(150.0, 400.0)),
     _blood("hb", "Haemoglobin", "g/dL", 25.0, (12.0, 17.5)),
     _blood("crp", "C-reactive protein", "mg/dL", 100.0, (0.0, 0.5)),
     _blood("ferritin", "Ferritin", "ng/mL", 500_000.0, (15.0, 300.0)),

@@ -1,11 +1,14 @@
 """Day since infusion as people write it: 28, D28, Day +28, 28,0, D-5."""
 
 import re
-import unicodedata
+
+from features.table.spelling import plain_text
 
 # Days since infusion: four years before to thirty after; anything else is a date, an Excel serial
 # number (45,000 is in 2023) or a typing error.
 FIRST_DAY, LAST_DAY = -1500, 11_000
+
+_DAY = -1500, 11_000
 
 MINUS_SIGNS = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212"), "-")
 _DAY = re.compile(
@@ -15,15 +18,6 @@ _DAY = re.compile(
     r"(?:\s*(?:post|after)[\s_-]*(?:infusion|car-?t)?)?",
     re.IGNORECASE,
 )
-
-
-def plain_text(text: str) -> str:
-    """The text without blanks at its ends, with plain digits, blanks and minus signs.
-
-    >>> plain_text("\\u22125\\u00a0d ")
-    '-5 d'
-    """
-    return unicodedata.normalize("NFKC", text).translate(MINUS_SIGNS).strip()
 
 
 def parse_day(text: str) -> int | None:
