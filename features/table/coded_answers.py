@@ -5,10 +5,16 @@ from collections.abc import Mapping, Sequence
 
 from features.table.spelling import letters, plain_text
 
-YES = frozenset("yes y true t 1 + positive pos present ja oui si x 是".split())
-NO = frozenset("no n false f 0 - negative neg absent nein non 否".split())
+YES = frozenset(
+    ["yes", "y", "true", "t", "1", "+", "positive", "pos", "present", "ja", "oui", "si", "x", "是"]
+)
+NO = frozenset(
+    ["no", "n", "false", "f", "0", "-", "negative", "neg", "absent", "nein", "non", "否"]
+)
 _ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5}
-_GRADE = re.compile(r"(?:ctcae|magic|astct)?\s*(?:grade|grad|gr|g)?[\s.:_-]*(\d|iv|v|i{1,3})(?:[.,]0*)?")
+_GRADE = re.compile(
+    r"(?:ctcae|magic|astct)?\s*(?:grade|grad|gr|g)?[\s.:_-]*(\d|iv|v|i{1,3})(?:[.,]0*)?"
+)
 
 # Other words for the values of a category, without blanks and signs. Only what means the same.
 SYNONYMS: Mapping[str, Mapping[str, str]] = {

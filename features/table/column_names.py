@@ -22,9 +22,7 @@ class ColumnName(NamedTuple):
     is_date: bool = False
 
 
-def known_columns(
-    names: Sequence[str], features: Sequence[Feature] = ()
-) -> dict[str, ColumnName]:
+def known_columns(names: Sequence[str], features: Sequence[Feature] = ()) -> dict[str, ColumnName]:
     """Every spelling of the columns that a table may have, by `letters` of the heading.
 
     A column of days may come as dates (`relapse_date`), a feature in any of its units.
@@ -41,24 +39,28 @@ def known_columns(
     }
     for name in names:
         aliases = DATE_COLUMNS.get(name, (f"{name.removesuffix('_day')}_date",))
-        columns |= {letters(a): ColumnName(name, None, True) for a in aliases if name.endswith("day")}
+        columns |= {
+            letters(a): ColumnName(name, is_date=True) for a in aliases if name.endswith("day")
+        }
     columns |= {letters(name): ColumnName(name) for name in names}
     return columns | {letters(feature.name): ColumnName(feature.name) for feature in features}
 
 
-def suggestion(
-    heading: str, names: Sequence[str], features: Sequence[Feature] = ()
-) -> str | None:
+def suggestion(heading: str, names: Sequence[str], features: Sequence[Feature] = ()) -> str | None:
     """The column that an unknown heading may mean, or None.
 
     >>> from features.schema import ALL_FEATURES
-    >>> suggestion("relaps_day", ["relapse_day"]), suggestion("Platelets", [], [ALL_FEATURES["plt"]])
-    ('relapse_day', 'plt')
+    >>> suggestion("relaps_day", ["relapse_day"])
+    'relapse_day'
+    >>> suggestion("Platelets", [], [ALL_FEATURES["plt"]])
+    'plt'
     """
     spellings = {letters(name): name for name in names}
     for feature in features:
         spellings |= {letters(feature.label): feature.name, letters(feature.name): feature.name}
-    close = difflib.get_close_matches(letters(heading), list(spellings), n=1, cutoff=CLOSE)
+    key = letters(heading)
+    close = difflib.get_close_matches(key, list(spellings), n=1, cutoff=CLOSE)
+    close += [spelling for spelling in spellings if spelling.startswith(key) and len(key) > 2]
     return spellings[close[0]] if close else None
 
 
@@ -70,5 +72,7 @@ def feature_in_another_unit(heading: str, features: Sequence[Feature]) -> Featur
     'cmv_load'
     """
     key = letters(heading)
-    named = [f for f in features if key.startswith(letters(base_name(f))) and len(f.name) > 2]
+    bases = {feature: letters(base_name(feature)) for feature in features}
+    # One letter more is a slip of the finger.
+    named = [f for f, base in bases.items() if key.startswith(base) and len(key) > len(base) + 1]
     return max(named, key=lambda feature: len(feature.name), default=None)

@@ -15,7 +15,8 @@ _WITH_NAME = re.compile(
 _MONTHS = {
     name: month
     for month, name in enumerate(
-        "jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"],
+        start=1,
     )
 }
 # Days since 1899-12-30 as Excel stores a date: 2000-01-01 to 2064-04-08.

@@ -1,5 +1,6 @@
 """Columns of days: days since infusion, or dates beside a column with the infusion's date."""
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 
@@ -7,21 +8,20 @@ from features.table.dates import days_between, is_day_first, is_serial, parse_da
 from features.table.days import FIRST_DAY, LAST_DAY, parse_day
 from features.table.findings import Findings
 from features.table.missing_values import is_missing
+from features.table.number_cells import AmbiguousNumber, Decimals, decimals_of, parse_number
 from features.table.spelling import letters
 from features.table.text_table import TextTable
 
 INFUSION_DATE = "infusion_date"
+# Words in a column of days for an event that did not happen.
+DID_NOT_HAPPEN = frozenset(("no", "never", "nein", "alive", "notreached", "noevent"))
 _MONTHS = re.compile(r"(?:m|mo|month|months|monat)\d+|\d+(?:m|mo|mos|month|months|monate?)")
 
 
-def infusion_dates(
-    table: TextTable, patients: Sequence[str], findings: Findings
-) -> dict[str, str]:
+def infusion_dates(table: TextTable, patients: Sequence[str], findings: Findings) -> dict[str, str]:
     """Each patient's infusion date as text; one that differs between lines is a fault."""
     dates: dict[str, str] = {}
-    for line, patient, cell in zip(
-        table.lines, patients, table.column(INFUSION_DATE), strict=True
-    ):
+    for line, patient, cell in zip(table.lines, patients, table.column(INFUSION_DATE), strict=True):
         if is_missing(cell):
             continue
         if dates.setdefault(patient, cell.strip()) != cell.strip():
@@ -86,13 +86,13 @@ def day_fault(name: str, cell: str, infusion: str | None, day_first: bool | None
         )
     if is_date and infusion is None:
         return (
-            f"{name} is a date, but {INFUSION_DATE}, from which days count, is missing; add it as a "
-            "column"
+            f"{name} is a date, but {INFUSION_DATE}, from which days count, is missing; add it as "
+            "a column"
         )
     if is_date:
         return (
-            f"{name} and {INFUSION_DATE} must be dates in one order of day and month, not more than "
-            "30 years apart, but they are not; write them as 2024-01-31"
+            f"{name} and {INFUSION_DATE} must be dates in one order of day and month, at most 30 "
+            "years apart, but they are not; write them as 2024-01-31"
         )
     if _MONTHS.fullmatch(letters(cell)):
         return f"{name} is in months; count days from the infusion (day 0)"
@@ -100,3 +100,44 @@ def day_fault(name: str, cell: str, infusion: str | None, day_first: bool | None
         f"{name} must be a whole number of days since infusion between {FIRST_DAY} and {LAST_DAY}, "
         "but it is not; count from the infusion (day 0)"
     )
+
+
+def read_event_days(
+    table: TextTable,
+    name: str,
+    patients: Sequence[str],
+    *,
+    infusions: Mapping[str, str],
+    findings: Findings,
+) -> list[float]:
+    """Days that may be fractions of a day; NaN where the event did not happen ("no") or is missing.
+
+    Forms and faults are those of `read_days`.
+    """
+    cells = table.column(name)
+    day_first = is_day_first([*cells, *infusions.values()])
+    decimals = decimals_of(cells, table.decimals)
+    days: list[float] = []
+    for line, patient, cell in zip(table.lines, patients, cells, strict=True):
+        day: float | None = math.nan
+        if not (is_missing(cell) or letters(cell) in DID_NOT_HAPPEN):
+            infusion = infusions.get(patient)
+            day = _event_day(cell, infusion, day_first, decimals)
+            if day is None:
+                rule = day_fault(name, cell, infusion, day_first)
+                findings.fault(line, rule.replace("whole number", "number"))
+        days.append(math.nan if day is None else day)
+    return days
+
+
+def _event_day(
+    cell: str, infusion: str | None, day_first: bool | None, decimals: Decimals
+) -> float | None:
+    try:
+        number = parse_number(cell, decimals)
+    except AmbiguousNumber:
+        return None
+    if number and not number.unit and not number.bound and FIRST_DAY <= number.value <= LAST_DAY:
+        return float(number.value)
+    day = day_of(cell, infusion, day_first)
+    return None if day is None else float(day)

@@ -13,7 +13,8 @@ from features.table.spelling import letters
 DELIMITERS = (",", ";", "\t", "|")
 _SEP_LINE = re.compile(r"sep=(.)[,;\t]*", re.IGNORECASE)  # Excel's first line
 _BOMS = (
-    (codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"),
 )  # fmt: skip
 # Two bytes of a Chinese character in GB 2312, both from A1 on; European text in cp1252 has
@@ -77,8 +78,8 @@ def _decoded(raw: bytes, encoding: str, name: str) -> tuple[str, str]:
 
 def _no_text(name: str) -> InputError:
     return InputError(
-        f"A table must be text (CSV, TSV) or an Excel workbook (.xlsx), but the bytes of {name} are "
-        "neither; save the table as one of them."
+        f"A table must be text (CSV, TSV) or an Excel workbook (.xlsx), but the bytes of {name} "
+        "are neither; save the table as one of them."
     )
 
 
@@ -109,7 +110,7 @@ def _records(lines: Sequence[str], first: int, delimiter: str, *, name: str) -> 
             start = reader.line_num + 1
     except csv.Error:
         raise InputError(
-            f"{name} line {first + start}: a cell in quotes must end with a quote, but one does not; "
-            "remove the quote, or double it inside the cell."
+            f"{name} line {first + start}: a cell in quotes must end with a quote, but one does "
+            "not; remove the quote, or double it inside the cell."
         ) from None
     return records

@@ -12,6 +12,7 @@ from features.table.day_columns import INFUSION_DATE, infusion_dates, read_days
 from features.table.days import FIRST_DAY, LAST_DAY
 from features.table.findings import Findings
 from features.table.missing_values import is_missing
+from features.table.row import BOUND_CODES
 from features.table.sheet_checks import check_columns, check_patients, check_rows
 from features.table.text_table import TableColumns, TextTable, read_text_table
 from features.table.typed_columns import (
@@ -26,8 +27,6 @@ REQUIRED = (*schema.KEYS, "path")
 TEXTS: dict[str, Category] = {c.name: c for c in schema.CATEGORIES}
 NUMBERS: dict[str, Feature] = {f.name: f for f in schema.CLINICAL}
 COLUMNS = (*REQUIRED, *TEXTS, *NUMBERS)
-# Codes of a row whose value is a bound, followed by the feature's name.
-BOUND_CODES: Mapping[str, str] = {"<": "below_", ">": "above_"}
 
 Covariates = Sequence[Feature | Category]
 
@@ -58,9 +57,9 @@ def read_sheet(
 
     `covariates` are columns beside those of the schema. Notes on how the sheet was read, such as an
     unknown column, go to `tell`. Raises one `InputError` with every fault and its line: a missing
-    column, a repeated sample_id, a day that is no whole number, a value outside its column's choices
-    or range or in another unit, a patient's own value that differs between lines, a count file that
-    does not exist. Messages name line and column, never a patient's value.
+    column, a repeated sample_id, a day that is no whole number, a value outside its column's
+    choices or range or in another unit, a patient's own value that differs between lines, a count
+    file that does not exist. Messages name line and column, never a patient's value.
     """
     path = Path(path)
     categories, numbers = _columns(covariates)
@@ -215,4 +214,6 @@ def _check_unique(table: TextTable, samples: Sequence[str], findings: Findings) 
     first_line: dict[str, int] = {}
     for line, sample in zip(table.lines, samples, strict=True):
         if sample and first_line.setdefault(sample, line) != line:
-            findings.fault(line, f"each sample_id must be unique, but {sample} is repeated; rename one")
+            findings.fault(
+                line, f"each sample_id must be unique, but {sample} is repeated; rename one"
+            )

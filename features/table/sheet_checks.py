@@ -45,7 +45,7 @@ def check_patients(
 def check_rows(
     table: TextTable, numbers: Mapping[str, Sequence[Measurement]], findings: Findings
 ) -> None:
-    """Add a fault for each line with more neutrophils (or monocytes, lymphocytes) than leukocytes."""
+    """Add a fault for each line where one kind of leukocytes exceeds all of them."""
     for part in LEUKOCYTES:
         for line, count, total in zip(table.lines, numbers[part], numbers["wbc"], strict=True):
             limit = TOLERANCE * total.value + LEAST_TOLERANCE
@@ -69,7 +69,9 @@ def check_columns(
     """Add a fault for each column whose median betrays another unit, over all or within a site."""
     day = np.array([np.nan if d is None else d for d in days], dtype=np.float64)
     groups = [np.ones(len(day), bool)]
-    groups += [np.array([s == site for s in sites], bool) for site in sorted({s for s in sites if s})]
+    groups += [
+        np.array([s == site for s in sites], bool) for site in sorted({s for s in sites if s})
+    ]
     for feature in features:
         if feature.name not in table.cells or feature.name in table.units:
             continue

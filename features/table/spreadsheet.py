@@ -39,10 +39,10 @@ def read_workbook(raw: bytes, columns: Collection[str], findings: Findings) -> l
             warnings.simplefilter("ignore")  # on styles and extensions that hold no values
             values = openpyxl.load_workbook(io.BytesIO(raw), data_only=True)
             formulas = openpyxl.load_workbook(io.BytesIO(raw))
-    except Exception:  # noqa: BLE001  (openpyxl raises what zipfile, XML and its own code raise)
+    except Exception:
         raise InputError(
-            f"{findings.table} must be an Excel workbook (.xlsx) or a text table, but it is another "
-            "file or a damaged one; save the table as .xlsx or CSV."
+            f"{findings.table} must be an Excel workbook (.xlsx) or a text table, but it is "
+            "another file or a damaged one; save the table as .xlsx or CSV."
         ) from None
     records = {sheet.title: list(_records(sheet)) for sheet in values.worksheets}
     title = max(records, key=lambda name: _n_known(records[name], columns))

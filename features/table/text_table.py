@@ -81,7 +81,8 @@ def read_text_table(
     for start, content in OTHER_FILES.items():
         if raw.startswith(start):
             raise InputError(
-                f"{subject} are read from a table (CSV, TSV or .xlsx), but {path.name} is {content}."
+                f"{subject} are read from a table (CSV, TSV or .xlsx), but {path.name} is "
+                f"{content}."
             )
     if is_workbook(raw):
         return table_of(read_workbook(raw, known, findings), columns, findings)
@@ -133,9 +134,7 @@ def table_of(
 
 def _header(records: Sequence[Record], known: Mapping[str, ColumnName]) -> int | None:
     """Position of the header: the record with the most known columns among the first."""
-    counts = [
-        sum(letters(cell) in known for cell in cells) for _, cells in records[:HEADER_LINES]
-    ]
+    counts = [sum(letters(cell) in known for cell in cells) for _, cells in records[:HEADER_LINES]]
     if not counts:
         return None
     best = max(counts)
@@ -175,7 +174,9 @@ def _positions(
     positions: dict[int, ColumnName] = {}
     for i, column in columns.items():
         if column.is_date and column.name in days:
-            findings.note(line, f"column {headings[i]!r} is ignored, because {column.name} is there")
+            findings.note(
+                line, f"column {headings[i]!r} is ignored, because {column.name} is there"
+            )
         elif column.name in [other.name for other in positions.values()]:
             findings.fault(
                 line, f"a column may be there once, but {column.name} is there twice; keep one"
@@ -203,7 +204,9 @@ def _check_headings(
     absent = [name for name in columns.names if name not in names]
     meant = {heading: suggestion(heading, absent, columns.features) for heading in unknown}
     if missing:
-        near = [f"{name} ({heading!r} may be it)" for heading, name in meant.items() if name in missing]
+        near = [
+            f"{name} ({heading!r} may be it)" for heading, name in meant.items() if name in missing
+        ]
         hint = f": rename {_list(near)}" if near else "; add it"
         findings.fault(
             line,
@@ -218,8 +221,9 @@ def _unknown(heading: str, meant: str | None, features: Sequence[Feature]) -> st
     feature = feature_in_another_unit(heading, features)
     if feature and meant in (None, feature.name):
         names = dict.fromkeys(column_name(feature, unit) for unit in units_of(feature))
-        return f"unknown column {heading!r} is ignored; {feature.name} is read as {_list([*names][:5])}"
-    hint = f"; did you mean {meant}?" if meant else ""
+        readable = _list([*names][:5])
+        return f"unknown column {heading!r} is ignored; {feature.name} is read as {readable}"
+    hint = f"; {meant} may be meant" if meant else ""
     return f"unknown column {heading!r} is ignored{hint}"
 
 
@@ -234,8 +238,8 @@ def _check_lengths(
         if any(cells[n:]):
             findings.fault(
                 number,
-                "the line has more cells than the header; put a cell that holds the delimiter, such "
-                "as a decimal comma, in quotes",
+                "the line has more cells than the header; put a cell that holds the delimiter, "
+                "such as a decimal comma, in quotes",
             )
 
 

@@ -1,4 +1,4 @@
-"""Typed columns of a text table: numbers in the schema's unit, flags, grades, words, identifiers."""
+"""Typed columns of a text table: numbers in the schema's unit, flags, grades, words, names."""
 
 import math
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from typing import NamedTuple
 from features.schema import Category, Feature
 from features.table.coded_answers import grade, listed_value, yes_or_no
 from features.table.findings import Findings
-from features.table.missing_values import is_missing, is_missing_identifier
+from features.table.missing_values import NAMES_LIKE_WORDS, is_missing, is_missing_identifier
 from features.table.number_cells import AmbiguousNumber, Decimals, decimals_of, parse_number
 from features.table.spelling import letters, plain_text
 from features.table.text_table import TextTable
@@ -61,8 +61,11 @@ def read_texts(table: TextTable, name: str) -> list[str | None]:
 
 
 def read_category(table: TextTable, category: Category, findings: Findings) -> list[str | None]:
-    """Values of a category; a word outside its list is a fault."""
+    """Values of a category; a word outside its list is a fault, a site "NA" is noted as missing."""
     if not category.allowed_values:
+        for line, cell in zip(table.lines, table.column(category.name), strict=True):
+            if category.name == "site" and cell.strip() in NAMES_LIKE_WORDS:
+                findings.note(line, f"site {cell.strip()} is read as not known, not as a name")
         return read_texts(table, category.name)
     return [
         _listed(category, line, cell, findings)
@@ -89,7 +92,9 @@ def read_feature(
                     line, f"{feature.name} 'none' is read as not known; 0 says that there was none"
                 )
         else:
-            values.append(_measurement(table, feature, cell, decimals, line=line, findings=findings))
+            values.append(
+                _measurement(table, feature, cell, decimals, line=line, findings=findings)
+            )
     return values
 
 
@@ -115,7 +120,11 @@ def _measurement(
 ) -> Measurement:
     if feature.unit == FLAG and (answer := yes_or_no(cell)) is not None:
         return Measurement(answer)
-    if feature.unit == GRADE and (number := grade(cell)) is not None and number <= feature.high:
+    if (
+        feature.unit == GRADE
+        and (number := grade(cell)) is not None
+        and feature.low <= number <= feature.high
+    ):
         return Measurement(float(number))
     if letters(cell) in UNDETECTED and (feature.unit in LOG10_UNITS or feature.name in DETECTION):
         findings.note(line, f"{feature.name}: nothing detected is read as 0")
@@ -149,6 +158,11 @@ def _number(table: TextTable, feature: Feature, cell: str, decimals: Decimals) -
 
 
 def _out_of_range(table: TextTable, feature: Feature, value: float) -> str:
+    if feature.unit == GRADE:
+        return (
+            f"{feature.name} must be a whole number from {feature.low:g} to {feature.high:g} or "
+            "empty, but it is not; correct it"
+        )
     unit = likely_unit(feature, value) if feature.name not in table.units else None
     remedy = unit_hint(feature, unit) if unit else "correct it"
     return (

@@ -102,8 +102,11 @@ def column_mistake(feature: Feature, values: Sequence[float], days: Sequence[flo
 if it is right, crp_mg_dl'
     """
     for mistake in MISTAKES:
-        positive = [v for v, d in zip(values, days, strict=True) if v > 0 and d >= mistake.first_day]
-        if mistake.feature != feature.name or len(positive) < MIN_VALUES:
+        if mistake.feature != feature.name:
+            continue
+        in_time = [not day < mistake.first_day for day in days]  # a missing day is NaN
+        positive = [v for v, counts in zip(values, in_time, strict=True) if counts and v > 0]
+        if len(positive) < MIN_VALUES:
             continue
         if mistake.median_below <= median(positive) < mistake.median_from:
             continue

@@ -104,7 +104,9 @@ def units_of(feature: Feature) -> tuple[Unit, ...]:
     ['mg/dL', 'mg/L']
     """
     base = "fraction" if feature.unit.startswith("fraction") else feature.unit
-    factors = {base: "1"} | dict(BY_SCHEMA_UNIT.get(base, {})) | dict(BY_FEATURE.get(feature.name, {}))
+    factors = (
+        {base: "1"} | dict(BY_SCHEMA_UNIT.get(base, {})) | dict(BY_FEATURE.get(feature.name, {}))
+    )
     units = [Unit(text, Fraction(factor)) for text, factor in factors.items()]
     if base in LOG10_UNITS:
         units += [Unit(f"log10 {unit.text}", unit.factor, True) for unit in units]
