@@ -33,9 +33,10 @@ def known_columns(names: Sequence[str], features: Sequence[Feature] = ()) -> dic
     ('relapse_day', 'crp', 'mg/L')
     """
     columns = {
-        letters(column_name(feature, unit)): ColumnName(feature.name, unit)
+        letters(spelling): ColumnName(feature.name, unit)
         for feature in features
         for unit in reversed(units_of(feature))
+        for spelling in (column_name(feature, unit), f"{base_name(feature)} {unit.text}")
     }
     for name in names:
         aliases = DATE_COLUMNS.get(name, (f"{name.removesuffix('_day')}_date",))
