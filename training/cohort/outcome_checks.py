@@ -31,7 +31,8 @@ def check_course(table: TextTable, frame: pd.DataFrame, findings: Findings) -> N
            "death_day and death_cause go together: give both or none")  # fmt: skip
     in_remission = np.isin(frame["response_day28"].to_numpy(object), REMISSION)
     relapse = days["relapse_day"]
-    _fault(table, in_remission & (relapse > 0) & (relapse < RESPONSE_DAY), findings,
+    is_early = (relapse > 0) & (relapse < RESPONSE_DAY) & (not _are_flags(relapse))
+    _fault(table, in_remission & is_early, findings,
            "relapse_day is before day 28, on which response_day28 is a remission; correct one of "
            "them (were days counted from the infusion, or in months?)")  # fmt: skip
 
@@ -54,18 +55,22 @@ def _check_order(
 def _check_flags(table: TextTable, days: dict[str, Floats], findings: Findings) -> None:
     """0 and 1 in a column of days are no and yes."""
     for name in EVENTS:
-        values = days[name]
-        filled = values[~np.isnan(values)]
-        if filled.size and np.isin(filled, (0, 1)).all() and (filled == 1).any():
+        if _are_flags(days[name]):
             findings.fault(
                 0,
                 f"{name} holds only 0 and 1, which look like no and yes; give the day since "
                 "infusion, and leave it empty where the event did not happen",
             )
         else:
-            _fault(table, values == 0, findings,
+            _fault(table, days[name] == 0, findings,
                    f"{name} 0 is the day of the infusion; leave it empty where the event did not "
                    "happen")  # fmt: skip
+
+
+def _are_flags(days: Floats) -> bool:
+    """Whether nothing but 0 and 1 is there, and a 1."""
+    filled = days[~np.isnan(days)]
+    return bool(np.isin(filled, (0, 1)).all() and (filled == 1).any())
 
 
 def _check_months(table: TextTable, end: Floats, findings: Findings) -> None:

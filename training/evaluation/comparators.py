@@ -62,12 +62,12 @@ def comparator_scores(frame: pd.DataFrame) -> dict[str, Floats]:
                 check_range(column, float(extreme))
         scores[name] = np.asarray(score(*values.values()), dtype=np.float64)
         if name == "car_hematotox":
-            scores[name] = np.where(_has_open_points(frame, values), np.nan, scores[name])
+            scores[name] = _certain_points(frame, values)
     return scores
 
 
-def _has_open_points(frame: pd.DataFrame, values: Mapping[str, Floats]) -> Bools:
-    """Whether the points of CAR-HEMATOTOX depend on where beyond a bound the value lies, (n,).
+def _certain_points(frame: pd.DataFrame, values: Mapping[str, Floats]) -> Floats:
+    """CAR-HEMATOTOX, NaN where it depends on where beyond a bound a value lies, (n,).
 
     A value above a bound lies between it and infinity, one below it between 0 and the bound; the
     score rises or falls with each input, so that both ends suffice.
@@ -75,7 +75,7 @@ def _has_open_points(frame: pd.DataFrame, values: Mapping[str, Floats]) -> Bools
     fewest = comparators.car_hematotox(**_ends(frame, values, _FEWEST))
     other = {name: "<" if sign == ">" else ">" for name, sign in _FEWEST.items()}
     most = comparators.car_hematotox(**_ends(frame, values, other))
-    return np.asarray(fewest != most, dtype=bool)
+    return np.where(fewest == most, fewest, np.nan)
 
 
 def _ends(

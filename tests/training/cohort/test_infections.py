@@ -37,7 +37,7 @@ def followed(**end: str) -> Outcomes:
         dead, day = day[-1] in "dr", day.rstrip("dr")
         cause = {"d": "infection", "r": "relapse"}.get(end[patient][-1], "")
         rows.append(
-            {"patient_id": patient, "followup_day": "400" if dead else day, "relapse_day": "",
+            {"patient_id": patient, "followup_day": "400" if dead else f"D{day}", "relapse_day": "",
              "death_day": day if dead else "", "death_cause": cause, "transplant_day": "",
              "response_day28": "CR"}
         )  # fmt: skip
