@@ -8,12 +8,9 @@ from features.table.spelling import plain_text
 # number (45,000 is in 2023) or a typing error.
 FIRST_DAY, LAST_DAY = -1500, 11_000
 
-_DAY = -1500, 11_000
-
-MINUS_SIGNS = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212"), "-")
 _DAY = re.compile(
     r"(?:(?:day|days|d|tag|jour|dia)[\s_.:]*)?"
-    r"(?P<number>[+-]?\s?\d+(?:[.,]0*)?)"
+    r"(?P<number>[+-]?\s?\d+(?:\.0*|,0{0,2})?)"
     r"\s*(?:d|day|days)?"
     r"(?:\s*(?:post|after)[\s_-]*(?:infusion|car-?t)?)?",
     re.IGNORECASE,

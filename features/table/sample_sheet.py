@@ -9,7 +9,8 @@ from features.errors import InputError
 from features.notices import print_note
 from features.schema import Category, Feature
 from features.table.day_columns import INFUSION_DATE, infusion_dates, read_days
-from features.table.days import FIRST_DAY, LAST_DAY
+from features.table.days import FIRST_DAY as FIRST_DAY
+from features.table.days import LAST_DAY as LAST_DAY
 from features.table.findings import Findings
 from features.table.missing_values import is_missing
 from features.table.row import BOUND_CODES

@@ -32,7 +32,8 @@ def read_workbook(raw: bytes, columns: Collection[str], findings: Findings) -> l
     several. Raises InputError for a file that is no workbook; formulas without a stored result
     are faults.
     """
-    import openpyxl  # slow to import, and only here needed
+    # Slow to import, and needed only here.
+    import openpyxl  # type: ignore[import-untyped, unused-ignore]  # no stubs
 
     try:
         with warnings.catch_warnings():

@@ -115,8 +115,7 @@ def table_of(
         findings.fault(0, f"the table needs a header with the columns {_list(columns.required)}")
         return TextTable(findings.table, [], {}, {})
     line, headings = filled[header]
-    rows = _without_comments(filled[header + 1 :])
-    headings, rows = _without_row_names(headings, rows)
+    rows = _without_row_names(headings, _without_comments(filled[header + 1 :]))
     positions = _positions(headings, known, line, findings)
     _check_headings(headings, positions, line, columns=columns, findings=findings)
     _check_lengths(headings, rows, line, findings)
@@ -153,16 +152,14 @@ def _without_comments(rows: Sequence[Record]) -> Sequence[Record]:
     return others or rows
 
 
-def _without_row_names(
-    headings: Sequence[str], rows: Sequence[Record]
-) -> tuple[Sequence[str], Sequence[Record]]:
+def _without_row_names(headings: Sequence[str], rows: Sequence[Record]) -> Sequence[Record]:
     """Without the row numbers that R's write.table puts before the columns of its header."""
     n = len(headings)
     numbers = [cells[0] for _, cells in rows]
     is_numbered = numbers == [str(i + 1) for i in range(len(rows))]
     if rows and is_numbered and all(len(cells) == n + 1 and cells[-1] for _, cells in rows):
-        return headings, [(line, cells[1:]) for line, cells in rows]
-    return headings, rows
+        return [(line, cells[1:]) for line, cells in rows]
+    return rows
 
 
 def _positions(

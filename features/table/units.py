@@ -1,5 +1,6 @@
 """Units of laboratory values and their exact conversion to the schema's unit."""
 
+import math
 import re
 from collections.abc import Mapping
 from fractions import Fraction
@@ -28,7 +29,7 @@ class Unit(NamedTuple):
         """
         try:
             if self.is_log10:
-                return float(self.factor) * 10.0 ** float(value)
+                return float(self.factor) * math.pow(10.0, value)
             return float(self.factor * value)
         except OverflowError:
             return float("inf")
