@@ -1,7 +1,5 @@
 """Missing values: the words that people and programs write for an empty cell."""
 
-import re
-
 from features.table.spelling import plain_text
 
 # R, pandas, SQL, Excel, and laboratories ("not done", "not available"); German and Chinese usage.
@@ -22,7 +20,7 @@ def is_missing(text: str) -> bool:
     >>> [is_missing(text) for text in ("", " NA ", "n.d.", "\\u2013", "unknown", "0")]
     [True, True, True, True, True, False]
     """
-    return re.sub(r"\s+", " ", plain_text(text)).lower() in MISSING_WORDS
+    return not text or " ".join(plain_text(text).lower().split()) in MISSING_WORDS
 
 
 def is_missing_identifier(text: str) -> bool:

@@ -13,6 +13,8 @@ def plain_text(text: str) -> str:
     >>> plain_text("\\u22125\\u00a0d ")
     '-5 d'
     """
+    if text.isascii():  # nearly every cell
+        return text.strip()
     return unicodedata.normalize("NFKC", text).translate(_MINUS_SIGNS).strip()
 
 

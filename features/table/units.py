@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import cache
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -97,6 +98,7 @@ BY_FEATURE: Mapping[str, Mapping[str, str]] = MappingProxyType(
 LOG10_UNITS = frozenset({"IU/mL", "copies/µg DNA"})
 
 
+@cache
 def units_of(feature: Feature) -> tuple[Unit, ...]:
     """Every unit in which a feature's values may be written, the schema's own first.
 

@@ -30,8 +30,8 @@ def test_a_minus_sign_of_typography_is_a_minus(minus: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "NA", "baseline", "screening", "28.5", "28,5", "2024-01-31", "31.01.2024", "1/2/2024",
-     "45322", "20240131", "M3", "3 months", "week 4", "D28b", "1e1", "1,000", "28-30", "1_0", "inf", "nan",
-     str(FIRST_DAY - 1), str(LAST_DAY + 1)],
+     "45322", "20240131", "M3", "3 months", "week 4", "D28b", "1e1", "28-30", "1,000", "1_0",
+     "inf", "nan", str(FIRST_DAY - 1), str(LAST_DAY + 1)],
 )  # fmt: skip
 def test_anything_else_is_no_day(text: str) -> None:
     """A date, a month, a serial number of Excel, words and ranges are no day."""
