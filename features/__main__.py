@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from features.errors import InputError, exits_with_sentence
-from features.notices import RESEARCH_USE_ONLY, SYNTHETIC
+from features.notices import RESEARCH_USE_ONLY, SYNTHETIC, print_note
 from features.settings import prepare_libraries
 
 if TYPE_CHECKING:
@@ -97,9 +97,11 @@ def main(
         samples, processes, labels=labels, scheduler=scheduler, resume_log=resume_log
     )
     _print_refused(run.refused_samples)
+    _print_missing_car(run)
+    # The table first: a run without a usable sample must not replace the report of a good table.
+    write_table(output, run.rows, run.refused_samples)
     report = report or output.with_suffix(".html")
     write_report(report, run)
-    write_table(output, run.rows, run.refused_samples)
     if pseudobulk is not None:
         _write_pseudobulk(
             pseudobulk, samples, run, processes=processes, labels=labels, scheduler=scheduler
@@ -112,17 +114,20 @@ def _read_samples(
     source: Path, day: int, enrichment: str | None, car_gene: str | None
 ) -> "list[SheetRow]":
     from features.table.sample_sheet import read_sheet, sheet_row
+    from features.table.sheet_content import is_sheet
 
     if not source.exists():
         raise InputError(
             f"SOURCE must be a sample sheet or a count file, but {source} does not exist; "
             "check its path."
         )
+    if is_sheet(source):
+        return read_sheet(source)
     single = sheet_row(
         source, day=day, sample_id=source.stem, patient_id=source.stem,
         enrichment=enrichment, car_gene=car_gene,
     )  # fmt: skip
-    return read_sheet(source) if source.suffix == ".csv" else [single]
+    return [single]
 
 
 def _write_pseudobulk(
@@ -149,7 +154,20 @@ def _write_pseudobulk(
 
 def _print_refused(samples: "Sequence[RefusedSample]") -> None:
     for sample in samples:
-        print(f"refused {sample.sample_id}: {sample.reason}", file=sys.stderr)
+        # A reason may start with the file's name, which is the sample's when there is no sheet.
+        has_name = sample.reason.startswith((f"{sample.sample_id}:", f"{sample.sample_id}."))
+        name = "" if has_name else f"{sample.sample_id}: "
+        print(f"refused {name}{sample.reason}", file=sys.stderr)
+
+
+def _print_missing_car(run: "RunResult") -> None:
+    from features.report.wording import warning_codes, warning_text
+
+    for row in run.rows:
+        if "no_car_gene" in warning_codes(row):
+            print_note(
+                f"{row['sample_id']}: {warning_text('no_car_gene')}; no CAR-T cell is counted"
+            )
 
 
 def _print_summary(output: Path, report: Path, run: "RunResult") -> None:

@@ -1,6 +1,13 @@
 """Notices that every output carries."""
 
+import sys
+
 RESEARCH_USE_ONLY = (
     "Research use only: not a medical device, not for decisions about a patient's care."
 )
 SYNTHETIC = "Synthetic: simulated patients, no real person's data."
+
+
+def print_note(sentence: str) -> None:
+    """Print on standard error how an input was read."""
+    print(f"Note: {sentence}", file=sys.stderr)

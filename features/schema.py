@@ -7,10 +7,10 @@ are derived from this file, so adding a feature starts with one line here.
 from dataclasses import dataclass
 from typing import Literal
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
 
 Group = Literal[
-    "quality", "composition", "s100", "cd7", "activation", "car", "blood_count", "history"
+    "quality", "composition", "s100", "cd7", "activation", "car", "blood_count", "ward", "history"
 ]
 
 
@@ -58,8 +58,10 @@ def _corrected(name: str, label: str, meaning: str) -> Feature:
     return Feature(name, label, meaning, "ln(1 + UMIs per 10,000)", -10.0, 10.0, "s100", True)
 
 
-def _count(name: str, label: str, meaning: str, healthy: tuple[float, float]) -> Feature:
-    return Feature(name, label, meaning, "10^9/L", 0.0, 2000.0, "blood_count", False, healthy)
+def _count(
+    name: str, label: str, meaning: str, high: float, *, healthy: tuple[float, float]
+) -> Feature:
+    return Feature(name, label, meaning, "10^9/L", 0.0, high, "blood_count", False, healthy)
 
 
 def _blood(
@@ -68,6 +70,15 @@ def _blood(
     return Feature(
         name, label, f"{label} at the draw", unit, 0.0, high, "blood_count", False, healthy
     )
+
+
+def _grade(name: str, label: str, meaning: str, high: float) -> Feature:
+    return Feature(name, label, meaning, "grade", 0.0, high, "ward")
+
+
+def _viral_load(name: str, virus: str) -> Feature:
+    meaning = f"{virus} DNA in blood or plasma at the draw; 0 where none was detected"
+    return Feature(name, f"{virus} load", meaning, "IU/mL", 0.0, 1e10, "ward")
 
 
 def _flag(name: str, label: str, meaning: str, group: Group) -> Feature:
@@ -90,7 +101,26 @@ CATEGORIES: tuple[Category, ...] = (
         ("none", "sorted", "product"),
     ),
     Category("preparation", "cells the laboratory kept", ("PBMC", "whole_blood")),
+    # ETP-ALL apart from other T-ALL, MPAL apart from both: WHO classification, 5th edition
+    # (Alaggio et al. 2022, Leukemia 36:1720; Khoury et al. 2022, Leukemia 36:1703).
+    Category(
+        "disease",
+        "disease that the CAR-T cells were given for",
+        ("T-ALL", "ETP-ALL", "T-LBL", "MPAL", "AML", "other"),
+    ),
+    # The sources of CD7 CAR-T cells in the trials so far: the patient, the donor of an earlier
+    # transplant, a new donor (Pan et al. 2021, J Clin Oncol 39:3340), a healthy donor's cells from
+    # stock (Hu et al. 2022, Cell Res 32:995).
+    Category(
+        "donor_source",
+        "person whose T cells the product was made from",
+        ("autologous", "transplant_donor", "new_donor", "off_the_shelf"),
+    ),
 )
+# A patient's own values: the same on each of the patient's lines of a sample sheet.
+PATIENT_COLUMNS: tuple[str, ...] = (
+    "car_cd7_strategy", "disease", "donor_source", "extramedullary_disease",
+)  # fmt: skip
 
 # Measured outside the count matrix and given in the sample sheet.
 CLINICAL: tuple[Feature, ...] = (
@@ -103,11 +133,13 @@ CLINICAL: tuple[Feature, ...] = (
         "draw_to_freeze_h", "Hours from draw to freezing",
         "handling time, which raises stress genes", "h", 0.0, 240.0, "quality",
     ),
-    _count("anc", "Absolute neutrophil count", "neutrophils at the draw", (1.8, 7.5)),
-    _count("amc", "Absolute monocyte count", "monocytes at the draw", (0.2, 0.8)),
-    _count("alc", "Absolute lymphocyte count", "lymphocytes at the draw", (1.0, 4.0)),
-    _count("wbc", "White blood cells", "leukocytes at the draw", (4.0, 11.0)),
-    _count("plt", "Platelets", "platelets at the draw", (150.0, 400.0)),
+    # Upper ends: hyperleukocytosis reaches several hundred, leukaemoid neutrophils hardly 100 (Sakka
+    # et al. 2006, Eur J Intern Med 17:394), so that cells per microlitre are refused.
+    _count("anc", "Absolute neutrophil count", "neutrophils at the draw", 100.0, healthy=(1.8, 7.5)),
+    _count("amc", "Absolute monocyte count", "monocytes at the draw", 200.0, healthy=(0.2, 0.8)),
+    _count("alc", "Absolute lymphocyte count", "lymphocytes at the draw", 500.0, healthy=(1.0, 4.0)),
+    _count("wbc", "White blood cells", "leukocytes at the draw", 1000.0, healthy=(4.0, 11.0)),
+    _count("plt", "Platelets", "platelets at the draw", 2000.0, healthy=(150.0, 400.0)),
     _blood("hb", "Haemoglobin", "g/dL", 25.0, (12.0, 17.5)),
     _blood("crp", "C-reactive protein", "mg/dL", 100.0, (0.0, 0.5)),
     _blood("ferritin", "Ferritin", "ng/mL", 500_000.0, (15.0, 300.0)),
@@ -117,6 +149,39 @@ CLINICAL: tuple[Feature, ...] = (
     _flag("active_infection", "Active infection", "an infection under treatment at the draw", "blood_count"),
     _flag("gcsf", "G-CSF", "G-CSF within the week before the draw", "blood_count"),
     _flag("steroids", "Steroids", "systemic steroids within the week before the draw", "blood_count"),
+    # CRS and ICANS: consensus of the ASTCT, grades 1 to 4; 5 is death from it as in CTCAE (Lee et
+    # al. 2019, Biol Blood Marrow Transplant 25:625).
+    _grade("crs_grade", "Cytokine release syndrome",
+           "highest grade of cytokine release syndrome from infusion to the draw (ASTCT); 0 = none", 5.0),
+    _grade("icans_grade", "Neurotoxicity (ICANS)",
+           "highest grade of ICANS from infusion to the draw (ASTCT); 0 = none", 5.0),
+    _flag("tocilizumab", "Tocilizumab", "tocilizumab given between infusion and the draw", "ward"),
+    # Adults' CD4 cells: Bisset et al. 2004, Eur J Haematol 72:203. Adults' IgG: Dati et al. 1996,
+    # Eur J Clin Chem Clin Biochem 34:517.
+    Feature("cd4", "CD4 T cells", "CD4-positive T cells in blood by flow cytometry at the draw", "cells/µL",
+            0.0, 20_000.0, "blood_count", False, (400.0, 1600.0)),
+    _blood("igg", "Immunoglobulin G", "g/L", 150.0, (7.0, 16.0)),
+    # The WHO's international standards give IU: CMV 09/162, EBV 09/260, HHV-6B 15/266 (NIBSC).
+    _viral_load("cmv_load", "CMV"),
+    _viral_load("ebv_load", "EBV"),
+    _viral_load("hhv6_load", "HHV-6"),
+    # The expansion of CAR-T cells as the trials report it (Pan et al. 2021, J Clin Oncol 39:3340).
+    Feature("car_copies", "CAR copies by PCR", "copies of the CAR gene in blood DNA by PCR at the draw",
+            "copies/µg DNA", 0.0, 1e8, "car"),
+    Feature("car_flow_fraction", "CAR-positive T cells by flow",
+            "CAR-positive share of T cells by flow cytometry; never mixed with the RNA estimate",
+            "fraction", 0.0, 1.0, "car"),
+    Feature("donor_chimerism", "Donor chimerism", "share of donor cells in blood or marrow at the draw",
+            "fraction", 0.0, 1.0, "ward"),
+    # MAGIC: Harris et al. 2016, Biol Blood Marrow Transplant 22:4.
+    _grade("gvhd_grade", "Acute GvHD",
+           "highest overall grade of acute graft-versus-host disease from infusion to the draw (MAGIC, I to IV "
+           "as 1 to 4); 0 = none", 4.0),
+    _flag("extramedullary_disease", "Extramedullary disease",
+          "disease outside the bone marrow before the infusion, at any site", "ward"),
+    # Severe as in CTCAE version 5.0: grade 3 or more.
+    _flag("earlier_severe_infection", "Earlier severe infection",
+          "an infection of grade 3 or more (CTCAE) between infusion and the draw", "ward"),
 )  # fmt: skip
 
 QUALITY: tuple[Feature, ...] = (

@@ -125,4 +125,5 @@ def _warnings(
     if sheet_row.texts["car_gene"] and counts.car is None:
         codes.append("no_car_gene")
     codes += [f"dropped_{name}" for name in dropped_panels(counts)]
+    codes += sheet_row.warnings
     return ";".join(codes) or None

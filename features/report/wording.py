@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from features import schema
 from features.cells.quality import SHALLOW_MEDIAN_GENES
 from features.pipeline.many_samples import RunResult
-from features.table.row import Row, number, text
+from features.table.row import BOUND_CODES, Row, number, text
 
 # Text of each warning code.
 WARNINGS = {
@@ -34,10 +34,17 @@ def warning_text(code: str) -> str:
     'under 600 genes a cell: rare types uncertain'
     >>> warning_text("dropped_cd7neg_t_activation")
     'Activation of CD7-negative T cells left out: under 60 % of its genes in the reference'
+    >>> warning_text("above_ferritin")
+    'Ferritin is a bound of the laboratory (>), not a value'
     """
     if code.startswith("dropped_"):
         label = schema.ALL_FEATURES[code.removeprefix("dropped_")].label
         return f"{label} left out: under 60 % of its genes in the reference"
+    for sign, prefix in BOUND_CODES.items():
+        if code.startswith(prefix):
+            name = code.removeprefix(prefix)
+            label = schema.ALL_FEATURES[name].label if name in schema.ALL_FEATURES else name
+            return f"{label} is a bound of the laboratory ({sign}), not a value"
     return WARNINGS[code]
 
 

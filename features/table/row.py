@@ -10,6 +10,8 @@ from features.errors import InputError
 Row = dict[str, float | int | str | None]
 
 MISSING = float("nan")
+# Codes of warnings for a value that is a bound, by its sign; the feature's name follows.
+BOUND_CODES: Mapping[str, str] = {"<": "below_", ">": "above_"}
 
 
 def empty_row(columns: Iterable[str] = schema.SAMPLE_COLUMNS) -> Row:

@@ -1,25 +1,43 @@
 """The sample sheet: file, patient, day, clinical context and blood count of each sample."""
 
-import csv
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from features import schema
 from features.errors import InputError
+from features.notices import print_note
+from features.schema import Category, Feature
+from features.table.day_columns import INFUSION_DATE, infusion_dates, read_days
+from features.table.days import FIRST_DAY as FIRST_DAY
+from features.table.days import LAST_DAY as LAST_DAY
+from features.table.findings import Findings
+from features.table.missing_values import is_missing
+from features.table.row import BOUND_CODES
+from features.table.sheet_checks import check_columns, check_patients, check_rows
+from features.table.text_table import TableColumns, TextTable, read_text_table
+from features.table.typed_columns import (
+    Measurement,
+    read_category,
+    read_feature,
+    read_identifiers,
+    table_decimals,
+)
 
 REQUIRED = (*schema.KEYS, "path")
-TEXTS: dict[str, schema.Category] = {c.name: c for c in schema.CATEGORIES}
-NUMBERS: dict[str, schema.Feature] = {f.name: f for f in schema.CLINICAL}
+TEXTS: dict[str, Category] = {c.name: c for c in schema.CATEGORIES}
+NUMBERS: dict[str, Feature] = {f.name: f for f in schema.CLINICAL}
 COLUMNS = (*REQUIRED, *TEXTS, *NUMBERS)
-# Days since infusion: four years before to thirty after; anything else is a date or a typing error.
-FIRST_DAY, LAST_DAY = -1500, 11_000
+
+Covariates = Sequence[Feature | Category]
 
 
 @dataclass(frozen=True)
 class SheetRow:
-    """One sample to read. `day` is None only for an upload that came without one."""
+    """One sample to read. `day` is None only for an upload that came without one.
+
+    `warnings` are codes for values that are bounds: `above_ferritin` for ">1500".
+    """
 
     sample_id: str
     patient_id: str
@@ -27,20 +45,35 @@ class SheetRow:
     path: Path
     texts: Mapping[str, str | None]
     numbers: Mapping[str, float]
+    warnings: tuple[str, ...] = ()
 
 
-def read_sheet(path: Path | str) -> list[SheetRow]:
-    """Read SAMPLES.csv; relative paths of count files start at the sheet's folder.
+def read_sheet(
+    path: Path | str,
+    covariates: Covariates = (),
+    *,
+    tell: Callable[[str], None] = print_note,
+) -> list[SheetRow]:
+    """Read SAMPLES.csv (or .tsv, .xlsx); relative paths of count files start at its folder.
 
-    Raises `InputError` for a missing or unknown column, a repeated sample_id, a day that is no
-    whole number, a value outside its column's choices or range, a count file that does not exist,
-    and a sheet without samples. Messages name line and column, never a patient's value.
+    `covariates` are columns beside those of the schema. Notes on how the sheet was read, such as an
+    unknown column, go to `tell`. Raises one `InputError` with every fault and its line: a missing
+    column, a repeated sample_id, a day that is no whole number, a value outside its column's
+    choices or range or in another unit, a patient's own value that differs between lines, a count
+    file that does not exist. Messages name line and column, never a patient's value.
     """
     path = Path(path)
-    header, lines = _read_csv(path)
-    _check_header(path, header)
-    rows = [_sheet_line(path, number, line) for number, line in lines]
-    _check_unique(path, rows)
+    categories, numbers = _columns(covariates)
+    findings = Findings(path.name)
+    columns = TableColumns(
+        REQUIRED, (INFUSION_DATE, *categories), [NUMBERS.get(n, f) for n, f in numbers.items()]
+    )
+    table = read_text_table(path, "Samples", columns, findings)
+    rows = _rows(table, path.parent, categories, numbers, findings=findings)
+    if not table.lines and not findings.faults:
+        findings.fault(0, "a sample sheet must hold at least one sample, but it holds none")
+    findings.raise_faults()
+    findings.tell_notes(tell)
     return rows
 
 
@@ -50,6 +83,7 @@ def sheet_row(
     day: int | None = None,
     sample_id: str = "upload",
     patient_id: str = "upload",
+    covariates: Covariates = (),
     **context: str | float | int | None,
 ) -> SheetRow:
     """One sample without a sheet, such as an upload; `context` are the optional columns.
@@ -58,136 +92,129 @@ def sheet_row(
     >>> row.day, row.texts["enrichment"], row.numbers["anc"], row.numbers["crp"]
     (28, 'none', 1.5, nan)
     """
-    unknown = sorted(set(context) - set(TEXTS) - set(NUMBERS))
+    categories, numbers = _columns(covariates)
+    unknown = sorted(set(context) - set(categories) - set(numbers))
     if unknown:
         raise InputError(
-            f"A sample may have the columns {', '.join((*TEXTS, *NUMBERS))}, but {unknown[0]} "
+            f"A sample may have the columns {', '.join((*categories, *numbers))}, but {unknown[0]} "
             "came; leave it out."
         )
-    cells = {name: "" if value is None else str(value) for name, value in context.items()}
+    if day is not None and not FIRST_DAY <= day <= LAST_DAY:
+        raise InputError(
+            f"The sample: day must lie between {FIRST_DAY} and {LAST_DAY}; count from the infusion "
+            "(day 0)."
+        )
+    cells = {name: ["" if value is None else str(value)] for name, value in context.items()}
+    findings = Findings("The sample")
+    table = TextTable("The sample", [0], cells, {})
+    texts, measurements = _values(table, categories, numbers, findings)
+    findings.raise_faults()
+    return _row(sample_id, patient_id, day, Path(path), texts=texts, numbers=measurements, index=0)
+
+
+def _columns(covariates: Covariates) -> tuple[dict[str, Category], dict[str, Feature]]:
+    categories = [column for column in covariates if isinstance(column, Category)]
+    features = [column for column in covariates if isinstance(column, Feature)]
+    return (
+        TEXTS | {category.name: category for category in categories},
+        NUMBERS | {feature.name: feature for feature in features},
+    )
+
+
+Texts = Mapping[str, Sequence[str | None]]
+Measurements = Mapping[str, Sequence[Measurement]]
+
+
+def _values(
+    table: TextTable,
+    categories: Mapping[str, Category],
+    numbers: Mapping[str, Feature],
+    findings: Findings,
+) -> tuple[Texts, Measurements]:
+    decimals = table_decimals(table, list(numbers))
+    return (
+        {name: read_category(table, column, findings) for name, column in categories.items()},
+        {n: read_feature(table, feature, decimals, findings) for n, feature in numbers.items()},
+    )
+
+
+def _rows(
+    table: TextTable,
+    folder: Path,
+    categories: Mapping[str, Category],
+    numbers: Mapping[str, Feature],
+    *,
+    findings: Findings,
+) -> list[SheetRow]:
+    samples = read_identifiers(table, "sample_id", findings)
+    patients = read_identifiers(table, "patient_id", findings)
+    days = _days(table, patients, findings)
+    paths = _paths(table, folder, findings)
+    texts, measurements = _values(table, categories, numbers, findings)
+    _check_unique(table, samples, findings)
+    check_patients(table, patients, texts, measurements, findings=findings)
+    check_rows(table, measurements, findings)
+    check_columns(
+        table, numbers.values(), measurements, days=days, sites=texts["site"], findings=findings
+    )
+    return [
+        _row(samples[i], patients[i], days[i], paths[i], texts=texts, numbers=measurements, index=i)
+        for i in range(len(table.lines))
+    ]
+
+
+def _row(
+    sample_id: str,
+    patient_id: str,
+    day: int | None,
+    path: Path,
+    *,
+    texts: Texts,
+    numbers: Measurements,
+    index: int,
+) -> SheetRow:
+    measurements = {name: values[index] for name, values in numbers.items()}
     return SheetRow(
-        sample_id, patient_id, None if day is None else _day("The sample", str(day)),
-        Path(path), _texts("The sample", cells), _numbers("The sample", cells),
+        sample_id, patient_id, day, path,
+        {name: values[index] for name, values in texts.items()},
+        {name: measurement.value for name, measurement in measurements.items()},
+        tuple(f"{BOUND_CODES[m.bound]}{name}" for name, m in measurements.items() if m.bound),
     )  # fmt: skip
 
 
-def _read_csv(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file, restkey="")
-            header = [name.strip() for name in reader.fieldnames or []]
-            reader.fieldnames = header
-            lines = [
-                (reader.line_num, _strip_cells(path, reader.line_num, line)) for line in reader
-            ]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        reason = getattr(error, "strerror", None) or type(error).__name__
-        raise InputError(
-            f"A sample sheet must be a readable CSV file in UTF-8, but {path.name} is not "
-            f"({reason}); check its path."
-        ) from None
-    if not lines:
-        raise InputError(
-            f"A sample sheet must hold at least one sample, but {path.name} holds none."
-        )
-    return header, lines
+def _days(table: TextTable, patients: Sequence[str], findings: Findings) -> list[int | None]:
+    infusions = infusion_dates(table, patients, findings)
+    days = read_days(table, "day", patients, infusions=infusions, findings=findings)
+    empty = [
+        line
+        for line, cell in zip(table.lines, table.column("day"), strict=True)
+        if is_missing(cell) and "day" in table.cells
+    ]
+    findings.fault_lines(empty, "day must be given, but it is empty; fill it in")
+    return days
 
 
-def _strip_cells(path: Path, number: int, line: Mapping[str, object]) -> dict[str, str]:
-    if "" in line:
-        raise InputError(
-            f"{path.name} line {number} has more cells than the header; quote cells with commas."
-        )
-    return {name: str(cell or "").strip() for name, cell in line.items()}
-
-
-def _check_header(path: Path, header: Sequence[str]) -> None:
-    missing = [name for name in REQUIRED if name not in header]
-    unknown = [name for name in header if name not in COLUMNS]
-    duplicates = sorted({name for name in header if header.count(name) > 1})
-    if missing:
-        raise InputError(
-            f"A sample sheet needs the columns {', '.join(REQUIRED)}, but {path.name} lacks "
-            f"{', '.join(missing)}; add it."
-        )
-    if unknown or duplicates:
-        raise InputError(
-            f"A sample sheet may have each of the columns {', '.join(COLUMNS)} once, but "
-            f"{path.name} has {', '.join(map(repr, unknown or duplicates))}; rename or remove it."
-        )
-
-
-def _check_unique(path: Path, rows: Sequence[SheetRow]) -> None:
-    ids: set[str] = set()
-    for row in rows:
-        if row.sample_id in ids:
-            raise InputError(
-                f"Each sample_id must be unique in {path.name}, but {row.sample_id} is repeated; "
-                "rename one."
+def _paths(table: TextTable, folder: Path, findings: Findings) -> list[Path]:
+    paths = []
+    for line, cell in zip(table.lines, table.column("path"), strict=True):
+        path = Path(cell)
+        path = path if path.is_absolute() else folder / path
+        if not cell and "path" in table.cells:
+            findings.fault(line, "path must be given, but it is empty; fill it in")
+        elif not path.exists():
+            findings.fault(
+                line,
+                f"the count file must exist, but {cell} is not in the sheet's folder; correct the "
+                "path",
             )
-        ids.add(row.sample_id)
+        paths.append(path)
+    return paths
 
 
-def _sheet_line(sheet: Path, number: int, cells: Mapping[str, str]) -> SheetRow:
-    location = f"{sheet.name} line {number}"
-    for name in REQUIRED:
-        if not cells[name]:
-            raise InputError(f"{location}: {name} must be given, but it is empty; fill it in.")
-    path = Path(cells["path"])
-    path = path if path.is_absolute() else sheet.parent / path
-    if not path.exists():
-        raise InputError(
-            f"{location}: the count file must exist, but {cells['path']} is not in the sheet's "
-            "folder; correct the path."
-        )
-    return SheetRow(
-        cells["sample_id"], cells["patient_id"], _day(location, cells["day"]), path,
-        _texts(location, cells), _numbers(location, cells),
-    )  # fmt: skip
-
-
-def _day(location: str, cell: str) -> int:
-    try:
-        value = float(cell)
-    except ValueError:
-        value = math.nan
-    if not value.is_integer() or not FIRST_DAY <= value <= LAST_DAY:
-        raise InputError(
-            f"{location}: day must be a whole number of days since infusion between {FIRST_DAY} "
-            f"and {LAST_DAY}, but it is not; count from the infusion (day 0)."
-        )
-    return int(value)
-
-
-def _texts(location: str, cells: Mapping[str, str]) -> dict[str, str | None]:
-    texts: dict[str, str | None] = {}
-    for name, category in TEXTS.items():
-        cell = cells.get(name, "")
-        if cell and category.allowed_values and cell not in category.allowed_values:
-            raise InputError(
-                f"{location}: {name} must be one of {', '.join(category.allowed_values)} or empty, "
-                "but it is something else; correct it."
+def _check_unique(table: TextTable, samples: Sequence[str], findings: Findings) -> None:
+    first_line: dict[str, int] = {}
+    for line, sample in zip(table.lines, samples, strict=True):
+        if sample and first_line.setdefault(sample, line) != line:
+            findings.fault(
+                line, f"each sample_id must be unique, but {sample} is repeated; rename one"
             )
-        texts[name] = cell or None
-    return texts
-
-
-def _numbers(location: str, cells: Mapping[str, str]) -> dict[str, float]:
-    return {
-        name: _number(location, feature, cells.get(name, "")) for name, feature in NUMBERS.items()
-    }
-
-
-def _number(location: str, feature: schema.Feature, cell: str) -> float:
-    if cell == "" or cell.lower() in ("na", "nan"):
-        return math.nan
-    try:
-        value = float({"true": "1", "false": "0"}.get(cell.lower(), cell))
-    except ValueError:
-        value = math.inf
-    if not feature.low <= value <= feature.high:
-        raise InputError(
-            f"{location}: {feature.name} must be a number between {feature.low:g} and "
-            f"{feature.high:g} ({feature.unit}) or empty, but it is not; correct it."
-        )
-    return value

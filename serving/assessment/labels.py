@@ -13,6 +13,7 @@ GROUPS: dict[str, str] = {
     "quality": "Sample quality",
     "car": "CAR-T cells",
     "blood_count": "Blood count",
+    "ward": "Findings on the ward",
 }
 
 

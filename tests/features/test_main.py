@@ -7,6 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import openpyxl
+import pytest
+
 from features.pseudobulk.pseudobulk_file import read_pseudobulk
 from features.table.feature_table import read_table
 
@@ -76,7 +79,7 @@ def test_bad_input_is_one_sentence_and_exit_code_2(
     sheet.write_text("sample_id,patient_id\nS,P\n")
     tenx_writer(tmp_path / "few.h5", draw_sample(20, 1000))
     out = tmp_path / "x.parquet"
-    for source, part in (("none.csv", "does not exist"), ("samples.csv", "lacks day, path"),
+    for source, part in (("none.csv", "does not exist"), ("samples.csv", "day, path are missing"),
                          ("few.h5", "all were refused")):  # fmt: skip
         answer = features(tmp_path / source, "-o", out)
         assert answer.returncode == 2
@@ -84,6 +87,68 @@ def test_bad_input_is_one_sentence_and_exit_code_2(
         assert answer.stderr.splitlines()[-1].startswith("Error: ")
         assert "Traceback" not in answer.stderr
         assert not out.exists()
+
+
+@pytest.mark.parametrize("name", ["samples.csv", "SAMPLES.CSV", "samples.xlsx"])
+def test_a_sheet_is_read_as_people_write_it(tenx: Path, tmp_path: Path, name: str) -> None:
+    """Semicolons and decimal commas, or a workbook: in a fresh process, with notes once."""
+    rows = [
+        ["Sample ID", "patient_id", "Day", "path", "CRP (mg/L)", "ferritin", "mood"],
+        ["S1", "007", "D+28", str(tenx), "12,5", ">1500", "x"],
+    ]
+    if name.endswith(".xlsx"):
+        book = openpyxl.Workbook()
+        for row in rows:
+            book.worksheets[0].append(row)
+        book.save(tmp_path / name)
+    else:
+        text = "".join(";".join(row) + "\r\n" for row in rows)
+        (tmp_path / name).write_text(text, encoding="utf-16")
+    out = tmp_path / "t.parquet"
+    answer = features(tmp_path / name, "-o", out)
+    assert answer.returncode == 0, answer.stderr
+    (row,) = read_table(out).to_rows()
+    assert (row["patient_id"], row["day"], row["crp"]) == ("007", 28, 1.25)
+    assert "above_ferritin" in str(row["warnings"]).split(";")
+    assert answer.stderr.count("unknown column 'mood' is ignored") == 1
+    assert answer.stderr.count("ferritin is a bound (>)") == 1
+    assert "Ferritin is a bound of the laboratory" in (tmp_path / "t.html").read_text()
+
+
+def test_all_faults_of_a_sheet_are_printed(tmp_path: Path) -> None:
+    """One error with a line for each fault, and no patient's value."""
+    sheet = tmp_path / "samples.csv"
+    sheet.write_text("sample_id,patient_id,day,path,anc\nS,P,baseline,a.h5,1500\n")
+    answer = features(sheet, "-o", tmp_path / "x.parquet")
+    assert answer.returncode == 2
+    assert answer.stderr.splitlines()[0] == "Error: samples.csv has 3 faults:"
+    assert len(answer.stderr.splitlines()) == 4
+    assert "baseline" not in answer.stderr
+
+
+def test_a_refused_run_leaves_table_and_report_as_they_were(
+    draw_sample: Callable[..., Any], tenx_writer: Callable[..., Path], tenx: Path, tmp_path: Path
+) -> None:
+    """The report beside a good table still describes that table; the refused file is named once."""
+    out = tmp_path / "t.parquet"
+    assert features(tenx, "-o", out).returncode == 0
+    report = (tmp_path / "t.html").read_bytes()
+    for source in (tenx_writer(tmp_path / "few.h5", draw_sample(20, 1000)), tmp_path / "empty"):
+        if not source.exists():
+            source.mkdir()
+        answer = features(source, "-o", out)
+        assert answer.returncode == 2
+        (refusal,) = [line for line in answer.stderr.splitlines() if line.startswith("refused")]
+        assert refusal.count(source.stem) == 1
+        assert (tmp_path / "t.html").read_bytes() == report
+    assert len(read_table(out).to_rows()) == 1
+
+
+def test_a_car_that_is_not_in_the_reference_is_said(tenx: Path, tmp_path: Path) -> None:
+    """A misspelt --car-gene would otherwise look like a patient without CAR-T cells."""
+    answer = features(tenx, "-o", tmp_path / "t.parquet", "--car-gene", "NOSUCH")
+    assert answer.returncode == 0
+    assert "Note: blood: the CAR named in the sheet is not in the reference" in answer.stderr
 
 
 def test_a_folder_is_no_table(tenx: Path, tmp_path: Path) -> None:

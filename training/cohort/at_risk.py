@@ -78,7 +78,7 @@ def patients_at_risk(
         time=(day - landmark)[keep],
         code=code[keep],
         site=_sites(outcomes, samples, row)[keep],
-        flow=_flow(reasons, len(_sampled_patients(samples) - set(outcomes.patients)), landmark),
+        flow=_flow(reasons, len(sampled_patients(samples) - set(outcomes.patients)), landmark),
         sample_flow=_sample_flow(outcomes, samples, landmark),
     )
 
@@ -124,14 +124,15 @@ def _check_reading(outcomes: Outcomes, samples: Samples, transplant: str) -> Non
         raise InputError(
             f"The transplant rule is one of {', '.join(TRANSPLANT_RULES)}; got {transplant!r}."
         )
-    if not set(outcomes.patients) & _sampled_patients(samples):
+    if not set(outcomes.patients) & sampled_patients(samples):
         raise InputError(
             "Feature table and outcomes must name the same patients; no patient_id is in both: "
             "check that both files spell them alike."
         )
 
 
-def _sampled_patients(samples: Samples) -> set[str]:
+def sampled_patients(samples: Samples) -> set[str]:
+    """Patients who have a sample, the refused ones included."""
     return set(samples.frame["patient_id"]) | set(samples.refused["patient_id"].astype(str))
 
 
@@ -142,12 +143,12 @@ def _with_sample_reasons(
     refusals = samples.refused
     in_window = _in_window(refusals["day"].to_numpy(float), landmark)
     refused_patients = set(refusals["patient_id"].astype(str)[in_window])
-    sampled_patients = _sampled_patients(samples)
+    patients = sampled_patients(samples)
 
     def sample_reason(patient: str) -> str:
         if patient in refused_patients:
             return "sample refused for its quality"
-        if patient in sampled_patients:
+        if patient in patients:
             return f"no sample from day {landmark - WINDOW_DAYS + 1} to {landmark}"
         return "no sample at all"
 

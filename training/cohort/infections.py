@@ -1,7 +1,9 @@
 """Infections (INFECTIONS.csv): reading, checks, and incidence rate per 100 patient-days."""
 
 import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -9,11 +11,26 @@ from scipy.stats import chi2  # type: ignore[import-untyped, unused-ignore]  # n
 
 from features.arrays import Floats
 from features.errors import InputError
-from training.cohort.outcomes import Outcomes
-from training.cohort.text_table import check_columns, numbers_of, read_text, refuse, text_of
+from features.notices import print_note
+from features.schema import Feature
+from features.table.day_columns import INFUSION_DATE, infusion_dates, read_event_days
+from features.table.findings import Findings
+from features.table.missing_values import is_missing
+from features.table.text_table import TableColumns, TextTable
+from features.table.typed_columns import (
+    read_category,
+    read_feature,
+    read_identifiers,
+    read_texts,
+    table_decimals,
+)
+from training.cohort.outcomes import PROVENANCE, Outcomes
+from training.cohort.typed_tables import text_table_of
 
 REQUIRED = ("patient_id", "day", "grade", "organism")
-OPTIONAL = ("provenance",)
+COLUMNS = TableColumns(REQUIRED, (PROVENANCE.name, INFUSION_DATE))
+GRADE = Feature("grade", "Grade", "CTCAE", "grade", 1.0, 5.0, "ward")
+NO_DATES: Mapping[str, str] = MappingProxyType({})
 GRADES = (1, 2, 3, 4, 5)  # CTCAE version 5.0: mild, moderate, severe, life-threatening, fatal
 FATAL = 5
 
@@ -36,15 +53,24 @@ GROUPS: dict[str, str] = {
 }
 
 
-def read_infections(path: Path | str) -> pd.DataFrame:
+def read_infections(
+    path: Path | str,
+    infusions: Mapping[str, str] = NO_DATES,
+    *,
+    tell: Callable[[str], None] = print_note,
+) -> pd.DataFrame:
     """One row an infection: patient_id, day (of onset), grade (CTCAE 1 to 5), organism, group.
 
     `organism` is None where none was identified. Several infections a patient are several rows; two
-    organisms on one day are two infections. Days before infusion (negative) are allowed.
-    Raises InputError for a missing file, wrong columns, a patient, day or grade that is missing or
-    no number, a grade outside 1 to 5, and the same infection given twice.
+    organisms on one day are two infections. Days before infusion (negative) are allowed. Dates
+    count from the table's own infusion_date, else from `infusions` (by patient; see
+    `Outcomes.infusion_dates`). Notes on how the table was read go to `tell`. The frame's index
+    holds the lines of the file.
+
+    Raises one InputError with every fault and its line: wrong columns, a patient, day or grade that
+    is missing or no number, a grade outside 1 to 5, and the same infection given twice.
     """
-    return check_infections(read_text(path, "Infections"), Path(path).name)
+    return _infections(path, Path(path).name, infusions, tell=tell)
 
 
 def check_infections(raw: pd.DataFrame, name: str = "infections") -> pd.DataFrame:
@@ -54,22 +80,56 @@ def check_infections(raw: pd.DataFrame, name: str = "infections") -> pd.DataFram
     >>> check_infections(raw)["group"].tolist()
     ['viral']
     """
-    raw = raw.rename(columns=lambda column: str(column).strip())
-    check_columns(list(raw.columns), name, REQUIRED, OPTIONAL)
-    text = {column: [text_of(value) for value in raw[column]] for column in raw.columns}
-    day, grade = (numbers_of(name, column, text[column]) for column in ("day", "grade"))
-    refuse(name, [p is None for p in text["patient_id"]],
-           "patient_id is empty; give every infection its patient")  # fmt: skip
-    refuse(name, list(np.isnan(day)), "day is missing; give the day of onset since infusion")
-    refuse(name, list(~np.isin(grade, GRADES)), "grade must be a whole number from 1 to 5 (CTCAE)")
-    frame = pd.DataFrame({"patient_id": text["patient_id"], "day": day, "grade": grade.astype(int)})
-    frame["organism"] = np.array(text["organism"], dtype=object)
-    frame["group"] = [organism_group(organism) for organism in text["organism"]]
-    refuse(name, list(frame.duplicated(["patient_id", "day", "organism"])),
-           "this infection was given before; keep one row a patient, day and organism")  # fmt: skip
-    if "provenance" in text:
-        frame["provenance"] = np.array(text["provenance"], dtype=object)
+    return _infections(raw, name, NO_DATES, tell=print_note)
+
+
+def _infections(
+    raw: pd.DataFrame | Path | str,
+    name: str,
+    infusions: Mapping[str, str],
+    *,
+    tell: Callable[[str], None],
+) -> pd.DataFrame:
+    findings = Findings(name)
+    table = text_table_of(raw, "Infections", COLUMNS, findings)
+    frame = _frame(table, infusions, findings)
+    if all(column in table.cells for column in REQUIRED):
+        again = frame.duplicated(["patient_id", "day", "organism"]) & frame["day"].notna()
+        findings.fault_lines(
+            frame.index[again].tolist(),
+            "this infection was given before; keep one row a patient, day and organism",
+        )
+    findings.raise_faults()
+    findings.tell_notes(tell)
+    return frame.astype({"grade": int})
+
+
+def _frame(table: TextTable, infusions: Mapping[str, str], findings: Findings) -> pd.DataFrame:
+    patients = read_identifiers(table, "patient_id", findings)
+    dates = {**infusions, **infusion_dates(table, patients, findings)}
+    day = read_event_days(table, "day", patients, infusions=dates, findings=findings)
+    grades = read_feature(table, GRADE, table_decimals(table, ["grade"]), findings)
+    organisms = read_texts(table, "organism")
+    _check_filled(table, findings)
+    frame = pd.DataFrame(
+        {"patient_id": patients, "day": day, "grade": [grade.value for grade in grades]},
+        index=pd.Index(table.lines, dtype=int),
+    )
+    frame["organism"] = np.array(organisms, dtype=object)
+    frame["group"] = [organism_group(organism) for organism in organisms]
+    if PROVENANCE.name in table.cells:
+        frame["provenance"] = np.array(read_category(table, PROVENANCE, findings), dtype=object)
     return frame
+
+
+def _check_filled(table: TextTable, findings: Findings) -> None:
+    for name, rule in (
+        ("day", "day is missing; give the day of onset since infusion"),
+        ("grade", "grade must be a whole number from 1 to 5 (CTCAE), but it is missing"),
+    ):
+        cells = table.cells.get(name, ())
+        empty = [line for line, cell in zip(table.lines, cells, strict=False) if is_missing(cell)]
+        findings.fault_lines(empty, rule)
 
 
 def organism_group(organism: str | None) -> str:
@@ -160,16 +220,20 @@ def check_infection_outcomes(infections: pd.DataFrame, outcomes: Outcomes) -> No
         n = infections["patient_id"][~has_outcomes].nunique()
         raise InputError(
             f"Infections must belong to patients of the outcomes; {n} patient_id "
-            f"{'is' if n == 1 else 'are'} not among them: check that both files spell them alike."
+            f"{'is' if n == 1 else 'are'} not among them: check that both files spell them alike "
+            f"(first on line {infections.index[~has_outcomes][0]})."
         )
     last_day = pd.Series(_last_day(outcomes), index=outcomes.frame.index)
     day = np.floor(infections["day"].to_numpy(float))
-    late = list(day > last_day.loc[infections["patient_id"]].to_numpy())
-    refuse("infections", late, "day is after the patient's death or last contact")
+    findings, lines = Findings("infections"), infections.index
+    late = day > last_day.loc[infections["patient_id"]].to_numpy()
+    findings.fault_lines(lines[late], "day is after the patient's death or last contact")
     cause = outcomes.frame["death_cause"].loc[infections["patient_id"]].to_numpy(object)
     wrong = (infections["grade"].to_numpy() == FATAL) & (cause != "infection")
-    refuse("infections", list(wrong),
-           "grade 5 is a fatal infection; the outcomes have no death from infection")  # fmt: skip
+    findings.fault_lines(
+        lines[wrong], "grade 5 is a fatal infection; the outcomes have no death from infection"
+    )
+    findings.raise_faults()
 
 
 def _last_day(outcomes: Outcomes) -> Floats:

@@ -1,7 +1,8 @@
 """Outcomes (OUTCOMES.csv): reading, checks, and first event of each patient (competing risks)."""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -9,17 +10,46 @@ import pandas as pd
 
 from features.arrays import Floats, Ints
 from features.errors import InputError
+from features.notices import print_note
+from features.schema import Category, Feature
+from features.table.coded_answers import listed_value
+from features.table.day_columns import INFUSION_DATE, infusion_dates, read_event_days
+from features.table.findings import Findings
+from features.table.text_table import TableColumns, TextTable
+from features.table.typed_columns import (
+    read_category,
+    read_feature,
+    read_identifiers,
+    read_texts,
+    table_decimals,
+)
 from models.endpoints import CENSORED, ENDPOINTS, FATAL_INFECTION, OTHER_DEATH, RELAPSE
-from training.cohort.text_table import check_columns, numbers_of, read_text, refuse, text_of
+from training.cohort.outcome_checks import check_course
+from training.cohort.typed_tables import text_table_of
 
 DAYS = ("followup_day", "relapse_day", "death_day", "transplant_day")
-WORDS: dict[str, tuple[str, ...]] = {
-    "death_cause": ("relapse", "infection", "other"),
-    "response_day28": ("CR", "CRi", "PR", "NR"),
+WORDS: dict[str, Category] = {
+    category.name: category
+    for category in (
+        Category("death_cause", "cause of death", ("relapse", "infection", "other")),
+        Category("response_day28", "response at day 28", ("CR", "CRi", "PR", "NR")),
+    )
 }
 REQUIRED = ("patient_id", *DAYS, *WORDS)
-OPTIONAL_NUMBERS = ("last_disease_assessment_day", "age", "prior_transplant", "infusion_year")
-OPTIONAL_TEXTS = ("sex", "product", "site", "provenance")
+ASSESSMENT = "last_disease_assessment_day"
+NUMBERS: tuple[Feature, ...] = (
+    Feature("age", "Age", "age at the infusion", "years", 0.0, 120.0, "ward"),
+    Feature("prior_transplant", "Earlier transplants", "0 for none", "number", 0.0, 10.0, "ward"),
+    Feature("infusion_year", "Year of infusion", "calendar year", "year", 1990.0, 2100.0, "ward"),
+)
+# Texts whose usual words become one word; any other text stays as it is.
+TEXTS: dict[str, tuple[str, ...]] = {
+    "sex": ("male", "female"),
+    "product": ("donor", "autologous", "allogeneic"),
+    "site": (),
+}
+PROVENANCE = Category("provenance", "patients or a simulation", ("real", "synthetic"))
+COLUMNS = TableColumns(REQUIRED, (ASSESSMENT, *TEXTS, PROVENANCE.name, INFUSION_DATE), NUMBERS)
 
 
 @dataclass(frozen=True)
@@ -28,11 +58,13 @@ class Outcomes:
 
     `frame` is indexed by patient_id; days are floats with NaN for "did not happen", texts are
     None when missing. `digest` is the SHA-256 of the content; order of rows and number format do
-    not change it, so that a re-saved file counts as the same outcomes.
+    not change it, so that a re-saved file counts as the same outcomes. `infusion_dates` are those
+    that the table gives, by patient, from which the dates of other tables count.
     """
 
     frame: pd.DataFrame
     digest: str
+    infusion_dates: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def patients(self) -> list[str]:
@@ -51,17 +83,20 @@ def endpoint_code(endpoint: str) -> int:
     return ENDPOINTS[endpoint].event_code
 
 
-def read_outcomes(path: Path | str) -> Outcomes:
-    """Read and check OUTCOMES.csv.
+def read_outcomes(path: Path | str, *, tell: Callable[[str], None] = print_note) -> Outcomes:
+    """Read and check OUTCOMES.csv (or .tsv, .xlsx); notes on how it was read go to `tell`.
 
-    Raises InputError for a missing file, a missing, doubled or unknown column, a patient
+    Raises one InputError with every fault and its line: a column missing or doubled, a patient
     given twice, a day that is no number, follow-up that is missing or ends before an event, a
-    death without a cause, and words outside their list.
+    death without a cause, words outside their list, and days that mean something else (0 for "no",
+    months, a relapse before the remission).
     """
-    return check_outcomes(read_text(path, "Outcomes"), Path(path).name)
+    return _outcomes(path, Path(path).name, tell)
 
 
-def check_outcomes(raw: pd.DataFrame, name: str = "outcomes") -> Outcomes:
+def check_outcomes(
+    raw: pd.DataFrame, name: str = "outcomes", *, tell: Callable[[str], None] = print_note
+) -> Outcomes:
     """Turn a table of text into `Outcomes`; the rules and errors of `read_outcomes`.
 
     >>> raw = pd.DataFrame({
@@ -70,25 +105,60 @@ def check_outcomes(raw: pd.DataFrame, name: str = "outcomes") -> Outcomes:
     >>> first_event(check_outcomes(raw))
     (array([60.]), array([1]))
     """
-    raw = raw.rename(columns=lambda column: str(column).strip())
-    check_columns(list(raw.columns), name, REQUIRED, (*OPTIONAL_NUMBERS, *OPTIONAL_TEXTS))
-    text = {c: [text_of(value) for value in raw[c]] for c in raw.columns}
-    patients = text["patient_id"]
-    refuse(name, [p is None for p in patients], "patient_id is empty; give every row a patient")
-    refuse(name, list(raw["patient_id"].str.strip().duplicated()),
-            "this patient was given before; keep one row per patient")  # fmt: skip
+    return _outcomes(raw, name, tell)
+
+
+def _outcomes(raw: pd.DataFrame | Path | str, name: str, tell: Callable[[str], None]) -> Outcomes:
+    findings = Findings(name)
+    table = text_table_of(raw, "Outcomes", COLUMNS, findings)
+    patients = read_identifiers(table, "patient_id", findings)
+    infusions = infusion_dates(table, patients, findings)
+    frame = _frame(table, patients, infusions, findings)
+    _check_patients(table, patients, findings)
+    if all(column in table.cells for column in REQUIRED):
+        check_course(table, frame, findings)
+    findings.raise_faults()
+    findings.tell_notes(tell)
+    return Outcomes(frame, _digest(frame), infusions)
+
+
+def _frame(
+    table: TextTable, patients: list[str], infusions: Mapping[str, str], findings: Findings
+) -> pd.DataFrame:
+    """The columns that the table has, and the required ones."""
     columns: dict[str, object] = {}
-    for column, values in text.items():
-        if column in DAYS or column in OPTIONAL_NUMBERS:
-            columns[column] = numbers_of(name, column, values)
-        elif column != "patient_id":
-            columns[column] = np.array(values, dtype=object)
-    frame = pd.DataFrame(columns, index=pd.Index(patients, name="patient_id", dtype=object))
-    if not len(frame):
-        raise InputError(f"{name} needs at least one patient; it has none.")
-    _check_words(name, frame)
-    _check_days(name, frame)
-    return Outcomes(frame, _digest(frame))
+    for name in (*DAYS, ASSESSMENT):
+        columns[name] = np.array(
+            read_event_days(table, name, patients, infusions=infusions, findings=findings),
+            dtype=np.float64,
+        )
+    for name, category in (*WORDS.items(), (PROVENANCE.name, PROVENANCE)):
+        columns[name] = np.array(read_category(table, category, findings), dtype=object)
+    for name, words in TEXTS.items():
+        columns[name] = np.array(
+            [
+                text and (listed_value(name, words, text) or text)
+                for text in read_texts(table, name)
+            ],
+            dtype=object,
+        )
+    decimals = table_decimals(table, [feature.name for feature in NUMBERS])
+    for feature in NUMBERS:
+        values = read_feature(table, feature, decimals, findings)
+        columns[feature.name] = np.array([value.value for value in values], dtype=np.float64)
+    names = [name for name in columns if name in table.cells or name in REQUIRED]
+    index = pd.Index(patients, name="patient_id", dtype=object)
+    return pd.DataFrame({name: columns[name] for name in names}, index=index)
+
+
+def _check_patients(table: TextTable, patients: list[str], findings: Findings) -> None:
+    if not patients and not findings.faults:
+        findings.fault(0, "outcomes need at least one patient, but there is none")
+    for i, patient in enumerate(patients):
+        if patient and patient in patients[:i]:
+            findings.fault(
+                table.lines[i], "this patient was given before; keep one row per patient"
+            )
 
 
 def first_event(outcomes: Outcomes) -> tuple[Floats, Ints]:
@@ -111,27 +181,6 @@ def first_event(outcomes: Outcomes) -> tuple[Floats, Ints]:
     relapsed = ~np.isnan(relapse)
     day[relapsed], code[relapsed] = relapse[relapsed], RELAPSE
     return day, code
-
-
-def _check_words(name: str, frame: pd.DataFrame) -> None:
-    for column, words in WORDS.items():
-        bad = [value is not None and value not in words for value in frame[column]]
-        refuse(name, bad, f"{column} must be one of {', '.join(words)} or empty")
-
-
-def _check_days(name: str, frame: pd.DataFrame) -> None:
-    days = {column: frame[column].to_numpy(float) for column in DAYS}
-    end, death, relapse = days["followup_day"], days["death_day"], days["relapse_day"]
-    refuse(name, list(np.isnan(end)), "followup_day is missing; give the last day of contact")
-    for column in DAYS:
-        refuse(name, list(days[column] < 0), f"{column} is before the infusion (day 0)")
-    for column in DAYS[1:]:
-        refuse(name, list(days[column] > end),
-                f"{column} is after followup_day; follow-up must reach every event")  # fmt: skip
-    refuse(name, list(relapse > death), "relapse_day is after death_day; correct one of them")
-    cause = np.array([value is not None for value in frame["death_cause"]], dtype=bool)
-    refuse(name, list(cause != ~np.isnan(death)),
-            "death_day and death_cause go together: give both or none")  # fmt: skip
 
 
 def _digest(frame: pd.DataFrame) -> str:

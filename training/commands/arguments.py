@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from features.notices import RESEARCH_USE_ONLY, SYNTHETIC
+from features.notices import RESEARCH_USE_ONLY, SYNTHETIC, print_note
 from models.endpoints import ENDPOINTS
 
 if TYPE_CHECKING:
@@ -22,12 +22,19 @@ EPILOG = f"{RESEARCH_USE_ONLY} MLflow's address is MLFLOW_TRACKING_URI, by defau
 
 
 def read_cohort(features: Path, outcomes: Path, protocol: "Protocol | None" = None) -> "Cohort":
-    """Read both tables as one cohort, at the protocol's (or the default) landmark and rule."""
+    """Read both tables as one cohort, at the protocol's (or the default) landmark and rule.
+
+    Patients of one table only are named on standard error.
+    """
     from features.table.feature_table import read_table
     from training.cohort.cohort import cohort_of
     from training.cohort.outcomes import read_outcomes
+    from training.cohort.unmatched_patients import unmatched_patients
 
-    return cohort_of(read_table(features), read_outcomes(outcomes), protocol)
+    cohort = cohort_of(read_table(features), read_outcomes(outcomes), protocol)
+    for sentence in unmatched_patients(cohort):
+        print_note(sentence)
+    return cohort
 
 
 def print_origin(provenance: str) -> None:

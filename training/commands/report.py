@@ -64,7 +64,7 @@ def report(
 
     study_protocol = read_protocol(protocol) if protocol else Protocol()
     cohort = read_cohort(features, outcomes, study_protocol)
-    table = read_infections(infections) if infections else None
+    table = read_infections(infections, cohort.outcomes.infusion_dates) if infections else None
     if table is not None:
         check_infection_outcomes(table, cohort.outcomes)
     patients = study_cohort(cohort, study_protocol, table, _read_pseudobulk(pseudobulk))

@@ -1,11 +1,12 @@
 """Clinical comparators (CAR-HEMATOTOX, EASIX, MRD) recalibrated on the folds of the model."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
 
 from features.arrays import Bools, Floats
+from features.table.row import BOUND_CODES, check_range
 from models import comparators
 from training.evaluation.cross_validation import OutOfFold
 from training.evaluation.design import Design
@@ -32,6 +33,9 @@ def _log(values: Floats) -> Floats:
     return np.asarray(np.log(np.maximum(values, 1e-6)), dtype=np.float64)
 
 
+# The end of each input at which CAR-HEMATOTOX gives the fewest points, and the other end.
+_FEWEST = {"plt": ">", "anc": ">", "hb": ">", "crp": "<", "ferritin": "<"}
+
 RECIPES: dict[str, tuple[tuple[str, ...], Callable[..., Floats]]] = {
     "car_hematotox": (("plt", "anc", "hb", "crp", "ferritin"), comparators.car_hematotox),
     "easix": (("ldh", "creatinine", "plt"), lambda *x: _log(comparators.easix(*x))),
@@ -44,15 +48,60 @@ RECIPES: dict[str, tuple[tuple[str, ...], Callable[..., Floats]]] = {
 def comparator_scores(frame: pd.DataFrame) -> dict[str, Floats]:
     """Every comparator whose inputs are columns of the table; NaN where a patient lacks one.
 
-    CAR-HEMATOTOX as points; EASIX, m-EASIX, absolute monocyte count and MRD as logarithms.
+    CAR-HEMATOTOX as points, NaN also where an input is a bound (ferritin ">1500") that leaves its
+    points open; EASIX, m-EASIX, absolute monocyte count and MRD as logarithms. Raises InputError
+    for a value outside its range in the schema, which betrays another unit.
     """
-    return {
-        name: np.asarray(
-            score(*(frame[column].to_numpy(dtype=float) for column in inputs)), dtype=np.float64
+    scores = {}
+    for name, (inputs, score) in RECIPES.items():
+        if not all(column in frame.columns for column in inputs):
+            continue
+        values = {column: frame[column].to_numpy(dtype=float) for column in inputs}
+        for column, numbers in values.items():
+            for extreme in numbers[~np.isnan(numbers)]:
+                check_range(column, float(extreme))
+        scores[name] = np.asarray(score(*values.values()), dtype=np.float64)
+        if name == "car_hematotox":
+            scores[name] = _certain_points(frame, values)
+    return scores
+
+
+def _certain_points(frame: pd.DataFrame, values: Mapping[str, Floats]) -> Floats:
+    """CAR-HEMATOTOX, NaN where it depends on where beyond a bound a value lies, (n,).
+
+    A value above a bound lies between it and infinity, one below it between 0 and the bound; the
+    score rises or falls with each input, so that both ends suffice.
+    """
+    fewest = comparators.car_hematotox(**_ends(frame, values, _FEWEST))
+    other = {name: "<" if sign == ">" else ">" for name, sign in _FEWEST.items()}
+    most = comparators.car_hematotox(**_ends(frame, values, other))
+    return np.where(fewest == most, fewest, np.nan)
+
+
+def _ends(
+    frame: pd.DataFrame, values: Mapping[str, Floats], end: Mapping[str, str]
+) -> dict[str, Floats]:
+    """Each input at its upper (">") or lower end; a value that is no bound is both of its ends."""
+    ends = {}
+    for name, value in values.items():
+        above, below = (
+            _is_bound(frame, f"{BOUND_CODES['>']}{name}"),
+            _is_bound(frame, f"{BOUND_CODES['<']}{name}"),
         )
-        for name, (inputs, score) in RECIPES.items()
-        if all(column in frame.columns for column in inputs)
-    }
+        if end[name] == ">":
+            high = np.where(below, np.nextafter(value, -np.inf), value)
+            ends[name] = np.where(above, np.inf, high)
+        else:
+            low = np.where(above, np.nextafter(value, np.inf), value)
+            ends[name] = np.where(below, 0.0, low)
+    return ends
+
+
+def _is_bound(frame: pd.DataFrame, code: str) -> Bools:
+    """Rows whose warnings hold a code, (n,)."""
+    if "warnings" not in frame:
+        return np.zeros(len(frame), dtype=bool)
+    return np.array([code in str(codes).split(";") for codes in frame["warnings"]], dtype=bool)
 
 
 def compare_with_model(

@@ -25,7 +25,7 @@ def test_a_column_outside_the_schema_is_refused() -> None:
 
 def test_a_value_outside_its_range_is_refused_but_not_printed() -> None:
     """The message names column and range, never the patient's value."""
-    with pytest.raises(InputError, match="anc must lie between 0 and 2000") as error_info:
+    with pytest.raises(InputError, match="anc must lie between 0 and 100") as error_info:
         check_range("anc", 98765.0)
     assert "98765" not in str(error_info.value)
 

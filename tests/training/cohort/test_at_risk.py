@@ -12,12 +12,12 @@ from training.cohort.outcomes import check_outcomes
 def test_every_exclusion_is_counted_once_with_its_reason() -> None:
     """Each way to leave is tried by one patient; the flow adds up to all patients."""
     outcomes = outcomes_of(
-        kept={}, relapsed={"relapse_day": "20"},
+        kept={}, relapsed={"relapse_day": "28"},
         dead={"death_day": "28", "death_cause": "infection"}, lost={"followup_day": "27"},
-        unknown={"response_day28": ""}, partial={"response_day28": "PR"}, refused={}, early={},
+        unrecorded={"response_day28": ""}, partial={"response_day28": "PR"}, refused={}, early={},
         absent={},
     )  # fmt: skip
-    drawn = [(p, 21) for p in ("kept", "relapsed", "dead", "lost", "unknown", "partial")]
+    drawn = [(p, 21) for p in ("kept", "relapsed", "dead", "lost", "unrecorded", "partial")]
     cohort = patients_at_risk(
         outcomes,
         samples_of(*drawn, ("early", 14), ("stranger", 21), refused=(("refused", 25),)),

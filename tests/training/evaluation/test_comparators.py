@@ -2,7 +2,9 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
+from features.errors import InputError
 from training.evaluation.comparators import comparator_scores, compare_with_model, recalibrated
 from training.evaluation.cross_validation import OutOfFold
 from training.evaluation.design import Design
@@ -33,6 +35,42 @@ def test_scores_need_their_columns() -> None:
     assert np.isfinite(scores["mrd"]).all()
     blood = pd.DataFrame(columns=["amc", "plt", "anc", "hb", "crp", "ferritin"], dtype=float)
     assert set(comparator_scores(blood)) == {"car_hematotox", "absolute_monocyte_count"}
+
+
+BLOOD = {"plt": 100.0, "anc": 2.0, "hb": 10.0, "crp": 1.0, "ferritin": 100.0}  # 1 point
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "code", "points"),
+    [
+        ("ferritin", 1500.0, "above_ferritin", None),
+        ("ferritin", 2000.0, "above_ferritin", 3.0),
+        ("ferritin", 1500.0, "", 2.0),
+        ("ferritin", 10.0, "below_ferritin", 1.0),
+        ("crp", 1.0, "above_crp", None),
+        ("crp", 3.0, "above_crp", 2.0),
+        ("crp", 0.3, "below_crp", 1.0),
+        ("anc", 0.1, "below_anc", 2.0),
+        ("anc", 1.2, "below_anc", 2.0),
+        ("plt", 80.0, "below_plt", None),
+        ("hb", 12.0, "above_hb", 1.0),
+        ("hb", 5.0, "above_hb", None),
+    ],
+)
+def test_a_bound_gives_points_only_where_they_are_certain(
+    name: str, value: float, code: str, points: float | None
+) -> None:
+    """Ferritin ">1500" may be 1 point or 2, ">2000" is 2; "<1.2" neutrophils are 1."""
+    frame = pd.DataFrame([{**BLOOD, name: value, "warnings": f"shallow;{code}"}])
+    (score,) = comparator_scores(frame)["car_hematotox"]
+    assert np.isnan(score) if points is None else score == points
+
+
+def test_another_unit_gives_no_score_without_a_word() -> None:
+    """Neutrophils per microlitre would never be under 1.2 and cost nobody a point."""
+    frame = pd.DataFrame([{**BLOOD, "anc": 900.0}])
+    with pytest.raises(InputError, match="anc must lie between 0 and 100"):
+        comparator_scores(frame)
 
 
 def test_recalibration_never_sees_the_test_fold() -> None:

@@ -32,7 +32,7 @@ def test_competing_events_stay_among_the_others() -> None:
         {"patient_id": list("abcde"), "day": [28] * 5, NAME: [5.0, 1.0, 2.0, 9.0, 3.0]},
         outcomes_of(
             ("a", 90, 60, 90, "relapse", None, "CR"), ("b", 50, None, 50, "infection", None, "CR"),
-            alive("c"), ("d", 40, 20, 40, "relapse", None, "CR"), alive("e", 60),
+            alive("c"), ("d", 40, 28, 40, "relapse", None, "CR"), alive("e", 60),
         ),
     )  # fmt: skip
     found = group_values(cohort, NAME, "relapse")

@@ -7,6 +7,7 @@ import mlflow
 import pytest
 
 from features.notices import RESEARCH_USE_ONLY
+from features.schema import SCHEMA_VERSION
 from training.cohort.outcomes import read_outcomes
 
 Runs = dict[str, mlflow.entities.Run]
@@ -32,7 +33,7 @@ def test_a_run_has_tags_of_its_origin(store: Path, fit_runs: Runs, endpoint: str
     assert tags["features_sha256"] == hashlib.sha256(raw).hexdigest()
     assert tags["outcomes_sha256"] == read_outcomes(store / "cohort" / "outcomes.csv").digest
     assert tags["provenance"] == "synthetic"
-    assert tags["schema_version"] == "1"
+    assert tags["schema_version"] == SCHEMA_VERSION
     assert tags["research_use_only"] == RESEARCH_USE_ONLY
     assert tags["code_version"]
     inputs = {entry.dataset.name: entry for entry in run.inputs.dataset_inputs}
