@@ -50,7 +50,7 @@ def add_blocks(blocks: Sequence[CountBlock], width: int) -> CountBlock:
     sums = np.add.reduceat(joined.data[order].astype(np.int64), starts) if key.size else key
     if sums.size and sums.max() > MAX_INT32:
         raise InputError(
-            "counts must be below 2^31, but the layers' sum is larger; give UMI counts"
+            "counts must be below 2^31, but a sum of layers is larger; give UMI counts"
         )
     key = key[starts]
     indptr = np.searchsorted(key, np.arange(joined.indptr.size) * np.int64(width))

@@ -96,7 +96,7 @@ def text_column(tree: Tree, frame: str, name: str) -> tuple[str, ...] | None:
     node, whole = _column_node(tree, frame, name)
     if not _is_array(node):
         inner = "categories" if "categories" in node else "values"
-        texts = tree.get(f"{whole}/{inner}") if inner in node else None
+        texts: Any = tree.get(f"{whole}/{inner}") if inner in node else None
     else:
         categories = _older_categories(tree, frame, name)
         texts = tree.get(categories) if categories and node.dtype.kind in "iu" else node

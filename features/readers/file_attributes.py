@@ -21,8 +21,8 @@ def read_provenance(attributes: Mapping[str, Any]) -> Provenance:
     if "provenance" not in attributes:
         return "real"
     text = attribute_text(attributes, "provenance")
-    if text == "real" or text == "synthetic":
-        return text
+    if text in ("real", "synthetic"):
+        return "synthetic" if text == "synthetic" else "real"
     raise InputError(
         "the attribute provenance of a count file must be real or synthetic, but this one is "
         f"{'unreadable' if text is None else 'neither'}; correct the attribute, or delete it where "

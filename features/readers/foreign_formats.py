@@ -1,4 +1,4 @@
-"""Files of other kinds that people have at hand: one sentence each, with the line that writes ours."""
+"""Files of other kinds (.rds, .rda, SOMA): one sentence each, with the line that writes ours."""
 
 from pathlib import Path
 from typing import NamedTuple

@@ -80,8 +80,8 @@ def check_numbers(array: Any, dimensions: int) -> tuple[int, ...]:
         raise DamagedFile(f"{array.name} is no row of numbers")
     if array.dtype.str[1:] not in COUNT_TYPES:
         raise InputError(
-            f"counts must be whole numbers in 1 to 8 bytes or floats in 4 or 8, but {array.name} is "
-            f"no row of numbers of this kind (its type is {array.dtype}); give raw UMI counts"
+            "counts must be whole numbers in 1 to 8 bytes or floats in 4 or 8, but "
+            f"{array.name} is of type {array.dtype}; give raw UMI counts"
         )
     chunk = tuple(getattr(array, "shards", None) or getattr(array, "chunks", None) or ())
     if math.prod(chunk) * array.dtype.itemsize > MAX_CHUNK_BYTES:

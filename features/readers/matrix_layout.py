@@ -1,4 +1,4 @@
-"""Matrices of AnnData and loom on disk: CSR, CSC, dense, or a sum of layers, as streams of blocks."""
+"""Matrices of AnnData and loom on disk (CSR, CSC, dense, sums of layers) as streams of blocks."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

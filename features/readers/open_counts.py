@@ -99,7 +99,7 @@ def _with_file_name(path: Path, problem: InputError) -> InputError:
 
 
 def _unreadable(path: Path, error: Exception) -> InputError:
-    """A file that its library cannot read (`OSError`) is damaged; for other faults it may be odd."""
+    """`OSError` of a library means damage; other faults may also mean an unknown layout."""
     reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
     remedy = "copy it again from its source"
     if not isinstance(error, OSError):

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, ParamSpec, TypeVar
+from typing import IO, ParamSpec, TypeVar, cast
 
 from isal import igzip, isal_zlib
 
@@ -34,11 +34,9 @@ HEAD_BYTES = 512
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 # One of these lies in the root of every zarr group.
 ZARR_FILES = (".zgroup", ".zattrs", "zarr.json")
-PACKERS: tuple[tuple[bytes, str, Callable[[Path], IO[bytes]]], ...] = (
-    (b"\x1f\x8b", "gzip", lambda path: igzip.open(path, "rb")),
-    (b"BZh", "bzip2", lambda path: bz2.open(path, "rb")),
-    (b"\xfd7zXZ\x00", "xz", lambda path: lzma.open(path, "rb")),
-)
+ZLIB_ERROR = cast("type[Exception]", isal_zlib.error)  # whose stub lacks its base
+# How packed files begin.
+GZIP, BZIP2, XZ = b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00"
 
 
 def is_zarr_zip(path: Path) -> bool:
@@ -54,19 +52,16 @@ def unpacked_head(path: Path) -> bytes:
 
     Raises `DamagedFile` when it begins like a packed file and cannot be unpacked.
     """
+    if _is_packed(path):
+        with _errors(), _opened(path) as packed:
+            return packed.read(HEAD_BYTES)
     with path.open("rb") as file:
-        head = file.read(HEAD_BYTES)
-    if _opener(head) is None:
-        return head
-    with _errors(), _opened(path) as file:
         return file.read(HEAD_BYTES)
 
 
 def holds_packed_hdf5(path: Path) -> bool:
     """Whether a file is packed and what it packs is HDF5."""
-    with path.open("rb") as file:
-        packed = _opener(file.read(HEAD_BYTES)) is not None
-    return packed and unpacked_head(path).startswith(HDF5_SIGNATURE)
+    return _is_packed(path) and unpacked_head(path).startswith(HDF5_SIGNATURE)
 
 
 def read_unpacked(path: Path, read: Callable[[Path], CountSource]) -> CountSource:
@@ -85,7 +80,7 @@ class TemporaryCopy:
     """
 
     def __init__(self, packed: Path) -> None:
-        folder = tempfile.mkdtemp(prefix="cd7watch-")
+        folder = tempfile.mkdtemp(prefix="cd7watch-unpacked-")
         self.path = Path(folder) / "unpacked"
         self._removal = weakref.finalize(self, _remove, folder, os.getpid())
         try:
@@ -124,15 +119,18 @@ def _write(copy: IO[bytes], piece: bytes) -> None:
         ) from None
 
 
-def _opener(head: bytes) -> tuple[str, Callable[[Path], IO[bytes]]] | None:
-    return next(((name, open_) for magic, name, open_ in PACKERS if head.startswith(magic)), None)
+def _is_packed(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(XZ)).startswith((GZIP, BZIP2, XZ))
 
 
 def _opened(path: Path) -> IO[bytes]:
+    """A packed file opened for reading what it packs."""
     with path.open("rb") as file:
-        opener = _opener(file.read(HEAD_BYTES))
-    assert opener is not None
-    return opener[1](path)
+        head = file.read(len(XZ))
+    if head.startswith(GZIP):
+        return cast("IO[bytes]", igzip.open(path, "rb"))  # type: ignore[no-untyped-call, unused-ignore]  # isal's stub has no types here
+    return cast("IO[bytes]", bz2.open(path) if head.startswith(BZIP2) else lzma.open(path))
 
 
 @contextmanager
@@ -142,7 +140,7 @@ def _errors() -> Iterator[None]:
         yield
     except InputError:
         raise
-    except (EOFError, OSError, zlib.error, isal_zlib.error, lzma.LZMAError) as error:
+    except (EOFError, OSError, zlib.error, ZLIB_ERROR, lzma.LZMAError) as error:
         reason = str(error).splitlines()[0][:80] if str(error) else type(error).__name__
         raise DamagedFile(f"it cannot be unpacked ({reason})") from None
 

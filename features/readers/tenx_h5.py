@@ -126,12 +126,7 @@ def _genes(file: h5py.File, group: str) -> GeneReference:
         return make_reference(ids, read_strings(local_dataset(file, f"{group}/gene_names")), ())
     features = "matrix/features"
     ids, names = (read_strings(local_dataset(file, f"{features}/{k}")) for k in ("id", "name"))
-    types, genomes = (
-        read_strings(local_dataset(file, f"{features}/{k}"))
-        if has_node(file, f"{features}/{k}")
-        else ()
-        for k in ("feature_type", "genome")
-    )
+    types, genomes = (_column(file, f"{features}/{k}") for k in ("feature_type", "genome"))
     genes = without_mouse(make_reference(ids, names, types), genomes)
     if "rna" not in genes.kinds and genes.kinds:
         raise InputError(
@@ -139,6 +134,10 @@ def _genes(file: h5py.File, group: str) -> GeneReference:
             "give the file of the same run that holds gene expression"
         )
     return genes
+
+
+def _column(file: h5py.File, name: str) -> tuple[str, ...]:
+    return read_strings(local_dataset(file, name)) if has_node(file, name) else ()
 
 
 @lru_cache(maxsize=8)

@@ -1,4 +1,4 @@
-"""Reader of AnnData in zarr, formats 2 and 3: a .zarr folder, a .zarr.zip, a table of SpatialData."""
+"""Reader of AnnData in zarr 2 and 3: a .zarr folder, a .zarr.zip, a table of SpatialData."""
 
 import warnings
 import zipfile
