@@ -5,7 +5,8 @@ judged by how many genes of our panels it names, and the index is preferred amon
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 from features.errors import InputError
 from features.genes.annotation import MIN_PANEL_GENES, GeneReference, strip_genome_prefix
@@ -50,16 +51,40 @@ def _choose_columns(
     tree: Tree, frame: str, n_genes: int, index: Column | None
 ) -> tuple[Column | None, Column | None]:
     """The columns with most Ensembl ids and with most symbols; None where none has any."""
-    best: list[Column | None] = [None, None]
-    most = [0, 0]
-    enough = PLAIN_SHARE * len(PANEL_GENES)
-    for values in _candidates(tree, frame, n_genes, index):
-        for i, n in enumerate((count_panel_ids(values), count_panel_symbols(values))):
-            if n > most[i]:
-                best[i], most[i] = values, n
-        if min(most) >= enough:
+    columns = _candidates_to_compare(_candidates(tree, frame, n_genes, index))
+    return (
+        _best([(c.values, c.n_ids) for c in columns], count_panel_ids),
+        _best([(c.values, c.n_symbols) for c in columns], count_panel_symbols),
+    )
+
+
+class _Candidate(NamedTuple):
+    """A column, and how many genes of our panels it names plainly by id and by symbol."""
+
+    values: Column
+    n_ids: int
+    n_symbols: int
+
+
+def _candidates_to_compare(columns: Iterator[Column]) -> list[_Candidate]:
+    """Columns up to the one with which both ids and symbols are there beyond doubt."""
+    panel, enough = frozenset(gene_ids().values()), PLAIN_SHARE * len(PANEL_GENES)
+    candidates: list[_Candidate] = []
+    for values in columns:
+        names = (len(panel.intersection(values)), len(SYMBOLS.intersection(values)))
+        candidates.append(_Candidate(values, *names))
+        if min(max(c.n_ids for c in candidates), max(c.n_symbols for c in candidates)) >= enough:
             break
-    return best[0], best[1]
+    return candidates
+
+
+def _best(columns: list[tuple[Column, int]], tolerant: Callable[[Column], int]) -> Column | None:
+    """The first column with the highest score: the tolerant one where plain names are too few."""
+    scores = [score for _, score in columns]
+    if max(scores, default=0) < MIN_PANEL_GENES:
+        scores = [tolerant(values) for values, _ in columns]
+    most = max(scores, default=0)
+    return columns[scores.index(most)][0] if most else None
 
 
 def _candidates(tree: Tree, frame: str, n_genes: int, index: Column | None) -> Iterator[Column]:
@@ -83,11 +108,8 @@ def count_panel_ids(values: Column) -> int:
     >>> count_panel_ids(("ENSG00000173762.15", "CD14_ENSG00000170458", "CD7"))
     2
     """
-    ids = {value.partition(".")[0] for value in values}
-    panel = set(gene_ids().values())
-    if len(ids & panel) < MIN_PANEL_GENES:
-        ids = {match for value in values for match in ENSEMBL_ID.findall(value[:100])}
-    return len(ids & panel)
+    ids = {match for value in values for match in ENSEMBL_ID.findall(value[:100])}
+    return len(ids.intersection(gene_ids().values()))
 
 
 def count_panel_symbols(values: Column) -> int:
@@ -96,10 +118,7 @@ def count_panel_symbols(values: Column) -> int:
     >>> count_panel_symbols(("CD7", "GRCh38_CD14", "ENSG00000170458"))
     2
     """
-    names = set(values)
-    if len(names & SYMBOLS) < MIN_PANEL_GENES:
-        names = {strip_genome_prefix(value.strip()) for value in names}
-    return len(names & SYMBOLS)
+    return len(SYMBOLS.intersection(strip_genome_prefix(value.strip()) for value in values))
 
 
 def _usual_column(tree: Tree, frame: str, names: Sequence[str], n_genes: int) -> Column | None:

@@ -86,13 +86,11 @@ def _candidates(tree: Tree, paths: Sequence[str], cell_axis: int) -> list[Candid
             faults.append(fault)
     if candidates:
         return candidates
-    raise (
-        faults[0]
-        if faults
-        else InputError(
-            "a count file must hold a matrix, but this one has none in X, raw/X or its layers; write "
-            "the raw UMI counts into X"
-        )
+    if faults:
+        raise faults[0]
+    raise InputError(
+        "a count file must hold a matrix, but this one has none in X, raw/X or its layers; write "
+        "raw UMI counts into X"
     )
 
 

@@ -126,8 +126,11 @@ def _genes(file: h5py.File, group: str) -> GeneReference:
         return make_reference(ids, read_strings(local_dataset(file, f"{group}/gene_names")), ())
     features = "matrix/features"
     ids, names = (read_strings(local_dataset(file, f"{features}/{k}")) for k in ("id", "name"))
-    types, genomes = (_column(file, f"{features}/{k}") for k in ("feature_type", "genome"))
-    genes = without_mouse(make_reference(ids, names, types), genomes)
+    types = _column(file, f"{features}/feature_type")
+    genes = make_reference(ids, names, types)
+    # Cell Ranger puts the genome before each id where there are several (GRCh38_ENSG...).
+    if ids and "_" in ids[0]:
+        genes = without_mouse(genes, _column(file, f"{features}/genome"))
     if "rna" not in genes.kinds and genes.kinds:
         raise InputError(
             f"a count file must hold {RNA}, but its rows are {', '.join(sorted(set(types)))[:80]}; "
