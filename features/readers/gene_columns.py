@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from features.errors import InputError
-from features.genes.annotation import MIN_PANEL_GENES, GeneReference, strip_genome_prefix
+from features.genes.annotation import MIN_PANEL_GENES, GeneReference
 from features.genes.panels import FORMER_NAMES, PANEL_GENES, gene_ids
 from features.readers.data_frames import Tree, column, column_names, index_name, text_column
 from features.readers.hdf5_chunks import DamagedFile
@@ -23,6 +23,7 @@ Column = tuple[str, ...]
 # A column that names this share of the panels' genes needs no rival.
 PLAIN_SHARE = 0.8
 SYMBOLS = frozenset((*PANEL_GENES, *FORMER_NAMES))
+WORD = re.compile(r"[A-Z0-9]+(?:-[A-Z0-9]+)*")
 ENSEMBL_ID = re.compile(r"ENSG\d{11}")
 
 
@@ -113,12 +114,14 @@ def count_panel_ids(values: Column) -> int:
 
 
 def count_panel_symbols(values: Column) -> int:
-    """How many genes of our panels a column names by symbol, with or without a genome's prefix.
+    """How many genes of our panels a column names by symbol, alone or inside a longer name.
 
-    >>> count_panel_symbols(("CD7", "GRCh38_CD14", "ENSG00000170458"))
-    2
+    >>> count_panel_symbols(("CD7", "GRCh38_CD14", "hg38---LYZ", "CD4 (ENSG00000010610)"))
+    4
     """
-    return len(SYMBOLS.intersection(strip_genome_prefix(value.strip()) for value in values))
+    words = {word for value in values for word in WORD.findall(value[:100].upper())}
+    words |= {word.rpartition("-")[2] for word in words}  # GRCh38-CD7
+    return len(SYMBOLS.intersection(words))
 
 
 def _usual_column(tree: Tree, frame: str, names: Sequence[str], n_genes: int) -> Column | None:

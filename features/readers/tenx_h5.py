@@ -128,9 +128,6 @@ def _genes(file: h5py.File, group: str) -> GeneReference:
     ids, names = (read_strings(local_dataset(file, f"{features}/{k}")) for k in ("id", "name"))
     types = _column(file, f"{features}/feature_type")
     genes = make_reference(ids, names, types)
-    # Cell Ranger puts the genome before each id where there are several (GRCh38_ENSG...).
-    if ids and "_" in ids[0]:
-        genes = without_mouse(genes, _column(file, f"{features}/genome"))
     if "rna" not in genes.kinds and genes.kinds:
         raise InputError(
             f"a count file must hold {RNA}, but its rows are {', '.join(sorted(set(types)))[:80]}; "
@@ -159,18 +156,3 @@ def make_reference(
         KINDS.get(text, "other") if text in TENX_TYPES else others for text in feature_types
     )
     return GeneReference(ids, names, kinds)
-
-
-@lru_cache(maxsize=8)
-def without_mouse(reference: GeneReference, genomes: tuple[str, ...]) -> GeneReference:
-    """The reference with mouse rows counted as no RNA, where the file has a human genome too.
-
-    >>> two = make_reference(("GRCh38_ENSG1", "mm10___ENSMUSG1"), ("CD7", "Cd7"), ())
-    >>> without_mouse(two, ("GRCh38", "mm10")).kinds
-    ('rna', 'other')
-    """
-    mouse = [genome.startswith(MOUSE_GENOMES) for genome in genomes]
-    if len(mouse) != len(reference.ids) or all(mouse) or not any(mouse):
-        return reference
-    kinds = tuple("other" if m else k for m, k in zip(mouse, reference.kinds, strict=True))
-    return GeneReference(reference.ids, reference.names, kinds)
