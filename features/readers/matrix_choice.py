@@ -96,7 +96,8 @@ def _candidates(tree: Tree, paths: Sequence[str], cell_axis: int) -> list[Candid
 
 def _sample(tree: Tree, matrix: Matrix) -> Candidate:
     values = _dense_values(tree, matrix) if matrix.indptr is None else _stored_values(tree, matrix)
-    good = np.isfinite(values) & (values >= 0) & (values == np.floor(values))
+    with np.errstate(invalid="ignore"):  # a damaged file's signalling NaN
+        good = np.isfinite(values) & (values >= 0) & (values == np.floor(values))
     greatest = float(values.max()) if values.size else 0.0
     return Candidate(matrix, bool(good.all()), greatest, values)
 
