@@ -12,7 +12,6 @@ from features.errors import InputError
 from features.genes.annotation import MIN_PANEL_GENES, GeneReference
 from features.genes.panels import FORMER_NAMES, PANEL_GENES, gene_ids
 from features.readers.data_frames import Tree, column, column_names, index_name, text_column
-from features.readers.hdf5_chunks import DamagedFile
 from features.readers.tenx_h5 import make_reference
 
 # Usual names, which are looked at before all others.
@@ -30,13 +29,16 @@ ENSEMBL_ID = re.compile(r"ENSG\d{11}")
 def read_reference(tree: Tree, frame: str, n_genes: int) -> GeneReference:
     """Ensembl ids, symbols and feature types from var (raw/var for raw/X).
 
-    Where no column names genes of our panels, the index stands for both. Raises `DamagedFile` when
-    the number of genes is not the matrix's.
+    Where no column names genes of our panels, the index stands for both. Raises `InputError` when
+    the number of genes is not the matrix's or no column is text.
     """
     index = index_name(tree, frame)
     first = None if index is None else column(tree, frame, index)
     if first is not None and len(first) != n_genes:
-        raise DamagedFile("its matrix and var do not agree")
+        raise InputError(
+            f"{frame} must name each gene of the matrix, but it names {len(first):,} of "
+            f"{n_genes:,}; write the file again with AnnData"
+        )
     ids, names = _choose_columns(tree, frame, n_genes, first)
     ids = ids or _usual_column(tree, frame, ID_COLUMNS, n_genes) or first or names
     names = names or _usual_column(tree, frame, NAME_COLUMNS, n_genes) or first or ids

@@ -82,7 +82,9 @@ def _candidates(tree: Tree, paths: Sequence[str], cell_axis: int) -> list[Candid
         try:
             matrix = describe_matrix(tree, path, cell_axis)
             candidates.append(_sample(tree, matrix))
-        except InputError as fault:
+        except DamagedFile:
+            raise
+        except InputError as fault:  # a layer that is no matrix does not hide the others
             faults.append(fault)
     if candidates:
         return candidates

@@ -30,6 +30,7 @@ KINDS: dict[str, Kind] = {RNA: "rna", "Antibody Capture": "protein"}
 TENX_TYPES = frozenset(
     (*KINDS, "CRISPR Guide Capture", "Multiplexing Capture", "Peaks", "Antigen Capture", "Custom")
 )
+PARTS = ("indptr", "barcodes", "features")
 OLDER_PARTS = frozenset(("genes", "gene_names", "indptr", "indices", "data"))
 MOUSE_GENOMES = ("mm9", "mm10", "mm39", "GRCm", "mouse")
 
@@ -85,7 +86,7 @@ def tenx_groups(file: h5py.File) -> list[str]:
 
     Names of a group's entries are asked for one by one: to list a data set would read it.
     """
-    if is_group(file, "matrix"):
+    if is_group(file, "matrix") and any(has_node(file, f"matrix/{part}") for part in PARTS):
         return ["matrix"]
     groups = [name for name in child_names(file) if is_group(file, name)]
     return [
@@ -121,10 +122,10 @@ def _read_indptr(file: h5py.File, group: str) -> Ints:
 
 
 def _genes(file: h5py.File, group: str) -> GeneReference:
-    if group != "matrix":
+    if not has_node(file, f"{group}/features"):
         ids = read_strings(local_dataset(file, f"{group}/genes"))
         return make_reference(ids, read_strings(local_dataset(file, f"{group}/gene_names")), ())
-    features = "matrix/features"
+    features = f"{group}/features"
     ids, names = (read_strings(local_dataset(file, f"{features}/{k}")) for k in ("id", "name"))
     types = _column(file, f"{features}/feature_type")
     genes = make_reference(ids, names, types)
