@@ -54,5 +54,5 @@ def test_zarr_gives_the_same_cells(
 def test_a_foreign_zarr_is_refused(tmp_path: Path) -> None:
     """A group without a matrix gets its sentence."""
     zarr.open_group(tmp_path / "x.zarr", mode="w")
-    with pytest.raises(InputError, match=r"x\.zarr: .* it has no matrix X"):
+    with pytest.raises(InputError, match=r"x\.zarr: a \.zarr must hold an AnnData"):
         open_counts(tmp_path / "x.zarr")
