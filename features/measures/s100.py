@@ -79,11 +79,11 @@ def _corrected_level(
         return MISSING
     rho = ambient.rho
     ambient_rate, ambient_influence = _ambient_rate(x, counts, typing, ambient)
-    observed = sum(weight * rate(x[mask], counts.total[mask]) for mask, weight in masks)
+    observed = sum(weight * rate(x[mask], counts.depth[mask]) for mask, weight in masks)
     corrected = (observed - rho * ambient_rate) / (1 - rho)
     influences = (corrected - ambient_rate) * ambient.influence - rho * ambient_influence
     for mask, weight in masks:
-        influences = influences + weight * influence(x, counts.total, mask)
+        influences = influences + weight * influence(x, counts.depth, mask)
     relative_sd = AMBIENT_RELATIVE_SD if ambient.relative_sd is None else ambient.relative_sd
     se = math.hypot(linearised_se(influences), relative_sd * rho * ambient_rate)
     return _on_signed_log(corrected, se / (1 - rho))
@@ -100,7 +100,7 @@ def _ambient_rate(
     if ambient.profile is not None:
         return sum(ambient.profile.get(gene, 0.0) for gene in S100), np.zeros(counts.n_cells)
     pool = ~typing.type_mask(DOUBLET)
-    return rate(x[pool], counts.total[pool]), influence(x, counts.total, pool)
+    return rate(x[pool], counts.depth[pool]), influence(x, counts.depth, pool)
 
 
 def s100_features(
@@ -141,4 +141,4 @@ def s100_features(
 
 
 def _pooled_level(x: Ints, counts: CellCounts, cells: Bools) -> Estimate:
-    return mean_log_expression(x[cells, None], counts.total[cells])
+    return mean_log_expression(x[cells, None], counts.depth[cells])

@@ -25,7 +25,7 @@ def panel_score(counts: CellCounts, panel: tuple[str, ...], weights: Floats) -> 
     if not has_panel(counts, panel):
         return MISSING
     columns = [i for i, gene in enumerate(counts.genes) if gene in panel]
-    return mean_log_expression(counts.panel_columns(columns), counts.total, weights)
+    return mean_log_expression(counts.panel_columns(columns), counts.depth, weights)
 
 
 def activation_features(

@@ -16,6 +16,9 @@ WARNINGS = {
     "sorted_impure": "declared sorted, but under 90 % one lineage",
     "few_genes": "under 10,000 genes in the matrix: depth is not comparable",
     "no_mito_genes": "no mitochondrial genes: stressed cells were not removed",
+    "no_ribosomal_genes": "no ribosomal genes: UMIs and genes a cell are of the others; "
+    "mitochondrial share not given",
+    "no_noncoding_genes": "no non-coding genes (MALAT1): UMIs and genes a cell are of the others",
     "cd7_unresolved": "CD7-negative share unresolved",
     "shallow": f"under {SHALLOW_MEDIAN_GENES} genes a cell: rare types uncertain",
     "no_car_gene": "the CAR named in the sheet is not in the reference",

@@ -44,7 +44,7 @@ def measured_in_cells(
     s100 = counts.summed_umis(S100)[monocytes, None]
     return {
         "log_monocyte_lymphocyte_ratio": float(ratio),
-        "s100a8a9_monocyte": mean_log_expression(s100, counts.total[monocytes]).value,
+        "s100a8a9_monocyte": mean_log_expression(s100, counts.depth[monocytes]).value,
         **_scores(counts, negative),
     }
 

@@ -15,7 +15,7 @@ from features.celltypes.cell_types import NAMES, Typing, type_cells
 from features.measures.cd7 import (
     CALIBRATION,
     MAX_INTERVAL_WIDTH,
-    MIN_MEDIAN_UMIS,
+    MIN_MEDIAN_DEPTH,
     cd7_features,
     load_calibration,
     pooled_rate,
@@ -116,7 +116,7 @@ def test_shallow_cells_are_unresolved() -> None:
 def test_shallower_than_the_calibration_is_unresolved_unless_the_rates_are_its_own() -> None:
     """Under a median of 1,500 UMIs a narrow interval is not believed, but own rates are."""
     counts, typing = sample(0, 1500)
-    for total, unresolved in ((MIN_MEDIAN_UMIS, 0.0), (MIN_MEDIAN_UMIS - 1, 1.0)):
+    for total, unresolved in ((MIN_MEDIAN_DEPTH, 0.0), (MIN_MEDIAN_DEPTH - 1, 1.0)):
         cells = CellCounts(
             np.full(1500, total), counts.n_genes, counts.mito, counts.panel, counts.genes
         )
