@@ -136,4 +136,5 @@ def _good_cell_counts(roles: GeneRoles, buffers: ScanBuffers, barcode_index: Int
         # At least 1, so that a cell whose genes all lie outside the depth set divides by no zero.
         depth=np.maximum(buffers.depth[barcode_index].astype(np.int64), 1),
         proteins=roles.proteins,
+        depth_share=roles.depth_share,
     )

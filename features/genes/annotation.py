@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from features.arrays import Bools, Bytes
 from features.errors import InputError
-from features.genes.depth_genes import match_depth_genes
+from features.genes.depth_genes import MIN_DEPTH_SHARE, match_depth_genes
 from features.genes.panels import PANEL_GENES, match_panel
 from features.kernels.counting import (
     DEPTH_COLUMN,
@@ -157,7 +157,11 @@ def assign_roles(reference: GeneReference, car_gene: str | None = None) -> GeneR
     missing = tuple(sorted(set(PANEL_GENES) - set(genes)))
     panel_in_depth = in_depth[[row_of_gene[gene] for gene in genes]]
     column_kind = np.append(np.where(panel_in_depth, DEPTH_COLUMN, RNA_COLUMN), RNA_COLUMN)
-    warnings = (*_warnings(is_rna, bool(mito)), *_absent_groups(rna_ids, rna_names))
+    warnings = (
+        *_warnings(is_rna, bool(mito)),
+        *_absent_groups(rna_ids, rna_names),
+        *(("few_depth_genes",) if depth_share < MIN_DEPTH_SHARE else ()),
+    )
     return GeneRoles(
         role, column_kind.astype(np.uint8), genes, (), missing, car, warnings, depth_share
     )

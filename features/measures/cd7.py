@@ -60,7 +60,7 @@ def _informative_t_cells(
     counts: "CellCounts", typing: "Typing", strategy: str | None
 ) -> Bools | None:
     """T cells whose CD7 RNA reflects their CD7 protein; None when no cell's does."""
-    if CD7 not in counts.genes:
+    if CD7 not in counts.genes or not counts.has_depth:
         return None
     t_cells = typing.lineage_mask("t")  # blast-like cells are a lineage of their own
     if strategy != "blocked":
@@ -80,8 +80,8 @@ def cd7_features(
     hide the protein, so the share is unresolved, unless the CAR is in the reference
     (`counts.car`); then T cells that show it are set aside and the share is of the others.
     Unresolved (value missing, `cd7neg_unresolved` 1.0) also when the 90 % interval is wider than
-    50 points, the cells' median is under 900 UMIs of the depth genes or CD7 is not in the reference. The standard
-    error holds the rates fixed; the interval does not. `rates` replaces the shipped calibration
+    50 points, the cells' median is under 900 UMIs of the depth genes or the reference lacks CD7 or depth genes. The
+    standard error holds the rates fixed; the interval does not. `rates` replaces the shipped calibration
     and its least depth. `cd7_t_rate`, the pooled rate of the same T cells, is what later samples
     are anchored on (`features.measures.baseline_anchor`); missing under 50 of them and where they
     are too shallow.

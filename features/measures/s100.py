@@ -114,8 +114,8 @@ def s100_features(
     cells, standardised with S = 0.2 R_monocyte + 0.8 R_lymphocyte; R_ambient is the rate in empty
     droplets where `ambient` holds it, else in all cells but doublets. Their errors add half of the
     subtracted amount, or with droplets the relative SD of single tracers. A level needs 50 cells of
-    each of its groups; the last two also the ambient fraction. All missing unless both genes are in
-    the reference. `no_monocytes` is 1.0 under 50 monocytes: missing because of what the blood is.
+    each of its groups; the last two also the ambient fraction. All missing unless both genes and
+    the depth genes are in the reference. `no_monocytes` is 1.0 under 50 monocytes: missing because of what the blood is.
     """
     names = (
         "s100a8a9_leukocyte",
@@ -126,7 +126,7 @@ def s100_features(
     monocytes = typing.type_mask(*MONOCYTES)
     columns = {"no_monocytes": float(monocytes.sum() < MIN_CELLS)}
     levels = [MISSING] * 4
-    if all(gene in counts.genes for gene in S100):
+    if counts.has_depth and all(gene in counts.genes for gene in S100):
         ambient = estimate_ambient(counts, typing) if ambient is None else ambient
         x = counts.summed_umis(S100)
         levels = [

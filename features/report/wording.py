@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from features import schema
 from features.cells.quality import SHALLOW_MEDIAN_GENES
+from features.genes.depth_genes import MIN_DEPTH_SHARE
 from features.pipeline.many_samples import RunResult
 from features.table.row import Row, number, text
 
@@ -15,6 +16,8 @@ WARNINGS = {
     "enrichment_unknown": "enrichment not stated: no composition",
     "sorted_impure": "declared sorted, but under 90 % one lineage",
     "few_genes": "under 10,000 genes in the matrix: depth is not comparable",
+    "few_depth_genes": f"under {100 * MIN_DEPTH_SHARE:.1f} % of the genes that depth is counted over, "
+    "by their UMIs in blood: expression and CD7 are not given",
     "no_mito_genes": "no mitochondrial genes: stressed cells were not removed",
     "no_ribosomal_genes": "no ribosomal genes: UMIs and genes a cell are of the others; "
     "mitochondrial share not given",
