@@ -59,14 +59,13 @@ def moving_rates(
     return rates, base.sum(axis=1) + (rates - base_moving).sum(axis=-1)
 
 
-def depth_shares(genome: SimulatedGenome, multiplier: Mapping[str, Floats]) -> Floats:
-    """Share of each kind's UMIs from depth genes, shape (..., kinds).
+def depth_shares(genome: SimulatedGenome, total: Floats) -> Floats:
+    """Share of each kind's UMIs from depth genes, given their sum by `moving_rates`, (..., kinds).
 
     All MOVING_GENES are depth genes, so what lies outside does not move.
     """
     base, _ = _base_rates(genome)
-    outside = base[:, ~genome.in_depth].sum(axis=1)
-    return np.asarray(1 - outside / moving_rates(genome, multiplier)[1])
+    return np.asarray(1 - base[:, ~genome.in_depth].sum(axis=1) / total)
 
 
 def profiles(genome: SimulatedGenome, multiplier: Mapping[str, Floats]) -> Floats:

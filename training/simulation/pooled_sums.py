@@ -150,10 +150,9 @@ def _observed_shares(
 
     Ambient RNA is included. Shape (m, k, kinds, genes + 1).
     """
-    multiplier = {name: m[rows] for name, m in state.multiplier.items()}
-    rates, total = moving_rates(genome, multiplier)
-    depth = depth_shares(genome, multiplier)
-    profile = np.concatenate([rates / total[..., None], depth[..., None]], axis=-1)
+    rates, total = moving_rates(genome, {name: m[rows] for name, m in state.multiplier.items()})
+    in_depth = depth_shares(genome, total)[..., None]
+    profile = np.concatenate([rates / total[..., None], in_depth], axis=-1)
     ambient = ambient_profile(profile, shares, relative_depth(genome))
     fraction = state.ambient[rows][..., None, None]
     cellular = (1 - fraction) * (1 - state.mito[rows][..., None, None])
