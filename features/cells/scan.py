@@ -7,11 +7,7 @@ import numpy as np
 from features.arrays import Ints
 from features.cells.cell_counts import CellCounts
 from features.cells.fork_map import run_forked
-from features.cells.quality import (
-    MAX_EMPTY_UMIS,
-    cell_limits,
-    median_mito,
-)
+from features.cells.quality import MAX_EMPTY_UMIS, cell_limits, median_mito
 from features.cells.scan_buffers import (
     CellRange,
     ScanBuffers,
@@ -26,6 +22,8 @@ from features.kernels.counting import BAD_INDEX, add_cells, add_genes
 from features.readers.count_source import CountSource
 from features.readers.hdf5_chunks import DamagedFile
 
+# References in which mitochondrial UMIs or the UMIs that they are a share of are not all counted.
+NO_MITO_SHARE = frozenset({"no_mito_genes", "no_ribosomal_genes", "few_depth_genes"})
 # Stored entries from which a file is read by several processes: half a second of reading.
 LARGE_FILE_ENTRIES = 10_000_000
 
@@ -107,7 +105,7 @@ def _finish(roles: GeneRoles, buffers: ScanBuffers, parts: list[CellRange]) -> S
     is_small = (buffers.total > 0) & (buffers.total <= MAX_EMPTY_UMIS)
     barcode_genes = buffers.n_genes[buffers.total > MAX_EMPTY_UMIS]
     mito = (float("nan"), float("nan"))
-    if not {"no_mito_genes", "no_ribosomal_genes"} & set(roles.warnings):
+    if not NO_MITO_SHARE & set(roles.warnings):
         mito = median_mito(buffers.total, buffers.mito)
     empty_sums = buffers.empty_sums.sum(axis=0)
     return Scan(

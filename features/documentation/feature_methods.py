@@ -52,7 +52,7 @@ METHODS: Mapping[str, Method] = MappingProxyType(
         "median_genes": Method("median over good cells; under 400 the sample is refused", _GOOD),
         "mito_fraction": Method(
             "median of MT- UMIs / UMIs over barcodes above 100 UMIs; error from order statistics; "
-            "missing when the reference has no MT- genes",
+            "missing when the reference lacks MT- genes, ribosomal genes or depth genes",
             "David & Nagaraja, Order Statistics, 2003",
         ),
         "unknown_fraction": Method(
