@@ -262,12 +262,12 @@ def on_samples() -> pd.DataFrame:
             cells = typing.lineage_mask(lineage)
             enough = cells.sum() >= 40
             row[f"{lineage} rate"] = (
-                1e4 * counts.gene_umis(CD7)[cells].sum() / counts.total[cells].sum()
+                1e4 * counts.gene_umis(CD7)[cells].sum() / counts.depth[cells].sum()
                 if enough
                 else np.nan
             )
         columns, _ = cd7_features(counts, typing, None)
-        row["median UMIs of T"] = float(np.median(counts.total[typing.lineage_mask("t")]))
+        row["median depth of T"] = float(np.median(counts.depth[typing.lineage_mask("t")]))
         row |= {end: columns[f"cd7neg_t_fraction{end}"] for end in ("", "_low", "_high")}
         rows[name] = {**row, "unresolved": columns["cd7neg_unresolved"]}
     return pd.DataFrame(rows).T

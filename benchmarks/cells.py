@@ -13,6 +13,7 @@ from scipy import sparse
 
 from features.arrays import Bools, Texts
 from features.cells.cell_counts import CellCounts
+from features.genes.depth_genes import load_depth_genes, match_depth_genes
 from features.genes.panels import PANEL_GENES, match_panel
 from features.settings import data_dir
 
@@ -25,6 +26,7 @@ def from_matrix(matrix: sparse.csr_matrix, ids: list[str], names: list[str]) -> 
     mitochondrial = np.array([name.startswith("MT-") for name in names])
     panel = np.rint(matrix[:, list(position.values())].toarray()).astype(np.int32)
     car = matrix[:, names.index(CAR)].toarray().ravel() if CAR in names else None
+    in_depth, _ = match_depth_genes(ids, names)
     return CellCounts(
         np.rint(np.asarray(matrix.sum(axis=1)).ravel()).astype(np.int64),
         np.diff(matrix.indptr).astype(np.int64),
@@ -33,6 +35,7 @@ def from_matrix(matrix: sparse.csr_matrix, ids: list[str], names: list[str]) -> 
         tuple(position),
         tuple(gene for gene in PANEL_GENES if gene not in position),
         None if car is None else car.astype(np.int32),
+        depth=np.rint(np.asarray(matrix[:, in_depth].sum(axis=1)).ravel()).astype(np.int64),
     )
 
 
@@ -73,6 +76,12 @@ def car_t_cells(sample: str, barcodes: Texts) -> Bools:
     return np.isin([f"{sample}_{barcode}" for barcode in barcodes], car_barcodes)
 
 
+def h5ad_matrix(path: str) -> tuple[sparse.csr_matrix, list[str]]:
+    """Counts and gene names of an .h5ad of the data folder."""
+    data = anndata.read_h5ad(data_dir() / path)
+    return sparse.csr_matrix(data.X), list(data.var_names)
+
+
 def _h5ad(path: Path) -> tuple[anndata.AnnData, CellCounts]:
     data = anndata.read_h5ad(path)
     names = list(data.var_names)
@@ -94,14 +103,17 @@ def eccite() -> tuple[CellCounts, pd.DataFrame]:
 def thinned(counts: CellCounts, keep: float, rng: np.random.Generator) -> CellCounts:
     """Binomially thinned cells, as if sequenced to a share `keep` of the depth.
 
-    The genes outside the panel are thinned as one remainder.
+    The genes outside the panel are thinned as two remainders: depth genes and the others.
     """
-    inside = counts.panel.sum(axis=1)
+    in_depth = np.array([gene in load_depth_genes().symbols for gene in counts.genes])
     panel = rng.binomial(counts.panel, keep).astype(np.int32)
-    rest = rng.binomial(counts.total - inside, keep)
+    panel_depth = panel[:, in_depth].sum(axis=1)
+    rest_of_depth = counts.depth - counts.panel[:, in_depth].sum(axis=1)
+    others = counts.total - counts.depth - counts.panel[:, ~in_depth].sum(axis=1)
+    depth = panel_depth + rng.binomial(rest_of_depth, keep)
+    total = depth + panel[:, ~in_depth].sum(axis=1) + rng.binomial(others, keep)
     car = None if counts.car is None else rng.binomial(counts.car, keep).astype(np.int32)
     mito = rng.binomial(counts.mito, keep)
     return CellCounts(
-        panel.sum(axis=1) + rest, counts.n_genes, mito, panel, counts.genes,
-        counts.missing_genes, car,
+        total, counts.n_genes, mito, panel, counts.genes, counts.missing_genes, car, depth=depth,
     )  # fmt: skip

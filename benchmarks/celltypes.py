@@ -133,7 +133,7 @@ def s100_by_type() -> dict[str, float]:
             for name in umis:
                 is_type = cells.types == name
                 umis[name] += cells.counts.summed_umis(GENES_SHOWN["S100A8/9"])[is_type].sum()
-                depth[name] += cells.counts.total[is_type].sum() / 1e4
+                depth[name] += cells.counts.depth[is_type].sum() / 1e4
     return {name: umis[name] / depth[name] for name in umis}
 
 
@@ -156,9 +156,9 @@ def on_disagreements() -> None:
         cells = (labels == label) & (names == name)
         row: dict[str, object] = {"label": label, "call": name, "cells": int(cells.sum())}
         for title, genes in GENES_SHOWN.items():
-            row[title] = 1e4 * counts.summed_umis(genes)[cells].sum() / counts.total[cells].sum()
+            row[title] = 1e4 * counts.summed_umis(genes)[cells].sum() / counts.depth[cells].sum()
         if OF_S100.get(label, name) != name:
-            x, depth = counts.summed_umis(GENES_SHOWN["S100A8/9"])[cells], counts.total[cells] / 1e4
+            x, depth = counts.summed_umis(GENES_SHOWN["S100A8/9"])[cells], counts.depth[cells] / 1e4
             of_call, of_label = (log_pmf(x, depth * s100[t], 1.0) for t in (name, OF_S100[label]))
             row["S100 sides with the call"] = f"{(of_call > of_label).sum()} of {cells.sum()}"
         rows.append(row)
@@ -176,7 +176,10 @@ def draw_pairs(counts: CellCounts, rng: np.random.Generator) -> CellCounts:
     low, high = np.sort([lineage[one], lineage[other]], axis=0)
     apart = (low >= 0) & (low != high) & ~((low == 2) & (high == 3))
     a, b = counts.select(one[apart]), counts.select(other[apart])
-    return CellCounts(a.total + b.total, a.n_genes, a.mito, a.panel + b.panel, counts.genes)
+    return CellCounts(
+        a.total + b.total, a.n_genes, a.mito, a.panel + b.panel, counts.genes,
+        depth=a.depth + b.depth,
+    )  # fmt: skip
 
 
 def on_doublets() -> None:
@@ -192,6 +195,7 @@ def on_doublets() -> None:
         mixed = CellCounts(
             *(np.concatenate([getattr(counts, part), getattr(pairs, part)])
               for part in ("total", "n_genes", "mito", "panel")), counts.genes,
+            depth=np.concatenate([counts.depth, pairs.depth]),
         )  # fmt: skip
         rows.append(
             {

@@ -30,7 +30,7 @@ def t_cells() -> tuple[Ints, Floats, Bools]:
     counts, proteins = eccite()
     cells = type_cells(counts).lineage_mask("t")
     negative = (proteins["CD7"] / proteins.sum(axis=1)).to_numpy() < NEGATIVE_BELOW
-    return counts.gene_umis(CD7)[cells].astype(np.int64), counts.total[cells] / 1e4, negative[cells]
+    return counts.gene_umis(CD7)[cells].astype(np.int64), counts.depth[cells] / 1e4, negative[cells]
 
 
 def _entry(kind: ComponentRate, cells: int) -> dict[str, float]:

@@ -2,16 +2,19 @@
 
     python -m benchmarks.make_cell_type_rates
 
-Each rate is the geometric mean over the literature (benchmarks/literature_rates.csv, orders of
-magnitude set by hand from known markers) and every source with enough cells of the type, each
-(UMIs + A x literature rate) / (depth + A) with A = 10,000 UMIs (`PRIOR_DEPTH`): chemistries differ
-two- to fivefold in single genes, and no single one should decide. Then every rate is raised to at
-least what 5 % of ambient RNA from ordinary blood gives (20 % in platelets, which hold little RNA).
+Rates are per 10,000 UMIs of the depth genes (features/genes/depth_genes.csv). Each is the geometric
+mean over the literature (benchmarks/literature_rates.csv, orders of magnitude set by hand from
+known markers, per 10,000 UMIs of all genes and therefore divided by `DEPTH_SHARE`) and every source
+with enough cells of the type, each (UMIs + A x literature rate) / (depth + A) with A = 10,000 UMIs
+(`PRIOR_DEPTH`): chemistries differ two- to fivefold in single genes, and no single one should
+decide. Then every rate is raised to at least what 5 % of ambient RNA from ordinary blood gives (20 %
+in platelets, which hold little RNA).
 
 Cells: ECCITE-seq PBMC named by their surface proteins; pbmc68k_reduced as bundled with scanpy,
 named by its labels; the CARPALL samples of SOURCE_SAMPLES, named by the literature rates alone at
 posterior >= 0.99. Benchmarks never use these cells. pbmc3k and CARPALL's other samples are not used
-here.
+here, except that pbmc68k_reduced holds too few genes for its cells' depth: it is their UMIs times
+the depth genes' share in pbmc3k's cells of the same label, which is of the same chemistry.
 """
 
 import csv
@@ -23,14 +26,16 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from benchmarks.cells import carpall, eccite, from_matrix
-from features.arrays import Bools, Texts
+from benchmarks.cells import carpall, eccite, from_matrix, pbmc3k
+from features.arrays import Bools, Floats, Texts
 from features.cells.cell_counts import CellCounts
 from features.celltypes.likelihood import log_likelihood, tabulate
 from features.celltypes.type_profiles import PRIORS
 from features.genes.expression_rates import TABLE
 
 LITERATURE = Path(__file__).with_name("literature_rates.csv")
+# UMIs of the depth genes among all UMIs: 0.51 to 0.68 in ten samples (mean 0.61).
+DEPTH_SHARE = 0.6
 SOURCE_SAMPLES = ("CAR-T10310325", "CAR-T10484042")
 PRIOR_DEPTH = 1.0
 AMBIENT_SHARE = 0.05
@@ -41,7 +46,12 @@ ORDINARY_BLOOD = {
     "pdc": 0.004, "cd4_t": 0.33, "cd8_t": 0.14, "other_t": 0.06, "nk": 0.10, "b": 0.11,
     "plasma": 0.004, "platelet": 0.02, "erythroid": 0.01, "hspc": 0.002, "blast_like_t": 0.0,
 }  # fmt: skip
-FLOOR = 0.01  # sequencing errors show a silent gene once in a hundred cells of 10,000 UMIs
+# Sequencing errors show a silent gene once in a hundred cells of 10,000 UMIs.
+FLOOR = 0.01 / DEPTH_SHARE
+# Labels of pbmc3k by those of pbmc68k_reduced; its other labels take the mean of all cells.
+SAME_CELLS = {
+    "CD14+ Monocyte": "FCGR3A+ Mono", "CD19+ B": "B", "CD56+ NK": "NK", "Dendritic": "DC",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -57,7 +67,8 @@ def literature() -> pd.DataFrame:
     """Hand-set rates, genes x types; a blank means the gene's rate `elsewhere`."""
     table = pd.read_csv(LITERATURE, index_col="gene")
     types = list(ORDINARY_BLOOD)
-    return table[types].apply(lambda column: column.fillna(table["elsewhere"]))
+    rates = table[types].apply(lambda column: column.fillna(table["elsewhere"]))
+    return rates / DEPTH_SHARE
 
 
 def _first(choices: dict[str, Bools], n: int) -> Texts:
@@ -108,8 +119,9 @@ def pbmc68k_cells() -> NamedCells:
     names = list(data.raw.var_names)
     part = from_matrix(sparse.csr_matrix(np.rint(scaled / unit[:, None])), names, names)
     total = np.rint(1e4 / unit).astype(np.int64)
-    counts = CellCounts(total, part.n_genes, part.mito, part.panel, part.genes)
     label = data.obs["bulk_labels"].astype(str).to_numpy()
+    depth = np.rint(total * depth_shares(label)).astype(np.int64)
+    counts = CellCounts(total, part.n_genes, part.mito, part.panel, part.genes, depth=depth)
     plasma = counts.summed_umis(("JCHAIN", "MZB1", "TNFRSF17")) >= 10
     dendritic = (counts.gene_umis("FCGR3A") == 0) & (counts.summed_umis(("FCER1A", "CLEC10A")) >= 1)
     choices = {
@@ -123,13 +135,26 @@ def pbmc68k_cells() -> NamedCells:
     return NamedCells("pbmc68k_reduced", counts, _first(choices, len(label)))
 
 
+def depth_shares(labels: Texts) -> Floats:
+    """Depth genes' share of the UMIs of pbmc68k_reduced's cells, from pbmc3k's of the same label."""
+    counts, pbmc3k_labels = pbmc3k()
+    is_label = {label: pbmc3k_labels == SAME_CELLS.get(label) for label in set(labels)}
+    share = {
+        label: counts.depth[cells].sum() / counts.total[cells].sum()
+        if cells.any()
+        else counts.depth.sum() / counts.total.sum()
+        for label, cells in is_label.items()
+    }
+    return np.array([share[label] for label in labels])
+
+
 def by_literature(source: str, counts: CellCounts) -> NamedCells:
     """Name cells by the literature rates alone, where the posterior reaches 0.99."""
     rates = with_ambient(literature())
     genes = [gene for gene in rates.index if gene in counts.genes]
     columns = np.array([counts.genes.index(gene) for gene in genes])
     logs = log_likelihood(
-        counts.panel, columns, counts.total, tabulate(rates.loc[genes].to_numpy(dtype=float))
+        counts.panel, columns, counts.depth, tabulate(rates.loc[genes].to_numpy(dtype=float))
     ) + np.log([PRIORS[name] for name in rates.columns])
     posterior = np.exp(logs - logs.max(axis=1, keepdims=True))
     posterior /= posterior.sum(axis=1, keepdims=True)
@@ -160,7 +185,7 @@ def blended(table: pd.DataFrame, sources_of_cells: list[NamedCells]) -> pd.DataF
             is_type = cells.types == name
             if is_type.sum() < least_cells(name):
                 continue
-            depth = float(cells.counts.total[is_type].sum()) / 1e4
+            depth = float(cells.counts.depth[is_type].sum()) / 1e4
             umis = cells.counts.panel[np.ix_(is_type, columns)].sum(axis=0)
             logs.loc[genes, name] += np.log(
                 (umis + PRIOR_DEPTH * table.loc[genes, name]) / (depth + PRIOR_DEPTH)

@@ -9,6 +9,7 @@ of 50 UMIs that contain it, as in an unfiltered matrix.
 """
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -44,19 +45,16 @@ def draw_composition(
 
 def with_ambient(counts: CellCounts, share: float, rng: np.random.Generator) -> CellCounts:
     """Replace a share of every cell's UMIs by draws from the sample's pooled profile."""
-    return add_ambient(counts, share, counts.panel_sums() / counts.total.sum(), rng)
+    return add_ambient(counts, share, counts.panel_sums() / counts.depth.sum(), rng)
 
 
 def add_ambient(
     counts: CellCounts, share: float, profile: Floats, rng: np.random.Generator
 ) -> CellCounts:
-    """Replace a share of every cell's UMIs by draws from a profile (UMIs per UMI)."""
+    """Replace a share of every cell's UMIs by draws from a profile (UMIs per UMI of depth genes)."""
     own_umis = rng.binomial(counts.panel, 1 - share)
-    ambient_umis = rng.poisson(share * counts.total[:, None] * profile[None, :])
-    return CellCounts(
-        counts.total, counts.n_genes, counts.mito, (own_umis + ambient_umis).astype(np.int32),
-        counts.genes, counts.missing_genes, counts.car,
-    )  # fmt: skip
+    ambient_umis = rng.poisson(share * counts.depth[:, None] * profile[None, :])
+    return replace(counts, low=(own_umis + ambient_umis).astype(np.int32), high={})
 
 
 def with_burst_monocytes(
@@ -64,7 +62,7 @@ def with_burst_monocytes(
 ) -> tuple[CellCounts, EmptyDroplets]:
     """The cells with ambient RNA of the sample's monocytes alone, and its empty droplets."""
     is_monocyte = typing.type_mask(*MONOCYTES)
-    profile = counts.select(is_monocyte).panel_sums() / counts.total[is_monocyte].sum()
+    profile = counts.select(is_monocyte).panel_sums() / counts.depth[is_monocyte].sum()
     empty = EmptyDroplets(rng.poisson(1_000_000 * profile), 1_000_000, 20_000)
     return add_ambient(counts, share, profile, rng), empty
 
@@ -98,7 +96,7 @@ def features_of(counts: CellCounts) -> dict[str, float]:
 def uncorrected(counts: CellCounts) -> float:
     """Baseline: lymphocytes' S100 without correction for ambient RNA."""
     cells = type_cells(counts).lineage_mask("t", "nk", "b")
-    return float(np.log1p(1e4 * counts.summed_umis(S100)[cells].sum() / counts.total[cells].sum()))
+    return float(np.log1p(1e4 * counts.summed_umis(S100)[cells].sum() / counts.depth[cells].sum()))
 
 
 def shifts(base: list[CellCounts], changed_cells: list[CellCounts]) -> pd.DataFrame:

@@ -9,7 +9,7 @@ of the three samples with under 600,000 UMIs in their T cells, which the standar
 Where types are called again, shallow cells without T genes change type; half of that shift is due
 to one sample (CAR-T10484042, 143 T cells). Requiring a T gene in every T cell was tried and not
 kept: up to a quarter of shallow samples' T cells then became NK cells or unknown. The product gives
-no score where T cells' median is under 1,500 UMIs, so the last table holds only the samples above
+no score where T cells' median is under 900 UMIs of the depth genes, so the last table holds only the samples above
 it.
 """
 
@@ -23,7 +23,7 @@ from benchmarks.cells import carpall, carpall_samples, eccite, pbmc3k, thinned
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import type_cells
 from features.genes.panels import HANDLING_STRESS, SCORE_PANELS
-from features.measures.cd7 import MIN_MEDIAN_UMIS
+from features.measures.cd7 import MIN_MEDIAN_DEPTH
 from features.measures.t_cell_scores import panel_score
 
 DRAWS = 20
@@ -55,7 +55,7 @@ def per_cell(counts: CellCounts) -> dict[str, float]:
     scores = {}
     for name, panel in PANELS.items():
         columns = [i for i, gene in enumerate(counts.genes) if gene in panel]
-        scaled = 1e4 * counts.panel[:, columns] / np.maximum(counts.total[:, None], 1)
+        scaled = 1e4 * counts.panel[:, columns] / np.maximum(counts.depth[:, None], 1)
         scores[name] = float(np.log1p(scaled).mean())
     return scores
 
@@ -78,7 +78,7 @@ def shift(
 
 def deep_enough(counts: CellCounts) -> bool:
     """Whether the product gives these scores at all: it needs the CD7-negative T cells."""
-    return float(np.median(counts.total[type_cells(counts).lineage_mask("t")])) >= MIN_MEDIAN_UMIS
+    return float(np.median(counts.depth[type_cells(counts).lineage_mask("t")])) >= MIN_MEDIAN_DEPTH
 
 
 def tables(
@@ -116,7 +116,7 @@ def main() -> None:
     rng = np.random.default_rng(11)
     all_samples = samples()
     deep = {name: counts for name, counts in all_samples.items() if deep_enough(counts)}
-    for title, counts_by_name in (("", all_samples), (" of 1,500 UMIs or more in T cells", deep)):
+    for title, counts_by_name in (("", all_samples), (" of a depth of 900 or more in T cells", deep)):
         each, systematic = tables(counts_by_name, rng)
         print(f"{len(counts_by_name)} samples{title}; shift by thinning in between-sample SDs")
         print(f"(goal: 0.1 and 0.3)\n{each.to_string()}\nsystematic\n{systematic.to_string()}\n")

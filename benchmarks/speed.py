@@ -115,7 +115,7 @@ def bytes_per_cell(path: Path) -> float:
     """What is kept of each good cell between reading and its features."""
     source = open_counts(path)
     cells = scan_counts(source, assign_roles(source.reference)).cells
-    arrays = (cells.total, cells.n_genes, cells.mito, cells.low, *cells.high.values())
+    arrays = (cells.total, cells.depth, cells.n_genes, cells.mito, cells.low, *cells.high.values())
     return sum(array.nbytes for array in arrays) / cells.n_cells
 
 

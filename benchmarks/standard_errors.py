@@ -46,7 +46,7 @@ def columns(counts: CellCounts, typing: Typing, negative: Floats) -> dict[str, f
     """Every value with a standard error, given the calls and each cell's weight."""
     ambient = estimate_ambient(counts, typing)
     t = typing.lineage_mask("t")
-    k, depth = counts.gene_umis(CD7)[t].astype(np.int64), counts.total[t] / 1e4
+    k, depth = counts.gene_umis(CD7)[t].astype(np.int64), counts.depth[t] / 1e4
     share, se = mle_share(k, depth, load_calibration())
     values = {
         **composition_features(typing, "none", counts),
@@ -65,7 +65,7 @@ def columns(counts: CellCounts, typing: Typing, negative: Floats) -> dict[str, f
 def poisson_se(counts: CellCounts, panel: tuple[str, ...], cells: Floats) -> float:
     """Baseline: error of the mean log level if every UMI were drawn on its own."""
     panel_columns = [i for i, gene in enumerate(counts.genes) if gene in panel]
-    depth = float(cells @ counts.total)
+    depth = float(cells @ counts.depth)
     rate = (cells @ counts.panel[:, panel_columns]) / depth
     slope = PER_10K / (1 + PER_10K * rate) / len(panel_columns)
     return math.sqrt(float((slope**2 * rate).sum()) / depth)
@@ -79,7 +79,7 @@ def baselines(counts: CellCounts, typing: Typing, negative: Floats) -> dict[str,
         errors[f"score_{name}"] = poisson_se(counts, panel, negative)
     groups = {"leukocyte": leukocytes(typing), "monocyte": typing.type_mask(*MONOCYTES)}
     for name, cells in groups.items():
-        x, depth = float(counts.summed_umis(S100)[cells].sum()), float(counts.total[cells].sum())
+        x, depth = float(counts.summed_umis(S100)[cells].sum()), float(counts.depth[cells].sum())
         depth = max(depth, 1.0)  # a product has no monocytes
         errors[f"s100a8a9_{name}"] = PER_10K * math.sqrt(x) / depth / (1 + PER_10K * x / depth)
     return errors

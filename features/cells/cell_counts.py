@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from features.arrays import Bools, Bytes, Ints, Ints32, UInts16
+from features.genes.depth_genes import MIN_DEPTH_SHARE
 
 NO_DEPTH: Ints = np.zeros(0, np.int64)  # stands for "not given"
 
@@ -16,7 +17,8 @@ class CellCounts:
 
     `total`, `n_genes` and `mito` are UMIs, detected genes and mitochondrial UMIs, shape (n,).
     `depth` (n,) are UMIs of the genes that all references share, over which rates are formed; all
-    UMIs when it is not given. `low` (n, p + q) are UMIs of the panel genes that the reference
+    UMIs when it is not given. `depth_share` is the share of those genes that this reference holds
+    (`features.genes.depth_genes`). `low` (n, p + q) are UMIs of the panel genes that the reference
     holds, named in order by `genes` (the names of `features.genes.panels`, whatever alias the file
     used), then the counts of the antibodies `proteins`. After a scan these are
     single bytes, and `high` holds the high bytes (in units of 256) of each column with a count over
@@ -39,11 +41,17 @@ class CellCounts:
     high: Mapping[int, UInts16] = field(default_factory=dict)
     depth: Ints = field(default_factory=lambda: NO_DEPTH)
     proteins: tuple[str, ...] = ()
+    depth_share: float = 1.0
 
     def __post_init__(self) -> None:
         """All UMIs are the depth where no other is given."""
         if self.depth is NO_DEPTH:
             object.__setattr__(self, "depth", self.total)
+
+    @property
+    def has_depth(self) -> bool:
+        """Whether the reference holds enough depth genes for rates that other files share."""
+        return self.depth_share >= MIN_DEPTH_SHARE
 
     @property
     def n_cells(self) -> int:
@@ -108,4 +116,5 @@ class CellCounts:
             {column: values[cells] for column, values in self.high.items()},
             self.depth[cells],
             self.proteins,
+            self.depth_share,
         )

@@ -7,13 +7,7 @@ import numpy as np
 from features.arrays import Ints
 from features.cells.cell_counts import CellCounts
 from features.cells.fork_map import run_forked
-from features.cells.quality import (
-    MAX_EMPTY_UMIS,
-    MAX_MITO_PERCENT,
-    MIN_GENES,
-    MIN_UMIS,
-    median_mito,
-)
+from features.cells.quality import MAX_EMPTY_UMIS, cell_limits, median_mito
 from features.cells.scan_buffers import (
     CellRange,
     ScanBuffers,
@@ -28,6 +22,8 @@ from features.kernels.counting import BAD_INDEX, add_cells, add_genes
 from features.readers.count_source import CountSource
 from features.readers.hdf5_chunks import DamagedFile
 
+# References in which mitochondrial UMIs or the UMIs that they are a share of are not all counted.
+NO_MITO_SHARE = frozenset({"no_mito_genes", "no_ribosomal_genes", "few_depth_genes"})
 # Stored entries from which a file is read by several processes: half a second of reading.
 LARGE_FILE_ENTRIES = 10_000_000
 
@@ -65,7 +61,7 @@ def scan_counts(source: CountSource, roles: GeneRoles, processes: int = 1) -> Sc
 
 
 def _scan(source: CountSource, roles: GeneRoles, processes: int) -> Scan:
-    parts = divide_cells(source, processes)
+    parts = divide_cells(source, processes, cell_limits(roles.warnings).genes)
     buffers = allocate_buffers(parts, roles.column_kind.size - 1)
     if source.major == "genes":
         _add_genes(source, roles, buffers)
@@ -78,7 +74,7 @@ def _add_part(
     source: CountSource, roles: GeneRoles, buffers: ScanBuffers, parts: list[CellRange], number: int
 ) -> None:
     part, sums, row = parts[number], buffers.sums(number), parts[number].row
-    limits = [MIN_UMIS, MIN_GENES, MAX_MITO_PERCENT, MAX_EMPTY_UMIS]
+    limits = [*cell_limits(roles.warnings), MAX_EMPTY_UMIS]
     for block in source.blocks() if len(parts) == 1 else source.blocks(part.first, part.last):
         row = add_cells(
             block, roles.role, roles.column_kind, np.array([*limits, row], np.int64), sums,
@@ -97,7 +93,7 @@ def _add_genes(source: CountSource, roles: GeneRoles, buffers: ScanBuffers) -> N
     small = np.flatnonzero(buffers.total <= MAX_EMPTY_UMIS)
     buffers.empty_sums[0, :-2] = [column[small].sum(dtype=np.int64) for column in buffers.low]
     buffers.empty_sums[0, -1] = buffers.depth[small].sum()
-    good = good_cells(buffers)
+    good = good_cells(buffers, cell_limits(roles.warnings))
     buffers.cell_of_row[:] = np.arange(buffers.cell_of_row.size)
     gather_rows(buffers, good)
     buffers.n_good[0] = good.size
@@ -109,7 +105,7 @@ def _finish(roles: GeneRoles, buffers: ScanBuffers, parts: list[CellRange]) -> S
     is_small = (buffers.total > 0) & (buffers.total <= MAX_EMPTY_UMIS)
     barcode_genes = buffers.n_genes[buffers.total > MAX_EMPTY_UMIS]
     mito = (float("nan"), float("nan"))
-    if "no_mito_genes" not in roles.warnings:
+    if not NO_MITO_SHARE & set(roles.warnings):
         mito = median_mito(buffers.total, buffers.mito)
     empty_sums = buffers.empty_sums.sum(axis=0)
     return Scan(
@@ -135,6 +131,8 @@ def _good_cell_counts(roles: GeneRoles, buffers: ScanBuffers, barcode_index: Int
         roles.missing,
         None if roles.car is None else buffers.car[:n],
         {int(column): buffers.high[column, :n] for column in buffers.genes_over_255()},
-        depth=buffers.depth[barcode_index].astype(np.int64),
+        # At least 1, so that a cell whose genes all lie outside the depth set divides by no zero.
+        depth=np.maximum(buffers.depth[barcode_index].astype(np.int64), 1),
         proteins=roles.proteins,
+        depth_share=roles.depth_share,
     )

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.arrays import Bytes, Ints, Ints32, UInts16
-from features.cells.quality import MAX_MITO_PERCENT, MIN_GENES, MIN_UMIS
+from features.cells.quality import MIN_GENES, CellLimits
 from features.kernels.counting import CellSums
 from features.readers.count_source import CountSource
 
@@ -62,7 +62,9 @@ class CellRange:
     last_row: int
 
 
-def divide_cells(source: CountSource, parts: int) -> list[CellRange]:
+def divide_cells(
+    source: CountSource, parts: int, min_genes: int = MIN_GENES
+) -> list[CellRange]:
     """Ranges of cells with about as many stored entries each, and the rows reserved for them.
 
     A cell with fewer stored entries than the genes a good cell needs cannot be good: it gets no
@@ -74,7 +76,7 @@ def divide_cells(source: CountSource, parts: int) -> list[CellRange]:
     n_entries = int(cumulative[-1]) if cumulative.size else 0
     cuts = [int(np.searchsorted(cumulative, n_entries * i / parts)) for i in range(1, parts)]
     edges = [0, *cuts, source.n_cells]
-    rows = np.concatenate([[0], np.cumsum(source.entries_per_cell >= MIN_GENES)])
+    rows = np.concatenate([[0], np.cumsum(source.entries_per_cell >= min_genes)])
     return [
         CellRange(first, last, int(rows[first]), int(rows[last])) for first, last in pairwise(edges)
     ]
@@ -106,11 +108,11 @@ def _zeros(shape: tuple[int, ...], dtype: type[np.integer[Any]], shared: bool) -
     return np.frombuffer(mmap.mmap(-1, size), dtype).reshape(shape)
 
 
-def good_cells(buffers: ScanBuffers) -> Ints:
+def good_cells(buffers: ScanBuffers, limits: CellLimits) -> Ints:
     """Numbers of the cells within the limits, for formats that give whole genes."""
     total, mito = buffers.total.astype(np.int64), buffers.mito.astype(np.int64)
-    good = (total >= MIN_UMIS) & (buffers.n_genes >= MIN_GENES)
-    return np.flatnonzero(good & (100 * mito <= MAX_MITO_PERCENT * total))
+    good = (total >= limits.umis) & (buffers.n_genes >= limits.genes)
+    return np.flatnonzero(good & (100 * mito <= limits.mito_percent * total))
 
 
 def gather_rows(buffers: ScanBuffers, rows: Ints) -> None:

@@ -70,7 +70,7 @@ def call_cells(counts: CellCounts, columns: Ints, table: DepthTable, processes: 
     def fill(start: int) -> None:
         cells = slice(start, start + BLOCK)
         panel = counts.select(cells).panel
-        logs = log_likelihood(panel, columns, counts.total[cells], table) + _LOG_PRIORS
+        logs = log_likelihood(panel, columns, counts.depth[cells], table) + _LOG_PRIORS
         logs[_excluded_rows(panel, counts.genes)] = -np.inf
         block = _call(posteriors_by_name(logs, _NAME_OF_ROW, len(NAMES)))
         calls.call[cells], calls.confidence[cells], calls.single[cells] = block

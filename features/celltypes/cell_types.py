@@ -111,7 +111,7 @@ def _ambient_share(counts: CellCounts, likeliest: NDArray[np.int8], typing: Typi
     )
     if monocytes.sum() < MIN_CELLS:
         return 0.0
-    return rough_ambient_share(counts.summed_umis(AMBIENT_TRACERS), counts.total, lymphoid)
+    return rough_ambient_share(counts.summed_umis(AMBIENT_TRACERS), counts.depth, lymphoid)
 
 
 def type_cells(counts: CellCounts, rates: Path = TABLE, processes: int = 1) -> Typing:
@@ -137,7 +137,7 @@ def type_cells(counts: CellCounts, rates: Path = TABLE, processes: int = 1) -> T
     share = _ambient_share(counts, calls.single, typing)
     if share < MIN_SHARE:
         return typing
-    pooled_profile = 1e4 * counts.panel_sums()[present.columns] / counts.total.sum()
+    pooled_profile = 1e4 * counts.panel_sums()[present.columns] / counts.depth.sum()
     ambient_rates = add_ambient(present.rates.rates, pooled_profile, share)
     table = tabulate(row_rates(replace(present.rates, rates=ambient_rates)))
     calls = call_cells(counts, present.columns, table, processes)

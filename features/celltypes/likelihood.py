@@ -15,8 +15,8 @@ from numba import njit
 from features.arrays import Floats, Floats32, Ints, Ints32
 
 KNOTS = 64
-LOWEST_DEPTH = 0.02  # 200 UMIs
-HIGHEST_DEPTH = 30.0  # 300,000 UMIs; depths outside are read at the nearer end
+LOWEST_DEPTH = 0.01  # 100 UMIs of the depth genes
+HIGHEST_DEPTH = 15.0  # 150,000 UMIs; depths outside are read at the nearer end
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,9 @@ def tabulate(rates: Floats) -> DepthTable:
     return DepthTable(per_umi, at_zero.astype(np.float32))
 
 
-def _depth_knots(total: Ints) -> tuple[Ints, Floats32]:
+def _depth_knots(umis: Ints) -> tuple[Ints, Floats32]:
     """Each cell's knot below its depth, and the weight of the knot above."""
-    depth = np.clip(total / 1e4, LOWEST_DEPTH, HIGHEST_DEPTH)
+    depth = np.clip(umis / 1e4, LOWEST_DEPTH, HIGHEST_DEPTH)
     step = np.log(HIGHEST_DEPTH / LOWEST_DEPTH) / (KNOTS - 1)
     position = np.log(depth / LOWEST_DEPTH) / step
     knot = np.minimum(position.astype(np.int64), KNOTS - 2)
@@ -96,15 +96,15 @@ def count_detected(counts: Ints32, columns: Ints) -> Ints:
     return out
 
 
-def log_likelihood(counts: Ints32, columns: Ints, total: Ints, table: DepthTable) -> Floats32:
+def log_likelihood(counts: Ints32, columns: Ints, depth: Ints, table: DepthTable) -> Floats32:
     """Log likelihood of each cell under each profile, shape (cells, rows).
 
-    `counts[:, columns]` are the UMIs of the table's genes, in its order; `total` all UMIs of the
-    cell. At size 1 there are no terms that are equal for all profiles and could be left out.
+    `counts[:, columns]` are the UMIs of the table's genes, in its order; `depth` those of
+    the cell's depth genes. At size 1 there are no terms that are equal for all profiles and could be left out.
     """
     out = np.zeros((counts.shape[0], table.at_zero.shape[1]), np.float32)
     terms = (table.per_umi, table.at_zero)
-    _sum_log_likelihood(counts, columns, _depth_knots(total), terms, out)
+    _sum_log_likelihood(counts, columns, _depth_knots(depth), terms, out)
     return out
 
 

@@ -21,7 +21,7 @@ _TYPES = Method(
     "doublets; missing unless enrichment is none; error sqrt(p (1 - p) / n)",
     "rate table with the origin of each row: features/genes/cell_type_rates.csv",
 )
-_POOLED_LEVEL = "ln(1 + 10^4 sum of UMIs / sum of all UMIs), pooled before the logarithm"
+_POOLED_LEVEL = "ln(1 + 10^4 sum of UMIs / sum of UMIs of the depth genes), pooled before the logarithm"
 _WITHOUT_AMBIENT = (
     "(R - rho R_ambient) / (1 - rho) with rho the ambient fraction, on the signed logarithm; "
     "R_ambient is the rate in empty droplets of an unfiltered matrix, else in all cells but "
@@ -52,7 +52,7 @@ METHODS: Mapping[str, Method] = MappingProxyType(
         "median_genes": Method("median over good cells; under 400 the sample is refused", _GOOD),
         "mito_fraction": Method(
             "median of MT- UMIs / UMIs over barcodes above 100 UMIs; error from order statistics; "
-            "missing when the reference has no MT- genes",
+            "missing when the reference lacks MT- genes, ribosomal genes or depth genes",
             "David & Nagaraja, Order Statistics, 2003",
         ),
         "unknown_fraction": Method(
@@ -106,7 +106,7 @@ METHODS: Mapping[str, Method] = MappingProxyType(
         ),
         "no_monocytes": Method("1 under 50 called monocytes"),
         "cd7neg_unresolved": Method(
-            "1 when the 90 % interval is wider than 0.5, the T cells' median is under 1,500 UMIs, "
+            "1 when the 90 % interval is wider than 0.5, the T cells' median depth is under 900, "
             "CD7 is not in the reference, or the product blocks CD7 and the CAR is not in it",
             _CD7_SOURCE,
         ),
@@ -116,8 +116,8 @@ METHODS: Mapping[str, Method] = MappingProxyType(
         ),
         "cd7neg_t_fraction_high": Method("as its lower end", _CD7_SOURCE),
         "cd7_t_rate": Method(
-            "10^4 sum of CD7 UMIs / sum of all UMIs over the T cells of cd7neg_t_fraction; missing "
-            "under 50, under a median of 1,500 UMIs, and where the product hides CD7", _LINEAR,
+            "10^4 sum of CD7 UMIs / sum of UMIs of the depth genes over the T cells of cd7neg_t_fraction; missing "
+            "under 50, under a median depth of 900, and where the product hides CD7", _LINEAR,
         ),
         "cd7neg_t_fraction_anchored": Method(
             "1 - (1 - h) (R - r) / (R0 - r): R the CD7 rate of T cells, R0 that of the patient's "

@@ -1,8 +1,9 @@
 """Roles of the rows of a gene reference: panel gene, mitochondrial, other RNA, or not RNA."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
@@ -10,8 +11,16 @@ from numpy.typing import NDArray
 
 from features.arrays import Bools, Bytes
 from features.errors import InputError
+from features.genes.depth_genes import MIN_DEPTH_SHARE, match_depth_genes
 from features.genes.panels import PANEL_GENES, match_panel
-from features.kernels.counting import DEPTH_COLUMN, MITO, NOT_RNA, OTHER_GENE, RNA_COLUMN
+from features.kernels.counting import (
+    DEPTH_COLUMN,
+    MITO,
+    NOT_RNA,
+    OTHER_GENE,
+    OUTSIDE_DEPTH,
+    RNA_COLUMN,
+)
 
 # Under this many genes a matrix has been filtered, and depths are not comparable.
 FEW_GENES = 10_000
@@ -27,6 +36,18 @@ MITO_IDS = frozenset(
     )
     for number in block
 )
+
+
+# Groups of genes whose absence a row of features states, by their commonest members in blood.
+COMMON_GENES: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "no_ribosomal_genes": {
+            "RPL10": "ENSG00000147403", "RPL13": "ENSG00000167526", "RPL41": "ENSG00000229117",
+            "RPS27": "ENSG00000177954", "RPS29": "ENSG00000213741", "RPLP1": "ENSG00000137818",
+        },
+        "no_noncoding_genes": {"MALAT1": "ENSG00000251562", "NEAT1": "ENSG00000245532"},
+    }
+)  # fmt: skip
 
 
 # What a row counts: transcripts, antibodies, or something else (CRISPR guides, another genome).
@@ -67,7 +88,8 @@ class GeneRoles:
 
     The panel's columns are `genes`, then the antibodies `proteins`; `column_kind` (columns + 1,)
     tells the kernel what each counts as and ends with the CAR sequence. `car` is its column, None
-    when the reference lacks it.
+    when the reference lacks it. `depth_share` is the share of the depth genes that the reference
+    holds, by their UMIs in blood (`features.genes.depth_genes`).
     """
 
     role: NDArray[np.int16]
@@ -77,6 +99,7 @@ class GeneRoles:
     missing: tuple[str, ...]
     car: int | None
     warnings: tuple[str, ...]
+    depth_share: float = 1.0
 
 
 def strip_genome_prefix(name: str) -> str:
@@ -123,7 +146,8 @@ def assign_roles(reference: GeneReference, car_gene: str | None = None) -> GeneR
     row_of_gene = match_panel(rna_ids, rna_names)
     _check_panel_overlap(row_of_gene, len(names))
     genes = tuple(sorted(row_of_gene, key=lambda gene: row_of_gene[gene]))
-    role = np.full(len(names), OTHER_GENE, np.int16)
+    in_depth, depth_share = match_depth_genes(rna_ids, rna_names)
+    role = np.where(in_depth, OTHER_GENE, OUTSIDE_DEPTH).astype(np.int16)
     mito = _mitochondrial(rna_ids, rna_names)
     role[mito] = MITO
     role[[row_of_gene[gene] for gene in genes]] = np.arange(len(genes))
@@ -131,8 +155,16 @@ def assign_roles(reference: GeneReference, car_gene: str | None = None) -> GeneR
     role[~is_rna] = NOT_RNA
     car = _assign_car(role, (ids, names), car_gene, len(genes))
     missing = tuple(sorted(set(PANEL_GENES) - set(genes)))
-    column_kind = np.array([DEPTH_COLUMN] * len(genes) + [RNA_COLUMN], np.uint8)
-    return GeneRoles(role, column_kind, genes, (), missing, car, _warnings(is_rna, bool(mito)))
+    panel_in_depth = in_depth[[row_of_gene[gene] for gene in genes]]
+    column_kind = np.append(np.where(panel_in_depth, DEPTH_COLUMN, RNA_COLUMN), RNA_COLUMN)
+    warnings = (
+        *_warnings(is_rna, bool(mito)),
+        *_absent_groups(rna_ids, rna_names),
+        *(("few_depth_genes",) if depth_share < MIN_DEPTH_SHARE else ()),
+    )
+    return GeneRoles(
+        role, column_kind.astype(np.uint8), genes, (), missing, car, warnings, depth_share
+    )
 
 
 def _mitochondrial(ids: Sequence[str], names: Sequence[str]) -> list[int]:
@@ -173,6 +205,14 @@ def _assign_car(
         return None
     role[rows] = column
     return column
+
+
+def _absent_groups(ids: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
+    """Groups of which the reference holds no common gene, by name or id."""
+    labels = {*names, *(i.partition(".")[0] for i in ids)}
+    return tuple(
+        code for code, genes in COMMON_GENES.items() if labels.isdisjoint({*genes, *genes.values()})
+    )
 
 
 def _warnings(is_rna: Bools, has_mito: bool) -> tuple[str, ...]:

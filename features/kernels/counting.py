@@ -16,7 +16,7 @@ from features.kernels.count_block import COUNT_BLOCK, CountBlock
 from features.kernels.whole_numbers import MAX_INT32
 
 OTHER_GENE = -1  # counts towards total, genes and depth
-MITO = -2  # towards total, genes, depth and the mitochondrial UMIs
+MITO = -2  # towards total, genes and the mitochondrial UMIs; outside depth
 NOT_RNA = -3  # antibody, CRISPR or another genome: not RNA of this patient
 OUTSIDE_DEPTH = -4  # towards total and genes: RNA that some references lack
 # Kinds of panel columns: gene of the depth set, other RNA, antibody (neither total nor genes).
@@ -125,7 +125,7 @@ def add_cells(
                 elif kind == RNA_COLUMN:
                     outside += count
         cell = first + i
-        depth = umis - outside
+        depth = umis - outside - mitochondrial
         sums.total[cell] = umis if umis < MAX_INT32 else MAX_INT32
         sums.depth[cell] = depth if depth < MAX_INT32 else MAX_INT32
         sums.n_genes[cell] = n_genes
@@ -162,9 +162,7 @@ def add_genes(
         if column == NOT_RNA:
             continue
         is_rna = column < 0 or column_kind[column] != PROTEIN_COLUMN
-        in_depth = column in (OTHER_GENE, MITO) or (
-            column >= 0 and column_kind[column] == DEPTH_COLUMN
-        )
+        in_depth = column == OTHER_GENE or (column >= 0 and column_kind[column] == DEPTH_COLUMN)
         for k in range(indptr[i], indptr[i + 1]):
             cell, count = cells[k], np.int64(counts[k])
             if cell < 0 or cell >= total.shape[0]:

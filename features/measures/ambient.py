@@ -52,10 +52,10 @@ def _tracer_share(
     tracer: Ints, counts: CellCounts, clean: Bools, pool: Bools
 ) -> tuple[float, Floats]:
     """Rate inside the clean cells over the pooled rate, and each cell's influence on it."""
-    pooled_rate = rate(tracer[pool], counts.total[pool])
-    share = rate(tracer[clean], counts.total[clean]) / pooled_rate
-    clean_influence = influence(tracer, counts.total, clean)
-    return share, (clean_influence - share * influence(tracer, counts.total, pool)) / pooled_rate
+    pooled_rate = rate(tracer[pool], counts.depth[pool])
+    share = rate(tracer[clean], counts.depth[clean]) / pooled_rate
+    clean_influence = influence(tracer, counts.depth, clean)
+    return share, (clean_influence - share * influence(tracer, counts.depth, pool)) / pooled_rate
 
 
 def median_share(shares: Sequence[tuple[float, Floats]]) -> tuple[float, Floats]:

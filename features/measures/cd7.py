@@ -31,10 +31,11 @@ if TYPE_CHECKING:
 
 CALIBRATION = Path(__file__).with_name("cd7_calibration.json")
 MAX_INTERVAL_WIDTH = 0.50  # a share with a wider 90 % interval is unresolved
-# Median UMIs of T cells below which the calibration (median 3,000) is not trusted: in three samples
-# of 900 to 1,400, NK cells, which have CD7, show 0.3 to 0.7 of their rate elsewhere (four deeper
-# samples agree within 20 %), and T cells fall along with them, reading as 40 to 70 % negative.
-MIN_MEDIAN_UMIS = 1500
+# Median depth of T cells (UMIs of the depth genes, 0.6 of all UMIs in ten samples' T cells) below
+# which the calibration (median 1,500) is not trusted: in three samples of 560 to 830, NK cells,
+# which have CD7, show 0.3 to 0.7 of their rate elsewhere (four deeper samples agree within 20 %),
+# and T cells fall along with them, reading as 40 to 70 % negative.
+MIN_MEDIAN_DEPTH = 900
 
 
 @cache
@@ -59,7 +60,7 @@ def _informative_t_cells(
     counts: "CellCounts", typing: "Typing", strategy: str | None
 ) -> Bools | None:
     """T cells whose CD7 RNA reflects their CD7 protein; None when no cell's does."""
-    if CD7 not in counts.genes:
+    if CD7 not in counts.genes or not counts.has_depth:
         return None
     t_cells = typing.lineage_mask("t")  # blast-like cells are a lineage of their own
     if strategy != "blocked":
@@ -79,8 +80,8 @@ def cd7_features(
     hide the protein, so the share is unresolved, unless the CAR is in the reference
     (`counts.car`); then T cells that show it are set aside and the share is of the others.
     Unresolved (value missing, `cd7neg_unresolved` 1.0) also when the 90 % interval is wider than
-    50 points, the cells' median is under 1,500 UMIs or CD7 is not in the reference. The standard
-    error holds the rates fixed; the interval does not. `rates` replaces the shipped calibration
+    50 points, the cells' median is under 900 UMIs of the depth genes or the reference lacks CD7 or depth genes. The
+    standard error holds the rates fixed; the interval does not. `rates` replaces the shipped calibration
     and its least depth. `cd7_t_rate`, the pooled rate of the same T cells, is what later samples
     are anchored on (`features.measures.baseline_anchor`); missing under 50 of them and where they
     are too shallow.
@@ -93,8 +94,8 @@ def cd7_features(
     no_posterior = np.full(counts.n_cells, math.nan)
     if cells is None:
         return _columns(MISSING, (math.nan, math.nan), True, MISSING), no_posterior
-    k, depth = counts.gene_umis(CD7)[cells].astype(np.int64), counts.total[cells] / 1e4
-    shallow = rates is None and k.size > 0 and float(np.median(depth)) < MIN_MEDIAN_UMIS / 1e4
+    k, depth = counts.gene_umis(CD7)[cells].astype(np.int64), counts.depth[cells] / 1e4
+    shallow = rates is None and k.size > 0 and float(np.median(depth)) < MIN_MEDIAN_DEPTH / 1e4
     rates = load_calibration() if rates is None else rates
     rate = MISSING if shallow else pooled_rate(k, depth)
     interval, cell_posterior = posterior_interval(k, depth, rates)
@@ -108,7 +109,7 @@ def cd7_features(
 def pooled_rate(k: Ints, depth: Floats) -> Estimate:
     """CD7 UMIs per 10,000 UMIs over cells, with its linearised error; missing under 50 cells.
 
-    `k` (n,) counts, `depth` (n,) in 10,000 UMIs.
+    `k` (n,) counts, `depth` (n,) in 10,000 UMIs of the depth genes.
 
     >>> pooled_rate(np.full(50, 2), np.full(50, 0.5))
     Estimate(value=4.0, se=0.0)

@@ -29,15 +29,15 @@ MIN_RELATIVE_SD, MAX_RELATIVE_SD = 0.1, 0.5
 
 
 class EmptyDroplets(NamedTuple):
-    """UMIs of `n` empty droplets: of each panel gene, shape (p,), and of all genes."""
+    """UMIs of `n` empty droplets: of each panel gene, shape (p,), and of the depth genes."""
 
     panel: Ints
-    total: int
+    depth: int
     n: int
 
     def outnumber_cells(self, counts: CellCounts) -> bool:
         """Whether there are more of them than cells, as only in an unfiltered matrix."""
-        return self.n > counts.n_cells and self.total > 0
+        return self.n > counts.n_cells and self.depth > 0
 
 
 def ambient_from_droplets(
@@ -59,11 +59,11 @@ def ambient_from_droplets(
         return None
     shares = []
     for gene in tracers:
-        x, ambient_rate = counts.summed_umis((gene,)), umis[gene] / droplets.total
-        share = rate(x[clean], counts.total[clean]) / ambient_rate
-        shares.append((share, influence(x, counts.total, clean) / ambient_rate))
+        x, ambient_rate = counts.summed_umis((gene,)), umis[gene] / droplets.depth
+        share = rate(x[clean], counts.depth[clean]) / ambient_rate
+        shares.append((share, influence(x, counts.depth, clean) / ambient_rate))
     rho, influences = median_share(shares)
-    profile = dict(zip(counts.genes, (droplets.panel / droplets.total).tolist(), strict=True))
+    profile = dict(zip(counts.genes, (droplets.panel / droplets.depth).tolist(), strict=True))
     relative_sd = _relative_sd(sorted(share for share, _ in shares), rho)
     return AmbientEstimate(min(rho, MAX_FRACTION), influences, profile, relative_sd)
 

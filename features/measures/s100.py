@@ -79,11 +79,11 @@ def _corrected_level(
         return MISSING
     rho = ambient.rho
     ambient_rate, ambient_influence = _ambient_rate(x, counts, typing, ambient)
-    observed = sum(weight * rate(x[mask], counts.total[mask]) for mask, weight in masks)
+    observed = sum(weight * rate(x[mask], counts.depth[mask]) for mask, weight in masks)
     corrected = (observed - rho * ambient_rate) / (1 - rho)
     influences = (corrected - ambient_rate) * ambient.influence - rho * ambient_influence
     for mask, weight in masks:
-        influences = influences + weight * influence(x, counts.total, mask)
+        influences = influences + weight * influence(x, counts.depth, mask)
     relative_sd = AMBIENT_RELATIVE_SD if ambient.relative_sd is None else ambient.relative_sd
     se = math.hypot(linearised_se(influences), relative_sd * rho * ambient_rate)
     return _on_signed_log(corrected, se / (1 - rho))
@@ -100,7 +100,7 @@ def _ambient_rate(
     if ambient.profile is not None:
         return sum(ambient.profile.get(gene, 0.0) for gene in S100), np.zeros(counts.n_cells)
     pool = ~typing.type_mask(DOUBLET)
-    return rate(x[pool], counts.total[pool]), influence(x, counts.total, pool)
+    return rate(x[pool], counts.depth[pool]), influence(x, counts.depth, pool)
 
 
 def s100_features(
@@ -114,8 +114,8 @@ def s100_features(
     cells, standardised with S = 0.2 R_monocyte + 0.8 R_lymphocyte; R_ambient is the rate in empty
     droplets where `ambient` holds it, else in all cells but doublets. Their errors add half of the
     subtracted amount, or with droplets the relative SD of single tracers. A level needs 50 cells of
-    each of its groups; the last two also the ambient fraction. All missing unless both genes are in
-    the reference. `no_monocytes` is 1.0 under 50 monocytes: missing because of what the blood is.
+    each of its groups; the last two also the ambient fraction. All missing unless both genes and
+    the depth genes are in the reference. `no_monocytes` is 1.0 under 50 monocytes: missing because of what the blood is.
     """
     names = (
         "s100a8a9_leukocyte",
@@ -126,7 +126,7 @@ def s100_features(
     monocytes = typing.type_mask(*MONOCYTES)
     columns = {"no_monocytes": float(monocytes.sum() < MIN_CELLS)}
     levels = [MISSING] * 4
-    if all(gene in counts.genes for gene in S100):
+    if counts.has_depth and all(gene in counts.genes for gene in S100):
         ambient = estimate_ambient(counts, typing) if ambient is None else ambient
         x = counts.summed_umis(S100)
         levels = [
@@ -141,4 +141,4 @@ def s100_features(
 
 
 def _pooled_level(x: Ints, counts: CellCounts, cells: Bools) -> Estimate:
-    return mean_log_expression(x[cells, None], counts.total[cells])
+    return mean_log_expression(x[cells, None], counts.depth[cells])

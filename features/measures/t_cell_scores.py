@@ -20,12 +20,12 @@ def panel_score(counts: CellCounts, panel: tuple[str, ...], weights: Floats) -> 
     """Mean over present genes of ln(1 + 10^4 sum w x / sum w t) over the weighted cells.
 
     `weights` (n,) is each cell's probability of belonging to the group. Missing under 50 cells of
-    weight or under 60 % of the panel. Uses no ranks, control genes or per-cell logarithms.
+    weight, under 60 % of the panel or without the depth genes. Uses no ranks, control genes or per-cell logarithms.
     """
-    if not has_panel(counts, panel):
+    if not counts.has_depth or not has_panel(counts, panel):
         return MISSING
     columns = [i for i, gene in enumerate(counts.genes) if gene in panel]
-    return mean_log_expression(counts.panel_columns(columns), counts.total, weights)
+    return mean_log_expression(counts.panel_columns(columns), counts.depth, weights)
 
 
 def activation_features(

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from features import schema
 from features.cells.quality import SHALLOW_MEDIAN_GENES
+from features.genes.depth_genes import MIN_DEPTH_SHARE
 from features.pipeline.many_samples import RunResult
 from features.table.row import BOUND_CODES, Row, number, text
 
@@ -15,7 +16,12 @@ WARNINGS = {
     "enrichment_unknown": "enrichment not stated: no composition",
     "sorted_impure": "declared sorted, but under 90 % one lineage",
     "few_genes": "under 10,000 genes in the matrix: depth is not comparable",
+    "few_depth_genes": f"under {100 * MIN_DEPTH_SHARE:.1f} % of the genes that depth is counted over, "
+    "by their UMIs in blood: expression, CD7 and the mitochondrial share are not given",
     "no_mito_genes": "no mitochondrial genes: stressed cells were not removed",
+    "no_ribosomal_genes": "no ribosomal genes: UMIs and genes a cell are of the others; "
+    "mitochondrial share not given",
+    "no_noncoding_genes": "no non-coding genes (MALAT1): UMIs and genes a cell are of the others",
     "cd7_unresolved": "CD7-negative share unresolved",
     "shallow": f"under {SHALLOW_MEDIAN_GENES} genes a cell: rare types uncertain",
     "no_car_gene": "the CAR named in the sheet is not in the reference",

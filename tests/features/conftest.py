@@ -10,10 +10,16 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from features.genes.depth_genes import load_depth_genes
 from features.genes.expression_rates import load_rates
 from features.genes.panels import PANEL_GENES, gene_ids
 
 MITO = {"MT-ND1": "ENSG00000198888", "MT-CO1": "ENSG00000198804", "MT-CYB": "ENSG00000198727"}
+# Ribosomal and non-coding genes lie outside the depth set.
+OUTSIDE = {
+    "RPL10": "ENSG00000147403", "RPL13": "ENSG00000167526", "RPS27": "ENSG00000177954",
+    "MALAT1": "ENSG00000251562",
+}  # fmt: skip
 MIX = {"cd4_t": 0.45, "cd14_monocyte": 0.25, "nk": 0.12, "b": 0.15, "cd16_monocyte": 0.03}
 
 
@@ -34,26 +40,60 @@ class Blood:
 def draw_blood(
     n_cells: int = 400, n_genes: int = 12_000, depth: float = 3000, seed: int = 1
 ) -> Blood:
-    """Poisson counts: panel genes at their type's rate, the rest of the depth over other genes."""
+    """Poisson counts of `n_genes` genes, `depth` UMIs in the median cell; other depth genes silent.
+
+    Panel genes have their type's rate, per 10,000 UMIs of the depth genes; the other depth genes
+    are around their share in blood; a third of all UMIs lies outside the depth set.
+    """
     rng = np.random.default_rng(seed)
-    table = load_rates()
-    fillers = n_genes - len(PANEL_GENES) - len(MITO)
-    names = [*PANEL_GENES, *MITO, *(f"GENE{i}" for i in range(fillers))]
-    ids = [gene_ids()[g] for g in PANEL_GENES] + [*MITO.values()]
-    ids += [f"ENSG9{i:010d}" for i in range(fillers)]
+    genes = load_depth_genes()
+    inner = {g: i for g, i in zip(genes.symbols, genes.ensembl_ids, strict=True)
+             if g not in PANEL_GENES}  # fmt: skip
+    n_real = len(PANEL_GENES) + len(MITO) + len(OUTSIDE)
+    n_outer = max(100, n_genes - n_real - len(inner))
+    n_inner = n_genes - n_real - n_outer
+    outer = {f"GENE{i}": f"ENSG9{i:010d}" for i in range(n_outer)}
+    panel = {gene: gene_ids()[gene] for gene in PANEL_GENES}
+    labels = {**panel, **MITO, **OUTSIDE, **inner, **outer}
     types = rng.choice(list(MIX), size=n_cells, p=list(MIX.values())).tolist()
-    rates = np.full((n_cells, n_genes), 0.0)
-    row = {gene: i for i, gene in enumerate(table.genes)}
-    columns = [table.types.index(t) for t in types]
-    for j, gene in enumerate(PANEL_GENES):
-        rates[:, j] = table.rates[row[gene], columns] if gene in row else 0.5
-    rates[:, len(PANEL_GENES) : len(PANEL_GENES) + len(MITO)] = 100.0
-    other = rng.lognormal(0.0, 1.0, fillers)
-    remaining = np.maximum(10_000 - rates.sum(axis=1, keepdims=True), 2000.0)
-    rates[:, -fillers:] = remaining * other / other.sum()
+    parts = (
+        _panel_rates(types),
+        np.full((n_cells, len(MITO)), 150.0),
+        np.full((n_cells, len(OUTSIDE)), 900.0),
+        _around(genes.shares[[genes.symbols[g] for g in inner]], n_inner, rng)
+        * np.maximum(10_000 - _panel_depth(types), 2000.0)[:, None],
+        _around(np.ones(n_outer), n_outer, rng) * np.full((n_cells, 1), 1000.0),
+    )
+    rates = np.concatenate(parts, axis=1)
     depths = rng.lognormal(np.log(depth), 0.3, n_cells)[:, None]
-    counts = sparse.csr_matrix(rng.poisson(rates * depths / 1e4).astype(np.int32))
-    return Blood(counts, ids, names, types)
+    counts = rng.poisson(rates * depths / rates.sum(axis=1, keepdims=True))
+    return Blood(
+        sparse.csr_matrix(counts.astype(np.int32)), list(labels.values()), list(labels), types
+    )
+
+
+def _panel_rates(types: list[str]) -> np.ndarray:
+    """Rates of the panel genes in cells of these types: the typing table's, else 0.5."""
+    table = load_rates()
+    columns = [table.types.index(t) for t in types]
+    row = {gene: i for i, gene in enumerate(table.genes)}
+    absent = np.full(len(types), 0.5)
+    return np.stack(
+        [table.rates[row[g], columns] if g in row else absent for g in PANEL_GENES], axis=1
+    )
+
+
+def _panel_depth(types: list[str]) -> np.ndarray:
+    """UMIs of the panel genes that are depth genes, per 10,000."""
+    symbols = load_depth_genes().symbols
+    return _panel_rates(types)[:, [gene in symbols for gene in PANEL_GENES]].sum(axis=1)
+
+
+def _around(shares: np.ndarray, n_expressed: int, rng: np.random.Generator) -> np.ndarray:
+    """Shares of the first genes around these, adding up to 1, and zeros for the others."""
+    level = shares * rng.lognormal(0.0, 1.0, shares.size)
+    level[n_expressed:] = 0.0
+    return level / level.sum()
 
 
 def write_tenx(path: Path, blood: Blood, **options: Any) -> Path:

@@ -34,7 +34,9 @@ def _base_rates(genome: SimulatedGenome) -> tuple[Floats, Bools]:
     rows = [genome.types.index(t) for t, _ in kinds(genome)]
     negative = np.array([without for _, without in kinds(genome)])
     rates = genome.rates[rows]
-    rates[negative, genome.columns((panels.CD7,))[0]] = CD7_NEGATIVE_RATE
+    rates[negative, genome.columns((panels.CD7,))[0]] = (
+        CD7_NEGATIVE_RATE * genome.depth_shares[rows][negative]
+    )
     return rates, negative
 
 
@@ -55,6 +57,15 @@ def moving_rates(
         genes = np.flatnonzero(np.isin(MOVING_GENES, PANELS[panel]))
         rates[..., cells[:, None], genes] *= np.asarray(factor)[..., None, None]
     return rates, base.sum(axis=1) + (rates - base_moving).sum(axis=-1)
+
+
+def depth_shares(genome: SimulatedGenome, total: Floats) -> Floats:
+    """Share of each kind's UMIs from depth genes, given their sum by `moving_rates`, (..., kinds).
+
+    All MOVING_GENES are depth genes, so what lies outside does not move.
+    """
+    base, _ = _base_rates(genome)
+    return np.asarray(1 - base[:, ~genome.in_depth].sum(axis=1) / total)
 
 
 def profiles(genome: SimulatedGenome, multiplier: Mapping[str, Floats]) -> Floats:

@@ -59,7 +59,7 @@ def _quality(sums: PooledSums, state: BloodState, genome: SimulatedGenome) -> di
     doublets = np.clip(DOUBLETS_SEEN + 0.006 * sums.noise[..., 0], 0, 1)
     t_cells = np.concatenate(t_kinds(genome))
     stress, stress_se = _log_level(
-        sums.stress, sums.umis[..., t_cells].sum(-1), sums.cells[..., t_cells].sum(-1)
+        sums.stress, sums.depth[..., t_cells].sum(-1), sums.cells[..., t_cells].sum(-1)
     )
     return {
         "n_cells": n,
@@ -76,34 +76,34 @@ def _quality(sums: PooledSums, state: BloodState, genome: SimulatedGenome) -> di
     }
 
 
-def _log_level(counts: Floats, umis: Floats, cells: Floats) -> tuple[Floats, Floats]:
+def _log_level(counts: Floats, depth: Floats, cells: Floats) -> tuple[Floats, Floats]:
     """Mean over genes of ln(1 + 10^4 R_g) and its standard error; NaN without cells.
 
-    `counts` (..., genes), `umis` and `cells` (...). Error: each gene's pooled rate has variance
-    R / UMIs + R^2 / (SIZE cells), as simulated.
+    `counts` (..., genes), `depth` and `cells` (...). Error: each gene's pooled rate has variance
+    R / depth + R^2 / (SIZE cells), as simulated.
     """
     enough = cells > 0
-    safe_umis = np.where(enough, umis, 1.0)[..., None]
+    safe_depth = np.where(enough, depth, 1.0)[..., None]
     safe_cells = np.where(enough, cells, 1.0)[..., None]
-    rate = counts / safe_umis
-    variance = rate / safe_umis + rate**2 / (SIZE * safe_cells)
+    rate = counts / safe_depth
+    variance = rate / safe_depth + rate**2 / (SIZE * safe_cells)
     slope = PER_10K / (1 + PER_10K * rate) / counts.shape[-1]
     value = np.log1p(PER_10K * rate).mean(axis=-1)
     error = np.sqrt((slope**2 * variance).sum(axis=-1))
     return np.where(enough, value, np.nan), np.where(enough, error, np.nan)
 
 
-def _mixed_level(counts: Floats, umis: Floats, cells: Floats) -> tuple[Floats, Floats]:
+def _mixed_level(counts: Floats, depth: Floats, cells: Floats) -> tuple[Floats, Floats]:
     """ln(1 + 10^4 R) of one gene over several kinds of cell (last axis), and its standard error.
 
     Sum of e^2 over cells, e = x - R t: per kind the squared mean plus the spread within, as
     simulated.
     """
     enough = cells.sum(axis=-1) >= MIN_CELLS
-    total = np.where(enough, umis.sum(axis=-1), 1.0)
+    total = np.where(enough, depth.sum(axis=-1), 1.0)
     rate = counts.sum(axis=-1) / total
     n = np.maximum(cells, 1.0)
-    squares = (counts - rate[..., None] * umis) ** 2 / n + counts + counts**2 / (SIZE * n)
+    squares = (counts - rate[..., None] * depth) ** 2 / n + counts + counts**2 / (SIZE * n)
     error = PER_10K / (1 + PER_10K * rate) * np.sqrt(squares.sum(axis=-1)) / total
     return np.where(enough, np.log1p(PER_10K * rate), np.nan), np.where(enough, error, np.nan)
 
@@ -131,7 +131,7 @@ def _s100(sums: PooledSums, state: BloodState, genome: SimulatedGenome) -> dict[
                "ambient_fraction_se": np.where(few, np.nan, AMBIENT_ERROR)}  # fmt: skip
     for group in ("leukocyte", "monocyte"):
         columns[f"s100a8a9_{group}"], columns[f"s100a8a9_{group}_se"] = levels[group]
-    pooled_rate = PER_10K * sums.s100.sum(axis=-1) / sums.umis.sum(axis=-1)
+    pooled_rate = PER_10K * sums.s100.sum(axis=-1) / sums.depth.sum(axis=-1)
     monocyte, other = (np.expm1(levels[group][0]) for group in ("monocyte", "nonmyeloid"))
     return columns | _ambient_corrected(monocyte, other, rho, pooled_rate)
 
@@ -141,7 +141,7 @@ def _s100_levels(sums: PooledSums, genome: SimulatedGenome) -> dict[str, tuple[F
 
     def level(*types: str) -> tuple[Floats, Floats]:
         at = [i for i, (t, _) in enumerate(kinds(genome)) if t in types]
-        return _mixed_level(sums.s100[..., at], sums.umis[..., at], sums.cells[..., at])
+        return _mixed_level(sums.s100[..., at], sums.depth[..., at], sums.cells[..., at])
 
     leukocytes = tuple(t for t in genome.types if t not in NOT_LEUKOCYTES)
     groups = {"leukocyte": leukocytes, "monocyte": MONOCYTES, "nonmyeloid": LYMPHOCYTES}
@@ -208,7 +208,7 @@ def _scores(
     columns, start = {}, 0
     for name, panel in SCORE_PANELS.items():
         genes = slice(start, start + len(panel))
-        value, se = _log_level(sums.scored[..., genes], sums.scored_umis, sums.scored_cells)
+        value, se = _log_level(sums.scored[..., genes], sums.scored_depth, sums.scored_cells)
         columns[name] = np.where(too_few, np.nan, value)
         columns[f"{name}_se"] = np.where(too_few, np.nan, se)
         start += len(panel)

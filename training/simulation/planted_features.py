@@ -44,7 +44,7 @@ def measured_in_cells(
     s100 = counts.summed_umis(S100)[monocytes, None]
     return {
         "log_monocyte_lymphocyte_ratio": float(ratio),
-        "s100a8a9_monocyte": mean_log_expression(s100, counts.total[monocytes]).value,
+        "s100a8a9_monocyte": mean_log_expression(s100, counts.depth[monocytes]).value,
         **_scores(counts, negative),
     }
 
@@ -66,7 +66,10 @@ def _cells(sample: SimulatedSample, genome: SimulatedGenome) -> tuple[CellCounts
     types = np.array([t for t, _ in kinds(genome)])[sample.kind]
     labels = np.where(sample.doublet, DOUBLET, types).tolist()
     n_genes, mito = np.diff(matrix.indptr), np.zeros(len(total), np.int64)
-    cells = CellCounts(total, n_genes, mito, panel.astype(np.int32), PANEL_GENES)
+    in_depth = np.zeros(len(genome.names), bool)
+    in_depth[genome.expressed[genome.in_depth]] = True
+    depth = np.asarray(counts[:, in_depth].sum(axis=1)).ravel().astype(np.int64)
+    cells = CellCounts(total, n_genes, mito, panel.astype(np.int32), PANEL_GENES, depth=depth)
     return cells, typing_from_labels(labels)
 
 

@@ -19,6 +19,7 @@ from training.simulation.cell_counts import DEPTH_LOG_SD
 from training.simulation.expression_profiles import (
     MOVING_GENES,
     ambient_profile,
+    depth_shares,
     kind_shares,
     kinds,
     moving_rates,
@@ -41,17 +42,18 @@ BLOCK = 1000  # patients at a time, which bounds memory
 class PooledSums:
     """Sums over cells, n patients x k samples.
 
-    `cells` (n, k, kinds); `umis` (n, k, kinds) their UMIs; `s100` (n, k, kinds) S100A8 + S100A9;
-    `scored` (n, k, SCORED) counts in the T cells called CD7-negative, `scored_umis` (n, k) and
-    `scored_cells` (n, k) theirs; `stress` (n, k, genes) counts in all T cells; `noise`
+    `cells` (n, k, kinds); `umis` (n, k, kinds) their UMIs, `depth` (n, k, kinds) those of the depth
+    genes; `s100` (n, k, kinds) S100A8 + S100A9; `scored` (n, k, SCORED) counts in the T cells called
+    CD7-negative, `scored_depth` (n, k) and `scored_cells` (n, k) theirs; `stress` (n, k, genes) counts in all T cells; `noise`
     (n, k, NOISE) standard normals.
     """
 
     cells: Floats
     umis: Floats
+    depth: Floats
     s100: Floats
     scored: Floats
-    scored_umis: Floats
+    scored_depth: Floats
     scored_cells: Floats
     stress: Floats
     noise: Floats
@@ -103,33 +105,35 @@ def _block(
     number = np.stack(samples).astype(np.float64)
     per_cell = state.depth[rows][..., None] * relative_depth(genome)
     umis = number * per_cell * np.exp(DEPTH_LOG_SD**2 / 2)
-    rate = _observed_rates(state, rows, shares, genome)
-    scored = _scored(rate, number, umis, state.cd7_negative[rows], genome)
-    counts = _gene_counts(streams, number, umis, rate=rate, scored=scored, genome=genome)
+    shares_of_umis = _observed_shares(state, rows, shares, genome)
+    depth = umis * shares_of_umis[..., -1]
+    rate = shares_of_umis[..., :-1] / shares_of_umis[..., -1:]
+    scored = _scored(rate, number, depth, state.cd7_negative[rows], genome)
+    counts = _gene_counts(streams, number, depth, rate=rate, scored=scored, genome=genome)
     noise = np.stack([rng.standard_normal((state.day.shape[1], NOISE)) for rng in streams])
     k, g = number.shape[-1], len(SCORED)
-    return (number, umis, counts[..., :k], counts[..., k : k + g], scored.umis, scored.cells,
-            counts[..., k + g :], noise)  # fmt: skip
+    return (number, umis, depth, counts[..., :k], counts[..., k : k + g], scored.depth,
+            scored.cells, counts[..., k + g :], noise)  # fmt: skip
 
 
 class _ScoredCells(NamedTuple):
-    """T cells called CD7-negative: rates of the scored genes, effective cells and UMIs."""
+    """T cells called CD7-negative: rates of the scored genes, effective cells and depth."""
 
     rate: Floats
     cells: Floats
-    umis: Floats
+    depth: Floats
 
 
 def _gene_counts(
-    streams: Sequence[np.random.Generator], number: Floats, umis: Floats,
+    streams: Sequence[np.random.Generator], number: Floats, depth: Floats,
     *, rate: Floats, scored: _ScoredCells, genome: SimulatedGenome,
 ) -> Floats:  # fmt: skip
     """Pooled counts: S100 by kind, scored genes, stress genes in T cells; drawn in this order."""
     t_cells = np.concatenate(t_kinds(genome))
     s100 = rate[..., [MOVING_GENES.index(g) for g in S100]].sum(axis=-1)
     genes = [MOVING_GENES.index(g) for g in HANDLING_STRESS]
-    stress = np.einsum("...k,...kg->...g", umis[..., t_cells], rate[..., t_cells, :][..., genes])
-    means = np.concatenate([umis * s100, scored.rate * scored.umis[..., None], stress], axis=-1)
+    stress = np.einsum("...k,...kg->...g", depth[..., t_cells], rate[..., t_cells, :][..., genes])
+    means = np.concatenate([depth * s100, scored.rate * scored.depth[..., None], stress], axis=-1)
     n_t_cells = number[..., t_cells].sum(axis=-1)
     cells = np.concatenate(
         [number, _by_gene(scored.cells, scored.rate), _by_gene(n_t_cells, stress)], axis=-1
@@ -139,15 +143,16 @@ def _gene_counts(
     )
 
 
-def _observed_rates(
+def _observed_shares(
     state: BloodState, rows: slice, shares: Floats, genome: SimulatedGenome
 ) -> Floats:
-    """Expected share of a cell's UMIs from each moving gene, ambient RNA included.
+    """Expected share of a cell's UMIs from each moving gene and last from all depth genes.
 
-    Shape (m, k, kinds, genes).
+    Ambient RNA is included. Shape (m, k, kinds, genes + 1).
     """
     rates, total = moving_rates(genome, {name: m[rows] for name, m in state.multiplier.items()})
-    profile = rates / total[..., None]
+    in_depth = depth_shares(genome, total)[..., None]
+    profile = np.concatenate([rates / total[..., None], in_depth], axis=-1)
     ambient = ambient_profile(profile, shares, relative_depth(genome))
     fraction = state.ambient[rows][..., None, None]
     cellular = (1 - fraction) * (1 - state.mito[rows][..., None, None])
@@ -155,9 +160,9 @@ def _observed_rates(
 
 
 def _scored(
-    rate: Floats, number: Floats, umis: Floats, share: Floats, genome: SimulatedGenome
+    rate: Floats, number: Floats, depth: Floats, share: Floats, genome: SimulatedGenome
 ) -> _ScoredCells:
-    """Rates of the scored genes in T cells called CD7-negative, and how many cells and UMIs.
+    """Rates of the scored genes in T cells called CD7-negative, their cells and depth.
 
     The cell path weighs each T cell by its posterior of being negative. Where the posterior
     depends only on "no CD7 RNA", which ZERO_NEGATIVE of negative and ZERO_POSITIVE of positive T
@@ -170,9 +175,9 @@ def _scored(
     weight = np.zeros_like(number)
     for cells, zero in ((negative, ZERO_NEGATIVE), (positive, ZERO_POSITIVE)):
         weight[..., cells] = (zero * without_rna + (1 - zero) * with_rna)[..., None]
-    total = np.einsum("...k,...kg->...g", weight * umis, rate[..., genes])
-    safe = np.maximum((weight * umis).sum(axis=-1, keepdims=True), 1e-9)
-    return _ScoredCells(total / safe, _effective(weight, number), _effective(weight, umis))
+    total = np.einsum("...k,...kg->...g", weight * depth, rate[..., genes])
+    safe = np.maximum((weight * depth).sum(axis=-1, keepdims=True), 1e-9)
+    return _ScoredCells(total / safe, _effective(weight, number), _effective(weight, depth))
 
 
 def _effective(weight: Floats, amount: Floats) -> Floats:

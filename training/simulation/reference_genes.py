@@ -1,9 +1,10 @@
 """Simulated genome: the gene list of a simulated count file, and each cell type's expression rates.
 
-Real genes: the panel genes with their Ensembl ids, and about 120 ribosomal, mitochondrial and
+Real genes: the panel genes with their Ensembl ids; about 120 ribosomal, mitochondrial and
 housekeeping genes (`simulated_genes.csv`; rates rounded from 2,638 healthy PBMC of 10x Genomics'
-pbmc3k, CC BY 4.0). All other names show that the gene is invented: SIMGENE00001,
-SIMENSG00000000001.
+pbmc3k, CC BY 4.0); and the genes over which depth is counted (`features.genes.depth_genes`), the
+commonest of them expressed around their share in blood. All other names show that the gene is
+invented: SIMGENE00001, SIMENSG00000000001.
 
 Cell types follow the same table that types cells (`features.genes.expression_rates`), so a
 simulated file tests the path and the statistics, not the typing of real cells. Rates that the table
@@ -19,25 +20,31 @@ from types import MappingProxyType
 
 import numpy as np
 
-from features.arrays import Floats, Ints
+from features.arrays import Bools, Floats, Ints
 from features.genes import panels
+from features.genes.depth_genes import load_depth_genes
 from features.genes.expression_rates import load_rates
 
 HOUSEKEEPING = Path(__file__).with_name("simulated_genes.csv")
 N_GENES = 33_000
 N_EXPRESSED = 3_000
+N_INVENTED = 300  # expressed invented genes: those of real cells that lie outside the depth set
+INVENTED_SHARE = 0.10  # of a type's UMIs: non-coding, renamed and rare genes of pbmc3k's cells
 GENOME = "SIMULATED"
 T_TYPES = ("cd4_t", "cd8_t", "other_t")
 REFERENCE_SEED = 2022_2924  # the invented genes' rates; the same in every simulation
 
-# UMIs per 10,000 of genes that the rate table leaves out; "all" first, then by type.
+# Depth genes' share of all UMIs, by which rates per 10,000 UMIs of all genes are divided.
+DEPTH_SHARE = 0.6
+# UMIs per 10,000 UMIs of all genes, for genes that the rate table leaves out; "all" first, then by
+# type.
 MEASURED_RATES: Mapping[str, Mapping[str, float]] = MappingProxyType(
     {
         "S100A8": {"all": 0.05, "cd14_monocyte": 68, "cd16_monocyte": 6, "neutrophil_like": 150,
                 "cdc": 2.5},
         "S100A9": {"all": 0.10, "cd14_monocyte": 129, "cd16_monocyte": 15,
                 "neutrophil_like": 220, "cdc": 10},
-        "CD7": {"all": 0.02, "cd4_t": 4.6, "cd8_t": 4.6, "other_t": 4.6, "nk": 12,
+        "CD7": {"all": 0.02, "cd4_t": 5.6, "cd8_t": 5.6, "other_t": 5.6, "nk": 12,
                 "blast_like_t": 8},
         "CD69": {"all": 0.4, "cd4_t": 3, "cd8_t": 3, "other_t": 3, "nk": 2.5, "b": 4.5},
         "IL2RA": {"all": 0.01, "cd4_t": 0.3, "cd8_t": 0.15, "other_t": 0.1},
@@ -68,7 +75,8 @@ MEASURED_RATES: Mapping[str, Mapping[str, float]] = MappingProxyType(
         "EGR1": {"all": 0.2},
     }
 )  # fmt: skip
-CD7_NEGATIVE_RATE = 0.5  # leaky transcription in T cells without the protein
+# Leaky transcription in T cells without the protein, per 10,000 UMIs of the depth genes.
+CD7_NEGATIVE_RATE = 0.95
 CELLULAR_SHARE = 0.05  # of a gene's background in the typing table, the rest is ambient RNA
 # Share of UMIs from ribosomal genes, by type (pbmc3k); the rest of the table's types take 0.28.
 RIBOSOMAL = {"cd4_t": 0.38, "cd8_t": 0.32, "other_t": 0.28, "b": 0.36, "nk": 0.21, "platelet": 0.10}
@@ -80,7 +88,8 @@ class SimulatedGenome:
 
     `expressed` are the positions of the expressed genes (g,), ascending; `rates` (types, g) their
     UMIs per 10,000 without mitochondrial genes, each row adding up to 10,000; `mitochondrial`
-    (g,) the genes' shares of the mitochondrial UMIs, adding up to 1.
+    (g,) the genes' shares of the mitochondrial UMIs, adding up to 1; `in_depth` (g,) marks the
+    genes over which depth is counted.
     """
 
     names: tuple[str, ...]
@@ -89,6 +98,12 @@ class SimulatedGenome:
     expressed: Ints
     rates: Floats
     mitochondrial: Floats
+    in_depth: Bools
+
+    @property
+    def depth_shares(self) -> Floats:
+        """Share of each type's UMIs from depth genes, (types,)."""
+        return np.asarray(self.rates[:, self.in_depth].sum(axis=1) / 1e4)
 
     def columns(self, genes: tuple[str, ...]) -> Ints:
         """Columns of `rates` that hold the named genes, in their order."""
@@ -107,12 +122,13 @@ def _housekeeping() -> list[tuple[str, str, str, float]]:
 
 
 def _panel_rates(types: tuple[str, ...]) -> dict[str, Floats]:
-    """UMIs per 10,000 of each panel gene by type: the typing table, else MEASURED_RATES."""
+    """UMIs of each panel gene per 10,000 of the depth genes: the typing table or MEASURED_RATES."""
     table = load_rates()
     rates = dict(zip(table.genes, _without_ambient(table.rates), strict=True))
     for gene, by_type in MEASURED_RATES.items():
         if gene not in rates:
-            rates[gene] = np.array([by_type.get(t, by_type["all"]) for t in types], dtype=float)
+            of_all = np.array([by_type.get(t, by_type["all"]) for t in types], dtype=float)
+            rates[gene] = of_all / DEPTH_SHARE
     return rates
 
 
@@ -137,13 +153,11 @@ def simulated_genome() -> SimulatedGenome:
     types = load_rates().types
     panel, common = _panel_rates(types), _housekeeping()
     genes = _gene_list(tuple(panel), common)
-    n_real = len(panel) + len(common)
+    in_depth = np.array([name in load_depth_genes().symbols for name, _ in genes[:N_EXPRESSED]])
     common_rates, mito_shares = _common_rates(common, types)
-    real_rates = np.concatenate([np.stack(list(panel.values()), axis=1), common_rates], axis=1)
-    rates = _with_invented(real_rates, N_EXPRESSED - n_real)
-    mitochondrial = np.concatenate(
-        [np.zeros(len(panel)), mito_shares, np.zeros(N_EXPRESSED - n_real)]
-    )
+    rates = _complete(np.stack(list(panel.values()), axis=1), common_rates, in_depth)
+    mitochondrial = np.zeros(N_EXPRESSED)
+    mitochondrial[len(panel) : len(panel) + len(common)] = mito_shares
     order, expressed = _file_order()
     columns = np.argsort(expressed)
     return SimulatedGenome(
@@ -153,20 +167,32 @@ def simulated_genome() -> SimulatedGenome:
         expressed[columns],
         rates[:, columns],
         mitochondrial[columns],
+        in_depth[columns],
     )
 
 
 def _gene_list(
     panel: tuple[str, ...], common: list[tuple[str, str, str, float]]
 ) -> list[tuple[str, str]]:
-    """Name and id of every gene: panel genes, common genes, invented genes."""
+    """Name and id of every gene, the expressed ones first.
+
+    Panel genes, common genes, the commonest depth genes and N_INVENTED invented genes; then the
+    other depth genes and invented genes.
+    """
     ids = panels.gene_ids()
-    n_invented = N_GENES - len(panel) - len(common)
-    return [
-        *((name, ids[name]) for name in panel),
-        *((name, i) for name, i, _, _ in common),
-        *((f"SIMGENE{k:05d}", f"SIMENSG{k:011d}") for k in range(1, n_invented + 1)),
+    real = [*((name, ids[name]) for name in panel), *((name, i) for name, i, _, _ in common)]
+    names = {name for name, _ in real}
+    depth_genes = load_depth_genes()
+    others = [
+        pair
+        for pair in zip(depth_genes.symbols, depth_genes.ensembl_ids, strict=True)
+        if pair[0] not in names
     ]
+    n_common = N_EXPRESSED - N_INVENTED - len(real)
+    n_invented = N_GENES - len(real) - len(others)
+    invented = [(f"SIMGENE{k:05d}", f"SIMENSG{k:011d}") for k in range(1, n_invented + 1)]
+    expressed = [*real, *others[:n_common], *invented[:N_INVENTED]]
+    return [*expressed, *others[n_common:], *invented[N_INVENTED:]]
 
 
 def _common_rates(
@@ -183,14 +209,37 @@ def _common_rates(
     return scale * rate, shares / shares.sum()
 
 
-def _with_invented(real: Floats, n_genes: int) -> Floats:
-    """Rates with invented genes that complete each type's profile to 10,000 UMIs."""
+def _complete(panel: Floats, common: Floats, in_depth: Bools) -> Floats:
+    """Rates of all expressed genes, (types, N_EXPRESSED), each row adding up to 10,000.
+
+    `panel` are per 10,000 UMIs of the depth genes, `common` per 10,000 of all. Invented genes take
+    INVENTED_SHARE of the UMIs and depth genes the rest, around their shares in blood.
+    """
+    n_panel, n_real = panel.shape[1], panel.shape[1] + common.shape[1]
+    panel_in, common_in = in_depth[:n_panel], in_depth[n_panel:n_real]
+    invented = _around(np.ones(N_INVENTED), len(panel)) * INVENTED_SHARE * 1e4
+    outside = common[:, ~common_in].sum(axis=1) + INVENTED_SHARE * 1e4
+    depth = (1e4 - outside) / (1 + panel[:, ~panel_in].sum(axis=1) / 1e4)
+    panel = panel * depth[:, None] / 1e4
+    rest = depth - panel[:, panel_in].sum(axis=1) - common[:, common_in].sum(axis=1)
+    shares = _filler_shares(N_EXPRESSED - N_INVENTED - n_real)
+    fillers = _around(shares, len(panel)) * rest[:, None]
+    return np.concatenate([panel, common, fillers, invented], axis=1)
+
+
+def _filler_shares(n: int) -> Floats:
+    """Shares in blood of the `n` commonest depth genes that are neither panel nor common genes."""
+    known = {*panels.PANEL_GENES, *(name for name, _, _, _ in _housekeeping())}
+    genes = load_depth_genes()
+    shares = [genes.shares[i] for name, i in genes.symbols.items() if name not in known]
+    return np.array(shares[:n])
+
+
+def _around(level: Floats, n_types: int) -> Floats:
+    """Shares by type around a common level (genes,), rows adding up to 1."""
     rng = np.random.default_rng(REFERENCE_SEED)
-    level = np.exp(1.1 * rng.standard_normal(n_genes))
-    by_type = level * np.exp(0.4 * rng.standard_normal((len(real), n_genes)))
-    remainder = 1e4 - real.sum(axis=1, keepdims=True)
-    invented = by_type / by_type.sum(axis=1, keepdims=True) * remainder
-    return np.concatenate([real, invented], axis=1)
+    by_type = level * np.exp(0.4 * rng.standard_normal((n_types, level.size)))
+    return np.asarray(by_type / by_type.sum(axis=1, keepdims=True))
 
 
 def _file_order() -> tuple[Ints, Ints]:

@@ -6,13 +6,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
+from anndata import AnnData
 from scipy import sparse
 
 from features.cells.scan import Scan, scan_counts
 from features.errors import InputError
 from features.genes.annotation import assign_roles
+from features.genes.depth_genes import load_depth_genes, match_depth_genes
 from features.readers.open_counts import open_counts
+
+
+# Genes outside the depth set that the test blood holds (tests/features/conftest.py).
+OUTSIDE = ("RPL10", "RPL13", "RPS27", "MALAT1")
 
 
 def scan_file(path: Path, car: str | None = None, processes: int = 1) -> Scan:
@@ -32,6 +39,8 @@ def test_the_state_is_that_of_the_matrix(blood: Any, tenx: Path) -> None:
     np.testing.assert_array_equal(scan.cells.total, total[good])
     np.testing.assert_array_equal(scan.cells.n_genes, genes[good])
     np.testing.assert_array_equal(scan.cells.mito, mito[good])
+    in_depth = [n in load_depth_genes().symbols for n in blood.names]
+    np.testing.assert_array_equal(scan.cells.depth, dense[:, in_depth].sum(1)[good])
     for gene in ("CD3D", "LYZ", "CD7", "S100A8"):
         np.testing.assert_array_equal(scan.cells.gene_umis(gene), blood.column(gene)[good])
     assert scan.cells.missing_genes == ()
@@ -63,9 +72,34 @@ def test_an_unfiltered_matrix_gives_the_same_cells_and_ambient_counts(
     np.testing.assert_array_equal(scan.barcode_index, expected.barcode_index + 1000)
     np.testing.assert_array_equal(scan.cells.panel, expected.cells.panel)
     assert scan.mito_fraction == expected.mito_fraction
-    assert (scan.n_empty, scan.empty_depth) == (2000, 40_000)
+    in_depth, _ = match_depth_genes(blood.ids, blood.names)
+    assert (scan.n_empty, scan.empty_depth) == (2000, droplets[:, in_depth].sum())
     lyz = scan.cells.genes.index("LYZ")
     assert scan.empty_panel[lyz] == droplets[:, blood.names.index("LYZ")].sum()
+
+
+@pytest.mark.parametrize("format", ["cells", "genes"])
+def test_the_limits_of_a_good_cell_follow_the_reference(
+    blood: Any, tmp_path: Path, format: str
+) -> None:
+    """Without ribosomal and non-coding genes: 280 UMIs, 180 genes, 23 % mitochondrial."""
+    shared = [name not in OUTSIDE for name in blood.names]
+    counts = blood.counts[:, shared].copy()
+    thinned = np.random.default_rng(0).binomial(counts.data, np.repeat(
+        np.linspace(0.05, 1, counts.shape[0]), np.diff(counts.indptr)))  # fmt: skip
+    counts = sparse.csr_matrix((thinned, counts.indices, counts.indptr), counts.shape)
+    counts.eliminate_zeros()
+    var = pd.DataFrame(index=np.array(blood.names)[shared])
+    matrix = counts if format == "cells" else counts.tocsc()
+    AnnData(matrix, var=var).write_h5ad(tmp_path / "cut.h5ad")
+    dense = counts.toarray()
+    mito = dense[:, var.index.str.startswith("MT-")].sum(1)
+    total, genes = dense.sum(1), (dense > 0).sum(1)
+    good = np.flatnonzero((total >= 280) & (genes >= 180) & (mito <= 0.23 * total))
+    scan = scan_file(tmp_path / "cut.h5ad")
+    np.testing.assert_array_equal(scan.barcode_index, good)
+    assert (total[good] < 400).any()
+    assert np.isnan(scan.mito_fraction)
 
 
 @pytest.mark.parametrize("processes", [2, 3])
@@ -84,7 +118,7 @@ def test_several_processes_find_the_same(
     one, several = scan_file(path, "CAR_scFv"), scan_file(path, "CAR_scFv", processes)
     for name in ("barcode_index", "empty_panel"):
         np.testing.assert_array_equal(getattr(several, name), getattr(one, name))
-    for name in ("total", "n_genes", "mito", "panel", "car"):
+    for name in ("total", "depth", "n_genes", "mito", "panel", "car"):
         np.testing.assert_array_equal(getattr(several.cells, name), getattr(one.cells, name))
     for name in ("n_barcodes", "mito_fraction", "mito_se", "barcode_genes", "empty_depth"):
         assert getattr(several, name) == getattr(one, name), name

@@ -6,8 +6,16 @@ import pytest
 
 from features.errors import InputError
 from features.genes.annotation import GeneReference, Kind, all_rna, assign_roles
+from features.genes.depth_genes import load_depth_genes
 from features.genes.panels import PANEL_GENES, gene_ids
-from features.kernels.counting import MITO, NOT_RNA, OTHER_GENE
+from features.kernels.counting import (
+    DEPTH_COLUMN,
+    MITO,
+    NOT_RNA,
+    OTHER_GENE,
+    OUTSIDE_DEPTH,
+    RNA_COLUMN,
+)
 
 
 def reference(
@@ -41,7 +49,7 @@ def test_duplicates_made_unique_are_added_up() -> None:
     ref = reference(["CD7-1", "CD7-2", "NKX2-1", "CD7-AS1"])
     n = len(PANEL_GENES)
     assert rows_of(ref, "CD7") == [PANEL_GENES.index("CD7"), n, n + 1]
-    assert assign_roles(ref).role[-2:].tolist() == [OTHER_GENE, OTHER_GENE]
+    assert assign_roles(ref).role[-2:].tolist() == [OUTSIDE_DEPTH, OUTSIDE_DEPTH]
 
 
 def test_former_names_are_known() -> None:
@@ -81,10 +89,34 @@ def test_a_reference_without_our_genes_is_refused() -> None:
 
 
 def test_a_filtered_reference_is_flagged() -> None:
-    """Under 10,000 genes, or no mitochondrial ones: the row must say so."""
-    assert assign_roles(reference([])).warnings == ("few_genes", "no_mito_genes")
-    many = [f"G{i}" for i in range(10_000)]
-    assert assign_roles(reference([*many, "MT-CO1"])).warnings == ()
+    """Under 10,000 genes, or a group of genes absent: the row must say so."""
+    assert assign_roles(reference([])).warnings == (
+        "few_genes", "no_mito_genes", "no_ribosomal_genes", "no_noncoding_genes", "few_depth_genes",
+    )  # fmt: skip
+    many = [*(f"G{i}" for i in range(10_000)), *load_depth_genes().symbols]
+    whole = reference([*many, "MT-CO1", "RPL13", "MALAT1"])
+    assert assign_roles(whole).warnings == ()
+    by_id = reference([*many, "MT-CO1", "ENSG00000167526.3", "ENSG00000251562"])
+    assert assign_roles(by_id).warnings == ()
+
+
+def test_depth_genes_and_the_others() -> None:
+    """A depth gene is known by id or by name; a panel gene keeps its column in depth or not."""
+    ref = reference(["ACTB", "odd", "RPL13", "HLA-A"], ["x", "ENSG00000111640.15", "y", "z"])
+    roles = assign_roles(ref)
+    assert roles.role[-4:].tolist() == [OTHER_GENE, OTHER_GENE, OUTSIDE_DEPTH, OUTSIDE_DEPTH]
+    kind = dict(zip(roles.genes, roles.column_kind, strict=False))
+    assert (kind["CD3D"], kind["LYZ"]) == (DEPTH_COLUMN, DEPTH_COLUMN)
+    assert (kind["HLA-DRA"], kind["TRAC"], roles.column_kind[-1]) == (RNA_COLUMN,) * 3
+
+
+def test_the_share_of_the_depth_genes() -> None:
+    """Half of the genes hold the half of the UMIs that the shipped table says."""
+    genes = load_depth_genes()
+    some = [name for name, i in genes.symbols.items() if i % 2 or name in PANEL_GENES]
+    expected = sum(genes.shares[genes.symbols[name]] for name in some)
+    assert assign_roles(reference(some)).depth_share == pytest.approx(expected)
+    assert "few_depth_genes" in assign_roles(reference(some)).warnings
 
 
 def test_mitochondrial_genes_are_known_by_id() -> None:

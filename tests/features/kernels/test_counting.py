@@ -55,7 +55,7 @@ def naive(dense: np.ndarray) -> dict[str, np.ndarray]:
     """The same quantities from a dense matrix, cell by cell."""
     counts = dense.astype(np.int64)
     rna = counts[:, [0, 1, 2, 3, 4, 7]]
-    depth = counts[:, [0, 3, 4]].sum(1)
+    depth = counts[:, [0, 3]].sum(1)
     total, genes, mito = rna.sum(1), (rna > 0).sum(1), rna[:, 4]
     panel = np.stack([counts[:, 0], counts[:, 1] + counts[:, 2], counts[:, 6]], 1)
     good = (total >= 4) & (genes >= 2) & (100 * mito <= 20 * total)

@@ -39,7 +39,7 @@ def mean_rate(share: float) -> float:
 
 def draw_cells(share: float, n: int, person: float, rng: np.random.Generator) -> Cells:
     """CD7 counts and depths of n T cells of one person, whose rates are multiplied by `person`."""
-    depth = rng.lognormal(np.log(0.3), 0.4, n)
+    depth = rng.lognormal(np.log(0.15), 0.4, n)
     negative = np.arange(n) < share * n
     rate = np.where(negative, RATES.negative.rate, RATES.positive.rate) * person
     size = np.where(negative, RATES.negative.size, RATES.positive.size)
@@ -154,10 +154,10 @@ def test_each_error_widens_it() -> None:
 def test_unresolved_where_it_is_not_estimable() -> None:
     """A first sample without CD7, one far off the calibration, and huge errors give no number."""
     current = Estimate(mean_rate(0.5), 0.05)
-    for baseline in (0.1, mean_rate(0.75), 12.0, math.nan):
+    for baseline in (0.2, mean_rate(0.75), 24.0, math.nan):
         assert math.isnan(anchored_share(current, Estimate(baseline, 0.05), RATES).value)
     assert math.isnan(anchored_share(Estimate(math.nan, 0.05), BASELINE, RATES).value)
-    assert math.isnan(anchored_share(Estimate(current.value, 3.0), BASELINE, RATES).value)
+    assert math.isnan(anchored_share(Estimate(current.value, 6.0), BASELINE, RATES).value)
 
 
 def row_at(day: int, share: float, **more: str | None) -> Row:

@@ -15,7 +15,7 @@ from features.celltypes.cell_types import NAMES, Typing, type_cells
 from features.measures.cd7 import (
     CALIBRATION,
     MAX_INTERVAL_WIDTH,
-    MIN_MEDIAN_UMIS,
+    MIN_MEDIAN_DEPTH,
     cd7_features,
     load_calibration,
     pooled_rate,
@@ -39,12 +39,12 @@ def sample(
     for name, n in (others or {}).items():
         names += [name] * n
     n = len(names)
-    total = np.full(n, 4000)
+    total = np.full(n, 2000)
     k = np.zeros(n, np.int32)
     components = [RATES.negative] * negative + [RATES.positive] * positive
     for i, component in enumerate(components):
         k[i] = rng.negative_binomial(
-            component.size, component.size / (component.size + 0.4 * component.rate)
+            component.size, component.size / (component.size + 0.2 * component.rate)
         )
     shows = None if car is None else (np.arange(n) < car).astype(np.int32)
     counts = CellCounts(total, total, total * 0, k[:, None], ("CD7",), (), shows)
@@ -103,20 +103,20 @@ def test_wide_interval_is_unresolved() -> None:
 
 
 def test_shallow_cells_are_unresolved() -> None:
-    """At a fifth of the depth, where 77 % of the positives read zero, nothing is claimed."""
+    """At a seventh of the depth, where 77 % of the positives read zero, nothing is claimed."""
     counts, typing = sample(300, 300)
     rng = np.random.default_rng(2)
-    k = rng.binomial(counts.panel, 0.2).astype(np.int32)
-    shallow = CellCounts(counts.total // 5, counts.n_genes, counts.mito, k, ("CD7",))
+    k = rng.binomial(counts.panel, 1 / 7).astype(np.int32)
+    shallow = CellCounts(counts.total // 7, counts.n_genes, counts.mito, k, ("CD7",))
     columns = cd7_features(shallow, typing, None)[0]
     assert columns["cd7neg_unresolved"] == 1.0
     assert columns["cd7neg_t_fraction_high"] - columns["cd7neg_t_fraction_low"] > MAX_INTERVAL_WIDTH
 
 
 def test_shallower_than_the_calibration_is_unresolved_unless_the_rates_are_its_own() -> None:
-    """Under a median of 1,500 UMIs a narrow interval is not believed, but own rates are."""
+    """Under a median depth of 900 a narrow interval is not believed, but own rates are."""
     counts, typing = sample(0, 1500)
-    for total, unresolved in ((MIN_MEDIAN_UMIS, 0.0), (MIN_MEDIAN_UMIS - 1, 1.0)):
+    for total, unresolved in ((MIN_MEDIAN_DEPTH, 0.0), (MIN_MEDIAN_DEPTH - 1, 1.0)):
         cells = CellCounts(
             np.full(1500, total), counts.n_genes, counts.mito, counts.panel, counts.genes
         )

@@ -33,7 +33,7 @@ def with_ambient(blood: Any, seed: int = 0) -> tuple[Any, np.ndarray]:
     return replace(blood, counts=sparse.csr_matrix(dense + ambient_umis, dtype=np.int32)), profile
 
 
-def unfiltered(blood: Any, profile: np.ndarray, n: int = 2000) -> Any:
+def unfiltered(blood: Any, profile: np.ndarray, n: int = 6000) -> Any:
     """The cells among empty droplets of 50 UMIs."""
     drops = sparse.csr_matrix(np.random.default_rng(1).multinomial(50, profile, size=n))
     return replace(

@@ -174,7 +174,7 @@ def test_errors_with_empty_droplets_are_the_bootstraps_and_the_ambient_error() -
         i = rng.integers(0, counts.n_cells, counts.n_cells)
         draws.append(cell_features(counts.select(i), typing.select(i), SHEET, droplets)[name])
     columns = cell_features(counts, typing, SHEET, droplets)
-    ambient_level = 1e4 * droplets.panel[-2:].sum() / droplets.total * columns["ambient_fraction"]
+    ambient_level = 1e4 * droplets.panel[-2:].sum() / droplets.depth * columns["ambient_fraction"]
     relative_sd = ambient_from_droplets(counts, typing, droplets).relative_sd  # type: ignore[union-attr]  # droplets are shown
     assert 0.1 <= relative_sd <= 0.5  # type: ignore[operator]  # given with droplets
     ambient_error = (

@@ -153,6 +153,43 @@ def test_a_filtered_matrix_is_flagged(
     assert math.isnan(number(row, "mito_fraction"))
 
 
+def cut(blood: Any, genes: np.ndarray) -> Any:
+    """The same cells with some of the genes."""
+    return replace(
+        blood, counts=blood.counts[:, genes].tocsr(),
+        names=[blood.names[i] for i in genes], ids=[blood.ids[i] for i in genes],
+    )  # fmt: skip
+
+
+def test_genes_that_references_lack_change_no_feature(
+    row: Row, blood: Any, tenx_writer: Callable[..., Path], tmp_path: Path
+) -> None:
+    """Without ribosomal and non-coding genes: to the bit, but for UMIs, genes and their share."""
+    genes = np.flatnonzero([n not in ("RPL10", "RPL13", "RPS27", "MALAT1") for n in blood.names])
+    path = tenx_writer(tmp_path / "flex.h5", cut(blood, genes), provenance="synthetic")
+    flex = summarise(sheet_row(path, day=3, enrichment="none"))
+    assert str(flex["warnings"]) == "no_ribosomal_genes;no_noncoding_genes"
+    of_the_file = {"median_umi", "median_genes", "mito_fraction", "mito_fraction_se"}
+    for name in set(schema.SAMPLE_NUMBERS) - of_the_file:
+        np.testing.assert_array_equal(number(flex, name), number(row, name), name)
+    assert math.isnan(number(flex, "mito_fraction"))
+
+
+def test_variable_genes_alone_withhold_what_rests_on_depth(
+    row: Row, blood: Any, tenx_writer: Callable[..., Path], tmp_path: Path
+) -> None:
+    """The panel and a third of the other genes: composition, but no expression and no CD7."""
+    genes = np.array([i for i in range(len(blood.names)) if i < 300 or i % 3 == 0])
+    path = tenx_writer(tmp_path / "hvg.h5", cut(blood, genes))
+    part = summarise(sheet_row(path, day=3, enrichment="none"))
+    assert "few_depth_genes" in str(part["warnings"])
+    assert abs(number(part, "monocyte_fraction") - number(row, "monocyte_fraction")) < 0.01
+    assert number(part, "cd7neg_unresolved") == 1.0
+    rests = [f.name for f in schema.SAMPLE_FEATURES if f.unit.endswith("UMIs per 10,000)")]
+    for name in (*rests, "cd7neg_t_fraction", "cd7_t_rate", "cd7neg_t_fraction_low"):
+        assert math.isnan(number(part, name)), name
+
+
 def test_a_flow_value_does_not_replace_the_rna_estimate(tenx: Path, row: Row) -> None:
     """Flow's CD7-negative share is kept as given and moves nothing that the cells say."""
     flow_row = summarise(sheet_row(tenx, day=3, enrichment="none", flow_cd7neg_t_fraction=0.93))
