@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from features import schema
+from features.covariates import Covariate, number_covariates, text_covariates
 from features.errors import InputError
+from features.table.row import check_value
 
 REQUIRED = (*schema.KEYS, "path")
 TEXTS: dict[str, schema.Category] = {c.name: c for c in schema.CATEGORIES}
@@ -29,8 +31,10 @@ class SheetRow:
     numbers: Mapping[str, float]
 
 
-def read_sheet(path: Path | str) -> list[SheetRow]:
+def read_sheet(path: Path | str, covariates: Sequence[Covariate] = ()) -> list[SheetRow]:
     """Read SAMPLES.csv; relative paths of count files start at the sheet's folder.
+
+    `covariates` declare columns that the sheet may have beside ours; they are read as ours are.
 
     Raises `InputError` for a missing or unknown column, a repeated sample_id, a day that is no
     whole number, a value outside its column's choices or range, a count file that does not exist,
@@ -38,8 +42,8 @@ def read_sheet(path: Path | str) -> list[SheetRow]:
     """
     path = Path(path)
     header, lines = _read_csv(path)
-    _check_header(path, header)
-    rows = [_sheet_line(path, number, line) for number, line in lines]
+    _check_header(path, header, [covariate.name for covariate in covariates])
+    rows = [_sheet_line(path, number, line, covariates) for number, line in lines]
     _check_unique(path, rows)
     return rows
 
@@ -101,9 +105,10 @@ def _strip_cells(path: Path, number: int, line: Mapping[str, object]) -> dict[st
     return {name: str(cell or "").strip() for name, cell in line.items()}
 
 
-def _check_header(path: Path, header: Sequence[str]) -> None:
+def _check_header(path: Path, header: Sequence[str], declared: Sequence[str]) -> None:
+    columns = (*COLUMNS, *declared)
     missing = [name for name in REQUIRED if name not in header]
-    unknown = [name for name in header if name not in COLUMNS]
+    unknown = [name for name in header if name not in columns]
     duplicates = sorted({name for name in header if header.count(name) > 1})
     if missing:
         raise InputError(
@@ -112,7 +117,7 @@ def _check_header(path: Path, header: Sequence[str]) -> None:
         )
     if unknown or duplicates:
         raise InputError(
-            f"A sample sheet may have each of the columns {', '.join(COLUMNS)} once, but "
+            f"A sample sheet may have each of the columns {', '.join(columns)} once, but "
             f"{path.name} has {', '.join(map(repr, unknown or duplicates))}; rename or remove it."
         )
 
@@ -128,7 +133,9 @@ def _check_unique(path: Path, rows: Sequence[SheetRow]) -> None:
         ids.add(row.sample_id)
 
 
-def _sheet_line(sheet: Path, number: int, cells: Mapping[str, str]) -> SheetRow:
+def _sheet_line(
+    sheet: Path, number: int, cells: Mapping[str, str], covariates: Sequence[Covariate]
+) -> SheetRow:
     location = f"{sheet.name} line {number}"
     for name in REQUIRED:
         if not cells[name]:
@@ -142,7 +149,8 @@ def _sheet_line(sheet: Path, number: int, cells: Mapping[str, str]) -> SheetRow:
         )
     return SheetRow(
         cells["sample_id"], cells["patient_id"], _day(location, cells["day"]), path,
-        _texts(location, cells), _numbers(location, cells),
+        _texts(location, cells, text_covariates(covariates)),
+        _numbers(location, cells, number_covariates(covariates)),
     )  # fmt: skip
 
 
@@ -159,9 +167,11 @@ def _day(location: str, cell: str) -> int:
     return int(value)
 
 
-def _texts(location: str, cells: Mapping[str, str]) -> dict[str, str | None]:
+def _texts(
+    location: str, cells: Mapping[str, str], declared: Sequence[schema.Category] = ()
+) -> dict[str, str | None]:
     texts: dict[str, str | None] = {}
-    for name, category in TEXTS.items():
+    for name, category in {**TEXTS, **{c.name: c for c in declared}}.items():
         cell = cells.get(name, "")
         if cell and category.allowed_values and cell not in category.allowed_values:
             raise InputError(
@@ -172,10 +182,11 @@ def _texts(location: str, cells: Mapping[str, str]) -> dict[str, str | None]:
     return texts
 
 
-def _numbers(location: str, cells: Mapping[str, str]) -> dict[str, float]:
-    return {
-        name: _number(location, feature, cells.get(name, "")) for name, feature in NUMBERS.items()
-    }
+def _numbers(
+    location: str, cells: Mapping[str, str], declared: Sequence[schema.Feature] = ()
+) -> dict[str, float]:
+    features = (*NUMBERS.values(), *declared)
+    return {f.name: _number(location, f, cells.get(f.name, "")) for f in features}
 
 
 def _number(location: str, feature: schema.Feature, cell: str) -> float:
@@ -190,4 +201,12 @@ def _number(location: str, feature: schema.Feature, cell: str) -> float:
             f"{location}: {feature.name} must be a number between {feature.low:g} and "
             f"{feature.high:g} ({feature.unit}) or empty, but it is not; correct it."
         )
+    _check_declared_flag(location, feature, value)
     return value
+
+
+def _check_declared_flag(location: str, feature: schema.Feature, value: float) -> None:
+    try:
+        check_value(feature, value)
+    except InputError as problem:
+        raise InputError(f"{location}: {problem}") from None
