@@ -5,7 +5,13 @@ from pathlib import Path
 import click
 
 from features.errors import exits_with_sentence
-from training.commands.arguments import EPILOG, fit_arguments, print_origin, read_cohort
+from training.commands.arguments import (
+    EPILOG,
+    fit_arguments,
+    print_declared,
+    print_origin,
+    read_cohort,
+)
 
 
 @click.command(epilog=EPILOG)
@@ -40,6 +46,7 @@ def fit(
     cohort = read_cohort(features, outcomes, fit_protocol)
     files = CohortFiles(cohort, features, outcomes)
     print_origin(cohort.samples.provenance)
+    print_declared(cohort.samples, fit_protocol.features)
     with parallel_jobs(processes, scheduler) as jobs:
         for line in fit_and_register(files, fit_protocol, endpoints, jobs):
             click.echo(line)
