@@ -10,7 +10,8 @@ from features import schema
 from models.frozen import HorizonRisk
 from serving.assessment.reasons import MODEL_GROUPS, group_sums, horizon_reasons
 
-N = len(schema.MODEL_FEATURES)
+FEATURES = [schema.ALL_FEATURES[name] for name in schema.MODEL_FEATURES]
+N = len(FEATURES)
 
 
 @given(st.lists(st.floats(-3, 3) | st.just(0.0), min_size=N, max_size=N))
@@ -20,7 +21,7 @@ def test_nothing_is_lost_between_contributions_reasons_and_groups(contributions)
         horizon=180, risk=0.5, low=0.4, high=0.6, prevalence=0.5, quantile=0.5, raised=False,
         baseline_logit=0.0, logit=sum(contributions), contributions=np.array(contributions),
     )  # fmt: skip
-    found = horizon_reasons(schema.MODEL_FEATURES, [math.nan] * N, risk, {})
+    found = horizon_reasons(FEATURES, [math.nan] * N, risk, {})
     kept = {reason["feature"]: reason["contribution"] for reason in found["reasons"]}
     pairs = zip(schema.MODEL_FEATURES, contributions, strict=True)
     assert kept == {name: value for name, value in pairs if value != 0}
