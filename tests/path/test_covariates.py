@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from features import schema
 from features.covariates import read_covariates
@@ -16,6 +17,8 @@ from features.table.feature_table import read_table, write_table
 from tests.path.conftest import SMALL, TrainedState
 from tests.serving.pages.test_page_routes import Page
 from tests.serving.process import Running, command, end, launch
+from tests.training.tracking.conftest import NOT_OURS
+from training.__main__ import main as training
 
 DECLARED = """
 [cmv_load]
@@ -115,12 +118,13 @@ def test_the_manifest_declares_the_inputs_alone(trained: TrainedState) -> None:
     )
 
 
+@pytest.mark.filterwarnings(*NOT_OURS)
 def test_a_category_is_refused_as_input(trained: TrainedState, tmp_path: Path) -> None:
     """A protocol that names it ends in a sentence that says to declare flags."""
     names = {"features": ["standard", "bridging"]}
     (tmp_path / "protocol.json").write_text(json.dumps(names))
-    done = trained.run("training", "fit", *tables(trained), *protocol(tmp_path))
-    assert done.returncode == 2, done.stderr
+    done = CliRunner().invoke(training, ["fit", *tables(trained), *protocol(tmp_path)])
+    assert done.exit_code == 2, done.output
     assert "bridging is a category: declare a flag" in done.stderr
 
 
@@ -233,19 +237,28 @@ def test_a_table_is_loaded_with_the_columns_in_service(
     assert patient["samples"][0]["covariates"]["cmv_load"] == row["cmv_load"]
 
 
-def test_another_unit_is_refused_everywhere(trained: TrainedState, tmp_path: Path) -> None:
-    """Loading, evaluating and monitoring a table with another unit end in the same sentence."""
+@pytest.mark.filterwarnings(*NOT_OURS)
+def test_another_unit_is_refused_everywhere(
+    trained: TrainedState, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Loading, evaluating, monitoring and retraining with another unit end in one sentence."""
     (tmp_path / "covariates.toml").write_text(DECLARED.replace("log10 IU/mL", "copies/mL"))
     other = tmp_path / "features.parquet"
     other.write_bytes(Path(tables(trained)[0]).read_bytes())
     with_columns(other, tmp_path / "covariates.toml")
     outcomes = tables(trained)[1]
+    loaded = command(trained.var, "load", str(other))
+    assert loaded.returncode == 2
+    messages = [loaded.stderr]
+    monkeypatch.setenv("CD7WATCH_VAR", str(trained.var))
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     for words in (
-        ("serving", "load", str(other)),
-        ("training", "evaluate", "relapse@candidate", str(other), outcomes),
-        ("training", "monitor", "relapse@candidate", str(other)),
-        ("training", "retrain", str(other), outcomes, "--endpoint", "relapse"),
+        ("evaluate", "relapse@candidate", str(other), outcomes),
+        ("monitor", "relapse@candidate", str(other)),
+        ("retrain", str(other), outcomes, "--endpoint", "relapse"),
     ):
-        done = trained.run(*words)
-        assert done.returncode == 2, (words, done.stdout, done.stderr)
-        assert "cmv_load is a number in" in done.stderr and "another name" in done.stderr
+        done = CliRunner().invoke(training, words)
+        assert done.exit_code == 2, done.output
+        messages.append(done.stderr)
+    for message in messages:
+        assert "cmv_load is a number in" in message and "another name" in message

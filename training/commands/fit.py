@@ -38,12 +38,14 @@ def fit(
     too few events is logged without a model; the output says so.
     """
     from training.cohort.protocol import Protocol, read_protocol
+    from training.cohort.samples import require_columns
     from training.jobs import parallel_jobs
     from training.tracking.cohort_files import CohortFiles
     from training.tracking.fit_and_register import fit_and_register
 
     fit_protocol = read_protocol(protocol) if protocol else Protocol()
     cohort = read_cohort(features, outcomes, fit_protocol)
+    require_columns(cohort.samples, fit_protocol.features)  # before a run is opened
     files = CohortFiles(cohort, features, outcomes)
     print_origin(cohort.samples.provenance)
     print_declared(cohort.samples, fit_protocol.features)
