@@ -82,7 +82,7 @@ def check_value(feature: Feature, value: float) -> None:
             f"{feature.name} must lie between {feature.low:g} and {feature.high:g} "
             f"({feature.unit}); correct the value or leave it empty."
         )
-    if feature.group == "covariate" and feature.unit == FLAG_UNIT and not value.is_integer():
+    if feature.group == "covariate" and feature.unit == FLAG_UNIT and value not in (0, 1):
         raise InputError(
             f"{feature.name} must be 0 or 1, but it is not; correct the value or leave it empty."
         )

@@ -1,5 +1,6 @@
 """Declared covariates: read from the file, written as JSON, compared by what a value means."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from features.covariates import (
 )
 from features.errors import InputError
 from features.schema import Category, Feature
+from features.settings import REPOSITORY
 
 FILE = """
 [cmv_load]
@@ -141,3 +143,11 @@ def test_a_name_is_one_quantity(tmp_path: Path, change: tuple[str, str], differs
         return
     with pytest.raises(InputError, match=r"in one and .* in other; give one of them another name"):
         require_same_quantities(covariates, others, source="one", other_source="other")
+
+
+def test_the_example_of_the_documentation_is_right(tmp_path: Path) -> None:
+    """docs/covariates.md declares a column of each kind."""
+    text = (REPOSITORY / "docs" / "covariates.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", text, re.S)
+    covariates = read_covariates(declared(tmp_path, example))
+    assert [kind(covariate) for covariate in covariates] == ["number", "flag", "category"]

@@ -15,6 +15,7 @@ from features import schema
 from features.covariates import read_covariates
 from features.table.feature_table import read_table, write_table
 from tests.path.conftest import SMALL, TrainedState
+from tests.serving.counts import write_counts
 from tests.serving.pages.test_page_routes import Page
 from tests.serving.process import Running, command, end, launch
 from tests.training.tracking.conftest import NOT_OURS
@@ -199,6 +200,18 @@ def test_a_stored_sample_shows_its_label(running: Running) -> None:
     assert "GvHD under treatment" in text
     assert "CMV load log10 IU/mL" in html(running, f"/patients/{made['key']}/samples/new")
     assert "CMV load" in html(running, "/model")
+
+
+def test_an_upload_takes_them_too(running: Running, tmp_path: Path) -> None:
+    """A count file with the two values in its address: both stand in the row and in the reasons."""
+    counts = write_counts(tmp_path / "sample.h5").read_bytes()
+    query = "/v1/summarise?day=28&enrichment=none&cmv_load=4.5&gvhd_treated=0"
+    status, answer = running.ask(query, counts, Content_Type="application/octet-stream")
+    assert status == 200, answer
+    assert json.loads(answer)["features"]["covariates"] == {"cmv_load": 4.5, "gvhd_treated": 0.0}
+    wrong = query.replace("cmv_load=4.5", "cmv_load=9.125")
+    status, problem = running.ask(wrong, counts, Content_Type="application/octet-stream")
+    assert status == 422 and b"cmv_load" in problem and b"9.125" not in problem
 
 
 def html(running: Running, path: str) -> str:

@@ -1,6 +1,7 @@
 """Reasons keep every contribution; groups sum them."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from hypothesis import given
@@ -8,7 +9,9 @@ from hypothesis import strategies as st
 
 from features import schema
 from models.frozen import HorizonRisk
+from serving.assessment.assess import explain
 from serving.assessment.reasons import MODEL_GROUPS, group_sums, horizon_reasons
+from tests.serving.fitted import CMV, fitted_models, two_samples, with_covariates
 
 FEATURES = [schema.ALL_FEATURES[name] for name in schema.MODEL_FEATURES]
 N = len(FEATURES)
@@ -35,3 +38,17 @@ def test_the_shown_groups_cover_the_models_features():
     groups = {schema.ALL_FEATURES[name].group for name in schema.MODEL_FEATURES}
     assert groups <= set(MODEL_GROUPS)
     assert [group["group"] for group in group_sums([])] == list(MODEL_GROUPS)
+
+
+def test_each_endpoint_words_a_declared_column_as_its_model_does():
+    """Two models may label one column differently; each answer keeps its own words."""
+    models, rows = fitted_models(), two_samples()
+    served = {
+        "relapse": with_covariates(models["relapse"], CMV),
+        "fatal_infection": with_covariates(models["fatal_infection"], replace(CMV, label="CMV")),
+    }
+    answer = explain([rows[0], rows[1] | {"cmv_load": 0.25}], served, "r")
+    for endpoint, label in (("relapse", "CMV load"), ("fatal_infection", "CMV")):
+        reasons = answer["endpoints"][endpoint]["horizons"][1]["reasons"]
+        (reason,) = (one for one in reasons if one["feature"] == "cmv_load")
+        assert reason["label"] == label and reason["sentence"].startswith(f"{label}: 0.25 log10")
