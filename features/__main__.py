@@ -12,6 +12,7 @@ from features.notices import RESEARCH_USE_ONLY, SYNTHETIC, print_note
 from features.settings import prepare_libraries
 
 if TYPE_CHECKING:
+    from features.covariates import Covariates
     from features.pipeline.many_samples import RunResult
     from features.table.row import RefusedSample
     from features.table.sample_sheet import SheetRow
@@ -63,6 +64,12 @@ if TYPE_CHECKING:
     help="How the cells of one count file were selected; composition needs 'none'.",
 )
 @click.option("--car-gene", metavar="NAME", help="CAR sequence in one count file's reference.")
+@click.option(
+    "--covariates",
+    type=click.Path(path_type=Path),
+    metavar="FILE.toml",
+    help="Declares your own columns of the sheet.  [default: covariates.toml beside the sheet]",
+)
 @exits_with_sentence
 def main(
     *,
@@ -76,6 +83,7 @@ def main(
     day: int,
     enrichment: str | None,
     car_gene: str | None,
+    covariates: Path | None,
 ) -> None:
     """Write the table and the report, and print the refused samples on standard error."""
     prepare_libraries()
@@ -90,7 +98,8 @@ def main(
 
     if output.is_dir():
         raise InputError(f"The feature table is a file, but {output} is a folder: name a .parquet.")
-    samples = _read_samples(source, day, enrichment, car_gene)
+    declared = _read_covariates(source, covariates)
+    samples = _read_samples(source, day, enrichment, car_gene=car_gene, covariates=declared)
     output.parent.mkdir(parents=True, exist_ok=True)
     resume_log = output.with_name(f".{output.name}.unfinished")
     run = summarise_samples(
@@ -99,7 +108,7 @@ def main(
     _print_refused(run.refused_samples)
     _print_missing_car(run)
     # The table first: a run without a usable sample must not replace the report of a good table.
-    write_table(output, run.rows, run.refused_samples)
+    write_table(output, run.rows, run.refused_samples, covariates=declared)
     report = report or output.with_suffix(".html")
     write_report(report, run)
     if pseudobulk is not None:
@@ -110,8 +119,31 @@ def main(
     _print_summary(output, report, run)
 
 
+def _read_covariates(source: Path, path: Path | None) -> "Covariates":
+    """The declared columns of the sheet; those beside it are named on standard error."""
+    from features.covariates import FILE_NAME, read_covariates
+    from features.table.sheet_content import is_sheet
+
+    if path is None:
+        path = source.parent / FILE_NAME
+        if not is_sheet(source) or not path.is_file():
+            return ()
+        print(f"The sheet's own columns are those that {path} declares.", file=sys.stderr)
+    elif not is_sheet(source):
+        raise InputError(
+            "Declared columns stand in a sample sheet, but SOURCE is one count file; leave out "
+            "--covariates or write a sheet."
+        )
+    return read_covariates(path)
+
+
 def _read_samples(
-    source: Path, day: int, enrichment: str | None, car_gene: str | None
+    source: Path,
+    day: int,
+    enrichment: str | None,
+    *,
+    car_gene: str | None,
+    covariates: "Covariates",
 ) -> "list[SheetRow]":
     from features.table.sample_sheet import read_sheet, sheet_row
     from features.table.sheet_content import is_sheet
@@ -122,7 +154,7 @@ def _read_samples(
             "check its path."
         )
     if is_sheet(source):
-        return read_sheet(source)
+        return read_sheet(source, covariates)
     single = sheet_row(
         source, day=day, sample_id=source.stem, patient_id=source.stem,
         enrichment=enrichment, car_gene=car_gene,

@@ -10,8 +10,9 @@ from typing import Literal
 SCHEMA_VERSION = "2"
 
 Group = Literal[
-    "quality", "composition", "s100", "cd7", "activation", "car", "blood_count", "ward", "history"
-]
+    "quality", "composition", "s100", "cd7", "activation", "car", "blood_count", "ward",
+    "history", "covariate",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -36,11 +37,15 @@ class Feature:
 
 @dataclass(frozen=True)
 class Category:
-    """One text column and the values it may take; an empty tuple allows any text."""
+    """One text column and the values it may take; an empty tuple allows any text.
+
+    `label` is for readers; only columns that a group declares have one.
+    """
 
     name: str
     meaning: str
     allowed_values: tuple[str, ...] = ()
+    label: str = ""
 
 
 def _fraction(

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from features.arrays import Floats
+from features.covariates import features_with
 from features.errors import InputError
+from features.schema import Feature
 from models.applicability_domain import (
     Domain,
     distance,
@@ -27,7 +29,13 @@ from models.assessment import (
 )
 from models.endpoints import WINDOW_DAYS, default_primary_horizon
 from models.log_odds import risk_of
-from models.manifest import Manifest, ManifestFacts, check_parts, make_manifest
+from models.manifest import (
+    Manifest,
+    ManifestFacts,
+    check_parts,
+    declared_inputs,
+    make_manifest,
+)
 
 if TYPE_CHECKING:  # scikit-learn stays out of serving
     from models.risk_model import RiskModel
@@ -61,6 +69,20 @@ class FrozenModel:
     def in_window(self, day: int) -> bool:
         """Whether training would have scored a sample of this day."""
         return self.landmark - self.window_days < day <= self.landmark
+
+    @cached_property
+    def covariates(self) -> tuple[Feature, ...]:
+        """The inputs that the training group declared, as the manifest describes them."""
+        return declared_inputs(self.manifest)
+
+    @cached_property
+    def inputs(self) -> Mapping[str, Feature]:
+        """Label, unit and range of each input by name, in the order of the features.
+
+        A model of another table than ours has inputs that nothing describes; they are left out.
+        """
+        described = features_with(self.covariates)
+        return {name: described[name] for name in self.features if name in described}
 
     @cached_property
     def joined_horizons(self) -> JoinedHorizons:

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, NotRequired, TypedDict
 
 from features.arrays import Floats
+from features.covariates import CovariateDocument, covariates_of, number_covariates
 from features.errors import InputError
 from features.notices import RESEARCH_USE_ONLY
-from features.schema import SCHEMA_VERSION
+from features.schema import SCHEMA_VERSION, Feature
 from models.disclosed_cohort import DisclosedCohort
 from models.endpoints import WINDOW_DAYS, default_primary_horizon
 
@@ -55,10 +56,14 @@ class ManifestFacts(TypedDict):
     question: NotRequired[str]
     cohort: NotRequired[DisclosedCohort]
     version: NotRequired[str]
+    covariates: NotRequired[list[CovariateDocument]]
 
 
 class Manifest(TypedDict):
-    """manifest.json; horizons are text keys. The registry adds version, aliases and promotion."""
+    """manifest.json; horizons are text keys. The registry adds version, aliases and promotion.
+
+    `covariates` declare those inputs that the schema does not list.
+    """
 
     format_version: str
     schema_version: str
@@ -82,6 +87,7 @@ class Manifest(TypedDict):
     question: NotRequired[str]
     cohort: NotRequired[DisclosedCohort]
     version: NotRequired[str]
+    covariates: NotRequired[list[CovariateDocument]]
     registered_model: NotRequired[str]
     aliases: NotRequired[list[str]]
     promotion: NotRequired[dict[str, str]]
@@ -179,3 +185,18 @@ def check_days(horizons: Sequence[int], facts: "ManifestFacts | Manifest") -> No
             f"A model's landmark window is a number of days, at least 1, but it is {window}: "
             "train and export the model again."
         )
+
+
+def declared_inputs(manifest: Manifest) -> tuple[Feature, ...]:
+    """The model's inputs that its group declared; none for a model of the schema's features.
+
+    Raises InputError for declarations that break their rules, and for one that is no input.
+    """
+    covariates = covariates_of(manifest.get("covariates", []), "a model's manifest")
+    others = [c.name for c in covariates if c.name not in manifest["features"]]
+    if others or len(number_covariates(covariates)) < len(covariates):
+        raise InputError(
+            "A model's manifest declares numbers and flags among its features, but it declares "
+            f"{', '.join(others) or 'a category'}: train and export the model again."
+        )
+    return number_covariates(covariates)

@@ -13,7 +13,7 @@ from features.errors import InputError
 from features.schema import SCHEMA_VERSION
 from models.array_names import Arrays, arrays_of, model_of
 from models.frozen import FrozenModel
-from models.manifest import FORMAT_VERSION, PRODUCT, REQUIRED, Manifest, check_days
+from models.manifest import FORMAT_VERSION, PRODUCT, REQUIRED, Manifest, check_days, declared_inputs
 from models.table_model import TableModel
 
 MANIFEST, ARRAYS = "manifest.json", "arrays.npz"
@@ -51,7 +51,7 @@ def load(folder: Path | str) -> FrozenModel:
 
 
 def read_manifest(folder: Path | str) -> Manifest:
-    """The manifest of a model's folder, checked for product, versions and the model's days."""
+    """The manifest of a model's folder, checked for product, versions, days and covariates."""
     path = Path(folder) / MANIFEST
     if not path.is_file():
         raise InputError(
@@ -75,6 +75,7 @@ def read_manifest(folder: Path | str) -> Manifest:
     _check_version(manifest["format_version"], "format_version", FORMAT_VERSION, path)
     _check_version(manifest["schema_version"], "schema_version", SCHEMA_VERSION, path)
     check_days(manifest["horizons"], manifest)
+    declared_inputs(manifest)
     return manifest
 
 

@@ -7,6 +7,7 @@ from serving.api.acknowledgements import acknowledgement_routes
 from serving.api.model_routes import model_routes
 from serving.api.patient_routes import patient_routes
 from serving.api.summarise_route import summarise_routes
+from serving.assessment.covariates import covariates_in_service
 from serving.interop.routes import integration_routes
 from serving.openapi.document import openapi_routes
 from serving.openapi.reference import reference_routes, reference_view
@@ -25,8 +26,8 @@ def application(state: State) -> Starlette:
             *model_routes(state),
             *summarise_routes(state),
             *integration_routes(state),
-            *openapi_routes(),
-            *reference_routes(),
+            *openapi_routes(state),
+            *reference_routes(state),
             *pages_app(state),
         ],
         exception_handlers={Problem: answer_problem, InputError: answer_problem},
@@ -34,5 +35,5 @@ def application(state: State) -> Starlette:
 
 
 def prepare_reference(models: Models) -> None:
-    """Make the reference page's content, the same for all models, before the first request."""
-    reference_view()
+    """Make the reference page's content for these models before the first request."""
+    reference_view(covariates_in_service(models))

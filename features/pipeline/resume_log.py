@@ -36,7 +36,8 @@ def logged_rows(log: Path, keys: Sequence[str]) -> dict[int, Row]:
             entry = json.loads(line)
         except ValueError:
             continue
-        if tuple(entry["row"]) == schema.SAMPLE_COLUMNS:
+        # Declared columns follow those of the schema; the key depends on them.
+        if tuple(entry["row"])[: len(schema.SAMPLE_COLUMNS)] == schema.SAMPLE_COLUMNS:
             row_by_key[entry["key"]] = entry["row"]
     return {number: row_by_key[key] for number, key in enumerate(keys) if key in row_by_key}
 

@@ -27,7 +27,7 @@ def summarise(sheet_row: SheetRow, labels: str | None = None, processes: int = 1
     `labels` names a column of obs with the user's own cell types, used instead of ours. A large
     file may be read by several `processes`, which does not change the row. Raises `Refusal` when
     the cells do not suffice for features and `InputError` when the file cannot be read.
-    The row has all of `schema.SAMPLE_COLUMNS`.
+    The row has all of `schema.SAMPLE_COLUMNS`, then the columns that the group declares.
     """
     with count_file_errors(sheet_row.path):
         source = open_counts(sheet_row.path)
@@ -42,13 +42,11 @@ def summarise(sheet_row: SheetRow, labels: str | None = None, processes: int = 1
     droplets = EmptyDroplets(scan.empty_panel, scan.empty_depth, scan.n_empty)
     features = cell_features(scan.cells, typing, sheet_row.texts, droplets)
     return fill_row(
-        empty_row(),
+        {**empty_row(), **sheet_row.texts, **sheet_row.numbers},
         {
             "sample_id": sheet_row.sample_id,
             "patient_id": sheet_row.patient_id,
             "day": sheet_row.day,
-            **sheet_row.texts,
-            **sheet_row.numbers,
             **_quality(scan),
             **features,
             "typing_source": typing.source,

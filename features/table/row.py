@@ -5,7 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from features import schema
+from features.covariate_rules import FLAG_UNIT
 from features.errors import InputError
+from features.schema import Feature
 
 Row = dict[str, float | int | str | None]
 
@@ -67,11 +69,24 @@ def check_range(name: str, value: float) -> None:
 
     >>> check_range("monocyte_fraction", float("nan"))
     """
-    feature = schema.ALL_FEATURES[name]
-    if not (math.isnan(value) or feature.low <= value <= feature.high):
+    check_value(schema.ALL_FEATURES[name], value)
+
+
+def check_value(feature: Feature, value: float) -> None:
+    """As `check_range`, for a feature of the schema or one that a group declares.
+
+    A declared flag is 0 or 1 and nothing between.
+    """
+    if math.isnan(value):
+        return
+    if not feature.low <= value <= feature.high:
         raise InputError(
-            f"{name} must lie between {feature.low:g} and {feature.high:g} ({feature.unit}); "
-            "correct the value or leave it empty."
+            f"{feature.name} must lie between {feature.low:g} and {feature.high:g} "
+            f"({feature.unit}); correct the value or leave it empty."
+        )
+    if feature.group == "covariate" and feature.unit == FLAG_UNIT and value not in (0, 1):
+        raise InputError(
+            f"{feature.name} must be 0 or 1, but it is not; correct the value or leave it empty."
         )
 
 

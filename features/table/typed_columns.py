@@ -163,6 +163,8 @@ def _out_of_range(table: TextTable, feature: Feature, value: float) -> str:
             f"{feature.name} must be a whole number from {feature.low:g} to {feature.high:g} or "
             "empty, but it is not; correct it"
         )
+    if feature.unit == FLAG:
+        return f"{feature.name} must be 0 or 1 (or no or yes) or empty, but it is not; correct it"
     unit = likely_unit(feature, value) if feature.name not in table.units else None
     remedy = unit_hint(feature, unit) if unit else "correct it"
     return (

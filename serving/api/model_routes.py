@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from features.covariates import document
 from features.notices import RESEARCH_USE_ONLY
 from features.schema import SCHEMA_VERSION
 from serving.api.json_responses import json_response
@@ -49,6 +50,7 @@ def model_document(served_model: ServedModel | None) -> ModelShown | None:
         "gate": manifest["gate"],
         "training": manifest["training"],
         "features": manifest["features"],
+        "covariates": [dict(document(feature)) for feature in served_model.model.covariates],
         "format_version": manifest["format_version"],
         "schema_version": manifest["schema_version"],
         "files": manifest["files"],

@@ -13,6 +13,7 @@ from starlette.routing import Route
 from features.table.row import number
 from models.manifest import Provenance
 from serving.api.json_responses import json_response
+from serving.api.sample_covariates import check_covariates
 from serving.auth.caller_entry import caller_entry, commit_entry
 from serving.requests_responses import requests, row_json
 from serving.requests_responses.requests import Sample
@@ -86,6 +87,7 @@ async def store_sample(state: State, request: Request) -> Response:
     """Store one sample of a patient; 201 when it is new, 200 when it replaces an earlier one."""
     key, sample_id = request.path_params["key"], request.path_params["sample_id"]
     sample = problems.parse(Sample, _with_sample_id(await request.body(), sample_id))
+    check_covariates([((), sample)], state.active_models.current())
     row = requests.row(sample) | {"patient_id": key}
     entry = caller_entry(AuditKind.SAMPLE, audit_bodies.sample_body(row), key)
     new = await run_in_threadpool(put_audited_sample, state.audit_log, key, row, entry)

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from features.table.row import Row
 from serving.api.json_responses import failure_response, json_response
+from serving.api.sample_covariates import check_covariates, located_samples
 from serving.assessment.answer import Answer, PredictAnswer
 from serving.assessment.assess import assess
 from serving.assessment.served_model import ServedModel
@@ -47,6 +48,7 @@ async def answer_one(
         return problems.response(request.body, request.request_id)
     try:
         models = models_in_service(state)
+        check_covariates(located_samples(request.body), models)
         answer, audit_entry = _assess_and_audit(
             state, kind, request.body, assess=assess, models=models, request_id=request.request_id
         )
@@ -73,6 +75,11 @@ async def _assess_batch(
     state: State, batch: BatchRequest, request_id: str
 ) -> tuple[list[PredictAnswer], list[Entry]]:
     models = models_in_service(state)
+    check_covariates(
+        (sample for i, patient in enumerate(batch.patients)
+         for sample in located_samples(patient, "patients", i)),
+        models,
+    )  # fmt: skip
     answers, audit_entries = [], []
     for patient in batch.patients:
         answer, audit_entry = _assess_and_audit(

@@ -18,6 +18,7 @@ from serving.api.json_responses import failure_response, json_response
 from serving.api.patient_routes import NO_PATIENT
 from serving.api.predict_routes import NO_MODEL
 from serving.assessment.assess import explain
+from serving.assessment.covariates import covariates_in_service
 from serving.auth.access import CALLER
 from serving.auth.caller_entry import commit_entry
 from serving.requests_responses import row_json
@@ -70,7 +71,8 @@ async def summarise(state: State, uploads: Uploads, request: Request) -> Respons
     async with AsyncExitStack() as resources:
         resources.enter_context(uploads.readers.slot())
         folder = await resources.enter_async_context(upload_folder())
-        upload = await receive_upload(request, folder)
+        declared = covariates_in_service(state.active_models.current())
+        upload = await receive_upload(request, folder, declared)
         request_id = request_id_of(request.scope) or ""
         respond = partial(summarise_upload, state, uploads.readers, upload, request_id)
         if "respond-async" not in request.headers.get("prefer", ""):

@@ -41,8 +41,9 @@ def explained_endpoint(
     """As `endpoint_answer`, with reasons; `texts` collects the texts of the sample's values."""
     if served_model is None:
         return {**_head_without_model(name), "horizons": []}
-    features, x = served_model.model.features, model_input(served_model.model, current)
-    assessment, values = served_model.model.assess(x), x.tolist()
+    model, x = served_model.model, model_input(served_model.model, current)
+    assessment, values = model.assess(x), x.tolist()
+    features = [model.inputs[name] for name in model.features]
     risks = () if assessment.abstained else assessment.horizons
     return {
         **_endpoint_head(name, current, served_model, assessment),

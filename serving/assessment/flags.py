@@ -70,7 +70,7 @@ def _model_flag(code: str, model: FrozenModel, assessment: Assessment, day: int)
     """One flag with what its sentence names."""
     if code == "out_of_range":
         features = list(assessment.out_of_range)
-        text = labels.feature_labels(features)
+        text = labels.feature_labels(features, model.inputs)
         return {**sentences.flag(code, features=text), "features": features}
     if code == "no_sample_in_window":
         return sentences.flag(code, window=model.window_days, landmark=model.landmark, day=day)

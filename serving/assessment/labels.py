@@ -1,8 +1,8 @@
 """Labels of endpoints, features and groups of features, as a reader sees them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from features.schema import ALL_FEATURES
+from features.schema import ALL_FEATURES, Feature
 
 GROUPS: dict[str, str] = {
     "s100": "S100A8/A9",
@@ -14,13 +14,16 @@ GROUPS: dict[str, str] = {
     "car": "CAR-T cells",
     "blood_count": "Blood count",
     "ward": "Findings on the ward",
+    "covariate": "Values that the group added",
 }
 
 
-def feature_labels(names: Sequence[str]) -> str:
+def feature_labels(names: Sequence[str], features: Mapping[str, Feature] = ALL_FEATURES) -> str:
     """The labels of features, separated by semicolons because labels may contain commas.
+
+    `features` describe them: by default the schema, else the inputs of a model.
 
     >>> feature_labels(["t_fraction", "nk_fraction"])
     'T cells; NK cells'
     """
-    return "; ".join(ALL_FEATURES[name].label if name in ALL_FEATURES else name for name in names)
+    return "; ".join(features[name].label if name in features else name for name in names)

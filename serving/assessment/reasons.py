@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from features.schema import ALL_FEATURES
+from features.schema import Feature
 from models.frozen import HorizonRisk
 from serving.assessment import labels, risk_wording, sentences, wording
 from serving.assessment.answer import HorizonReasons, Reason, ReasonGroup
@@ -11,13 +11,13 @@ from serving.assessment.answer import HorizonReasons, Reason, ReasonGroup
 # The groups of the models' features; an explained horizon has a sum for each of them.
 MODEL_GROUPS = ("s100", "composition", "cd7", "activation", "history")
 
-# By feature: the value's text, and the start of its sentence. One answer writes both once for all
-# its horizons and endpoints.
-ValueTexts = dict[str, tuple[str, str]]
+# By feature: its description, the value's text, and the start of its sentence. One answer writes
+# them once for all its horizons, and for both endpoints where their models describe it alike.
+ValueTexts = dict[str, tuple[Feature, str, str]]
 
 
 def horizon_reasons(
-    features: Sequence[str], values: Sequence[float], risk: HorizonRisk, texts: ValueTexts
+    features: Sequence[Feature], values: Sequence[float], risk: HorizonRisk, texts: ValueTexts
 ) -> HorizonReasons:
     """Baseline, reasons (largest first) and groups of one horizon.
 
@@ -39,15 +39,15 @@ def horizon_reasons(
     }
 
 
-def _reason(name: str, number: float, contribution: float, texts: ValueTexts) -> Reason:
-    feature = ALL_FEATURES[name]
+def _reason(feature: Feature, number: float, contribution: float, texts: ValueTexts) -> Reason:
     value = number if math.isfinite(number) else None
-    if name not in texts:
-        text = wording.value_text(name, value)
-        texts[name] = text, wording.labelled_value(name, text)
-    text, start = texts[name]
+    known = texts.get(feature.name)
+    if known is None or known[0] is not feature:
+        text = wording.value_text(feature, value)
+        known = texts[feature.name] = feature, text, wording.labelled_value(feature, text)
+    _, text, start = known
     return {
-        "feature": name,
+        "feature": feature.name,
         "label": feature.label,
         "group": feature.group,
         "value": value,

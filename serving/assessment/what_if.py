@@ -10,7 +10,6 @@ import numpy as np
 
 from features.arrays import Floats
 from features.measures.history import latest_with_history
-from features.schema import ALL_FEATURES
 from features.table.row import Row
 from serving.assessment import labels
 from serving.assessment.endpoint_answer import model_input
@@ -36,7 +35,7 @@ def what_if_risks(rows: Sequence[Row], served_model: ServedModel, horizon: int) 
     """
     model = served_model.model
     x = model_input(model, latest_with_history(rows))
-    names = list(dict.fromkeys(ALL_FEATURES[name].group for name in model.features))
+    names = list(dict.fromkeys(model.inputs[name].group for name in model.features))
     patients = np.vstack([x, *(_as_cohort(served_model, x, name) for name in names)])
     risks = model.risks(patients)[:, model.horizons.index(horizon)]
     moves = sorted(zip(names, risks[1:], strict=True), key=lambda move: -abs(move[1] - risks[0]))
@@ -49,6 +48,7 @@ def what_if_risks(rows: Sequence[Row], served_model: ServedModel, horizon: int) 
 
 def _as_cohort(served_model: ServedModel, x: Floats, group: str) -> Floats:
     """The patient `x` (p,) with one group's values at the mean of the training cohort."""
-    centre = served_model.model.domain.centre
-    in_group = np.array([ALL_FEATURES[name].group == group for name in served_model.model.features])
+    model = served_model.model
+    centre = model.domain.centre
+    in_group = np.array([model.inputs[name].group == group for name in model.features])
     return np.where(in_group & np.isfinite(centre), centre, x)

@@ -4,11 +4,11 @@ Answers, pages, cards and FHIR resources all take these texts from here, so that
 """
 
 import math
-from functools import cache
 
-from features.schema import ALL_FEATURES, Feature
+from features.schema import Feature
 
 NOT_MEASURED = "not measured"
+EXPRESSION_UNIT = "ln(1 + UMIs per 10,000)"
 
 
 def digits(value: float) -> str:
@@ -38,35 +38,40 @@ def percent(fraction: float) -> str:
     return f"{rounded} %"
 
 
-def value_text(name: str, value: float | None) -> str:
+def value_text(feature: Feature, value: float | None) -> str:
     """A feature's value in the unit that a reader thinks in.
 
     Fractions become percent, pooled expression (ln(1 + UMIs per 10,000)) becomes UMIs per 10,000,
     differences keep their sign and their scale.
 
-    >>> value_text("monocyte_fraction", 0.02), value_text("monocyte_fraction", None)
+    >>> from features.schema import ALL_FEATURES as features
+    >>> monocytes = features["monocyte_fraction"]
+    >>> value_text(monocytes, 0.02), value_text(monocytes, None)
     ('2.0 %', 'not measured')
-    >>> value_text("log_monocyte_lymphocyte_ratio", -1.0)
+    >>> value_text(features["log_monocyte_lymphocyte_ratio"], -1.0)
     '1:2.72'
-    >>> value_text("s100a8a9_monocyte", 5.2), value_text("monocyte_fraction_change", -0.1)
-    ('180 UMIs per 10,000', '-10.0 points')
+    >>> value_text(features["s100a8a9_monocyte"], 5.2)
+    '180 UMIs per 10,000'
+    >>> value_text(features["monocyte_fraction_change"], -0.1)
+    '-10.0 points'
     """
     if value is None or math.isnan(value):
         return NOT_MEASURED
-    feature = ALL_FEATURES[name]
-    return _difference(feature, value) if feature.group == "history" else _level(feature, value)
+    if feature.group == "history":
+        return _difference(feature, value)
+    return _level(feature.unit, value)
 
 
-def _level(feature: Feature, value: float) -> str:
-    if feature.unit == "fraction":
+def _level(unit: str, value: float) -> str:
+    if unit == "fraction":
         return percent(value)
-    if feature.unit.startswith("ln("):
+    if unit == EXPRESSION_UNIT:
         return f"{digits(math.expm1(value))} UMIs per 10,000"
-    if feature.unit == "log ratio":
+    if unit == "log ratio":
         return f"1:{digits(math.exp(-value))}" if value < 0 else f"{digits(math.exp(value))}:1"
-    if feature.unit == "0 or 1":
+    if unit == "0 or 1":
         return "yes" if value else "no"
-    return f"{digits(value)} {feature.unit}"
+    return f"{digits(value)} {unit}"
 
 
 def _difference(feature: Feature, value: float) -> str:
@@ -76,46 +81,57 @@ def _difference(feature: Feature, value: float) -> str:
     return f"{value:+.2f} on the log scale{per}"
 
 
-def axis_text(name: str, value: float) -> str:
+def axis_text(feature: Feature, value: float) -> str:
     """A value on a figure's axis: short, in the unit of `value_text`.
 
-    >>> axis_text("monocyte_fraction", 0.25), axis_text("s100a8a9_monocyte", 5.2)
-    ('25 %', '180')
+    >>> from features.schema import ALL_FEATURES as features
+    >>> axis_text(features["monocyte_fraction"], 0.25)
+    '25 %'
+    >>> axis_text(features["s100a8a9_monocyte"], 5.2)
+    '180'
     """
-    text = _level(ALL_FEATURES[name], value)
+    text = _level(feature.unit, value)
     return text if text.endswith("%") else text.split(" ")[0]
 
 
-def axis_unit(name: str) -> str:
+def axis_unit(feature: Feature) -> str:
     """The unit of `axis_text`, for a figure's caption; empty where the text carries it.
 
-    >>> axis_unit("s100a8a9_leukocyte"), axis_unit("monocyte_fraction")
+    >>> from features.schema import ALL_FEATURES as features
+    >>> axis_unit(features["s100a8a9_leukocyte"]), axis_unit(features["monocyte_fraction"])
     ('UMIs per 10,000', '')
     """
-    unit = ALL_FEATURES[name].unit
-    return "UMIs per 10,000" if unit.startswith("ln(") else "" if unit == "fraction" else unit
+    unit = feature.unit
+    return "UMIs per 10,000" if unit == EXPRESSION_UNIT else "" if unit == "fraction" else unit
 
 
-@cache
-def healthy_text(name: str) -> str | None:
+def healthy_text(feature: Feature) -> str | None:
     """The range usually seen in healthy adults, in the same words as the value.
 
-    >>> healthy_text("monocyte_fraction"), healthy_text("s100a8a9_monocyte")
+    >>> from features.schema import ALL_FEATURES as features
+    >>> healthy_text(features["monocyte_fraction"]), healthy_text(features["s100a8a9_monocyte"])
     ('5.0 to 30 %', None)
     """
-    healthy = ALL_FEATURES[name].healthy
-    if healthy is None:
-        return None
-    low, high = (value_text(name, end) for end in healthy)
+    return feature.healthy and range_text(feature.unit, feature.healthy)
+
+
+def range_text(unit: str, ends: tuple[float, float]) -> str:
+    """A range in the words of `value_text`, its unit once.
+
+    >>> range_text("fraction", (0.05, 0.3)), range_text("g/dL", (12.0, 17.5))
+    ('5.0 to 30 %', '12.0 to 17.5 g/dL')
+    """
+    low, high = (_level(unit, end) for end in ends)
     return f"{low.split(' ')[0]} to {high}"
 
 
-def labelled_value(name: str, text: str) -> str:
+def labelled_value(feature: Feature, text: str) -> str:
     """A feature's label, its value `text` as `value_text` writes it, and the healthy range.
 
-    >>> labelled_value("monocyte_fraction", "2.0 %")
+    >>> from features.schema import ALL_FEATURES
+    >>> labelled_value(ALL_FEATURES["monocyte_fraction"], "2.0 %")
     'Monocytes: 2.0 % (healthy: 5.0 to 30 %)'
     """
-    healthy = healthy_text(name) if text != NOT_MEASURED else None
+    healthy = healthy_text(feature) if text != NOT_MEASURED else None
     healthy_range = f" (healthy: {healthy})" if healthy else ""
-    return f"{ALL_FEATURES[name].label}: {text}{healthy_range}"
+    return f"{feature.label}: {text}{healthy_range}"

@@ -8,12 +8,15 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, Engine, func, insert, select
 
+from features.covariates import Covariates, require_same_quantities
 from features.errors import InputError
 from models import persistence
 from models.endpoints import ENDPOINTS
-from serving.model_store.model_store import keep
+from models.frozen import FrozenModel
+from models.manifest import declared_inputs
+from serving.model_store.model_store import folder, keep, tag
 from serving.storage import audit_chain
 from serving.storage.audit_bodies import model_body
 from serving.storage.audit_kinds import AuditKind
@@ -40,9 +43,12 @@ def install(source: Path, audit_log: AuditLog, actor: str) -> tuple[str, str]:
     """Check a folder written by `training export`, store it, and put it in service.
 
     Returns endpoint and version. Raises InputError for a folder whose format, schema version or
-    checksums do not fit, or a version that the store holds with other content.
+    checksums do not fit, an input that nothing describes, a declared column that is another
+    quantity in a model of this service, or a version that the store holds with other content.
     """
     model = persistence.load(source)
+    _require_described(model)
+    require_known_quantities(audit_log.engine, model.covariates, f"{source.name}/manifest.json")
     version = str(model.manifest.get("version") or "")
     if not version:
         raise InputError(
@@ -52,6 +58,42 @@ def install(source: Path, audit_log: AuditLog, actor: str) -> tuple[str, str]:
     keep(source, model.endpoint, version)
     _put_in_service(audit_log, model.endpoint, version, AuditKind.IMPORT, actor)
     return model.endpoint, version
+
+
+def require_known_quantities(engine: Engine, covariates: Covariates, source: str) -> None:
+    """Raise InputError when a column is another quantity in a model that was ever in service.
+
+    Stored samples keep their values from one model to the next, so a name keeps its meaning.
+    """
+    with engine.connect() as connection, connection.begin():
+        query = select(in_service.c.endpoint, in_service.c.version).distinct()
+        pairs = [(row.endpoint, row.version) for row in connection.execute(query)]
+    for endpoint, version in pairs:
+        try:
+            manifest = persistence.read_manifest(folder(endpoint, version))
+        except InputError:  # an earlier build's model, or one that the store has lost
+            continue
+        require_same_quantities(
+            covariates, declared_inputs(manifest), source=source,
+            other_source=f"{tag(endpoint, version)} of this service",
+        )  # fmt: skip
+
+
+def names_in_service(engine: Engine) -> set[str]:
+    """The declared columns that the models in service use."""
+    with engine.connect() as connection, connection.begin():
+        pairs = versions(connection).items()
+    manifests = [persistence.read_manifest(folder(*pair)) for pair in pairs]
+    return {feature.name for manifest in manifests for feature in declared_inputs(manifest)}
+
+
+def _require_described(model: FrozenModel) -> None:
+    others = [name for name in model.features if name not in model.inputs]
+    if others:
+        raise InputError(
+            "A served model's inputs are features of the schema or declared in its manifest, but "
+            f"{', '.join(others[:3])} is neither; train it on a feature table."
+        )
 
 
 def rollback(endpoint: str, audit_log: AuditLog, actor: str) -> str:

@@ -5,18 +5,27 @@ leaves out mounted routes, security and the true shape of errors.
 Reference: https://spec.openapis.org/oas/v3.1.0
 """
 
-from functools import cache
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import lru_cache, partial
 from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from features.notices import RESEARCH_USE_ONLY
+from features.schema import Feature
+from serving.assessment.covariates import covariates_in_service
 from serving.openapi.components import components
 from serving.openapi.json_schema import Document
 from serving.openapi.operation_object import operation_object
-from serving.openapi.operations import OPERATIONS
+from serving.openapi.operations import OPERATIONS, Operation
+from serving.openapi.parameters import number_parameters
+
+if TYPE_CHECKING:  # it reaches BentoML, which the document itself does not need
+    from serving.state import State
 
 TAGS = (
     ("v1", "Risks, reasons, patients and models."),
@@ -25,25 +34,30 @@ TAGS = (
 )
 
 
-def openapi_routes() -> list[BaseRoute]:
-    """The route /v1/openapi.json."""
-    return [Route("/v1/openapi.json", read_document, methods=["GET"])]
+def openapi_routes(state: "State") -> list[BaseRoute]:
+    """The route /v1/openapi.json.
+
+    Handlers take the state first and are bound to it here, so that a test can call them.
+    """
+    return [Route("/v1/openapi.json", partial(read_document, state), methods=["GET"])]
 
 
-async def read_document(request: Request) -> Response:
-    """The document as JSON."""
-    return JSONResponse(document())
+async def read_document(state: "State", request: Request) -> Response:
+    """The document as JSON, with the declared columns of the models in service."""
+    return JSONResponse(document(covariates_in_service(state.active_models.current())))
 
 
-@cache
-def document() -> Document:
-    """The whole document; built once a process.
+@lru_cache(maxsize=2)
+def document(covariates: tuple[Feature, ...] = ()) -> Document:
+    """The whole document, built once for the same models.
+
+    `covariates` are the declared columns that models in service use.
 
     >>> document()["openapi"], "/v1/predict" in document()["paths"]
     ('3.1.0', True)
     """
     paths: dict[str, Document] = {}
-    for operation in OPERATIONS:
+    for operation in operations(covariates):
         paths.setdefault(operation.path, {})[operation.method] = operation_object(operation)
     return {
         "openapi": "3.1.0",
@@ -51,8 +65,17 @@ def document() -> Document:
         "servers": [{"url": "/", "description": "The service that gave this document."}],
         "tags": [{"name": name, "description": meaning} for name, meaning in TAGS],
         "paths": paths,
-        "components": components(),
+        "components": components(covariates),
     }
+
+
+def operations(covariates: tuple[Feature, ...]) -> Iterator[Operation]:
+    """Every operation; an upload also takes the declared columns."""
+    for operation in OPERATIONS:
+        parameters = operation.parameters
+        if operation.name == "summarise":
+            parameters = (*parameters, *number_parameters(covariates))
+        yield replace(operation, parameters=parameters)
 
 
 def _info() -> Document:

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
+from features.schema import Feature
 from serving.openapi.operations import OPERATIONS
 from serving.requests_responses.problem_responses import ProblemAnswer
 
@@ -21,6 +22,27 @@ def reference(kind: type) -> Document:
     {'$ref': '#/components/schemas/ProblemAnswer'}
     """
     return {"$ref": _REF.format(model=kind.__name__)}
+
+
+def covariates_schema(covariates: Sequence[Feature]) -> Document:
+    """The object of a sample's declared columns, which has these properties and no other."""
+    return {
+        "title": "Covariates",
+        "description": "Columns that the training groups declared and that models in service use.",
+        "type": "object",
+        "properties": {feature.name: _covariate_schema(feature) for feature in covariates},
+        "additionalProperties": False,
+    }
+
+
+def _covariate_schema(feature: Feature) -> Document:
+    """A declared column as a nullable number within its range, described in its unit."""
+    limits = {"type": "number", "minimum": feature.low, "maximum": feature.high}
+    return {
+        "description": f"{feature.label}: {feature.meaning}. Unit: {feature.unit}; null = not "
+        "measured.",
+        "anyOf": [limits, {"type": "null"}],
+    }
 
 
 def definitions() -> Document:

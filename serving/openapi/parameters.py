@@ -1,10 +1,11 @@
 """Parameters of the interface's addresses, described from the models that read them."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from features.schema import Feature
 from features.table.sample_sheet import FIRST_DAY, LAST_DAY, NUMBERS, TEXTS
 from serving.requests_responses.requests import LONGEST_TEXT
 from serving.storage.patient_query import PatientQuery
@@ -69,16 +70,20 @@ def context_parameters() -> tuple[Parameter, ...]:
         )
         for c in TEXTS.values()
     ]
-    parameters += [
+    return (*parameters, *number_parameters(tuple(NUMBERS.values())))
+
+
+def number_parameters(features: Sequence[Feature]) -> tuple[Parameter, ...]:
+    """Numbers of an uploaded sample's context, each with its unit and range."""
+    return tuple(
         Parameter(
             f.name,
             "query",
             f"{f.meaning}. Unit: {f.unit}",
             {"type": "number", "minimum": f.low, "maximum": f.high},
         )
-        for f in NUMBERS.values()
-    ]
-    return tuple(parameters)
+        for f in features
+    )
 
 
 def _without_null(schema: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -2,17 +2,22 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from functools import cache
-from typing import Any, TypedDict
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from features.schema import Feature
+from serving.assessment.covariates import covariates_in_service
 from serving.openapi.document import document
 from serving.openapi.json_schema import Document
 from serving.openapi.schema_wording import referenced_name, schema_text
 from serving.web.render import page
+
+if TYPE_CHECKING:  # it reaches BentoML, which the page itself does not need
+    from serving.state import State
 
 PATH = "/docs"
 
@@ -72,23 +77,31 @@ class ReferenceView(TypedDict):
     schemas: list[SchemaView]
 
 
-def reference_routes() -> list[BaseRoute]:
-    """The route /docs, open to everyone as the document is."""
-    return [Route(PATH, reference_page, methods=["GET"])]
+def reference_routes(state: "State") -> list[BaseRoute]:
+    """The route /docs, open to everyone as the document is.
+
+    Handlers take the state first and are bound to it here, so that a test can call them.
+    """
+    return [Route(PATH, partial(reference_page, state), methods=["GET"])]
 
 
-async def reference_page(request: Request) -> Response:
-    """The page of the whole document."""
-    return page("reference.html", **reference_view())
+async def reference_page(state: "State", request: Request) -> Response:
+    """The page of the whole document, with the declared columns of the models in service."""
+    declared = covariates_in_service(state.active_models.current())
+    return page("reference.html", **reference_view(declared))
 
 
-@cache
-def reference_view() -> ReferenceView:
-    """Every operation and every schema, in the order of the document."""
-    schemas = document()["components"]["schemas"]
+@lru_cache(maxsize=2)
+def reference_view(covariates: tuple[Feature, ...] = ()) -> ReferenceView:
+    """Every operation and every schema, in the order of the document.
+
+    `covariates` are the declared columns that models in service use.
+    """
+    whole = document(covariates)
+    schemas = whole["components"]["schemas"]
     return {
-        "info": document()["info"],
-        "operations": list(_operations()),
+        "info": whole["info"],
+        "operations": list(_operations(whole)),
         "schemas": [
             {"name": name, "meaning": _meaning(schema), "fields": list(_fields(schema))}
             for name, schema in schemas.items()
@@ -96,8 +109,8 @@ def reference_view() -> ReferenceView:
     }
 
 
-def _operations() -> Iterator[OperationView]:
-    for path, item in document()["paths"].items():
+def _operations(whole: Document) -> Iterator[OperationView]:
+    for path, item in whole["paths"].items():
         for method, operation in item.items():
             responses = operation["responses"].items()
             yield {
@@ -106,8 +119,8 @@ def _operations() -> Iterator[OperationView]:
                 "path": path,
                 "meaning": operation["description"],
                 "parameters": [_parameter(part) for part in operation.get("parameters", ())],
-                "bodies": list(_bodies(operation)),
-                "answers": [_response(status, response) for status, response in responses],
+                "bodies": list(_bodies(whole, operation)),
+                "answers": [_response(whole, status, answer) for status, answer in responses],
             }
 
 
@@ -120,10 +133,10 @@ def _parameter(parameter: Document) -> FieldView:
     }
 
 
-def _bodies(operation: Document) -> Iterator[BodyView]:
+def _bodies(whole: Document, operation: Document) -> Iterator[BodyView]:
     for media, content in operation.get("requestBody", {"content": {}})["content"].items():
         schema = content["schema"]
-        definition = document()["components"]["schemas"].get(referenced_name(schema), schema)
+        definition = whole["components"]["schemas"].get(referenced_name(schema), schema)
         examples = definition.get("examples", ())
         yield {
             "media": media,
@@ -133,9 +146,9 @@ def _bodies(operation: Document) -> Iterator[BodyView]:
         }
 
 
-def _response(status: str, response: Document) -> ResponseView:
+def _response(whole: Document, status: str, response: Document) -> ResponseView:
     if "$ref" in response:
-        response = document()["components"]["responses"][referenced_name(response)]
+        response = whole["components"]["responses"][referenced_name(response)]
     ((media, content),) = response["content"].items()
     return {
         "status": status,

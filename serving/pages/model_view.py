@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import NotRequired, TypedDict
 
-from features.schema import ALL_FEATURES
 from models.endpoints import ENDPOINTS
 from models.frozen import FrozenModel
 from models.manifest import Manifest
@@ -75,7 +74,7 @@ def model_view(endpoint: str, served_model: ServedModel | None) -> ModelView:
         "horizons": horizons_view(served_model),
         "facts": [(title(key), value_text(value)) for key, value in facts.items()],
         "gate": gate_view(manifest.get("gate")),
-        "features": [ALL_FEATURES[feature].label for feature in served_model.model.features],
+        "features": [feature.label for feature in served_model.model.inputs.values()],
     }
 
 

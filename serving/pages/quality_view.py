@@ -1,9 +1,9 @@
 """Values of a sample's quality report: what was counted and what limits it, before any risk."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
-from features.schema import ALL_FEATURES, QUALITY
+from features.schema import ALL_FEATURES, QUALITY, Feature
 from features.table.row import Row
 from serving.assessment import wording
 from serving.assessment.answer import Flag
@@ -42,26 +42,30 @@ class QualityView(TypedDict):
     warnings: list[str]
 
 
-def quality_view(row: Row) -> QualityView:
-    """The report of one stored sample, with each measurement's own standard error."""
+def quality_view(row: Row, declared: Sequence[Feature] = ()) -> QualityView:
+    """The report of one stored sample, with each measurement's own standard error.
+
+    `declared` are the columns beside the schema's that models in service use.
+    """
     synthetic = row.get("provenance") == "synthetic"
     flags = [f for f in sample_flags(row, synthetic=synthetic) if f["code"] != "synthetic_sample"]
     codes = [code.strip() for code in str(row.get("warnings") or "").split(";")]
     return {
         "sample_id": row["sample_id"],
         "day": row["day"],
-        "quality": [_line(row, f.name, REQUIRED.get(f.name, "")) for f in QUALITY],
+        "quality": [_line(row, f, REQUIRED.get(f.name, "")) for f in QUALITY],
         "measurements": [
-            _line(row, name, wording.healthy_text(name) or "") for name in MEASUREMENTS
+            _line(row, feature, wording.healthy_text(feature) or "")
+            for feature in (*(ALL_FEATURES[name] for name in MEASUREMENTS), *declared)
         ],
         "flags": flags,
         "warnings": [code.replace("_", " ") for code in codes if code],
     }
 
 
-def _line(row: Row, name: str, range_text: str) -> QualityLineView:
-    feature, number = ALL_FEATURES[name], value(row, name)
-    text = wording.value_text(name, number)
+def _line(row: Row, feature: Feature, range_text: str) -> QualityLineView:
+    name, number = feature.name, value(row, feature.name)
+    text = wording.value_text(feature, number)
     if feature.unit == "fraction":
         error = value(row, f"{name}_se")
         text += f" (standard error {100 * error:.1f} points)" if number and error else ""

@@ -70,11 +70,11 @@ def trend(name: str, rows: Sequence[Row], usual: UsualRange | None = None) -> Ma
     line. Without a sample the figure says that nothing was measured.
     """
     points = sorted((int(str(row["day"])), value(row, name)) for row in rows)
-    label = ALL_FEATURES[name].label
-    texts = [f"day {d} {wording.value_text(name, v)}" for d, v in points if v is not None]
-    title = f"{label}: {', '.join(texts) or wording.NOT_MEASURED}"
-    axis, most = partial(wording.axis_text, name), ALL_FEATURES[name].high
-    return plot({"course": points}, title, axis, usual, most)
+    feature = ALL_FEATURES[name]
+    texts = [f"day {d} {wording.value_text(feature, v)}" for d, v in points if v is not None]
+    title = f"{feature.label}: {', '.join(texts) or wording.NOT_MEASURED}"
+    axis = partial(wording.axis_text, feature)
+    return plot({"course": points}, title, axis, usual, feature.high)
 
 
 def value(row: Row, name: str) -> float | None:

@@ -11,6 +11,7 @@ from features.errors import InputError
 from features.schema import Feature
 from features.table.row import Row
 from serving.assessment import wording
+from serving.assessment.covariates import faults
 from serving.requests_responses import requests
 from serving.web.problems import from_validation
 
@@ -49,20 +50,24 @@ def form_field(feature: Feature) -> FormField:
     unit, low, high = feature.unit, feature.low, feature.high
     if unit == "fraction":
         unit, low, high = "%", 100 * low, 100 * high
-    elif unit.startswith("ln("):
+    elif unit == wording.EXPRESSION_UNIT:
         unit, low, high = "UMIs per 10,000", max(0.0, math.expm1(low)), math.expm1(high)
     elif unit == "log ratio":
         unit, low, high = "monocytes per lymphocyte", math.exp(low), math.exp(high)
     return FormField(feature.name, feature.label, unit, low, high)
 
 
-def form_fields() -> dict[str, list[FormField]]:
-    """Every input by its part of the form: first, more measurements of cells, blood count."""
+def form_fields(declared: Sequence[Feature] = ()) -> dict[str, list[FormField]]:
+    """Every input by its part of the form: first, more measurements of cells, blood count.
+
+    The last part holds the declared columns that models in service use.
+    """
     rest = [feature for name, feature in _CELLS.items() if name not in FIRST]
     return {
         "first": [form_field(_CELLS[name]) for name in FIRST],
         "more": [form_field(feature) for feature in rest],
         "blood": [form_field(feature) for feature in _BLOOD.values()],
+        "declared": [form_field(feature) for feature in declared],
     }
 
 
@@ -74,13 +79,15 @@ def schema_value(feature: Feature, entry: float) -> float:
     """
     if feature.unit == "fraction":
         return entry / 100
-    if feature.unit.startswith("ln("):
+    if feature.unit == wording.EXPRESSION_UNIT:
         return math.log1p(entry)
     return math.log(entry) if feature.unit == "log ratio" else entry
 
 
-def form_row(form: Mapping[str, str], key: str) -> Row:
+def form_row(form: Mapping[str, str], key: str, declared: Sequence[Feature] = ()) -> Row:
     """The form as a sample's row; empty inputs are missing.
+
+    `declared` are the columns beside the schema's that models in service use.
 
     Raises InputError with one sentence that names the inputs at fault, never what was in them.
     """
@@ -90,6 +97,7 @@ def form_row(form: Mapping[str, str], key: str) -> Row:
     for name, feature in (_CELLS | _BLOOD).items():
         if text := form.get(name, "").strip():
             values[name] = schema_value(feature, _number(feature, text))
+    covariates = form_covariates(form, declared)
     if not any(name in values for name in _CELLS):
         raise InputError(
             "A sample needs at least one number measured in its cells, but there is none; enter"
@@ -99,7 +107,19 @@ def form_row(form: Mapping[str, str], key: str) -> Row:
         sample = requests.Sample.model_validate(values)
     except ValidationError as error:
         raise InputError(_sentence(from_validation(error).errors)) from None
-    return requests.row(sample) | {"patient_id": key}
+    return requests.row(sample) | covariates | {"patient_id": key}
+
+
+def form_covariates(form: Mapping[str, str], declared: Sequence[Feature]) -> dict[str, float]:
+    """The declared columns that the form fills in; raises InputError as `form_row` does."""
+    values = {}
+    for feature in declared:
+        if text := form.get(feature.name, "").strip():
+            values[feature.name] = schema_value(feature, _number(feature, text))
+    broken = [{"field": name, "rule": rule} for name, rule in faults(values, declared)]
+    if broken:
+        raise InputError(_sentence(broken))
+    return values
 
 
 def _day(text: str) -> int:

@@ -1,7 +1,7 @@
 """HTTP routes of the pages that add a patient or a sample, and of a sample's quality report."""
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -15,9 +15,10 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from features.errors import InputError
-from features.schema import CATEGORIES
+from features.schema import CATEGORIES, Feature
 from features.table.row import Row
 from serving.assessment import sentences
+from serving.assessment.covariates import covariates_in_service
 from serving.auth.caller_entry import caller_entry, commit_entry
 from serving.pages.headings import patient_name
 from serving.pages.quality_view import quality_view
@@ -77,7 +78,7 @@ async def add_patient(state: "State", request: Request) -> Response:
 
 async def show_form(state: "State", request: Request) -> Response:
     """The empty form of a new sample."""
-    return form_page(await _patient(state, request))
+    return form_page(await _patient(state, request), _declared(state))
 
 
 async def enter_sample(state: "State", request: Request) -> Response:
@@ -85,9 +86,9 @@ async def enter_sample(state: "State", request: Request) -> Response:
     patient = await _patient(state, request)
     form = await _texts(request)
     try:
-        row = form_row(form, patient.key)
+        row = form_row(form, patient.key, _declared(state))
     except InputError as problem:
-        return form_page(patient, str(problem), form)
+        return form_page(patient, _declared(state), str(problem), form)
     return await store_sample(state, patient.key, row)
 
 
@@ -96,11 +97,12 @@ async def upload_sample(state: "State", readers: "Readers", request: Request) ->
     patient = await _patient(state, request)
     try:
         with readers.slot():
-            row = await _read(request, readers)
+            row = await _read(request, readers, _declared(state))
     except (InputError, Problem) as problem:
         if _from_script(request):
             raise
-        return form_page(patient, getattr(problem, "detail", None) or str(problem))
+        reason = getattr(problem, "detail", None) or str(problem)
+        return form_page(patient, _declared(state), reason)
     names = {"patient_id": patient.key, "sample_id": row["sample_id"]}
     return await store_sample(state, patient.key, row | names, as_json=_from_script(request))
 
@@ -116,16 +118,26 @@ async def show_quality(state: "State", request: Request) -> Response:
     await commit_entry(state.audit_log, AuditKind.PAGE_SAMPLE, body, patient.key)
     notices = sentences.synthetic_notices(sample=row["provenance"] == "synthetic", model=False)
     name = patient_name(patient)
-    return page("sample.html", key=patient.key, name=name, notices=notices, **quality_view(row))
+    return page(
+        "sample.html",
+        key=patient.key,
+        name=name,
+        notices=notices,
+        **quality_view(row, _declared(state)),
+    )
 
 
 def form_page(
-    patient: "StoredPatient", problem: str | None = None, entries: Mapping[str, str] | None = None
-) -> Response:
-    """The form of a new sample, with the earlier entries and what to correct."""
+    patient: "StoredPatient", declared: Sequence[Feature] = (), problem: str | None = None,
+    entries: Mapping[str, str] | None = None,
+) -> Response:  # fmt: skip
+    """The form of a new sample, with the earlier entries and what to correct.
+
+    `declared` are the columns beside the schema's that models in service use.
+    """
     return page(
         "new_sample.html", 422 if problem else 200, key=patient.key, name=patient_name(patient),
-        problem=problem, entries=entries or {}, fields=form_fields(), choices=_choices(),
+        problem=problem, entries=entries or {}, fields=form_fields(declared), choices=_choices(),
         labels=TEXTS, notices=sentences.synthetic_notices(
             sample=any(row["provenance"] == "synthetic" for row in patient.rows), model=False
         ),
@@ -147,6 +159,10 @@ def _choices() -> dict[str, tuple[str, ...]]:
     }
 
 
+def _declared(state: "State") -> tuple[Feature, ...]:
+    return covariates_in_service(state.active_models.current())
+
+
 async def _patient(state: "State", request: Request) -> "StoredPatient":
     patient = await run_in_threadpool(state.store.patient, request.path_params["key"])
     if patient is None:
@@ -166,9 +182,15 @@ def _date(text: str) -> str | None:
         raise InputError(NO_DATE) from None
 
 
-async def _read(request: Request, readers: "Readers") -> Row:
+async def _read(request: Request, readers: "Readers", declared: Sequence[Feature]) -> Row:
     """The row of an uploaded count file; raises InputError or Problem with the reason for none."""
-    from serving.uploads.upload import SampleContext, Upload, upload_folder, whole_day
+    from serving.uploads.upload import (
+        SampleContext,
+        Upload,
+        take_covariates,
+        upload_folder,
+        whole_day,
+    )
 
     async with upload_folder() as folder, request.form(max_files=1, max_fields=50) as form:
         texts = {name: text for name, text in form.items() if isinstance(text, str) and text}
@@ -181,7 +203,8 @@ async def _read(request: Request, readers: "Readers") -> Row:
         await run_in_threadpool(_copy, file, path)
         sample_id = texts.pop("sample_id", "").strip()[:200] or f"day {day}"
         columns: SampleContext = {**texts, "day": day, "sample_id": sample_id}
-        row: Row = await readers.read(Upload(path, columns))
+        covariates = take_covariates(columns, declared)
+        row: Row = await readers.read(Upload(path, columns, covariates=covariates))
         return row | {"sample_id": sample_id}
 
 

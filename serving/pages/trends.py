@@ -48,7 +48,7 @@ def trend_views(rows: Sequence[Row], models: Mapping[str, ServedModel]) -> list[
     """Caption and figure of each feature of TRENDS, then of T cells split by CD7."""
     views: list[TrendView] = []
     for name in TRENDS:
-        label, unit = ALL_FEATURES[name].label, wording.axis_unit(name)
+        label, unit = ALL_FEATURES[name].label, wording.axis_unit(ALL_FEATURES[name])
         caption = f"{label} ({unit})" if unit else label
         views.append({"label": caption, "figure": trend(name, rows, usual_range(name, models))})
     return [*views, split_view(rows)]
@@ -85,7 +85,7 @@ def split_view(rows: Sequence[Row]) -> TrendView:
     figure = plot(
         {"lost": with_cd7, "course": without_cd7},
         f"T cells among leukocytes: {numbers or wording.NOT_MEASURED}",
-        partial(wording.axis_text, "t_fraction"),
+        partial(wording.axis_text, ALL_FEATURES["t_fraction"]),
         most=1.0,
     )
     return {"label": "T cells with CD7 (dashed) and without", "figure": figure}
@@ -124,14 +124,14 @@ def blood_counts(rows: Sequence[Row]) -> BloodCountView | None:
 
 
 def _line(name: str, rows: Sequence[Row]) -> BloodLineView:
-    numbers = [value(row, name) for row in rows]
+    feature, numbers = ALL_FEATURES[name], [value(row, name) for row in rows]
     return {
-        "label": ALL_FEATURES[name].label,
+        "label": feature.label,
         "value_texts": [
-            "" if number is None else wording.value_text(name, number) for number in numbers
+            "" if number is None else wording.value_text(feature, number) for number in numbers
         ],
         "outside": outside(name, numbers[-1]),
-        "healthy": wording.healthy_text(name) or "",
+        "healthy": wording.healthy_text(feature) or "",
     }
 
 

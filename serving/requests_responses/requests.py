@@ -17,6 +17,7 @@ from features.schema import ALL_FEATURES, Category, Feature
 from features.table.row import Row, empty_row
 
 LONGEST_TEXT = 200
+MOST_COVARIATES = 100
 MOST_SAMPLES = 50
 MOST_PATIENTS = 500
 # A decade before infusion and a lifetime after it: wider than any course, narrower than a typo.
@@ -59,12 +60,22 @@ def _text(category: Category) -> _Definition:
     return Text | None, Field(default=None, description=text)
 
 
+def _covariates() -> _Definition:
+    """Declared columns by name; `serving.api.sample_covariates` checks names and ranges."""
+    text = (
+        "Columns that the training group declared, by name: those that a model in service uses;"
+        " null = not measured. GET /v1/model describes them."
+    )
+    limits = Field(default=None, max_length=MOST_COVARIATES, description=text)
+    return dict[str, float | None] | None, limits
+
+
 def _key(text: str) -> _Definition:
     return Text | None, Field(default=None, description=text)
 
 
 def _definitions() -> Mapping[str, Any]:  # create_model has keywords of other types
-    """Field definitions in the order of SAMPLE_COLUMNS."""
+    """Field definitions in the order of SAMPLE_COLUMNS, then the declared columns."""
     day = Field(
         ge=FIRST_DAY, le=LAST_DAY, description="Days since infusion (day 0); negative before it."
     )
@@ -78,6 +89,7 @@ def _definitions() -> Mapping[str, Any]:  # create_model has keywords of other t
         fields[feature.name] = _number(feature)
         if feature.has_se:
             fields[schema.standard_error(feature.name)] = _standard_error(feature)
+    fields["covariates"] = _covariates()
     return fields
 
 
@@ -162,6 +174,8 @@ _DEFAULT_ROW: Row = empty_row() | {"patient_id": "patient", "provenance": "real"
 def row(sample: Sample, position: int = 0) -> Row:
     """One sample as a row of SAMPLE_COLUMNS: a missing number is NaN, a missing text None.
 
+    Declared columns that are present follow; their names were checked to be none of ours.
+
     A sample without a name gets one from its position, and a sample counts as real unless the
     request says that it is synthetic.
 
@@ -170,10 +184,11 @@ def row(sample: Sample, position: int = 0) -> Row:
     """
     values = sample.__dict__
     result = {**_DEFAULT_ROW, "sample_id": f"sample-{position + 1}"}
-    for name in sample.model_fields_set:
+    for name in sample.model_fields_set - {"covariates"}:
         if values[name] is not None:
             result[name] = values[name]
-    return result
+    covariates = values["covariates"] or {}
+    return result | {name: value for name, value in covariates.items() if value is not None}
 
 
 def rows(patient: PatientRequest) -> list[Row]:

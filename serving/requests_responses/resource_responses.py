@@ -153,6 +153,10 @@ class ModelShown(TypedDict):
         Mapping[str, object] | None, Field(description="Patients, events, data, code, time.")
     ]
     features: list[str]
+    covariates: Annotated[
+        list[dict[str, object]],
+        Field(description="Features that the training group declared: label, unit and range."),
+    ]
     format_version: str
     schema_version: str
     files: Annotated[

@@ -15,6 +15,7 @@ from features.table.row import Row
 from serving.assessment.answer import Answer
 from serving.requests_responses import row_json
 from serving.requests_responses.compact_json import compact
+from serving.requests_responses.row_json import RowDocument
 from serving.storage.audit_kinds import AuditKind
 
 Versions = dict[str, str]  # by endpoint
@@ -29,7 +30,7 @@ class AnswerBody(TypedDict):
     """An answer about samples that came with the request, which nothing else stores."""
 
     request_id: str
-    samples: list[Row]
+    samples: list[RowDocument]
     versions: Versions
     risks: Risks
 
@@ -56,7 +57,7 @@ class AcknowledgementBody(StoredAnswerBody):
 class SampleBody(TypedDict):
     """A sample that was stored."""
 
-    sample: Row
+    sample: RowDocument
 
 
 class ListBody(TypedDict):
@@ -244,14 +245,16 @@ def erasure_body(numbers: Sequence[int]) -> ErasureBody:
     return {"entries": list(numbers)}
 
 
-def _present(row: Row) -> Row:
+def _present(row: Row) -> RowDocument:
     """The row's values that are present; the entry's subject replaces patient_id."""
-    return {
-        name: value
-        for name, value in row.items()
-        # NaN is the only value that differs from itself.
-        if value is not None and value == value and name != "patient_id"
-    }
+    return row_json.nested(
+        {
+            name: value
+            for name, value in row.items()
+            # NaN is the only value that differs from itself.
+            if value is not None and value == value and name != "patient_id"
+        }
+    )
 
 
 def _versions(answer: Answer) -> Versions:

@@ -57,7 +57,8 @@ class Readers:
             raise Problem(422, answer["problem"])
         if "row" not in answer:
             raise Problem(422, BEYOND)
-        return row_json.from_json(answer["row"]) | {"day": answer["row"]["day"]}
+        row: Row = row_json.from_json(answer["row"])
+        return {**row, **upload.covariates}
 
 
 async def _read_in_child(request: ReaderRequest) -> ReaderAnswer:

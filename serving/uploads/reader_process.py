@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TypedDict
 
+from serving.requests_responses.row_json import RowDocument
+
 MB = 1024 * 1024
 # Address space: the libraries take about 1.5 GB, the rest holds 400 bytes a cell and the chunks.
 MEMORY = 6144 * MB
@@ -30,7 +32,7 @@ class ReaderRequest(TypedDict):
 class ReaderAnswer(TypedDict, total=False):
     """One of: the row; why the cells cannot give one; what is wrong with the request; a limit."""
 
-    row: dict[str, float | int | str | None]
+    row: RowDocument
     refused: str
     problem: str
     beyond_limits: bool

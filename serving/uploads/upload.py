@@ -2,11 +2,12 @@
 
 import asyncio
 import json
+import math
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
@@ -14,8 +15,10 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from features.schema import Feature
 from features.settings import var_dir
 from features.table.sample_sheet import NUMBERS, TEXTS
+from serving.assessment.covariates import faults
 from serving.web.body_limit import MB, UPLOAD_BODY
 from serving.web.problems import Problem
 
@@ -38,12 +41,14 @@ SampleContext = dict[str, SampleValue]
 class Upload:
     """A file on disk, and the sample as the caller described it (columns of the sample sheet).
 
-    `patient_key` names a stored patient, whose earlier samples are the history.
+    `patient_key` names a stored patient, whose earlier samples are the history. `covariates` are
+    the values of declared columns that models in service use.
     """
 
     path: Path
     sample: Mapping[str, SampleValue]
     patient_key: str | None = None
+    covariates: Mapping[str, float] = field(default_factory=dict)
 
 
 @asynccontextmanager
@@ -58,8 +63,12 @@ async def upload_folder() -> AsyncIterator[Path]:
         await run_in_threadpool(shutil.rmtree, folder, ignore_errors=True)
 
 
-async def receive_upload(request: Request, folder: Path) -> Upload:
+async def receive_upload(
+    request: Request, folder: Path, declared: Sequence[Feature] = ()
+) -> Upload:
     """Write the request's file into `folder`; raises Problem when file or context is unusable.
+
+    `declared` are the columns beside the sample sheet's that models in service use.
 
     The service chooses the file's name, because messages repeat it; the content tells its format.
     """
@@ -69,12 +78,36 @@ async def receive_upload(request: Request, folder: Path) -> Upload:
         sample |= await _from_form(request, path)
     else:
         await _from_body(request, path)
+    covariates = take_covariates(sample, declared)
     if any(name not in FIELDS for name in sample):
-        rule = f"each field must be one of {', '.join(FIELDS)}"
+        names = (*FIELDS, *(feature.name for feature in declared))
+        rule = f"each field must be one of {', '.join(names)}"
         raise Problem(422, None, [{"field": "sample", "rule": rule}])
     key = sample.pop("patient_key", None)
     sample["day"] = whole_day(sample.get("day"))
-    return Upload(path, sample, None if key is None else str(key))
+    return Upload(path, sample, None if key is None else str(key), covariates)
+
+
+def take_covariates(sample: SampleContext, declared: Sequence[Feature]) -> dict[str, float]:
+    """Remove the declared columns from a description, and return those that have a value.
+
+    Raises Problem 422, which names every column whose value is no number or breaks a rule.
+    """
+    cells = {f.name: sample.pop(f.name) for f in declared if f.name in sample}
+    values = {n: _number(cell) for n, cell in cells.items() if cell is not None and cell != ""}
+    errors = [{"field": name, "rule": rule} for name, rule in faults(values, declared)]
+    if errors:
+        raise Problem(422, None, errors)
+    return values
+
+
+def _number(cell: str | int | float) -> float:
+    """A cell's number; infinity, which is outside every range, for anything else."""
+    try:
+        value = math.inf if isinstance(cell, bool) else float(cell)
+    except (ValueError, OverflowError):
+        return math.inf
+    return value if math.isfinite(value) else math.inf
 
 
 def whole_day(value: object) -> int | None:

@@ -24,6 +24,7 @@ RULES: dict[str, str] = {
     "too_short": "must hold at least {min_length} item(s)",
     "too_long": "must hold at most {max_length} items",
     "model_type": "must be an object",
+    "dict_type": "must be an object",
     "model_attributes_type": "must be an object",
     "json_invalid": "must be valid JSON",
     "bool_type": "must be true or false",

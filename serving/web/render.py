@@ -9,6 +9,7 @@ from starlette.responses import HTMLResponse
 
 from features.notices import RESEARCH_USE_ONLY
 from serving.assessment import risk_wording, wording
+from serving.assessment.answer import Reason
 
 SERVING = Path(__file__).resolve().parents[1]
 STATIC = SERVING / "static"
@@ -46,6 +47,12 @@ def between(low: float, high: float) -> str:
     return f"{100 * low:.0f} to {100 * high:.0f} %"
 
 
+def _healthy(reason: Reason) -> str:
+    """A reason's healthy range in the words of its value; empty without one."""
+    healthy = reason["healthy"]
+    return wording.range_text(reason["unit"], healthy) if healthy else ""
+
+
 ENVIRONMENT = Environment(
     loader=FileSystemLoader(SERVING / "templates"),
     autoescape=select_autoescape(default=True),
@@ -58,7 +65,7 @@ ENVIRONMENT.filters |= {
     "percent": wording.percent,
     "odds": risk_wording.odds_ratio,
     "of_hundred": risk_wording.of_hundred,
-    "healthy": wording.healthy_text,
+    "healthy": _healthy,
     "points": points,
     "between": lambda interval: between(interval["low"], interval["high"]),
     "banner": banner,

@@ -165,3 +165,53 @@ def test_help_is_one_page() -> None:
     assert answer.returncode == 0
     assert "SAMPLES.csv" in answer.stdout
     assert len(answer.stdout.splitlines()) < 40
+
+
+COVARIATES = """
+[adv_load]
+kind = "number"
+label = "Adenovirus load"
+meaning = "adenovirus DNA in plasma"
+unit = "IU/mL"
+low = 0
+high = 1e8
+[bridging]
+kind = "category"
+label = "Bridging"
+meaning = "therapy before infusion"
+values = ["none", "steroids"]
+"""
+
+
+def test_declared_columns_reach_the_table(tenx: Path, tmp_path: Path) -> None:
+    """covariates.toml beside the sheet is used and named; --covariates names another file."""
+    sheet, out = tmp_path / "samples.csv", tmp_path / "t.parquet"
+    header = "sample_id,patient_id,day,path,adv_load,bridging"
+    sheet.write_text(f"{header}\nS,P,28,{tenx},250,steroids\n")
+    (tmp_path / "covariates.toml").write_text(COVARIATES)
+    answer = features(sheet, "-o", out, "--processes", "1")
+    assert answer.returncode == 0, answer.stderr
+    assert f"those that {tmp_path / 'covariates.toml'} declares" in answer.stderr
+    table = read_table(out)
+    (row,) = table.to_rows()
+    assert (row["adv_load"], row["bridging"]) == (250.0, "steroids")
+    assert [covariate.name for covariate in table.covariates] == ["adv_load", "bridging"]
+    (tmp_path / "covariates.toml").rename(tmp_path / "ours.toml")
+    answer = features(sheet, "-o", out)
+    assert answer.returncode == 0 and "unknown column 'adv_load' is ignored" in answer.stderr
+    answer = features(sheet, "-o", out, "--covariates", tmp_path / "ours.toml")
+    assert answer.returncode == 0 and "declares" not in answer.stderr
+    assert repr(read_table(out).to_rows()) == repr([row])
+
+
+def test_declarations_need_a_sheet(tenx: Path, tmp_path: Path) -> None:
+    """For a single count file they are refused; a file with faults names each in a line."""
+    (tmp_path / "ours.toml").write_text(COVARIATES)
+    answer = features(tenx, "-o", tmp_path / "t.parquet", "--covariates", tmp_path / "ours.toml")
+    assert answer.returncode == 2 and "SOURCE is one count file" in answer.stderr
+    sheet = tmp_path / "samples.csv"
+    sheet.write_text(f"sample_id,patient_id,day,path\nS,P,28,{tenx}\n")
+    (tmp_path / "covariates.toml").write_text(COVARIATES.replace("1e8", "-1").replace("[b", "[B"))
+    answer = features(sheet, "-o", tmp_path / "t.parquet")
+    assert answer.returncode == 2 and answer.stderr.count("covariates.toml: ") == 2
+    assert "Traceback" not in answer.stderr

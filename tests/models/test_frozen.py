@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from features.covariates import document
 from features.errors import InputError
+from features.schema import Feature
 from features.settings import REPOSITORY
 from models.frozen import FrozenModel, freeze
 from models.risk_model import RiskModel
@@ -141,3 +143,12 @@ def test_older_manifest_has_the_days_of_its_time(frozen: FrozenModel) -> None:
     older = replace(frozen, manifest={k: v for k, v in frozen.manifest.items() if k not in silent})
     assert (older.primary_horizon, older.window_days) == (180, 14)
     assert replace(older, horizons=(30, 60, 90)).primary_horizon == 60
+
+
+def test_inputs_are_described_by_schema_and_manifest(frozen: FrozenModel) -> None:
+    """Declared inputs have their own label; those that nothing describes are left out."""
+    second = Feature("second", "Second", "the second value", "IU/mL", 0.0, 9.0, "covariate")
+    manifest = {**frozen.manifest, "covariates": [document(second)]}
+    model = replace(frozen, manifest=manifest)
+    assert dict(model.inputs) == {"second": second} and model.covariates == (second,)
+    assert dict(frozen.inputs) == {}

@@ -4,10 +4,11 @@ import json
 
 import pytest
 
+from features.covariates import document
 from features.errors import InputError
-from features.schema import SCHEMA_VERSION
+from features.schema import SCHEMA_VERSION, Category, Feature
 from models.frozen import FrozenModel
-from models.manifest import REQUIRED, check_days
+from models.manifest import REQUIRED, check_days, declared_inputs
 
 
 def test_manifest_says_all(frozen: FrozenModel) -> None:
@@ -49,3 +50,30 @@ def test_wrong_days_are_refused(days: dict[str, object], sentence: str) -> None:
     """A primary horizon that is none of the horizons, or a window without a day, has a sentence."""
     with pytest.raises(InputError, match=sentence):
         check_days([30, 90], days)
+
+
+SECOND = Feature("second", "Second", "the second value", "IU/mL", 0.0, 9.0, "covariate")
+
+
+def test_declared_inputs_are_read_back(frozen: FrozenModel) -> None:
+    """A model of declared inputs describes them; one without says nothing."""
+    assert declared_inputs(frozen.manifest) == ()
+    manifest = frozen.manifest | {"covariates": [document(SECOND)]}
+    assert declared_inputs(manifest) == (SECOND,)
+
+
+@pytest.mark.parametrize(
+    ("covariates", "sentence"),
+    [
+        ([document(Feature("third", "T", "t", "x", 0.0, 1.0, "covariate"))], "declares third"),
+        ([document(Category("second", "s", ("a", "b"), "S"))], "declares a category"),
+        ([document(SECOND) | {"low": 10}], "low lies below high"),
+        ("second", "list of declarations"),
+    ],
+)
+def test_wrong_declarations_are_refused(
+    frozen: FrozenModel, covariates: object, sentence: str
+) -> None:
+    """No input, a category, a broken rule, or no list: each has a sentence."""
+    with pytest.raises(InputError, match=sentence):
+        declared_inputs(frozen.manifest | {"covariates": covariates})

@@ -88,6 +88,7 @@ EDITS = [
     (lambda m: m["features"].pop(), "must fit its manifest"),
     (lambda m: m.update(primary_horizon=60), "primary horizon is one of its horizons"),
     (lambda m: m.update(landmark_window="14"), "a number of days"),
+    (lambda m: m.update(covariates=[{"name": "x", "kind": "flag"}]), "label, meaning is missing"),
 ]
 
 

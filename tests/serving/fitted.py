@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 
 from features import schema
+from features.covariates import document
+from features.schema import Feature
 from features.table.row import Row, empty_row
 from models.endpoints import HORIZONS, LANDMARK
 from models.frozen import freeze
@@ -104,3 +106,20 @@ def two_samples() -> list[Row]:
     rows[1]["s100a8a9_monocyte"] = float("nan")
     rows[1]["no_monocytes"] = 1.0
     return rows
+
+
+CMV = Feature(
+    "adv_load", "Adenovirus load", "adenovirus DNA in plasma", "log10 IU/mL", 0.0, 9.0, "covariate",
+    healthy=(0.0, 1.5),
+)  # fmt: skip
+TREATED = Feature("treated", "Treated", "treated at the draw", "0 or 1", 0.0, 1.0, "covariate")
+
+
+def with_covariates(served_model: ServedModel, *declared: Feature) -> ServedModel:
+    """The same arrays with declared columns in place of the panel's first features."""
+    model = served_model.model
+    names = dict(zip(schema.CORE, (feature.name for feature in declared), strict=False))
+    features = tuple(names.get(name, name) for name in model.features)
+    facts = {"features": list(features), "covariates": [document(one) for one in declared]}
+    manifest = {**model.manifest, **facts}
+    return ServedModel(replace(model, features=features, manifest=manifest), served_model.version)

@@ -5,7 +5,6 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from features.arrays import Floats
-from features.schema import ALL_FEATURES
 from models.explain import reasons
 from models.frozen import FrozenModel
 from training.charts import plots
@@ -57,5 +56,5 @@ def _shap(model: FrozenModel, e: ModelEvaluation, X: Floats) -> Figure:
     contributions, _ = reasons(part.stack, part.background, X)
     columns = np.flatnonzero(np.abs(contributions).max(axis=0) > 0)
     names = [model.features[j] for j in columns]
-    labels = [ALL_FEATURES[name].label if name in ALL_FEATURES else name for name in names]
+    labels = [model.inputs[name].label if name in model.inputs else name for name in names]
     return plots.shap_summary(contributions[:, columns], X[:, columns], labels, e["provenance"])

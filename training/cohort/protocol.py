@@ -19,6 +19,10 @@ from training.cohort.at_risk import TRANSPLANT_RULES
 BIOMARKERS = {"relapse": "s100a8a9_leukocyte", "fatal_infection": "monocyte_fraction"}
 KINDS = {int: "whole numbers", float: "decimal numbers", str: "words"}
 CANDIDATES = ("prevalence", "biomarker", "core_panel", "lightgbm")
+STANDARD = "standard"
+STANDARD_LISTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"features": MODEL_FEATURES, "core_panel": CORE}
+)
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,8 @@ class Protocol:
 def read_protocol(path: Path | str) -> Protocol:
     """Read protocol.json; what it leaves out keeps its default.
 
+    In `features` and `core_panel` the word "standard" stands for all names of the default, so that
+    a protocol adds an input without repeating them.
     Raises InputError when there is no such file, it is no JSON object, a key is unknown or a value
     breaks a rule.
     """
@@ -87,7 +93,18 @@ def read_protocol(path: Path | str) -> Protocol:
             f"{', '.join(sorted(keys))}."
         )
     values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in content.items()}
+    for key, standard in STANDARD_LISTS.items():
+        if key in values:
+            values[key] = _with_standard(values[key], standard)
     return check_protocol(replace(Protocol(), **values))
+
+
+def _with_standard(names: object, standard: tuple[str, ...]) -> object:
+    """The list with the default's names in place of "standard"; anything else as it is."""
+    if not isinstance(names, tuple) or STANDARD not in names:
+        return names
+    lists = (standard if name == STANDARD else (name,) for name in names)
+    return tuple(dict.fromkeys(chain.from_iterable(lists)))
 
 
 def check_protocol(protocol: Protocol) -> Protocol:

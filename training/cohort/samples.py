@@ -5,10 +5,18 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from features import schema
+from features.covariates import (
+    Covariates,
+    number_covariates,
+    require_same_quantities,
+    text_covariates,
+)
 from features.errors import InputError
 from features.table.feature_table import FeatureTable
 
 KEYS = ("sample_id", "patient_id", "day")
+NO_SCHEMA = "none"  # the version of a plain data frame
 REFUSED_COLUMNS = ("sample_id", "patient_id", "day", "reason")
 
 
@@ -17,7 +25,8 @@ class Samples:
     """Usable samples, one row each, and the refused ones.
 
     `refused` has the columns sample_id, patient_id, day, reason. `digest` identifies the table's
-    content; `provenance` is "real" or "synthetic".
+    content; `provenance` is "real" or "synthetic"; `covariates` declare the columns that the group
+    added to those of the schema.
     """
 
     frame: pd.DataFrame
@@ -25,6 +34,7 @@ class Samples:
     provenance: str
     digest: str
     schema_version: str
+    covariates: Covariates = ()
 
 
 def samples_from(table: FeatureTable | pd.DataFrame | Samples) -> Samples:
@@ -46,23 +56,62 @@ def samples_from(table: FeatureTable | pd.DataFrame | Samples) -> Samples:
             columns=list(REFUSED_COLUMNS),
         )
         frame = _check_keys(table.columns.to_pandas())
-        return Samples(frame, refusals, table.provenance, table.digest, table.schema_version)
+        return Samples(
+            frame, refusals, table.provenance, table.digest, table.schema_version, table.covariates
+        )
     frame = _check_keys(table)
     synthetic = "provenance" in frame and bool((frame["provenance"] == "synthetic").any())
     digest = _content_digest(frame)
     no_refusals = pd.DataFrame(columns=list(REFUSED_COLUMNS))
-    return Samples(frame, no_refusals, "synthetic" if synthetic else "real", digest, "none")
+    return Samples(frame, no_refusals, "synthetic" if synthetic else "real", digest, NO_SCHEMA)
 
 
 def require_columns(samples: Samples, names: tuple[str, ...]) -> None:
-    """Raise InputError unless every named feature is a column of the table."""
+    """Raise InputError unless every named feature is a column of numbers in the table."""
+    _refuse_categories(samples, names)
     missing = [name for name in names if name not in samples.frame.columns]
+    if samples.schema_version != NO_SCHEMA:
+        _refuse_undeclared(samples, missing)
     if missing:
         raise InputError(
             f"The protocol names {len(names)} features; the feature table lacks "
             f"{', '.join(missing[:3])}{' ...' if len(missing) > 3 else ''}: "
             "compute the features again or change the protocol."
         )
+
+
+def _refuse_categories(samples: Samples, names: tuple[str, ...]) -> None:
+    texts = {*schema.TEXT_COLUMNS, *(c.name for c in text_covariates(samples.covariates))}
+    categories = [name for name in names if name in texts]
+    if categories:
+        raise InputError(
+            f"A model's inputs are numbers and flags, but {categories[0]} is a category: declare a "
+            "flag in covariates.toml for each value that matters, fill it in and name those."
+        )
+
+
+def _refuse_undeclared(samples: Samples, missing: list[str]) -> None:
+    undeclared = [name for name in missing if name not in schema.ALL_FEATURES]
+    if undeclared:
+        declared = ", ".join(c.name for c in number_covariates(samples.covariates)) or "none"
+        raise InputError(
+            "A model's inputs are features of the schema or columns that the feature table "
+            f"declares ({declared}), but {', '.join(undeclared[:3])} is neither: correct the "
+            "protocol, or declare it in covariates.toml and make the table again."
+        )
+
+
+def declared_inputs(samples: Samples, names: tuple[str, ...]) -> Covariates:
+    """Those of the named inputs that the table declares, in the order of the names."""
+    by_name = {feature.name: feature for feature in number_covariates(samples.covariates)}
+    return tuple(by_name[name] for name in names if name in by_name)
+
+
+def require_same_inputs(samples: Samples, inputs: Covariates) -> None:
+    """Raise InputError when a model's declared inputs are other quantities in this table."""
+    require_same_quantities(
+        inputs, samples.covariates, source="the model", other_source="the feature table"
+    )
 
 
 def _check_keys(frame: pd.DataFrame) -> pd.DataFrame:

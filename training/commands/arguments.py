@@ -1,6 +1,6 @@
 """Arguments, options and messages that several commands of `cd7watch training` share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from models.endpoints import ENDPOINTS
 if TYPE_CHECKING:
     from training.cohort.cohort import Cohort
     from training.cohort.protocol import Protocol
+    from training.cohort.samples import Samples
 
 Command = Callable[..., None]
 
@@ -40,6 +41,17 @@ def read_cohort(features: Path, outcomes: Path, protocol: "Protocol | None" = No
 def print_origin(provenance: str) -> None:
     """Print what the output may be used for, and whether its patients were simulated."""
     click.echo(RESEARCH_USE_ONLY + (f" {SYNTHETIC}" if provenance == "synthetic" else ""))
+
+
+def print_declared(samples: "Samples", inputs: Sequence[str]) -> None:
+    """Print which columns a group declared, and which of them are inputs; nothing without any."""
+    declared = [covariate.name for covariate in samples.covariates]
+    if declared:
+        named = [name for name in inputs if name in declared]
+        click.echo(
+            f"Declared columns: {', '.join(declared)}; the protocol names "
+            f"{', '.join(named) or 'none'} as input."
+        )
 
 
 def two_tables(command: Command) -> Command:

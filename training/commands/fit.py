@@ -5,7 +5,13 @@ from pathlib import Path
 import click
 
 from features.errors import exits_with_sentence
-from training.commands.arguments import EPILOG, fit_arguments, print_origin, read_cohort
+from training.commands.arguments import (
+    EPILOG,
+    fit_arguments,
+    print_declared,
+    print_origin,
+    read_cohort,
+)
 
 
 @click.command(epilog=EPILOG)
@@ -32,14 +38,17 @@ def fit(
     too few events is logged without a model; the output says so.
     """
     from training.cohort.protocol import Protocol, read_protocol
+    from training.cohort.samples import require_columns
     from training.jobs import parallel_jobs
     from training.tracking.cohort_files import CohortFiles
     from training.tracking.fit_and_register import fit_and_register
 
     fit_protocol = read_protocol(protocol) if protocol else Protocol()
     cohort = read_cohort(features, outcomes, fit_protocol)
+    require_columns(cohort.samples, fit_protocol.features)  # before a run is opened
     files = CohortFiles(cohort, features, outcomes)
     print_origin(cohort.samples.provenance)
+    print_declared(cohort.samples, fit_protocol.features)
     with parallel_jobs(processes, scheduler) as jobs:
         for line in fit_and_register(files, fit_protocol, endpoints, jobs):
             click.echo(line)

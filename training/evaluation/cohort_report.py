@@ -4,13 +4,14 @@ import numpy as np
 import pandas as pd
 
 from features.arrays import Bools, Floats
+from features.covariates import document
 from features.notices import RESEARCH_USE_ONLY
 from models.endpoints import ENDPOINTS, OTHER_DEATH, WINDOW_DAYS
 from training.cohort.at_risk import TRANSPLANT_RULES, Step, reason_without_samples
 from training.cohort.cohort import Cohort
 from training.cohort.labels import EndpointLabels
 from training.cohort.outcomes import Outcomes, endpoint_code, first_event
-from training.cohort.samples import Samples
+from training.cohort.samples import Samples, declared_inputs
 from training.evaluation.documents.cohort_sections import (
     CohortSections,
     Counts,
@@ -42,6 +43,7 @@ def cohort_sections(data: EvaluationData) -> CohortSections:
         "outcomes_sha256": cohort.outcomes.digest,
         "features_sha256": cohort.samples.digest,
         "schema_version": cohort.samples.schema_version,
+        "covariates": [document(c) for c in declared_inputs(cohort.samples, data.features)],
         "participant_flow": flow(at_risk.flow),
         "sample_flow": flow(at_risk.sample_flow),
         "counts": counts(labels),

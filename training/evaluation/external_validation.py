@@ -10,7 +10,7 @@ from models.frozen import FrozenModel
 from training.cohort.cohort import Cohort
 from training.cohort.labels import label
 from training.cohort.protocol import Protocol
-from training.cohort.samples import require_columns
+from training.cohort.samples import require_columns, require_same_inputs
 from training.evaluation.cohort_report import cohort_sections
 from training.evaluation.cross_validation import OutOfFold
 from training.evaluation.design import Design
@@ -46,7 +46,8 @@ def evaluate_model(
     is the stricter comparison. `training_patients` are those the model learned from, if still
     known; the cohort counts as shared also when its outcomes are the training outcomes.
     `seen_before` says that the model was evaluated on these outcomes already. Raises InputError
-    when the model lacks the protocol's horizon, or the table the model's features.
+    when the model lacks the protocol's horizon, or the table the model's features, or declares
+    one of them as another quantity.
     """
     data = _evaluation_data(model, cohort.at(model.landmark, protocol.transplant), protocol)
     design, horizon = data.design, protocol.primary_horizon
@@ -69,6 +70,7 @@ def evaluate_model(
 
 def _evaluation_data(model: FrozenModel, cohort: Cohort, protocol: Protocol) -> EvaluationData:
     """The cohort labelled for the model's endpoint, if the model can be evaluated on it."""
+    require_same_inputs(cohort.samples, model.covariates)
     require_columns(cohort.samples, model.features)
     if protocol.primary_horizon not in model.horizons:
         raise InputError(

@@ -199,4 +199,5 @@ def _manifest_facts(
             "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
         },
         "cohort": plain(disclosed),
+        "covariates": evaluation["covariates"],
     }

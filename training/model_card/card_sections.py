@@ -5,6 +5,7 @@ Numbers are those of the evaluation, rounded; nothing is computed.
 
 from collections.abc import Sequence
 
+from features.covariates import CovariateDocument
 from features.notices import RESEARCH_USE_ONLY, SYNTHETIC
 from models.disclosed_cohort import MeasureDocument
 from training.evaluation.documents.cohort_sections import CohortSections, Quartiles
@@ -64,6 +65,22 @@ def _quartiles(values: Quartiles) -> str:
         return f"{values['known']} known"
     low, median, high = (f"{q:.3g}" for q in (values["low"], values["median"], values["high"]))
     return f"{median} ({low} to {high}), {values['known']}"
+
+
+def covariates(e: CohortSections) -> str:
+    """The inputs that the group declared: what each value means; nothing without any."""
+    rows = [
+        [text.replace("|", "/") for text in (c["name"], c["label"], c["meaning"])]
+        + [c.get("unit", "").replace("|", "/"), _range(c)]
+        for c in e["covariates"]
+    ]
+    head = ["Column", "Label", "Meaning", "Unit", "Range"]
+    return f"## Inputs that the group declared\n\n{table(head, rows)}" if rows else ""
+
+
+def _range(covariate: CovariateDocument) -> str:
+    low, high = covariate.get("low"), covariate.get("high")
+    return "0 or 1" if low is None or high is None else f"{low:g} to {high:g}"
 
 
 def performance(e: PerformanceDocument, method: str, column: str) -> str:

@@ -21,6 +21,7 @@ def evaluation_card(evaluation: ExternalEvaluation, model: str) -> str:
         sections.verdict(e),
         f"## Cohort\n\n{sections.participants(e)}",
         sections.characteristics(e),
+        sections.covariates(e),
         sections.performance(e, METHOD, "This cohort"),
         _stability(e),
         sections.comparators(e),

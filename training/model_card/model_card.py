@@ -25,6 +25,7 @@ def model_card(evaluation: ModelEvaluation, name: str) -> str:
         sections.verdict(e),
         _cohort(e),
         sections.characteristics(e),
+        sections.covariates(e),
         _models(e),
         _performance(e),
         sections.comparators(e),

@@ -14,8 +14,9 @@ from features.atomic_write import replacing
 from features.errors import InputError
 from models.endpoints import WINDOW_DAYS
 from training.cohort.at_risk import landmark_rows
-from training.cohort.samples import Samples, require_columns
+from training.cohort.samples import Samples, require_columns, require_same_inputs
 from training.tracking.drift import Drift, drift
+from training.tracking.registered_model import stored_model
 from training.tracking.registry import connect, find_version
 from training.tracking.registry_names import parse_address
 from training.tracking.training_quantiles import read_quantiles
@@ -24,8 +25,8 @@ from training.tracking.training_quantiles import read_quantiles
 def monitor_table(model: str, samples: Samples, output: Path | None = None) -> list[Drift]:
     """Print which features have moved since training; optionally write all numbers as CSV.
 
-    Raises InputError for a wrong or unregistered model and a table without a sample in the model's
-    window of days.
+    Raises InputError for a wrong or unregistered model, a table without a sample in the model's
+    window of days, and one that declares an input of the model as another quantity.
     """
     version = find_version(connect(), parse_address(model))
     record: dict[str, Any] = mlflow.artifacts.load_dict(
@@ -33,6 +34,7 @@ def monitor_table(model: str, samples: Samples, output: Path | None = None) -> l
     )
     protocol = mlflow.artifacts.load_dict(f"runs:/{version.run_id}/protocol.json")
     training = read_quantiles(record)
+    require_same_inputs(samples, stored_model(version).covariates)
     X = scored_rows(samples, training.names, int(protocol["landmark"]))
     drifts = drift(X, training)
     _print_drifts(drifts, f"{model} (version {version.version})", len(X), training.n)

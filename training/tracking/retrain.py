@@ -15,6 +15,7 @@ from training.cohort.cohort import Cohort
 from training.cohort.labels_text import interval
 from training.cohort.outcomes import endpoint_code
 from training.cohort.protocol import Protocol
+from training.cohort.samples import require_same_inputs
 from training.evaluation.fit_endpoint import FittedEndpoint
 from training.statistics.bootstrap import Measure, bootstrap_copies, measure
 from training.statistics.brier import bootstrap_mean, squared_loss
@@ -83,6 +84,7 @@ def retrain_endpoints(
     for endpoint, old in before.items():
         protocol = stored_protocol(old)
         reading = files.under(protocol)
+        require_same_inputs(reading.cohort.samples, stored_model(old).covariates)
         with cohort_run(client, reading, protocol) as parent:
             mlflow.set_tag("kind", "retrain")
             result = fit_and_register_endpoint(

@@ -76,3 +76,12 @@ def test_a_killed_run_resumes_and_gives_the_same_table(
     subprocess.run(command, check=True, capture_output=True)
     assert not log.exists()
     assert len(read_table(out).to_rows()) == len(read_sheet(sheet))
+
+
+def test_declared_columns_are_part_of_a_logged_row(tmp_path: Path) -> None:
+    """They follow the schema's columns in the log as in the row; another schema's row is left."""
+    log = tmp_path / "j"
+    row = {**empty_row(), "cmv": 250.0}
+    append_row(log, "k", row)
+    append_row(log, "old", {"cmv": 250.0, **empty_row()})
+    assert repr(logged_rows(log, ["k", "old"])) == repr({0: row})

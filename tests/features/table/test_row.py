@@ -6,7 +6,8 @@ import pytest
 
 from features import schema
 from features.errors import InputError
-from features.table.row import check_range, empty_row, fill_row, number, text
+from features.schema import Feature
+from features.table.row import check_range, check_value, empty_row, fill_row, number, text
 
 
 def test_an_empty_row_has_every_column_and_knows_nothing() -> None:
@@ -35,3 +36,13 @@ def test_text_is_no_number() -> None:
     with pytest.raises(InputError, match="anc must be a number"):
         number({"anc": "high"}, "anc")
     assert text({"site": None}, "site") is None
+
+
+def test_a_declared_flag_is_0_or_1() -> None:
+    """Nothing between passes, a missing value does; the message omits the value."""
+    flag = Feature("treated", "Treated", "treated", "0 or 1", 0.0, 1.0, "covariate")
+    for value in (0.0, 1.0, math.nan):
+        check_value(flag, value)
+    with pytest.raises(InputError, match="treated must be 0 or 1") as caught:
+        check_value(flag, 0.625)
+    assert "625" not in str(caught.value)

@@ -11,6 +11,9 @@ from features.errors import InputError
 from features.schema import Category, Feature
 from features.table.sample_sheet import SheetRow, read_sheet, sheet_row
 
+CMV = Feature("cmv", "CMV", "CMV DNA", "IU/mL", 0.0, 1e6, "covariate")
+TREATED = Feature("treated", "Treated", "treated", "0 or 1", 0.0, 1.0, "covariate")
+BRIDGING = Category("bridging", "therapy before infusion", ("none", "steroids"), "Bridging")
 HEADER = "sample_id,patient_id,day,path"
 
 
@@ -263,3 +266,32 @@ def test_declared_columns_are_read_as_ours(tmp_path: Path) -> None:
     plain = sheet_row(row.path, covariates=declared, il6="<5", bridging=False)
     assert (plain.numbers["il6"], plain.warnings) == (5.0, ("below_il6",))
     assert replace(plain, texts={}, numbers={}).day is None
+
+
+def test_a_declared_column_that_the_sheet_lacks_is_missing(tmp_path: Path) -> None:
+    """Numbers, flags in words and categories; a declared column that the sheet lacks is missing."""
+    path = sheet(tmp_path, "S1,P1,1,a.h5,250,true,none", "S2,P1,2,a.h5,,,",
+                 header=f"{HEADER},cmv,treated,bridging")  # fmt: skip
+    first, second = read_sheet(path, (CMV, TREATED, BRIDGING))
+    assert (first.numbers["cmv"], first.numbers["treated"]) == (250.0, 1.0)
+    assert (first.texts["bridging"], second.texts["bridging"]) == ("none", None)
+    assert math.isnan(second.numbers["cmv"])
+    (row,) = read_sheet(sheet(tmp_path, "S1,P1,1,a.h5"), (CMV,))
+    assert math.isnan(row.numbers["cmv"])
+
+
+@pytest.mark.parametrize(
+    ("header", "line", "sentence"),
+    [
+        ("cmv", "2e6", "line 2: cmv must be a number between 0 and 1e"),
+        ("treated", "0.5", "line 2: treated must be 0 or 1"),
+        ("bridging", "radiation", "line 2: bridging must be one of none, steroids"),
+    ],
+)
+def test_declared_values_are_refused_with_their_line(
+    tmp_path: Path, header: str, line: str, sentence: str
+) -> None:
+    """Messages name line, column and rule, never the value."""
+    path = sheet(tmp_path, f"S1,P1,1,a.h5,{line}", header=f"{HEADER},{header}")
+    with pytest.raises(InputError, match=sentence):
+        read_sheet(path, (CMV, TREATED, BRIDGING))

@@ -30,6 +30,6 @@ def test_a_model_is_described_by_its_manifest(state: State, model_folders: dict[
     relapse = models_of(state)["relapse"]
     manifest = json.loads((model_folders["relapse"] / "manifest.json").read_text())
     assert isinstance(relapse, dict) and relapse["version"] == "1"
-    assert {name: manifest[name] for name in relapse} == relapse
+    assert {"covariates": [], **{n: manifest[n] for n in relapse if n in manifest}} == relapse
     served_model = state.active_models.current()["relapse"]
     assert model_document(ServedModel(served_model.model, "9")) == {**relapse, "version": "9"}

@@ -1,6 +1,7 @@
 """Reasons keep every contribution; groups sum them."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from hypothesis import given
@@ -8,9 +9,12 @@ from hypothesis import strategies as st
 
 from features import schema
 from models.frozen import HorizonRisk
+from serving.assessment.assess import explain
 from serving.assessment.reasons import MODEL_GROUPS, group_sums, horizon_reasons
+from tests.serving.fitted import CMV, fitted_models, two_samples, with_covariates
 
-N = len(schema.MODEL_FEATURES)
+FEATURES = [schema.ALL_FEATURES[name] for name in schema.MODEL_FEATURES]
+N = len(FEATURES)
 
 
 @given(st.lists(st.floats(-3, 3) | st.just(0.0), min_size=N, max_size=N))
@@ -20,7 +24,7 @@ def test_nothing_is_lost_between_contributions_reasons_and_groups(contributions)
         horizon=180, risk=0.5, low=0.4, high=0.6, prevalence=0.5, quantile=0.5, raised=False,
         baseline_logit=0.0, logit=sum(contributions), contributions=np.array(contributions),
     )  # fmt: skip
-    found = horizon_reasons(schema.MODEL_FEATURES, [math.nan] * N, risk, {})
+    found = horizon_reasons(FEATURES, [math.nan] * N, risk, {})
     kept = {reason["feature"]: reason["contribution"] for reason in found["reasons"]}
     pairs = zip(schema.MODEL_FEATURES, contributions, strict=True)
     assert kept == {name: value for name, value in pairs if value != 0}
@@ -34,3 +38,17 @@ def test_the_shown_groups_cover_the_models_features():
     groups = {schema.ALL_FEATURES[name].group for name in schema.MODEL_FEATURES}
     assert groups <= set(MODEL_GROUPS)
     assert [group["group"] for group in group_sums([])] == list(MODEL_GROUPS)
+
+
+def test_each_endpoint_words_a_declared_column_as_its_model_does():
+    """Two models may label one column differently; each answer keeps its own words."""
+    models, rows = fitted_models(), two_samples()
+    served = {
+        "relapse": with_covariates(models["relapse"], CMV),
+        "fatal_infection": with_covariates(models["fatal_infection"], replace(CMV, label="CMV")),
+    }
+    answer = explain([rows[0], rows[1] | {"adv_load": 0.25}], served, "r")
+    for endpoint, label in (("relapse", "Adenovirus load"), ("fatal_infection", "CMV")):
+        reasons = answer["endpoints"][endpoint]["horizons"][1]["reasons"]
+        (reason,) = (one for one in reasons if one["feature"] == "adv_load")
+        assert reason["label"] == label and reason["sentence"].startswith(f"{label}: 0.25 log10")

@@ -15,10 +15,10 @@ def test_every_model_feature_has_words(name):
     """Each feature has words for a value, and for its absence."""
     feature = schema.ALL_FEATURES[name]
     value = feature.healthy[0] if feature.healthy else (feature.low + feature.high) / 4
-    text = labelled_value(name, value_text(name, value))
+    text = labelled_value(feature, value_text(feature, value))
     assert text.startswith(f"{feature.label}: ")
     assert re.search(r"\d", text) and "e-" not in text and "nan" not in text
-    assert labelled_value(name, value_text(name, None)).endswith(": not measured")
+    assert labelled_value(feature, value_text(feature, None)).endswith(": not measured")
 
 
 @given(st.floats(-1e9, 1e9))

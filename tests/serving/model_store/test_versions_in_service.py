@@ -2,15 +2,24 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from features.errors import InputError
-from serving.model_store.versions_in_service import install, rollback
+from models.persistence import save
+from serving.model_store.versions_in_service import (
+    install,
+    names_in_service,
+    require_known_quantities,
+    rollback,
+)
 from serving.storage.audit_log import AuditLog
 from serving.storage.tables import audit
+from tests.serving.conftest import with_version
+from tests.serving.fitted import CMV, TREATED, fitted_models, with_covariates
 
 Folders = dict[str, Path]
 
@@ -83,3 +92,36 @@ def test_an_unknown_endpoint_is_refused(audit_log: AuditLog) -> None:
     """The sentence names the endpoints there are."""
     with pytest.raises(InputError, match="relapse or fatal_infection"):
         rollback("cure", audit_log, "admin")
+
+
+def test_a_name_keeps_its_quantity_in_a_service(audit_log: AuditLog, tmp_path: Path) -> None:
+    """Another unit under a name that any version used is refused; a wider range is not."""
+    models = fitted_models()
+    folders = {}
+    for name, endpoint, version, declared in (
+        ("first", "relapse", "1", (CMV, TREATED)), ("plain", "relapse", "2", ()),
+        ("wider", "fatal_infection", "1", (replace(CMV, high=12.0),)),
+        ("other unit", "fatal_infection", "2", (replace(CMV, unit="IU/mL"),)),
+    ):  # fmt: skip
+        model = with_covariates(models[endpoint], *declared).model
+        folders[name] = tmp_path / name
+        save(with_version(model, version), folders[name])
+    install(folders["first"], audit_log, "admin")
+    assert names_in_service(audit_log.engine) == {"adv_load", "treated"}
+    install(folders["plain"], audit_log, "admin")
+    assert names_in_service(audit_log.engine) == set()
+    install(folders["wider"], audit_log, "admin")
+    with pytest.raises(InputError, match=r"adv_load is a number in IU/mL .* give one of them an"):
+        install(folders["other unit"], audit_log, "admin")
+    with pytest.raises(InputError, match=r"cohort\.parquet"):
+        require_known_quantities(
+            audit_log.engine, (replace(TREATED, unit="days"),), "cohort.parquet"
+        )
+
+
+def test_an_input_that_nothing_describes_is_refused(audit_log: AuditLog, tmp_path: Path) -> None:
+    """A model of another table would answer with reasons that have no label."""
+    model = with_version(with_covariates(fitted_models()["relapse"], CMV).model, "1")
+    save(replace(model, manifest={**model.manifest, "covariates": []}), tmp_path / "model")
+    with pytest.raises(InputError, match="adv_load is neither"):
+        install(tmp_path / "model", audit_log, "admin")

@@ -53,7 +53,7 @@ def test_it_is_valid_openapi():
 def test_sample_has_every_column_with_unit_and_range():
     """What a caller reads is the schema."""
     fields = document()["components"]["schemas"]["Sample"]["properties"]
-    assert set(fields) == set(schema.SAMPLE_COLUMNS)
+    assert set(fields) == {*schema.SAMPLE_COLUMNS, "covariates"}
     for feature in (*schema.CLINICAL, *schema.SAMPLE_FEATURES):
         number = fields[feature.name]["anyOf"][0]
         assert (number["minimum"], number["maximum"]) == (feature.low, feature.high)

@@ -2,7 +2,7 @@
 
 from serving.assessment.sentences import FLAGS
 from serving.pages.quality_view import quality_view
-from tests.serving.fitted import two_samples
+from tests.serving.fitted import CMV, TREATED, two_samples
 
 
 def test_report_of_a_sample():
@@ -20,3 +20,12 @@ def test_report_of_a_sample():
         FLAGS["no_monocytes"], FLAGS["few_cells"].format(least=400),
     ]  # fmt: skip
     assert found["warnings"] == ["deep ambient", "few t"]
+
+
+def test_declared_columns_are_measurements_too():
+    """Label, value in its unit and healthy range; a gap is 'not measured'."""
+    found = quality_view(two_samples()[1] | {"adv_load": 4.5}, (CMV, TREATED))
+    number, flag = found["measurements"][-2:]
+    assert (number["label"], number["value"]) == ("Adenovirus load", "4.50 log10 IU/mL")
+    assert number["range"] == "0 to 1.50 log10 IU/mL"
+    assert (flag["label"], flag["value"]) == ("Treated", "not measured")

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from features.errors import InputError
 from features.schema import CELLS, SAMPLE_COLUMNS
 from serving.assessment.wording import percent
-from serving.pages.sample_form import form_field, form_row, schema_value
+from serving.pages.sample_form import form_field, form_fields, form_row, schema_value
+from tests.serving.fitted import CMV, TREATED
 
 
 def test_units_are_the_readers():
@@ -54,3 +55,31 @@ def test_every_input_within_its_bounds_is_within_the_schemas(feature, share):
     bounds = form_field(feature)
     value = schema_value(feature, bounds.low + share * (bounds.high - bounds.low))
     assert feature.low - 1e-9 <= value <= feature.high + 1e-9
+
+
+FILLED = {"day": "28", "monocyte_fraction": "2"}
+
+
+def test_declared_columns_have_their_inputs():
+    """Label, unit and value; an empty input is missing, an undeclared one is no part of the row."""
+    assert [field.label for field in form_fields((CMV, TREATED))["declared"]] == [
+        "Adenovirus load", "Treated",
+    ]  # fmt: skip
+    row = form_row(FILLED | {"adv_load": "4,5", "treated": ""}, "k", (CMV, TREATED))
+    assert row["adv_load"] == 4.5 and "treated" not in row
+    assert "adv_load" not in form_row(FILLED | {"adv_load": "4,5"}, "k")
+
+
+@pytest.mark.parametrize(
+    ("entry", "sentence"),
+    [
+        ({"adv_load": "9.625"}, "Adenovirus load must be a number from 0 to 9"),
+        ({"adv_load": "SECRET"}, "Adenovirus load must be a number"),
+        ({"treated": "0.625"}, "treated: must be 0 or 1"),
+    ],
+)
+def test_a_wrong_declared_value_is_named_and_not_repeated(entry, sentence):
+    """Label or name and rule, as for our own columns."""
+    with pytest.raises(InputError, match=sentence) as caught:
+        form_row(FILLED | entry, "k", (CMV, TREATED))
+    assert "SECRET" not in str(caught.value) and "625" not in str(caught.value)

@@ -21,8 +21,11 @@ def parsed(**sample):
 
 
 def test_every_sample_column_is_a_field_and_no_other():
-    """A column added to the schema is a field of the request without another line."""
-    assert tuple(Sample.model_fields) == schema.SAMPLE_COLUMNS
+    """A column added to the schema is a field of the request without another line.
+
+    Only the columns that groups declare stand apart, together in one field.
+    """
+    assert tuple(Sample.model_fields) == (*schema.SAMPLE_COLUMNS, "covariates")
 
 
 def test_a_full_sample_arrives_as_the_row_that_was_sent():

@@ -22,3 +22,14 @@ def test_a_row_survives_json(values: dict[str, float]) -> None:
     for name, value in row.items():
         both_missing = isinstance(value, float) and math.isnan(value) and math.isnan(back[name])
         assert both_missing or back[name] == value
+
+
+def test_declared_columns_stand_apart_and_come_back() -> None:
+    """Present ones stand under `covariates`; a row without any has no such key."""
+    row = empty_row() | {"day": 28, "adv_load": 3.5, "treated": math.nan, "bridging": "none"}
+    document = json.loads(json.dumps(to_json(row), allow_nan=False))
+    assert document["covariates"] == {"adv_load": 3.5, "bridging": "none"}
+    assert set(document) == {*schema.SAMPLE_COLUMNS, "covariates"}
+    back = from_json(document)
+    assert (back["adv_load"], back["bridging"]) == (3.5, "none") and "treated" not in back
+    assert "covariates" not in to_json(empty_row())

@@ -146,3 +146,11 @@ def test_an_erased_patients_risk_is_nowhere_in_the_audit_log(audit_log: AuditLog
     assert [set(json.loads(text)) for text in texts] == [{"versions", "patients", "seal"}]
     risks = [h["risk"] for line in lines for h in line.horizons.values()]
     assert not any(repr(risk)[:8] in text for risk in risks for text in texts)
+
+
+def test_declared_columns_stand_apart_in_answers_and_samples() -> None:
+    """The body from which an answer is computed again holds them as a request does."""
+    row = CURRENT | {"adv_load": 3.5, "treated": math.nan}
+    body = audit_bodies.features_body("r-1", row)
+    assert body["samples"][0]["covariates"] == {"adv_load": 3.5}
+    assert audit_bodies.sample_body(row)["sample"]["covariates"] == {"adv_load": 3.5}

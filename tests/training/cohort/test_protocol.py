@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from features.errors import InputError
+from features.schema import CORE, MODEL_FEATURES
 from training.cohort.protocol import Protocol, check_protocol, read_protocol
 
 
@@ -68,3 +69,14 @@ def test_bad_files(tmp_path: Path) -> None:
         (tmp_path / "p.json").write_text(text)
         with pytest.raises(InputError, match=sentence):
             read_protocol(tmp_path / "p.json")
+
+
+def test_standard_stands_for_the_default_names(tmp_path: Path) -> None:
+    """An input is added without repeating the others, and the hash is that of the full lists."""
+    short = {"features": ["standard", "cmv"], "core_panel": ["cmv", "standard", CORE[0]]}
+    (tmp_path / "short.json").write_text(json.dumps(short))
+    protocol = read_protocol(tmp_path / "short.json")
+    assert protocol.features == (*MODEL_FEATURES, "cmv")
+    assert protocol.core_panel == ("cmv", *CORE)
+    (tmp_path / "full.json").write_text(json.dumps(protocol.as_dict()))
+    assert read_protocol(tmp_path / "full.json").sha256 == protocol.sha256

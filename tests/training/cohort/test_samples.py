@@ -5,10 +5,16 @@ import pandas as pd
 import pytest
 
 from features.errors import InputError
-from features.schema import SCHEMA_VERSION, TABLE_COLUMNS, TEXT_COLUMNS
+from features.schema import SCHEMA_VERSION, TABLE_COLUMNS, TEXT_COLUMNS, Category, Feature
 from features.table.feature_table import read_table, write_table
 from features.table.row import RefusedSample
-from training.cohort.samples import require_columns, samples_from
+from training.cohort.samples import (
+    Samples,
+    declared_inputs,
+    require_columns,
+    require_same_inputs,
+    samples_from,
+)
 
 
 def test_a_feature_table_keeps_its_refusals_and_origin(tmp_path) -> None:
@@ -48,3 +54,49 @@ def test_digest_changes_with_a_value() -> None:
     same = samples_from(frame.copy()).digest == samples_from(frame).digest
     assert same
     assert samples_from(frame.assign(x=0.1)).digest != samples_from(frame).digest
+
+
+CMV = Feature("cmv", "CMV", "CMV DNA", "IU/mL", 0.0, 1e6, "covariate")
+TREATED = Feature("treated", "Treated", "treated", "0 or 1", 0.0, 1.0, "covariate")
+BRIDGING = Category("bridging", "therapy before infusion", ("none", "steroids"), "Bridging")
+
+
+@pytest.fixture
+def declared(tmp_path) -> Samples:
+    """A feature table with three declared columns, unpacked."""
+    row = dict.fromkeys(TABLE_COLUMNS, float("nan")) | dict.fromkeys(TEXT_COLUMNS, None)
+    row |= {"sample_id": "s1", "patient_id": "p1", "day": 21, "provenance": "real", "cmv": 9.0}
+    path = tmp_path / "features.parquet"
+    write_table(path, [row | {"bridging": "none"}], covariates=(CMV, TREATED, BRIDGING))
+    return samples_from(read_table(path))
+
+
+def test_declared_columns_are_columns_like_others(declared: Samples) -> None:
+    """Values arrive; the named ones are inputs, in the order of the names."""
+    assert declared.frame["cmv"].tolist() == [9.0]
+    require_columns(declared, ("anc", "treated", "cmv"))
+    assert declared_inputs(declared, ("anc", "treated", "cmv")) == (TREATED, CMV)
+    assert declared_inputs(declared, ("anc",)) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("bridging", "bridging is a category: declare a flag"),
+        ("tissue", "tissue is a category"),
+        ("ebv", r"declares \(cmv, treated\), but ebv is neither"),
+    ],
+)
+def test_other_names_are_refused(declared: Samples, name: str, sentence: str) -> None:
+    """A category, ours or declared, and a name that is neither feature nor declared column."""
+    with pytest.raises(InputError, match=sentence):
+        require_columns(declared, ("cmv", name))
+
+
+def test_a_model_and_a_table_must_mean_the_same(declared: Samples) -> None:
+    """Another unit is refused; a table without the column is another matter."""
+    other = Feature("cmv", "CMV", "CMV DNA", "copies/mL", 0.0, 1e6, "covariate")
+    require_same_inputs(declared, (CMV,))
+    require_same_inputs(samples_from(declared.frame), (other,))
+    with pytest.raises(InputError, match=r"copies/mL in the model and .* IU/mL in the feature"):
+        require_same_inputs(declared, (other,))

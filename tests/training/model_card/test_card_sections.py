@@ -61,3 +61,14 @@ def test_only_synthetic_is_called_synthetic() -> None:
     real, made = sections.origin_notices("real"), sections.origin_notices("synthetic")
     assert "Research use only" in real and "Synthetic" not in real
     assert made.startswith(real) and "Synthetic" in made
+
+
+def test_declared_inputs_have_their_table() -> None:
+    """Unit and range of a number, 0 or 1 of a flag; nothing without any. Bars stay in the cell."""
+    number = {"name": "cmv", "kind": "number", "label": "CMV|load", "meaning": "CMV DNA",
+              "unit": "IU/mL", "low": 0.0, "high": 1e6}  # fmt: skip
+    flag = {"name": "treated", "kind": "flag", "label": "Treated", "meaning": "treated at draw"}
+    text = sections.covariates({**E, "covariates": [number, flag]})
+    assert "| cmv | CMV/load | CMV DNA | IU/mL | 0 to 1e+06 |" in text
+    assert "| treated | Treated | treated at draw |  | 0 or 1 |" in text
+    assert sections.covariates({**E, "covariates": []}) == ""

@@ -5,6 +5,7 @@ Typed dictionaries in the form that JSON takes; a value that is None is undefine
 
 from typing import NotRequired, TypedDict
 
+from features.covariates import CovariateDocument
 from models.manifest import GateVerdict
 
 
@@ -154,6 +155,7 @@ class CohortSections(TypedDict):
     outcomes_sha256: str
     features_sha256: str
     schema_version: str
+    covariates: list[CovariateDocument]
     participant_flow: list[FlowStep]
     sample_flow: list[FlowStep]
     counts: Counts

@@ -65,7 +65,7 @@ Evaluation = CohortEvaluation | ModelEvaluation | ExternalEvaluation
 FIT_ORDER = (
     "research_use_only", "provenance", "endpoint", "landmark", "horizon", "transplant", "question",
     "protocol", "protocol_sha256", "outcomes_sha256", "features_sha256", "schema_version",
-    "fit_number", "alpha", "participant_flow", "sample_flow", "counts", "horizons",
+    "covariates", "fit_number", "alpha", "participant_flow", "sample_flow", "counts", "horizons",
     "transplant_rules", "missingness", "refused_by_outcome", "sample_size", "folds", "selection",
     "metrics", "calibration_curve", "decision_curve", "roc", "comparators", "characteristics",
     "permutation", "learning_curve", "incidence_by_third", "subgroups", "instability", "models",
@@ -73,7 +73,7 @@ FIT_ORDER = (
 )  # fmt: skip
 EXTERNAL_ORDER = (
     "research_use_only", "provenance", "endpoint", "landmark", "horizon", "transplant", "question",
-    "outcomes_sha256", "features_sha256", "schema_version", "state", "seen_before",
+    "outcomes_sha256", "features_sha256", "schema_version", "covariates", "state", "seen_before",
     "shared_patients", "participant_flow", "sample_flow", "counts", "characteristics", "metrics",
     "calibration_curve", "decision_curve", "roc", "comparators", "subgroups", "incidence_by_third",
     "instability", "missingness", "refused_by_outcome", "verdict", "outside_training_population",
