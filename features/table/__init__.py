@@ -1,4 +1,4 @@
-"""The row, the sample sheet and the feature table.
+"""Text tables as people write them, the sample sheet, the row and the feature table.
 
 They follow the schema and compute no feature.
 """

@@ -197,8 +197,7 @@ def _days(table: TextTable, patients: Sequence[str], findings: Findings) -> list
 def _paths(table: TextTable, folder: Path, findings: Findings) -> list[Path]:
     paths = []
     for line, cell in zip(table.lines, table.column("path"), strict=True):
-        path = Path(cell)
-        path = path if path.is_absolute() else folder / path
+        path = _count_file(folder, cell)
         if not cell and "path" in table.cells:
             findings.fault(line, "path must be given, but it is empty; fill it in")
         elif not path.exists():
@@ -209,6 +208,13 @@ def _paths(table: TextTable, folder: Path, findings: Findings) -> list[Path]:
             )
         paths.append(path)
     return paths
+
+
+def _count_file(folder: Path, cell: str) -> Path:
+    """The file that a cell names; one written on Windows may separate folders with backslashes."""
+    path = folder / cell  # an absolute path stays as it is
+    windows = folder / cell.replace("\\", "/")
+    return windows if not path.exists() and windows.exists() else path
 
 
 def _check_unique(table: TextTable, samples: Sequence[str], findings: Findings) -> None:

@@ -63,6 +63,14 @@ def test_a_wrong_sheet_gets_one_sentence(
         read_sheet(sheet(tmp_path, line, header=header))
 
 
+def test_a_path_may_have_backslashes(tmp_path: Path) -> None:
+    """A sheet that was written on Windows names folders so."""
+    (tmp_path / "counts").mkdir()
+    (tmp_path / "counts" / "b.h5").touch()
+    (row,) = read_sheet(sheet(tmp_path, "S1,P1,1,counts\\b.h5"))
+    assert row.path == tmp_path / "counts" / "b.h5"
+
+
 def test_a_sample_id_is_unique(tmp_path: Path) -> None:
     """Two lines of one sample_id are refused by name."""
     with pytest.raises(InputError, match="S1 is repeated"):
