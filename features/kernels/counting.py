@@ -49,9 +49,7 @@ _INTS, _LONGS, _ROLES = types.int32[::1], types.int64[::1], types.int16[::1]
 _PANEL = (types.uint8[:, ::1], types.uint16[:, ::1])
 _SUMS = types.NamedTuple((*[_INTS] * 4, *_PANEL, types.uint8[::1], _INTS, _INTS), CellSums)  # type: ignore[no-untyped-call, unused-ignore]  # numba has no types
 _KINDS = types.uint8[::1]
-_ADD_CELLS = types.int64(
-    COUNT_BLOCK, _ROLES, _KINDS, _LONGS, _SUMS, types.int64[:, ::1], _INTS
-)
+_ADD_CELLS = types.int64(COUNT_BLOCK, _ROLES, _KINDS, _LONGS, _SUMS, types.int64[:, ::1], _INTS)
 _ADD_GENES = types.int64(COUNT_BLOCK, _ROLES, _KINDS, _SUMS)
 
 
