@@ -25,9 +25,13 @@ PATIENT_COLUMNS = (
 )  # fmt: skip
 DAY_COLUMNS = ("timepoint", "visit", "day", "dayspostinfusion", "dayofsample")
 SAMPLE_COLUMNS = (
-    "sampleid", "sample", "samplename", "sampletag", "sampleuuid", "origident", "libraryid",
-    "library", "libraryuuid", "hashid", "multiid", "htomaxid", "hto", "hashtag", "gemgroup",
-    "gemid", "channel", "batchid", "batch", "run",
+    "sampleid", "sample", "samplename", "sampletag", "sampleuuid", "origident", "hashid", "multiid",
+    "htomaxid", "hto", "hashtag",
+)  # fmt: skip
+# A lane or batch may be a sample or a part of one.
+LANE_COLUMNS = (
+    "libraryid", "library", "libraryuuid", "gemgroup", "gemid", "channel", "batchid", "batch",
+    "run",
 )  # fmt: skip
 # Fewer cells than this are no second sample: a mislabelled cell, or one label for each cell.
 MIN_GROUP = 20
@@ -60,7 +64,9 @@ def check_one_sample(source: CountSource) -> None:
 
 def find_evidence(source: CountSource) -> Evidence | None:
     """The first sign of several samples: a column of obs, barcodes, then hashtags; or None."""
-    for name in sample_columns(source, PATIENT_COLUMNS + SAMPLE_COLUMNS + DAY_COLUMNS):
+    for name in sample_columns(
+        source, (*PATIENT_COLUMNS, *SAMPLE_COLUMNS, *DAY_COLUMNS, *LANE_COLUMNS)
+    ):
         groups = column_groups(source, name)
         if len(groups) > 1:
             words = f"its column {name} names {len(groups)}"
