@@ -100,14 +100,8 @@ def test_shared_cells_are_a_fault_of_both(source: CountSource) -> None:
     selection = select(source, "donor_id=P1", "donor_id=P2", "day=28")
     first, second, third = selection.faults
     assert second is None
-    assert (
-        str(first)
-        == str(third)
-        == (
-            "pool.h5ad: samples of one file must not share cells, but a and c do; correct `cells` in "
-            "both lines"
-        )
-    )
+    assert str(first) == str(third)
+    assert "pool.h5ad: samples of one file must not share cells, but a and c do" in str(first)
     assert set(np.unique(selection.sample_of_cell)) == {-1, 1}
 
 

@@ -136,9 +136,11 @@ def test_rows_of_a_pool_are_those_of_files_alone(
 def test_one_bad_sample_does_not_drop_the_others(pool: Pool, tmp_path: Path) -> None:
     """Too few cells, an absent value and shared cells have their own reasons and lines."""
     write_pool(tmp_path, "csr", pool)
-    sheet = write_lines(tmp_path, "A,P1,28,pool.h5ad,donor_id=P1",
-                        "B,P2,28,pool.h5ad,donor_id=doublet", "C,P3,28,pool.h5ad,donor_id=P7",
-                        "D,P4,28,pool.h5ad,barcode=A*-2", "E,P4,60,pool.h5ad,barcode=AC*-2")  # fmt: skip
+    sheet = write_lines(
+        tmp_path, "A,P1,28,pool.h5ad,donor_id=P1", "B,P2,28,pool.h5ad,donor_id=doublet",
+        "C,P3,28,pool.h5ad,donor_id=P7", "D,P4,28,pool.h5ad,barcode=A*-2",
+        "E,P4,60,pool.h5ad,barcode=AC*-2",
+    )  # fmt: skip
     run = summarise_samples(read_sheet(sheet), 1, progress=False)
     assert [row["sample_id"] for row in run.rows] == ["A"]
     reasons = {sample.sample_id: sample.reason for sample in run.refused_samples}
