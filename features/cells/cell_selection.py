@@ -58,6 +58,8 @@ def select_cells(
     names an absent column or value, selects no cell, or shares a cell with another is a fault of
     its samples alone. Raises `InputError` when the file is damaged.
     """
+    if len(selectors) == 1 and not (selectors[0] and parse_selector(selectors[0], _ROOT).terms):
+        return CellSelection(np.zeros(source.n_cells, np.int32), (None,))
     labels = _cell_labels(source)
     sample_of_cell = np.full(source.n_cells, -1, np.int32)
     faults: list[InputError | None] = [None] * len(selectors)

@@ -144,7 +144,7 @@ def _draft_file(file: NamedFile, columns: ObsColumns) -> Draft:
         chosen = _choose(source, columns)
         if any(chosen[:3]):
             return _by_columns(file, source, chosen)
-        evidence = find_evidence(source)
+        evidence = find_evidence(source, max_names=max(1, source.n_cells))  # to count them all
     if evidence is None:
         return Draft([_line_of_file(file, source.n_cells)])
     if not evidence.n_cells_of:
@@ -192,8 +192,8 @@ def _choose(source: CountSource, columns: ObsColumns) -> ObsColumns:
     return columns._replace(sample=sample, patient=patient, day=day)
 
 
-def _first(source: CountSource, names: Sequence[str], at_least: int) -> str | None:
-    for column in sample_columns(source, names):
+def _first(source: CountSource, kind: re.Pattern[str], at_least: int) -> str | None:
+    for column in sample_columns(source, kind):
         values = {value for value in source.column(column) if not is_no_sample(value)}
         if len(values) >= at_least:
             return column

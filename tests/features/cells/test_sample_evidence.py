@@ -51,7 +51,8 @@ def test_a_pool_is_refused_in_every_format(
 
 @pytest.mark.parametrize("column", [
     "sample", "Sample_ID", "orig.ident", "donor", "donor_id", "Patient", "subject", "individual",
-    "library", "HTO_maxID", "hash.ID", "batch", "timepoint", "gem_group",
+    "library", "HTO_maxID", "hash.ID", "batch", "timepoint", "gem_group", "Sample_Tag",
+    "Sample.Name", "PatientNumber", "donors", "lane", "GSM", "visit_no",
 ])  # fmt: skip
 def test_columns_that_name_samples(column: str) -> None:
     """Two values in one of them, however it is spelled."""
@@ -63,7 +64,9 @@ def test_columns_that_name_samples(column: str) -> None:
 
 @pytest.mark.parametrize("columns", [
     {"cell_type": halves("T", "B")}, {"leiden": halves("0", "1")}, {"tissue": halves("a", "b")},
-    {"phase": halves("S", "G1")}, {"sample": ["s1"] * 200}, {"sample": SEQUENCES},
+    {"phase": halves("S", "G1")}, {"sample_type": halves("PB", "BM")},
+    {"donor_age": halves("1", "2")}, {"patient_group": halves("a", "b")},
+    {"doublet_sample": halves("a", "b")}, {"sample": ["s1"] * 200}, {"sample": SEQUENCES},
     {"hash.ID": halves("P1", "Doublet")}, {"donor_id": halves("P1", "unassigned")},
     {"sample": ["s1"] * 190 + ["s2"] * 10},
 ])  # fmt: skip
