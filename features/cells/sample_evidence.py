@@ -131,13 +131,8 @@ def _before(prefix: str, prefixes: Iterable[str]) -> str:
 
 def _hashtag_evidence(source: CountSource) -> Evidence | None:
     """Two hashtags that each mark cells of their own; a reference may list unused ones."""
-    rows = [
-        i
-        for i, (kind, name) in enumerate(
-            zip(source.reference.kinds, source.reference.names, strict=True)
-        )
-        if kind != "rna" and _HASHTAG.match(name)
-    ]
+    # Whatever their type, which is lost when files are joined; no gene's name begins like this.
+    rows = [i for i, name in enumerate(source.reference.names) if _HASHTAG.match(name)]
     if len(rows) < 2:
         return None
     n_cells = np.zeros(len(rows), np.int64)

@@ -226,12 +226,20 @@ def _by_columns(file: NamedFile, source: CountSource, chosen: ObsColumns) -> Dra
             chosen=chosen,
             by=names[:1] if alone else names,
         )
-        for values, n in groups.items()
+        for values, n in sorted(groups.items(), key=_natural)
         if values not in small and values not in unwritable
     ]
     if len(lines) == len(groups) == 1 and not n_none:
         lines = [replace(lines[0], cells="")]
     return Draft(_own_names(lines, file.name), notes)
+
+
+def _natural(group: tuple[tuple[str, ...], int]) -> list[list[tuple[int, str]]]:
+    """A key that puts P2 before P10."""
+    return [
+        [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", value)]
+        for value in group[0]
+    ]
 
 
 def _line_of_group(

@@ -27,11 +27,11 @@ class CountSource:
     `major` says whether blocks are cells (CSR) or genes (CSC). `entries_per_cell` (n_cells,) is
     the number of stored entries of each cell, None when it is known only after reading the file.
     `read_cells` reads a range of cells alone, None where the format does not allow it.
-    `read_barcodes` gives the cells' names in file order (`read_barcode_blocks` every n-th, some
-    thousand at a time, for formats that hold millions of empty droplets), `read_column` a column of obs as text,
-    one of `column_names` (none in formats without obs). `matrix` names the matrix that is read
-    where a file has several, `other_matrices` those that hold whole numbers too. `chemistry` is
-    what the file says of itself, None where it says nothing.
+    `read_barcodes` gives the cells' names in file order, `read_barcode_blocks` every n-th, some
+    thousand at a time, in formats that hold millions of empty droplets. `read_column` gives a
+    column of obs as text, one of `column_names` (none in formats without obs). `matrix` names the
+    matrix that is read where a file has several, `other_matrices` those that hold whole numbers
+    too. `chemistry` is what the file says of itself, None where it says nothing.
     """
 
     path: Path

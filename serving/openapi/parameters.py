@@ -60,7 +60,9 @@ def context_parameters() -> tuple[Parameter, ...]:
         Parameter("sample_id", "query", "The caller's name of the sample."),
         Parameter("patient_id", "query", "The caller's pseudonym of the patient."),
         Parameter(
-            CELLS, "query", "The sample's cells in a file that pools several: COLUMN=VALUE "
+            CELLS,
+            "query",
+            "The sample's cells in a file that pools several: COLUMN=VALUE "
             "(columns of obs, joined by ;), barcode=GLOB such as *-2, or all, which insists that "
             "the file is one sample.",
         ),

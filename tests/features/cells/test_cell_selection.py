@@ -79,6 +79,14 @@ def test_a_table_of_another_tool_names_the_cells(
     np.testing.assert_array_equal(listed, np.flatnonzero(expected == 0))
 
 
+def test_another_runs_list_is_refused(pool: Pool, source: CountSource, tmp_path: Path) -> None:
+    """Runs share a few barcodes by chance."""
+    names = [name[::-1][2:] + "CCCC-1" for name in pool.barcodes] + pool.barcodes[:50]
+    (tmp_path / "other.txt").write_text("\n".join(names))
+    (fault,) = select(source, f"barcodes={tmp_path}/other.txt").faults
+    assert "but 50 of 1,070 are; give the list of this run" in str(fault)
+
+
 def test_a_barcode_of_two_runs_needs_the_run(tmp_path: Path, draw_sample: Any) -> None:
     """Two cells of one name are told apart by another term, and refused without."""
     blood = draw_sample(40, 1000)

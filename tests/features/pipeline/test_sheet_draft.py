@@ -66,6 +66,7 @@ def test_days_in_words(draw_sample: Callable[..., Any], tmp_path: Path) -> None:
     path = write_obs(tmp_path / "x.h5ad", draw_sample, obs)
     lines = draft_sheet(path, ObsColumns(day="when")).lines
     assert [line.day for line in lines] == [28, 60, None, None]
+    assert [line.sample_id for line in lines] == ["s0", "s1", "s2", "s3"]
     assert [line.cells for line in lines] == [f"sample=s{i}" for i in range(4)]
     assert blank_cells(lines)[:2] == ["patient_id: lines 2 to 5", "day: lines 4, 5"]
     lines = draft_sheet(path, ObsColumns(day="when", baseline_day=-5)).lines
@@ -162,3 +163,10 @@ def test_a_name_alone_selects_only_where_it_is_enough(
     assert by_id(draft_sheet(path, NOTHING).lines) == {
         "a": ("P1", None, 90, "sample=a;donor=P1"),
     }  # fmt: skip
+
+
+def test_lines_are_in_natural_order(draw_sample: Callable[..., Any], tmp_path: Path) -> None:
+    """P2 before P10, whatever the order of the cells."""
+    donors = [f"P{10 - 4 * (i % 3)}" for i in range(200)]
+    path = write_obs(tmp_path / "x.h5ad", draw_sample, {"donor": donors})
+    assert [line.sample_id for line in draft_sheet(path, NOTHING).lines] == ["P2", "P6", "P10"]
