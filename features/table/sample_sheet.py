@@ -1,19 +1,21 @@
 """The sample sheet: file, patient, day, clinical context and blood count of each sample."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from features import schema
 from features.errors import InputError
 from features.notices import print_note
 from features.schema import Category, Feature
+from features.table.cell_selector import parse_selector
 from features.table.day_columns import INFUSION_DATE, infusion_dates, read_days
 from features.table.days import FIRST_DAY as FIRST_DAY
 from features.table.days import LAST_DAY as LAST_DAY
 from features.table.findings import Findings
 from features.table.missing_values import is_missing
 from features.table.row import BOUND_CODES
+from features.table.shared_files import FileLine, shared_file_faults
 from features.table.sheet_checks import check_columns, check_patients, check_rows
 from features.table.text_table import TableColumns, TextTable, read_text_table
 from features.table.typed_columns import (
@@ -24,10 +26,11 @@ from features.table.typed_columns import (
     table_decimals,
 )
 
+CELLS = "cells"  # which cells of a pooled file are the sample's
 REQUIRED = (*schema.KEYS, "path")
 TEXTS: dict[str, Category] = {c.name: c for c in schema.CATEGORIES}
 NUMBERS: dict[str, Feature] = {f.name: f for f in schema.CLINICAL}
-COLUMNS = (*REQUIRED, *TEXTS, *NUMBERS)
+COLUMNS = (*REQUIRED, *TEXTS, *NUMBERS, CELLS)
 
 Covariates = Sequence[Feature | Category]
 
@@ -36,7 +39,9 @@ Covariates = Sequence[Feature | Category]
 class SheetRow:
     """One sample to read. `day` is None only for an upload that came without one.
 
-    `warnings` are codes for values that are bounds: `above_ferritin` for ">1500".
+    `warnings` are codes for values that are bounds: `above_ferritin` for ">1500". `cells` selects
+    the sample's cells in a file that holds several (`features.table.cell_selector`, paths
+    absolute); None for a file of one sample.
     """
 
     sample_id: str
@@ -46,6 +51,7 @@ class SheetRow:
     texts: Mapping[str, str | None]
     numbers: Mapping[str, float]
     warnings: tuple[str, ...] = ()
+    cells: str | None = None
 
 
 def read_sheet(
@@ -66,7 +72,9 @@ def read_sheet(
     categories, numbers = _columns(covariates)
     findings = Findings(path.name)
     columns = TableColumns(
-        REQUIRED, (INFUSION_DATE, *categories), [NUMBERS.get(n, f) for n, f in numbers.items()]
+        REQUIRED,
+        (INFUSION_DATE, CELLS, *categories),
+        [NUMBERS.get(n, f) for n, f in numbers.items()],
     )
     table = read_text_table(path, "Samples", columns, findings)
     rows = _rows(table, path.parent, categories, numbers, findings=findings)
@@ -84,9 +92,12 @@ def sheet_row(
     sample_id: str = "upload",
     patient_id: str = "upload",
     covariates: Covariates = (),
+    cells: str | None = None,
     **context: str | float | int | None,
 ) -> SheetRow:
     """One sample without a sheet, such as an upload; `context` are the optional columns.
+
+    `cells` selects its cells in a pooled file, and may name no file here.
 
     >>> row = sheet_row("a.h5", day=28, enrichment="none", anc=1.5)
     >>> row.day, row.texts["enrichment"], row.numbers["anc"], row.numbers["crp"]
@@ -104,12 +115,13 @@ def sheet_row(
             f"The sample: day must lie between {FIRST_DAY} and {LAST_DAY}; count from the infusion "
             "(day 0)."
         )
-    cells = {name: ["" if value is None else str(value)] for name, value in context.items()}
+    columns = {name: ["" if value is None else str(value)] for name, value in context.items()}
     findings = Findings("The sample")
-    table = TextTable("The sample", [0], cells, {})
+    table = TextTable("The sample", [0], columns, {})
     texts, measurements = _values(table, categories, numbers, findings)
     findings.raise_faults()
-    return _row(sample_id, patient_id, day, Path(path), texts=texts, numbers=measurements, index=0)
+    row = _row(sample_id, patient_id, day, Path(path), texts=texts, numbers=measurements, index=0)
+    return row if cells is None else replace(row, cells=str(parse_selector(cells, None)))
 
 
 def _columns(covariates: Covariates) -> tuple[dict[str, Category], dict[str, Feature]]:
@@ -150,17 +162,20 @@ def _rows(
     patients = read_identifiers(table, "patient_id", findings)
     days = _days(table, patients, findings)
     paths = _paths(table, folder, findings)
+    selectors = _selectors(table, folder, findings)
     texts, measurements = _values(table, categories, numbers, findings)
     _check_unique(table, samples, findings)
     check_patients(table, patients, texts, measurements, findings=findings)
     check_rows(table, measurements, findings)
+    _check_shared_files(table, paths, selectors, findings)
     check_columns(
         table, numbers.values(), measurements, days=days, sites=texts["site"], findings=findings
     )
-    return [
+    rows = [
         _row(samples[i], patients[i], days[i], paths[i], texts=texts, numbers=measurements, index=i)
         for i in range(len(table.lines))
     ]
+    return [replace(row, cells=cells) for row, cells in zip(rows, selectors, strict=True)]
 
 
 def _row(
@@ -208,6 +223,26 @@ def _paths(table: TextTable, folder: Path, findings: Findings) -> list[Path]:
             )
         paths.append(path)
     return paths
+
+
+def _selectors(table: TextTable, folder: Path, findings: Findings) -> list[str | None]:
+    """The selector of each line in its canonical form, None where the cell is empty."""
+    selectors: list[str | None] = []
+    for line, cell in zip(table.lines, table.column(CELLS), strict=True):
+        try:
+            selectors.append(str(parse_selector(cell, folder)) if cell.strip() else None)
+        except InputError as problem:
+            findings.fault(line, str(problem))
+            selectors.append(cell)
+    return selectors
+
+
+def _check_shared_files(
+    table: TextTable, paths: Sequence[Path], selectors: Sequence[str | None], findings: Findings
+) -> None:
+    lines = [FileLine(*line) for line in zip(table.lines, paths, selectors, strict=True)]
+    for fault in shared_file_faults(lines):
+        findings.fault_lines(fault.lines, fault.rule)
 
 
 def _count_file(folder: Path, cell: str) -> Path:

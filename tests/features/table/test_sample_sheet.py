@@ -17,9 +17,15 @@ BRIDGING = Category("bridging", "therapy before infusion", ("none", "steroids"),
 HEADER = "sample_id,patient_id,day,path"
 
 
+def touch_files(folder: Path) -> None:
+    """The count files that sheets name."""
+    for name in ("a.h5", "b.h5", "c.h5"):
+        (folder / name).touch()
+
+
 def sheet(folder: Path, *lines: str, header: str = HEADER) -> Path:
-    """A sheet beside a count file a.h5."""
-    (folder / "a.h5").touch()
+    """A sheet beside its count files."""
+    touch_files(folder)
     path = folder / "samples.csv"
     path.write_text("\n".join([header, *lines]) + "\n", encoding="utf-8-sig")
     return path
@@ -74,7 +80,7 @@ def test_a_path_may_have_backslashes(tmp_path: Path) -> None:
 def test_a_sample_id_is_unique(tmp_path: Path) -> None:
     """Two lines of one sample_id are refused by name."""
     with pytest.raises(InputError, match="S1 is repeated"):
-        read_sheet(sheet(tmp_path, "S1,P1,1,a.h5", "S1,P2,2,a.h5"))
+        read_sheet(sheet(tmp_path, "S1,P1,1,a.h5", "S1,P2,2,b.h5"))
 
 
 def test_an_empty_absent_or_binary_sheet_is_refused(tmp_path: Path) -> None:
@@ -108,7 +114,7 @@ def test_an_upload_is_checked_like_a_sheet() -> None:
 # Two samples as the schema has them, and kinds of tables that must give the same two rows.
 COLUMNS = ("sample_id", "patient_id", "day", "path", "tissue", "crp", "anc", "gcsf")
 S1 = ("S1", "007", "28", "a.h5", "PB", "1.2", "0.4", "1")
-S2 = ("S2", "007", "-5", "a.h5", "BM", "", "1.5", "0")
+S2 = ("S2", "007", "-5", "b.h5", "BM", "", "1.5", "0")
 
 
 def written(delimiter: str = ",", *, decimal: str = ".", end: str = "\n") -> str:
@@ -155,7 +161,7 @@ KINDS: dict[str, bytes] = {
     "missing in words": written().replace("BM,,", "BM,n.d.,").encode(),
     "units": lines(
         "sample_id,patient_id,day,path,tissue,CRP (mg/L),anc_per_ul,gcsf",
-        "S1,007,28,a.h5,PB,12,400,yes", "S2,007,-5,a.h5,BM,NA,1500,no",
+        "S1,007,28,a.h5,PB,12,400,yes", "S2,007,-5,b.h5,BM,NA,1500,no",
     ).encode(),
 }  # fmt: skip
 
@@ -165,7 +171,7 @@ def expected(folder: Path) -> list[SheetRow]:
     context = {"tissue": "PB", "crp": 1.2, "anc": 0.4, "gcsf": 1}
     first = sheet_row(folder / "a.h5", day=28, sample_id="S1", patient_id="007", **context)
     context = {"tissue": "BM", "anc": 1.5, "gcsf": 0}
-    second = sheet_row(folder / "a.h5", day=-5, sample_id="S2", patient_id="007", **context)
+    second = sheet_row(folder / "b.h5", day=-5, sample_id="S2", patient_id="007", **context)
     return [first, second]
 
 
@@ -178,7 +184,7 @@ def same(rows: list[SheetRow], others: list[SheetRow]) -> bool:
 @pytest.mark.parametrize("name", ["samples.csv", "SAMPLES.CSV", "samples.tsv"])
 def test_every_kind_of_table_gives_the_same_rows(tmp_path: Path, kind: str, name: str) -> None:
     """Delimiter, encoding, line ends, decimals, days, units and empties are found by content."""
-    (tmp_path / "a.h5").touch()
+    touch_files(tmp_path)
     (tmp_path / name).write_bytes(KINDS[kind])
     notes: list[str] = []
     assert same(read_sheet(tmp_path / name, tell=notes.append), expected(tmp_path))
@@ -187,13 +193,13 @@ def test_every_kind_of_table_gives_the_same_rows(tmp_path: Path, kind: str, name
 
 def test_a_workbook_gives_the_same_rows(tmp_path: Path) -> None:
     """Numbers as numbers, the identifier as text."""
-    (tmp_path / "a.h5").touch()
+    touch_files(tmp_path)
     book = openpyxl.Workbook()
     sheet = book.active
     assert sheet is not None
     sheet.append(COLUMNS)
     sheet.append(["S1", "007", 28, "a.h5", "PB", 1.2, 0.4, True])
-    sheet.append(["S2", "007", -5.0, "a.h5", "BM", None, 1.5, False])
+    sheet.append(["S2", "007", -5.0, "b.h5", "BM", None, 1.5, False])
     book.save(tmp_path / "samples.xlsx")
     assert same(read_sheet(tmp_path / "samples.xlsx"), expected(tmp_path))
 
@@ -209,12 +215,12 @@ REFUSED = {
     "parts above all": (f"{HEADER},wbc,anc", "S1,P1,1,a.h5,0.3,60", "anc must not exceed wbc"),
     "crp in mg/L": (
         f"{HEADER},crp",
-        "S1,P1,1,a.h5,45\nS2,P1,2,a.h5,30\nS3,P1,3,a.h5,70",
+        "S1,P1,1,a.h5,45\nS2,P1,2,b.h5,30\nS3,P1,3,c.h5,70",
         "name the column crp_mg_l",
     ),
     "patient's own": (
         f"{HEADER},disease",
-        "S1,P1,1,a.h5,AML\nS2,P1,2,a.h5,T-ALL",
+        "S1,P1,1,a.h5,AML\nS2,P1,2,b.h5,T-ALL",
         "differs from line 2",
     ),
 }
@@ -231,14 +237,14 @@ def test_what_cannot_be_read_is_refused_with_the_way_out(tmp_path: Path, kind: s
 
 def test_naming_the_unit_says_that_values_are_right(tmp_path: Path) -> None:
     """Three septic patients are read once the heading says mg/dL."""
-    rows = ("S1,P1,1,a.h5,45", "S2,P1,2,a.h5,30", "S3,P1,3,a.h5,70")
+    rows = ("S1,P1,1,a.h5,45", "S2,P1,2,b.h5,30", "S3,P1,3,c.h5,70")
     read = read_sheet(sheet(tmp_path, *rows, header=f"{HEADER},crp_mg_dl"))
     assert [row.numbers["crp"] for row in read] == [45.0, 30.0, 70.0]
 
 
 def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
     """Every line and rule in one message."""
-    rows = ("S1,P1,x,a.h5,1500", "S1,,2,b.h5,1", "S3,P3,3,a.h5,lots")
+    rows = ("S1,P1,x,a.h5,1500", "S1,,2,gone.h5,1", "S3,P3,3,c.h5,lots")
     with pytest.raises(InputError) as refusal:
         read_sheet(sheet(tmp_path, *rows, header=f"{HEADER},anc"))
     text = str(refusal.value)
@@ -278,7 +284,7 @@ def test_declared_columns_are_read_as_ours(tmp_path: Path) -> None:
 
 def test_a_declared_column_that_the_sheet_lacks_is_missing(tmp_path: Path) -> None:
     """Numbers, flags in words and categories; a declared column that the sheet lacks is missing."""
-    path = sheet(tmp_path, "S1,P1,1,a.h5,250,true,none", "S2,P1,2,a.h5,,,",
+    path = sheet(tmp_path, "S1,P1,1,a.h5,250,true,none", "S2,P1,2,b.h5,,,",
                  header=f"{HEADER},cmv,treated,bridging")  # fmt: skip
     first, second = read_sheet(path, (CMV, TREATED, BRIDGING))
     assert (first.numbers["cmv"], first.numbers["treated"]) == (250.0, 1.0)

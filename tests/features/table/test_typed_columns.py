@@ -96,9 +96,9 @@ def test_a_cell_is_read_as_meant(name: str, cell: str, unit: str, value: float, 
         ("crp", "4 U/L", "correct it"),
         ("crs_grade", "6", "whole number from 0 to 5"),
         ("crs_grade", "2.5", "whole number from 0 to 5"),
-        ("gcsf", "2", "between 0 and 1"),
-        ("gcsf", "0.5", "between 0 and 1"),
-        ("gcsf", "maybe", "between 0"),
+        ("gcsf", "2", "must be 0 or 1"),
+        ("gcsf", "0.5", "must be 0 or 1"),
+        ("gcsf", "maybe", "must be 0 or 1"),
     ],
 )
 def test_a_cell_that_cannot_be_meant_is_a_fault(name: str, cell: str, rule: str) -> None:
