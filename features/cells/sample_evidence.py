@@ -37,7 +37,7 @@ MIN_GROUP = 20
 # Of more barcodes than this every second, third, ... is enough to see a second sample.
 MAX_NAMES = 200_000
 _BARCODE = re.compile(r"(.*?)([ACGTN]{8,}(?:[-_.+:]?[ACGTN]{6,})*)(.*)", re.DOTALL)
-_HASHTAG = re.compile(r"hto|.*hash-?_?tag|cmo\d{3}$|.*[-_ ]hto", re.IGNORECASE)
+HASHTAG = re.compile(r"hto|.*hash-?_?tag|cmo\d{3}$|.*[-_ ]hto", re.IGNORECASE)
 # A droplet has one hashtag when it makes most of its counts, and enough of them.
 HASHTAG_COUNTS, HASHTAG_SHARE = 10, 0.6
 HASHTAG_CELLS = 2_000  # cells looked at
@@ -132,7 +132,7 @@ def _before(prefix: str, prefixes: Iterable[str]) -> str:
 def _hashtag_evidence(source: CountSource) -> Evidence | None:
     """Two hashtags that each mark cells of their own; a reference may list unused ones."""
     # Whatever their type, which is lost when files are joined; no gene's name begins like this.
-    rows = [i for i, name in enumerate(source.reference.names) if _HASHTAG.match(name)]
+    rows = [i for i, name in enumerate(source.reference.names) if HASHTAG.match(name)]
     if len(rows) < 2:
         return None
     n_cells = np.zeros(len(rows), np.int64)
