@@ -116,7 +116,10 @@ def main() -> None:
     rng = np.random.default_rng(11)
     all_samples = samples()
     deep = {name: counts for name, counts in all_samples.items() if deep_enough(counts)}
-    for title, counts_by_name in (("", all_samples), (" of a depth of 900 or more in T cells", deep)):
+    for title, counts_by_name in (
+        ("", all_samples),
+        (" of a depth of 900 or more in T cells", deep),
+    ):
         each, systematic = tables(counts_by_name, rng)
         print(f"{len(counts_by_name)} samples{title}; shift by thinning in between-sample SDs")
         print(f"(goal: 0.1 and 0.3)\n{each.to_string()}\nsystematic\n{systematic.to_string()}\n")

@@ -62,9 +62,7 @@ class CellRange:
     last_row: int
 
 
-def divide_cells(
-    source: CountSource, parts: int, min_genes: int = MIN_GENES
-) -> list[CellRange]:
+def divide_cells(source: CountSource, parts: int, min_genes: int = MIN_GENES) -> list[CellRange]:
     """Ranges of cells with about as many stored entries each, and the rows reserved for them.
 
     A cell with fewer stored entries than the genes a good cell needs cannot be good: it gets no

@@ -21,7 +21,9 @@ _TYPES = Method(
     "doublets; missing unless enrichment is none; error sqrt(p (1 - p) / n)",
     "rate table with the origin of each row: features/genes/cell_type_rates.csv",
 )
-_POOLED_LEVEL = "ln(1 + 10^4 sum of UMIs / sum of UMIs of the depth genes), pooled before the logarithm"
+_POOLED_LEVEL = (
+    "ln(1 + 10^4 sum of UMIs / sum of UMIs of the depth genes), pooled before the logarithm"
+)
 _WITHOUT_AMBIENT = (
     "(R - rho R_ambient) / (1 - rho) with rho the ambient fraction, on the signed logarithm; "
     "R_ambient is the rate in empty droplets of an unfiltered matrix, else in all cells but "
