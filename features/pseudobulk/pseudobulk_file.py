@@ -40,9 +40,9 @@ def to_anndata(
     """One AnnData of all samples: raw sums in X, a row for each sample and group.
 
     `obs`: sample_id, patient_id, day, group, n_cells, n_umis (all UMIs of the row's cells: the
-    row's sum), depth (their UMIs of the depth genes, by which rates are formed: references differ in
-    the others), cd7_negative (share of the row's depth from CD7-negative T cells, for the CD7 split),
-    the sheet's texts, typing_source, provenance, and `reference`, the column of
+    row's sum), depth (their UMIs of the depth genes, by which rates are formed: references differ
+    in the others), cd7_negative (share of the row's depth from CD7-negative T cells, for the CD7
+    split), the sheet's texts, typing_source, provenance, and `reference`, the column of
     `varm["in_reference"]` that says which genes the sample's reference holds. A gene that
     the reference lacks is 0 in X but unknown: use genes with `var["in_all_samples"]`, or that mask.
     `uns`: kind, schema_version, code_version, provenance, research_use_only, refused (JSON).

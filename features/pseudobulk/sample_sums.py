@@ -33,8 +33,8 @@ class SampleSums:
 
     `groups` names the rows, `counts` (rows, genes of `reference`) holds their sums. `n_cells`,
     `n_umis` (rows,) are the cells and all their UMIs, `depth` (rows,) the UMIs of the depth genes,
-    by which rates are formed. `cd7_negative` (rows,) is the share of a row's depth from CD7-negative
-    T cells, by the cells' posterior; NaN for the rows of cell types.
+    by which rates are formed. `cd7_negative` (rows,) is the share of a row's depth from
+    CD7-negative T cells, by the cells' posterior; NaN for the rows of cell types.
     """
 
     sample: SheetRow
@@ -51,7 +51,7 @@ class SampleSums:
 
 @dataclass(frozen=True)
 class GroupedCells:
-    """Good cells of a sample, (n,): type, part of the CD7 split (-1: none), posterior, UMIs, depth."""
+    """Good cells, (n,): type, part of the CD7 split (-1: none), posterior, UMIs and depth."""
 
     call: Ints
     split: Ints

@@ -17,7 +17,6 @@ from features.genes.annotation import assign_roles
 from features.genes.depth_genes import load_depth_genes, match_depth_genes
 from features.readers.open_counts import open_counts
 
-
 # Genes outside the depth set that the test blood holds (tests/features/conftest.py).
 OUTSIDE = ("RPL10", "RPL13", "RPS27", "MALAT1")
 

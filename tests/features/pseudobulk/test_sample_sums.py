@@ -17,8 +17,8 @@ from features.cells.scan import scan_counts
 from features.celltypes.cell_types import NAMES, type_cells
 from features.errors import InputError
 from features.genes.annotation import assign_roles
-from features.measures.cd7 import cd7_features
 from features.genes.depth_genes import match_depth_genes
+from features.measures.cd7 import cd7_features
 from features.pseudobulk.sample_sums import CD7_GROUPS, SampleSums, sum_groups, sum_sample
 from features.readers.open_counts import open_counts
 from features.table.sample_sheet import sheet_row
