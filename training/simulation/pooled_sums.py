@@ -156,7 +156,7 @@ def _observed_shares(
     ambient = ambient_profile(profile, shares, relative_depth(genome))
     fraction = state.ambient[rows][..., None, None]
     cellular = (1 - fraction) * (1 - state.mito[rows][..., None, None])
-    return cellular * profile + fraction * ambient[..., None, :]
+    return np.asarray(cellular * profile + fraction * ambient[..., None, :])
 
 
 def _scored(
