@@ -7,8 +7,8 @@ mean over the literature (benchmarks/literature_rates.csv, orders of magnitude s
 known markers, per 10,000 UMIs of all genes and therefore divided by `DEPTH_SHARE`) and every source
 with enough cells of the type, each (UMIs + A x literature rate) / (depth + A) with A = 10,000 UMIs
 (`PRIOR_DEPTH`): chemistries differ two- to fivefold in single genes, and no single one should
-decide. Then every rate is raised to at least what 5 % of ambient RNA from ordinary blood gives (20 %
-in platelets, which hold little RNA).
+decide. Then every rate is raised to at least what 5 % of ambient RNA from ordinary blood gives
+(20 % in platelets, which hold little RNA).
 
 Cells: ECCITE-seq PBMC named by their surface proteins; pbmc68k_reduced as bundled with scanpy,
 named by its labels; the CARPALL samples of SOURCE_SAMPLES, named by the literature rates alone at
@@ -136,7 +136,7 @@ def pbmc68k_cells() -> NamedCells:
 
 
 def depth_shares(labels: Texts) -> Floats:
-    """Depth genes' share of the UMIs of pbmc68k_reduced's cells, from pbmc3k's of the same label."""
+    """Depth genes' share of the UMIs of pbmc68k_reduced's cells: pbmc3k's of the same label."""
     counts, pbmc3k_labels = pbmc3k()
     is_label = {label: pbmc3k_labels == SAME_CELLS.get(label) for label in set(labels)}
     share = {

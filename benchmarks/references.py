@@ -165,7 +165,8 @@ def main() -> None:
         table[title] = {
             name: shown(float(in_sds.loc[name].max()), int(counts[name])) for name in COLUMNS
         }
-        for name, sample in in_sds.stack()[lambda values: values > GOAL].index:
+        for number, column in np.argwhere(in_sds.to_numpy() > GOAL):
+            name, sample = in_sds.index[number], in_sds.columns[column]
             before, after = (rows[sample, reference][name] for reference in ("all", title))
             error = rows[sample, "all"].get(f"{name}_se")
             beyond.append(

@@ -51,7 +51,7 @@ def with_ambient(counts: CellCounts, share: float, rng: np.random.Generator) -> 
 def add_ambient(
     counts: CellCounts, share: float, profile: Floats, rng: np.random.Generator
 ) -> CellCounts:
-    """Replace a share of every cell's UMIs by draws from a profile (UMIs per UMI of depth genes)."""
+    """Replace a share of every cell's UMIs by draws from a profile (UMIs per depth)."""
     own_umis = rng.binomial(counts.panel, 1 - share)
     ambient_umis = rng.poisson(share * counts.depth[:, None] * profile[None, :])
     return replace(counts, low=(own_umis + ambient_umis).astype(np.int32), high={})

@@ -9,8 +9,8 @@ of the three samples with under 600,000 UMIs in their T cells, which the standar
 Where types are called again, shallow cells without T genes change type; half of that shift is due
 to one sample (CAR-T10484042, 143 T cells). Requiring a T gene in every T cell was tried and not
 kept: up to a quarter of shallow samples' T cells then became NK cells or unknown. The product gives
-no score where T cells' median is under 900 UMIs of the depth genes, so the last table holds only the samples above
-it.
+no score where T cells' median is under 900 UMIs of the depth genes, so the last table holds only
+the samples above it.
 """
 
 import warnings

@@ -9,6 +9,8 @@ from typing import Literal
 
 SCHEMA_VERSION = "2"
 
+EXPRESSION_UNIT = "ln(1 + UMIs per 10,000)"  # per 10,000 UMIs of the depth genes
+
 Group = Literal[
     "quality", "composition", "s100", "cd7", "activation", "car", "blood_count", "ward",
     "history", "covariate",
@@ -55,12 +57,12 @@ def _fraction(
 
 
 def _expression(name: str, label: str, meaning: str, group: Group, low: float = -1.0) -> Feature:
-    return Feature(name, label, meaning, "ln(1 + UMIs per 10,000)", low, 10.0, group, True)
+    return Feature(name, label, meaning, EXPRESSION_UNIT, low, 10.0, group, True)
 
 
 def _corrected(name: str, label: str, meaning: str) -> Feature:
     # Signed: the subtracted ambient RNA may exceed the observed level.
-    return Feature(name, label, meaning, "ln(1 + UMIs per 10,000)", -10.0, 10.0, "s100", True)
+    return Feature(name, label, meaning, EXPRESSION_UNIT, -10.0, 10.0, "s100", True)
 
 
 def _count(
@@ -253,7 +255,8 @@ CELLS: tuple[Feature, ...] = (
 INDICATORS: tuple[Feature, ...] = (
     _flag("no_monocytes", "Too few monocytes", "under 50 monocytes, so monocyte levels are missing", "s100"),
     _flag("cd7neg_unresolved", "CD7 unresolved",
-          "no number: too wide an interval, too shallow T cells, or a product that hides CD7", "cd7"),
+          "no number: too wide an interval, too shallow T cells, a product that hides CD7, or too few genes",
+          "cd7"),
 )  # fmt: skip
 
 # The interval of the CD7-negative share: mixture, calibration cells and spread between samples.

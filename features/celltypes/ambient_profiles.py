@@ -16,8 +16,8 @@ MIN_LYMPHOID_CELLS = 50
 DOUBLET_QUANTILE = 0.10  # lymphocytes with the most tracers, left out: they may be doublets
 
 
-def rough_ambient_share(tracers: Ints, total: Ints, lymphoid: Bools) -> float:
-    """Ambient share of UMIs, before doublets are known; 0 under 50 lymphoid cells.
+def rough_ambient_share(tracers: Ints, depth: Ints, lymphoid: Bools) -> float:
+    """Ambient share of depth, before doublets are known; 0 under 50 lymphoid cells.
 
     Tracers per UMI in T and NK cells, without the tenth with most of them, over tracers per UMI
     in all cells. All arrays (n,). See `features.measures.ambient` for the estimate that is
@@ -29,11 +29,11 @@ def rough_ambient_share(tracers: Ints, total: Ints, lymphoid: Bools) -> float:
     """
     if lymphoid.sum() < MIN_LYMPHOID_CELLS or tracers.sum() == 0:
         return 0.0
-    umis, depth = tracers[lymphoid], total[lymphoid]
-    shares = umis / depth
+    umis, lymphoid_depth = tracers[lymphoid], depth[lymphoid]
+    shares = umis / lymphoid_depth
     is_single = shares <= np.quantile(shares, 1 - DOUBLET_QUANTILE)
-    rate = umis[is_single].sum() / depth[is_single].sum()
-    return min(MAX_SHARE, float(rate / (tracers.sum() / total.sum())))
+    rate = umis[is_single].sum() / lymphoid_depth[is_single].sum()
+    return min(MAX_SHARE, float(rate / (tracers.sum() / depth.sum())))
 
 
 def add_ambient(rates: Floats, pooled_profile: Floats, share: float) -> Floats:

@@ -99,8 +99,9 @@ def count_detected(counts: Ints32, columns: Ints) -> Ints:
 def log_likelihood(counts: Ints32, columns: Ints, depth: Ints, table: DepthTable) -> Floats32:
     """Log likelihood of each cell under each profile, shape (cells, rows).
 
-    `counts[:, columns]` are the UMIs of the table's genes, in its order; `depth` those of
-    the cell's depth genes. At size 1 there are no terms that are equal for all profiles and could be left out.
+    `counts[:, columns]` are the UMIs of the table's genes, in its order; `depth` those of the
+    cell's depth genes. At size 1 there are no terms that are equal for all profiles and could be
+    left out.
     """
     out = np.zeros((counts.shape[0], table.at_zero.shape[1]), np.float32)
     terms = (table.per_umi, table.at_zero)

@@ -118,8 +118,9 @@ METHODS: Mapping[str, Method] = MappingProxyType(
         ),
         "cd7neg_t_fraction_high": Method("as its lower end", _CD7_SOURCE),
         "cd7_t_rate": Method(
-            "10^4 sum of CD7 UMIs / sum of UMIs of the depth genes over the T cells of cd7neg_t_fraction; missing "
-            "under 50, under a median depth of 900, and where the product hides CD7", _LINEAR,
+            "10^4 sum of CD7 UMIs / sum of UMIs of the depth genes over the T cells of "
+            "cd7neg_t_fraction; missing under 50, under a median depth of 900, and where the "
+            "product hides CD7", _LINEAR,
         ),
         "cd7neg_t_fraction_anchored": Method(
             "1 - (1 - h) (R - r) / (R0 - r): R the CD7 rate of T cells, R0 that of the patient's "

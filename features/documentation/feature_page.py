@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from features import schema
 from features.documentation.feature_methods import method
+from features.genes.depth_genes import MIN_DEPTH_SHARE
 from features.notices import RESEARCH_USE_ONLY
 
 HEADLINES = (
@@ -46,7 +47,15 @@ def _introduction() -> str:
         "depend on other samples or on the order of cells, and a rerun gives the same row. A value "
         "outside its range is refused, never clipped. Columns with ± have their standard error, "
         "conditional on the cell types called, in a column of the same name with the suffix `_se`. "
-        "A value that cannot be computed is missing, never zero."
+        "A value that cannot be computed is missing, never zero.\n\n"
+        "Expression and CD7 are counted against the UMIs of a fixed set of genes that chemistries "
+        "share (`features/genes/depth_genes.csv`: no ribosomal, mitochondrial, HLA, receptor or "
+        "non-coding genes), so that a reference without the others, such as 10x Flex, gives the "
+        "same values. Good cells, median UMIs and genes are counted over all RNA; where the "
+        "reference lacks ribosomal genes a good cell needs 300 UMIs and 180 genes instead of 400 "
+        "and 200 and may be 21 % mitochondrial, without non-coding genes too 280 UMIs and 23 %. A "
+        f"reference with under {100 * MIN_DEPTH_SHARE:.1f} % of the set, by its UMIs in blood, "
+        "gives neither expression nor CD7 (warning `few_depth_genes`)."
     )
 
 

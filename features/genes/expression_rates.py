@@ -1,8 +1,8 @@
 """Expression rates of blood cell types: the fixed table that cell typing uses.
 
-`cell_type_rates.csv` holds one row per gene: its Ensembl id, the expected UMIs per 10,000 in each
-type, and `origin`: the cells or the literature that each row is based on. It is made by
-`benchmarks/make_cell_type_rates.py`.
+`cell_type_rates.csv` holds one row per gene: its Ensembl id, the expected UMIs per 10,000 UMIs of
+the depth genes (`features.genes.depth_genes`) in each type, and `origin`: the cells or the
+literature that each row is based on. It is made by `benchmarks/make_cell_type_rates.py`.
 """
 
 import csv

@@ -15,10 +15,10 @@ from features.arrays import Bytes, Ints, Ints32, UInts16
 from features.kernels.count_block import COUNT_BLOCK, CountBlock
 from features.kernels.whole_numbers import MAX_INT32
 
-OTHER_GENE = -1  # counts towards total, genes and depth
-MITO = -2  # towards total, genes and the mitochondrial UMIs; outside depth
-NOT_RNA = -3  # antibody, CRISPR or another genome: not RNA of this patient
-OUTSIDE_DEPTH = -4  # towards total and genes: RNA that some references lack
+NOT_RNA = -1  # antibody, CRISPR or another genome: not RNA of this patient
+MITO = -2  # counts towards total, genes and the mitochondrial UMIs; outside depth
+OUTSIDE_DEPTH = -3  # towards total and genes: RNA that some references lack
+OTHER_GENE = -4  # towards total, genes and depth
 # Kinds of panel columns: gene of the depth set, other RNA, antibody (neither total nor genes).
 DEPTH_COLUMN, RNA_COLUMN, PROTEIN_COLUMN = 0, 1, 2
 BAD_INDEX = -1  # what a loop returns when an index points outside
@@ -112,13 +112,11 @@ def add_cells(
             umis += counts[k]
             n_genes += counts[k] > 0
         for k in range(begin, end):
-            column = role[np.uint32(genes[k])]
-            if column == OTHER_GENE:  # nearly all entries: the branch is then predicted
+            column, count = role[np.uint32(genes[k])], counts[k]
+            outside += count * (column == OUTSIDE_DEPTH)  # a fifth of the entries: no branch
+            if column < MITO:  # nearly all entries: the branch is then predicted
                 continue
-            count = counts[k]
-            if column == OUTSIDE_DEPTH:
-                outside += count
-            elif column == NOT_RNA:
+            if column == NOT_RNA:
                 umis -= count
                 n_genes -= count > 0
             elif column == MITO:

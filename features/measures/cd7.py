@@ -80,11 +80,11 @@ def cd7_features(
     hide the protein, so the share is unresolved, unless the CAR is in the reference
     (`counts.car`); then T cells that show it are set aside and the share is of the others.
     Unresolved (value missing, `cd7neg_unresolved` 1.0) also when the 90 % interval is wider than
-    50 points, the cells' median is under 900 UMIs of the depth genes or the reference lacks CD7 or depth genes. The
-    standard error holds the rates fixed; the interval does not. `rates` replaces the shipped calibration
-    and its least depth. `cd7_t_rate`, the pooled rate of the same T cells, is what later samples
-    are anchored on (`features.measures.baseline_anchor`); missing under 50 of them and where they
-    are too shallow.
+    50 points, the cells' median is under 900 UMIs of the depth genes or the reference lacks CD7 or
+    depth genes. The standard error holds the rates fixed; the interval does not. `rates` replaces
+    the shipped calibration and its least depth. `cd7_t_rate`, the pooled rate of the same T cells,
+    is what later samples are anchored on (`features.measures.baseline_anchor`); missing under 50 of
+    them and where they are too shallow.
 
     The posterior, shape (n,), carries the errors of share and rates and therefore adds up to
     slightly more than a small share and slightly less than a large one. It is 0 outside the T

@@ -1,4 +1,4 @@
-"""Pooled (pseudobulk) expression of a group of cells: ln(1 + counts per 10,000 UMIs).
+"""Pooled (pseudobulk) expression of a group of cells: ln(1 + counts per 10,000 of depth).
 
 Because counts are pooled before the logarithm, the level does not depend on depth: thinning real
 cells to a quarter moved means of per-cell log1p by about one between-sample SD, the pooled form by
@@ -33,12 +33,13 @@ MISSING = Estimate(math.nan, math.nan)
 
 
 def mean_log_expression(
-    counts: Ints | Ints32, total: Ints, weights: Floats | None = None
+    counts: Ints | Ints32, depth: Ints, weights: Floats | None = None
 ) -> Estimate:
     """Mean over genes of ln(1 + 10^4 R_g), R_g = sum w x_g / sum w t, with its standard error.
 
-    `counts` (n, genes), `total` (n,) all UMIs of each cell, `weights` (n,) the probability that
-    the cell belongs to the group (1 when None). Missing when the weights sum to under 50 cells.
+    `counts` (n, genes), `depth` t (n,) each cell's UMIs of the depth genes, `weights` (n,) the
+    probability that the cell belongs to the group (1 when None). Missing when the weights sum to
+    under 50 cells.
     Error: sqrt(n/(n-1) sum e^2) / sum w t, e = sum_g w u_g (x_g - R_g t) with
     u_g = 10^4 / (1 + 10^4 R_g) / genes. The weights are taken as known.
 
@@ -46,37 +47,37 @@ def mean_log_expression(
     >>> round(level.value, 4), level.se  # ln(1 + 20)
     (3.0445, 0.0)
     """
-    w = np.ones(total.shape[0]) if weights is None else weights
+    w = np.ones(depth.shape[0]) if weights is None else weights
     if w.sum() < MIN_CELLS:
         return MISSING
     in_group = w > 0
-    w, t = w[in_group], total[in_group].astype(np.float64)
-    depth, influences, logs = float((w * t).sum()), np.zeros(w.shape[0]), []
+    w, t = w[in_group], depth[in_group].astype(np.float64)
+    total, influences, logs = float((w * t).sum()), np.zeros(w.shape[0]), []
     # Gene by gene: a matrix product's rounding would depend on the machine's number of threads.
     for x in counts.T:
         umis = x[in_group].astype(np.float64)
-        rate = float((w * umis).sum()) / depth
+        rate = float((w * umis).sum()) / total
         influences += (umis - rate * t) * (PER_10K / (1 + PER_10K * rate) / counts.shape[1])
         logs.append(math.log1p(PER_10K * rate))
-    return Estimate(float(np.mean(logs)), linearised_se(w * influences) / depth)
+    return Estimate(float(np.mean(logs)), linearised_se(w * influences) / total)
 
 
-def rate(counts: Ints, total: Ints) -> float:
-    """Pooled UMIs per UMI over cells; NaN without UMIs.
+def rate(counts: Ints, depth: Ints) -> float:
+    """Pooled UMIs per UMI of the depth genes over cells; NaN without UMIs.
 
     >>> rate(np.array([1, 3]), np.array([100, 100]))
     0.02
     """
-    depth = float(total.sum())
-    return float(counts.sum()) / depth if depth > 0 else math.nan
+    total = float(depth.sum())
+    return float(counts.sum()) / total if total > 0 else math.nan
 
 
-def influence(counts: Ints, total: Ints, cells: Bools) -> Floats:
+def influence(counts: Ints, depth: Ints, cells: Bools) -> Floats:
     """First-order influence of every cell on the pooled rate over `cells`, shape (n,).
 
     (x - R t) / sum t inside the group and 0 outside, so that influences of several rates on the
     same sample can be added before taking `linearised_se`.
     """
-    depth = float(total[cells].sum())
-    residuals = counts - rate(counts[cells], total[cells]) * total
-    return np.where(cells, residuals / depth, 0.0)
+    total = float(depth[cells].sum())
+    residuals = counts - rate(counts[cells], depth[cells]) * depth
+    return np.where(cells, residuals / total, 0.0)

@@ -108,14 +108,15 @@ def s100_features(
 ) -> dict[str, float]:
     """The four S100A8/A9 levels with standard errors, and `no_monocytes`.
 
-    With x the summed UMIs of both genes and R = sum x / sum of UMIs over a group of cells:
+    With x the summed UMIs of both genes and R = sum x / sum of depth over a group of cells:
     leukocyte and monocyte ln(1 + 10^4 R). The other two remove ambient RNA, whose share is rho:
     (S - rho R_ambient) / (1 - rho) on the signed log1p scale, non-myeloid with S = R of T, NK and B
     cells, standardised with S = 0.2 R_monocyte + 0.8 R_lymphocyte; R_ambient is the rate in empty
     droplets where `ambient` holds it, else in all cells but doublets. Their errors add half of the
     subtracted amount, or with droplets the relative SD of single tracers. A level needs 50 cells of
     each of its groups; the last two also the ambient fraction. All missing unless both genes and
-    the depth genes are in the reference. `no_monocytes` is 1.0 under 50 monocytes: missing because of what the blood is.
+    the depth genes are in the reference. `no_monocytes` is 1.0 under 50 monocytes: missing because
+    of what the blood is.
     """
     names = (
         "s100a8a9_leukocyte",

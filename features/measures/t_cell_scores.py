@@ -20,7 +20,8 @@ def panel_score(counts: CellCounts, panel: tuple[str, ...], weights: Floats) -> 
     """Mean over present genes of ln(1 + 10^4 sum w x / sum w t) over the weighted cells.
 
     `weights` (n,) is each cell's probability of belonging to the group. Missing under 50 cells of
-    weight, under 60 % of the panel or without the depth genes. Uses no ranks, control genes or per-cell logarithms.
+    weight, under 60 % of the panel or without the depth genes. Uses no ranks, control genes or
+    per-cell logarithms.
     """
     if not counts.has_depth or not has_panel(counts, panel):
         return MISSING

@@ -40,8 +40,9 @@ def to_anndata(
     """One AnnData of all samples: raw sums in X, a row for each sample and group.
 
     `obs`: sample_id, patient_id, day, group, n_cells, n_umis (all UMIs of the row's cells: the
-    row's sum), cd7_negative (share of the row's UMIs from CD7-negative T cells, for the CD7 split),
-    the sheet's texts, typing_source, provenance, and `reference`, the column of
+    row's sum), depth (their UMIs of the depth genes, by which rates are formed: references differ
+    in the others), cd7_negative (share of the row's depth from CD7-negative T cells, for the CD7
+    split), the sheet's texts, typing_source, provenance, and `reference`, the column of
     `varm["in_reference"]` that says which genes the sample's reference holds. A gene that
     the reference lacks is 0 in X but unknown: use genes with `var["in_all_samples"]`, or that mask.
     `uns`: kind, schema_version, code_version, provenance, research_use_only, refused (JSON).
@@ -132,7 +133,7 @@ def _obs(sums: SampleSums, reference: int) -> "pd.DataFrame":
         {
             "sample_id": sample.sample_id, "patient_id": sample.patient_id, "day": sample.day,
             "group": sums.groups, "n_cells": sums.n_cells, "n_umis": sums.n_umis,
-            "cd7_negative": sums.cd7_negative, "reference": reference,
+            "depth": sums.depth, "cd7_negative": sums.cd7_negative, "reference": reference,
             **{name: text or "" for name, text in texts.items()},
             "typing_source": sums.typing_source, "provenance": sums.provenance,
         },

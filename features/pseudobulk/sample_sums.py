@@ -39,8 +39,9 @@ class SampleSums:
     """Sums of one sample, one row for each group that holds a cell.
 
     `groups` names the rows, `counts` (rows, genes of `reference`) holds their sums. `n_cells`,
-    `n_umis` (rows,) are the cells and all their UMIs. `cd7_negative` (rows,) is the share of a
-    row's UMIs from CD7-negative T cells, by the cells' posterior; NaN for the rows of cell types.
+    `n_umis` (rows,) are the cells and all their UMIs, `depth` (rows,) the UMIs of the depth genes,
+    by which rates are formed. `cd7_negative` (rows,) is the share of a row's depth from
+    CD7-negative T cells, by the cells' posterior; NaN for the rows of cell types.
     """
 
     sample: SheetRow
@@ -51,17 +52,19 @@ class SampleSums:
     counts: csr_matrix
     n_cells: Ints
     n_umis: Ints
+    depth: Ints
     cd7_negative: Floats
 
 
 @dataclass(frozen=True)
 class GroupedCells:
-    """Good cells of a sample: type, part of the CD7 split (-1: none), posterior, UMIs; (n,)."""
+    """Good cells, (n,): type, part of the CD7 split (-1: none), posterior, UMIs and depth."""
 
     call: Ints
     split: Ints
     posterior: Floats
     total: Ints
+    depth: Ints
 
 
 def sum_sample(sheet_row: SheetRow, labels: str | None = None, processes: int = 1) -> SampleSums:
@@ -169,8 +172,9 @@ def group_cells(scan: Scan, typing: Typing, strategy: str | None) -> GroupedCell
         eligible &= counts.car == 0
     split = np.select([posterior >= NEGATIVE_FROM, posterior > POSITIVE_TO], [0, 1], 2)
     return GroupedCells(
-        typing.call.astype(np.int64), np.where(eligible, split, -1), posterior, counts.total
-    )
+        typing.call.astype(np.int64), np.where(eligible, split, -1), posterior, counts.total,
+        counts.depth,
+    )  # fmt: skip
 
 
 def sum_groups(source: CountSource, codes: Ints, n_codes: int) -> Ints:
@@ -194,8 +198,9 @@ def _sample_sums(opened: FileScan, group: _Groups, pair_sums: Ints, rna_rows: In
     rows = np.flatnonzero(membership.any(axis=1))
     membership = membership[rows].astype(np.int64)
     umis = membership @ np.bincount(code, cells.total, pairs.size)
-    negative_umis = np.nan_to_num(cells.posterior) * cells.total
-    negative = membership @ np.bincount(code, negative_umis, pairs.size)
+    depth = membership @ np.bincount(code, cells.depth, pairs.size)
+    negative_depth = np.nan_to_num(cells.posterior) * cells.depth
+    negative = membership @ np.bincount(code, negative_depth, pairs.size)
     return SampleSums(
         sample=group.sheet_row,
         reference=_select_rows(opened.source.reference, rna_rows),
@@ -205,7 +210,8 @@ def _sample_sums(opened: FileScan, group: _Groups, pair_sums: Ints, rna_rows: In
         counts=csr_matrix(membership @ pair_sums),
         n_cells=membership @ np.bincount(code, minlength=pairs.size),
         n_umis=umis.astype(np.int64),
-        cd7_negative=np.where(rows < len(NAMES), np.nan, negative / umis),
+        depth=depth.astype(np.int64),
+        cd7_negative=np.where(rows < len(NAMES), np.nan, negative / depth),
     )
 
 

@@ -15,9 +15,9 @@ WARNINGS = {
     "product": "infusion product: no composition",
     "enrichment_unknown": "enrichment not stated: no composition",
     "sorted_impure": "declared sorted, but under 90 % one lineage",
-    "few_genes": "under 10,000 genes in the matrix: depth is not comparable",
-    "few_depth_genes": f"under {100 * MIN_DEPTH_SHARE:.1f} % of the genes that depth is counted over, "
-    "by their UMIs in blood: expression, CD7 and the mitochondrial share are not given",
+    "few_genes": "under 10,000 genes in the matrix: UMIs and genes a cell are not comparable",
+    "few_depth_genes": f"under {100 * MIN_DEPTH_SHARE:.1f} % of the genes that depth is counted "
+    "over, by their UMIs in blood: expression, CD7 and the mitochondrial share are not given",
     "no_mito_genes": "no mitochondrial genes: stressed cells were not removed",
     "no_ribosomal_genes": "no ribosomal genes: UMIs and genes a cell are of the others; "
     "mitochondrial share not given",

@@ -18,6 +18,7 @@ from features.table.row import Row, empty_row
 
 LONGEST_TEXT = 200
 MOST_COVARIATES = 100
+LONGEST_WARNINGS = 1_000  # every code that a row can have, together
 MOST_SAMPLES = 50
 MOST_PATIENTS = 500
 # A decade before infusion and a lifetime after it: wider than any course, narrower than a typo.
@@ -32,6 +33,9 @@ COMPOSITION: tuple[str, ...] = tuple(
 
 # PostgreSQL stores no NUL character.
 Text = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT, pattern=r"^[^\x00]*$")]
+WarningCodes = Annotated[
+    str, Field(min_length=1, max_length=LONGEST_WARNINGS, pattern=r"^[^\x00]*$")
+]
 
 # A simulated patient, as complete as a model needs it.
 EXAMPLE = json.loads((Path(__file__).parents[1] / "example_patient.json").read_text())
@@ -57,7 +61,8 @@ def _text(category: Category) -> _Definition:
     text = f"{category.meaning[0].upper()}{category.meaning[1:]}; null = not known."
     if category.allowed_values:
         return Literal[category.allowed_values] | None, Field(default=None, description=text)
-    return Text | None, Field(default=None, description=text)
+    kind = WarningCodes if category.name == "warnings" else Text
+    return kind | None, Field(default=None, description=text)
 
 
 def _covariates() -> _Definition:

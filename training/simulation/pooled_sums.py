@@ -42,10 +42,10 @@ BLOCK = 1000  # patients at a time, which bounds memory
 class PooledSums:
     """Sums over cells, n patients x k samples.
 
-    `cells` (n, k, kinds); `umis` (n, k, kinds) their UMIs, `depth` (n, k, kinds) those of the depth
-    genes; `s100` (n, k, kinds) S100A8 + S100A9; `scored` (n, k, SCORED) counts in the T cells called
-    CD7-negative, `scored_depth` (n, k) and `scored_cells` (n, k) theirs; `stress` (n, k, genes) counts in all T cells; `noise`
-    (n, k, NOISE) standard normals.
+    `cells` (n, k, kinds); `umis` (n, k, kinds) their UMIs, `depth` (n, k, kinds) those of the
+    depth genes; `s100` (n, k, kinds) S100A8 + S100A9; `scored` (n, k, SCORED) counts in the T cells
+    called CD7-negative, `scored_depth` (n, k) and `scored_cells` (n, k) theirs; `stress`
+    (n, k, genes) counts in all T cells; `noise` (n, k, NOISE) standard normals.
     """
 
     cells: Floats
@@ -156,7 +156,7 @@ def _observed_shares(
     ambient = ambient_profile(profile, shares, relative_depth(genome))
     fraction = state.ambient[rows][..., None, None]
     cellular = (1 - fraction) * (1 - state.mito[rows][..., None, None])
-    return cellular * profile + fraction * ambient[..., None, :]
+    return np.asarray(cellular * profile + fraction * ambient[..., None, :])
 
 
 def _scored(

@@ -17,6 +17,7 @@ from features.cells.scan import scan_counts
 from features.celltypes.cell_types import NAMES, type_cells
 from features.errors import InputError
 from features.genes.annotation import assign_roles
+from features.genes.depth_genes import match_depth_genes
 from features.measures.cd7 import cd7_features
 from features.pseudobulk.sample_sums import CD7_GROUPS, SampleSums, sum_file, sum_groups, sum_sample
 from features.readers.open_counts import open_counts
@@ -60,6 +61,8 @@ def check(path: Path) -> SampleSums:
         np.testing.assert_array_equal(result.counts[[row]].toarray()[0], sums)
         assert result.n_cells[row] == n_cells
         assert result.n_umis[row] == sums.sum()
+        in_depth, _ = match_depth_genes(result.reference.ids, result.reference.names)
+        assert result.depth[row] == sums[in_depth].sum()
     return result
 
 

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from features import schema
+from features.genes.panels import SCORE_PANELS
+from features.report.wording import WARNINGS
 from serving.requests_responses.requests import BatchRequest, PatientRequest, Sample, row, rows
 
 NUMBERS = {f.name: f for f in (*schema.CLINICAL, *schema.SAMPLE_FEATURES)}
@@ -131,3 +133,9 @@ def test_unnamed_samples_are_numbered():
         )
     ] == ["sample-1", "b"]
     assert row(Sample(day=3))["patient_id"] == "patient"
+
+
+def test_a_row_with_every_warning_is_taken() -> None:
+    """All codes of the quality report together are no longer than the field."""
+    codes = [*WARNINGS, *(f"dropped_{name}" for name in (*SCORE_PANELS, "handling_stress"))]
+    assert Sample(day=28, warnings=";".join(codes)).warnings == ";".join(codes)

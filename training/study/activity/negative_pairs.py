@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from anndata import AnnData  # type: ignore[import-untyped, unused-ignore]  # no stubs
 
 PER = 1e4
-# Effective UMIs that a sample's CD7-negative T cells need: about three cells of 3,000 UMIs (a
-# usual sample of 2,000 cells gives 50,000 to 200,000 before infusion). Fewer are noise.
-LEAST_UMIS = 10_000.0
+# Effective UMIs of the depth genes that a sample's CD7-negative T cells need: about three cells of
+# 3,000 UMIs in all (a usual sample of 2,000 cells gives 30,000 to 120,000 before infusion). Fewer
+# are noise.
+LEAST_UMIS = 6_000.0
 LEAST_SHARE = 0.6  # of a set's genes that the reference must hold, as for the feature table
 
 
@@ -27,7 +28,8 @@ LEAST_SHARE = 0.6  # of a set's genes that the reference must hold, as for the f
 class Side:
     """CD7-negative T cells of n patients on one side of infusion, unmixed.
 
-    `rates`, `variance` (n, n_genes) in UMIs per UMI; `umis` (n,) the effective UMIs.
+    `rates`, `variance` (n, n_genes) in UMIs per UMI of the depth genes; `umis` (n,) the effective
+    UMIs of these.
     """
 
     rates: Floats
@@ -106,7 +108,7 @@ def negative_pairs(pseudobulk: "AnnData", landmark: int = LANDMARK) -> NegativeP
     """Pair each patient's last usable sample before infusion with the last up to the landmark.
 
     After infusion: in the 14 days up to the landmark day. Marrow is left out. Usable: CD7 resolved,
-    and CD7-negative T cells with 10,000 effective UMIs (`training.study.activity.unmixing`).
+    and CD7-negative T cells with 6,000 effective UMIs (`training.study.activity.unmixing`).
     """
     obs = pseudobulk.obs
     inside = obs["group"].isin(CD7_GROUPS) & (obs["tissue"] != "BM")
@@ -136,7 +138,7 @@ def _common_genes(pseudobulk: "AnnData", references: Ints) -> Ints:
 
 def _unmix_sample(pseudobulk: "AnnData", rows: pd.DataFrame, genes: Ints) -> UnmixedRates:
     counts = np.asarray(pseudobulk.X[rows["row"].to_numpy()][:, genes].toarray(), float)
-    umis, negative = (rows[name].to_numpy(float) for name in ("n_umis", "cd7_negative"))
+    umis, negative = (rows[name].to_numpy(float) for name in ("depth", "cd7_negative"))
     return unmix(counts, umis, effective_shares(rows["group"].to_numpy(object), negative))
 
 

@@ -44,7 +44,7 @@ def draw(n: int, activation: float, seed: int, memory: float = 0.0) -> anndata.A
                 mean = total * (like * rates[0] + (1 - like) * rates[1])
                 counts.append(rng.poisson(mean))
                 obs.append((f"s{patient}_{day}", f"p{patient}", day, group, total, share))
-    names = ["sample_id", "patient_id", "day", "group", "n_umis", "cd7_negative"]
+    names = ["sample_id", "patient_id", "day", "group", "depth", "cd7_negative"]
     frame = pd.DataFrame(obs, columns=names, index=[f"{o[0]}|{o[3]}" for o in obs])
     var = pd.DataFrame({"gene_id": GENES, "gene_name": GENES}, index=GENES)
     data = anndata.AnnData(

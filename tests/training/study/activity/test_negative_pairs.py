@@ -20,7 +20,7 @@ def sample(
     frame = pd.DataFrame(
         {
             "sample_id": name, "patient_id": patient, "day": day, "tissue": tissue,
-            "group": ["cd7unsure_t", "cd7pos_t", "cd4_t"], "n_umis": [umis, 2 * umis, 3 * umis],
+            "group": ["cd7unsure_t", "cd7pos_t", "cd4_t"], "depth": [umis, 2 * umis, 3 * umis],
             "cd7_negative": [0.4, 0.05, np.nan], "reference": reference,
         }
     )  # fmt: skip
@@ -34,7 +34,7 @@ def bulk(*samples: pd.DataFrame, factor: float = 1.0) -> anndata.AnnData:
     share = obs["cd7_negative"].fillna(0.5).to_numpy()[:, None]
     # CD7-positive cells without CD7 RNA are 0.44 like negative ones.
     share = np.where(obs[["group"]] == "cd7unsure_t", share + 0.44 * (1 - share), share)
-    counts = obs["n_umis"].to_numpy()[:, None] * (share * N * late + (1 - share) * P)
+    counts = obs["depth"].to_numpy()[:, None] * (share * N * late + (1 - share) * P)
     var = pd.DataFrame({"gene_id": [f"E{i}" for i in range(10)], "gene_name": NAMES})
     data = anndata.AnnData(
         sparse.csr_matrix(np.rint(counts)), obs=obs, var=var.set_index("gene_id", drop=False)

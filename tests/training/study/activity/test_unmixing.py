@@ -77,7 +77,7 @@ def test_unmixing_is_nearer_to_known_protein_than_a_gate(eccite: Path) -> None:
     matrix = np.asarray(data[scan.barcode_index].to_df(), float)
     proteins = data.obsm["protein_counts"].iloc[scan.barcode_index]
     absent = (proteins["CD7"] / proteins.sum(axis=1)).to_numpy() < 0.006
-    t_cells, total = typing.lineage_mask("t"), cells.total
+    t_cells, total = typing.lineage_mask("t"), cells.depth
 
     def rates(mask: np.ndarray) -> np.ndarray:
         return matrix[mask].sum(axis=0) / total[mask].sum()
@@ -94,7 +94,7 @@ def test_unmixing_is_nearer_to_known_protein_than_a_gate(eccite: Path) -> None:
     }
     truth = rates(t_cells & absent)
     error = {name: distance(rate, truth, source.gene_names) for name, rate in result.items()}
-    assert error["unmixed"] < 0.75 * error["gate"] < error["unlike"]
+    assert error["unmixed"] < 0.8 * error["gate"] < error["unlike"]
 
 
 def distance(rate: np.ndarray, truth: np.ndarray, names: list[str]) -> float:
