@@ -73,9 +73,10 @@ def read_text_table(
     try:
         raw = path.read_bytes()
     except OSError as error:
+        reason = f"cannot be read ({error.strerror})" if path.exists() else "does not exist"
         raise InputError(
-            f"{subject} are read from a table (CSV, TSV or .xlsx), but {path.name} cannot be read "
-            f"({error.strerror}): there is none at {path}."
+            f"{subject} are read from a table (CSV, TSV or .xlsx), but {path} {reason}; check its "
+            "path."
         ) from None
     known = known_columns(columns.names, columns.features)
     for start, content in OTHER_FILES.items():

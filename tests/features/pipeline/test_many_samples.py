@@ -71,7 +71,7 @@ def test_history_is_added_by_patient(run: RunResult) -> None:
 
 def test_a_wrong_sheet_is_refused_at_once(tmp_path: Path) -> None:
     """No sample is read when the sheet is wrong."""
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="does not exist"):
         summarise_samples(read_sheet(tmp_path / "none.csv"))
 
 

@@ -95,7 +95,7 @@ def test_a_file_is_read_as_typed(tmp_path: Path) -> None:
     assert found["day"].tolist() == [-3, 40.5]
     assert found["organism"].tolist() == [None, "E. coli"]
     assert found["group"].tolist() == ["not identified", "bacterial"]
-    with pytest.raises(InputError, match="there is none at"):
+    with pytest.raises(InputError, match="does not exist"):
         read_infections(tmp_path / "absent.csv")
 
 

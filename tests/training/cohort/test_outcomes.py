@@ -75,7 +75,7 @@ def test_columns_and_patients_are_checked(tmp_path: Path) -> None:
         check_outcomes(table({"patient_id": "a"}, {"patient_id": "a"}))
     with pytest.raises(InputError, match="at least one patient"):
         check_outcomes(table({}).iloc[:0])
-    with pytest.raises(InputError, match="there is none at"):
+    with pytest.raises(InputError, match="does not exist"):
         read_outcomes(tmp_path / "absent.csv")
     (tmp_path / "odd.csv").write_text('a,b\n"1,2\n3,4,5\n')
     with pytest.raises(InputError, match="a cell in quotes must end with a quote"):
