@@ -10,8 +10,16 @@ from numpy.typing import NDArray
 
 from features.arrays import Bools, Bytes
 from features.errors import InputError
+from features.genes.antibodies import antibody_columns
 from features.genes.panels import PANEL_GENES, match_panel
-from features.kernels.counting import DEPTH_COLUMN, MITO, NOT_RNA, OTHER_GENE, RNA_COLUMN
+from features.kernels.counting import (
+    DEPTH_COLUMN,
+    MITO,
+    NOT_RNA,
+    OTHER_GENE,
+    PROTEIN_COLUMN,
+    RNA_COLUMN,
+)
 
 # Under this many genes a matrix has been filtered, and depths are not comparable.
 FEW_GENES = 10_000
@@ -78,6 +86,12 @@ class GeneRoles:
     car: int | None
     warnings: tuple[str, ...]
 
+    @property
+    def is_antibody(self) -> Bools:
+        """Rows whose counts go into a column of an antibody, (n_rows,)."""
+        first = len(self.genes)
+        return np.asarray((self.role >= first) & (self.role < first + len(self.proteins)))
+
 
 def strip_genome_prefix(name: str) -> str:
     """A gene name or id without the genome prefix that references of several genomes add.
@@ -129,10 +143,29 @@ def assign_roles(reference: GeneReference, car_gene: str | None = None) -> GeneR
     role[[row_of_gene[gene] for gene in genes]] = np.arange(len(genes))
     _add_duplicates(role, rna_names, genes, row_of_gene)
     role[~is_rna] = NOT_RNA
-    car = _assign_car(role, (ids, names), car_gene, len(genes))
+    proteins = _assign_antibodies(role, reference, len(genes))
+    car = _assign_car(role, (ids, names), car_gene, len(genes) + len(proteins))
     missing = tuple(sorted(set(PANEL_GENES) - set(genes)))
-    column_kind = np.array([DEPTH_COLUMN] * len(genes) + [RNA_COLUMN], np.uint8)
-    return GeneRoles(role, column_kind, genes, (), missing, car, _warnings(is_rna, bool(mito)))
+    column_kind = np.array(
+        [DEPTH_COLUMN] * len(genes) + [PROTEIN_COLUMN] * len(proteins) + [RNA_COLUMN], np.uint8
+    )
+    return GeneRoles(
+        role, column_kind, genes, proteins, missing, car, _warnings(is_rna, bool(mito))
+    )
+
+
+def _assign_antibodies(
+    role: NDArray[np.int16], reference: GeneReference, first_column: int
+) -> tuple[str, ...]:
+    """Give antibodies their columns, from the first on; rows of one column are summed."""
+    columns = antibody_columns(
+        (row, name)
+        for row, (name, kind) in enumerate(zip(reference.names, reference.kinds, strict=True))
+        if kind == "protein"
+    )
+    for number, rows in enumerate(columns.values()):
+        role[rows] = first_column + number
+    return tuple(columns)
 
 
 def _mitochondrial(ids: Sequence[str], names: Sequence[str]) -> list[int]:

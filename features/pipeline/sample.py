@@ -9,6 +9,7 @@ from features.cells.cell_counts import CellCounts
 from features.cells.quality import SHALLOW_MEDIAN_GENES, check_cells, check_typed
 from features.cells.scan import Scan, scan_counts
 from features.celltypes.cell_types import Typing, type_good_cells
+from features.cells.antibody_rows import mark_antibody_rows
 from features.genes.annotation import GeneRoles, assign_roles
 from features.measures.ambient import AmbientEstimate, estimate_ambient
 from features.measures.cd7 import cd7_features
@@ -30,7 +31,7 @@ def summarise(sheet_row: SheetRow, labels: str | None = None, processes: int = 1
     The row has all of `schema.SAMPLE_COLUMNS`.
     """
     with count_file_errors(sheet_row.path):
-        source = open_counts(sheet_row.path)
+        source = mark_antibody_rows(open_counts(sheet_row.path))
         roles = assign_roles(source.reference, sheet_row.texts["car_gene"])
         scan = scan_counts(source, roles, processes)
     check_cells(

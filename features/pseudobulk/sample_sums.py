@@ -11,6 +11,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from features.arrays import Bools, Floats, Ints
+from features.cells.antibody_rows import mark_antibody_rows
 from features.cells.scan import Scan, scan_counts
 from features.celltypes.cell_types import NAMES, Typing, type_good_cells
 from features.genes.annotation import GeneReference, GeneRoles, all_rna, assign_roles
@@ -72,7 +73,7 @@ def sum_sample(sheet_row: SheetRow, labels: str | None = None, processes: int = 
     Raises `InputError` when the file cannot be read.
     """
     with count_file_errors(sheet_row.path):
-        source = open_counts(sheet_row.path)
+        source = mark_antibody_rows(open_counts(sheet_row.path))
         roles = assign_roles(source.reference, sheet_row.texts["car_gene"])
         scan = scan_counts(source, roles, processes)
     typing = type_good_cells(source, scan, labels, processes)
@@ -125,7 +126,7 @@ def _sample_sums(
     membership = membership[rows].astype(np.int64)
     codes = np.full(scan.n_barcodes, -1, np.int64)
     codes[scan.barcode_index] = code
-    rna_rows = np.flatnonzero(roles.role != NOT_RNA)
+    rna_rows = np.flatnonzero((roles.role != NOT_RNA) & ~roles.is_antibody)
     counts = membership @ sum_groups(source, codes, pairs.size)[:, rna_rows]
     umis = membership @ np.bincount(code, cells.total, pairs.size)
     negative_umis = np.nan_to_num(cells.posterior) * cells.total
