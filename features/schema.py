@@ -96,7 +96,7 @@ CATEGORIES: tuple[Category, ...] = (
 CLINICAL: tuple[Feature, ...] = (
     Feature(
         "flow_cd7neg_t_fraction", "CD7-negative T cells by flow",
-        "CD7-negative share of T cells by flow cytometry; never mixed with the RNA estimate",
+        "CD7-negative share of T cells by flow cytometry; never mixed with the estimates from cells",
         "fraction", 0.0, 1.0, "cd7",
     ),
     Feature(
@@ -164,7 +164,8 @@ CELLS: tuple[Feature, ...] = (
     _corrected("s100a8a9_standardised", "S100A8/A9 at a fixed composition",
                "S100A8 + S100A9 as if every sample had the same cell types"),
     _fraction("cd7neg_t_fraction", "CD7-negative T cells",
-              "CD7-negative share of T cells, corrected for RNA dropout", "cd7", (0.02, 0.20)),
+              "CD7-negative share of T cells, by CD7 protein where it was measured, else from RNA "
+              "corrected for dropout", "cd7", (0.02, 0.20)),
     _expression("cd7neg_t_activation", "Activation of CD7-negative T cells",
                 "CD69 IL2RA TNFRSF9 TNFRSF4 ICOS CD38", "activation"),
     _expression("cd7neg_t_cytotoxicity", "Cytotoxicity of CD7-negative T cells",
@@ -183,7 +184,8 @@ CELLS: tuple[Feature, ...] = (
 INDICATORS: tuple[Feature, ...] = (
     _flag("no_monocytes", "Too few monocytes", "under 50 monocytes, so monocyte levels are missing", "s100"),
     _flag("cd7neg_unresolved", "CD7 unresolved",
-          "no number: too wide an interval, too shallow T cells, or a product that hides CD7", "cd7"),
+          "no number: too wide an interval, too shallow T cells, another chemistry, or a product "
+          "that hides CD7", "cd7"),
 )  # fmt: skip
 
 # The interval of the CD7-negative share: mixture, calibration cells and spread between samples.
@@ -192,6 +194,12 @@ INTERVALS: tuple[Feature, ...] = (
             "fraction", 0.0, 1.0, "cd7"),
     Feature("cd7neg_t_fraction_high", "CD7-negative T cells, upper end", "95 % end of the 90 % interval",
             "fraction", 0.0, 1.0, "cd7"),
+)  # fmt: skip
+
+# The estimate from RNA, beside the one by protein; equal to it where no protein was measured.
+RNA_ESTIMATES: tuple[Feature, ...] = (
+    _fraction("cd7neg_t_fraction_rna", "CD7-negative T cells by RNA",
+              "CD7-negative share of T cells from RNA, corrected for dropout", "cd7", (0.02, 0.20)),
 )  # fmt: skip
 
 # No feature of its own: the patient's later samples are measured against it.
@@ -211,7 +219,9 @@ CORE: tuple[str, ...] = (
     "cd7neg_t_activation",
 )
 
-SAMPLE_FEATURES: tuple[Feature, ...] = QUALITY + CELLS + INDICATORS + INTERVALS + ANCHORS
+SAMPLE_FEATURES: tuple[Feature, ...] = (
+    QUALITY + CELLS + INDICATORS + INTERVALS + RNA_ESTIMATES + ANCHORS
+)
 
 
 def _history() -> tuple[Feature, ...]:
@@ -254,6 +264,7 @@ MODEL_FEATURES: tuple[str, ...] = tuple(
 KEYS: tuple[str, ...] = ("sample_id", "patient_id", "day")
 ORIGINS: tuple[Category, ...] = (
     Category("typing_source", "source of the cell types", ("rate_table", "labels")),
+    Category("cd7_source", "what decides CD7-negativity: an antibody, or RNA", ("protein", "rna")),
     Category("provenance", "patients' cells or a simulation", ("real", "synthetic")),
     Category("warnings", "semicolon-separated codes of what limits this row"),
 )
@@ -270,6 +281,17 @@ def standard_error(name: str) -> str:
     'monocyte_fraction_se'
     """
     return f"{name}_se"
+
+
+def rests_on_cd7(name: str) -> bool:
+    """Whether a column depends on which cells are called CD7-negative, hence on `cd7_source`.
+
+    >>> rests_on_cd7("cd7neg_t_activation_change"), rests_on_cd7("cd7neg_t_fraction_rna")
+    (True, False)
+    >>> rests_on_cd7("monocyte_fraction")
+    False
+    """
+    return name.startswith("cd7neg_") and not name.startswith("cd7neg_t_fraction_rna")
 
 
 def _with_errors(features: tuple[Feature, ...]) -> tuple[str, ...]:

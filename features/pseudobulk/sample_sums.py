@@ -17,7 +17,7 @@ from features.celltypes.cell_types import NAMES, Typing, type_good_cells
 from features.genes.annotation import GeneReference, GeneRoles, all_rna, assign_roles
 from features.kernels.counting import NOT_RNA
 from features.kernels.group_sums import add_to_groups
-from features.measures.cd7 import cd7_features
+from features.measures.cd7_source import measure_cd7
 from features.readers.count_source import CountSource
 from features.readers.hdf5_chunks import DamagedFile
 from features.readers.open_counts import count_file_errors, open_counts
@@ -77,15 +77,20 @@ def sum_sample(sheet_row: SheetRow, labels: str | None = None, processes: int = 
         roles = assign_roles(source.reference, sheet_row.texts["car_gene"])
         scan = scan_counts(source, roles, processes)
     typing = type_good_cells(source, scan, labels, processes)
-    cells = group_cells(scan, typing, sheet_row.texts["car_cd7_strategy"])
+    cells = group_cells(
+        scan, typing, sheet_row.texts["car_cd7_strategy"],
+        sheet_row.texts["chemistry"] or source.chemistry,
+    )  # fmt: skip
     with count_file_errors(sheet_row.path):
         return _sample_sums(sheet_row, source, roles, scan=scan, typing=typing, cells=cells)
 
 
-def group_cells(scan: Scan, typing: Typing, strategy: str | None) -> GroupedCells:
+def group_cells(
+    scan: Scan, typing: Typing, strategy: str | None, chemistry: str | None = None
+) -> GroupedCells:
     """The groups that each good cell belongs to."""
     counts = scan.cells
-    _, posterior = cd7_features(counts, typing, strategy)
+    posterior = measure_cd7(counts, typing, strategy, chemistry).posterior
     eligible = typing.lineage_mask("t") & ~np.isnan(posterior)
     if strategy == "blocked" and counts.car is not None:
         eligible &= counts.car == 0

@@ -16,13 +16,28 @@ WARNINGS = {
     "sorted_impure": "declared sorted, but under 90 % one lineage",
     "few_genes": "under 10,000 genes in the matrix: depth is not comparable",
     "no_mito_genes": "no mitochondrial genes: stressed cells were not removed",
+    "untyped_antibodies": "antibodies among the genes were recognised and kept out of RNA",
     "cd7_unresolved": "CD7-negative share unresolved",
+    "cd7_antibody_failed": (
+        "the CD7 antibody marks no cell and RNA does not confirm it: CD7 was read from RNA"
+    ),
+    "cd7_chemistry": "CD7 RNA is not calibrated for this chemistry: share by RNA withheld",
+    "cd7_chemistry_unknown": (
+        "chemistry not known to us: the CD7-negative share by RNA has a wider interval"
+    ),
+    "cd7_chemistry_unstated": "chemistry not stated: CD7 was read from RNA as in a 10x 3' or 5' library",
+    "cd7_source_changed": (
+        "CD7 was read from protein in one of the patient's samples and from RNA in another: their "
+        "CD7 values were not compared"
+    ),
     "shallow": f"under {SHALLOW_MEDIAN_GENES} genes a cell: rare types uncertain",
     "no_car_gene": "the CAR named in the sheet is not in the reference",
     "unfiltered": "unfiltered matrix: empty droplets were set aside",
 }
 # These describe how the sample was made; they are no defects.
-NOTES = frozenset({"sorted", "product", "unfiltered"})
+NOTES = frozenset(
+    {"sorted", "product", "unfiltered", "untyped_antibodies", "cd7_chemistry_unstated"}
+)
 HIGH_AMBIENT = 0.10  # ambient RNA that visibly raises lymphocytes' S100A8/A9
 HIGH_MITO = 0.10  # median of a barcode, half of the limit for a good cell
 
