@@ -28,6 +28,7 @@ from models.assessment import (
 from models.endpoints import WINDOW_DAYS, default_primary_horizon
 from models.log_odds import risk_of
 from models.manifest import Manifest, ManifestFacts, check_parts, make_manifest
+from models.measurement_sources import other_source
 
 if TYPE_CHECKING:  # scikit-learn stays out of serving
     from models.risk_model import RiskModel
@@ -61,6 +62,10 @@ class FrozenModel:
     def in_window(self, day: int) -> bool:
         """Whether training would have scored a sample of this day."""
         return self.landmark - self.window_days < day <= self.landmark
+
+    def other_source(self, row: Mapping[str, object]) -> str | None:
+        """Why a sample, measured in another way than the training's, cannot be assessed."""
+        return other_source(self.manifest.get("sources", {}), self.features, row)
 
     @cached_property
     def joined_horizons(self) -> JoinedHorizons:

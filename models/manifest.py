@@ -55,6 +55,7 @@ class ManifestFacts(TypedDict):
     question: NotRequired[str]
     cohort: NotRequired[DisclosedCohort]
     version: NotRequired[str]
+    sources: NotRequired[dict[str, str]]
 
 
 class Manifest(TypedDict):
@@ -82,6 +83,7 @@ class Manifest(TypedDict):
     question: NotRequired[str]
     cohort: NotRequired[DisclosedCohort]
     version: NotRequired[str]
+    sources: NotRequired[dict[str, str]]
     registered_model: NotRequired[str]
     aliases: NotRequired[list[str]]
     promotion: NotRequired[dict[str, str]]

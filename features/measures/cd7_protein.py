@@ -105,9 +105,21 @@ def sample_background(counts: CellCounts, typing: Typing, t_cells: Bools) -> Bac
     return _scaled(control, ISOTYPE_FACTOR, ISOTYPE_LOG_SD)
 
 
+def marked_share(counts: CellCounts, typing: Typing, cells: Bools) -> float:
+    """Share of `cells` (mask) that show more CD7 antibody than monocytes and B cells do.
+
+    NaN where these are under 20: nothing then tells whether the antibody marks any cell.
+    """
+    others = typing.lineage_mask("monocyte", "b")
+    if others.sum() < MIN_BACKGROUND or not cells.any():
+        return math.nan
+    k, capture = counts.protein_counts(CD7).astype(np.int64), antibody_capture(counts)
+    background = _fit(k, capture, others)
+    return 1 - gated_share(k[cells], capture[cells], background).share.value
+
+
 def _fit(k: Ints, capture: Floats, cells: Bools) -> Background:
-    rows = _spaced(np.flatnonzero(cells))
-    return fit_background(k[rows], capture[rows])
+    return fit_background(*_spaced(k[cells], capture[cells]))
 
 
 def _scaled(background: Background, factor: float, log_sd: float) -> Background:
@@ -117,8 +129,13 @@ def _scaled(background: Background, factor: float, log_sd: float) -> Background:
     )
 
 
-def _spaced(rows: Ints) -> Ints:
-    return rows[:: max(1, math.ceil(rows.size / MAX_CELLS))]
+def _spaced(k: Ints, capture: Floats) -> tuple[Ints, Floats]:
+    """At most 5,000 of the cells, evenly spaced in order of their counts, not of the file."""
+    step = math.ceil(k.size / MAX_CELLS)
+    if step <= 1:
+        return k, capture
+    order = np.lexsort((capture, k))[::step]
+    return k[order], capture[order]
 
 
 def fit_background(k: Ints, capture: Floats) -> Background:
@@ -169,8 +186,7 @@ def gated_share(k: Ints, capture: Floats, background: Background) -> ProteinShar
     missed = share * (1 - expected) / (1 - p) if p < 1 else 1.0
     posterior = np.where(within, 1.0, min(missed, 1.0))
     error = math.sqrt(p * (1 - p) / k.size) / expected
-    cells = _spaced(np.arange(k.size))
-    interval = _interval(k[cells], capture[cells], background, k.size)
+    interval = _interval(*_spaced(k, capture), background, k.size)
     return ProteinShare(Estimate(share, error), interval, posterior)
 
 
@@ -186,8 +202,9 @@ def _gate(
 
 
 def _interval(
-    k: Ints, capture: Floats, background: Background, n: int, level: float = 0.90
+    k: Ints, capture: Floats, background: Background, n: int, *, level: float = 0.90
 ) -> tuple[float, float]:
+    """Interval of the share among `n` cells, of which these are some."""
     total = np.zeros(GRID.size)
     for quantile in GATES:
         for node in RATE_NODES:

@@ -1,5 +1,6 @@
 """CD7-negative T cells by the better source: the antibody where there is one, else RNA."""
 
+import math
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -9,7 +10,7 @@ from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import Typing
 from features.measures.cd7 import MAX_INTERVAL_WIDTH, cd7_features, informative_t_cells
 from features.measures.cd7_chemistry import calibration_use
-from features.measures.cd7_protein import ProteinShare, protein_share
+from features.measures.cd7_protein import ProteinShare, marked_share, protein_share
 from features.measures.pooled_expression import MISSING, Estimate
 
 Source = Literal["protein", "rna"]
@@ -78,8 +79,8 @@ def _has_failed(
     counts: CellCounts, typing: Typing, t_cells: Bools, rna_columns: dict[str, float]
 ) -> bool:
     """Whether the antibody marks hardly any T or NK cell, and RNA does not say that CD7 is gone."""
-    lymphocytes = protein_share(counts, typing, t_cells | typing.lineage_mask("nk"))
-    if lymphocytes is None or not lymphocytes.share.value > 1 - MIN_MARKED:
+    marked = marked_share(counts, typing, t_cells | typing.lineage_mask("nk"))
+    if math.isnan(marked) or marked >= MIN_MARKED:
         return False
     return bool(rna_columns["cd7neg_unresolved"]) or rna_columns["cd7neg_t_fraction_high"] < 0.5
 

@@ -17,6 +17,8 @@ MODEL_NOT_CAUSE = (
     " changing a value would not by itself change the patient's risk."
 )
 
+OTHER_SOURCE = "No risk is given: {difference}. The two cannot be compared."
+
 FLAGS: dict[str, str] = {
     "out_of_range": "Outside the range seen in training: {features}.",
     "out_of_population": "This combination of values is unlike any in the training cohort.",
