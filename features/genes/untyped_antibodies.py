@@ -77,7 +77,10 @@ def find_suspects(reference: GeneReference) -> Suspects:
     names outnumber the others by most: repeated names, names of no gene's shape. Rows outside are
     suspected alone when they may be an antibody against CD7, CD4, CD14 or CD45RA.
     """
-    names = [strip_genome_prefix(name) for name in reference.names]
+    names = [  # a row that counts something else is nobody's rival
+        strip_genome_prefix(name) if kind == "rna" else ""
+        for name, kind in zip(reference.names, reference.kinds, strict=True)
+    ]
     is_free = np.array(
         [
             kind == "rna" and "ENSG" not in gene_id
@@ -133,7 +136,7 @@ def _rivals(names: Sequence[str]) -> dict[int, tuple[int, ...]]:
     return {
         row: tuple(other for other in rows if other != row)
         for rows in rows_of.values()
-        if len(rows) > 1
+        if len(rows) > 1 and names[rows[0]]
         for row in rows
     }
 
