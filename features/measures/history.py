@@ -78,7 +78,12 @@ def _with_history(ordered: Sequence[Row], i: int) -> Row:
         columns[f"{name}_slope30"] = MISSING if missing else SLOPE_DAYS * slope(days, values)
     empty_columns: Row = dict.fromkeys(schema.HISTORY_NUMBERS, MISSING)
     row = {**current, **fill_row(empty_columns, columns)}
-    return row if len(same_cd7) == len(comparable_rows) else _with_warning(row)
+    n_measured, n_same = (_n_measured(rows) for rows in (comparable_rows, same_cd7))
+    return row if n_measured == n_same else _with_warning(row)
+
+
+def _n_measured(rows: Sequence[Row]) -> int:
+    return sum(not math.isnan(number(row, "cd7neg_t_fraction")) for row in rows)
 
 
 def _with_warning(row: Row) -> Row:

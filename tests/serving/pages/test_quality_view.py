@@ -20,3 +20,11 @@ def test_report_of_a_sample():
         FLAGS["no_monocytes"], FLAGS["few_cells"].format(least=400),
     ]  # fmt: skip
     assert found["warnings"] == ["deep ambient", "few t"]
+
+
+def test_cd7_by_protein_is_named():
+    """The share says how it was measured; by RNA it says nothing more."""
+    for source, end in (("protein", ", measured by protein"), ("rna", "%")):
+        row = two_samples()[1] | {"cd7_source": source, "cd7neg_t_fraction": 0.4}
+        lines = {line["label"]: line["value"] for line in quality_view(row)["measurements"]}
+        assert lines["CD7-negative T cells"].endswith(end)
