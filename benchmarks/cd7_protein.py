@@ -158,9 +158,9 @@ def _mix(half: Halves, share: float, rng: np.random.Generator) -> tuple[Ints, fl
 def errors(estimates: pd.DataFrame) -> pd.Series:
     """Mean absolute errors and bias in points, and how often the interval covers, in percent."""
     protein, rna = (100 * (estimates[name] - estimates["true"]) for name in ("protein", "RNA"))
-    covers: Bools = estimates["true"].between(
-        estimates["low"] - 0.005, estimates["high"] + 0.005
-    ).to_numpy()  # the grid of shares has steps of one point
+    covers: Bools = (
+        estimates["true"].between(estimates["low"] - 0.005, estimates["high"] + 0.005).to_numpy()
+    )  # the grid of shares has steps of one point
     return pd.Series(
         {
             "|error| protein": protein.abs().mean(), "bias protein": protein.mean(),

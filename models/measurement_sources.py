@@ -30,9 +30,7 @@ def matters(column: str, features: Iterable[str]) -> bool:
     return column != "cd7_source" or any(map(rests_on_cd7, features))
 
 
-def common_sources(
-    rows: Sequence[Mapping[str, object]], features: Sequence[str]
-) -> dict[str, str]:
+def common_sources(rows: Sequence[Mapping[str, object]], features: Sequence[str]) -> dict[str, str]:
     """The one value of each source in a model's training rows, for the sources that matter to it.
 
     Rows that lack a source, or whose CD7 is unresolved, do not count for it. Raises `InputError`
@@ -41,14 +39,15 @@ def common_sources(
     >>> common_sources([{"typing_source": "labels"}], ["monocyte_fraction"])
     {'typing_source': 'labels'}
     """
-    sources = {}
+    sources: dict[str, str] = {}
     for column in WORDS:
         if not matters(column, features):
             continue
         values = sorted({value for row in rows if (value := _source(row, column)) is not None})
         if len(values) > 1:
             raise InputError(_mixture(column, values))
-        sources |= {column: value for value in values}
+        if values:
+            sources[column] = values[0]
     return sources
 
 
@@ -57,8 +56,8 @@ def other_source(
 ) -> str | None:
     """Why a sample cannot be compared with a model's training rows; None when it can.
 
-    >>> other_source({"cd7_source": "rna"}, ["cd7neg_t_fraction"], {"cd7_source": "protein"})
-    "this sample's CD7-negative T cells were measured by protein, those of the model's patients were estimated from RNA"
+    >>> other_source({"cd7_source": "rna"}, ["cd7neg_t_fraction"], {"cd7_source": "protein"})[:63]
+    "this sample's CD7-negative T cells were measured by protein, th"
     """
     for column, (thing, words) in WORDS.items():
         value, expected = _source(row, column), training.get(column)

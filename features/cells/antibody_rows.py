@@ -1,4 +1,4 @@
-"""Antibodies among the genes of a file without feature types, recognised by a sample of its cells."""
+"""Antibodies among the genes of a file without feature types, recognised by some of its cells."""
 
 from collections.abc import Iterator
 from dataclasses import replace

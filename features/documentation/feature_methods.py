@@ -100,7 +100,8 @@ METHODS: Mapping[str, Method] = MappingProxyType(
             f"R = 0.2 R of monocytes + 0.8 R of lymphocytes: {_WITHOUT_AMBIENT}", _SOUPX
         ),
         "cd7neg_t_fraction": Method(
-            f"{_CD7_PROTEIN} {_CD7}; error of a binomial (protein) or from the likelihood's curvature",
+            f"{_CD7_PROTEIN} {_CD7}; error of a binomial (protein) or from the likelihood's "
+            "curvature",
             _CD7_SOURCE,
         ),
         "cd7neg_t_fraction_rna": Method(
@@ -120,9 +121,9 @@ METHODS: Mapping[str, Method] = MappingProxyType(
         "no_monocytes": Method("1 under 50 called monocytes"),
         "cd7neg_unresolved": Method(
             "1 when the 90 % interval is wider than 0.5, the T cells' median is under 1,500 UMIs, "
-            "CD7 is not in the reference, the chemistry is not calibrated, or the product blocks CD7 "
-            "and the CAR is not in it; with a CD7 antibody, when that interval is wider than 0.5 or "
-            "the antibody's background cannot be told",
+            "CD7 is not in the reference, the chemistry is not calibrated, or the product blocks "
+            "CD7 and the CAR is not in it; with a CD7 antibody, when that interval is wider than "
+            "0.5 or the antibody's background cannot be told",
             _CD7_SOURCE,
         ),
         "cd7neg_t_fraction_low": Method(
@@ -139,8 +140,8 @@ METHODS: Mapping[str, Method] = MappingProxyType(
         "cd7neg_t_fraction_anchored": Method(
             "1 - (1 - h) (R - r) / (R0 - r): R the CD7 rate of T cells, R0 that of the patient's "
             "earliest blood sample up to day 0 (same chemistry, enrichment, source of types "
-            "and source of CD7; no product), r that of CD7-negative cells, h = 0.10 (SD 0.05) the share of them "
-            "before therapy; missing without R0, on days up to 0, when R0 is further than three "
+            "and source of CD7; no product), r that of CD7-negative cells, h = 0.10 (SD 0.05) the "
+            "share of them before therapy; missing without R0, on days up to 0, when R0 is further than three "
             "spreads from the calibrated rate, and when its 90 % interval (1.645 errors either "
             "way, within 0 to 1) is wider than 0.5; the error includes those of r and h and a "
             "log-SD of 0.10 between samples of one patient",

@@ -190,9 +190,7 @@ def gated_share(k: Ints, capture: Floats, background: Background) -> ProteinShar
     return ProteinShare(Estimate(share, error), interval, posterior)
 
 
-def _gate(
-    k: Ints, capture: Floats, background: Background, quantile: float
-) -> tuple[Bools, float]:
+def _gate(k: Ints, capture: Floats, background: Background, quantile: float) -> tuple[Bools, float]:
     """Which cells lie within the gate, and the share of cells without CD7 expected within."""
     size = background.size
     depth = _depth(capture, by_capture=background.by_capture)

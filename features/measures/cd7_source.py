@@ -14,8 +14,8 @@ from features.measures.cd7_protein import ProteinShare, marked_share, protein_sh
 from features.measures.pooled_expression import MISSING, Estimate
 
 Source = Literal["protein", "rna"]
-# An antibody that marks fewer T and NK cells than this may have failed. After a CD7 CAR-T product it
-# may also be right: then RNA must show it too.
+# An antibody that marks fewer T and NK cells than this may have failed. After a CD7 CAR-T product
+# it may also be right: then RNA must show it too.
 MIN_MARKED = 0.05
 
 
@@ -39,8 +39,9 @@ def measure_cd7(
     The columns are those of `features.measures.cd7.cd7_features`, and the RNA estimate in a column
     of its own. By protein the share is unresolved when the background cannot be told or its
     interval is wider than 50 points. An antibody that marks hardly any T or NK cell decides only
-    where RNA confirms that CD7 is gone; otherwise RNA decides, with a warning. With a product that blocks CD7 (`strategy`), the antibody
-    sees the cell's surface; T cells that show the CAR are set aside where the reference holds it.
+    where RNA confirms that CD7 is gone; otherwise RNA decides, with a warning. With a product that
+    blocks CD7 (`strategy`), the antibody sees the cell's surface; T cells that show the CAR are set
+    aside where the reference holds it.
     """
     columns, posterior = cd7_features(counts, typing, strategy, chemistry=chemistry)
     rna = Estimate(columns["cd7neg_t_fraction"], columns["cd7neg_t_fraction_se"])
@@ -56,9 +57,7 @@ def measure_cd7(
     return _by_protein(columns, protein, cells)
 
 
-def _by_protein(
-    rna_columns: dict[str, float], protein: ProteinShare, cells: Bools
-) -> MeasuredCd7:
+def _by_protein(rna_columns: dict[str, float], protein: ProteinShare, cells: Bools) -> MeasuredCd7:
     low, high = protein.interval
     unresolved = high - low > MAX_INTERVAL_WIDTH
     posterior = np.full(cells.size, np.nan if unresolved else 0.0)

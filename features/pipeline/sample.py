@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from features.arrays import Ints
+from features.cells.antibody_matrix import add_antibody_matrix
+from features.cells.antibody_rows import mark_antibody_rows
 from features.cells.cell_counts import CellCounts
 from features.cells.quality import SHALLOW_MEDIAN_GENES, check_cells, check_typed
 from features.cells.scan import Scan, scan_counts
 from features.celltypes.cell_types import Typing, type_good_cells
-from features.cells.antibody_rows import mark_antibody_rows
 from features.genes.annotation import GeneRoles, assign_roles
 from features.measures.ambient import AmbientEstimate, estimate_ambient
 from features.measures.cd7_source import MeasuredCd7, measure_cd7
@@ -34,7 +35,7 @@ def summarise(sheet_row: SheetRow, labels: str | None = None, processes: int = 1
         opened = open_counts(sheet_row.path)
         source = mark_antibody_rows(opened)
         roles = assign_roles(source.reference, sheet_row.texts["car_gene"])
-        scan = scan_counts(source, roles, processes)
+        scan = add_antibody_matrix(scan_counts(source, roles, processes), source)
     check_cells(
         scan.cells.n_cells, scan.n_barcodes, _median(scan.cells.n_genes),
         scan.barcode_genes, scan.mito_fraction,
@@ -62,7 +63,11 @@ def summarise(sheet_row: SheetRow, labels: str | None = None, processes: int = 1
             "cd7_source": cd7.source,
             "provenance": source.provenance,
             "warnings": _warnings(
-                scan, typing, roles, features, sheet_row,
+                scan,
+                typing,
+                roles,
+                features,
+                sheet_row,
                 (*(("untyped_antibodies",) if untyped else ()), *cd7.warnings),
             ),
         },

@@ -11,6 +11,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from features.arrays import Bools, Floats, Ints
+from features.cells.antibody_matrix import add_antibody_matrix
 from features.cells.antibody_rows import mark_antibody_rows
 from features.cells.scan import Scan, scan_counts
 from features.celltypes.cell_types import NAMES, Typing, type_good_cells
@@ -75,7 +76,7 @@ def sum_sample(sheet_row: SheetRow, labels: str | None = None, processes: int = 
     with count_file_errors(sheet_row.path):
         source = mark_antibody_rows(open_counts(sheet_row.path))
         roles = assign_roles(source.reference, sheet_row.texts["car_gene"])
-        scan = scan_counts(source, roles, processes)
+        scan = add_antibody_matrix(scan_counts(source, roles, processes), source)
     typing = type_good_cells(source, scan, labels, processes)
     cells = group_cells(
         scan, typing, sheet_row.texts["car_cd7_strategy"],

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import h5py  # type: ignore[import-untyped, unused-ignore]  # h5py ships no types
 
@@ -21,7 +21,10 @@ from features.readers.anndata_layout import (
 )
 from features.readers.count_source import CountSource
 from features.readers.hdf5_chunks import open_vector
+from features.readers.obsm_proteins import read_obsm_proteins
 from features.readers.tenx_h5 import local_node, read_provenance
+
+T = TypeVar("T")
 
 
 def read_h5ad(path: Path, file: h5py.File) -> CountSource:
@@ -43,6 +46,9 @@ def read_h5ad(path: Path, file: h5py.File) -> CountSource:
         read_barcodes=lambda: _from_tree(path, read_barcodes),
         read_column=lambda name: _from_tree(path, lambda tree: read_column(tree, name)),
         read_cells=None if entries is None else lambda *cells: _stream(path, matrix, slice(*cells)),
+        read_proteins=lambda: _from_tree(
+            path, lambda tree: read_obsm_proteins(tree, matrix.n_cells)
+        ),
         column_names=column_names(tree),
         matrix=matrix.path,
     )
@@ -64,6 +70,6 @@ def _stream(path: Path, matrix: Matrix, rows: slice) -> Iterator[CountBlock]:
             os.close(descriptor)
 
 
-def _from_tree(path: Path, read: Callable[[Tree], list[str]]) -> list[str]:
+def _from_tree(path: Path, read: Callable[[Tree], T]) -> T:
     with h5py.File(path, "r") as file:
         return read(_tree(file))

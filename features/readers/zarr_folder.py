@@ -17,6 +17,7 @@ from features.readers.anndata_layout import (
 )
 from features.readers.count_source import CountSource
 from features.readers.hdf5_chunks import DamagedFile, array_vector
+from features.readers.obsm_proteins import read_obsm_proteins
 
 
 def read_zarr(path: Path) -> CountSource:
@@ -38,6 +39,7 @@ def read_zarr(path: Path) -> CountSource:
         read_blocks=lambda: stream_matrix(tree, matrix),
         read_barcodes=lambda: read_barcodes(tree),
         read_column=lambda name: read_column(tree, name),
+        read_proteins=lambda: read_obsm_proteins(tree, matrix.n_cells),
         column_names=column_names(tree),
         matrix=matrix.path,
     )

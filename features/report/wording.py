@@ -25,7 +25,9 @@ WARNINGS = {
     "cd7_chemistry_unknown": (
         "chemistry not known to us: the CD7-negative share by RNA has a wider interval"
     ),
-    "cd7_chemistry_unstated": "chemistry not stated: CD7 was read from RNA as in a 10x 3' or 5' library",
+    "cd7_chemistry_unstated": (
+        "chemistry not stated: CD7 was read from RNA as in a 10x 3' or 5' library"
+    ),
     "cd7_source_changed": (
         "CD7 was read from protein in one of the patient's samples and from RNA in another: their "
         "CD7 values were not compared"

@@ -8,14 +8,19 @@ from models.measurement_sources import common_sources, other_source
 CD7 = ("monocyte_fraction", "cd7neg_t_activation_change")
 
 
-def row(typing: str = "rate_table", cd7: str | None = "rna", unresolved: float = 0.0) -> dict[str, object]:
+def row(
+    typing: str = "rate_table", cd7: str | None = "rna", unresolved: float = 0.0
+) -> dict[str, object]:
     """How one sample was measured."""
     return {"typing_source": typing, "cd7_source": cd7, "cd7neg_unresolved": unresolved}
 
 
 def test_one_source_of_each() -> None:
     """Rows alike give the model's sources; CD7's only when the model rests on it."""
-    assert common_sources([row(), row()], CD7) == {"typing_source": "rate_table", "cd7_source": "rna"}
+    assert common_sources([row(), row()], CD7) == {
+        "typing_source": "rate_table",
+        "cd7_source": "rna",
+    }
     assert common_sources([row(), row(cd7="protein")], ("monocyte_fraction",)) == {
         "typing_source": "rate_table"
     }

@@ -87,5 +87,5 @@ def _content_digest(frame: pd.DataFrame) -> str:
 def source_rows(samples: Samples, rows: Ints) -> list[dict[str, object]]:
     """How some samples were measured: their columns for `models.measurement_sources`."""
     columns = [name for name in (*WORDS, "cd7neg_unresolved") if name in samples.frame]
-    records: list[dict[str, object]] = samples.frame[columns].iloc[rows].to_dict("records")
-    return records
+    records = samples.frame[columns].iloc[rows].to_dict("records")
+    return [{str(name): value for name, value in record.items()} for record in records]

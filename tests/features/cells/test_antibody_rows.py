@@ -76,7 +76,9 @@ def eccite() -> anndata.AnnData:
     return anndata.read_h5ad(path)
 
 
-def stacked(data: anndata.AnnData, antibodies: list[str], suffix: str, join: str) -> anndata.AnnData:
+def stacked(
+    data: anndata.AnnData, antibodies: list[str], suffix: str, join: str
+) -> anndata.AnnData:
     """RNA and antibodies in one matrix without types, names made unique as a tool does."""
     proteins = sparse.csr_matrix(data.obsm["protein_counts"][antibodies].to_numpy(np.float32))
     names = [*data.var_names, *(name + suffix for name in antibodies)]
@@ -97,7 +99,7 @@ def stacked(data: anndata.AnnData, antibodies: list[str], suffix: str, join: str
 def test_real_antibodies(
     eccite: anndata.AnnData, tmp_path: Path, antibodies: list[str] | None, suffix: str, join: str
 ) -> None:
-    """ECCITE's antibodies beside RNA: monocytes 6.1 %, CD7-negative 9.4 % by RNA, as by RNA alone."""
+    """ECCITE's antibodies beside RNA: monocytes 6.1 %, CD7-negative 9.4 % by RNA, as alone."""
     names = antibodies or list(eccite.obsm["protein_counts"].columns)
     stacked(eccite, names, suffix, join).write_h5ad(tmp_path / "both.h5ad")
     stacked(eccite, [], "", join).write_h5ad(tmp_path / "rna.h5ad")

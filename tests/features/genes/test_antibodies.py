@@ -49,7 +49,9 @@ def test_isotypes_hashtags_and_unmapped_reads() -> None:
     """Controls bind nothing; hashtags mark samples; unmapped reads are of no antibody."""
     assert all(map(is_isotype, ("IgG1", "Mouse IgG1, k", "RatIgG2b", "isotype_MOPC.21", "IgG2b-1")))
     assert not any(map(is_isotype, ("IGHG1", "IgD", "IgM", "IgG_Fc", "FCGR3A")))
-    assert all(map(is_hashtag, ("HTO1", "HTO_A", "HTO-AGGTCC", "Hashtag10", "SampleTag01", "CMO301")))
+    assert all(
+        map(is_hashtag, ("HTO1", "HTO_A", "HTO-AGGTCC", "Hashtag10", "SampleTag01", "CMO301"))
+    )
     assert not any(map(is_hashtag, ("SHTN1", "CD7", "PHTF1", "CMO1")))
     assert is_technical("unmapped") and not is_technical("CD14")
 

@@ -90,9 +90,7 @@ def test_usual_references_are_not_suspected() -> None:
     assert find_suspects(GeneReference(ids, (*GENES, "CD7"), all_rna(len(ids)))) == Suspects(
         (), (), ()
     )
-    typed = GeneReference(
-        (*GENES, "CD7-1"), (*GENES, "CD7-1"), (*all_rna(len(GENES)), "protein")
-    )
+    typed = GeneReference((*GENES, "CD7-1"), (*GENES, "CD7-1"), (*all_rna(len(GENES)), "protein"))
     assert not find_suspects(typed).need_counts
 
 
@@ -109,5 +107,15 @@ def test_gene_names() -> None:
     genes = ("CD7", "HLA-DRA", "C1orf112", "RP11-34P13.7", "XXbac-B476C20.9", "hsa-mir-1253",
              "snoU13", "NKX2-1", "ZHX1-C8orf76", "CD99L2", "7SK", "HLA-A")  # fmt: skip
     assert [name for name in genes if not is_gene_name(name)] == []
-    proteins = ("CD3", "CD8", "CD11b", "CD45RO", "TCRb", "PD-1 (CD279)", "MHCII", "HTO3", "Siglec-8")
+    proteins = (
+        "CD3",
+        "CD8",
+        "CD11b",
+        "CD45RO",
+        "TCRb",
+        "PD-1 (CD279)",
+        "MHCII",
+        "HTO3",
+        "Siglec-8",
+    )
     assert [name for name in proteins if is_gene_name(name)] == ["MHCII"]

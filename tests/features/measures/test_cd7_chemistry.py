@@ -22,8 +22,8 @@ def test_ten_x_libraries_are_calibrated(name: str) -> None:
 @pytest.mark.parametrize(
     "name",
     ["10x Flex", "Chromium Fixed RNA Profiling", "SFRP", "Parse Evercode WT", "BD Rhapsody WTA",
-     "Smart-seq2", "SS3", "Drop-seq", "inDrop", "Seq-Well", "10x 3' targeted", "10x Multiome nuclei",
-     "PIP-seq", "HIVE"],
+     "Smart-seq2", "SS3", "Drop-seq", "inDrop", "Seq-Well", "10x 3' targeted", "10x Multiome",
+     "nuclei", "PIP-seq", "HIVE"],
 )  # fmt: skip
 def test_others_are_not(name: str) -> None:
     """Probes, other beads, full-length reads and nuclei show other rates."""

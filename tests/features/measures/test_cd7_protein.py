@@ -66,7 +66,7 @@ def test_share_interval_and_posteriors(share: float) -> None:
 def test_the_error_is_that_of_other_cells() -> None:
     """The standard error is the SD over samples of the same blood, the gate fixed."""
     rng = np.random.default_rng(5)
-    counts, typing = antibodies(rng, 4000, 12_000, {"b": 500})
+    counts, _ = antibodies(rng, 4000, 12_000, {"b": 500})
     k, capture = counts.protein_counts("CD7").astype(np.int64), antibody_capture(counts)
     background = fit_background(k[16_000:], capture[16_000:])
     shares, errors = [], []
@@ -123,9 +123,7 @@ def test_the_isotype_control_stands_in() -> None:
 
 def test_a_lone_antibody_is_gated_on_b_cells() -> None:
     """Without other antibodies, monocytes that catch five times as many do not set the gate."""
-    counts, typing = antibodies(
-        np.random.default_rng(0), 200, 200, {"cd14_monocyte": 100, "b": 12}
-    )
+    counts, typing = antibodies(np.random.default_rng(0), 200, 200, {"cd14_monocyte": 100, "b": 12})
     proteins = np.array(counts.low)
     proteins[typing.lineage_mask("monocyte"), 0] *= 5
     alone = benchmark.without(replace(counts, low=proteins), "isotype", "other_antibodies")
