@@ -283,17 +283,6 @@ def standard_error(name: str) -> str:
     return f"{name}_se"
 
 
-def rests_on_cd7(name: str) -> bool:
-    """Whether a column depends on which cells are called CD7-negative, hence on `cd7_source`.
-
-    >>> rests_on_cd7("cd7neg_t_activation_change"), rests_on_cd7("cd7neg_t_fraction_rna")
-    (True, False)
-    >>> rests_on_cd7("monocyte_fraction")
-    False
-    """
-    return name.startswith("cd7neg_") and not name.startswith("cd7neg_t_fraction_rna")
-
-
 def _with_errors(features: tuple[Feature, ...]) -> tuple[str, ...]:
     columns: list[str] = []
     for feature in features:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from features.errors import InputError
-from features.schema import rests_on_cd7
+from features.measures.history import rests_on_cd7
 
 # Each column, what it describes, and its values in words.
 WORDS: Mapping[str, tuple[str, Mapping[str, str]]] = MappingProxyType(

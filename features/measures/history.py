@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from features import schema
 from features.errors import InputError
 from features.measures.baseline_anchor import anchored_fraction
-from features.schema import rests_on_cd7
 from features.table.row import MISSING, Row, fill_row, number
 
 SLOPE_DAYS = 30.0
@@ -102,6 +101,17 @@ def _series(rows: Sequence[Row], name: str) -> tuple[list[float], list[float]]:
     pairs = [(number(row, "day"), number(row, name)) for row in rows]
     pairs = [(day, value) for day, value in pairs if not math.isnan(value)]
     return [day for day, _ in pairs], [value for _, value in pairs]
+
+
+def rests_on_cd7(name: str) -> bool:
+    """Whether a column depends on which cells are called CD7-negative, hence on `cd7_source`.
+
+    >>> rests_on_cd7("cd7neg_t_activation_change"), rests_on_cd7("cd7neg_t_fraction_rna")
+    (True, False)
+    >>> rests_on_cd7("monocyte_fraction")
+    False
+    """
+    return name.startswith("cd7neg_") and not name.startswith("cd7neg_t_fraction_rna")
 
 
 def slope(days: Sequence[float], values: Sequence[float]) -> float:

@@ -13,6 +13,7 @@ from scipy import sparse
 
 from features import schema
 from features.cells.antibody_rows import mark_antibody_rows
+from features.measures.history import rests_on_cd7
 from features.pipeline.sample import summarise
 from features.readers.open_counts import open_counts
 from features.settings import data_dir
@@ -22,7 +23,7 @@ from features.table.sample_sheet import sheet_row
 
 def rna_numbers(row: Row) -> np.ndarray:
     """The columns that do not rest on which cells are CD7-negative."""
-    names = [name for name in schema.SAMPLE_NUMBERS if not schema.rests_on_cd7(name)]
+    names = [name for name in schema.SAMPLE_NUMBERS if not rests_on_cd7(name)]
     return np.array([number(row, name) for name in names])
 
 
