@@ -133,7 +133,7 @@ PATIENT_COLUMNS: tuple[str, ...] = (
 CLINICAL: tuple[Feature, ...] = (
     Feature(
         "flow_cd7neg_t_fraction", "CD7-negative T cells by flow",
-        "CD7-negative share of T cells by flow cytometry; never mixed with the RNA estimate",
+        "CD7-negative share of T cells by flow cytometry; never mixed with the estimates from cells",
         "fraction", 0.0, 1.0, "cd7",
     ),
     Feature(
@@ -236,7 +236,8 @@ CELLS: tuple[Feature, ...] = (
     _corrected("s100a8a9_standardised", "S100A8/A9 at a fixed composition",
                "S100A8 + S100A9 as if every sample had the same cell types"),
     _fraction("cd7neg_t_fraction", "CD7-negative T cells",
-              "CD7-negative share of T cells, corrected for RNA dropout", "cd7", (0.02, 0.20)),
+              "CD7-negative share of T cells, by CD7 protein where it was measured, else from RNA "
+              "corrected for dropout", "cd7", (0.02, 0.20)),
     _expression("cd7neg_t_activation", "Activation of CD7-negative T cells",
                 "CD69 IL2RA TNFRSF9 TNFRSF4 ICOS CD38", "activation"),
     _expression("cd7neg_t_cytotoxicity", "Cytotoxicity of CD7-negative T cells",
@@ -255,8 +256,8 @@ CELLS: tuple[Feature, ...] = (
 INDICATORS: tuple[Feature, ...] = (
     _flag("no_monocytes", "Too few monocytes", "under 50 monocytes, so monocyte levels are missing", "s100"),
     _flag("cd7neg_unresolved", "CD7 unresolved",
-          "no number: too wide an interval, too shallow T cells, a product that hides CD7, or too few genes",
-          "cd7"),
+          "no number: too wide an interval, too shallow T cells, another chemistry, a product "
+          "that hides CD7, or too few genes", "cd7"),
 )  # fmt: skip
 
 # The interval of the CD7-negative share: mixture, calibration cells and spread between samples.
@@ -265,6 +266,12 @@ INTERVALS: tuple[Feature, ...] = (
             "fraction", 0.0, 1.0, "cd7"),
     Feature("cd7neg_t_fraction_high", "CD7-negative T cells, upper end", "95 % end of the 90 % interval",
             "fraction", 0.0, 1.0, "cd7"),
+)  # fmt: skip
+
+# The estimate from RNA, beside the one by protein; equal to it where no protein was measured.
+RNA_ESTIMATES: tuple[Feature, ...] = (
+    _fraction("cd7neg_t_fraction_rna", "CD7-negative T cells by RNA",
+              "CD7-negative share of T cells from RNA, corrected for dropout", "cd7", (0.02, 0.20)),
 )  # fmt: skip
 
 # No feature of its own: the patient's later samples are measured against it.
@@ -284,7 +291,9 @@ CORE: tuple[str, ...] = (
     "cd7neg_t_activation",
 )
 
-SAMPLE_FEATURES: tuple[Feature, ...] = QUALITY + CELLS + INDICATORS + INTERVALS + ANCHORS
+SAMPLE_FEATURES: tuple[Feature, ...] = (
+    QUALITY + CELLS + INDICATORS + INTERVALS + RNA_ESTIMATES + ANCHORS
+)
 
 
 def _history() -> tuple[Feature, ...]:
@@ -327,6 +336,7 @@ MODEL_FEATURES: tuple[str, ...] = tuple(
 KEYS: tuple[str, ...] = ("sample_id", "patient_id", "day")
 ORIGINS: tuple[Category, ...] = (
     Category("typing_source", "source of the cell types", ("rate_table", "labels")),
+    Category("cd7_source", "what decides CD7-negativity: an antibody, or RNA", ("protein", "rna")),
     Category("provenance", "patients' cells or a simulation", ("real", "synthetic")),
     Category("warnings", "semicolon-separated codes of what limits this row"),
 )

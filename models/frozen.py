@@ -36,6 +36,7 @@ from models.manifest import (
     declared_inputs,
     make_manifest,
 )
+from models.measurement_sources import other_source
 
 if TYPE_CHECKING:  # scikit-learn stays out of serving
     from models.risk_model import RiskModel
@@ -69,6 +70,10 @@ class FrozenModel:
     def in_window(self, day: int) -> bool:
         """Whether training would have scored a sample of this day."""
         return self.landmark - self.window_days < day <= self.landmark
+
+    def other_source(self, row: Mapping[str, object]) -> str | None:
+        """Why a sample, measured in another way than the training's, cannot be assessed."""
+        return other_source(self.manifest.get("sources", {}), self.features, row)
 
     @cached_property
     def covariates(self) -> tuple[Feature, ...]:

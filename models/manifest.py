@@ -57,6 +57,7 @@ class ManifestFacts(TypedDict):
     cohort: NotRequired[DisclosedCohort]
     version: NotRequired[str]
     covariates: NotRequired[list[CovariateDocument]]
+    sources: NotRequired[dict[str, str]]
 
 
 class Manifest(TypedDict):
@@ -88,6 +89,7 @@ class Manifest(TypedDict):
     cohort: NotRequired[DisclosedCohort]
     version: NotRequired[str]
     covariates: NotRequired[list[CovariateDocument]]
+    sources: NotRequired[dict[str, str]]
     registered_model: NotRequired[str]
     aliases: NotRequired[list[str]]
     promotion: NotRequired[dict[str, str]]

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 
+from features.cells.antibody_matrix import add_antibody_matrix
+from features.cells.antibody_rows import mark_antibody_rows
 from features.cells.cell_selection import CellSelection, select_cells
 from features.cells.sample_evidence import check_one_sample
 from features.cells.scan import Scan, scan_samples
@@ -30,16 +32,19 @@ def scan_file(file: FileSamples, processes: int = 1) -> FileScan:
     when the file cannot be read, or is to be read as one sample and holds several.
     """
     with count_file_errors(file.path):
-        source = open_counts(file.path)
-        # Labels are read for each sample, from the file once.
-        source = replace(source, read_column=cache(source.read_column))
+        source = mark_antibody_rows(open_counts(file.path))
+        # Labels and antibodies are read for each sample, from the file once.
+        source = replace(
+            source, read_column=cache(source.read_column), read_proteins=cache(source.read_proteins)
+        )
         roles = assign_roles(source.reference, file.samples[0].texts["car_gene"])
         selection = _select(source, file)
         scans = scan_samples(
             source, roles, selection.sample_of_cell,
             n_samples=len(file.samples), processes=processes,
         )  # fmt: skip
-    return FileScan(source, roles, _with_faults(scans, selection))
+        scans_with_antibodies = (add_antibody_matrix(scan, source) for scan in scans)
+    return FileScan(source, roles, _with_faults(scans_with_antibodies, selection))
 
 
 def _select(source: CountSource, file: FileSamples) -> CellSelection:

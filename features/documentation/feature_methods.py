@@ -42,6 +42,12 @@ _CD7 = (
     "-negative cells fixed at values calibrated on cells with measured protein; blast-like cells "
     "removed first; missing when unresolved"
 )
+_CD7_PROTEIN = (
+    "with a CD7 antibody: share of T cells whose count lies below the 95 % quantile of what cells "
+    "without CD7 show (negative binomial fitted to the sample's monocytes and B cells, under 20 of "
+    "them scaled from the isotype control; mean by the cell's other antibodies where that fits "
+    "better), over 0.95; else"
+)
 _CD7_SOURCE = (
     "Rogan & Gladen, Am J Epidemiol 1978; calibration and its origin: "
     "features/measures/cd7_calibration.json"
@@ -95,7 +101,15 @@ METHODS: Mapping[str, Method] = MappingProxyType(
         "s100a8a9_standardised": Method(
             f"R = 0.2 R of monocytes + 0.8 R of lymphocytes: {_WITHOUT_AMBIENT}", _SOUPX
         ),
-        "cd7neg_t_fraction": Method(f"{_CD7}; error from the likelihood's curvature", _CD7_SOURCE),
+        "cd7neg_t_fraction": Method(
+            f"{_CD7_PROTEIN} {_CD7}; error of a binomial (protein) or from the likelihood's "
+            "curvature",
+            _CD7_SOURCE,
+        ),
+        "cd7neg_t_fraction_rna": Method(
+            f"{_CD7}; error from the likelihood's curvature; missing for chemistries without "
+            "calibrated rates", _CD7_SOURCE,
+        ),
         **dict.fromkeys(
             (
                 "cd7neg_t_activation", "cd7neg_t_cytotoxicity", "cd7neg_t_exhaustion",
@@ -109,27 +123,30 @@ METHODS: Mapping[str, Method] = MappingProxyType(
         "no_monocytes": Method("1 under 50 called monocytes"),
         "cd7neg_unresolved": Method(
             "1 when the 90 % interval is wider than 0.5, the T cells' median depth is under 900, "
-            "CD7 is not in the reference, or the product blocks CD7 and the CAR is not in it",
+            "CD7 is not in the reference, the chemistry is not calibrated, or the product blocks "
+            "CD7 and the CAR is not in it; with a CD7 antibody, when that interval is wider than "
+            "0.5 or the antibody's background cannot be told",
             _CD7_SOURCE,
         ),
         "cd7neg_t_fraction_low": Method(
             "likelihoods averaged over the errors of the calibrated rates (calibration cells, "
-            "spread between samples)", _CD7_SOURCE,
+            "spread between samples), or over gates of 90 to 99 % and the error of the antibody's "
+            "background", _CD7_SOURCE,
         ),
         "cd7neg_t_fraction_high": Method("as its lower end", _CD7_SOURCE),
         "cd7_t_rate": Method(
             "10^4 sum of CD7 UMIs / sum of UMIs of the depth genes over the T cells of "
-            "cd7neg_t_fraction; missing under 50, under a median depth of 900, and where the "
-            "product hides CD7", _LINEAR,
+            "cd7neg_t_fraction; missing under 50, under a median depth of 900, for chemistries "
+            "that are not calibrated, and where the product hides CD7", _LINEAR,
         ),
         "cd7neg_t_fraction_anchored": Method(
             "1 - (1 - h) (R - r) / (R0 - r): R the CD7 rate of T cells, R0 that of the patient's "
-            "earliest blood sample up to day 0 (same chemistry, enrichment and source of types; "
-            "no product), r that of CD7-negative cells, h = 0.10 (SD 0.05) the share of them "
-            "before therapy; missing without R0, on days up to 0, when R0 is further than three "
-            "spreads from the calibrated rate, and when its 90 % interval (1.645 errors either "
-            "way, within 0 to 1) is wider than 0.5; the error includes those of r and h and a "
-            "log-SD of 0.10 between samples of one patient",
+            "earliest blood sample up to day 0 (same chemistry, enrichment, source of types "
+            "and source of CD7; no product), r that of CD7-negative cells, h = 0.10 (SD 0.05) the "
+            "share of them before therapy; missing without R0, on days up to 0, when R0 is further "
+            "than three spreads from the calibrated rate, and when its 90 % interval (1.645 "
+            "errors either way, within 0 to 1) is wider than 0.5; the error includes those of r "
+            "and h and a log-SD of 0.10 between samples of one patient",
             "Reinhold et al., J Immunol 1993;150:2081 (share before therapy)",
         ),
     }
@@ -147,7 +164,7 @@ def method(feature: schema.Feature) -> Method:
     if feature.name.endswith("_change"):
         return Method(
             "value less that of the patient's first comparable sample (same tissue, enrichment and "
-            "source of types); missing on the first"
+            "source of types, for CD7 also the same source); missing on the first"
         )
     if feature.name.endswith("_slope30"):
         return Method(

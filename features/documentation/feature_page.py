@@ -15,6 +15,7 @@ HEADLINES = (
     ("Cells, S100A8/A9, CD7 and activation", schema.CELLS),
     ("Indicators of values that are missing for a reason", schema.INDICATORS),
     ("Interval of the CD7-negative share", schema.INTERVALS),
+    ("Estimate from RNA beside protein", schema.RNA_ESTIMATES),
     ("Reference value for later samples", schema.ANCHORS),
     ("From the sample sheet", schema.CLINICAL),
     ("History of the patient's samples", schema.HISTORY),

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from features.arrays import Bools, Bytes
 from features.errors import InputError
+from features.genes.antibodies import antibody_columns
 from features.genes.depth_genes import MIN_DEPTH_SHARE, match_depth_genes
 from features.genes.panels import PANEL_GENES, match_panel
 from features.kernels.counting import (
@@ -19,6 +20,7 @@ from features.kernels.counting import (
     NOT_RNA,
     OTHER_GENE,
     OUTSIDE_DEPTH,
+    PROTEIN_COLUMN,
     RNA_COLUMN,
 )
 
@@ -101,6 +103,12 @@ class GeneRoles:
     warnings: tuple[str, ...]
     depth_share: float = 1.0
 
+    @property
+    def is_antibody(self) -> Bools:
+        """Rows whose counts go into a column of an antibody, (n_rows,)."""
+        first = len(self.genes)
+        return np.asarray((self.role >= first) & (self.role < first + len(self.proteins)))
+
 
 def strip_genome_prefix(name: str) -> str:
     """A gene name or id without the genome prefix that references of several genomes add.
@@ -153,18 +161,36 @@ def assign_roles(reference: GeneReference, car_gene: str | None = None) -> GeneR
     role[[row_of_gene[gene] for gene in genes]] = np.arange(len(genes))
     _add_duplicates(role, rna_names, genes, row_of_gene)
     role[~is_rna] = NOT_RNA
-    car = _assign_car(role, (ids, names), car_gene, len(genes))
+    proteins = _assign_antibodies(role, reference, len(genes))
+    car = _assign_car(role, (ids, names), car_gene, len(genes) + len(proteins))
     missing = tuple(sorted(set(PANEL_GENES) - set(genes)))
     panel_in_depth = in_depth[[row_of_gene[gene] for gene in genes]]
-    column_kind = np.append(np.where(panel_in_depth, DEPTH_COLUMN, RNA_COLUMN), RNA_COLUMN)
+    kinds = [
+        *np.where(panel_in_depth, DEPTH_COLUMN, RNA_COLUMN), *[PROTEIN_COLUMN] * len(proteins),
+        RNA_COLUMN,
+    ]  # fmt: skip
     warnings = (
         *_warnings(is_rna, bool(mito)),
         *_absent_groups(rna_ids, rna_names),
         *(("few_depth_genes",) if depth_share < MIN_DEPTH_SHARE else ()),
     )
     return GeneRoles(
-        role, column_kind.astype(np.uint8), genes, (), missing, car, warnings, depth_share
+        role, np.array(kinds, np.uint8), genes, proteins, missing, car, warnings, depth_share
     )
+
+
+def _assign_antibodies(
+    role: NDArray[np.int16], reference: GeneReference, first_column: int
+) -> tuple[str, ...]:
+    """Give antibodies their columns, from the first on; rows of one column are summed."""
+    columns = antibody_columns(
+        (row, name)
+        for row, (name, kind) in enumerate(zip(reference.names, reference.kinds, strict=True))
+        if kind == "protein"
+    )
+    for number, rows in enumerate(columns.values()):
+        role[rows] = first_column + number
+    return tuple(columns)
 
 
 def _mitochondrial(ids: Sequence[str], names: Sequence[str]) -> list[int]:

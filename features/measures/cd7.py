@@ -15,6 +15,7 @@ import numpy as np
 
 from features.arrays import Bools, Floats, Ints
 from features.genes.panels import CD7
+from features.measures.cd7_chemistry import calibration_use, rates_for
 from features.measures.mixture import (
     ComponentRate,
     TwoComponentRates,
@@ -56,12 +57,10 @@ def load_calibration(path: Path = CALIBRATION) -> TwoComponentRates:
     )
 
 
-def _informative_t_cells(
+def informative_t_cells(
     counts: "CellCounts", typing: "Typing", strategy: str | None
 ) -> Bools | None:
     """T cells whose CD7 RNA reflects their CD7 protein; None when no cell's does."""
-    if CD7 not in counts.genes or not counts.has_depth:
-        return None
     t_cells = typing.lineage_mask("t")  # blast-like cells are a lineage of their own
     if strategy != "blocked":
         return t_cells
@@ -73,30 +72,36 @@ def cd7_features(
     typing: "Typing",
     strategy: str | None,
     rates: TwoComponentRates | None = None,
+    *,
+    chemistry: str | None = None,
 ) -> tuple[dict[str, float], Floats]:
-    """CD7-negative share of T cells, its error and interval, and each cell's posterior.
+    """CD7-negative share of T cells by RNA, its error and interval, and each cell's posterior.
 
     `strategy` is the sample sheet's car_cd7_strategy. "blocked": CAR-T cells keep CD7 mRNA and
     hide the protein, so the share is unresolved, unless the CAR is in the reference
     (`counts.car`); then T cells that show it are set aside and the share is of the others.
     Unresolved (value missing, `cd7neg_unresolved` 1.0) also when the 90 % interval is wider than
-    50 points, the cells' median is under 900 UMIs of the depth genes or the reference lacks CD7 or
-    depth genes. The standard error holds the rates fixed; the interval does not. `rates` replaces
-    the shipped calibration and its least depth. `cd7_t_rate`, the pooled rate of the same T cells,
-    is what later samples are anchored on (`features.measures.baseline_anchor`); missing under 50 of
-    them and where they are too shallow.
+    50 points, the cells' median is under 900 UMIs of the depth genes, the reference lacks CD7 or
+    depth genes, or the rates are not calibrated for the `chemistry`
+    (`features.measures.cd7_chemistry`). The standard error holds the rates fixed; the interval does
+    not. `rates` replaces the shipped calibration and its least depth. `cd7_t_rate`, the pooled rate
+    of the same T cells, is what later samples are anchored on
+    (`features.measures.baseline_anchor`); missing under 50 of them, where they are too shallow and
+    where the chemistry is not calibrated.
 
     The posterior, shape (n,), carries the errors of share and rates and therefore adds up to
     slightly more than a small share and slightly less than a large one. It is 0 outside the T
     cells used, NaN throughout when unresolved.
     """
-    cells = _informative_t_cells(counts, typing, strategy)
+    cells = informative_t_cells(counts, typing, strategy)
     no_posterior = np.full(counts.n_cells, math.nan)
-    if cells is None:
+    calibrated = calibration_use(chemistry) != "uncalibrated"
+    is_measured = CD7 in counts.genes and counts.has_depth
+    if cells is None or not is_measured or not calibrated:
         return _columns(MISSING, (math.nan, math.nan), True, MISSING), no_posterior
     k, depth = counts.gene_umis(CD7)[cells].astype(np.int64), counts.depth[cells] / 1e4
     shallow = rates is None and k.size > 0 and float(np.median(depth)) < MIN_MEDIAN_DEPTH / 1e4
-    rates = load_calibration() if rates is None else rates
+    rates = rates_for(chemistry, load_calibration()) if rates is None else rates
     rate = MISSING if shallow else pooled_rate(k, depth)
     interval, cell_posterior = posterior_interval(k, depth, rates)
     if shallow or interval[1] - interval[0] > MAX_INTERVAL_WIDTH:

@@ -13,13 +13,16 @@ from features.measures.baseline_anchor import anchored_fraction
 from features.table.row import MISSING, Row, fill_row, number
 
 SLOPE_DAYS = 30.0
+CD7_SOURCE_CHANGED = "cd7_source_changed"  # code of the warning, see features.report.wording
 
 
 def add_history(rows: Sequence[Row]) -> list[Row]:
     """One patient's rows by day, with `<name>_change` and `<name>_slope30` of the core features.
 
     Only comparable samples enter: same tissue, enrichment and source of cell types (an absent
-    tissue counts as blood, since marrow holds other cells). Change is the difference from the
+    tissue counts as blood, since marrow holds other cells); for what rests on CD7-negativity, also
+    the same source of it, protein or RNA. A patient's row after samples of the other source says so
+    among its warnings (`cd7_source_changed`). Change is the difference from the
     earliest of them with a value; slope is the least-squares slope over those so far, per 30 days,
     b = 30 sum (d - mean d)(x - mean x) / sum (d - mean d)^2. Both are missing until two samples
     on different days have a value. The CD7-negative share of T cells is also measured against the
@@ -64,15 +67,29 @@ def _by_day(rows: Sequence[Row]) -> list[Row]:
 def _with_history(ordered: Sequence[Row], i: int) -> Row:
     current = ordered[i]
     comparable_rows = [row for row in ordered[: i + 1] if _setting(row) == _setting(current)]
+    same_cd7 = [row for row in comparable_rows if row["cd7_source"] == current["cd7_source"]]
     columns: Row = {}
-    columns |= anchored_fraction(comparable_rows, current).columns("cd7neg_t_fraction_anchored")
+    columns |= anchored_fraction(same_cd7, current).columns("cd7neg_t_fraction_anchored")
     for name in schema.CORE:
-        days, values = _series(comparable_rows, name)
+        days, values = _series(same_cd7 if rests_on_cd7(name) else comparable_rows, name)
         missing = math.isnan(number(current, name)) or len(set(days)) < 2
         columns[f"{name}_change"] = MISSING if missing else values[-1] - values[0]
         columns[f"{name}_slope30"] = MISSING if missing else SLOPE_DAYS * slope(days, values)
     empty_columns: Row = dict.fromkeys(schema.HISTORY_NUMBERS, MISSING)
-    return {**current, **fill_row(empty_columns, columns)}
+    row = {**current, **fill_row(empty_columns, columns)}
+    n_measured, n_same = (_n_measured(rows) for rows in (comparable_rows, same_cd7))
+    return row if n_measured == n_same else _with_warning(row)
+
+
+def _n_measured(rows: Sequence[Row]) -> int:
+    return sum(not math.isnan(number(row, "cd7neg_t_fraction")) for row in rows)
+
+
+def _with_warning(row: Row) -> Row:
+    codes = [code for code in str(row["warnings"] or "").split(";") if code]
+    if CD7_SOURCE_CHANGED not in codes:
+        codes.append(CD7_SOURCE_CHANGED)
+    return {**row, "warnings": ";".join(codes)}
 
 
 def _setting(row: Row) -> tuple[object, ...]:
@@ -84,6 +101,17 @@ def _series(rows: Sequence[Row], name: str) -> tuple[list[float], list[float]]:
     pairs = [(number(row, "day"), number(row, name)) for row in rows]
     pairs = [(day, value) for day, value in pairs if not math.isnan(value)]
     return [day for day, _ in pairs], [value for _, value in pairs]
+
+
+def rests_on_cd7(name: str) -> bool:
+    """Whether a column depends on which cells are called CD7-negative, hence on `cd7_source`.
+
+    >>> rests_on_cd7("cd7neg_t_activation_change"), rests_on_cd7("cd7neg_t_fraction_rna")
+    (True, False)
+    >>> rests_on_cd7("monocyte_fraction")
+    False
+    """
+    return name.startswith("cd7neg_") and not name.startswith("cd7neg_t_fraction_rna")
 
 
 def slope(days: Sequence[float], values: Sequence[float]) -> float:

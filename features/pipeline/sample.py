@@ -1,6 +1,6 @@
 """Summarise the samples of a count file: from its cells and their sheet lines to rows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from features.celltypes.cell_types import Typing, type_good_cells
 from features.errors import InputError
 from features.genes.annotation import GeneRoles
 from features.measures.ambient import AmbientEstimate, estimate_ambient
-from features.measures.cd7 import cd7_features
+from features.measures.cd7_source import MeasuredCd7, measure_cd7
 from features.measures.composition import composition_features, is_impure
 from features.measures.empty_droplets import EmptyDroplets, ambient_from_droplets
 from features.measures.s100 import s100_features
@@ -82,10 +82,15 @@ def summarise_scan(
         scan.cells.n_cells, scan.n_barcodes, _median(scan.cells.n_genes),
         scan.barcode_genes, scan.mito_fraction,
     )  # fmt: skip
+    untyped = source.reference is not opened.reference
     typing = type_good_cells(source, scan, labels, processes)
     check_typed(typing.unsure_fraction())
     droplets = EmptyDroplets(scan.empty_panel, scan.empty_depth, scan.n_empty)
-    features = cell_features(scan.cells, typing, sheet_row.texts, droplets)
+    cd7 = measure_cd7(
+        scan.cells, typing, sheet_row.texts["car_cd7_strategy"],
+        sheet_row.texts["chemistry"] or source.chemistry,
+    )  # fmt: skip
+    features = cell_features(scan.cells, typing, sheet_row.texts, droplets, cd7=cd7)
     return fill_row(
         {**empty_row(), **sheet_row.texts, **sheet_row.numbers},
         {
@@ -95,8 +100,16 @@ def summarise_scan(
             **_quality(scan),
             **features,
             "typing_source": typing.source,
+            "cd7_source": cd7.source,
             "provenance": source.provenance,
-            "warnings": _warnings(scan, typing, roles, features, sheet_row),
+            "warnings": _warnings(
+                scan,
+                typing,
+                roles,
+                features,
+                sheet_row,
+                (*(("untyped_antibodies",) if untyped else ()), *cd7.warnings),
+            ),
         },
     )
 
@@ -106,20 +119,23 @@ def cell_features(
     typing: Typing,
     texts: Mapping[str, str | None],
     droplets: EmptyDroplets | None = None,
+    *,
+    cd7: MeasuredCd7 | None = None,
 ) -> dict[str, float]:
     """All features of typed cells: composition, S100A8/A9, CD7, activation, ambient RNA.
 
     The ambient fraction and the S100A8/A9 in ambient RNA are estimated from empty droplets in an
-    unfiltered matrix, else from the cells.
+    unfiltered matrix, else from the cells. `cd7` is computed here unless it is given.
     """
     ambient = _ambient(counts, typing, droplets)
-    cd7, cd7_negative = cd7_features(counts, typing, texts["car_cd7_strategy"])
+    if cd7 is None:
+        cd7 = measure_cd7(counts, typing, texts["car_cd7_strategy"], texts.get("chemistry"))
     return {
         **composition_features(typing, texts["enrichment"], counts),
         **ambient.fraction().columns("ambient_fraction"),
         **s100_features(counts, typing, ambient),
-        **cd7,
-        **activation_features(counts, typing, cd7_negative),
+        **cd7.columns,
+        **activation_features(counts, typing, cd7.posterior),
     }
 
 
@@ -149,6 +165,7 @@ def _warnings(
     roles: GeneRoles,
     features: Mapping[str, float],
     sheet_row: SheetRow,
+    more_codes: Sequence[str],
 ) -> str | None:
     """Limitations of the row as codes, which `features.report.wording.WARNINGS` explains."""
     enrichment = sheet_row.texts["enrichment"]
@@ -163,6 +180,7 @@ def _warnings(
         codes.append("sorted_impure")
     if features["cd7neg_unresolved"]:
         codes.append("cd7_unresolved")
+    codes += more_codes
     if _median(counts.n_genes) < SHALLOW_MEDIAN_GENES:
         codes.append("shallow")
     if sheet_row.texts["car_gene"] and counts.car is None:

@@ -19,7 +19,7 @@ from features.errors import InputError
 from features.genes.annotation import GeneReference, all_rna
 from features.kernels.counting import NOT_RNA
 from features.kernels.group_sums import add_to_groups
-from features.measures.cd7 import cd7_features
+from features.measures.cd7_source import measure_cd7
 from features.readers.count_source import CountSource
 from features.readers.hdf5_chunks import DamagedFile
 from features.readers.open_counts import count_file_errors
@@ -130,7 +130,10 @@ def _grouped(
         return scan
     try:
         typing = type_good_cells(opened.source, scan, labels, processes)
-        cells = group_cells(scan, typing, sheet_row.texts["car_cd7_strategy"])
+        cells = group_cells(
+            scan, typing, sheet_row.texts["car_cd7_strategy"],
+            sheet_row.texts["chemistry"] or opened.source.chemistry,
+        )  # fmt: skip
     except InputError as problem:
         return problem
     pairs, code = np.unique(cells.call * N_PARTS + cells.split + 1, return_inverse=True)
@@ -157,16 +160,18 @@ def _sum(opened: FileScan, batch: Sequence[_Groups]) -> Iterator[SampleSums]:
     for first, group in zip(edges, batch, strict=False):
         codes[group.barcode_index] = first + group.code
     sums = sum_groups(opened.source, codes, int(edges[-1]))
-    rna_rows = np.flatnonzero(opened.roles.role != NOT_RNA)
+    rna_rows = np.flatnonzero((opened.roles.role != NOT_RNA) & ~opened.roles.is_antibody)
     for first, group in zip(edges, batch, strict=False):
         pair_sums = sums[first : first + group.pairs.size][:, rna_rows]
         yield _sample_sums(opened, group, pair_sums, rna_rows)
 
 
-def group_cells(scan: Scan, typing: Typing, strategy: str | None) -> GroupedCells:
+def group_cells(
+    scan: Scan, typing: Typing, strategy: str | None, chemistry: str | None = None
+) -> GroupedCells:
     """The groups that each good cell belongs to."""
     counts = scan.cells
-    _, posterior = cd7_features(counts, typing, strategy)
+    posterior = measure_cd7(counts, typing, strategy, chemistry).posterior
     eligible = typing.lineage_mask("t") & ~np.isnan(posterior)
     if strategy == "blocked" and counts.car is not None:
         eligible &= counts.car == 0

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from features.arrays import Ints
+from features.arrays import Ints, Ints32
 from features.errors import InputError
 from features.genes.annotation import GeneReference
 from features.kernels.count_block import CountBlock
@@ -21,6 +21,14 @@ MAX_CELLS = 50_000_000
 
 
 @dataclass(frozen=True)
+class ProteinCounts:
+    """Counts of antibodies, (n_cells, p), in columns named as `features.genes.antibodies` does."""
+
+    names: tuple[str, ...]
+    counts: Ints32
+
+
+@dataclass(frozen=True)
 class CountSource:
     """What a count file holds, and functions that stream it from start to end.
 
@@ -31,7 +39,8 @@ class CountSource:
     thousand at a time, in formats that hold millions of empty droplets. `read_column` gives a
     column of obs as text, one of `column_names` (none in formats without obs). `matrix` names the
     matrix that is read where a file has several, `other_matrices` those that hold whole numbers
-    too. `chemistry` is what the file says of itself, None where it says nothing.
+    too. `chemistry` is what the file says of itself, None where it says nothing. `read_proteins`
+    gives antibody counts of all cells where the file keeps them in a matrix of their own.
     """
 
     path: Path
@@ -49,6 +58,7 @@ class CountSource:
     other_matrices: tuple[str, ...] = ()
     chemistry: str | None = None
     read_barcode_blocks: Callable[[int], Iterator[Sequence[str]]] | None = None
+    read_proteins: Callable[[], ProteinCounts | None] = lambda: None
 
     @property
     def gene_ids(self) -> list[str]:

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import h5py  # type: ignore[import-untyped, unused-ignore]  # h5py ships no types
 
@@ -15,6 +15,9 @@ from features.readers.file_attributes import read_provenance
 from features.readers.hdf5_chunks import DamagedFile, open_vector
 from features.readers.hdf5_nodes import child_names, has_node, local_node
 from features.readers.matrix_layout import Matrix, entries_per_cell, stream_matrix
+from features.readers.obsm_proteins import read_obsm_proteins
+
+T = TypeVar("T")
 
 
 def read_h5ad(path: Path, file: h5py.File, group: str = "") -> CountSource:
@@ -41,6 +44,9 @@ def read_h5ad(path: Path, file: h5py.File, group: str = "") -> CountSource:
         read_barcodes=lambda: with_tree(path, group, read_barcodes),
         read_column=lambda name: with_tree(path, group, lambda tree: read_column(tree, name)),
         read_cells=None if entries is None else read_cells,
+        read_proteins=lambda: with_tree(
+            path, group, lambda tree: read_obsm_proteins(tree, matrix.n_cells)
+        ),
         column_names=layout.column_names,
         matrix=matrix.path,
         other_matrices=layout.other_matrices,
@@ -78,7 +84,7 @@ def stream_hdf5(
             os.close(descriptor)
 
 
-def with_tree(path: Path, group: str, read: Callable[[Tree], list[str]]) -> list[str]:
+def with_tree(path: Path, group: str, read: Callable[[Tree], T]) -> T:
     """Open the file again and read something from one of its groups."""
     with h5py.File(path, "r") as file:
         return read(sub_tree(hdf5_tree(file), group))

@@ -15,6 +15,7 @@ from features.readers.data_frames import Tree, read_barcodes, read_column
 from features.readers.file_attributes import Provenance, read_provenance
 from features.readers.hdf5_chunks import MAX_CHUNK_BYTES, DamagedFile, array_vector
 from features.readers.matrix_layout import entries_per_cell, stream_matrix
+from features.readers.obsm_proteins import read_obsm_proteins
 from features.readers.packed_file import ZARR_FILES
 
 # Where SpatialData keeps its tables.
@@ -40,6 +41,7 @@ def read_zarr(path: Path) -> CountSource:
         read_blocks=lambda: stream_matrix(tree, matrix),
         read_barcodes=lambda: read_barcodes(tree),
         read_column=lambda name: read_column(tree, name),
+        read_proteins=lambda: read_obsm_proteins(tree, matrix.n_cells),
         column_names=layout.column_names,
         matrix=matrix.path,
         other_matrices=layout.other_matrices,

@@ -168,11 +168,17 @@ def _cd7(row: Row) -> str:
     value, low, high = (number(row, f"cd7neg_t_fraction{end}") for end in ("", "_low", "_high"))
     if math.isnan(value):
         return f"<span class='note'>unresolved<small>{_why_unresolved(row)}</small></span>"
-    ends = f"{100 * low:.0f} to {100 * high:.0f} %"
+    source = ", by protein" if row["cd7_source"] == "protein" else ""
+    ends = f"{100 * low:.0f} to {100 * high:.0f} %{source}"
     return f"{interval_bar(low, high, value, 90)} {100 * value:.0f} %<small>{ends}</small>"
 
 
 def _why_unresolved(row: Row) -> str:
+    if row["cd7_source"] == "protein":
+        is_told = number(row, "cd7neg_t_fraction_high") < 1
+        return "interval wider than 50 %" if is_told else "background of the antibody unclear"
+    if "cd7_chemistry" in warning_codes(row):
+        return "chemistry without calibration"
     if math.isnan(number(row, "cd7neg_t_fraction_low")):
         return "the product hides CD7, or no CD7 gene"
     has_rate = not math.isnan(number(row, "cd7_t_rate"))

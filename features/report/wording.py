@@ -22,13 +22,30 @@ WARNINGS = {
     "no_ribosomal_genes": "no ribosomal genes: UMIs and genes a cell are of the others; "
     "mitochondrial share not given",
     "no_noncoding_genes": "no non-coding genes (MALAT1): UMIs and genes a cell are of the others",
+    "untyped_antibodies": "antibodies among the genes were recognised and kept out of RNA",
     "cd7_unresolved": "CD7-negative share unresolved",
+    "cd7_antibody_failed": (
+        "the CD7 antibody marks no cell and RNA does not confirm it: CD7 was read from RNA"
+    ),
+    "cd7_chemistry": "CD7 RNA is not calibrated for this chemistry: share by RNA withheld",
+    "cd7_chemistry_unknown": (
+        "chemistry not known to us: the CD7-negative share by RNA has a wider interval"
+    ),
+    "cd7_chemistry_unstated": (
+        "chemistry not stated: CD7 was read from RNA as in a 10x 3' or 5' library"
+    ),
+    "cd7_source_changed": (
+        "CD7 was read from protein in one of the patient's samples and from RNA in another: their "
+        "CD7 values were not compared"
+    ),
     "shallow": f"under {SHALLOW_MEDIAN_GENES} genes a cell: rare types uncertain",
     "no_car_gene": "the CAR named in the sheet is not in the reference",
     "unfiltered": "unfiltered matrix: empty droplets were set aside",
 }
 # These describe how the sample was made; they are no defects.
-NOTES = frozenset({"sorted", "product", "unfiltered"})
+NOTES = frozenset(
+    {"sorted", "product", "unfiltered", "untyped_antibodies", "cd7_chemistry_unstated"}
+)
 HIGH_AMBIENT = 0.10  # ambient RNA that visibly raises lymphocytes' S100A8/A9
 HIGH_MITO = 0.10  # median of a barcode, half of the limit for a good cell
 

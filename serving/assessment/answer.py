@@ -125,7 +125,7 @@ class ModelAnswer(TypedDict):
 class Abstention(TypedDict):
     """Why there is no number."""
 
-    code: Literal["no_model", "unlike_training"]
+    code: Literal["no_model", "unlike_training", "other_source"]
     reason: str
 
 

@@ -9,6 +9,7 @@ from features.table.row import Row
 from models.frozen import Assessment, FrozenModel, HorizonRisk
 from serving.assessment import sentences
 from serving.assessment.answer import (
+    Abstention,
     EndpointAnswer,
     EndpointHead,
     EndpointName,
@@ -28,9 +29,10 @@ def endpoint_answer(
     if served_model is None:
         return {**_head_without_model(name), "horizons": []}
     assessment = served_model.model.assess(model_input(served_model.model, current), explain=False)
-    risks = () if assessment.abstained else assessment.horizons
+    head = _endpoint_head(name, current, served_model, assessment)
+    risks = () if head["abstained"] else assessment.horizons
     return {
-        **_endpoint_head(name, current, served_model, assessment),
+        **head,
         "horizons": [horizon_answer(risk) for risk in risks],
     }
 
@@ -44,9 +46,10 @@ def explained_endpoint(
     model, x = served_model.model, model_input(served_model.model, current)
     assessment, values = model.assess(x), x.tolist()
     features = [model.inputs[name] for name in model.features]
-    risks = () if assessment.abstained else assessment.horizons
+    head = _endpoint_head(name, current, served_model, assessment)
+    risks = () if head["abstained"] else assessment.horizons
     return {
-        **_endpoint_head(name, current, served_model, assessment),
+        **head,
         "horizons": [
             {**horizon_answer(risk), **horizon_reasons(features, values, risk, texts)}
             for risk in risks
@@ -63,15 +66,28 @@ def model_input(model: FrozenModel, current: Row) -> Floats:
 def _endpoint_head(
     name: EndpointName, current: Row, served_model: ServedModel, assessment: Assessment
 ) -> EndpointHead:
-    reason = assessment.abstained
     return {
         "endpoint": name,
         "landmark": served_model.model.landmark,
         "model": model_answer(served_model),
-        "abstained": {"code": "unlike_training", "reason": reason} if reason else None,
+        "abstained": _abstention(current, served_model, assessment),
         "flags": model_flags(served_model.model, assessment, int(number(current, "day"))),
         "stability_interval_means": sentences.STABILITY,
     }
+
+
+def _abstention(
+    current: Row, served_model: ServedModel, assessment: Assessment
+) -> Abstention | None:
+    """Why there is no number: measured in another way than in training, or unlike its patients."""
+    difference = served_model.model.other_source(current)
+    if difference is not None:
+        return {
+            "code": "other_source",
+            "reason": sentences.OTHER_SOURCE.format(difference=difference),
+        }
+    reason = assessment.abstained
+    return {"code": "unlike_training", "reason": reason} if reason else None
 
 
 def _head_without_model(name: EndpointName) -> EndpointHead:

@@ -17,12 +17,14 @@ MODEL_NOT_CAUSE = (
     " changing a value would not by itself change the patient's risk."
 )
 
+OTHER_SOURCE = "No risk is given: {difference}. The two cannot be compared."
+
 FLAGS: dict[str, str] = {
     "out_of_range": "Outside the range seen in training: {features}.",
     "out_of_population": "This combination of values is unlike any in the training cohort.",
     "few_cells": "Few cells: under {least} good cells, so cell fractions are uncertain.",
     "no_monocytes": "Too few monocytes to measure S100A8/A9 in them; this is not a random gap.",
-    "cd7_unresolved": "CD7-negative T cells could not be resolved from the RNA of this sample.",
+    "cd7_unresolved": "CD7-negative T cells could not be resolved in this sample.",
     "sorted_sample": "Sorted cells or infusion product: their composition is not the blood's.",
     "synthetic_model": "Synthetic: the model was fitted to simulated patients.",
     "synthetic_sample": "Synthetic: this sample was simulated.",

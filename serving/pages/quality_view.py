@@ -69,6 +69,8 @@ def _line(row: Row, feature: Feature, range_text: str) -> QualityLineView:
     if feature.unit == "fraction":
         error = value(row, f"{name}_se")
         text += f" (standard error {100 * error:.1f} points)" if number and error else ""
+    if name == "cd7neg_t_fraction" and number is not None and row.get("cd7_source") == "protein":
+        text += ", measured by protein"
     return {
         "label": feature.label, "meaning": feature.meaning, "value": text, "range": range_text,
     }  # fmt: skip

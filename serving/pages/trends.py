@@ -50,8 +50,28 @@ def trend_views(rows: Sequence[Row], models: Mapping[str, ServedModel]) -> list[
     for name in TRENDS:
         label, unit = ALL_FEATURES[name].label, wording.axis_unit(ALL_FEATURES[name])
         caption = f"{label} ({unit})" if unit else label
+        if name == "cd7neg_t_fraction":
+            caption += cd7_source_words(rows)
         views.append({"label": caption, "figure": trend(name, rows, usual_range(name, models))})
     return [*views, split_view(rows)]
+
+
+def cd7_source_words(rows: Sequence[Row]) -> str:
+    """What the caption adds where CD7 was measured by protein; nothing where by RNA alone.
+
+    >>> cd7_source_words([{"day": 1, "cd7_source": "protein"}])
+    ', measured by protein'
+    >>> cd7_source_words([{"day": 1, "cd7_source": "rna"}, {"day": 28, "cd7_source": "protein"}])
+    ', measured by protein on day 28 and from RNA otherwise: not comparable'
+    """
+    measured = [row for row in rows if value(row, "cd7neg_t_fraction") is not None] or rows
+    days = sorted(int(str(row["day"])) for row in measured if row.get("cd7_source") == "protein")
+    if not days:
+        return ""
+    if len(days) == len(measured):
+        return ", measured by protein"
+    text = " and ".join(f"day {day}" for day in days)
+    return f", measured by protein on {text} and from RNA otherwise: not comparable"
 
 
 def usual_range(name: str, models: Mapping[str, ServedModel]) -> UsualRange | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from features import schema
+from features.arrays import Ints
 from features.covariates import (
     Covariates,
     number_covariates,
@@ -14,6 +15,7 @@ from features.covariates import (
 )
 from features.errors import InputError
 from features.table.feature_table import FeatureTable
+from models.measurement_sources import WORDS
 
 KEYS = ("sample_id", "patient_id", "day")
 NO_SCHEMA = "none"  # the version of a plain data frame
@@ -129,3 +131,10 @@ def _check_keys(frame: pd.DataFrame) -> pd.DataFrame:
 def _content_digest(frame: pd.DataFrame) -> str:
     rows = pd.util.hash_pandas_object(frame, index=False).to_numpy()
     return hashlib.sha256(rows.tobytes()).hexdigest()
+
+
+def source_rows(samples: Samples, rows: Ints) -> list[dict[str, object]]:
+    """How some samples were measured: their columns for `models.measurement_sources`."""
+    columns = [name for name in (*WORDS, "cd7neg_unresolved") if name in samples.frame]
+    records = samples.frame[columns].iloc[rows].to_dict("records")
+    return [{str(name): value for name, value in record.items()} for record in records]

@@ -10,7 +10,7 @@ from models.frozen import FrozenModel
 from training.cohort.cohort import Cohort
 from training.cohort.labels import label
 from training.cohort.protocol import Protocol
-from training.cohort.samples import require_columns, require_same_inputs
+from training.cohort.samples import require_columns, require_same_inputs, source_rows
 from training.evaluation.cohort_report import cohort_sections
 from training.evaluation.cross_validation import OutOfFold
 from training.evaluation.design import Design
@@ -77,6 +77,13 @@ def _evaluation_data(model: FrozenModel, cohort: Cohort, protocol: Protocol) -> 
             f"The model answers for {', '.join(map(str, model.horizons))} days; the protocol asks "
             f"for {protocol.primary_horizon}: choose one of the model's horizons."
         )
+    for row in source_rows(cohort.samples, cohort.at_risk.row):
+        difference = model.other_source(row)
+        if difference:
+            raise InputError(
+                f"A model is evaluated on samples measured as its own; {difference}: compute the "
+                "samples as for training."
+            )
     labels = label(cohort.at_risk, model.endpoint, protocol.primary_horizon)
     if not min(labels.n_events, labels.n_nonevents):
         raise InputError(

@@ -14,12 +14,13 @@ from models.disclosed_cohort import DisclosedCohort
 from models.endpoints import WINDOW_DAYS
 from models.frozen import FrozenModel, freeze
 from models.manifest import ManifestFacts
+from models.measurement_sources import common_sources
 from models.risk_model import RiskModel
 from training.cohort.cohort import Cohort
 from training.cohort.labels import EndpointLabels, label
 from training.cohort.outcomes import endpoint_code
 from training.cohort.protocol import Protocol, check_protocol
-from training.cohort.samples import require_columns
+from training.cohort.samples import require_columns, source_rows
 from training.evaluation.cohort_report import cohort_sections
 from training.evaluation.design import Design, design_for
 from training.evaluation.disclosure import disclosed_cohort
@@ -85,6 +86,7 @@ def fit_endpoint(
     require_columns(samples, protocol.features)
     number = fit_number(fit_counter, outcomes.digest, endpoint, protocol.sha256, samples.digest)
     _check_patients(cohort)
+    sources = common_sources(source_rows(samples, cohort.at_risk.row), protocol.features)
     by_horizon = {h: label(cohort.at_risk, endpoint, h) for h in protocol.horizons}
     primary = by_horizon[protocol.primary_horizon]
     data = EvaluationData(cohort, protocol, primary, protocol.features)
@@ -94,25 +96,18 @@ def fit_endpoint(
     }
     if refusal(primary):
         return _without_model(evaluation)
-    return _with_model(evaluation, data, by_horizon, n_jobs, progress)
+    return _with_model(evaluation, data, by_horizon, n_jobs, progress, sources=sources)
 
 
 def _check_patients(cohort: Cohort) -> None:
-    """Refuse a cohort without patients to fit on, or with cell types named in two ways."""
-    at_risk, frame = cohort.at_risk, cohort.samples.frame
+    """Refuse a cohort without patients to fit on."""
+    at_risk = cohort.at_risk
     if not at_risk.n:
         reasons = "; ".join(f"{step.reason}: {step.n}" for step in at_risk.flow)
         raise InputError(
             "A fit needs patients at risk with a sample at the landmark; there are none "
             f"({reasons})."
         )
-    if "typing_source" in frame:
-        sources = set(frame["typing_source"].iloc[at_risk.row])
-        if len(sources) > 1:
-            raise InputError(
-                "A model needs cell types named in one way; this table mixes "
-                f"{' and '.join(sorted(map(str, sources)))}: compute all samples alike."
-            )
 
 
 def _without_model(evaluation: CohortEvaluation) -> FittedEndpoint:
@@ -128,6 +123,8 @@ def _with_model(
     by_horizon: Mapping[int, EndpointLabels],
     n_jobs: int,
     progress: Progress | None,
+    *,
+    sources: Mapping[str, str],
 ) -> FittedEndpoint:
     protocol, labels, design = data.protocol, data.labels, data.design
     make_model = functools.partial(make_risk_model, protocol, labels.endpoint, 0)
@@ -146,7 +143,7 @@ def _with_model(
         protocol.landmark,
         features=protocol.features,
         training_X=design.X,
-        facts=_manifest_facts(document, verdict, disclosed),
+        facts={**_manifest_facts(document, verdict, disclosed), "sources": dict(sources)},
     )
     predictions = out_of_fold_frame(resampling.oof, data.at_risk, labels.y)
     return FittedEndpoint(labels.endpoint, model, document, verdict, predictions)

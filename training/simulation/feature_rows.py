@@ -61,7 +61,7 @@ def write_features(
 
 def _row(line: Mapping[str, object], numbers: Mapping[str, float]) -> Row:
     row = {**empty_row(), **line, **numbers}
-    row |= {"typing_source": "rate_table", "provenance": "synthetic"}
+    row |= {"typing_source": "rate_table", "cd7_source": "rna", "provenance": "synthetic"}
     row["warnings"] = "cd7_unresolved" if numbers["cd7neg_unresolved"] else None
     return row  # type: ignore[return-value]  # line holds str, int and float
 

@@ -12,11 +12,12 @@ from features import schema
 from features.arrays import Bools, Floats, Ints, Objects
 from features.errors import InputError
 from models.endpoints import ENDPOINTS, WINDOW_DAYS
+from models.measurement_sources import common_sources
 from training.cohort.at_risk import AtRisk
 from training.cohort.cohort import Cohort
 from training.cohort.labels import label
 from training.cohort.outcomes import endpoint_code
-from training.cohort.samples import Samples, require_columns
+from training.cohort.samples import Samples, require_columns, source_rows
 from training.evaluation.design import Design, design_for
 
 LANDMARKS: tuple[int, ...] = (28, 60, *range(90, 361, 30))
@@ -104,8 +105,8 @@ def stack_landmarks(
     """Stack the landmarks at which at least 10 patients are at risk and 10 followed to the end.
 
     The cohort is read at each landmark, under its own transplant rule. Raises InputError when
-    fewer than two landmarks remain (there are no serial samples), and with fewer than 5 patients
-    with or without the event.
+    fewer than two landmarks remain (there are no serial samples), with fewer than 5 patients with
+    or without the event, and when samples were measured in different ways.
     """
     require_columns(cohort.samples, FEATURES)
     at_risk_by_day = {day: cohort.at(landmark=day).at_risk for day in landmarks}
@@ -117,6 +118,7 @@ def stack_landmarks(
     _require_serial_samples(tuple(at_risk_by_day), horizon)
     stack = _assemble(cohort.samples, at_risk_by_day, endpoint, horizon)
     _require_events(stack)
+    common_sources(source_rows(cohort.samples, stack.visit_row), FEATURES)
     return stack
 
 

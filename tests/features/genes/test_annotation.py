@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pytest
 
 from features.errors import InputError
@@ -14,6 +15,7 @@ from features.kernels.counting import (
     NOT_RNA,
     OTHER_GENE,
     OUTSIDE_DEPTH,
+    PROTEIN_COLUMN,
     RNA_COLUMN,
 )
 
@@ -67,9 +69,21 @@ def test_genome_prefixes_are_dropped() -> None:
 
 
 def test_other_features_count_nowhere() -> None:
-    """An antibody called CD7 is no CD7 RNA, and adds to no total."""
-    ref = reference(["CD7-1", "MT-ND1"], is_rna=[False, True])
-    assert assign_roles(ref).role[-2:].tolist() == [NOT_RNA, MITO]
+    """An antibody called CD7 has a column of its own, which adds to no total."""
+    roles = assign_roles(reference(["CD7-1", "MT-ND1"], is_rna=[False, True]))
+    assert roles.role[-2:].tolist() == [len(roles.genes), MITO]
+    assert roles.proteins == ("CD7",)
+    assert roles.column_kind[roles.role[-2]] == PROTEIN_COLUMN
+    assert np.flatnonzero(roles.is_antibody).tolist() == [len(PANEL_GENES)]
+
+
+def test_hashtags_count_nowhere() -> None:
+    """A hashtag among the antibodies has no column; the CAR's follows the antibodies'."""
+    ref = reference(["HTO1", "CD3", "CAR"], is_rna=[False, False, True])
+    roles = assign_roles(ref, "CAR")
+    n = len(PANEL_GENES)
+    assert roles.role[-3:].tolist() == [NOT_RNA, n, n + 1]
+    assert (roles.proteins, roles.car) == (("other_antibodies",), n + 1)
 
 
 @pytest.mark.parametrize(

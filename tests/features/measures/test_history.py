@@ -67,6 +67,33 @@ def test_only_comparable_samples_are_compared() -> None:
     assert number(last, "monocyte_fraction_change") == pytest.approx(0.1 - 0.3)
 
 
+def test_cd7_by_protein_and_by_rna_are_not_compared() -> None:
+    """Change, slope and anchor need one source; other features go on; the row says so once."""
+    rates = {"cd7neg_t_fraction": 0.1, "cd7_t_rate": 4.2, "cd7_t_rate_se": 0.1}
+    rows: list[Row] = [
+        {**row_at(-5, 0.3, cd7_source="rna"), **rates},
+        {**row_at(28, 0.2, cd7_source="protein"), **rates, "warnings": "shallow"},
+    ]
+    alike = add_history([rows[0], {**rows[1], "cd7_source": "rna"}])[-1]
+    last = add_history(rows)[-1]
+    for name in ("change", "slope30", "anchored"):
+        assert not math.isnan(number(alike, f"cd7neg_t_fraction_{name}"))
+        assert math.isnan(number(last, f"cd7neg_t_fraction_{name}"))
+    assert number(last, "monocyte_fraction_change") == pytest.approx(-0.1)
+    assert (alike["warnings"], last["warnings"]) == ("shallow", "shallow;cd7_source_changed")
+    again = latest_with_history([{k: last[k] for k in schema.SAMPLE_COLUMNS}, rows[0]])
+    assert again["warnings"] == last["warnings"]
+
+
+def test_an_unresolved_sample_is_no_other_source() -> None:
+    """Nothing is left out, hence nothing to say, when the earlier sample has no number."""
+    rows: list[Row] = [
+        row_at(-5, 0.3, cd7_source="rna"),
+        {**row_at(28, 0.2, cd7_source="protein"), "cd7neg_t_fraction": 0.1},
+    ]
+    assert add_history(rows)[-1]["warnings"] is None
+
+
 def test_a_missing_value_is_skipped_and_stays_missing() -> None:
     """An unmeasured sample neither starts the history nor gets one."""
     rows = add_history(

@@ -13,12 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
+from features.cells.antibody_matrix import add_antibody_matrix
 from features.cells.scan import scan_counts
 from features.celltypes.cell_types import NAMES, type_cells
 from features.errors import InputError
 from features.genes.annotation import assign_roles
 from features.genes.depth_genes import match_depth_genes
-from features.measures.cd7 import cd7_features
+from features.measures.cd7_source import measure_cd7
 from features.pseudobulk.sample_sums import CD7_GROUPS, SampleSums, sum_file, sum_groups, sum_sample
 from features.readers.open_counts import open_counts
 from features.table.file_samples import FileSamples
@@ -40,10 +41,10 @@ def dense_of(path: Path) -> np.ndarray:
 def slow_sums(path: Path) -> dict[str, tuple[np.ndarray, int]]:
     """Each group's sums and cells, one mask at a time over the dense matrix."""
     source = open_counts(path)
-    scan = scan_counts(source, assign_roles(source.reference))
+    scan = add_antibody_matrix(scan_counts(source, assign_roles(source.reference)), source)
     good = dense_of(path)[scan.barcode_index].astype(np.int64)
     typing = type_cells(scan.cells)
-    _, posterior = cd7_features(scan.cells, typing, None)[:2]
+    posterior = measure_cd7(scan.cells, typing, None).posterior
     masks = {name: np.array(typing.names()) == name for name in NAMES}
     t_cells = np.isin(typing.names(), ["cd4_t", "cd8_t", "other_t"])
     masks["cd7neg_t"] = t_cells & (posterior >= 0.8)

@@ -70,7 +70,7 @@ def test_samples_stand_by_patient_and_day() -> None:
 
 
 def test_the_share_of_cd7_negative_cells_or_why_there_is_none() -> None:
-    """Estimate with its interval, else which of three reasons."""
+    """Estimate with its interval and source, else which of five reasons."""
     resolved = {
         "cd7neg_t_fraction": 0.23,
         "cd7neg_t_fraction_low": 0.07,
@@ -84,6 +84,12 @@ def test_the_share_of_cd7_negative_cells_or_why_there_is_none() -> None:
         ({**unresolved, "cd7_t_rate": float("nan")}, "T cells too shallow or too few"),
     ):
         assert reason in report_html(RunResult([{**ROW, **more}], [])), reason
+    protein = {**resolved, "cd7_source": "protein"}
+    assert "7 to 40 %, by protein" in report_html(RunResult([{**ROW, **protein}], []))
+    unclear = {"cd7_source": "protein", "cd7neg_t_fraction_high": 1.0}
+    assert "background of the antibody unclear" in report_html(RunResult([{**ROW, **unclear}], []))
+    chemistry = {"warnings": "cd7_unresolved;cd7_chemistry"}
+    assert "chemistry without calibration" in report_html(RunResult([{**ROW, **chemistry}], []))
 
 
 def test_nothing_is_loaded_from_elsewhere() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -87,6 +88,21 @@ def test_abstains_with_a_reason_instead_of_numbers(models, samples):
     assert endpoint["horizons"] == []
     assert endpoint["abstained"]["code"] == "unlike_training"
     assert endpoint["abstained"]["reason"].startswith("No risk is given")
+
+
+def test_a_sample_measured_otherwise_has_no_risk(models, samples):
+    """A model of CD7 by RNA gives no number for CD7 by protein, and says why."""
+    model = models["relapse"].model
+    manifest = {**model.manifest, "sources": {"cd7_source": "rna", "typing_source": "rate_table"}}
+    served = {"relapse": replace(models["relapse"], model=replace(model, manifest=manifest))}
+    for source, code in (("rna", None), ("protein", "other_source")):
+        samples[1]["cd7_source"] = source
+        for answer in (assess(samples, served, "r1"), explain(samples, served, "r1")):
+            endpoint = answer["endpoints"]["relapse"]
+            assert bool(endpoint["horizons"]) is (code is None)
+            assert (endpoint["abstained"] or {"code": None})["code"] == code
+    TypeAdapter(PredictAnswer).validate_python(assess(samples, served, "r1"), strict=True)
+    assert "measured by protein" in endpoint["abstained"]["reason"]
 
 
 def test_endpoint_without_a_model_says_so(models, samples):

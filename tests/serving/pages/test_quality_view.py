@@ -29,3 +29,11 @@ def test_declared_columns_are_measurements_too():
     assert (number["label"], number["value"]) == ("Adenovirus load", "4.50 log10 IU/mL")
     assert number["range"] == "0 to 1.50 log10 IU/mL"
     assert (flag["label"], flag["value"]) == ("Treated", "not measured")
+
+
+def test_cd7_by_protein_is_named():
+    """The share says how it was measured; by RNA it says nothing more."""
+    for source, end in (("protein", ", measured by protein"), ("rna", "%")):
+        row = two_samples()[1] | {"cd7_source": source, "cd7neg_t_fraction": 0.4}
+        lines = {line["label"]: line["value"] for line in quality_view(row)["measurements"]}
+        assert lines["CD7-negative T cells"].endswith(end)

@@ -36,6 +36,18 @@ def test_every_followed_feature_has_its_figure():
     assert "stroke-dasharray" not in views[-1]["figure"] and "point-lost" in views[-1]["figure"]
 
 
+def test_the_caption_says_what_was_measured_by_protein():
+    """All by protein, or on which days, since the two are not comparable."""
+    first, second = two_samples()
+    rows = [first | {"cd7_source": "rna"}, second | {"cd7_source": "protein"}]
+    labels = [view["label"] for view in trend_views(rows, {})]
+    day = second["day"]
+    assert f"measured by protein on day {day} and from RNA otherwise" in labels[2]
+    both = [row | {"cd7_source": "protein"} for row in rows]
+    assert trend_views(both, {})[2]["label"].endswith(", measured by protein")
+    assert "protein" not in labels[0] + labels[1]
+
+
 def test_blood_counts_name_what_is_outside():
     """Only what was measured is listed; the latest value alone is called low or high."""
     rows = [

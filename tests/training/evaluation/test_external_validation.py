@@ -87,3 +87,12 @@ def test_stability_is_that_of_the_served_answers(model, cohort) -> None:
     for key in ("risk", "low", "high"):
         reported = [patient[key] for patient in found["patients"]]
         np.testing.assert_allclose(reported, [getattr(one, key) for one in shown], atol=1e-9)
+
+
+def test_a_cohort_measured_otherwise_is_refused(model, cohort) -> None:
+    """CD7 by protein cannot judge a model of CD7 by RNA; a cohort by RNA can."""
+    table, outcomes = cohort(200, seed=2, beta=1.2)
+    rna = replace(model, manifest={**model.manifest, "sources": {"cd7_source": "rna"}})
+    evaluate_model(rna, cohort_of(table.assign(cd7_source="rna"), outcomes), QUICK)
+    with pytest.raises(InputError, match="measured by protein"):
+        evaluate_model(rna, cohort_of(table.assign(cd7_source="protein"), outcomes), QUICK)

@@ -154,5 +154,8 @@ def test_bad_input(cohort) -> None:
     mixed = table.assign(typing_source=["labels", "rate_table"] * 10)
     with pytest.raises(InputError, match="mixes labels and rate_table"):
         fit_endpoint(cohort_of(mixed, outcomes), QUICK, "relapse")
+    mixed = table.assign(cd7_source=["protein", "rna"] * 10)
+    with pytest.raises(InputError, match="mixes protein and rna"):
+        fit_endpoint(cohort_of(mixed, outcomes), QUICK, "relapse")
     with pytest.raises(InputError, match="breaks a rule"):
         fit_endpoint(cohort_of(table, outcomes), replace(QUICK, folds=1), "relapse")

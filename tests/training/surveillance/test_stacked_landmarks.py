@@ -95,3 +95,12 @@ def test_a_transplant_ends_being_at_risk(serial: Cohort, transplant: str) -> Non
     weight = made.weights(np.arange(len(made.patients)) % 3 > 0)
     assert np.isfinite(weight).all()
     assert not np.isnan(made.y[made.weights() > 0]).any()
+
+
+def test_samples_measured_in_two_ways_are_refused(serial: Cohort) -> None:
+    """CD7 by protein in some visits and from RNA in others makes no one model."""
+    frame = serial.samples.frame
+    sources = np.where(np.arange(len(frame)) % 2 == 0, "protein", "rna")
+    samples = replace(serial.samples, frame=frame.assign(cd7_source=sources))
+    with pytest.raises(InputError, match="mixes protein and rna"):
+        stack_landmarks(replace(serial, samples=samples), "relapse")

@@ -47,14 +47,25 @@ def expansion_section(cohort: StudyCohort) -> Section:
 def cd7_positive(blood: pd.DataFrame) -> tuple[pd.Series, str]:
     """CD7-positive share of T cells and how it was measured.
 
-    From RNA (1 - cd7neg_t_fraction) where any sample has it, by flow cytometry otherwise; the two
-    are never mixed.
+    1 - cd7neg_t_fraction where any sample has it: by protein when every such sample was so
+    measured, else from RNA in all. By flow cytometry otherwise; the three are never mixed.
     """
-    missing = pd.Series(np.nan, index=blood.index)
-    rna = 1 - blood.get("cd7neg_t_fraction", missing)
-    if rna.notna().any() or "flow_cd7neg_t_fraction" not in blood:
-        return rna, "RNA"
+    negative, source = _cd7_negative(blood)
+    if negative.notna().any() or "flow_cd7neg_t_fraction" not in blood:
+        return 1 - negative, source
     return 1 - blood["flow_cd7neg_t_fraction"], "flow cytometry"
+
+
+def _cd7_negative(blood: pd.DataFrame) -> tuple[pd.Series, str]:
+    """CD7-negative share of T cells by one source for all samples, and the source."""
+    missing = pd.Series(np.nan, index=blood.index)
+    negative = blood.get("cd7neg_t_fraction", missing)
+    is_protein = blood.get("cd7_source", missing)[negative.notna()] == "protein"
+    if is_protein.any() and is_protein.all():
+        return negative, "protein"
+    if is_protein.any():
+        return blood.get("cd7neg_t_fraction_rna", missing), "RNA"
+    return negative, "RNA"
 
 
 def cd7_negative_per_litre(blood: pd.DataFrame) -> pd.Series:
@@ -67,7 +78,7 @@ def cd7_negative_per_litre(blood: pd.DataFrame) -> pd.Series:
         return pd.Series(np.nan, index=blood.index)
     lymphocytes = blood["t_fraction"] + blood["nk_fraction"] + blood["b_fraction"]
     t_share = blood["t_fraction"] / lymphocytes.where(lymphocytes > 0)
-    return blood["alc"] * t_share * blood["cd7neg_t_fraction"]
+    return blood["alc"] * t_share * _cd7_negative(blood)[0]
 
 
 def days_of_loss(blood: pd.DataFrame, positive: pd.Series) -> pd.DataFrame:

@@ -61,6 +61,18 @@ def test_flow_cytometry_replaces_rna_only_where_none_is_there() -> None:
     assert source == "flow cytometry" and value.tolist() == [0.6] * 6
 
 
+def test_protein_where_all_samples_have_it_else_rna_in_all() -> None:
+    """A cohort measured in two ways is read by RNA throughout, counts per litre included."""
+    table = pd.DataFrame(TABLE).assign(cd7_source="protein", cd7neg_t_fraction_rna=0.3)
+    value, source = cd7_positive(table)
+    assert source == "protein" and value.tolist()[:2] == [0.9, 1 - 0.95]
+    mixed = table.assign(cd7_source=["rna", *["protein"] * 5])
+    value, source = cd7_positive(mixed)
+    assert source == "RNA" and value.tolist() == [0.7] * 6
+    by_rna = cd7_negative_per_litre(table.assign(cd7neg_t_fraction=0.3))
+    pd.testing.assert_series_equal(cd7_negative_per_litre(mixed), by_rna)
+
+
 def test_without_a_car_the_page_says_why() -> None:
     """No CAR column: not estimable, no picture, and a note on what is needed."""
     section = expansion_section(_cohort(("car_t_fraction", "alc")))
