@@ -18,11 +18,15 @@ from features.table.file_samples import FileSamples
 
 @dataclass(frozen=True)
 class FileScan:
-    """An open file, and the scan (or the fault) of each of its samples, in order, one at a time."""
+    """An open file, and the scan (or the fault) of each of its samples, in order, one at a time.
+
+    `warnings` are codes of what holds for every sample of the file.
+    """
 
     source: CountSource
     roles: GeneRoles
     scans: Iterator[Scan | InputError]
+    warnings: tuple[str, ...] = ()
 
 
 def scan_file(file: FileSamples, processes: int = 1) -> FileScan:
@@ -32,7 +36,9 @@ def scan_file(file: FileSamples, processes: int = 1) -> FileScan:
     when the file cannot be read, or is to be read as one sample and holds several.
     """
     with count_file_errors(file.path):
-        source = mark_antibody_rows(open_counts(file.path))
+        opened = open_counts(file.path)
+        source = mark_antibody_rows(opened)
+        warnings = ("untyped_antibodies",) if source is not opened else ()
         # Labels and antibodies are read for each sample, from the file once.
         source = replace(
             source, read_column=cache(source.read_column), read_proteins=cache(source.read_proteins)
@@ -44,7 +50,7 @@ def scan_file(file: FileSamples, processes: int = 1) -> FileScan:
             n_samples=len(file.samples), processes=processes,
         )  # fmt: skip
         scans_with_antibodies = (add_antibody_matrix(scan, source) for scan in scans)
-    return FileScan(source, roles, _with_faults(scans_with_antibodies, selection))
+    return FileScan(source, roles, _with_faults(scans_with_antibodies, selection), warnings)
 
 
 def _select(source: CountSource, file: FileSamples) -> CellSelection:

@@ -82,7 +82,6 @@ def summarise_scan(
         scan.cells.n_cells, scan.n_barcodes, _median(scan.cells.n_genes),
         scan.barcode_genes, scan.mito_fraction,
     )  # fmt: skip
-    untyped = source.reference is not opened.reference
     typing = type_good_cells(source, scan, labels, processes)
     check_typed(typing.unsure_fraction())
     droplets = EmptyDroplets(scan.empty_panel, scan.empty_depth, scan.n_empty)
@@ -108,7 +107,7 @@ def summarise_scan(
                 roles,
                 features,
                 sheet_row,
-                (*(("untyped_antibodies",) if untyped else ()), *cd7.warnings),
+                (*opened.warnings, *cd7.warnings),
             ),
         },
     )

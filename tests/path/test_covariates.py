@@ -109,13 +109,14 @@ def test_the_manifest_declares_the_inputs_alone(trained: TrainedState) -> None:
     number, flag = manifest["covariates"]
     assert number == {
         "name": "adv_load", "kind": "number", "label": "Adenovirus load", "unit": "log10 IU/mL",
-        "meaning": "adenovirus DNA in plasma at the draw", "low": 0.0, "high": 9.0, "healthy": [0.0, 1.5],
+        "meaning": "adenovirus DNA in plasma at the draw", "low": 0.0, "high": 9.0,
+        "healthy": [0.0, 1.5],
     }  # fmt: skip
     assert (flag["name"], flag["kind"]) == ("gvhd_treated", "flag")
     assert manifest["features"][-2:] == INPUTS
     assert (
-        "| adv_load | Adenovirus load | adenovirus DNA in plasma at the draw | log10 IU/mL | 0 to 9 |"
-        in (manifest["card"])
+        "| adv_load | Adenovirus load | adenovirus DNA in plasma at the draw | log10 IU/mL "
+        "| 0 to 9 |" in manifest["card"]
     )
 
 
