@@ -1,4 +1,4 @@
-"""Compare what a file gives with the Cell Ranger .h5 of the same cells; write AnnData of them."""
+"""Compare a file with the Cell Ranger .h5 of the same cells, and write AnnData of them."""
 
 from pathlib import Path
 from typing import Any

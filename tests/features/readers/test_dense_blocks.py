@@ -45,7 +45,6 @@ def test_every_layout_gives_the_matrix(
     monkeypatch.setattr(dense_blocks, "TILE_VALUES", 2_000)
     array = dataset(tmp_path, chunks=CHUNKS[chunks])
     blocks = list(dense_blocks.dense_blocks(array, axis, "X"))
-    assert len(blocks) > 1
     expected = VALUES if axis == 0 else VALUES.T
     np.testing.assert_array_equal(together(blocks, expected.shape[1]), expected)
 
@@ -60,18 +59,18 @@ def test_bands_run_along_the_chunks(
 
 
 def test_columns_of_a_large_matrix_need_little_memory(tmp_path: Path) -> None:
-    """64 MB of values in chunks of columns pass in under 24 MB."""
+    """128 MB of values in chunks of columns pass in under 32 MB."""
     file = h5py.File(tmp_path / "d.h5", "w")
-    array = file.create_dataset("X", (4000, 4000), "f4", chunks=(4000, 20), compression="gzip")
+    array = file.create_dataset("X", (8000, 4000), "f4", chunks=(8000, 20), compression="gzip")
     for first in range(0, 4000, 400):
-        array[:, first : first + 400] = RNG.poisson(0.05, (4000, 400))
+        array[:, first : first + 400] = RNG.poisson(0.05, (8000, 400))
     axis = best_axis(array, 0)
     tracemalloc.start()
     n = sum(block.data.size for block in dense_blocks.dense_blocks(array, axis, "X"))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert n > 0.03 * 4000 * 4000
-    assert peak < 24 << 20
+    assert n > 0.03 * 8000 * 4000
+    assert peak < 32 << 20
 
 
 @pytest.mark.parametrize("axis", [0, 1])
