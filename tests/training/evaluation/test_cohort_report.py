@@ -51,7 +51,7 @@ def test_refusals_are_counted_by_what_happened() -> None:
             "response_day28": "CR", "followup_day": "300"}  # fmt: skip
     dead = base | {"death_day": "60", "death_cause": "infection"}
     late = base | {"relapse_day": "290"}
-    gone = base | {"relapse_day": "20"}
+    gone = base | {"relapse_day": "28"}
     rows = [base, dead, dead, late, gone]
     outcomes = check_outcomes(
         pd.DataFrame([{"patient_id": f"p{i}", **row} for i, row in enumerate(rows)])

@@ -52,7 +52,7 @@ def test_the_fit_prints_its_results(store: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("fit", "{f}", "nowhere.csv"), "there is none at nowhere.csv"),
+        (("fit", "{f}", "nowhere.csv"), "nowhere.csv does not exist"),
         (("fit", "{o}", "{o}"), "A feature table must be a readable Parquet file"),
         (("fit", "{f}", "{o}", "--endpoint", "relaps"), "An endpoint is one of"),
         (("fit", "{f}", "{o}", "--protocol", "none.json"), "there is none at none.json"),
