@@ -6,7 +6,12 @@ import numpy as np
 
 from features.arrays import Ints
 from features.cells.cell_counts import CellCounts
-from features.cells.quality import SHALLOW_MEDIAN_GENES, check_cells, check_typed
+from features.cells.quality import (
+    SHALLOW_MEDIAN_GENES,
+    cell_limits,
+    check_cells,
+    check_typed,
+)
 from features.cells.scan import Scan, scan_counts
 from features.celltypes.cell_types import Typing, type_good_cells
 from features.genes.annotation import GeneRoles, assign_roles
@@ -35,7 +40,8 @@ def summarise(sheet_row: SheetRow, labels: str | None = None, processes: int = 1
         scan = scan_counts(source, roles, processes)
     check_cells(
         scan.cells.n_cells, scan.n_barcodes, _median(scan.cells.n_genes),
-        scan.barcode_genes, scan.mito_fraction,
+        barcode_genes=scan.barcode_genes, mito=scan.mito_fraction,
+        limits=cell_limits(roles.warnings),
     )  # fmt: skip
     typing = type_good_cells(source, scan, labels, processes)
     check_typed(typing.unsure_fraction())
