@@ -56,23 +56,27 @@ def cell_limits(reference_warnings: Iterable[str] = ()) -> CellLimits:
 
 
 def check_cells(
-    n_good: int, n_barcodes: int, median_genes: float, barcode_genes: float, mito: float
-) -> None:
+    n_good: int, n_barcodes: int, median_genes: float, *, barcode_genes: float, mito: float,
+    limits: CellLimits | None = None,
+) -> None:  # fmt: skip
     """Refuse a sample with too few good cells or too few genes in them.
 
     `median_genes` is over good cells, `barcode_genes` and `mito` (a fraction) over all barcodes
     that are no empty droplets. Raises `Refusal` with the rule and the figures, which describe the
     assay, not the patient.
 
-    >>> check_cells(300, 400, 900.0, 850.0, 0.04)
+    `limits` are those that were used, where they are not the usual ones.
+
+    >>> check_cells(300, 400, 900.0, barcode_genes=850.0, mito=0.04)
     """
+    limits = limits or cell_limits()
     percent = (
         "" if math.isnan(mito) else f"; a barcode's median is {100 * mito:.0f} % mitochondrial"
     )
     if n_good < MIN_GOOD_CELLS:
         raise Refusal(
-            f"a sample needs {MIN_GOOD_CELLS} usable barcodes (>= {MIN_UMIS} UMIs, "
-            f">= {MIN_GENES} genes, <= {MAX_MITO_PERCENT} % mitochondrial), but {n_good} of "
+            f"a sample needs {MIN_GOOD_CELLS} usable barcodes (>= {limits.umis} UMIs, "
+            f">= {limits.genes} genes, <= {limits.mito_percent} % mitochondrial), but {n_good} of "
             f"{n_barcodes:,} are{percent}; load more or fresher cells"
         )
     if median_genes < MIN_MEDIAN_GENES:

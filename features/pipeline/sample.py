@@ -7,7 +7,12 @@ import numpy as np
 from features.arrays import Ints
 from features.cells.cell_counts import CellCounts
 from features.cells.file_scan import FileScan, scan_file
-from features.cells.quality import SHALLOW_MEDIAN_GENES, check_cells, check_typed
+from features.cells.quality import (
+    SHALLOW_MEDIAN_GENES,
+    cell_limits,
+    check_cells,
+    check_typed,
+)
 from features.cells.scan import Scan
 from features.celltypes.cell_types import Typing, type_good_cells
 from features.errors import InputError
@@ -80,7 +85,8 @@ def summarise_scan(
     source, roles = opened.source, opened.roles
     check_cells(
         scan.cells.n_cells, scan.n_barcodes, _median(scan.cells.n_genes),
-        scan.barcode_genes, scan.mito_fraction,
+        barcode_genes=scan.barcode_genes, mito=scan.mito_fraction,
+        limits=cell_limits(roles.warnings),
     )  # fmt: skip
     typing = type_good_cells(source, scan, labels, processes)
     check_typed(typing.unsure_fraction())
