@@ -14,6 +14,7 @@ WARNINGS = {
     "product": "infusion product: no composition",
     "enrichment_unknown": "enrichment not stated: no composition",
     "sorted_impure": "declared sorted, but under 90 % one lineage",
+    "two_genomes": "the reference holds another species too: only its human rows were counted",
     "few_genes": "under 10,000 genes in the matrix: depth is not comparable",
     "no_mito_genes": "no mitochondrial genes: stressed cells were not removed",
     "cd7_unresolved": "CD7-negative share unresolved",
