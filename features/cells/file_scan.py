@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from features.cells.cell_selection import CellSelection, select_cells
+from features.cells.count_content import check_layer
 from features.cells.sample_evidence import check_one_sample
 from features.cells.scan import Scan, scan_samples
 from features.errors import InputError
@@ -31,6 +32,7 @@ def scan_file(file: FileSamples, processes: int = 1) -> FileScan:
     """
     with count_file_errors(file.path):
         source = open_counts(file.path)
+        check_layer(source)
         # Labels are read for each sample, from the file once.
         source = replace(source, read_column=cache(source.read_column))
         roles = assign_roles(source.reference, file.samples[0].texts["car_gene"])

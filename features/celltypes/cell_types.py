@@ -71,6 +71,10 @@ class Typing:
         unsure = (self.confidence < SURE_POSTERIOR) | self.type_mask(UNKNOWN)
         return float(unsure.mean()) if unsure.size else float("nan")
 
+    def fraction(self, *types: str) -> float:
+        """Share of the cells called one of these types."""
+        return float(self.type_mask(*types).mean()) if self.call.size else float("nan")
+
     def select(self, cells: Bools | Ints) -> "Typing":
         """The same for some of the cells, by mask or index."""
         return Typing(self.call[cells], self.confidence[cells], self.source)
@@ -97,6 +101,16 @@ def _present_rates(genes: tuple[str, ...], table: Path) -> _PresentRates:
     columns = np.array([genes.index(rates.genes[i]) for i in rows], np.int64)
     part = replace(rates, rates=rates.rates[rows])
     return _PresentRates(columns, part, tabulate(row_rates(part)))
+
+
+def missing_share(genes: Sequence[str]) -> float:
+    """Share of the genes of the rate table that are not among these.
+
+    >>> missing_share(load_rates().genes)
+    0.0
+    """
+    wanted = set(load_rates().genes)
+    return 1 - len(wanted.intersection(genes)) / len(wanted)
 
 
 def _ambient_share(counts: CellCounts, likeliest: NDArray[np.int8], typing: Typing) -> float:

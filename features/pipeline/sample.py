@@ -6,10 +6,14 @@ import numpy as np
 
 from features.arrays import Ints
 from features.cells.cell_counts import CellCounts
+from features.cells.count_content import check_counts
 from features.cells.file_scan import FileScan, scan_file
-from features.cells.quality import SHALLOW_MEDIAN_GENES, check_cells, check_typed
+from features.cells.quality import SHALLOW_MEDIAN_GENES
+from features.cells.repeated_cells import check_repeated_cells
 from features.cells.scan import Scan
-from features.celltypes.cell_types import Typing, type_good_cells
+from features.cells.usable_sample import GoodCells, check_cells, check_typed
+from features.celltypes.cell_types import Typing, missing_share, type_good_cells
+from features.celltypes.type_profiles import UNKNOWN
 from features.errors import InputError
 from features.genes.annotation import GeneRoles
 from features.measures.ambient import AmbientEstimate, estimate_ambient
@@ -78,12 +82,15 @@ def summarise_scan(
 ) -> Row:
     """The row of one sample after the pass over its file; raises as `summarise` does."""
     source, roles = opened.source, opened.roles
-    check_cells(
-        scan.cells.n_cells, scan.n_barcodes, _median(scan.cells.n_genes),
-        scan.barcode_genes, scan.mito_fraction,
-    )  # fmt: skip
+    check_counts(scan.figures)
+    good = GoodCells(scan.cells.n_cells, _median(scan.cells.total), _median(scan.cells.n_genes))
+    check_cells(good, scan.figures, sum(source.reference.is_rna))
+    check_repeated_cells(source, scan)
     typing = type_good_cells(source, scan, labels, processes)
-    check_typed(typing.unsure_fraction())
+    check_typed(
+        typing.unsure_fraction(), typing.fraction(UNKNOWN), median_genes=good.median_genes,
+        missing_genes=missing_share(scan.cells.genes),
+    )  # fmt: skip
     droplets = EmptyDroplets(scan.empty_panel, scan.empty_depth, scan.n_empty)
     features = cell_features(scan.cells, typing, sheet_row.texts, droplets)
     return fill_row(
