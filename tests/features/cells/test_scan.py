@@ -157,11 +157,14 @@ def test_entries_given_twice_are_added_up(blood: Any, tmp_path: Path, layout: st
 def split_entries(
     matrix: sparse.csr_matrix, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Every count over 1 as two entries, a row's entries in random order."""
+    """Some counts over 1 as two entries, a row's entries in random order."""
     data, index, pointer = [], [], [0]
+    is_csc = matrix.format == "csc"
     for begin, end in zip(matrix.indptr, matrix.indptr[1:], strict=False):
         counts, indices = matrix.data[begin:end], matrix.indices[begin:end]
-        first = np.minimum(counts, 1)
+        # Row pointers with more entries than columns are refused as damaged.
+        share = 0.1 if counts.size < 0.8 * matrix.shape[1 - is_csc] else 0.0
+        first = np.where(rng.random(counts.size) < share, np.minimum(counts, 1), counts)
         rest = counts - first
         row = np.concatenate([first, rest[rest > 0]]), np.concatenate([indices, indices[rest > 0]])
         order = rng.permutation(row[0].size)
