@@ -12,6 +12,7 @@ from features.notices import RESEARCH_USE_ONLY, SYNTHETIC
 from features.settings import prepare_libraries
 
 if TYPE_CHECKING:
+    from features.celltypes.labels import LabelColumn
     from features.pipeline.many_samples import RunResult
     from features.table.row import RefusedSample
     from features.table.sample_sheet import SheetRow
@@ -38,6 +39,12 @@ if TYPE_CHECKING:
 )
 @click.option("--scheduler", metavar="ADDRESS", help="Dask scheduler, such as tcp://host:8786.")
 @click.option("--labels", metavar="OBS_COLUMN", help="Use your own cell types from this column.")
+@click.option(
+    "--label-map",
+    type=click.Path(path_type=Path),
+    metavar="FILE.csv",
+    help="What your labels mean, with columns label,type, where they are no usual words.",
+)
 @click.option(
     "--report",
     type=click.Path(path_type=Path),
@@ -71,6 +78,7 @@ def main(
     processes: int,
     scheduler: str | None,
     labels: str | None,
+    label_map: Path | None,
     report: Path | None,
     pseudobulk: Path | None,
     day: int,
@@ -92,9 +100,10 @@ def main(
         raise InputError(f"The feature table is a file, but {output} is a folder: name a .parquet.")
     samples = _read_samples(source, day, enrichment, car_gene)
     output.parent.mkdir(parents=True, exist_ok=True)
+    label_column = _label_column(labels, label_map)
     resume_log = output.with_name(f".{output.name}.unfinished")
     run = summarise_samples(
-        samples, processes, labels=labels, scheduler=scheduler, resume_log=resume_log
+        samples, processes, labels=label_column, scheduler=scheduler, resume_log=resume_log
     )
     _print_refused(run.refused_samples)
     report = report or output.with_suffix(".html")
@@ -102,7 +111,7 @@ def main(
     write_table(output, run.rows, run.refused_samples)
     if pseudobulk is not None:
         _write_pseudobulk(
-            pseudobulk, samples, run, processes=processes, labels=labels, scheduler=scheduler
+            pseudobulk, samples, run, processes=processes, labels=label_column, scheduler=scheduler
         )
     resume_log.unlink(missing_ok=True)
     _print_summary(output, report, run)
@@ -125,13 +134,26 @@ def _read_samples(
     return read_sheet(source) if source.suffix == ".csv" else [single]
 
 
+def _label_column(column: str | None, label_map: Path | None) -> "LabelColumn | None":
+    if column is None:
+        if label_map is not None:
+            raise InputError(
+                "--label-map says what labels mean, but --labels names no column of labels; give "
+                "both."
+            )
+        return None
+    from features.celltypes.labels import LabelColumn, read_label_map
+
+    return LabelColumn(column, read_label_map(label_map) if label_map else ())
+
+
 def _write_pseudobulk(
     path: Path,
     samples: "Sequence[SheetRow]",
     run: "RunResult",
     *,
     processes: int,
-    labels: str | None,
+    labels: "LabelColumn | None",
     scheduler: str | None,
 ) -> None:
     from features.pipeline.many_samples import sum_samples

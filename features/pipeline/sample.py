@@ -13,6 +13,7 @@ from features.cells.repeated_cells import check_repeated_cells
 from features.cells.scan import Scan
 from features.cells.usable_sample import GoodCells, check_cells, check_typed
 from features.celltypes.cell_types import Typing, missing_share, type_good_cells
+from features.celltypes.labels import LabelColumn
 from features.celltypes.type_profiles import UNKNOWN
 from features.errors import InputError
 from features.genes.annotation import GeneRoles
@@ -27,10 +28,10 @@ from features.table.row import Row, empty_row, fill_row
 from features.table.sample_sheet import SheetRow
 
 
-def summarise(sheet_row: SheetRow, labels: str | None = None, processes: int = 1) -> Row:
+def summarise(sheet_row: SheetRow, labels: LabelColumn | None = None, processes: int = 1) -> Row:
     """Features of one sample; depends only on this sample and fixed constants.
 
-    `labels` names a column of obs with the user's own cell types, used instead of ours. A large
+    `labels` names a column of obs with the user's own cell types, used in place of ours. A large
     file may be read by several `processes`, which does not change the row. Raises `Refusal` when
     the cells do not suffice for features and `InputError` when the file cannot be read.
     The row has all of `schema.SAMPLE_COLUMNS`.
@@ -42,7 +43,7 @@ def summarise(sheet_row: SheetRow, labels: str | None = None, processes: int = 1
 
 
 def summarise_file(
-    file: FileSamples, labels: str | None = None, processes: int = 1
+    file: FileSamples, labels: LabelColumn | None = None, processes: int = 1
 ) -> list[Row | InputError]:
     """Features of each sample of a file, read in one pass; or the reason why it has none.
 
@@ -61,7 +62,7 @@ def _outcome(
     scan: Scan | InputError,
     sheet_row: SheetRow,
     *,
-    labels: str | None,
+    labels: LabelColumn | None,
     processes: int,
 ) -> Row | InputError:
     if isinstance(scan, InputError):
@@ -77,7 +78,7 @@ def summarise_scan(
     scan: Scan,
     sheet_row: SheetRow,
     *,
-    labels: str | None = None,
+    labels: LabelColumn | None = None,
     processes: int = 1,
 ) -> Row:
     """The row of one sample after the pass over its file; raises as `summarise` does."""
