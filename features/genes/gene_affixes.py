@@ -8,6 +8,7 @@ from functools import cache
 from features.genes.panels import FORMER_NAMES, PANEL_GENES
 
 MIN_SHARE_OF_PANEL = 0.5  # a reference with this share of our panel needs no change
+MAJORITY = 0.5
 MIN_SHARE_OF_ROWS = 0.2  # of two genomes, each has more of the rows
 MAX_AFFIXES = 4  # homo_sapiens_, GRCh38-2020-A_
 
@@ -43,12 +44,13 @@ def strip_affixes(names: list[str], is_rna: Sequence[bool]) -> tuple[list[str], 
     rows = [row for row, ok in enumerate(is_rna) if ok and not foreign[row]]
     if _panel_share(names[row] for row in rows) >= MIN_SHARE_OF_PANEL:
         return names, foreign
-    for pattern in (_BEFORE, _AFTER):
-        stripped = _strip(names, rows, pattern)
+    for pattern, min_share in ((_BEFORE, MIN_SHARE_OF_ROWS), (_AFTER, MAJORITY)):
+        stripped = _strip(names, rows, pattern, min_share)
         if stripped is not None:
             human = set(stripped)
             others = [row for row in rows if row not in human]
-            for row in others if len(others) > MIN_SHARE_OF_ROWS * len(rows) else ():
+            two_genomes = pattern is _BEFORE and len(others) > MIN_SHARE_OF_ROWS * len(rows)
+            for row in others if two_genomes else ():
                 foreign[row] = True
             return [stripped.get(row, name) for row, name in enumerate(names)], foreign
     return names, foreign
@@ -64,7 +66,7 @@ def has_foreign_prefix(name: str) -> bool:
 
 
 def _strip(
-    names: Sequence[str], rows: list[int], pattern: re.Pattern[str]
+    names: Sequence[str], rows: list[int], pattern: re.Pattern[str], min_share: float
 ) -> dict[int, str] | None:
     """Names by row without up to four affixes, those of the group that then holds our panel."""
     group = {row: names[row] for row in rows}
@@ -73,7 +75,7 @@ def _strip(
         frequent = [
             affix
             for affix, n in Counter(affixes.values()).most_common(2)
-            if n > MIN_SHARE_OF_ROWS * len(rows)
+            if n > min_share * len(rows)
         ]
         groups = [
             {row: pattern.sub("", group[row]) for row, affix in affixes.items() if affix == wanted}

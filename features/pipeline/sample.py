@@ -83,9 +83,10 @@ def summarise_scan(
 ) -> Row:
     """The row of one sample after the pass over its file; raises as `summarise` does."""
     source, roles = opened.source, opened.roles
-    check_counts(scan.figures)
+    n_rna_genes = sum(source.reference.is_rna)
+    check_counts(scan.figures, n_rna_genes)
     good = GoodCells(scan.cells.n_cells, _median(scan.cells.total), _median(scan.cells.n_genes))
-    check_cells(good, scan.figures, sum(source.reference.is_rna))
+    check_cells(good, scan.figures, n_rna_genes)
     check_repeated_cells(source, scan)
     typing = type_good_cells(source, scan, labels, processes)
     check_typed(

@@ -17,7 +17,7 @@ from features.readers.count_source import (
     check_indptr,
     vectors_to_blocks,
 )
-from features.readers.hdf5_chunks import ChunkedVector, DamagedFile
+from features.readers.hdf5_chunks import RAW_COUNTS, ChunkedVector, DamagedFile
 from features.readers.tenx_h5 import make_reference
 
 # Where raw counts may be, likeliest first. A layer of that name holds counts; X and raw/X may be
@@ -209,7 +209,7 @@ def _dense_blocks(node: Any, matrix: Matrix) -> Iterator[CountBlock]:
         if bad >= 0:
             raise InputError(
                 f"counts must be whole numbers from 0 up, but {matrix.path} cell "
-                f"{first + bad // matrix.n_genes} holds {flat[bad]}; give raw UMI counts"
+                f"{first + bad // matrix.n_genes} holds {flat[bad]}; {RAW_COUNTS}"
             )
         yield _compress(first, counts.reshape(rows.shape))
 

@@ -21,6 +21,11 @@ from features.readers.inflate import DEFLATE, SHUFFLE, ZSTD, decode_values, infl
 
 # A chunk beyond this is no count file: Cell Ranger writes 80,000 entries, AnnData some thousands.
 MAX_CHUNK_BYTES = 1 << 30
+# The way out wherever a value is no count.
+RAW_COUNTS = (
+    "give raw UMI counts, not normalised, scaled or ambient-corrected values (SoupX: adjustCounts "
+    "with roundToInt = TRUE)"
+)
 
 
 class DamagedFile(InputError):
@@ -90,7 +95,7 @@ def _convert(vector: ChunkedVector, first: int, values: NDArray[np.generic], out
     if bad >= 0:
         raise InputError(
             f"counts must be whole numbers from 0 up, but {vector.dataset.name} entry "
-            f"{first + bad} is {values[bad]}; give raw UMI counts"
+            f"{first + bad} is {values[bad]}; {RAW_COUNTS}"
         )
 
 

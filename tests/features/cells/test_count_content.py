@@ -168,3 +168,15 @@ def source(matrix: str) -> CountSource:
         entries_per_cell=None, read_blocks=lambda: iter(()), read_barcodes=list,
         read_column=refuse_column, matrix=matrix,
     )  # fmt: skip
+
+
+def test_chosen_genes_are_no_reads() -> None:
+    """The 2,000 most variable genes have few counts of 1; the reads of these cells fewer."""
+    counts = real_counts("carpall/CAR-T10310325.h5")
+    mean, square = (np.asarray(m.mean(axis=0)).ravel() for m in (counts, counts.power(2)))
+    genes = np.argsort((mean**2 - square) / np.maximum(mean, 1e-9))[:2_000]
+    chosen = sparse.csr_matrix(counts[:, np.sort(genes)])
+    assert figures(chosen).ones_share < 0.4
+    check_counts(figures(chosen), 2_000)
+    with pytest.raises(InputError, match="not collapsed"):
+        check_counts(figures(reads(3)(chosen)), 2_000)

@@ -156,9 +156,10 @@ def test_antibodies_keep_their_names() -> None:
     assert clean_gene_names(GeneNames(names, names, kinds)).names[-1] == "anti-CD7_clone"
 
 
-def test_rows_of_probes_are_refused() -> None:
+@pytest.mark.parametrize("tail", ["a1b2", ""])
+def test_rows_of_probes_are_refused(tail: str) -> None:
     """Cell Ranger's raw_probe_bc_matrix: id GENE_ID|GENE_NAME|HASH, name GENE_NAME|HASH."""
-    rows = [(f"{i}|{n}|{k:07x}", f"{n}|{k:07x}") for n, i in GENES.items() for k in range(3)]
+    rows = [(f"{i}|{n}|{k}{tail}", f"{n}|{k}{tail}") for n, i in GENES.items() for k in range(2)]
     ids, names = zip(*rows, strict=True)
     with pytest.raises(InputError, match=r"several probes .* in place of raw_probe_bc_matrix"):
         assign_roles(GeneReference(ids, names, all_rna(len(ids))))
