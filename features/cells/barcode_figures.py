@@ -1,10 +1,11 @@
 """Figures of all barcodes of a sample: what its counts are, and which limits its cells fail."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from features.arrays import Ints32
+from features.arrays import Ints, Ints32
 from features.cells.quality import MAX_EMPTY_UMIS, MAX_MITO_PERCENT, MIN_GENES, MIN_UMIS
 
 
@@ -72,11 +73,11 @@ def measure_barcodes(
     )
 
 
-def _median(values: np.ndarray) -> float:  # type: ignore[type-arg]
+def _median(values: NDArray[Any]) -> float:
     return float(np.median(values)) if values.size else float("nan")
 
 
-def _mode_share(values: np.ndarray) -> float:  # type: ignore[type-arg]
+def _mode_share(values: Ints) -> float:
     if not values.size:
         return 0.0
     return float(np.unique(values, return_counts=True)[1].max() / values.size)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from features.cells.barcode_figures import BarcodeFigures
 from features.cells.quality import (
+    MAX_EMPTY_UMIS,
     MAX_MITO_PERCENT,
     MAX_UNTYPED_FRACTION,
     MIN_GENES,
@@ -90,8 +91,8 @@ def _why_few_cells(barcodes: BarcodeFigures, n_rna_genes: int) -> str:
     cause = max(failures, key=lambda name: failures[name])
     if barcodes.n_filled < MIN_GOOD_CELLS:
         return (
-            f"only {barcodes.n_filled:,} barcodes hold RNA; load more cells, or give the matrix of "
-            "all cells of the sample"
+            f"only {barcodes.n_filled:,} barcodes hold over {MAX_EMPTY_UMIS} UMIs; load more "
+            "cells, or give the matrix of all cells of the sample"
         )
     if cause != "mito" and n_rna_genes < FEW_GENES:
         return _few_rows(n_rna_genes)

@@ -39,7 +39,7 @@ def test_the_reason_holds_limit_and_figures() -> None:
 @pytest.mark.parametrize(
     ("figures", "cause"),
     [
-        ({"n_filled": 133}, "only 133 barcodes hold RNA; load more cells"),
+        ({"n_filled": 133}, "only 133 barcodes hold over 100 UMIs; load more cells"),
         ({"n_high_mito": 3000}, "cells that were dying; take fresher cells"),
         ({"median_mito": 0.44}, "cells that were dying; take fresher cells"),
         ({"n_few_genes": 3000}, "3,000 have UMIs of few genes only, as red cells"),
