@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from features.arrays import Ints, Ints32
+from features.arrays import Ints32
 from features.cells.quality import MAX_EMPTY_UMIS, MAX_MITO_PERCENT, MIN_GENES, MIN_UMIS
 
 
@@ -18,7 +18,7 @@ class BarcodeFigures(NamedTuple):
 
     Of the cells with enough genes (`n_cells`): `ones_share` of their detected genes have a count of
     1, `n_without_ones` of the cells none. `total_spread` is the interquartile range of their totals
-    over the median total, `mode_share` the share of the commonest total.
+    over their median, `median_total`.
     """
 
     n_barcodes: int
@@ -34,7 +34,6 @@ class BarcodeFigures(NamedTuple):
     n_without_ones: int
     median_total: float
     total_spread: float
-    mode_share: float
 
 
 def measure_barcodes(
@@ -69,15 +68,8 @@ def measure_barcodes(
         n_without_ones=int((cell_ones == 0).sum()),
         median_total=float(middle),
         total_spread=float((high - low) / max(1, middle)),
-        mode_share=_mode_share(cell_totals),
     )
 
 
 def _median(values: NDArray[Any]) -> float:
     return float(np.median(values)) if values.size else float("nan")
-
-
-def _mode_share(values: Ints) -> float:
-    if not values.size:
-        return 0.0
-    return float(np.unique(values, return_counts=True)[1].max() / values.size)

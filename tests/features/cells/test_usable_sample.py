@@ -12,7 +12,7 @@ SHALLOW = BarcodeFigures(
     n_barcodes=4683, n_filled=4683, n_few_umis=2040, n_few_genes=8, n_high_mito=0,
     median_umis=427.0, median_genes=293.0, median_mito=0.02,
     n_cells=3767, ones_share=0.77, n_without_ones=0,
-    median_total=470.0, total_spread=0.29, mode_share=0.01,
+    median_total=470.0, total_spread=0.29,
 )  # fmt: skip
 FEW = GoodCells(59, 1825.0, 932.0)
 
