@@ -49,15 +49,15 @@ def read_mtx(path: Path) -> CountSource:
         entries_per_cell=None,
         read_blocks=lambda: _stream(matrix, shape, major),
         read_barcodes=lambda: _text_lines(_find_file(path, ("barcodes.tsv", "barcodes.tsv.gz"))),
-        read_barcode_blocks=lambda: _barcode_blocks(path),
+        read_barcode_blocks=lambda step: _barcode_blocks(path, step),
         read_column=refuse_column,
     )
 
 
-def _barcode_blocks(folder: Path) -> Iterator[list[str]]:
+def _barcode_blocks(folder: Path, step: int) -> Iterator[list[str]]:
     with _open(_find_file(folder, ("barcodes.tsv", "barcodes.tsv.gz"))) as file:
         while lines := file.readlines(READ_BYTES):
-            yield b"".join(lines).decode("utf-8", "replace").splitlines()
+            yield b"".join(lines[::step]).decode("utf-8", "replace").splitlines()
 
 
 def _find_file(folder: Path, names: tuple[str, ...]) -> Path:

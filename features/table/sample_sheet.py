@@ -85,7 +85,7 @@ def sheet_row(
     return SheetRow(
         sample_id, patient_id, None if day is None else _day("The sample", str(day)),
         Path(path), _texts("The sample", texts), _numbers("The sample", texts),
-        _cells("The sample", cells or "", None),
+        _cells("The sample", "" if cells is None else str(cells), None),
     )  # fmt: skip
 
 
