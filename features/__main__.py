@@ -14,6 +14,7 @@ from features.samples_command import samples
 from features.settings import prepare_libraries
 
 if TYPE_CHECKING:
+    from features.celltypes.labels import LabelColumn
     from features.covariates import Covariates
     from features.pipeline.many_samples import RunResult
     from features.table.row import RefusedSample
@@ -67,6 +68,12 @@ class FeaturesCommand(click.Command):
 @click.option("--scheduler", metavar="ADDRESS", help="Dask scheduler, such as tcp://host:8786.")
 @click.option("--labels", metavar="OBS_COLUMN", help="Use your own cell types from this column.")
 @click.option(
+    "--label-map",
+    type=click.Path(path_type=Path),
+    metavar="FILE.csv",
+    help="What your labels mean, with columns label,type, where they are no usual words.",
+)
+@click.option(
     "--report",
     type=click.Path(path_type=Path),
     metavar="FILE.html",
@@ -113,6 +120,7 @@ def main(
     processes: int,
     scheduler: str | None,
     labels: str | None,
+    label_map: Path | None,
     report: Path | None,
     pseudobulk: Path | None,
     day: int,
@@ -141,9 +149,10 @@ def main(
         one_sample=one_sample,
     )  # fmt: skip
     output.parent.mkdir(parents=True, exist_ok=True)
+    label_column = _label_column(labels, label_map)
     resume_log = output.with_name(f".{output.name}.unfinished")
     run = summarise_samples(
-        samples, processes, labels=labels, scheduler=scheduler, resume_log=resume_log
+        samples, processes, labels=label_column, scheduler=scheduler, resume_log=resume_log
     )
     _print_refused(run.refused_samples)
     _print_missing_car(run)
@@ -153,7 +162,7 @@ def main(
     write_report(report, run)
     if pseudobulk is not None:
         _write_pseudobulk(
-            pseudobulk, samples, run, processes=processes, labels=labels, scheduler=scheduler
+            pseudobulk, samples, run, processes=processes, labels=label_column, scheduler=scheduler
         )
     resume_log.unlink(missing_ok=True)
     _print_summary(output, report, run)
@@ -208,13 +217,26 @@ def _read_samples(
     return [replace(row, cells=row.cells or ALL_CELLS) for row in rows] if one_sample else rows
 
 
+def _label_column(column: str | None, label_map: Path | None) -> "LabelColumn | None":
+    if column is None:
+        if label_map is not None:
+            raise InputError(
+                "--label-map says what labels mean, but --labels names no column of labels; give "
+                "both."
+            )
+        return None
+    from features.celltypes.labels import LabelColumn, read_label_map
+
+    return LabelColumn(column, read_label_map(label_map) if label_map else ())
+
+
 def _write_pseudobulk(
     path: Path,
     samples: "Sequence[SheetRow]",
     run: "RunResult",
     *,
     processes: int,
-    labels: str | None,
+    labels: "LabelColumn | None",
     scheduler: str | None,
 ) -> None:
     from features.pipeline.many_samples import sum_samples

@@ -7,6 +7,7 @@ from functools import cache
 from features.cells.antibody_matrix import add_antibody_matrix
 from features.cells.antibody_rows import mark_antibody_rows
 from features.cells.cell_selection import CellSelection, select_cells
+from features.cells.count_content import check_layer
 from features.cells.sample_evidence import check_one_sample
 from features.cells.scan import Scan, scan_samples
 from features.errors import InputError
@@ -37,6 +38,7 @@ def scan_file(file: FileSamples, processes: int = 1) -> FileScan:
     """
     with count_file_errors(file.path):
         opened = open_counts(file.path)
+        check_layer(opened)
         source = mark_antibody_rows(opened)
         warnings = ("untyped_antibodies",) if source is not opened else ()
         # Labels and antibodies are read for each sample, from the file once.

@@ -1,13 +1,11 @@
-"""Quality control: limits of good cells and of usable samples."""
+"""Quality control: limits of good cells and of usable samples, and the mitochondrial share."""
 
-import math
 from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
 
 from features.arrays import Ints32
-from features.errors import Refusal
 
 # Limits of a good cell: usual for 10x PBMC (Luecken & Theis, Mol Syst Biol 2019), set low so that
 # stressed samples early after CAR-T keep their monocytes.
@@ -53,50 +51,6 @@ def cell_limits(reference_warnings: Iterable[str] = ()) -> CellLimits:
     usual = CellLimits(MIN_UMIS, MIN_GENES, MAX_MITO_PERCENT)
     changes = [ALLOWANCES[code] for code in reference_warnings if code in ALLOWANCES]
     return CellLimits(*(sum(values) for values in zip(usual, *changes, strict=True)))
-
-
-def check_cells(
-    n_good: int, n_barcodes: int, median_genes: float, *, barcode_genes: float, mito: float,
-    limits: CellLimits | None = None,
-) -> None:  # fmt: skip
-    """Refuse a sample with too few good cells or too few genes in them.
-
-    `median_genes` is over good cells, `barcode_genes` and `mito` (a fraction) over all barcodes
-    that are no empty droplets. Raises `Refusal` with the rule and the figures, which describe the
-    assay, not the patient.
-
-    `limits` are those that were used, where they are not the usual ones.
-
-    >>> check_cells(300, 400, 900.0, barcode_genes=850.0, mito=0.04)
-    """
-    limits = limits or cell_limits()
-    percent = (
-        "" if math.isnan(mito) else f"; a barcode's median is {100 * mito:.0f} % mitochondrial"
-    )
-    if n_good < MIN_GOOD_CELLS:
-        raise Refusal(
-            f"a sample needs {MIN_GOOD_CELLS} usable barcodes (>= {limits.umis} UMIs, "
-            f">= {limits.genes} genes, <= {limits.mito_percent} % mitochondrial), but {n_good} of "
-            f"{n_barcodes:,} are{percent}; load more or fresher cells"
-        )
-    if median_genes < MIN_MEDIAN_GENES:
-        raise Refusal(
-            f"a sample needs a median of {MIN_MEDIAN_GENES} genes in its usable barcodes, but "
-            f"has {median_genes:.0f} ({barcode_genes:.0f} over all barcodes); sequence deeper"
-        )
-
-
-def check_typed(unsure_fraction: float) -> None:
-    """Refuse a sample in which over 40 % of the cells have no type with posterior 0.9.
-
-    >>> check_typed(0.2)
-    """
-    if unsure_fraction > MAX_UNTYPED_FRACTION:
-        raise Refusal(
-            f"at most {100 * MAX_UNTYPED_FRACTION:.0f} % of a sample's cells may lack a type with "
-            f"posterior {TYPED_POSTERIOR}, but {100 * unsure_fraction:.0f} % do; sequence deeper "
-            "or give --labels"
-        )
 
 
 def median_mito(total: Ints32, mito: Ints32) -> tuple[float, float]:

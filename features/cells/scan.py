@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.arrays import Bools, Ints, Ints32
+from features.cells.barcode_figures import BarcodeFigures, measure_barcodes
 from features.cells.cell_counts import CellCounts
 from features.cells.fork_map import run_forked
 from features.cells.quality import MAX_EMPTY_UMIS, cell_limits, median_mito
@@ -20,6 +21,7 @@ from features.cells.scan_buffers import (
 )
 from features.genes.annotation import GeneRoles
 from features.kernels.counting import BAD_INDEX, add_cells, add_genes
+from features.kernels.entries import add_ones_by_gene, add_up_repeats, count_ones_by_cell
 from features.readers.count_source import CountSource
 from features.readers.hdf5_chunks import DamagedFile
 
@@ -37,7 +39,7 @@ class Scan:
     medians over those that are no empty droplets. `barcode_index` (n_good,) is the number of each
     good cell's barcode in the file, which may hold other samples too. `empty_panel` (p,) and
     `empty_depth` are UMIs of the `n_empty` barcodes too small to be cells: the ambient RNA, when
-    the matrix is unfiltered.
+    the matrix is unfiltered. `figures` tell what the counts are and why cells are not good.
     """
 
     cells: CellCounts
@@ -49,6 +51,7 @@ class Scan:
     empty_panel: Ints
     empty_depth: int
     n_empty: int
+    figures: BarcodeFigures
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,9 @@ def _add_part(file_pass: _Pass, buffers: ScanBuffers, parts: list[CellRange], nu
     source, roles = file_pass.source, file_pass.roles
     part, sums, row = parts[number], buffers.sums(number), parts[number].row
     limits = [*cell_limits(roles.warnings), MAX_EMPTY_UMIS]
-    for block in source.blocks() if len(parts) == 1 else source.blocks(part.first, part.last):
+    for stored in source.blocks() if len(parts) == 1 else source.blocks(part.first, part.last):
+        block = add_up_repeats(stored, roles.role.size)
+        count_ones_by_cell(block, buffers.ones)
         row = add_cells(
             block, roles.role, roles.column_kind, np.array([*limits, row], np.int64), sums,
             buffers.empty_sums[number], file_pass.sample_of_cell,
@@ -118,9 +123,11 @@ def _add_part(file_pass: _Pass, buffers: ScanBuffers, parts: list[CellRange], nu
 
 def _add_genes(file_pass: _Pass, buffers: ScanBuffers) -> None:
     sums, roles = buffers.sums(0), file_pass.roles
-    for block in file_pass.source.blocks():
+    for stored in file_pass.source.blocks():
+        block = add_up_repeats(stored, buffers.total.size)
         if add_genes(block, roles.role, roles.column_kind, sums) == BAD_INDEX:
             raise DamagedFile("an index points outside its cells")
+        add_ones_by_gene(block, buffers.ones)
     selected = file_pass.sample_of_cell >= 0
     _add_empty_droplets(file_pass, buffers, np.flatnonzero(selected & _is_small(buffers)))
     good = good_cells(buffers, cell_limits(roles.warnings))
@@ -191,6 +198,14 @@ def _finish(
         empty_sums[: len(roles.genes)],
         int(empty_sums[-1]),
         int(((total > 0) & (total <= MAX_EMPTY_UMIS)).sum()),
+        measure_barcodes(
+            total,
+            n_genes,
+            buffers.mito[cells],
+            ones=buffers.ones[cells],
+            has_mito="no_mito_genes" not in roles.warnings,
+            limits=cell_limits(roles.warnings),
+        ),
     )
 
 

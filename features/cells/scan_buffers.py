@@ -1,6 +1,6 @@
 """Arrays that one pass over a count file adds to, and how the rows of good cells are gathered.
 
-About 16 bytes a barcode, and a byte for each panel gene of a cell that may be good; two more for a
+About 20 bytes a barcode, and a byte for each panel gene of a cell that may be good; two more for a
 gene that some cell shows over 255 times. Pages that are never written cost nothing.
 """
 
@@ -25,7 +25,7 @@ class ScanBuffers:
 
     `over_255` (parts, width) is `CellSums.over_255` of each part of the file. `empty_sums`
     (parts, samples, width + 2) are panel sums, CAR and depth of each sample's empty droplets,
-    `n_good` (parts,) the good cells in each part.
+    `n_good` (parts,) the good cells in each part. `ones` (cells,) are counts of 1 of each cell.
     """
 
     total: Ints32
@@ -39,6 +39,7 @@ class ScanBuffers:
     cell_of_row: Ints32
     empty_sums: Ints
     n_good: Ints
+    ones: Ints32
 
     def sums(self, part: int) -> CellSums:
         """What the loops add to while they read one part."""
@@ -96,6 +97,7 @@ def allocate_buffers(parts: list[CellRange], width: int, n_samples: int = 1) -> 
         _zeros((rows,), np.int32, shared),
         _zeros((n_parts, n_samples, width + 2), np.int64, shared),
         _zeros((n_parts,), np.int64, shared),
+        _zeros((n,), np.int32, shared),
     )
 
 

@@ -4,7 +4,7 @@ Each cell is typed alone and nothing is learned from the sample. S100A8/A9/A12 a
 for typing, because they are measured within the types.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +18,7 @@ from features.cells.cell_counts import CellCounts
 from features.cells.scan import Scan
 from features.celltypes.ambient_profiles import MIN_SHARE, add_ambient, rough_ambient_share
 from features.celltypes.call_cells import CELL_TYPES, NAMES, call_cells
+from features.celltypes.labels import MONOCYTE, MONOCYTE_TYPE, LabelColumn, types_of_labels
 from features.celltypes.likelihood import DepthTable, tabulate
 from features.celltypes.type_profiles import DOUBLET, LINEAGES, UNKNOWN, row_rates
 from features.errors import InputError
@@ -46,12 +47,14 @@ class Typing:
 
     `call` indexes `NAMES`, shape (n,); `confidence` is the posterior of the called lineage (the
     greatest of all lineages where the call is unknown), shape (n,). `source` says where
-    the types come from: our rate table or the user's own labels.
+    the types come from: our rate table or the user's own labels. Without `has_split_monocytes`
+    some labels say monocyte alone: these count as CD14, and how many are CD14 or CD16 is unknown.
     """
 
     call: NDArray[np.int8]
     confidence: Floats32
     source: Literal["rate_table", "labels"] = "rate_table"
+    has_split_monocytes: bool = True
 
     def type_mask(self, *types: str) -> Bools:
         """Mask of the cells called one of these types, shape (n,)."""
@@ -71,9 +74,13 @@ class Typing:
         unsure = (self.confidence < SURE_POSTERIOR) | self.type_mask(UNKNOWN)
         return float(unsure.mean()) if unsure.size else float("nan")
 
+    def fraction(self, *types: str) -> float:
+        """Share of the cells called one of these types."""
+        return float(self.type_mask(*types).mean()) if self.call.size else float("nan")
+
     def select(self, cells: Bools | Ints) -> "Typing":
         """The same for some of the cells, by mask or index."""
-        return Typing(self.call[cells], self.confidence[cells], self.source)
+        return replace(self, call=self.call[cells], confidence=self.confidence[cells])
 
 
 @dataclass(frozen=True)
@@ -97,6 +104,16 @@ def _present_rates(genes: tuple[str, ...], table: Path) -> _PresentRates:
     columns = np.array([genes.index(rates.genes[i]) for i in rows], np.int64)
     part = replace(rates, rates=rates.rates[rows])
     return _PresentRates(columns, part, tabulate(row_rates(part)))
+
+
+def missing_share(genes: Sequence[str]) -> float:
+    """Share of the genes of the rate table that are not among these.
+
+    >>> missing_share(load_rates().genes)
+    0.0
+    """
+    wanted = set(load_rates().genes)
+    return 1 - len(wanted.intersection(genes)) / len(wanted)
 
 
 def _ambient_share(counts: CellCounts, likeliest: NDArray[np.int8], typing: Typing) -> float:
@@ -144,33 +161,32 @@ def type_cells(counts: CellCounts, rates: Path = TABLE, processes: int = 1) -> T
     return Typing(calls.call, calls.confidence)
 
 
-def typing_from_labels(labels: Sequence[str]) -> Typing:
-    """Take the user's own names of the cells, which must be names of `NAMES`.
+def typing_from_labels(labels: Sequence[str], label_map: Mapping[str, str] | None = None) -> Typing:
+    """Types by the user's own labels of the cells, as `labels.types_of_labels` reads them.
 
-    >>> typing_from_labels(["nk", "b"]).source
-    'labels'
+    >>> typing_from_labels(["nk", "B cells"]).names()
+    ['nk', 'b']
     """
-    unknown_labels = sorted(set(labels) - set(NAMES))
-    if unknown_labels:
-        raise InputError(
-            f"Cell labels must be among {', '.join(NAMES)}, but {unknown_labels[0]!r} came; "
-            "rename them."
-        )
-    call = np.array([NAMES.index(label) for label in labels], np.int8)
-    return Typing(call, np.ones(len(labels), np.float32), "labels")
+    types = types_of_labels(labels, label_map)
+    call = np.array(
+        [NAMES.index(MONOCYTE_TYPE if name == MONOCYTE else name) for name in types], np.int8
+    )
+    confidence = np.ones(len(labels), np.float32)
+    return Typing(call, confidence, "labels", has_split_monocytes=MONOCYTE not in types)
 
 
 def type_good_cells(
-    source: CountSource, scan: Scan, labels: str | None, processes: int = 1
+    source: CountSource, scan: Scan, labels: LabelColumn | None, processes: int = 1
 ) -> Typing:
     """Types of a scan's good cells: by their panel counts, or from the user's `labels` column.
 
-    Raises `InputError` when that column does not name every cell.
+    Raises `InputError` when that column does not name every cell, or has labels of no type.
     """
     if labels is None:
         return type_cells(scan.cells, processes=processes)
     with count_file_errors(source.path):
-        barcode_labels = source.read_column(labels)
+        barcode_labels = source.read_column(labels.column)
         if len(barcode_labels) != source.n_cells:
-            raise InputError(f"its column {labels} must name every cell")
-        return typing_from_labels([barcode_labels[i] for i in scan.barcode_index])
+            raise InputError(f"its column {labels.column} must name every cell")
+        good_labels = [barcode_labels[i] for i in scan.barcode_index]
+        return typing_from_labels(good_labels, dict(labels.label_map))

@@ -13,6 +13,13 @@ from features.arrays import Bools, Bytes
 from features.errors import InputError
 from features.genes.antibodies import antibody_columns
 from features.genes.depth_genes import MIN_DEPTH_SHARE, match_depth_genes
+from features.genes.gene_affixes import has_foreign_prefix
+from features.genes.gene_names import (
+    GeneNames,
+    check_rows_are_genes,
+    clean_gene_names,
+    is_other_species,
+)
 from features.genes.panels import PANEL_GENES, match_panel
 from features.kernels.counting import (
     DEPTH_COLUMN,
@@ -55,7 +62,6 @@ COMMON_GENES: Mapping[str, Mapping[str, str]] = MappingProxyType(
 # What a row counts: transcripts, antibodies, or something else (CRISPR guides, another genome).
 Kind = Literal["rna", "protein", "other"]
 _RNA: Kind = "rna"
-GENOMES = ("GRCh38", "GRCh37", "hg38", "hg19")
 
 
 @dataclass(frozen=True)
@@ -110,32 +116,39 @@ class GeneRoles:
         return np.asarray((self.role >= first) & (self.role < first + len(self.proteins)))
 
 
-def strip_genome_prefix(name: str) -> str:
-    """A gene name or id without the genome prefix that references of several genomes add.
+@lru_cache(maxsize=8)
+def clean_reference(reference: GeneReference) -> GeneReference:
+    """A reference with ids and symbols in their usual form (`features.genes.gene_names`).
 
-    >>> [strip_genome_prefix(name) for name in ("GRCh38_CD7", "GRCh38______CD7", "CAT_scFv", "CD7")]
-    ['CD7', 'CD7', 'CAT_scFv', 'CD7']
+    >>> clean_reference(GeneReference(("x", "y"), ("GRCh38_CD7", "CAR"), ("rna",) * 2)).names
+    ('CD7', 'CAR')
     """
-    genome, underscore, rest = name.partition("_")
-    return rest.lstrip("_") if underscore and genome in GENOMES else name
+    return GeneReference(
+        *clean_gene_names(GeneNames(reference.ids, reference.names, reference.kinds))
+    )
 
 
 def check_species(ids: Sequence[str], names: Sequence[str]) -> None:
-    """Refuse a reference with mouse genes, whose counts are not the patient's.
+    """Refuse RNA rows of another species, whose counts are not the patient's.
 
-    Raises `InputError`. Mouse genes are recognised by id (ENSMUSG), by genome prefix (mm10_,
-    GRCm39_) or, in a list of names alone, by mitochondrial genes written mt-.
+    Raises `InputError`. They are recognised by id (ENSMUSG, ENSRNOG), by genome prefix (mm10_,
+    GRCm39-) or, in a list of names alone, by mitochondrial genes written mt- or by title case (Cd7)
+    in most rows.
 
     >>> check_species(["ENSG00000173762"], ["CD7"])
     """
-    n_mouse = sum("ENSMUSG" in i for i in ids) or sum(
-        n.startswith(("mm10_", "GRCm38_", "GRCm39_")) for n in names
-    )
-    n_mouse_mt = sum(n.startswith("mt-") for n in names)
-    if n_mouse or (n_mouse_mt and not any(n.startswith("MT-") for n in names)):
+    n_ids = sum(i[3:4] != "G" and is_other_species(i) for i in ids)
+    n_names = sum(name[:1] in "mGr" and has_foreign_prefix(name) for name in names)
+    n_mito = sum(name.startswith("mt-") for name in names)
+    has_human_mito = any(name.startswith("MT-") for name in names)
+    has_ids = any(i.startswith("ENSG") for i in ids)
+    n_title = 0 if has_ids else sum(n[1:2].islower() and n == n.capitalize() for n in names)
+    is_title_case = n_title > len(names) / 2
+    if n_ids or n_names or (n_mito and not has_human_mito) or is_title_case:
+        n_rows = max(n_ids, n_names, n_mito, n_title if is_title_case else 0)
         raise InputError(
-            f"The matrix must hold human genes, but {max(n_mouse, n_mouse_mt):,} of its genes are "
-            "mouse; give the counts against a human reference."
+            f"The matrix must hold human genes, but {n_rows:,} of its genes are mouse or of "
+            "another species; give the counts against a human reference."
         )
 
 
@@ -145,14 +158,15 @@ def assign_roles(reference: GeneReference, car_gene: str | None = None) -> GeneR
 
     Raises `InputError` for mouse genes and for a reference with no genes in common with the panel.
     """
-    ids = [strip_genome_prefix(i) for i in reference.ids]
-    names = [strip_genome_prefix(n) for n in reference.names]
+    original, reference = reference, clean_reference(reference)
+    ids, names = reference.ids, reference.names
     is_rna = np.array(reference.is_rna, dtype=bool)
     rna_names = [n if ok else "" for n, ok in zip(names, reference.is_rna, strict=True)]
     rna_ids = [i if ok else "" for i, ok in zip(ids, reference.is_rna, strict=True)]
     check_species(rna_ids, rna_names)
     row_of_gene = match_panel(rna_ids, rna_names)
     _check_panel_overlap(row_of_gene, len(names))
+    check_rows_are_genes(*_rna_rows(reference))
     genes = tuple(sorted(row_of_gene, key=lambda gene: row_of_gene[gene]))
     in_depth, depth_share = match_depth_genes(rna_ids, rna_names)
     role = np.where(in_depth, OTHER_GENE, OUTSIDE_DEPTH).astype(np.int16)
@@ -162,7 +176,8 @@ def assign_roles(reference: GeneReference, car_gene: str | None = None) -> GeneR
     _add_duplicates(role, rna_names, genes, row_of_gene)
     role[~is_rna] = NOT_RNA
     proteins = _assign_antibodies(role, reference, len(genes))
-    car = _assign_car(role, (ids, names), car_gene, len(genes) + len(proteins))
+    labels = (ids, names, original.ids, original.names)
+    car = _assign_car(role, labels, car_gene, len(genes) + len(proteins))
     missing = tuple(sorted(set(PANEL_GENES) - set(genes)))
     panel_in_depth = in_depth[[row_of_gene[gene] for gene in genes]]
     kinds = [
@@ -170,6 +185,7 @@ def assign_roles(reference: GeneReference, car_gene: str | None = None) -> GeneR
         RNA_COLUMN,
     ]  # fmt: skip
     warnings = (
+        *(("two_genomes",) if reference.kinds != original.kinds else ()),
         *_warnings(is_rna, bool(mito)),
         *_absent_groups(rna_ids, rna_names),
         *(("few_depth_genes",) if depth_share < MIN_DEPTH_SHARE else ()),
@@ -193,6 +209,12 @@ def _assign_antibodies(
     return tuple(columns)
 
 
+def _rna_rows(reference: GeneReference) -> tuple[list[str], list[str]]:
+    """Ids and names of the RNA rows."""
+    rows = [row for row, ok in enumerate(reference.is_rna) if ok]
+    return [reference.ids[row] for row in rows], [reference.names[row] for row in rows]
+
+
 def _mitochondrial(ids: Sequence[str], names: Sequence[str]) -> list[int]:
     by_name = [row for row, name in enumerate(names) if name.startswith("MT-")]
     return by_name or [row for row, i in enumerate(ids) if i.partition(".")[0] in MITO_IDS]
@@ -213,10 +235,10 @@ def _add_duplicates(
     genes: tuple[str, ...],
     row_of_gene: dict[str, int],
 ) -> None:
-    """Give GENE-1, GENE-2 (a tool's names for a repeated GENE) the column of GENE."""
+    """Give GENE-1 or GENE.1 (a tool's names for a repeated GENE) the column of GENE."""
     column = {gene: i for i, gene in enumerate(genes) if names[row_of_gene[gene]] == gene}
     for row, name in enumerate(names):
-        if name[-2:-1] == "-" and name[-1].isdigit() and name[:-2] in column:
+        if name[-2:-1] in ("-", ".") and name[-1].isdigit() and name[:-2] in column:
             role[row] = column[name[:-2]]
 
 
@@ -226,8 +248,14 @@ def _assign_car(
     car_gene: str | None,
     column: int,
 ) -> int | None:
-    rows = [row for names in labels for row, name in enumerate(names) if name == car_gene]
-    if car_gene is None or not rows:
+    if car_gene is None:
+        return None
+    columns = list(labels)
+    rows = [row for names in columns for row, name in enumerate(names) if name == car_gene]
+    if not rows:  # a file in capitals or small letters alone
+        wanted = car_gene.casefold()
+        rows = [row for names in columns for row, n in enumerate(names) if n.casefold() == wanted]
+    if not rows:
         return None
     role[rows] = column
     return column

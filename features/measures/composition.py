@@ -29,6 +29,7 @@ FRACTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "blast_like_fraction": ("blast_like_t",),
     }
 )
+MONOCYTE_PARTS = ("cd14_monocyte_fraction", "cd16_monocyte_fraction")
 MONOCYTES = FRACTIONS["monocyte_fraction"]
 LYMPHOCYTES = ("cd4_t", "cd8_t", "other_t", "nk", "b", "plasma")
 
@@ -67,7 +68,8 @@ def composition_features(
 
     Denominator: typed cells but platelet, erythroid, unknown and doublet. Everything but the last
     two is missing unless `enrichment` is "none": in sorted cells or a product the absence of
-    monocytes only reflects how the sample was made. The CAR-T share needs `counts.car`.
+    monocytes only reflects how the sample was made. CD14 and CD16 monocytes are missing where the
+    user's labels do not tell them apart. The CAR-T share needs `counts.car`.
     Standard errors are binomial, that of the log-ratio is `log_ratio_se`.
 
     >>> typing = Typing(np.array([0, 5, 5, 5], np.int8), np.ones(4, np.float32))
@@ -80,6 +82,8 @@ def composition_features(
     levels = {
         name: _fraction(typing.type_mask(*types), denominator) for name, types in FRACTIONS.items()
     }
+    if not typing.has_split_monocytes:
+        levels |= dict.fromkeys(MONOCYTE_PARTS, MISSING)
     levels["log_monocyte_lymphocyte_ratio"] = _log_ratio(typing) if denominator.any() else MISSING
     levels["car_t_fraction"] = _car_share(typing, counts)
     columns = quality_fractions(typing)

@@ -15,6 +15,7 @@ from features.table.row import RefusedSample, Row
 from features.table.sample_sheet import SheetRow
 
 if TYPE_CHECKING:
+    from features.celltypes.labels import LabelColumn
     from features.pseudobulk.sample_sums import SampleSums
 
 Result = TypeVar("Result")
@@ -33,7 +34,7 @@ def summarise_samples(
     processes: int = 2,
     *,
     progress: bool = True,
-    labels: str | None = None,
+    labels: "LabelColumn | None" = None,
     scheduler: str | None = None,
     resume_log: Path | None = None,
 ) -> RunResult:
@@ -42,7 +43,7 @@ def summarise_samples(
     A file is read in one pass, however many samples it holds.
     Samples are read in `processes` child processes, or by the workers of a Dask `scheduler`
     (tcp://host:port), which need the files under the same paths. The result does not depend on
-    either. `labels` names a column of obs with the user's cell types. Rows that the `resume_log` of
+    either. `labels` are the user's own cell types. Rows that the `resume_log` of
     an interrupted run holds are taken from it, new ones are added to it; the caller removes it when
     the table is written. Raises `InputError` when no scheduler answers.
     """
@@ -65,7 +66,7 @@ def sum_samples(
     processes: int = 2,
     *,
     progress: bool = True,
-    labels: str | None = None,
+    labels: "LabelColumn | None" = None,
     scheduler: str | None = None,
 ) -> "tuple[list[SampleSums], list[RefusedSample]]":
     """All-gene sums of each sample in the sheet's order, and the samples that gave none.
@@ -93,7 +94,7 @@ def _run(
     files: Sequence[tuple[list[int], FileSamples]],
     processes: int,
     *,
-    labels: str | None,
+    labels: "LabelColumn | None",
     scheduler: str | None,
 ) -> Iterator[TaskOutcome[Result]]:
     """Outcomes of samples, by their numbers, from work that reads a file with all its samples."""
@@ -133,14 +134,18 @@ def _sample_outcomes(
             yield TaskOutcome(number, result, None)
 
 
-def _summarise(file: FileSamples, labels: str | None, processes: int) -> list[Row | InputError]:
+def _summarise(
+    file: FileSamples, labels: "LabelColumn | None", processes: int
+) -> list[Row | InputError]:
     # Imported where files are read: the parent process then starts without numba and HDF5.
     from features.pipeline.sample import summarise_file
 
     return summarise_file(file, labels, processes)
 
 
-def _sum(file: FileSamples, labels: str | None, processes: int) -> "list[SampleSums | InputError]":
+def _sum(
+    file: FileSamples, labels: "LabelColumn | None", processes: int
+) -> "list[SampleSums | InputError]":
     from features.pseudobulk.sample_sums import sum_file
 
     return sum_file(file, labels, processes)

@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from features import schema
 from features.table.feature_table import code_version
@@ -15,8 +16,11 @@ from features.table.file_samples import barcode_files, group_by_file
 from features.table.row import Row
 from features.table.sample_sheet import SheetRow
 
+if TYPE_CHECKING:
+    from features.celltypes.labels import LabelColumn
 
-def sample_keys(samples: Sequence[SheetRow], labels: str | None) -> list[str]:
+
+def sample_keys(samples: Sequence[SheetRow], labels: "LabelColumn | None") -> list[str]:
     """Digest of everything that each sample's row depends on.
 
     Where lines share a file, that includes the other lines' selectors, which must not overlap.

@@ -6,15 +6,15 @@ import numpy as np
 
 from features.arrays import Ints
 from features.cells.cell_counts import CellCounts
+from features.cells.count_content import check_counts
 from features.cells.file_scan import FileScan, scan_file
-from features.cells.quality import (
-    SHALLOW_MEDIAN_GENES,
-    cell_limits,
-    check_cells,
-    check_typed,
-)
+from features.cells.quality import SHALLOW_MEDIAN_GENES, cell_limits
+from features.cells.repeated_cells import check_repeated_cells
 from features.cells.scan import Scan
-from features.celltypes.cell_types import Typing, type_good_cells
+from features.cells.usable_sample import GoodCells, check_cells, check_typed
+from features.celltypes.cell_types import Typing, missing_share, type_good_cells
+from features.celltypes.labels import LabelColumn
+from features.celltypes.type_profiles import UNKNOWN
 from features.errors import InputError
 from features.genes.annotation import GeneRoles
 from features.measures.ambient import AmbientEstimate, estimate_ambient
@@ -28,10 +28,10 @@ from features.table.row import Row, empty_row, fill_row
 from features.table.sample_sheet import SheetRow
 
 
-def summarise(sheet_row: SheetRow, labels: str | None = None, processes: int = 1) -> Row:
+def summarise(sheet_row: SheetRow, labels: LabelColumn | None = None, processes: int = 1) -> Row:
     """Features of one sample; depends only on this sample and fixed constants.
 
-    `labels` names a column of obs with the user's own cell types, used instead of ours. A large
+    `labels` names a column of obs with the user's own cell types, used in place of ours. A large
     file may be read by several `processes`, which does not change the row. Raises `Refusal` when
     the cells do not suffice for features and `InputError` when the file cannot be read.
     The row has all of `schema.SAMPLE_COLUMNS`, then the columns that the group declares.
@@ -43,7 +43,7 @@ def summarise(sheet_row: SheetRow, labels: str | None = None, processes: int = 1
 
 
 def summarise_file(
-    file: FileSamples, labels: str | None = None, processes: int = 1
+    file: FileSamples, labels: LabelColumn | None = None, processes: int = 1
 ) -> list[Row | InputError]:
     """Features of each sample of a file, read in one pass; or the reason why it has none.
 
@@ -62,7 +62,7 @@ def _outcome(
     scan: Scan | InputError,
     sheet_row: SheetRow,
     *,
-    labels: str | None,
+    labels: LabelColumn | None,
     processes: int,
 ) -> Row | InputError:
     if isinstance(scan, InputError):
@@ -78,18 +78,21 @@ def summarise_scan(
     scan: Scan,
     sheet_row: SheetRow,
     *,
-    labels: str | None = None,
+    labels: LabelColumn | None = None,
     processes: int = 1,
 ) -> Row:
     """The row of one sample after the pass over its file; raises as `summarise` does."""
     source, roles = opened.source, opened.roles
-    check_cells(
-        scan.cells.n_cells, scan.n_barcodes, _median(scan.cells.n_genes),
-        barcode_genes=scan.barcode_genes, mito=scan.mito_fraction,
-        limits=cell_limits(roles.warnings),
-    )  # fmt: skip
+    n_rna_genes = sum(source.reference.is_rna)
+    check_counts(scan.figures, n_rna_genes)
+    good = GoodCells(scan.cells.n_cells, _median(scan.cells.total), _median(scan.cells.n_genes))
+    check_cells(good, scan.figures, n_rna_genes, cell_limits(roles.warnings))
+    check_repeated_cells(source, scan)
     typing = type_good_cells(source, scan, labels, processes)
-    check_typed(typing.unsure_fraction())
+    check_typed(
+        typing.unsure_fraction(), typing.fraction(UNKNOWN), median_genes=good.median_genes,
+        missing_genes=missing_share(scan.cells.genes),
+    )  # fmt: skip
     droplets = EmptyDroplets(scan.empty_panel, scan.empty_depth, scan.n_empty)
     cd7 = measure_cd7(
         scan.cells, typing, sheet_row.texts["car_cd7_strategy"],

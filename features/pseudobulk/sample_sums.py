@@ -15,6 +15,7 @@ from features.arrays import Bools, Floats, Ints
 from features.cells.file_scan import FileScan, scan_file
 from features.cells.scan import Scan
 from features.celltypes.cell_types import NAMES, Typing, type_good_cells
+from features.celltypes.labels import LabelColumn
 from features.errors import InputError
 from features.genes.annotation import GeneReference, all_rna
 from features.kernels.counting import NOT_RNA
@@ -67,7 +68,9 @@ class GroupedCells:
     depth: Ints
 
 
-def sum_sample(sheet_row: SheetRow, labels: str | None = None, processes: int = 1) -> SampleSums:
+def sum_sample(
+    sheet_row: SheetRow, labels: LabelColumn | None = None, processes: int = 1
+) -> SampleSums:
     """Read one sample again and add up every gene over each group of its good cells.
 
     Cells, types and CD7 posteriors are those of the feature table: the same functions on the same
@@ -88,7 +91,7 @@ def sum_sample(sheet_row: SheetRow, labels: str | None = None, processes: int = 
 
 
 def sum_file(
-    file: FileSamples, labels: str | None = None, processes: int = 1
+    file: FileSamples, labels: LabelColumn | None = None, processes: int = 1
 ) -> list[SampleSums | InputError]:
     """The sums of each sample of a file, or the reason why it has none.
 
@@ -123,7 +126,7 @@ def _grouped(
     scan: Scan | InputError,
     sheet_row: SheetRow,
     *,
-    labels: str | None,
+    labels: LabelColumn | None,
     processes: int,
 ) -> _Groups | InputError:
     if isinstance(scan, InputError):

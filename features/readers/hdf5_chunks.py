@@ -25,6 +25,11 @@ from features.readers.inflate import DEFLATE, SHUFFLE, ZSTD, decode_values, infl
 MAX_CHUNK_BYTES = 1 << 30
 # Values that a library reads at once, where chunks are smaller.
 LIBRARY_READ = 400_000
+# The way out wherever a value is no count.
+RAW_COUNTS = (
+    "give raw UMI counts, not normalised, scaled or ambient-corrected values (SoupX: adjustCounts "
+    "with roundToInt = TRUE)"
+)
 
 
 class DamagedFile(InputError):
@@ -125,7 +130,7 @@ def _convert(vector: ChunkedVector, first: int, values: NDArray[np.generic], out
     if bad >= 0:
         raise InputError(
             f"counts must be whole numbers from 0 up, but {vector.dataset.name} entry "
-            f"{first + bad} is {values[bad]}; give raw UMI counts"
+            f"{first + bad} is {values[bad]}; {RAW_COUNTS}"
         )
 
 

@@ -12,7 +12,7 @@ from features.errors import InputError
 from features.kernels.count_block import CountBlock
 from features.kernels.mtx_lines import NOT_A_COUNT, NOT_A_LINE, parse_entries
 from features.readers.count_source import BLOCK_ENTRIES, MAX_CELLS, CountSource, refuse_column
-from features.readers.hdf5_chunks import DamagedFile
+from features.readers.hdf5_chunks import RAW_COUNTS, DamagedFile
 from features.readers.tenx_h5 import RNA, make_reference
 
 READ_BYTES = 1 << 22
@@ -137,7 +137,7 @@ def _parse(text: bytes, before: int) -> _Entries:
             line = text.split(b"\n")[(-n - 1) // 2].decode("ascii", "replace").split()[-1][:20]
             raise InputError(
                 f"counts must be whole numbers from 0 up, but matrix.mtx entry {entry} is {line}; "
-                "give raw UMI counts"
+                f"{RAW_COUNTS}"
             )
         raise DamagedFile(f"matrix.mtx entry {entry} is not three numbers")
     return _Entries(*(column[:n] for column in entries))

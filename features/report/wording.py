@@ -15,6 +15,7 @@ WARNINGS = {
     "product": "infusion product: no composition",
     "enrichment_unknown": "enrichment not stated: no composition",
     "sorted_impure": "declared sorted, but under 90 % one lineage",
+    "two_genomes": "the reference holds another species too: only its human rows were counted",
     "few_genes": "under 10,000 genes in the matrix: UMIs and genes a cell are not comparable",
     "few_depth_genes": f"under {100 * MIN_DEPTH_SHARE:.1f} % of the genes that depth is counted "
     "over, by their UMIs in blood: expression, CD7 and the mitochondrial share are not given",

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pandas as pd
 import pytest
@@ -165,3 +166,60 @@ def test_a_cell_takes_at_most_400_bytes(tenx: Path) -> None:
     cells = scan_file(tenx).cells
     arrays = (cells.total, cells.n_genes, cells.mito, cells.low, *cells.high.values())
     assert sum(array.nbytes for array in arrays) <= 400 * cells.n_cells
+
+
+@pytest.mark.parametrize("layout", ["cells", "genes"])
+def test_entries_given_twice_are_added_up(blood: Any, tmp_path: Path, layout: str) -> None:
+    """A gene and cell in two entries are one gene of the cell: CSR and CSC, unsorted too."""
+    rng = np.random.default_rng(0)
+    whole = (
+        sparse.csr_matrix(blood.counts) if layout == "cells" else sparse.csc_matrix(blood.counts)
+    )
+    data, index, pointer = split_entries(whole, rng)
+    encoding = "csr_matrix" if layout == "cells" else "csc_matrix"
+    paths = [tmp_path / "whole.h5ad", tmp_path / "twice.h5ad"]
+    write_h5ad(paths[0], blood, encoding, (whole.data, whole.indices, whole.indptr))
+    write_h5ad(paths[1], blood, encoding, (data, index, pointer))
+    expected, scan = (scan_file(path) for path in paths)
+    np.testing.assert_array_equal(scan.barcode_index, expected.barcode_index)
+    for name in ("total", "n_genes", "mito", "panel"):
+        np.testing.assert_array_equal(getattr(scan.cells, name), getattr(expected.cells, name))
+    assert scan.figures == expected.figures
+
+
+def split_entries(
+    matrix: sparse.csr_matrix, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Some counts over 1 as two entries, a row's entries in random order."""
+    data, index, pointer = [], [], [0]
+    is_csc = matrix.format == "csc"
+    for begin, end in zip(matrix.indptr, matrix.indptr[1:], strict=False):
+        counts, indices = matrix.data[begin:end], matrix.indices[begin:end]
+        # Row pointers with more entries than columns are refused as damaged.
+        share = 0.1 if counts.size < 0.8 * matrix.shape[1 - is_csc] else 0.0
+        first = np.where(rng.random(counts.size) < share, np.minimum(counts, 1), counts)
+        rest = counts - first
+        row = np.concatenate([first, rest[rest > 0]]), np.concatenate([indices, indices[rest > 0]])
+        order = rng.permutation(row[0].size)
+        data.append(row[0][order])
+        index.append(row[1][order])
+        pointer.append(pointer[-1] + order.size)
+    return np.concatenate(data), np.concatenate(index), np.array(pointer)
+
+
+def write_h5ad(path: Path, blood: Any, encoding: str, parts: tuple[np.ndarray, ...]) -> None:
+    """An .h5ad of these arrays, as AnnData lays it out."""
+    with h5py.File(path, "w") as file:
+        group = file.create_group("X")
+        group.attrs.update({"encoding-type": encoding, "shape": blood.counts.shape})
+        for name, values in zip(("data", "indices", "indptr"), parts, strict=True):
+            group.create_dataset(name, data=values, chunks=(min(8000, values.size),))
+        texts = {
+            "var": {"_index": blood.names, "gene_ids": blood.ids},
+            "obs": {"_index": range(400)},
+        }
+        for frame, columns in texts.items():
+            node = file.create_group(frame)
+            node.attrs["_index"] = "_index"
+            for name, values in columns.items():
+                node[name] = np.array([str(value) for value in values], "S")

@@ -194,8 +194,17 @@ def test_no_gene_in_common_is_refused() -> None:
 def test_own_labels() -> None:
     """A user's labels are taken as they are, an unknown one is refused by name."""
     assert typing_from_labels(["cd4_t", "nk"]).names() == ["cd4_t", "nk"]
-    with pytest.raises(InputError, match="'T cell' came"):
-        typing_from_labels(["nk", "T cell"])
+    with pytest.raises(InputError, match=r"none: 'cluster 4' \(1 cells\)"):
+        typing_from_labels(["nk", "cluster 4"])
+
+
+def test_monocytes_of_labels_may_be_unsplit() -> None:
+    """The word monocyte alone counts as CD14, and the typing says that nobody looked."""
+    typing = typing_from_labels(["Monocytes", "CD16 Mono", "NK"])
+    assert typing.names() == ["cd14_monocyte", "cd16_monocyte", "nk"]
+    assert not typing.has_split_monocytes
+    assert not typing.select(np.array([2])).has_split_monocytes
+    assert typing_from_labels(["CD14 Mono"]).has_split_monocytes
 
 
 def test_unsure_fraction_counts_unknown_and_doubtful_cells() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.cells.cell_counts import CellCounts
-from features.celltypes.cell_types import CELL_TYPES, NAMES, Typing
+from features.celltypes.cell_types import CELL_TYPES, NAMES, Typing, typing_from_labels
 from features.measures.composition import composition_features, is_impure, leukocytes, purity
 
 
@@ -94,3 +94,12 @@ def test_a_sorted_sample_that_is_not_pure() -> None:
     assert is_impure(typing_of_counts({"cd4_t": 80, "nk": 20}), "sorted")
     assert is_impure(typing_of_counts({"platelet": 5}), "sorted")
     assert not is_impure(typing_of_counts({"cd4_t": 80, "nk": 20}), "none")
+
+
+def test_unsplit_monocytes_have_no_parts() -> None:
+    """Labels that say monocyte alone give the monocyte fraction, not that of CD14 or CD16."""
+    columns = composition_features(typing_from_labels(["Monocytes", "NK", "B", "B"]), "none")
+    assert columns["monocyte_fraction"] == 0.25
+    for name in ("cd14_monocyte_fraction", "cd16_monocyte_fraction"):
+        assert np.isnan(columns[name])
+        assert np.isnan(columns[f"{name}_se"])

@@ -13,6 +13,7 @@ import pytest
 from scipy import sparse
 
 from features import schema
+from features.celltypes.labels import LabelColumn
 from features.errors import InputError, Refusal
 from features.measures.history import rests_on_cd7
 from features.pipeline.sample import summarise
@@ -233,7 +234,7 @@ def test_labels_replace_our_types(blood: Any, tmp_path: Path) -> None:
     obs = pd.DataFrame({"mine": blood.types}, index=[str(i) for i in range(400)])
     var = pd.DataFrame({"gene_ids": blood.ids}, index=blood.names)
     anndata.AnnData(blood.counts, obs=obs, var=var).write_h5ad(tmp_path / "l.h5ad")
-    row = summarise(sheet_row(tmp_path / "l.h5ad", enrichment="none"), labels="mine")
+    row = summarise(sheet_row(tmp_path / "l.h5ad", enrichment="none"), labels=LabelColumn("mine"))
     assert row["typing_source"] == "labels"
     assert number(row, "nk_fraction") == pytest.approx(np.mean([t == "nk" for t in blood.types]))
 
@@ -241,7 +242,7 @@ def test_labels_replace_our_types(blood: Any, tmp_path: Path) -> None:
 def test_labels_need_a_format_that_has_them(tenx: Path) -> None:
     """Cell Ranger's .h5 carries none."""
     with pytest.raises(InputError, match=r"give an \.h5ad"):
-        summarise(sheet_row(tenx), labels="mine")
+        summarise(sheet_row(tenx), labels=LabelColumn("mine"))
 
 
 def test_the_path_imports_no_heavy_library(tenx: Path) -> None:

@@ -16,6 +16,7 @@ from scipy import sparse
 from features.cells.antibody_matrix import add_antibody_matrix
 from features.cells.scan import scan_counts
 from features.celltypes.cell_types import NAMES, type_cells
+from features.celltypes.labels import LabelColumn
 from features.errors import InputError
 from features.genes.annotation import assign_roles
 from features.genes.depth_genes import match_depth_genes
@@ -144,7 +145,7 @@ def test_users_labels_make_the_rows(blood: Any, tmp_path: Path) -> None:
     data.var["gene_symbols"] = blood.names
     data.obs["mine"] = blood.types
     data.write_h5ad(tmp_path / "l.h5ad")
-    result = sum_sample(sheet_row(tmp_path / "l.h5ad"), labels="mine")
+    result = sum_sample(sheet_row(tmp_path / "l.h5ad"), labels=LabelColumn("mine"))
     assert result.typing_source == "labels"
     assert set(result.groups) - set(CD7_GROUPS) == set(blood.types)
 

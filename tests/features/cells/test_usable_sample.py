@@ -1,0 +1,90 @@
+"""Reasons of refusal name the cause that the figures show, and its way out."""
+
+import pytest
+
+from features.cells.barcode_figures import BarcodeFigures
+from features.cells.usable_sample import GoodCells, check_cells, check_typed
+from features.errors import Refusal
+
+GENES = 36_000
+# A shallow but whole sample: CARPALL's CAR-T10484034.
+SHALLOW = BarcodeFigures(
+    n_barcodes=4683, n_filled=4683, n_few_umis=2040, n_few_genes=8, n_high_mito=0,
+    median_umis=427.0, median_genes=293.0, median_mito=0.02,
+    n_cells=3767, ones_share=0.77, n_without_ones=0,
+    median_total=470.0, total_spread=0.29,
+)  # fmt: skip
+FEW = GoodCells(59, 1825.0, 932.0)
+
+
+def reason(good: GoodCells, n_rna_genes: int = GENES, **figures: float) -> str:
+    """The sentence for a sample that differs from the shallow one in these figures."""
+    with pytest.raises(Refusal) as refusal:
+        check_cells(good, SHALLOW._replace(**figures), n_rna_genes)  # type: ignore[arg-type]
+    return str(refusal.value)
+
+
+def test_a_usable_sample_passes() -> None:
+    """At the limits: 200 cells, a median of 400 genes."""
+    check_cells(GoodCells(200, 600.0, 400.0), SHALLOW, GENES)
+
+
+def test_the_reason_holds_limit_and_figures() -> None:
+    """Number of usable barcodes, of all, and the mitochondrial share."""
+    sentence = reason(FEW, n_barcodes=229, n_filled=229, median_mito=0.436)
+    assert "needs 200 usable barcodes" in sentence
+    assert "but 59 of 229 are; a barcode's median is 44 % mitochondrial" in sentence
+
+
+@pytest.mark.parametrize(
+    ("figures", "cause"),
+    [
+        ({"n_filled": 133}, "only 133 barcodes hold over 100 UMIs; load more cells"),
+        ({"n_high_mito": 3000}, "cells that were dying; take fresher cells"),
+        ({"median_mito": 0.44}, "cells that were dying; take fresher cells"),
+        ({"n_few_genes": 3000}, "3,000 have UMIs of few genes only, as red cells"),
+        ({"n_few_umis": 4000}, "4,000 are nearly empty, with a median of 427 UMIs"),
+        ({"median_mito": float("nan")}, "2,040 are nearly empty"),
+    ],
+)
+def test_too_few_cells_have_their_cause(figures: dict[str, float], cause: str) -> None:
+    """Few barcodes, dying cells, red cells, or nearly empty barcodes."""
+    sentence = reason(FEW, **figures)
+    assert cause in sentence
+    assert ("sequence deeper" in sentence) == ("nearly empty" in cause)
+
+
+@pytest.mark.parametrize(
+    ("good", "n_rna_genes", "cause"),
+    [
+        (GoodCells(2635, 484.0, 326.0), GENES, "their median is 484 UMIs; sequence deeper"),
+        (GoodCells(2635, 3000.0, 326.0), GENES, "depth is not the cause; cells with RNA of few"),
+        (GoodCells(2635, 484.0, 326.0), 2_000, "holds only 2,000 genes; give all genes"),
+        (GoodCells(59, 484.0, 326.0), 400, "holds only 400 genes; give all genes"),
+    ],
+)
+def test_too_few_genes_have_their_cause(good: GoodCells, n_rna_genes: int, cause: str) -> None:
+    """Depth, low complexity, or a matrix of chosen genes."""
+    sentence = reason(good, n_rna_genes)
+    assert cause in sentence
+    assert ("sequence deeper" in sentence) == ("sequence deeper" in cause)
+
+
+@pytest.mark.parametrize(
+    ("unknown", "median_genes", "missing", "cause"),
+    [
+        (0.10, 450.0, 0.04, "a median of 450 genes is too shallow; sequence deeper"),
+        (0.40, 900.0, 0.04, "resemble no blood cell; check the tissue"),
+        (0.40, 450.0, 0.60, "lacks 60 % of the genes by which types are called"),
+        (0.05, 900.0, 0.04, "lie between types"),
+    ],
+)
+def test_untyped_samples_have_their_cause(
+    unknown: float, median_genes: float, missing: float, cause: str
+) -> None:
+    """Depth, another tissue, missing genes, or mixtures."""
+    check_typed(0.40, unknown, median_genes=median_genes, missing_genes=missing)
+    with pytest.raises(Refusal, match="but 41 % do: ") as refusal:
+        check_typed(0.41, unknown, median_genes=median_genes, missing_genes=missing)
+    assert cause in str(refusal.value)
+    assert ("sequence deeper" in str(refusal.value)) == ("sequence deeper" in cause)
