@@ -45,8 +45,8 @@ def check_cells(
 ) -> None:
     """Refuse a sample with too few good cells or too few genes in them; raises `Refusal`.
 
-    `n_rna_genes` is the number of genes in the reference, `limits` those of a good cell. The figures in the reason describe the
-    assay, not the patient.
+    `n_rna_genes` is the number of genes in the reference, `limits` those of a good cell. The
+    figures in the reason describe the assay, not the patient.
     """
     if good.n < MIN_GOOD_CELLS:
         raise Refusal(

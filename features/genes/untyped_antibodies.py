@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 
 from features.arrays import Bools, Floats, Ints
-from features.genes.annotation import GeneReference, Kind, strip_genome_prefix
+from features.genes.annotation import GeneReference, Kind, clean_reference
 from features.genes.antibodies import (
     TARGETS,
     antibody_target,
@@ -60,8 +60,9 @@ def find_suspects(reference: GeneReference) -> Suspects:
     names outnumber the others by most: repeated names, names of no gene's shape. Rows outside are
     suspected alone when they may be an antibody against CD7, CD4, CD14 or CD45RA.
     """
+    reference = clean_reference(reference)
     names = [  # a row that counts something else is nobody's rival
-        strip_genome_prefix(name) if kind == "rna" else ""
+        name if kind == "rna" else ""
         for name, kind in zip(reference.names, reference.kinds, strict=True)
     ]
     is_free = np.array(
