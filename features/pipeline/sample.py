@@ -22,6 +22,7 @@ from features.measures.cd7_source import MeasuredCd7, measure_cd7
 from features.measures.composition import composition_features, is_impure
 from features.measures.empty_droplets import EmptyDroplets, ambient_from_droplets
 from features.measures.s100 import s100_features
+from features.measures.stressed_cells import withhold_without_mito
 from features.measures.t_cell_scores import activation_features, dropped_panels
 from features.table.file_samples import FileSamples, one_sample
 from features.table.row import Row, empty_row, fill_row
@@ -99,6 +100,8 @@ def summarise_scan(
         sheet_row.texts["chemistry"] or source.chemistry,
     )  # fmt: skip
     features = cell_features(scan.cells, typing, sheet_row.texts, droplets, cd7=cd7)
+    if "no_mito_genes" in roles.warnings:
+        features = withhold_without_mito(features, cd7.source)
     return fill_row(
         {**empty_row(), **sheet_row.texts, **sheet_row.numbers},
         {
