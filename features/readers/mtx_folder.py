@@ -1,176 +1,166 @@
-"""Reader of 10x folders: matrix.mtx, features.tsv (or genes.tsv), barcodes.tsv; plain or gzip."""
+"""Reader of mtx folders: a MatrixMarket matrix beside its genes and barcodes, as many tools write.
 
-from collections.abc import Iterator
+Cell Ranger, STARsolo, kb-python, alevin-fry, Parse, GEO's prefixed names; genes x cells or cells x
+genes; plain or gzip. A path names the folder, the matrix file, or the folder and the beginning of
+the files' names, as scanpy's `prefix` does.
+"""
+
 from pathlib import Path
-from typing import IO, Literal, NamedTuple
 
-import numpy as np
-from isal import igzip
-
-from features.arrays import Ints32
 from features.errors import InputError
-from features.kernels.count_block import CountBlock
-from features.kernels.mtx_lines import NOT_A_COUNT, NOT_A_LINE, parse_entries
-from features.readers.count_source import BLOCK_ENTRIES, MAX_CELLS, CountSource, refuse_column
-from features.readers.hdf5_chunks import DamagedFile
-from features.readers.tenx_h5 import RNA, make_reference
+from features.genes.annotation import GeneReference
+from features.readers.count_source import CountSource, refuse_column
+from features.readers.mtx_blocks import entry_order, stream_entries
+from features.readers.mtx_file import MatrixFile, read_header
+from features.readers.name_table import NameTable, gene_reference, read_name_table
+from features.readers.sample_files import SampleFiles, find_samples, is_split_by_splicing
 
-READ_BYTES = 1 << 22
+# Matrices of kb-python, alevin-fry and Parse: cells are their rows.
+CELLS_FIRST = ("cells_x_", "quants_mat", "dge", "count_matrix")
 
 
-class _Shape(NamedTuple):
-    n_genes: int
-    n_cells: int
-    n_entries: int
+class SeveralSamples(InputError):
+    """A folder or archive that holds several samples; the message names their files."""
 
 
 def read_mtx(path: Path) -> CountSource:
-    """Describe a 10x folder; its entries are ordered by barcode, as Cell Ranger writes, or by gene.
+    """Describe the one sample at `path`: a folder, its matrix, or folder and prefix.
 
-    Raises `DamagedFile` when a file is missing or they do not fit.
+    Raises `SeveralSamples` when there are several, `InputError` when files are missing or do not
+    fit together.
     """
-    matrix = _find_file(path, ("matrix.mtx", "matrix.mtx.gz"))
-    features = _find_file(path, ("features.tsv", "features.tsv.gz", "genes.tsv", "genes.tsv.gz"))
-    lines = [line.split("\t") for line in _text_lines(features)]
-    with _open(matrix) as file:
-        shape = _read_shape(file)
-    if len(lines) != shape.n_genes or any(not line for line in lines):
-        raise DamagedFile("its matrix and features.tsv do not agree")
-    ids = tuple(line[0] for line in lines)
-    names = tuple(line[min(1, len(line) - 1)] for line in lines)
-    feature_types = tuple(line[2] if len(line) > 2 else RNA for line in lines)
-    major = _order(matrix, shape)
+    folder, sample = find_sample(path)
+    return _read_triple(path, folder, sample)
+
+
+def find_sample(path: Path) -> tuple[Path, SampleFiles]:
+    """Folder and files of the one sample at `path`.
+
+    Raises `SeveralSamples` when there are several.
+    """
+    folder = path if path.is_dir() else path.parent
+    samples = find_samples(file.name for file in folder.iterdir() if file.is_file())
+    if path.is_file():
+        return folder, _with_matrix(path.name, samples)
+    prefix = "" if path.is_dir() else path.name
+    samples = [sample for sample in samples if sample.counts.matrix.startswith(prefix)]
+    if not samples:
+        raise InputError(
+            "a count file must exist, but no matrix.mtx is there; check its path and prefix"
+        )
+    if len(samples) > 1:
+        raise several_samples([sample.label for sample in samples])
+    return folder, samples[0]
+
+
+def several_samples(labels: list[str], command: str = "") -> SeveralSamples:
+    """The refusal of several samples in one folder; `command` is the way out of an archive."""
+    some = ", ".join(labels[:5]) + (f" and {len(labels) - 5} more" if len(labels) > 5 else "")
+    command = command or "name one by its prefix, or draft a sheet of all with `samples FOLDER`"
+    return SeveralSamples(
+        f"a count file must hold one sample, but {len(labels)} are there ({some}); {command}"
+    )
+
+
+def _with_matrix(name: str, samples: list[SampleFiles]) -> SampleFiles:
+    """The sample with this matrix, be it its counts, its antibodies or another one."""
+    for sample in samples:
+        if name == sample.counts.matrix:
+            return sample
+        if sample.antibodies and name == sample.antibodies.matrix:
+            return SampleFiles(sample.label, sample.antibodies, None, ())
+        if name in sample.other_matrices:
+            return SampleFiles(sample.label, sample.counts._replace(matrix=name), None, ())
+    raise InputError("a matrix must end in .mtx or .mtx.gz, but this does not; rename it")
+
+
+def _read_triple(path: Path, folder: Path, sample: SampleFiles) -> CountSource:
+    if is_split_by_splicing(sample):
+        raise InputError(
+            "a gene's counts must be whole, but these are split in spliced, unspliced and "
+            "ambiguous reads; give the folder Gene or GeneFull beside Velocyto, or the counts "
+            "of the same cells without velocity"
+        )
+    files = sample.counts
+    matrix = read_header(folder / files.matrix)
+    if files.genes is None:
+        raise InputError(
+            "a matrix must lie beside one file of its genes (features.tsv, genes.tsv), but there "
+            "is none that belongs to it; put it there under the matrix's name or prefix"
+        )
+    sizes = (matrix.n_rows, matrix.n_columns)
+    genes = read_name_table(folder / files.genes, sizes)
+    matrix = _orient(matrix, genes)
+    order = entry_order(matrix)
+    cells = None if files.barcodes is None else folder / files.barcodes
     return CountSource(
         path=path,
-        reference=make_reference(ids, names, feature_types),
-        n_cells=shape.n_cells,
+        reference=_reference(genes, matrix, folder, files.gene_names),
+        n_cells=matrix.n_cells,
         provenance="real",
-        major=major,
+        major="genes" if order == "genes" else "cells",
         entries_per_cell=None,
-        read_blocks=lambda: _stream(matrix, shape, major),
-        read_barcodes=lambda: _text_lines(_find_file(path, ("barcodes.tsv", "barcodes.tsv.gz"))),
-        read_column=refuse_column,
+        read_blocks=lambda: stream_entries(matrix, order),
+        read_barcodes=lambda: _barcodes(cells, matrix.n_cells),
+        read_column=lambda name: _column(cells, matrix.n_cells, name),
+        column_names=_column_names(cells, matrix.n_cells),
+        matrix=files.matrix,
+        other_matrices=sample.other_matrices,
     )
 
 
-def _find_file(folder: Path, names: tuple[str, ...]) -> Path:
-    for name in names:
-        matches = sorted(folder.glob(f"*{name}"))
-        if len(matches) == 1:
-            return matches[0]
-    raise InputError(
-        f"a 10x folder must hold one matrix.mtx, features.tsv and barcodes.tsv, but has no "
-        f"{names[0]}; name the folder that Cell Ranger wrote"
+def _orient(matrix: MatrixFile, genes: NameTable) -> MatrixFile:
+    """Which side of the matrix holds the genes: the one with as many as the genes' file names.
+
+    Where both have, the tools that write cells x genes are told by the matrix's name.
+    """
+    is_square = matrix.n_rows == matrix.n_columns
+    name = matrix.path.name.lower()
+    cells_first = genes.n_rows != matrix.n_rows or (is_square and name.startswith(CELLS_FIRST))
+    n_parts = 3 if cells_first and _has_splicing_parts(genes.columns[0], matrix.path) else 1
+    return matrix._replace(cells_first=cells_first, n_parts=n_parts)
+
+
+def _has_splicing_parts(names: tuple[str, ...], path: Path) -> bool:
+    """Whether the genes are listed three times, as alevin-fry does: GENE, GENE-U, GENE-A."""
+    third = len(names) // 3
+    return (
+        path.name.startswith("quants_mat")
+        and len(names) == 3 * third > 0
+        and all(name == f"{gene}-U" for gene, name in zip(names, names[third:], strict=False))
     )
 
 
-def _open(path: Path) -> IO[bytes]:
-    return igzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")  # type: ignore[no-any-return, no-untyped-call, unused-ignore]  # isal
+def _reference(
+    genes: NameTable, matrix: MatrixFile, folder: Path, names: str | None
+) -> GeneReference:
+    columns = tuple(column[: matrix.n_genes] for column in genes.columns)
+    if names is not None and len(columns) == 1:
+        columns = (*columns, *read_name_table(folder / names, (matrix.n_genes,)).columns)
+    return gene_reference(NameTable(columns, ()))
 
 
-def _text_lines(path: Path) -> list[str]:
-    with _open(path) as file:
-        return file.read().decode("utf-8", "replace").splitlines()
+def _cell_table(path: Path, n_cells: int) -> NameTable:
+    return read_name_table(path, (n_cells,), "barcodes")
 
 
-def _read_shape(file: IO[bytes]) -> _Shape:
-    banner = file.readline(1000).lower().split()
-    if banner[:3] != [b"%%matrixmarket", b"matrix", b"coordinate"] or b"pattern" in banner:
-        raise DamagedFile("matrix.mtx is no coordinate matrix with values")
-    line = file.readline(100_000)
-    while line.startswith(b"%"):
-        line = file.readline(100_000)
-    numbers = line.split()
-    if len(numbers) != 3 or not all(n.isdigit() for n in numbers):
-        raise DamagedFile("matrix.mtx does not state its size")
-    shape = _Shape(*(int(n) for n in numbers))
-    if shape.n_cells > MAX_CELLS:
-        raise DamagedFile("matrix.mtx claims more barcodes than any capture makes")
-    return shape
+def _barcodes(path: Path | None, n_cells: int) -> list[str]:
+    """The cells' names; their numbers where the folder names none."""
+    if path is None or n_cells == 0:
+        return [str(number) for number in range(1, n_cells + 1)]
+    return list(_cell_table(path, n_cells).columns[0])
 
 
-class _Entries(NamedTuple):
-    genes: Ints32
-    cells: Ints32
-    counts: Ints32
+def _column_names(path: Path | None, n_cells: int) -> tuple[str, ...]:
+    """Columns of a table of cells with a header, such as Parse's cell_metadata.csv."""
+    if path is None or not path.name.lower().removesuffix(".gz").endswith(".csv"):
+        return ()
+    return tuple(filter(None, _cell_table(path, n_cells).header))
 
 
-def _entries(matrix: Path, shape: _Shape) -> Iterator[_Entries]:
-    """The file's entries, some hundred thousand at a time, numbered from 0."""
-    n_read = 0
-    with _open(matrix) as file:
-        _read_shape(file)
-        for text in _whole_lines(file):
-            part = _parse(text, n_read)
-            n_read += part.counts.size
-            yield part
-    if n_read != shape.n_entries:
-        raise DamagedFile(f"matrix.mtx holds {n_read:,} of its {shape.n_entries:,} entries")
-
-
-def _whole_lines(file: IO[bytes]) -> Iterator[bytes]:
-    """The rest of a file in pieces of some megabytes that end with a line."""
-    rest = b""
-    while piece := file.read(READ_BYTES):
-        text = rest + piece
-        end = text.rfind(b"\n") + 1
-        rest = text[end:]
-        yield text[:end]
-    if rest.strip():
-        yield rest + b"\n"
-
-
-def _parse(text: bytes, before: int) -> _Entries:
-    n_lines = text.count(b"\n")
-    entries = _Entries(*(np.empty(n_lines, np.int32) for _ in range(3)))
-    n = parse_entries(np.frombuffer(text, np.uint8), *entries)
-    if n < 0:
-        entry, problem = before + (-n - 1) // 2, (NOT_A_COUNT, NOT_A_LINE)[(-n - 1) % 2]
-        if problem == NOT_A_COUNT:
-            line = text.split(b"\n")[(-n - 1) // 2].decode("ascii", "replace").split()[-1][:20]
-            raise InputError(
-                f"counts must be whole numbers from 0 up, but matrix.mtx entry {entry} is {line}; "
-                "give raw UMI counts"
-            )
-        raise DamagedFile(f"matrix.mtx entry {entry} is not three numbers")
-    return _Entries(*(column[:n] for column in entries))
-
-
-def _order(matrix: Path, shape: _Shape) -> Literal["cells", "genes"]:
-    first = next(_entries(matrix, shape), None) if shape.n_entries else None
-    if first is None or (np.diff(first.cells) >= 0).all():
-        return "cells"
-    return "genes"
-
-
-def _stream(matrix: Path, shape: _Shape, major: Literal["cells", "genes"]) -> Iterator[CountBlock]:
-    """Blocks of whole cells or genes; entries of a cell that is not complete go into the next."""
-    buffered_parts: list[_Entries] = []
-    first = n_buffered = 0
-    for part in _entries(matrix, shape):
-        buffered_parts.append(part)
-        n_buffered += part.counts.size
-        if n_buffered >= BLOCK_ENTRIES:
-            block, rest, first = _make_block(buffered_parts, first, shape, major, last=False)
-            buffered_parts, n_buffered = [rest], rest.counts.size
-            yield block
-    if buffered_parts:
-        yield _make_block(buffered_parts, first, shape, major, last=True)[0]
-
-
-def _make_block(
-    parts: list[_Entries], first: int, shape: _Shape, major: Literal["cells", "genes"], last: bool
-) -> tuple[CountBlock, _Entries, int]:
-    """A block of the cells (genes) from `first` that are complete, the rest, and its first."""
-    genes, cells, counts = (np.concatenate(column) for column in zip(*parts, strict=True))
-    rows, columns = (cells, genes) if major == "cells" else (genes, cells)
-    size = shape.n_cells if major == "cells" else shape.n_genes
-    if (np.diff(rows) < 0).any() or (rows.size and (rows[0] < first or rows[-1] >= size)):
-        raise InputError(
-            "matrix.mtx must be ordered by barcode or by gene, but it is not; save it as .h5ad"
-        )
-    end = size if last else int(rows[-1])
-    split = int(np.searchsorted(rows, end))
-    indptr = np.searchsorted(rows[:split], np.arange(first, end + 1)).astype(np.int64)
-    rest = _Entries(genes[split:], cells[split:], counts[split:])
-    return CountBlock(first, indptr, columns[:split].copy(), counts[:split].copy()), rest, end
+def _column(path: Path | None, n_cells: int, name: str) -> list[str]:
+    names = _column_names(path, n_cells)
+    if path is None or name not in names:
+        return refuse_column(name)
+    table = _cell_table(path, n_cells)
+    return list(table.columns[table.header.index(name)])

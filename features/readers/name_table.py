@@ -1,0 +1,141 @@
+"""Tables of gene or cell names beside a matrix: features.tsv, genes.csv, cell_metadata.csv.
+
+People write them in many ways. Columns are recognised by what they hold, not by their place: a
+column of Ensembl ids, one of symbols of our panels, one of 10x feature types.
+"""
+
+import csv
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
+
+from features.errors import InputError
+from features.genes.annotation import GeneReference, strip_genome_prefix
+from features.genes.panels import FORMER_NAMES, PANEL_GENES
+from features.readers.tenx_h5 import RNA, make_reference
+from features.readers.text_lines import read_lines
+
+Column = tuple[str, ...]
+# A column with more different texts than this holds no types.
+MAX_FEATURE_TYPES = 50
+PANEL_NAMES = frozenset((*PANEL_GENES, *FORMER_NAMES))
+# 10x's feature types as people spell them: lower case, letters alone.
+FEATURE_TYPES: Mapping[str, str] = MappingProxyType(
+    {
+        re.sub("[^a-z]", "", name.lower()): name
+        for name in (
+            RNA,
+            "Antibody Capture",
+            "Antigen Capture",
+            "CRISPR Guide Capture",
+            "Multiplexing Capture",
+            "Multiplexing Tag Capture",
+            "Custom",
+            "Peaks",
+        )
+    }
+)
+
+
+class NameTable(NamedTuple):
+    """Columns of a table of names, without header and row numbers; `header` names them if known."""
+
+    columns: tuple[Column, ...]
+    header: Column
+
+    @property
+    def n_rows(self) -> int:
+        """Number of genes or cells."""
+        return len(self.columns[0]) if self.columns else 0
+
+
+def read_name_table(path: Path, sizes: Sequence[int], what: str = "genes") -> NameTable:
+    """The table in `path`, which names as many genes or cells as one of `sizes` says.
+
+    A first line beyond that number is its header. Raises `InputError` when the number of lines
+    fits none.
+    """
+    rows = _split(read_lines(path))
+    has_header = len(rows) not in sizes and len(rows) - 1 in sizes
+    if len(rows) not in sizes and not has_header:
+        expected = " or ".join(f"{size:,}" for size in dict.fromkeys(sizes))
+        raise InputError(
+            f"the file of {what} must have a line for each row of the matrix ({expected}), but it "
+            f"has {len(rows):,}; give the files that were written together"
+        )
+    header, rows = (rows[0], rows[1:]) if has_header else ([], rows)
+    width = max(map(len, rows), default=0)
+    if min(map(len, rows), default=0) != width:
+        rows = [[*row, *[""] * (width - len(row))] for row in rows]
+    # R's write.table leaves out the header of the row names.
+    header = ["", *header] if header and len(header) == width - 1 else header
+    columns = [tuple(column) for column in zip(*rows, strict=True)]
+    return _without_row_numbers(columns, [*header, *[""] * (width - len(header))][:width])
+
+
+def gene_reference(table: NameTable) -> GeneReference:
+    """Ids, symbols and feature types of a table of genes, by what its columns hold.
+
+    The column with most Ensembl ids holds the ids, the one with most genes of our panels the
+    symbols, a column of 10x's feature types the types. Where that decides nothing, the first column
+    holds the ids and the second the symbols, as Cell Ranger writes them.
+    """
+    types = next((t for t in map(feature_types, table.columns) if t), ())
+    texts = [column for column in table.columns if not feature_types(column)] or [("",)]
+    by_id = _best([sum("ENSG" in name for name in column) for column in texts])
+    by_name = _best([_panel_hits(column) for column in texts])
+    first, second = texts[0], texts[min(1, len(texts) - 1)]
+    ids = first if by_id is None else texts[by_id]
+    names = (second if ids is first else first) if by_name is None else texts[by_name]
+    return make_reference(ids, names, types)
+
+
+def feature_types(column: Column) -> Column:
+    """A column of feature types as 10x spells them; empty when the column holds something else.
+
+    >>> feature_types(("Gene.Expression", "antibody_capture")), feature_types(("protein_coding",))
+    (('Gene Expression', 'Antibody Capture'), ())
+    """
+    texts = set(column)
+    if len(texts) > MAX_FEATURE_TYPES:
+        return ()
+    types = {text: FEATURE_TYPES.get(re.sub("[^a-z]", "", text.lower()), text) for text in texts}
+    if not {RNA, "Antibody Capture"} & set(types.values()):
+        return ()
+    return tuple(types[text] for text in column)
+
+
+def _panel_hits(column: Column) -> int:
+    """How many genes of our panels a column names."""
+    n_hits = len(PANEL_NAMES.intersection(column))
+    return n_hits or len(PANEL_NAMES.intersection(map(strip_genome_prefix, column)))
+
+
+def _best(matches: Sequence[int]) -> int | None:
+    """The number of the column with most matches, the first of equals; None when none has any."""
+    best = max(matches, default=0)
+    return matches.index(best) if best else None
+
+
+def _split(lines: Sequence[str]) -> list[list[str]]:
+    """Cells of each line, by tab, comma, semicolon or blanks, whichever the first lines use."""
+    start = lines[:20]
+    for delimiter in ("\t", ",", ";"):
+        if start and all(delimiter in line for line in start):
+            if any('"' in line for line in start):
+                return list(csv.reader(lines, delimiter=delimiter))
+            return [line.split(delimiter) for line in lines]
+    if start and all(len(line.split()) > 1 for line in start):
+        return [[cell.strip('"') for cell in line.split(maxsplit=2)] for line in lines]
+    return [[line.strip().strip('"')] for line in lines]
+
+
+def _without_row_numbers(columns: list[Column], header: list[str]) -> NameTable:
+    """Without a first column that counts the rows from 0 or 1, where there is another."""
+    if len(columns) > 1 and columns[0][:2] in (("0", "1"), ("1", "2")):
+        first, n_rows = int(columns[0][0]), len(columns[0])
+        if columns[0] == tuple(map(str, range(first, first + n_rows))):
+            columns, header = columns[1:], header[1:]
+    return NameTable(tuple(columns), tuple(header))

@@ -1,0 +1,66 @@
+"""Text files, plain or gzip: open, read by lines, and tell a cut-off file from a whole one."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from isal import igzip, isal_zlib
+
+from features.readers.hdf5_chunks import DamagedFile
+
+READ_BYTES = 1 << 22
+# A line beyond this is no table: it holds more cells than any capture makes.
+MAX_LINE_BYTES = 1 << 28
+GZIP = b"\x1f\x8b"
+
+
+def is_gzip(path: Path) -> bool:
+    """Whether a file's content is gzip, whatever its name."""
+    with path.open("rb") as file:
+        return file.read(2) == GZIP
+
+
+@contextmanager
+def open_plain(path: Path) -> Iterator[IO[bytes]]:
+    """A file's content for reading, decompressed when it is gzip.
+
+    Raises `DamagedFile` when the compressed content is cut off or does not match its checksum.
+    """
+    try:
+        with igzip.open(path, "rb") if is_gzip(path) else path.open("rb") as file:  # type: ignore[no-untyped-call, unused-ignore]  # isal
+            yield file  # type: ignore[misc, unused-ignore]  # isal
+    except EOFError:
+        raise DamagedFile(f"its {path.suffix or 'compressed'} content is cut off") from None
+    except (igzip.BadGzipFile, isal_zlib.error) as error:  # type: ignore[misc, unused-ignore]  # stub lacks its base
+        raise DamagedFile(f"its compressed content is damaged ({error})") from None
+
+
+def whole_lines(file: IO[bytes]) -> Iterator[bytes]:
+    """The rest of a file in pieces of some megabytes that end with a line.
+
+    Raises `DamagedFile` for a line of over 256 MB.
+    """
+    pieces: list[bytes] = []
+    while piece := file.read(READ_BYTES):
+        end = piece.rfind(b"\n") + 1
+        if end:
+            yield b"".join([*pieces, piece[:end]])
+            pieces = [piece[end:]]
+        else:
+            pieces.append(piece)
+            if sum(map(len, pieces)) > MAX_LINE_BYTES:
+                raise DamagedFile("it has a line of over 256 MB")
+    rest = b"".join(pieces)
+    if rest.strip():
+        yield rest + b"\n"
+
+
+def read_lines(path: Path) -> list[str]:
+    """All lines of a small text file, without empty ones at its end."""
+    with open_plain(path) as file:
+        text = file.read(MAX_LINE_BYTES).decode("utf-8-sig", "replace")
+    lines = text.splitlines()
+    while lines and not lines[-1].strip():
+        lines.pop()
+    return lines
