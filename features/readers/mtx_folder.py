@@ -57,8 +57,9 @@ def several_samples(labels: list[str], command: str = "") -> SeveralSamples:
     """The refusal of several samples in one folder; `command` is the way out of an archive."""
     some = ", ".join(labels[:5]) + (f" and {len(labels) - 5} more" if len(labels) > 5 else "")
     command = command or "name one by its prefix, or draft a sheet of all with `samples FOLDER`"
+    n = len(labels)
     return SeveralSamples(
-        f"a count file must hold one sample, but {len(labels)} are there ({some}); {command}"
+        f"a count file must hold one sample, but {n} matrices are there ({some}); {command}"
     )
 
 

@@ -72,7 +72,7 @@ def read_name_table(path: Path, sizes: Sequence[int], what: str = "genes") -> Na
     # R's write.table leaves out the header of the row names.
     header = ["", *header] if header and len(header) == width - 1 else header
     columns = [tuple(column) for column in zip(*rows, strict=True)]
-    return _without_row_numbers(columns, [*header, *[""] * (width - len(header))][:width])
+    return without_row_numbers(columns, [*header, *[""] * (width - len(header))][:width])
 
 
 def gene_reference(table: NameTable) -> GeneReference:
@@ -107,8 +107,16 @@ def feature_types(column: Column) -> Column:
     return tuple(types[text] for text in column)
 
 
+def gene_hits(column: Column) -> int:
+    """How many Ensembl ids or genes of our panels a column names.
+
+    >>> gene_hits(("CD7", "ENSG00000173762.15", "AAACCTGAGAAACCAT-1"))
+    2
+    """
+    return _panel_hits(column) + sum("ENSG" in name for name in column)
+
+
 def _panel_hits(column: Column) -> int:
-    """How many genes of our panels a column names."""
     n_hits = len(PANEL_NAMES.intersection(column))
     return n_hits or len(PANEL_NAMES.intersection(map(strip_genome_prefix, column)))
 
@@ -125,14 +133,28 @@ def _split(lines: Sequence[str]) -> list[list[str]]:
     for delimiter in ("\t", ",", ";"):
         if start and all(delimiter in line for line in start):
             if any('"' in line for line in start):
-                return list(csv.reader(lines, delimiter=delimiter))
+                return split_quoted(lines, delimiter)
             return [line.split(delimiter) for line in lines]
     if start and all(len(line.split()) > 1 for line in start):
         return [[cell.strip('"') for cell in line.split(maxsplit=2)] for line in lines]
     return [[line.strip().strip('"')] for line in lines]
 
 
-def _without_row_numbers(columns: list[Column], header: list[str]) -> NameTable:
+def split_quoted(lines: Sequence[str], delimiter: str) -> list[list[str]]:
+    """Cells of lines in which a cell may be quoted.
+
+    >>> split_quoted(['"HLA-A,B",1'], ",")
+    [['HLA-A,B', '1']]
+    """
+    try:
+        return list(csv.reader(lines, delimiter=delimiter))
+    except csv.Error as error:
+        raise InputError(
+            f"a table must be plain lines of cells, but it is not ({error}); save it as UTF-8 text"
+        ) from None
+
+
+def without_row_numbers(columns: Sequence[Column], header: Sequence[str]) -> NameTable:
     """Without a first column that counts the rows from 0 or 1, where there is another."""
     if len(columns) > 1 and columns[0][:2] in (("0", "1"), ("1", "2")):
         first, n_rows = int(columns[0][0]), len(columns[0])

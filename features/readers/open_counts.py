@@ -2,18 +2,26 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import h5py  # type: ignore[import-untyped, unused-ignore]  # h5py ships no types
 
 from features.errors import InputError
+from features.readers.archive import keep_while_used, unpack
+from features.readers.content import file_content
 from features.readers.count_source import CountSource
+from features.readers.dense_text import read_dense
 from features.readers.h5ad import read_h5ad
 from features.readers.hdf5_chunks import DamagedFile
 from features.readers.mtx_folder import read_mtx
+from features.readers.output_folders import is_zarr, locate_counts
 from features.readers.tenx_h5 import read_tenx
+from features.table.count_path import count_files
 
 ACCEPTED_FORMATS = "Cell Ranger .h5, a 10x mtx folder, .h5ad or .zarr"
+# Archives within archives that are opened.
+MAX_NESTING = 2
 
 
 @contextmanager
@@ -39,29 +47,49 @@ def open_counts(path: Path | str) -> CountSource:
     """
     path = Path(path)
     with count_file_errors(path):
-        if not path.exists():
+        if not (path.exists() or count_files(path)):
             raise InputError("a count file must exist, but there is none; check its path")
-        return _open(path)
+        return replace(_open(path), path=path)
 
 
-def _open(path: Path) -> CountSource:
+def _open(path: Path, nesting: int = 0) -> CountSource:
     if path.is_dir():
-        return _open_folder(path)
+        return _open_folder(path, nesting)
+    if not path.exists():
+        return read_mtx(path)  # folder and prefix
     if not h5py.is_hdf5(path):
-        raise InputError(
-            f"a count file must be {ACCEPTED_FORMATS}, but this is none; convert it or check its "
-            "path"
-        )
+        return _open_other(path, nesting)
     with h5py.File(path, "r") as file:
         return read_h5ad(path, file) if "X" in file or "layers" in file else read_tenx(path, file)
 
 
-def _open_folder(path: Path) -> CountSource:
-    if any((path / name).exists() for name in (".zgroup", ".zattrs", "zarr.json")):
+def _open_other(path: Path, nesting: int) -> CountSource:
+    """A matrix, a table, or an archive of one sample."""
+    content = file_content(path)
+    if content == "mtx":
+        return read_mtx(path)
+    if content == "text":
+        return read_dense(path)
+    if nesting == MAX_NESTING:
+        raise InputError(
+            f"archives may lie within {MAX_NESTING - 1} other, but here are more; unpack them"
+        )
+    folder, target = unpack(path, content)
+    return keep_while_used(_open(target, nesting + 1), folder)
+
+
+def _open_folder(path: Path, nesting: int) -> CountSource:
+    target = locate_counts(path)
+    if target.is_dir() and is_zarr([entry.name for entry in target.iterdir()]):
         from features.readers.zarr_folder import read_zarr  # zarr takes half a second to import
 
-        return read_zarr(path)
-    return read_mtx(path)
+        source = read_zarr(target)
+    else:
+        source = read_mtx(target) if target.is_dir() else _open(target, nesting)
+    if target == path:
+        return source
+    parts = [target.relative_to(path).as_posix(), source.matrix if target.is_dir() else ""]
+    return replace(source, matrix="/".join(filter(None, parts)))
 
 
 def _with_file_name(path: Path, problem: InputError) -> InputError:
