@@ -111,9 +111,10 @@ def main(
 def _read_samples(
     source: Path, day: int, enrichment: str | None, car_gene: str | None
 ) -> "list[SheetRow]":
+    from features.table.count_path import count_files, is_count_table
     from features.table.sample_sheet import read_sheet, sheet_row
 
-    if not source.exists():
+    if not (source.exists() or count_files(source)):
         raise InputError(
             f"SOURCE must be a sample sheet or a count file, but {source} does not exist; "
             "check its path."
@@ -122,7 +123,8 @@ def _read_samples(
         source, day=day, sample_id=source.stem, patient_id=source.stem,
         enrichment=enrichment, car_gene=car_gene,
     )  # fmt: skip
-    return read_sheet(source) if source.suffix == ".csv" else [single]
+    is_sheet = source.suffix == ".csv" and not is_count_table(source)
+    return read_sheet(source) if is_sheet else [single]
 
 
 def _write_pseudobulk(

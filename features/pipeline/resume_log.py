@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from features import schema
+from features.table.count_path import count_files
 from features.table.feature_table import code_version
 from features.table.row import Row
 from features.table.sample_sheet import SheetRow
@@ -17,8 +18,7 @@ from features.table.sample_sheet import SheetRow
 
 def sample_key(sample: SheetRow, labels: str | None) -> str:
     """Digest of everything that a sample's row depends on."""
-    files = sorted(sample.path.rglob("*")) if sample.path.is_dir() else [sample.path]
-    state = [(str(f), f.stat().st_size, f.stat().st_mtime_ns) for f in files]
+    state = [(str(f), f.stat().st_size, f.stat().st_mtime_ns) for f in count_files(sample.path)]
     context = (sample, labels, state, schema.SCHEMA_VERSION, code_version())
     return hashlib.sha256(repr(context).encode()).hexdigest()
 

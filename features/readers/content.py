@@ -13,6 +13,9 @@ from features.readers.hdf5_chunks import DamagedFile
 from features.readers.mtx_file import BANNER
 
 Content = Literal["mtx", "text", "tar", "zip", "hdf5"]
+ACCEPTED_FORMATS = (
+    "Cell Ranger .h5, .h5ad, .zarr, an mtx folder, a table of counts or an archive of one of them"
+)
 HEAD_BYTES = 4096
 HDF5, GZIP, ZIP = b"\x89HDF\r\n\x1a\n", b"\x1f\x8b", b"PK\x03\x04"
 BZIP2, XZ, ZSTD = b"BZh", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd"
@@ -94,6 +97,4 @@ def _refuse_other_formats(head: bytes) -> None:
 
 
 def _refusal(what: str, remedy: str) -> InputError:
-    from features.readers.open_counts import ACCEPTED_FORMATS
-
     return InputError(f"a count file must be {ACCEPTED_FORMATS}, but this is {what}; {remedy}")

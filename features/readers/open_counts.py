@@ -19,7 +19,6 @@ from features.readers.output_folders import is_zarr, locate_counts
 from features.readers.tenx_h5 import read_tenx
 from features.table.count_path import count_files
 
-ACCEPTED_FORMATS = "Cell Ranger .h5, a 10x mtx folder, .h5ad or .zarr"
 # Archives within archives that are opened.
 MAX_NESTING = 2
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from features import schema
 from features.errors import InputError
+from features.table.count_path import count_files
 
 REQUIRED = (*schema.KEYS, "path")
 TEXTS: dict[str, schema.Category] = {c.name: c for c in schema.CATEGORIES}
@@ -135,7 +136,7 @@ def _sheet_line(sheet: Path, number: int, cells: Mapping[str, str]) -> SheetRow:
             raise InputError(f"{location}: {name} must be given, but it is empty; fill it in.")
     path = Path(cells["path"])
     path = path if path.is_absolute() else sheet.parent / path
-    if not path.exists():
+    if not (path.exists() or count_files(path)):
         raise InputError(
             f"{location}: the count file must exist, but {cells['path']} is not in the sheet's "
             "folder; correct the path."
