@@ -1,6 +1,6 @@
 """One measured job in a process of its own, for `benchmarks.speed`: prints seconds and memory.
 
-python -m benchmarks.speed_jobs {row,inflate,scanpy,cold,warm} FILE PROCESSES
+python -m benchmarks.speed_jobs {row,one_sample,pooled,inflate,scanpy,cold,warm} FILE PROCESSES
 """
 
 import json
@@ -32,6 +32,32 @@ def row(path: Path, processes: int) -> Callable[[], object]:
 
     sample = sheet_row(path, day=1, enrichment="none")
     return lambda: summarise(sample, processes=processes)
+
+
+def one_sample(path: Path, processes: int) -> Callable[[], object]:
+    """A pooled file read as one sample, which it is not."""
+    from features.pipeline.sample import summarise
+    from features.table.sample_sheet import sheet_row
+
+    sample = sheet_row(path, day=1, enrichment="none", cells="all")
+    return lambda: summarise(sample, processes=processes)
+
+
+def pooled(path: Path, processes: int) -> Callable[[], object]:
+    """All samples of a pooled file, which obs tells apart by donor_id."""
+    import h5py
+
+    from features.pipeline.sample import summarise_file
+    from features.table.file_samples import FileSamples
+    from features.table.sample_sheet import sheet_row
+
+    with h5py.File(path) as file:
+        donors = [name.decode() for name in file["obs/donor_id/categories"][:]]
+    samples = tuple(
+        sheet_row(path, day=1, enrichment="none", sample_id=name, cells=f"donor_id={name}")
+        for name in donors
+    )
+    return lambda: summarise_file(FileSamples(samples, samples), processes=processes)
 
 
 def warm(path: Path, processes: int) -> Callable[[], object]:
@@ -90,7 +116,10 @@ def scanpy(path: Path, _: int) -> Callable[[], object]:
     return job
 
 
-JOBS = {"row": row, "cold": row, "warm": warm, "inflate": inflate, "scanpy": scanpy}
+JOBS = {
+    "row": row, "one_sample": one_sample, "pooled": pooled, "cold": row, "warm": warm,
+    "inflate": inflate, "scanpy": scanpy,
+}  # fmt: skip
 
 
 def peak() -> float:

@@ -2,13 +2,15 @@
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from features.errors import InputError, exits_with_sentence
 from features.notices import RESEARCH_USE_ONLY, SYNTHETIC
+from features.samples_command import samples
 from features.settings import prepare_libraries
 
 if TYPE_CHECKING:
@@ -17,8 +19,33 @@ if TYPE_CHECKING:
     from features.table.sample_sheet import SheetRow
 
 
+class FeaturesCommand(click.Command):
+    """The command of SOURCE, and `samples` as the first word for a draft of the sheet.
+
+    A file of that name is ./samples.
+    """
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:  # fmt: skip
+        """The context of the command that the first word chooses."""
+        if args[:1] == ["samples"]:
+            return samples.make_context(f"{info_name} samples", args[1:], parent, **extra)
+        return super().make_context(info_name, args, parent, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that the context was made for."""
+        return super().invoke(ctx) if ctx.command is self else ctx.command.invoke(ctx)
+
+
 @click.command(
-    help=f"Turn SAMPLES.csv, or one count file, into a feature table.\n\n{RESEARCH_USE_ONLY}"
+    cls=FeaturesCommand,
+    help=(
+        "Turn SAMPLES.csv, or one count file, into a feature table.\n\n"
+        "`samples SOURCE` drafts SAMPLES.csv from a pooled file or a folder of count files (see "
+        f"`samples --help`).\n\n{RESEARCH_USE_ONLY}"
+    ),
 )
 @click.argument("source", type=click.Path(path_type=Path))
 @click.option(
@@ -63,6 +90,14 @@ if TYPE_CHECKING:
     help="How the cells of one count file were selected; composition needs 'none'.",
 )
 @click.option("--car-gene", metavar="NAME", help="CAR sequence in one count file's reference.")
+@click.option(
+    "--cells",
+    metavar="SELECTOR",
+    help="Cells of one pooled count file: COLUMN=VALUE, barcode=GLOB or barcodes=FILE.",
+)
+@click.option(
+    "--one-sample", is_flag=True, help="Read a file as one sample even if it seems to hold several."
+)
 @exits_with_sentence
 def main(
     *,
@@ -76,6 +111,8 @@ def main(
     day: int,
     enrichment: str | None,
     car_gene: str | None,
+    cells: str | None,
+    one_sample: bool,
 ) -> None:
     """Write the table and the report, and print the refused samples on standard error."""
     prepare_libraries()
@@ -90,7 +127,9 @@ def main(
 
     if output.is_dir():
         raise InputError(f"The feature table is a file, but {output} is a folder: name a .parquet.")
-    samples = _read_samples(source, day, enrichment, car_gene)
+    samples = _read_samples(
+        source, day, enrichment, car_gene=car_gene, cells=cells, one_sample=one_sample
+    )
     output.parent.mkdir(parents=True, exist_ok=True)
     resume_log = output.with_name(f".{output.name}.unfinished")
     run = summarise_samples(
@@ -109,8 +148,15 @@ def main(
 
 
 def _read_samples(
-    source: Path, day: int, enrichment: str | None, car_gene: str | None
+    source: Path,
+    day: int,
+    enrichment: str | None,
+    *,
+    car_gene: str | None,
+    cells: str | None,
+    one_sample: bool,
 ) -> "list[SheetRow]":
+    from features.table.cell_selector import ALL_CELLS, parse_selector
     from features.table.count_path import count_files, is_count_table
     from features.table.sample_sheet import read_sheet, sheet_row
 
@@ -123,8 +169,11 @@ def _read_samples(
         source, day=day, sample_id=source.stem, patient_id=source.stem,
         enrichment=enrichment, car_gene=car_gene,
     )  # fmt: skip
+    if cells is not None:
+        single = replace(single, cells=str(parse_selector(cells, Path.cwd())))
     is_sheet = source.suffix == ".csv" and not is_count_table(source)
-    return read_sheet(source) if is_sheet else [single]
+    rows = read_sheet(source) if is_sheet else [single]
+    return [replace(row, cells=row.cells or ALL_CELLS) for row in rows] if one_sample else rows
 
 
 def _write_pseudobulk(

@@ -1,10 +1,11 @@
-"""One pass over a count file: per-cell totals and panel counts of its good cells."""
+"""One pass over a count file: per-cell totals and panel counts of its samples' good cells."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from features.arrays import Ints
+from features.arrays import Bools, Ints, Ints32
 from features.cells.cell_counts import CellCounts
 from features.cells.fork_map import run_forked
 from features.cells.quality import (
@@ -34,12 +35,13 @@ LARGE_FILE_ENTRIES = 10_000_000
 
 @dataclass(frozen=True)
 class Scan:
-    """Counts of the good cells, and figures of the barcodes that are dropped.
+    """Counts of one sample's good cells, and figures of its barcodes that are dropped.
 
-    `mito_fraction` (with its error) and `barcode_genes` are medians over barcodes that are no
-    empty droplets. `barcode_index` (n_good,) is the number of each good cell's barcode in the file.
-    `empty_panel` (p,) and `empty_depth` are UMIs of the `n_empty` barcodes too small to be cells:
-    the ambient RNA, when the matrix is unfiltered.
+    `n_barcodes` are the sample's barcodes. `mito_fraction` (with its error) and `barcode_genes` are
+    medians over those that are no empty droplets. `barcode_index` (n_good,) is the number of each
+    good cell's barcode in the file, which may hold other samples too. `empty_panel` (p,) and
+    `empty_depth` are UMIs of the `n_empty` barcodes too small to be cells: the ambient RNA, when
+    the matrix is unfiltered.
     """
 
     cells: CellCounts
@@ -53,88 +55,160 @@ class Scan:
     n_empty: int
 
 
+@dataclass(frozen=True)
+class _Pass:
+    """A file to read in one pass, and the sample of each of its cells: -1 for a cell of none."""
+
+    source: CountSource
+    roles: GeneRoles
+    sample_of_cell: Ints32
+    n_samples: int
+
+
 def scan_counts(source: CountSource, roles: GeneRoles, processes: int = 1) -> Scan:
-    """Read the file once; raises `InputError` when it is damaged or a value is no count.
+    """Read a file of one sample once; as `scan_samples` does."""
+    whole_file = np.zeros(source.n_cells, np.int32)
+    return next(scan_samples(source, roles, whole_file, n_samples=1, processes=processes))
+
+
+def scan_samples(
+    source: CountSource,
+    roles: GeneRoles,
+    sample_of_cell: Ints32,
+    *,
+    n_samples: int,
+    processes: int = 1,
+) -> Iterator[Scan]:
+    """Read a file once, however many samples it holds; then give the scan of each in turn.
+
+    `sample_of_cell` (n_cells,) numbers the sample of each cell from 0, -1 for cells of none, which
+    count nowhere. A sample's scan is that of the same cells in a file of their own.
 
     A large file whose format allows it is read by several processes, a range of cells each; sums
     are of whole numbers and merged in the file's order, so the result is the same to the bit.
+    Raises `InputError` when the file is damaged or a value is no count.
     """
     entries = source.entries_per_cell if source.read_cells else None
     large = entries is not None and int(entries.sum()) >= LARGE_FILE_ENTRIES
-    return _scan(source, roles, processes if large else 1)
+    file_pass = _Pass(source, roles, sample_of_cell, n_samples)
+    return _split(file_pass, *_scan(file_pass, processes if large else 1))
 
 
-def _scan(source: CountSource, roles: GeneRoles, processes: int) -> Scan:
-    parts = divide_cells(source, processes)
-    buffers = allocate_buffers(parts, roles.column_kind.size - 1)
-    if source.major == "genes":
-        _add_genes(source, roles, buffers)
-    elif not run_forked(lambda i: _add_part(source, roles, buffers, parts, i), len(parts)):
-        return _scan(source, roles, 1)  # one process alone raises the error with its message
-    return _finish(roles, buffers, parts)
+def _scan(file_pass: _Pass, processes: int) -> tuple[ScanBuffers, int]:
+    """The buffers after the pass, and the number of good cells in their first rows."""
+    parts = divide_cells(file_pass.source, processes)
+    buffers = allocate_buffers(parts, file_pass.roles.column_kind.size - 1, file_pass.n_samples)
+    if file_pass.source.major == "genes":
+        _add_genes(file_pass, buffers)
+    elif not run_forked(lambda i: _add_part(file_pass, buffers, parts, i), len(parts)):
+        return _scan(file_pass, 1)  # one process alone raises the error with its message
+    return buffers, close_gaps(buffers, parts)
 
 
-def _add_part(
-    source: CountSource, roles: GeneRoles, buffers: ScanBuffers, parts: list[CellRange], number: int
-) -> None:
+def _add_part(file_pass: _Pass, buffers: ScanBuffers, parts: list[CellRange], number: int) -> None:
+    source, roles = file_pass.source, file_pass.roles
     part, sums, row = parts[number], buffers.sums(number), parts[number].row
     limits = [MIN_UMIS, MIN_GENES, MAX_MITO_PERCENT, MAX_EMPTY_UMIS]
     for block in source.blocks() if len(parts) == 1 else source.blocks(part.first, part.last):
         row = add_cells(
             block, roles.role, roles.column_kind, np.array([*limits, row], np.int64), sums,
-            buffers.empty_sums[number],
+            buffers.empty_sums[number], file_pass.sample_of_cell,
         )  # fmt: skip
         if row == BAD_INDEX:
             raise DamagedFile("an index points outside its genes")
     buffers.n_good[number] = row - part.row
 
 
-def _add_genes(source: CountSource, roles: GeneRoles, buffers: ScanBuffers) -> None:
-    sums = buffers.sums(0)
-    for block in source.blocks():
+def _add_genes(file_pass: _Pass, buffers: ScanBuffers) -> None:
+    sums, roles = buffers.sums(0), file_pass.roles
+    for block in file_pass.source.blocks():
         if add_genes(block, roles.role, roles.column_kind, sums) == BAD_INDEX:
             raise DamagedFile("an index points outside its cells")
-    small = np.flatnonzero(buffers.total <= MAX_EMPTY_UMIS)
-    buffers.empty_sums[0, :-2] = [column[small].sum(dtype=np.int64) for column in buffers.low]
-    buffers.empty_sums[0, -1] = buffers.depth[small].sum()
+    selected = file_pass.sample_of_cell >= 0
+    _add_empty_droplets(file_pass, buffers, np.flatnonzero(selected & _is_small(buffers)))
     good = good_cells(buffers)
+    good = good[selected[good]]
     buffers.cell_of_row[:] = np.arange(buffers.cell_of_row.size)
     gather_rows(buffers, good)
     buffers.n_good[0] = good.size
 
 
-def _finish(roles: GeneRoles, buffers: ScanBuffers, parts: list[CellRange]) -> Scan:
-    n = close_gaps(buffers, parts)
-    barcode_index = buffers.cell_of_row[:n].astype(np.int64)
-    is_small = (buffers.total > 0) & (buffers.total <= MAX_EMPTY_UMIS)
-    barcode_genes = buffers.n_genes[buffers.total > MAX_EMPTY_UMIS]
+def _is_small(buffers: ScanBuffers) -> Bools:
+    return np.asarray((buffers.total > 0) & (buffers.total <= MAX_EMPTY_UMIS))
+
+
+def _add_empty_droplets(file_pass: _Pass, buffers: ScanBuffers, small: Ints) -> None:
+    """Panel sums, CAR and depth of each sample's empty droplets, for files read by gene."""
+    samples = file_pass.sample_of_cell[small]
+    over_255 = set(buffers.genes_over_255().tolist())
+    columns = [
+        low[small] + (256 * buffers.high[i, small].astype(np.int64) if i in over_255 else 0)
+        for i, low in enumerate(buffers.low)
+    ]
+    for i, values in enumerate([*columns, buffers.car[small], buffers.depth[small]]):
+        # Exact: bincount adds in float64, and the sums are whole numbers far below 2^53.
+        buffers.empty_sums[0, :, i] = np.bincount(samples, values, file_pass.n_samples)
+
+
+def _split(file_pass: _Pass, buffers: ScanBuffers, n_good: int) -> Iterator[Scan]:
+    """The scan of each sample in turn, so that one copy of a sample's counts exists at a time."""
+    if file_pass.n_samples == 1 and (file_pass.sample_of_cell == 0).all():
+        yield _finish(file_pass, buffers, 0, cells=slice(None), rows=slice(n_good))
+        return
+    cells = _by_sample(file_pass.sample_of_cell, file_pass.n_samples)
+    sample_of_row = file_pass.sample_of_cell[buffers.cell_of_row[:n_good]]
+    rows = _by_sample(sample_of_row, file_pass.n_samples)
+    for sample in range(file_pass.n_samples):
+        yield _finish(file_pass, buffers, sample, cells=cells[sample], rows=rows[sample])
+
+
+def _by_sample(samples: Ints32, n_samples: int) -> list[Ints]:
+    """Positions of each sample, ascending."""
+    order = np.argsort(samples, kind="stable")
+    edges = np.searchsorted(samples[order], np.arange(n_samples + 1))
+    return [order[edges[i] : edges[i + 1]] for i in range(n_samples)]
+
+
+def _finish(
+    file_pass: _Pass,
+    buffers: ScanBuffers,
+    sample: int,
+    *,
+    cells: Ints | slice,
+    rows: Ints | slice,
+) -> Scan:
+    roles = file_pass.roles
+    total, n_genes = buffers.total[cells], buffers.n_genes[cells]
+    barcode_index = buffers.cell_of_row[rows].astype(np.int64)
+    barcode_genes = n_genes[total > MAX_EMPTY_UMIS]
     mito = (float("nan"), float("nan"))
     if "no_mito_genes" not in roles.warnings:
-        mito = median_mito(buffers.total, buffers.mito)
-    empty_sums = buffers.empty_sums.sum(axis=0)
+        mito = median_mito(total, buffers.mito[cells])
+    empty_sums = buffers.empty_sums[:, sample].sum(axis=0)
     return Scan(
-        _good_cell_counts(roles, buffers, barcode_index),
+        _good_cell_counts(roles, buffers, barcode_index, rows),
         barcode_index,
-        int(buffers.total.size),
+        int(total.size),
         *mito,
         float(np.median(barcode_genes)) if barcode_genes.size else 0.0,
         empty_sums[: len(roles.genes)],
         int(empty_sums[-1]),
-        int(is_small.sum()),
+        int(((total > 0) & (total <= MAX_EMPTY_UMIS)).sum()),
     )
 
 
-def _good_cell_counts(roles: GeneRoles, buffers: ScanBuffers, barcode_index: Ints) -> CellCounts:
-    n = barcode_index.size
+def _good_cell_counts(
+    roles: GeneRoles, buffers: ScanBuffers, barcode_index: Ints, rows: Ints | slice
+) -> CellCounts:
     return CellCounts(
         buffers.total[barcode_index].astype(np.int64),
         buffers.n_genes[barcode_index].astype(np.int64),
         buffers.mito[barcode_index].astype(np.int64),
-        buffers.low[:, :n].T,
+        buffers.low[:, rows].T,
         roles.genes,
         roles.missing,
-        None if roles.car is None else buffers.car[:n],
-        {int(column): buffers.high[column, :n] for column in buffers.genes_over_255()},
+        None if roles.car is None else buffers.car[rows],
+        {int(column): buffers.high[column, rows] for column in buffers.genes_over_255()},
         depth=buffers.depth[barcode_index].astype(np.int64),
         proteins=roles.proteins,
     )

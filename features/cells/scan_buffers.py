@@ -24,8 +24,8 @@ class ScanBuffers:
     """Totals by cell and panel counts by row, as `CellSums` has them, for all parts of a file.
 
     `over_255` (parts, width) is `CellSums.over_255` of each part of the file. `empty_sums`
-    (parts, width + 2) are panel sums, CAR and depth of empty droplets, `n_good` (parts,) the good
-    cells in each part.
+    (parts, samples, width + 2) are panel sums, CAR and depth of each sample's empty droplets,
+    `n_good` (parts,) the good cells in each part.
     """
 
     total: Ints32
@@ -80,7 +80,7 @@ def divide_cells(source: CountSource, parts: int) -> list[CellRange]:
     ]
 
 
-def allocate_buffers(parts: list[CellRange], width: int) -> ScanBuffers:
+def allocate_buffers(parts: list[CellRange], width: int, n_samples: int = 1) -> ScanBuffers:
     """Zeros for all parts; shared with processes forked later when there are several."""
     shared = len(parts) > 1
     n, rows, n_parts = parts[-1].last, parts[-1].last_row, len(parts)
@@ -94,7 +94,7 @@ def allocate_buffers(parts: list[CellRange], width: int) -> ScanBuffers:
         _zeros((n_parts, width), np.uint8, shared),
         _zeros((rows,), np.int32, shared),
         _zeros((rows,), np.int32, shared),
-        _zeros((n_parts, width + 2), np.int64, shared),
+        _zeros((n_parts, n_samples, width + 2), np.int64, shared),
         _zeros((n_parts,), np.int64, shared),
     )
 

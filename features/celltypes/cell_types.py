@@ -171,6 +171,6 @@ def type_good_cells(
         return type_cells(scan.cells, processes=processes)
     with count_file_errors(source.path):
         barcode_labels = source.read_column(labels)
-        if len(barcode_labels) != scan.n_barcodes:
+        if len(barcode_labels) != source.n_cells:
             raise InputError(f"its column {labels} must name every cell")
         return typing_from_labels([barcode_labels[i] for i in scan.barcode_index])

@@ -49,7 +49,7 @@ _INTS, _LONGS, _ROLES = types.int32[::1], types.int64[::1], types.int16[::1]
 _PANEL = (types.uint8[:, ::1], types.uint16[:, ::1])
 _SUMS = types.NamedTuple((*[_INTS] * 4, *_PANEL, types.uint8[::1], _INTS, _INTS), CellSums)  # type: ignore[no-untyped-call, unused-ignore]  # numba has no types
 _KINDS = types.uint8[::1]
-_ADD_CELLS = types.int64(COUNT_BLOCK, _ROLES, _KINDS, _LONGS, _SUMS, _LONGS)
+_ADD_CELLS = types.int64(COUNT_BLOCK, _ROLES, _KINDS, _LONGS, _SUMS, types.int64[:, ::1], _INTS)
 _ADD_GENES = types.int64(COUNT_BLOCK, _ROLES, _KINDS, _SUMS)
 
 
@@ -80,6 +80,7 @@ def add_cells(
     limits: Ints,
     sums: CellSums,
     empty_sums: Ints,
+    sample_of_cell: Ints32,
 ) -> int:
     """Add whole cells (CSR rows) to `sums`; return the next free row.
 
@@ -87,8 +88,10 @@ def add_cells(
     droplet, next free row). A cell within the limits is good: its panel counts go into the next
     row, whose values must be zero, its number into `sums.cell_of_row`. A role one past the panel
     is the CAR sequence, whose counts go into `sums.car`; `column_kind` (width + 1,) ends with it.
-    Barcodes up to the limit of empty droplets add to `empty_sums` (panel sums, CAR, then their
-    depth). Returns BAD_INDEX when a gene index lies outside `role`.
+    `sample_of_cell` (cells,) numbers the sample of each cell, -1 for a cell of none, which is
+    skipped. Barcodes up to the limit of empty droplets add to their sample's row of `empty_sums`
+    (samples, width + 2): panel sums, CAR, then their depth. Returns BAD_INDEX when a gene index
+    lies outside `role`.
     """
     min_umis, min_genes, max_mito, max_empty, row = limits
     first, indptr, genes, counts = block
@@ -97,6 +100,10 @@ def add_cells(
     if not _all_below(genes, role.shape[0]):
         return BAD_INDEX
     for i in range(indptr.shape[0] - 1):
+        cell = first + i
+        sample = sample_of_cell[cell]
+        if sample < 0:
+            continue
         umis, n_genes = np.int64(0), np.int64(0)
         mitochondrial, outside = np.int64(0), np.int64(0)
         # Unsigned positions need no test for negative ones; two separate loops run vectorised.
@@ -124,7 +131,6 @@ def add_cells(
                     n_genes -= count > 0
                 elif kind == RNA_COLUMN:
                     outside += count
-        cell = first + i
         depth = umis - outside
         sums.total[cell] = umis if umis < MAX_INT32 else MAX_INT32
         sums.depth[cell] = depth if depth < MAX_INT32 else MAX_INT32
@@ -140,8 +146,8 @@ def add_cells(
             row += 1
         elif umis <= max_empty:
             for j in range(width + 1):
-                empty_sums[j] += scratch[j]
-            empty_sums[width + 1] += depth
+                empty_sums[sample, j] += scratch[j]
+            empty_sums[sample, width + 1] += depth
         scratch[:] = 0
     return int(row)
 

@@ -6,10 +6,12 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from features.errors import InputError
 from features.measures.history import add_history
 from features.pipeline.process_pool import TaskOutcome, run_tasks
-from features.pipeline.resume_log import append_row, logged_rows, sample_key
+from features.pipeline.resume_log import append_row, logged_rows, sample_keys
 from features.table.count_path import count_files
+from features.table.file_samples import FileSamples, group_by_file
 from features.table.row import RefusedSample, Row
 from features.table.sample_sheet import SheetRow
 
@@ -38,23 +40,24 @@ def summarise_samples(
 ) -> RunResult:
     """Summarise the samples of a sheet; one that fails is a refused sample, not a failed run.
 
+    A file is read in one pass, however many samples it holds.
     Samples are read in `processes` child processes, or by the workers of a Dask `scheduler`
     (tcp://host:port), which need the files under the same paths. The result does not depend on
     either. `labels` names a column of obs with the user's cell types. Rows that the `resume_log` of
     an interrupted run holds are taken from it, new ones are added to it; the caller removes it when
     the table is written. Raises `InputError` when no scheduler answers.
     """
-    keys = [sample_key(sample, labels) for sample in samples] if resume_log else []
+    keys = sample_keys(samples, labels) if resume_log else []
     rows = logged_rows(resume_log, keys) if resume_log else {}
     outcomes = {number: TaskOutcome(number, row, None) for number, row in rows.items()}
     unread = [number for number in range(len(samples)) if number not in rows]
-    tasks = [samples[number] for number in unread]
-    unread_outcomes = _run(_summarise, tasks, processes, labels, scheduler)
-    for outcome in _with_progress(unread_outcomes, "reading samples", len(tasks), progress):
-        number = unread[outcome.number]
-        outcomes[number] = outcome
+    unread_outcomes = _run(
+        _summarise, group_by_file(samples, unread), processes, labels=labels, scheduler=scheduler
+    )
+    for outcome in _with_progress(unread_outcomes, "reading samples", len(unread), progress):
+        outcomes[outcome.number] = outcome
         if resume_log and outcome.result is not None:
-            append_row(resume_log, keys[number], outcome.result)
+            append_row(resume_log, keys[outcome.number], outcome.result)
     return _run_result(samples, outcomes)
 
 
@@ -72,7 +75,8 @@ def sum_samples(
     Read in the same child processes or on the same Dask workers as the first pass; the sums, about
     1.5 MB a sample, are kept until all are read.
     """
-    outcomes = _run(_sum, samples, processes, labels, scheduler)
+    tasks = group_by_file(samples, range(len(samples)))
+    outcomes = _run(_sum, tasks, processes, labels=labels, scheduler=scheduler)
     ordered = sorted(
         _with_progress(outcomes, "adding up genes", len(samples), progress),
         key=lambda outcome: outcome.number,
@@ -86,16 +90,29 @@ def sum_samples(
 
 
 def _run(
-    work: Callable[..., Result],
-    tasks: Sequence[SheetRow],
+    work: Callable[..., list[Result | InputError]],
+    files: Sequence[tuple[list[int], FileSamples]],
     processes: int,
+    *,
     labels: str | None,
     scheduler: str | None,
 ) -> Iterator[TaskOutcome[Result]]:
-    # Processes without a sample of their own help to read a large one; Dask's workers run threads
+    """Outcomes of samples, by their numbers, from work that reads a file with all its samples."""
+    # Processes without a file of their own help to read a large one; Dask's workers run threads
     # beside their task and must not be forked.
-    processes_per_task = 1 if scheduler else max(1, processes // max(1, len(tasks)))
+    processes_per_task = 1 if scheduler else max(1, processes // max(1, len(files)))
     function = partial(work, labels=labels, processes=processes_per_task)
+    tasks = [file for _, file in files]
+    for outcome in _run_tasks(function, tasks, processes, scheduler):
+        yield from _sample_outcomes(files[outcome.number][0], outcome)
+
+
+def _run_tasks(
+    function: Callable[[FileSamples], Result],
+    tasks: Sequence[FileSamples],
+    processes: int,
+    scheduler: str | None,
+) -> Iterator[TaskOutcome[Result]]:
     if scheduler is None:
         return run_tasks(function, tasks, processes, _time_limit)
     from features.pipeline.dask_workers import run_on_dask  # an optional dependency, slow to import
@@ -103,25 +120,39 @@ def _run(
     return run_on_dask(function, tasks, scheduler)
 
 
-def _summarise(sample: SheetRow, labels: str | None, processes: int) -> Row:
+def _sample_outcomes(
+    numbers: Sequence[int], outcome: TaskOutcome[list[Result | InputError]]
+) -> Iterator[TaskOutcome[Result]]:
+    """The outcome of each sample of a file; a file without a result refuses all its samples."""
+    if outcome.result is None:
+        yield from (TaskOutcome(number, None, outcome.reason) for number in numbers)
+        return
+    for number, result in zip(numbers, outcome.result, strict=True):
+        if isinstance(result, InputError):
+            yield TaskOutcome(number, None, str(result))
+        else:
+            yield TaskOutcome(number, result, None)
+
+
+def _summarise(file: FileSamples, labels: str | None, processes: int) -> list[Row | InputError]:
     # Imported where files are read: the parent process then starts without numba and HDF5.
-    from features.pipeline.sample import summarise
+    from features.pipeline.sample import summarise_file
 
-    return summarise(sample, labels, processes)
-
-
-def _sum(sample: SheetRow, labels: str | None, processes: int) -> "SampleSums":
-    from features.pseudobulk.sample_sums import sum_sample
-
-    return sum_sample(sample, labels, processes)
+    return summarise_file(file, labels, processes)
 
 
-def _time_limit(sample: SheetRow) -> float:
+def _sum(file: FileSamples, labels: str | None, processes: int) -> "list[SampleSums | InputError]":
+    from features.pseudobulk.sample_sums import sum_file
+
+    return sum_file(file, labels, processes)
+
+
+def _time_limit(file: FileSamples) -> float:
     """Seconds after which a file counts as damaged: HDF5 loops forever on some damaged files.
 
     A minute, and a second for each 2 MB, which is twenty times longer than reading takes.
     """
-    return 60.0 + _n_bytes(sample.path) / 2e6
+    return 60.0 + _n_bytes(file.path) / 2e6
 
 
 @cache

@@ -12,15 +12,32 @@ from pathlib import Path
 from features import schema
 from features.table.count_path import count_files
 from features.table.feature_table import code_version
+from features.table.file_samples import barcode_files, group_by_file
 from features.table.row import Row
 from features.table.sample_sheet import SheetRow
 
 
-def sample_key(sample: SheetRow, labels: str | None) -> str:
-    """Digest of everything that a sample's row depends on."""
-    state = [(str(f), f.stat().st_size, f.stat().st_mtime_ns) for f in count_files(sample.path)]
-    context = (sample, labels, state, schema.SCHEMA_VERSION, code_version())
-    return hashlib.sha256(repr(context).encode()).hexdigest()
+def sample_keys(samples: Sequence[SheetRow], labels: str | None) -> list[str]:
+    """Digest of everything that each sample's row depends on.
+
+    Where lines share a file, that includes the other lines' selectors, which must not overlap.
+    """
+    keys = [""] * len(samples)
+    for numbers, file in group_by_file(samples, range(len(samples))):
+        state, selectors = _state(file.path), [line.cells for line in file.of_file]
+        for number in numbers:
+            sample = samples[number]
+            lists = [_state(path) for path in barcode_files(sample)]
+            context = (
+                sample, selectors, lists, labels, state, schema.SCHEMA_VERSION, code_version()
+            )  # fmt: skip
+            keys[number] = hashlib.sha256(repr(context).encode()).hexdigest()
+    return keys
+
+
+def _state(path: Path) -> list[tuple[str, int, int]]:
+    """Size and time of change of a file, or of all files in a folder or with a prefix."""
+    return [(str(f), f.stat().st_size, f.stat().st_mtime_ns) for f in count_files(path)]
 
 
 def logged_rows(log: Path, keys: Sequence[str]) -> dict[int, Row]:

@@ -1,4 +1,4 @@
-"""Summarise one sample: from a count file and its sheet line to a row of features."""
+"""Summarise the samples of a count file: from its cells and their sheet lines to rows."""
 
 from collections.abc import Mapping
 
@@ -6,17 +6,19 @@ import numpy as np
 
 from features.arrays import Ints
 from features.cells.cell_counts import CellCounts
+from features.cells.file_scan import FileScan, scan_file
 from features.cells.quality import SHALLOW_MEDIAN_GENES, check_cells, check_typed
-from features.cells.scan import Scan, scan_counts
+from features.cells.scan import Scan
 from features.celltypes.cell_types import Typing, type_good_cells
-from features.genes.annotation import GeneRoles, assign_roles
+from features.errors import InputError
+from features.genes.annotation import GeneRoles
 from features.measures.ambient import AmbientEstimate, estimate_ambient
 from features.measures.cd7 import cd7_features
 from features.measures.composition import composition_features, is_impure
 from features.measures.empty_droplets import EmptyDroplets, ambient_from_droplets
 from features.measures.s100 import s100_features
 from features.measures.t_cell_scores import activation_features, dropped_panels
-from features.readers.open_counts import count_file_errors, open_counts
+from features.table.file_samples import FileSamples, one_sample
 from features.table.row import Row, empty_row, fill_row
 from features.table.sample_sheet import SheetRow
 
@@ -29,10 +31,53 @@ def summarise(sheet_row: SheetRow, labels: str | None = None, processes: int = 1
     the cells do not suffice for features and `InputError` when the file cannot be read.
     The row has all of `schema.SAMPLE_COLUMNS`.
     """
-    with count_file_errors(sheet_row.path):
-        source = open_counts(sheet_row.path)
-        roles = assign_roles(source.reference, sheet_row.texts["car_gene"])
-        scan = scan_counts(source, roles, processes)
+    (outcome,) = summarise_file(one_sample(sheet_row), labels, processes)
+    if isinstance(outcome, InputError):
+        raise outcome
+    return outcome
+
+
+def summarise_file(
+    file: FileSamples, labels: str | None = None, processes: int = 1
+) -> list[Row | InputError]:
+    """Features of each sample of a file, read in one pass; or the reason why it has none.
+
+    Each row is that of the same cells in a file of their own. Raises `InputError` when the file
+    cannot be read, or is to be read as one sample and holds several.
+    """
+    opened = scan_file(file, processes)
+    return [
+        _outcome(opened, scan, sheet_row, labels=labels, processes=processes)
+        for scan, sheet_row in zip(opened.scans, file.samples, strict=True)
+    ]
+
+
+def _outcome(
+    opened: FileScan,
+    scan: Scan | InputError,
+    sheet_row: SheetRow,
+    *,
+    labels: str | None,
+    processes: int,
+) -> Row | InputError:
+    if isinstance(scan, InputError):
+        return scan
+    try:
+        return summarise_scan(opened, scan, sheet_row, labels=labels, processes=processes)
+    except InputError as problem:
+        return problem
+
+
+def summarise_scan(
+    opened: FileScan,
+    scan: Scan,
+    sheet_row: SheetRow,
+    *,
+    labels: str | None = None,
+    processes: int = 1,
+) -> Row:
+    """The row of one sample after the pass over its file; raises as `summarise` does."""
+    source, roles = opened.source, opened.roles
     check_cells(
         scan.cells.n_cells, scan.n_barcodes, _median(scan.cells.n_genes),
         scan.barcode_genes, scan.mito_fraction,

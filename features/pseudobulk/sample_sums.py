@@ -5,26 +5,33 @@ over each patient's cells, because cells of one patient are not replicates (Squa
 Commun 2021).
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse import csr_matrix
 
 from features.arrays import Bools, Floats, Ints
-from features.cells.scan import Scan, scan_counts
+from features.cells.file_scan import FileScan, scan_file
+from features.cells.scan import Scan
 from features.celltypes.cell_types import NAMES, Typing, type_good_cells
-from features.genes.annotation import GeneReference, GeneRoles, all_rna, assign_roles
+from features.errors import InputError
+from features.genes.annotation import GeneReference, all_rna
 from features.kernels.counting import NOT_RNA
 from features.kernels.group_sums import add_to_groups
 from features.measures.cd7 import cd7_features
 from features.readers.count_source import CountSource
 from features.readers.hdf5_chunks import DamagedFile
-from features.readers.open_counts import count_file_errors, open_counts
+from features.readers.open_counts import count_file_errors
+from features.table.file_samples import FileSamples, one_sample
 from features.table.sample_sheet import SheetRow
 
 NEGATIVE_FROM, POSITIVE_TO = 0.8, 0.2
 CD7_GROUPS = ("cd7neg_t", "cd7unsure_t", "cd7pos_t")
 GROUPS = (*NAMES, *CD7_GROUPS)
+N_PARTS = len(CD7_GROUPS) + 1  # parts of the CD7 split, and none
+# Sums formed in one pass over a file: 400 MB, which about 50 samples of 36,000 genes take.
+MAX_SUMS = 50_000_000
 
 
 @dataclass(frozen=True)
@@ -71,14 +78,86 @@ def sum_sample(sheet_row: SheetRow, labels: str | None = None, processes: int = 
 
     Raises `InputError` when the file cannot be read.
     """
-    with count_file_errors(sheet_row.path):
-        source = open_counts(sheet_row.path)
-        roles = assign_roles(source.reference, sheet_row.texts["car_gene"])
-        scan = scan_counts(source, roles, processes)
-    typing = type_good_cells(source, scan, labels, processes)
-    cells = group_cells(scan, typing, sheet_row.texts["car_cd7_strategy"])
-    with count_file_errors(sheet_row.path):
-        return _sample_sums(sheet_row, source, roles, scan=scan, typing=typing, cells=cells)
+    (outcome,) = sum_file(one_sample(sheet_row), labels, processes)
+    if isinstance(outcome, InputError):
+        raise outcome
+    return outcome
+
+
+def sum_file(
+    file: FileSamples, labels: str | None = None, processes: int = 1
+) -> list[SampleSums | InputError]:
+    """The sums of each sample of a file, or the reason why it has none.
+
+    One pass for the cells, then one for the sums of about 50 samples together (`MAX_SUMS`). Raises
+    `InputError` when the file cannot be read.
+    """
+    opened = scan_file(file, processes)
+    groups = [
+        _grouped(opened, scan, sheet_row, labels=labels, processes=processes)
+        for scan, sheet_row in zip(opened.scans, file.samples, strict=True)
+    ]
+    usable = [group for group in groups if isinstance(group, _Groups)]
+    with count_file_errors(file.path):
+        sums = iter([sums for batch in _batches(opened, usable) for sums in _sum(opened, batch)])
+    return [next(sums) if isinstance(group, _Groups) else group for group in groups]
+
+
+@dataclass(frozen=True)
+class _Groups:
+    """Good cells of one sample by group: `pairs` of type and CD7 split, and the `code` of each."""
+
+    sheet_row: SheetRow
+    typing_source: str
+    barcode_index: Ints
+    cells: GroupedCells
+    pairs: Ints
+    code: Ints
+
+
+def _grouped(
+    opened: FileScan,
+    scan: Scan | InputError,
+    sheet_row: SheetRow,
+    *,
+    labels: str | None,
+    processes: int,
+) -> _Groups | InputError:
+    if isinstance(scan, InputError):
+        return scan
+    try:
+        typing = type_good_cells(opened.source, scan, labels, processes)
+        cells = group_cells(scan, typing, sheet_row.texts["car_cd7_strategy"])
+    except InputError as problem:
+        return problem
+    pairs, code = np.unique(cells.call * N_PARTS + cells.split + 1, return_inverse=True)
+    return _Groups(sheet_row, typing.source, scan.barcode_index, cells, pairs, code)
+
+
+def _batches(opened: FileScan, groups: Sequence[_Groups]) -> Iterator[list[_Groups]]:
+    """Samples whose sums fit in memory together."""
+    most = max(1, MAX_SUMS // max(1, len(opened.source.reference.ids)))
+    batch: list[_Groups] = []
+    for group in groups:
+        if batch and sum(g.pairs.size for g in batch) + group.pairs.size > most:
+            yield batch
+            batch = []
+        batch.append(group)
+    if batch:
+        yield batch
+
+
+def _sum(opened: FileScan, batch: Sequence[_Groups]) -> Iterator[SampleSums]:
+    """One pass for the samples of a batch: sums of each pair, then of the groups."""
+    codes = np.full(opened.source.n_cells, -1, np.int64)
+    edges = np.cumsum([0, *(group.pairs.size for group in batch)])
+    for first, group in zip(edges, batch, strict=False):
+        codes[group.barcode_index] = first + group.code
+    sums = sum_groups(opened.source, codes, int(edges[-1]))
+    rna_rows = np.flatnonzero(opened.roles.role != NOT_RNA)
+    for first, group in zip(edges, batch, strict=False):
+        pair_sums = sums[first : first + group.pairs.size][:, rna_rows]
+        yield _sample_sums(opened, group, pair_sums, rna_rows)
 
 
 def group_cells(scan: Scan, typing: Typing, strategy: str | None) -> GroupedCells:
@@ -108,35 +187,22 @@ def sum_groups(source: CountSource, codes: Ints, n_codes: int) -> Ints:
     return sums
 
 
-def _sample_sums(
-    sheet_row: SheetRow,
-    source: CountSource,
-    roles: GeneRoles,
-    *,
-    scan: Scan,
-    typing: Typing,
-    cells: GroupedCells,
-) -> SampleSums:
-    """One pass for both groupings: sums of each pair of type and CD7 split, then of the groups."""
-    n_parts = len(CD7_GROUPS) + 1
-    pairs, code = np.unique(cells.call * n_parts + cells.split + 1, return_inverse=True)
-    membership = _membership(pairs // n_parts, pairs % n_parts - 1)
+def _sample_sums(opened: FileScan, group: _Groups, pair_sums: Ints, rna_rows: Ints) -> SampleSums:
+    """Sums of the groups from those of each pair of type and CD7 split."""
+    cells, pairs, code = group.cells, group.pairs, group.code
+    membership = _membership(pairs // N_PARTS, pairs % N_PARTS - 1)
     rows = np.flatnonzero(membership.any(axis=1))
     membership = membership[rows].astype(np.int64)
-    codes = np.full(scan.n_barcodes, -1, np.int64)
-    codes[scan.barcode_index] = code
-    rna_rows = np.flatnonzero(roles.role != NOT_RNA)
-    counts = membership @ sum_groups(source, codes, pairs.size)[:, rna_rows]
     umis = membership @ np.bincount(code, cells.total, pairs.size)
     negative_umis = np.nan_to_num(cells.posterior) * cells.total
     negative = membership @ np.bincount(code, negative_umis, pairs.size)
     return SampleSums(
-        sample=sheet_row,
-        reference=_select_rows(source.reference, rna_rows),
-        typing_source=typing.source,
-        provenance=source.provenance,
+        sample=group.sheet_row,
+        reference=_select_rows(opened.source.reference, rna_rows),
+        typing_source=group.typing_source,
+        provenance=opened.source.provenance,
         groups=tuple(GROUPS[i] for i in rows),
-        counts=csr_matrix(counts),
+        counts=csr_matrix(membership @ pair_sums),
         n_cells=membership @ np.bincount(code, minlength=pairs.size),
         n_umis=umis.astype(np.int64),
         cd7_negative=np.where(rows < len(NAMES), np.nan, negative / umis),

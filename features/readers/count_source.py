@@ -1,6 +1,6 @@
 """`CountSource`: a count file of any format as a stream of compressed sparse blocks."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -27,7 +27,8 @@ class CountSource:
     `major` says whether blocks are cells (CSR) or genes (CSC). `entries_per_cell` (n_cells,) is
     the number of stored entries of each cell, None when it is known only after reading the file.
     `read_cells` reads a range of cells alone, None where the format does not allow it.
-    `read_barcodes` gives the cells' names in file order, `read_column` a column of obs as text,
+    `read_barcodes` gives the cells' names in file order (`read_barcode_blocks` some thousand at a
+    time, for formats that hold millions of empty droplets), `read_column` a column of obs as text,
     one of `column_names` (none in formats without obs). `matrix` names the matrix that is read
     where a file has several, `other_matrices` those that hold whole numbers too. `chemistry` is
     what the file says of itself, None where it says nothing.
@@ -47,6 +48,7 @@ class CountSource:
     matrix: str = ""
     other_matrices: tuple[str, ...] = ()
     chemistry: str | None = None
+    read_barcode_blocks: Callable[[], Iterator[Sequence[str]]] | None = None
 
     @property
     def gene_ids(self) -> list[str]:
@@ -57,6 +59,27 @@ class CountSource:
     def gene_names(self) -> list[str]:
         """Symbols in file order."""
         return list(self.reference.names)
+
+    def barcode_blocks(self) -> Iterator[Sequence[str]]:
+        """The cells' names in file order, in pieces; every call reads them again.
+
+        Raises `DamagedFile` when there are more or fewer names than cells.
+        """
+        read, n_names = self.read_barcode_blocks or (lambda: iter([self.read_barcodes()])), 0
+        for names in read():
+            n_names += len(names)
+            if n_names > self.n_cells:
+                break
+            yield names
+        if n_names != self.n_cells:
+            raise DamagedFile("its matrix and barcodes do not agree")
+
+    def column(self, name: str) -> list[str]:
+        """A column of obs as text, one value a cell; as `read_column`, whose length is checked."""
+        values = self.read_column(name)
+        if len(values) != self.n_cells:
+            raise DamagedFile(f"its column {name} does not name every cell")
+        return values
 
     def blocks(self, first: int = 0, last: int | None = None) -> Iterator[CountBlock]:
         """The file's blocks in order, or those of cells first:last; every call reads it again.

@@ -5,6 +5,8 @@ genes; plain or gzip. A path names the folder, the matrix file, or the folder an
 the files' names, as scanpy's `prefix` does.
 """
 
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from features.errors import InputError
@@ -12,7 +14,12 @@ from features.genes.annotation import GeneReference
 from features.readers.count_source import CountSource, refuse_column
 from features.readers.mtx_blocks import entry_order, stream_entries
 from features.readers.mtx_file import MatrixFile, read_header
-from features.readers.name_table import NameTable, gene_reference, read_name_table
+from features.readers.name_table import (
+    NameTable,
+    first_column,
+    gene_reference,
+    read_name_table,
+)
 from features.readers.sample_files import SampleFiles, find_samples, is_split_by_splicing
 
 # Matrices of kb-python, alevin-fry and Parse: cells are their rows.
@@ -102,7 +109,8 @@ def _read_triple(path: Path, folder: Path, sample: SampleFiles) -> CountSource:
         major="genes" if order == "genes" else "cells",
         entries_per_cell=None,
         read_blocks=lambda: stream_entries(matrix, order),
-        read_barcodes=lambda: _barcodes(cells, matrix.n_cells),
+        read_barcodes=lambda: list(chain.from_iterable(_barcodes(cells, matrix.n_cells))),
+        read_barcode_blocks=lambda: _barcodes(cells, matrix.n_cells),
         read_column=lambda name: _column(cells, matrix.n_cells, name),
         column_names=_column_names(cells, matrix.n_cells),
         matrix=files.matrix,
@@ -145,11 +153,14 @@ def _cell_table(path: Path, n_cells: int) -> NameTable:
     return read_name_table(path, (n_cells,), "barcodes")
 
 
-def _barcodes(path: Path | None, n_cells: int) -> list[str]:
-    """The cells' names; their numbers where the folder names none."""
-    if path is None or n_cells == 0:
-        return [str(number) for number in range(1, n_cells + 1)]
-    return list(_cell_table(path, n_cells).columns[0])
+def _barcodes(path: Path | None, n_cells: int) -> Iterator[list[str]]:
+    """The cells' names in pieces; their numbers where the folder names none."""
+    if path is None:
+        yield [str(number) for number in range(1, n_cells + 1)]
+    elif path.name.lower().removesuffix(".gz").endswith(".csv"):
+        yield list(_cell_table(path, n_cells).columns[0])
+    else:
+        yield from first_column(path, n_cells)
 
 
 def _column_names(path: Path | None, n_cells: int) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ column of Ensembl ids, one of symbols of our panels, one of 10x feature types.
 
 import csv
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from features.errors import InputError
 from features.genes.annotation import GeneReference, strip_genome_prefix
 from features.genes.panels import FORMER_NAMES, PANEL_GENES
 from features.readers.tenx_h5 import RNA, make_reference
-from features.readers.text_lines import read_lines
+from features.readers.text_lines import open_plain, read_lines, whole_lines
 
 Column = tuple[str, ...]
 # A column with more different texts than this holds no types.
@@ -57,7 +57,7 @@ def read_name_table(path: Path, sizes: Sequence[int], what: str = "genes") -> Na
     A first line beyond that number is its header. Raises `InputError` when the number of lines
     fits none.
     """
-    rows = _split(read_lines(path))
+    rows = split_lines(read_lines(path))
     has_header = len(rows) not in sizes and len(rows) - 1 in sizes
     if len(rows) not in sizes and not has_header:
         expected = " or ".join(f"{size:,}" for size in dict.fromkeys(sizes))
@@ -127,7 +127,7 @@ def _best(matches: Sequence[int]) -> int | None:
     return matches.index(best) if best else None
 
 
-def _split(lines: Sequence[str]) -> list[list[str]]:
+def split_lines(lines: Sequence[str]) -> list[list[str]]:
     """Cells of each line, by tab, comma, semicolon or blanks, whichever the first lines use."""
     start = lines[:20]
     for delimiter in ("\t", ",", ";"):
@@ -138,6 +138,27 @@ def _split(lines: Sequence[str]) -> list[list[str]]:
     if start and all(len(line.split()) > 1 for line in start):
         return [[cell.strip('"') for cell in line.split(maxsplit=2)] for line in lines]
     return [[line.strip().strip('"')] for line in lines]
+
+
+def first_column(path: Path, n_rows: int) -> Iterator[list[str]]:
+    """The first column of a long table of names, some hundred thousand at a time.
+
+    A line more than `n_rows` is its header. Raises `InputError` when there are more or fewer.
+    """
+    n_lines = sum(map(len, _line_blocks(path)))
+    if n_lines not in (n_rows, n_rows + 1):
+        read_name_table(path, (n_rows,), "barcodes")  # says what is wrong
+    n_skipped = n_lines - n_rows
+    for lines in _line_blocks(path):
+        yield [row[0] for row in split_lines(lines[n_skipped:])]
+        n_skipped = 0
+
+
+def _line_blocks(path: Path) -> Iterator[list[str]]:
+    with open_plain(path) as file:
+        for text in whole_lines(file):
+            lines = text.decode("utf-8", "replace").splitlines()
+            yield [line for line in lines if line.strip()]
 
 
 def split_quoted(lines: Sequence[str], delimiter: str) -> list[list[str]]:

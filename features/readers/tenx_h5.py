@@ -22,6 +22,7 @@ from features.readers.count_source import (
 from features.readers.hdf5_chunks import DamagedFile, open_vector
 
 RNA = "Gene Expression"
+BARCODES = 100_000  # names in a block
 KINDS: dict[str, Kind] = {RNA: "rna", "Antibody Capture": "protein"}
 
 
@@ -46,6 +47,7 @@ def read_tenx(path: Path, file: h5py.File) -> CountSource:
         entries_per_cell=np.diff(indptr),
         read_blocks=lambda: _stream_rows(path, group, indptr, slice(None)),
         read_barcodes=lambda: _barcodes(path, group),
+        read_barcode_blocks=lambda: _barcode_blocks(path, group),
         read_column=refuse_column,
         read_cells=lambda first, last: _stream_rows(path, group, indptr, slice(first, last)),
     )
@@ -66,8 +68,18 @@ def _stream_rows(path: Path, group: str, indptr: Ints, rows: slice) -> Iterator[
 
 
 def _barcodes(path: Path, group: str) -> list[str]:
+    return [name for names in _barcode_blocks(path, group) for name in names]
+
+
+def _barcode_blocks(path: Path, group: str) -> Iterator[list[str]]:
+    """Names of the barcodes, not all at once: a raw matrix has millions, nearly all empty."""
     with h5py.File(path, "r") as file:
-        return list(read_strings(local_dataset(file, f"{group}/barcodes")))
+        dataset = local_dataset(file, f"{group}/barcodes")
+        if dataset.ndim != 1 or dataset.dtype.kind not in "SO":
+            raise DamagedFile("its barcodes are no column of text")
+        for first in range(0, dataset.shape[0], BARCODES):
+            values = dataset[first : first + BARCODES].tolist()
+            yield [v.decode("utf-8", "replace") if isinstance(v, bytes) else str(v) for v in values]
 
 
 def _read_indptr(file: h5py.File, group: str) -> Ints:

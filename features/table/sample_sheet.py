@@ -8,19 +8,26 @@ from pathlib import Path
 
 from features import schema
 from features.errors import InputError
+from features.table.cell_selector import parse_selector
 from features.table.count_path import count_files
+from features.table.shared_files import FileLine, shared_file_faults
 
+CELLS = "cells"  # which cells of a pooled file are the sample's
 REQUIRED = (*schema.KEYS, "path")
 TEXTS: dict[str, schema.Category] = {c.name: c for c in schema.CATEGORIES}
 NUMBERS: dict[str, schema.Feature] = {f.name: f for f in schema.CLINICAL}
-COLUMNS = (*REQUIRED, *TEXTS, *NUMBERS)
+COLUMNS = (*REQUIRED, *TEXTS, *NUMBERS, CELLS)
 # Days since infusion: four years before to thirty after; anything else is a date or a typing error.
 FIRST_DAY, LAST_DAY = -1500, 11_000
 
 
 @dataclass(frozen=True)
 class SheetRow:
-    """One sample to read. `day` is None only for an upload that came without one."""
+    """One sample to read. `day` is None only for an upload that came without one.
+
+    `cells` selects the sample's cells in a file that holds several (`features.table.cell_selector`,
+    paths absolute); None for a file of one sample.
+    """
 
     sample_id: str
     patient_id: str
@@ -28,6 +35,7 @@ class SheetRow:
     path: Path
     texts: Mapping[str, str | None]
     numbers: Mapping[str, float]
+    cells: str | None = None
 
 
 def read_sheet(path: Path | str) -> list[SheetRow]:
@@ -42,6 +50,12 @@ def read_sheet(path: Path | str) -> list[SheetRow]:
     _check_header(path, header)
     rows = [_sheet_line(path, number, line) for number, line in lines]
     _check_unique(path, rows)
+    numbers = [number for number, _ in lines]
+    faults = shared_file_faults(
+        [FileLine(n, row.path, row.cells) for n, row in zip(numbers, rows, strict=True)]
+    )
+    if faults:
+        raise InputError(f"{path.name} {faults[0]}.")
     return rows
 
 
@@ -51,9 +65,12 @@ def sheet_row(
     day: int | None = None,
     sample_id: str = "upload",
     patient_id: str = "upload",
+    cells: str | None = None,
     **context: str | float | int | None,
 ) -> SheetRow:
     """One sample without a sheet, such as an upload; `context` are the optional columns.
+
+    `cells` selects its cells in a pooled file, and may name no file here.
 
     >>> row = sheet_row("a.h5", day=28, enrichment="none", anc=1.5)
     >>> row.day, row.texts["enrichment"], row.numbers["anc"], row.numbers["crp"]
@@ -65,10 +82,11 @@ def sheet_row(
             f"A sample may have the columns {', '.join((*TEXTS, *NUMBERS))}, but {unknown[0]} "
             "came; leave it out."
         )
-    cells = {name: "" if value is None else str(value) for name, value in context.items()}
+    texts = {name: "" if value is None else str(value) for name, value in context.items()}
     return SheetRow(
         sample_id, patient_id, None if day is None else _day("The sample", str(day)),
-        Path(path), _texts("The sample", cells), _numbers("The sample", cells),
+        Path(path), _texts("The sample", texts), _numbers("The sample", texts),
+        _cells("The sample", "" if cells is None else str(cells), None),
     )  # fmt: skip
 
 
@@ -144,7 +162,15 @@ def _sheet_line(sheet: Path, number: int, cells: Mapping[str, str]) -> SheetRow:
     return SheetRow(
         cells["sample_id"], cells["patient_id"], _day(location, cells["day"]), path,
         _texts(location, cells), _numbers(location, cells),
+        _cells(location, cells.get(CELLS, ""), sheet.parent),
     )  # fmt: skip
+
+
+def _cells(location: str, text: str, folder: Path | None) -> str | None:
+    try:
+        return str(parse_selector(text, folder)) if text else None
+    except InputError as problem:
+        raise InputError(f"{location}: {problem}.") from None
 
 
 def _day(location: str, cell: str) -> int:

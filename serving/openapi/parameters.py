@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from features.table.sample_sheet import FIRST_DAY, LAST_DAY, NUMBERS, TEXTS
+from features.table.sample_sheet import CELLS, FIRST_DAY, LAST_DAY, NUMBERS, TEXTS
 from serving.requests_responses.requests import LONGEST_TEXT
 from serving.storage.patient_query import PatientQuery
 
@@ -59,6 +59,13 @@ def context_parameters() -> tuple[Parameter, ...]:
     parameters = [
         Parameter("sample_id", "query", "The caller's name of the sample."),
         Parameter("patient_id", "query", "The caller's pseudonym of the patient."),
+        Parameter(
+            CELLS,
+            "query",
+            "The sample's cells in a file that pools several: COLUMN=VALUE "
+            "(columns of obs, joined by ;), barcode=GLOB such as *-2, or all, which insists that "
+            "the file is one sample.",
+        ),
     ]
     parameters += [
         Parameter(

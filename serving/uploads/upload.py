@@ -15,14 +15,14 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from features.settings import var_dir
-from features.table.sample_sheet import NUMBERS, TEXTS
+from features.table.sample_sheet import CELLS, NUMBERS, TEXTS
 from serving.web.body_limit import MB, UPLOAD_BODY
 from serving.web.problems import Problem
 
 # A sender who stops for this long is considered gone.
 IDLE_SECONDS = 60.0
 BUFFER = 1 * MB
-FIELDS = ("day", "sample_id", "patient_id", "patient_key", *TEXTS, *NUMBERS)
+FIELDS = ("day", "sample_id", "patient_id", "patient_key", CELLS, *TEXTS, *NUMBERS)
 TOO_LARGE = f"A count file here holds at most {UPLOAD_BODY // MB} MB, and a larger one came."
 NO_FILE = (
     "A count file is needed, and none came; send it as the body "

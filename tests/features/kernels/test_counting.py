@@ -28,6 +28,7 @@ ROLE = np.array([0, 1, 1, OTHER_GENE, MITO, NOT_RNA, 2, OUTSIDE_DEPTH], np.int16
 KINDS = np.array([DEPTH_COLUMN, RNA_COLUMN, PROTEIN_COLUMN, RNA_COLUMN], np.uint8)
 # UMIs, genes, mito %, empty UMIs, next free row.
 LIMITS = np.array([4, 2, 20, 2, 0], np.int64)
+ONE_SAMPLE = np.zeros(8, np.int32)  # all cells are of one sample
 
 
 def zeros(n: int) -> CellSums:
@@ -83,18 +84,38 @@ dense_counts = arrays(
 def test_cells_agree_with_the_dense_version(dense: np.ndarray) -> None:
     """Totals, genes, mitochondria, good cells, their panel, empty droplets: as numpy has them."""
     n = dense.shape[0]
-    sums, empty = zeros(n), np.zeros(5, np.int64)
-    number = add_cells(block(sparse.csr_matrix(dense)), ROLE, KINDS, LIMITS, sums, empty)
+    sums, empty = zeros(n), np.zeros((1, 5), np.int64)
+    number = add_cells(
+        block(sparse.csr_matrix(dense)), ROLE, KINDS, LIMITS, sums, empty, ONE_SAMPLE
+    )
     slow = naive(dense)
     compiled = {
         "total": sums.total, "depth": sums.depth, "genes": sums.n_genes, "mito": sums.mito,
-        "empty": empty,
+        "empty": empty[0],
     }  # fmt: skip
     for name, fast in compiled.items():
         np.testing.assert_array_equal(fast, slow[name], err_msg=name)
     np.testing.assert_array_equal(sums.cell_of_row[:number], np.flatnonzero(slow["good"]))
     np.testing.assert_array_equal(panel(sums)[:number], slow["panel"][slow["good"]])
     np.testing.assert_array_equal(sums.over_255, (slow["panel"][slow["good"]] > 255).any(axis=0))
+
+
+@given(dense=dense_counts, seed=st.integers(0, 9))
+@settings(deadline=None)
+def test_cells_of_several_samples_are_counted_apart(dense: np.ndarray, seed: int) -> None:
+    """Empty droplets add to their own sample; cells of no sample leave every sum at zero."""
+    n = dense.shape[0]
+    samples = np.random.default_rng(seed).integers(-1, 2, n).astype(np.int32)
+    sums, empty = zeros(n), np.zeros((2, 5), np.int64)
+    number = add_cells(block(sparse.csr_matrix(dense)), ROLE, KINDS, LIMITS, sums, empty, samples)
+    slow = naive(dense)
+    np.testing.assert_array_equal(sums.total, np.where(samples < 0, 0, slow["total"]))
+    good = np.flatnonzero(slow["good"] & (samples >= 0))
+    np.testing.assert_array_equal(sums.cell_of_row[:number], good)
+    np.testing.assert_array_equal(panel(sums)[:number], slow["panel"][good])
+    for sample in range(2):
+        alone = naive(dense[samples == sample])
+        np.testing.assert_array_equal(empty[sample], alone["empty"])
 
 
 @given(dense=dense_counts)
@@ -116,10 +137,12 @@ def test_genes_agree_with_the_dense_version(dense: np.ndarray) -> None:
 def test_the_next_row_is_where_the_last_block_ended() -> None:
     """Rows of a second block follow those of the first; its cells keep their own numbers."""
     cell = sparse.csr_matrix(np.array([[3, 2, 0, 0, 0, 0, 0, 0]]))
-    sums, empty = zeros(5), np.zeros(5, np.int64)
-    assert add_cells(block(cell), ROLE, KINDS, LIMITS, sums, empty) == 1
+    sums, empty = zeros(5), np.zeros((1, 5), np.int64)
+    assert add_cells(block(cell), ROLE, KINDS, LIMITS, sums, empty, ONE_SAMPLE) == 1
     later = np.array([*LIMITS[:-1], 1])
-    assert add_cells(block(cell)._replace(first=4), ROLE, KINDS, later, sums, empty) == 2
+    assert (
+        add_cells(block(cell)._replace(first=4), ROLE, KINDS, later, sums, empty, ONE_SAMPLE) == 2
+    )
     assert sums.cell_of_row[:2].tolist() == [0, 4]
     assert panel(sums)[:3].tolist() == [[3, 2, 0], [3, 2, 0], [0, 0, 0]]
 
@@ -129,8 +152,8 @@ def test_an_index_outside_is_reported(index: int) -> None:
     """A damaged file's index never reads or writes outside the arrays."""
     one = np.array([1], np.int32)
     bad = CountBlock(0, np.array([0, 1], np.int64), np.array([index], np.int32), one)
-    empty = np.zeros(5, np.int64)
-    assert add_cells(bad, ROLE, KINDS, LIMITS, zeros(1), empty) == BAD_INDEX
+    empty = np.zeros((1, 5), np.int64)
+    assert add_cells(bad, ROLE, KINDS, LIMITS, zeros(1), empty, ONE_SAMPLE) == BAD_INDEX
     assert add_genes(bad, ROLE, KINDS, zeros(1)) == BAD_INDEX
 
 
@@ -138,8 +161,8 @@ def test_the_car_is_counted_apart_whatever_its_count() -> None:
     """70,000 UMIs of the CAR stand in its own column."""
     role = np.array([3, 1, 1, OTHER_GENE], np.int16)
     cell = sparse.csr_matrix(np.array([[70_000, 0, 0, 1]]))
-    sums, empty = zeros(1), np.zeros(5, np.int64)
-    assert add_cells(block(cell), role, KINDS, LIMITS, sums, empty) == 1
+    sums, empty = zeros(1), np.zeros((1, 5), np.int64)
+    assert add_cells(block(cell), role, KINDS, LIMITS, sums, empty, ONE_SAMPLE) == 1
     assert (sums.car[0], panel(sums).sum()) == (70_000, 0)
 
 
@@ -147,6 +170,6 @@ def test_an_absurd_count_is_capped() -> None:
     """A billion UMIs of one gene in one cell are read as the most that three bytes hold."""
     cell = sparse.csr_matrix(np.array([[10**9, 1, 0, 0, 0, 0, 0, 0]]))
     by_cell, by_gene = zeros(1), zeros(1)
-    add_cells(block(cell), ROLE, KINDS, LIMITS, by_cell, np.zeros(5, np.int64))
+    add_cells(block(cell), ROLE, KINDS, LIMITS, by_cell, np.zeros((1, 5), np.int64), ONE_SAMPLE)
     add_genes(block(cell.tocsc()), ROLE, KINDS, by_gene)
     assert panel(by_cell).tolist() == panel(by_gene).tolist() == [[MAX_GENE_COUNT, 1, 0]]

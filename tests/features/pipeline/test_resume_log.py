@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from features.pipeline.many_samples import summarise_samples
-from features.pipeline.resume_log import append_row, logged_rows, sample_key
+from features.pipeline.resume_log import append_row, logged_rows, sample_keys
 from features.table.feature_table import read_table
 from features.table.row import empty_row
 from features.table.sample_sheet import read_sheet, sheet_row
@@ -33,12 +33,13 @@ def test_a_changed_file_or_line_is_read_anew(tenx: Path, tmp_path: Path) -> None
     copy = tmp_path / "c.h5"
     copy.write_bytes(tenx.read_bytes())
     sample = sheet_row(copy, day=1)
-    key = sample_key(sample, None)
-    assert key == sample_key(sheet_row(copy, day=1), None)
-    assert key != sample_key(dataclasses.replace(sample, day=2), None)
-    assert key != sample_key(sample, "type")
+    keys = sample_keys([sample], None)
+    assert keys == sample_keys([sheet_row(copy, day=1)], None)
+    assert keys != sample_keys([dataclasses.replace(sample, day=2)], None)
+    assert keys != sample_keys([dataclasses.replace(sample, cells="barcode=*-1")], None)
+    assert keys != sample_keys([sample], "type")
     os.utime(copy, (1, 1))
-    assert key != sample_key(sample, None)
+    assert keys != sample_keys([sample], None)
 
 
 def test_finished_samples_are_not_read_again(tenx: Path, tmp_path: Path) -> None:

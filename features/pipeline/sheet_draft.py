@@ -1,0 +1,247 @@
+"""Draft of a sample sheet: the samples that a pooled file or a folder of count files holds.
+
+What a file does not say stays blank and is listed; nothing is invented.
+"""
+
+import csv
+import os
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import NamedTuple
+
+from features.atomic_write import replacing
+from features.cells.sample_evidence import (
+    DAY_COLUMNS,
+    LANE_COLUMNS,
+    MIN_GROUP,
+    PATIENT_COLUMNS,
+    SAMPLE_COLUMNS,
+    find_evidence,
+    sample_columns,
+)
+from features.errors import InputError
+from features.pipeline.count_file_names import (
+    NamedFile,
+    find_count_files,
+    is_count_folder,
+    sample_name,
+)
+from features.readers.count_source import CountSource
+from features.readers.open_counts import count_file_errors, open_counts
+from features.table.barcode_table import is_no_sample
+from features.table.days import parse_day
+
+COLUMNS = ("sample_id", "patient_id", "day", "path", "cells", "enrichment")
+# Words for the draw before infusion, whose day only the caller knows.
+BASELINE = re.compile(r"(baseline|pre|pre[-_ ]?infusion|before|screening)", re.IGNORECASE)
+_DAY_IN_NAME = re.compile(r"(?:^|[_. \-])day[_ ]?(\d+)(?=$|[_. \-])", re.IGNORECASE)
+
+
+class ObsColumns(NamedTuple):
+    """Columns of obs that name sample, patient and day; None to look for one.
+
+    `baseline_day` is the day of samples called baseline.
+    """
+
+    sample: str | None = None
+    patient: str | None = None
+    day: str | None = None
+    baseline_day: int | None = None
+
+
+@dataclass(frozen=True)
+class DraftLine:
+    """One line of the sheet; empty or None where the file does not tell."""
+
+    sample_id: str
+    path: Path
+    n_cells: int | None
+    patient_id: str = ""
+    day: int | None = None
+    cells: str = ""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Lines of the sheet, and what the caller should know about them."""
+
+    lines: list[DraftLine] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def draft_sheet(source: Path, columns: ObsColumns) -> Draft:
+    """The samples of a count file, or of all count files below a folder.
+
+    Raises `InputError` when there is none, or a column that the caller names is absent.
+    """
+    single = source.is_file() or (source.is_dir() and is_count_folder(source))
+    files = (
+        [NamedFile(source, sample_name(source, source.parent))]
+        if single
+        else find_count_files(source)
+    )
+    draft = Draft()
+    for file in files:
+        try:
+            part = _draft_file(file, columns)
+        except InputError as problem:
+            if single:
+                raise
+            part = Draft([_line_of_file(file, None)], [f"not readable yet: {problem}"])
+        draft.lines.extend(part.lines)
+        draft.notes.extend(part.notes)
+    if not draft.lines:
+        raise InputError(
+            f"A draft needs count files, but {source.name} holds no sample"
+            f"{': ' + draft.notes[0] if draft.notes else ''}; name a count file or their folder."
+        )
+    return replace(draft, lines=_unique_ids(draft.lines))
+
+
+def write_draft(path: Path, lines: Sequence[DraftLine]) -> None:
+    """Write the lines as a sample sheet, paths relative to its folder."""
+    with replacing(path) as draft, draft.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        for line in lines:
+            count_file = os.path.relpath(line.path.absolute(), path.absolute().parent)
+            day = "" if line.day is None else line.day
+            writer.writerow([line.sample_id, line.patient_id, day, count_file, line.cells, ""])
+
+
+def blank_cells(lines: Sequence[DraftLine]) -> list[str]:
+    """Sentences that name the blank cells by column and line of the sheet."""
+    blanks = {
+        "patient_id": [i for i, line in enumerate(lines, 2) if not line.patient_id],
+        "day": [i for i, line in enumerate(lines, 2) if line.day is None],
+        "enrichment (none, sorted or product)": list(range(2, len(lines) + 2)),
+    }
+    return [f"{name}: {_ranges(numbers)}" for name, numbers in blanks.items() if numbers]
+
+
+def _ranges(numbers: Sequence[int]) -> str:
+    if len(numbers) > 2 and numbers[-1] - numbers[0] == len(numbers) - 1:
+        return f"lines {numbers[0]} to {numbers[-1]}"
+    return f"line{'s' * (len(numbers) > 1)} {', '.join(map(str, numbers))}"
+
+
+def _line_of_file(file: NamedFile, n_cells: int | None) -> DraftLine:
+    day = _DAY_IN_NAME.findall(file.name)
+    return DraftLine(file.name, file.path, n_cells, day=int(day[0]) if len(day) == 1 else None)
+
+
+def _draft_file(file: NamedFile, columns: ObsColumns) -> Draft:
+    with count_file_errors(file.path):
+        source = open_counts(file.path)
+        chosen = _choose(source, columns)
+        if any(chosen[:3]):
+            return _by_columns(file, source, chosen)
+        evidence = find_evidence(source)
+    if evidence is None:
+        return Draft([_line_of_file(file, source.n_cells)])
+    if not evidence.n_cells_of:
+        return Draft([], [
+            f"{file.path.name}: {evidence.words}; tell its samples apart (HTODemux, cellranger "
+            "multi) and write cells = barcodes=FILE:SAMPLE"
+        ])  # fmt: skip
+    lines = [
+        DraftLine(_barcode_name(file.name, cells), file.path, n, cells=cells)
+        for cells, n in evidence.n_cells_of.items()
+    ]
+    return Draft(lines)
+
+
+def _barcode_name(name: str, cells: str) -> str:
+    """A sample's name from the pattern of its barcodes: pool_2 for *-2, P1 for P1_*."""
+    pattern = cells.partition("=")[2].replace("[ACGTN]", "")
+    text = pattern.strip("*").strip("-_.:# ")
+    return text if pattern.endswith("*") and text else f"{name}_{text or 0}"
+
+
+def _choose(source: CountSource, columns: ObsColumns) -> ObsColumns:
+    """The columns to use: those named, else the first that usually names such a thing.
+
+    A lane or batch may be a part of a sample: it is taken only where nothing else tells samples.
+    """
+    patient = columns.patient or _first(source, PATIENT_COLUMNS, 1)
+    day = columns.day or _first(source, DAY_COLUMNS, 1)
+    sample = columns.sample or _first(source, SAMPLE_COLUMNS, 2)
+    if not (sample or patient or day):
+        sample = _first(source, LANE_COLUMNS, 2)
+    return columns._replace(sample=sample, patient=patient, day=day)
+
+
+def _first(source: CountSource, names: Sequence[str], at_least: int) -> str | None:
+    for column in sample_columns(source, names):
+        values = {value for value in source.column(column) if not is_no_sample(value)}
+        if len(values) >= at_least:
+            return column
+    return None
+
+
+def _by_columns(file: NamedFile, source: CountSource, chosen: ObsColumns) -> Draft:
+    names = list(dict.fromkeys(name for name in chosen[:3] if name))
+    groups = Counter(zip(*(source.column(name) for name in names), strict=True))
+    notes = []
+    n_none = sum(n for values, n in groups.items() if any(map(is_no_sample, values)))
+    if n_none:
+        notes.append(f"{file.path.name}: {n_none:,} cells are of no sample")
+    groups = Counter({v: n for v, n in groups.items() if not any(map(is_no_sample, v))})
+    small = [values for values, n in groups.items() if n < MIN_GROUP < source.n_cells]
+    if small:
+        notes.append(f"{file.path.name}: {len(small)} groups under {MIN_GROUP} cells are left out")
+    lines = [
+        _line_of_group(file, dict(zip(names, values, strict=True)), n, chosen)
+        for values, n in groups.items()
+        if values not in small
+    ]
+    if len(lines) == 1 and not n_none and not small:
+        lines = [replace(lines[0], cells="")]
+    return Draft(_own_names(lines, file.name), notes)
+
+
+def _line_of_group(
+    file: NamedFile, value_of: dict[str, str], n_cells: int, chosen: ObsColumns
+) -> DraftLine:
+    day_text = value_of.get(chosen.day or "", "")
+    day = parse_day(day_text)
+    if day is None and BASELINE.fullmatch(day_text.strip()):
+        day = chosen.baseline_day
+    parts = [value_of[name] for name in (chosen.patient, chosen.day) if name]
+    return DraftLine(
+        sample_id=value_of[chosen.sample] if chosen.sample else "_".join(parts),
+        path=file.path,
+        n_cells=n_cells,
+        patient_id=value_of.get(chosen.patient or "", ""),
+        day=day,
+        cells=";".join(f"{name}={value}" for name, value in value_of.items()),
+    )
+
+
+def _own_names(lines: list[DraftLine], file_name: str) -> list[DraftLine]:
+    """Names of samples that patients or days of one file repeat are told apart by those."""
+    repeated = {name for name, n in Counter(line.sample_id for line in lines).items() if n > 1}
+    return [
+        replace(line, sample_id="_".join(_values(line.cells)) or file_name)
+        if line.sample_id in repeated or not line.sample_id
+        else line
+        for line in lines
+    ]
+
+
+def _values(cells: str) -> Iterator[str]:
+    return (term.partition("=")[2] for term in cells.split(";") if term)
+
+
+def _unique_ids(lines: list[DraftLine]) -> list[DraftLine]:
+    """Equal names of several files are told apart by the file."""
+    repeated = {name for name, n in Counter(line.sample_id for line in lines).items() if n > 1}
+    return [
+        replace(line, sample_id=f"{line.path.name.partition('.')[0]}_{line.sample_id}")
+        if line.sample_id in repeated
+        else line
+        for line in lines
+    ]
