@@ -117,9 +117,9 @@ def assign_roles(reference: GeneReference, car_gene: str | None = None) -> GeneR
     ids = [strip_genome_prefix(i) for i in reference.ids]
     names = [strip_genome_prefix(n) for n in reference.names]
     is_rna = np.array(reference.is_rna, dtype=bool)
-    check_species(ids, names)
     rna_names = [n if ok else "" for n, ok in zip(names, reference.is_rna, strict=True)]
     rna_ids = [i if ok else "" for i, ok in zip(ids, reference.is_rna, strict=True)]
+    check_species(rna_ids, rna_names)
     row_of_gene = match_panel(rna_ids, rna_names)
     _check_panel_overlap(row_of_gene, len(names))
     genes = tuple(sorted(row_of_gene, key=lambda gene: row_of_gene[gene]))

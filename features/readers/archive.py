@@ -1,4 +1,4 @@
-"""Archives (.tar, .tar.gz, .zip) and gzip of a count file, unpacked into a temporary folder.
+"""Archives of a sample (.tar, .tar.gz, .zip), unpacked into a temporary folder.
 
 An archive may come from a stranger: no absolute path, no "..", no link and no device is unpacked,
 and not more bytes than `MAX_BYTES`. Names are looked at first, so that of a series' archive of
@@ -15,14 +15,11 @@ import weakref
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import IO
 
 from features.errors import InputError
-from features.kernels.count_block import CountBlock
 from features.readers.content import Content
-from features.readers.count_source import CountSource
 from features.readers.hdf5_chunks import DamagedFile
 from features.readers.mtx_folder import SeveralSamples, find_sample
 from features.readers.output_folders import is_zarr, locate_counts
@@ -56,11 +53,6 @@ def unpack(path: Path, content: Content) -> tuple[TemporaryFolder, Path]:
     """
     folder = TemporaryFolder()
     with _archive_errors():
-        if content == "hdf5":
-            target = folder.path / "counts.h5"
-            with open_plain(path) as file:
-                _write(file, target, 0)
-            return folder, target
         for name in _member_names(path, content):
             _touch(folder.path / name)
         target = _locate(folder.path, content)
@@ -70,37 +62,6 @@ def unpack(path: Path, content: Content) -> tuple[TemporaryFolder, Path]:
             if destination == target or target in destination.parents:
                 n_bytes = _write(file, destination, n_bytes)
     return folder, target
-
-
-def keep_while_used(source: CountSource, folder: TemporaryFolder) -> CountSource:
-    """The same source, whose functions hold on to the folder that they read from."""
-
-    def read_blocks() -> Iterator[CountBlock]:
-        return _hold(folder, source.read_blocks())
-
-    def read_cells(first: int, last: int) -> Iterator[CountBlock]:
-        assert source.read_cells is not None
-        return _hold(folder, source.read_cells(first, last))
-
-    def read_barcodes() -> list[str]:
-        return source.read_barcodes() if folder else []
-
-    def read_column(name: str) -> list[str]:
-        return source.read_column(name) if folder else []
-
-    return replace(
-        source,
-        read_blocks=read_blocks,
-        read_cells=read_cells if source.read_cells else None,
-        read_barcodes=read_barcodes,
-        read_column=read_column,
-    )
-
-
-def _hold(folder: TemporaryFolder, blocks: Iterator[CountBlock]) -> Iterator[CountBlock]:
-    """The blocks; the generator's own reference to the folder outlives the source's."""
-    yield from blocks
-    assert folder.path.name
 
 
 def _locate(folder: Path, content: Content) -> Path:
@@ -138,7 +99,7 @@ def _members(path: Path, content: Content) -> Members:
 
 
 def _tar_members(path: Path) -> Members:
-    with open_plain(path) as file, tarfile.open(fileobj=file, mode="r|*") as archive:
+    with open_plain(path) as file, tarfile.open(fileobj=file, mode="r|") as archive:
         for member in archive:
             if member.isdir():
                 continue

@@ -8,62 +8,77 @@ from typing import Any
 import h5py  # type: ignore[import-untyped, unused-ignore]  # h5py ships no types
 
 from features.kernels.count_block import CountBlock
-from features.readers.anndata_layout import (
-    Matrix,
-    Tree,
-    column_names,
-    entries_per_cell,
-    find_matrix,
-    read_barcodes,
-    read_column,
-    read_reference,
-    stream_matrix,
-)
+from features.readers.anndata_layout import read_layout
 from features.readers.count_source import CountSource
-from features.readers.hdf5_chunks import open_vector
-from features.readers.tenx_h5 import local_node, read_provenance
+from features.readers.data_frames import Tree, read_barcodes, read_column, sub_tree
+from features.readers.file_attributes import read_provenance
+from features.readers.hdf5_chunks import DamagedFile, open_vector
+from features.readers.hdf5_nodes import child_names, has_node, local_node
+from features.readers.matrix_layout import Matrix, entries_per_cell, stream_matrix
 
 
-def read_h5ad(path: Path, file: h5py.File) -> CountSource:
-    """Describe an .h5ad: CSR, CSC or dense, in X, a counts layer or raw/X, whichever holds counts.
+def read_h5ad(path: Path, file: h5py.File, group: str = "") -> CountSource:
+    """Describe an .h5ad, or the AnnData in a group of another file.
 
-    Raises `DamagedFile` when parts are missing or do not fit.
+    Its counts may be CSR, CSC or dense, in X, a layer or raw/X, whichever holds whole numbers.
+    Raises `DamagedFile` when parts do not fit, `InputError` when there are no counts.
     """
-    tree = _tree(file)
-    matrix = find_matrix(tree)
+    layout = read_layout(sub_tree(hdf5_tree(file), group))
+    matrix = layout.matrix
     entries = entries_per_cell(matrix)
+
+    def read_cells(first: int, last: int) -> Iterator[CountBlock]:
+        return stream_hdf5(path, group, matrix, slice(first, last))
+
     return CountSource(
         path=path,
-        reference=read_reference(tree, matrix),
+        reference=layout.reference,
         n_cells=matrix.n_cells,
-        provenance=read_provenance(file),
+        provenance=read_provenance(file.attrs),
         major=matrix.major,
         entries_per_cell=entries,
-        read_blocks=lambda: _stream(path, matrix, slice(None)),
-        read_barcodes=lambda: _from_tree(path, read_barcodes),
-        read_column=lambda name: _from_tree(path, lambda tree: read_column(tree, name)),
-        read_cells=None if entries is None else lambda *cells: _stream(path, matrix, slice(*cells)),
-        column_names=column_names(tree),
+        read_blocks=lambda: stream_hdf5(path, group, matrix),
+        read_barcodes=lambda: with_tree(path, group, read_barcodes),
+        read_column=lambda name: with_tree(path, group, lambda tree: read_column(tree, name)),
+        read_cells=None if entries is None else read_cells,
+        column_names=layout.column_names,
         matrix=matrix.path,
+        other_matrices=layout.other_matrices,
+        chemistry=layout.chemistry,
     )
 
 
-def _tree(file: h5py.File, descriptor: int = -1) -> Tree:
+def hdf5_tree(file: h5py.File, descriptor: int = -1) -> Tree:
+    """An open HDF5 file as a tree; `descriptor` of the same file serves to read its vectors."""
+
     def get(name: str) -> Any:
-        return local_node(file, name)
+        return local_node(file, name) if name else file
 
-    return Tree(get, lambda name: name in file, lambda name: open_vector(get(name), descriptor))
+    def names(name: str) -> list[str]:
+        node = get(name)
+        if not isinstance(node, h5py.Group):
+            raise DamagedFile(f"{name} is no group")
+        return child_names(node)
+
+    return Tree(
+        get, lambda name: has_node(file, name), names,
+        lambda name: open_vector(get(name), descriptor),
+    )  # fmt: skip
 
 
-def _stream(path: Path, matrix: Matrix, rows: slice) -> Iterator[CountBlock]:
+def stream_hdf5(
+    path: Path, group: str, matrix: Matrix, rows: slice = slice(None)
+) -> Iterator[CountBlock]:
+    """Open the file again and stream a matrix from one of its groups."""
     with h5py.File(path, "r") as file:
         descriptor = os.open(path, os.O_RDONLY)
         try:
-            yield from stream_matrix(_tree(file, descriptor), matrix, rows)
+            yield from stream_matrix(sub_tree(hdf5_tree(file, descriptor), group), matrix, rows)
         finally:
             os.close(descriptor)
 
 
-def _from_tree(path: Path, read: Callable[[Tree], list[str]]) -> list[str]:
+def with_tree(path: Path, group: str, read: Callable[[Tree], list[str]]) -> list[str]:
+    """Open the file again and read something from one of its groups."""
     with h5py.File(path, "r") as file:
-        return read(_tree(file))
+        return read(sub_tree(hdf5_tree(file), group))

@@ -2,9 +2,11 @@
 
 HDF5 holds one global lock and decompresses with zlib. Here `chunk_iter` only gives the locations of
 the chunks; `pread` reads them and ISA-L or zstd decompresses them, about three times as fast. h5py
-reads anything unusual (another filter, big-endian values, a user block).
+or zarr reads anything unusual (another filter, big-endian values, a user block), whole chunks at a
+time, so that none is decompressed twice.
 """
 
+import math
 import os
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +23,8 @@ from features.readers.inflate import DEFLATE, SHUFFLE, ZSTD, decode_values, infl
 
 # A chunk beyond this is no count file: Cell Ranger writes 80,000 entries, AnnData some thousands.
 MAX_CHUNK_BYTES = 1 << 30
+# Values that a library reads at once, where chunks are smaller.
+LIBRARY_READ = 400_000
 
 
 class DamagedFile(InputError):
@@ -36,7 +40,7 @@ class ChunkedVector:
     chunk_locations: Ints | None  # (n_chunks, 2) byte offset and size; None: read by h5py
     filters: tuple[int, ...]
     length: int
-    chunk_length: int  # values in a chunk; 0 where there are none
+    chunk_length: int  # values in a chunk, in several where a library reads; 0 for no chunks
     dtype: np.dtype[np.generic]
     last_chunk: tuple[int, Ints32] | None = field(default=None)
 
@@ -44,36 +48,60 @@ class ChunkedVector:
 def open_vector(dataset: h5py.Dataset, descriptor: int) -> ChunkedVector:
     """Prepare a vector for reading; `descriptor` is an open file descriptor of the same file.
 
-    Raises `DamagedFile` when it is not one-dimensional numbers or its chunks are absurd.
+    Raises `DamagedFile` when it is not one-dimensional or chunks are missing, `InputError` when it
+    holds no numbers or its chunks are absurd.
     """
-    if dataset.ndim != 1 or dataset.dtype.str[1:] not in COUNT_TYPES:
-        raise DamagedFile(f"{dataset.name} is no row of numbers")
+    chunk = check_numbers(dataset, 1)
     filters = _filters(dataset)
-    if dataset.chunks is not None:
-        if dataset.chunks[0] * dataset.dtype.itemsize > MAX_CHUNK_BYTES:
-            raise DamagedFile(f"{dataset.name} has chunks of over 1 GiB")
+    if chunk:
         _check_all_chunks(dataset)
     readable = _is_directly_readable(dataset, filters)
     locations = _chunk_locations(dataset, descriptor) if readable else None
-    chunk_length = dataset.chunks[0] if dataset.chunks else 0
+    length = _whole_chunks(chunk[0]) if chunk and locations is None else (*chunk, 0)[0]
     return ChunkedVector(
-        dataset, descriptor, locations, filters, int(dataset.shape[0]), chunk_length, dataset.dtype
+        dataset, descriptor, locations, filters, int(dataset.shape[0]), length, dataset.dtype
     )  # fmt: skip
 
 
 def array_vector(array: Any) -> ChunkedVector:
     """A vector that its library reads, such as zarr's."""
-    if array.ndim != 1 or array.dtype.str[1:] not in COUNT_TYPES:
+    chunk = check_numbers(array, 1)
+    length = _whole_chunks(chunk[0]) if chunk else 0
+    return ChunkedVector(array, -1, None, (), int(array.shape[0]), length, array.dtype)
+
+
+def check_numbers(array: Any, dimensions: int) -> tuple[int, ...]:
+    """Shape of the chunks that an array's library reads at once, () where it has no chunks.
+
+    Raises `DamagedFile` when it has other dimensions, `InputError` when it holds no numbers that
+    can be counts or its chunks would not fit the memory.
+    """
+    if len(array.shape) != dimensions:
         raise DamagedFile(f"{array.name} is no row of numbers")
-    return ChunkedVector(array, -1, None, (), int(array.shape[0]), 0, array.dtype)
+    if array.dtype.str[1:] not in COUNT_TYPES:
+        raise InputError(
+            "counts must be whole numbers in 1 to 8 bytes or floats in 4 or 8, but "
+            f"{array.name} is of type {array.dtype}; give raw UMI counts"
+        )
+    chunk = tuple(getattr(array, "shards", None) or getattr(array, "chunks", None) or ())
+    if math.prod(chunk) * array.dtype.itemsize > MAX_CHUNK_BYTES:
+        raise InputError(
+            f"chunks of a count file must be of at most 1 GiB, but {array.name} has larger ones; "
+            "write it again with smaller chunks"
+        )
+    return chunk
+
+
+def _whole_chunks(chunk: int) -> int:
+    """A length of whole chunks, of about `LIBRARY_READ` values where chunks are smaller."""
+    return chunk * max(1, LIBRARY_READ // max(1, chunk))
 
 
 def read_whole_numbers(vector: ChunkedVector, start: int, stop: int) -> Ints32:
     """Values start:stop as int32; `InputError` names the first that is no count or index."""
     out = np.empty(stop - start, np.int32)
-    if vector.chunk_locations is None:
-        values = np.ascontiguousarray(vector.dataset[start:stop])
-        _convert(vector, start, values.astype(values.dtype.newbyteorder("="), copy=False), out)
+    if vector.chunk_length == 0:
+        _read_by_library(vector, start, stop, out)
         return out
     size = vector.chunk_length
     for number in range(start // size, -(-stop // size)):
@@ -83,6 +111,11 @@ def read_whole_numbers(vector: ChunkedVector, start: int, stop: int) -> Ints32:
         else:
             out[low - start : high - start] = _chunk(vector, number)[low - first : high - first]
     return out
+
+
+def _read_by_library(vector: ChunkedVector, start: int, stop: int, out: Ints32) -> None:
+    values = np.ascontiguousarray(vector.dataset[start:stop])
+    _convert(vector, start, values.astype(values.dtype.newbyteorder("="), copy=False), out)
 
 
 def _convert(vector: ChunkedVector, first: int, values: NDArray[np.generic], out: Ints32) -> None:
@@ -107,7 +140,10 @@ def _chunk(vector: ChunkedVector, number: int) -> Ints32:
 
 def _unpack(vector: ChunkedVector, number: int, out: Ints32) -> None:
     """Read one chunk into int32, without the padding behind the last value."""
-    assert vector.chunk_locations is not None
+    if vector.chunk_locations is None:
+        start = number * vector.chunk_length
+        _read_by_library(vector, start, start + out.size, out)
+        return
     offset, size = vector.chunk_locations[number].tolist()
     compressed_chunk = os.pread(vector.descriptor, size, offset)
     try:

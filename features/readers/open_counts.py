@@ -8,15 +8,21 @@ from pathlib import Path
 import h5py  # type: ignore[import-untyped, unused-ignore]  # h5py ships no types
 
 from features.errors import InputError
-from features.readers.archive import keep_while_used, unpack
+from features.readers.archive import unpack
 from features.readers.content import file_content
 from features.readers.count_source import CountSource
 from features.readers.dense_text import read_dense
-from features.readers.h5ad import read_h5ad
+from features.readers.foreign_formats import foreign_folder_sentence
 from features.readers.hdf5_chunks import DamagedFile
+from features.readers.hdf5_file import read_hdf5
 from features.readers.mtx_folder import read_mtx
 from features.readers.output_folders import is_zarr, locate_counts
-from features.readers.tenx_h5 import read_tenx
+from features.readers.packed_file import (
+    holds_packed_hdf5,
+    is_zarr_zip,
+    keep_while_used,
+    read_unpacked,
+)
 from features.table.count_path import count_files
 
 # Archives within archives that are opened.
@@ -27,15 +33,24 @@ MAX_NESTING = 2
 def count_file_errors(path: Path) -> Iterator[None]:
     """Turn every error of reading a count file into an `InputError` with the file's name.
 
-    The HDF5 and zarr libraries raise a dozen kinds of exception on damaged files; here they all
-    mean the same. Programming errors inside would be hidden too, so enclose little code.
+    The HDF5 and zarr libraries raise a dozen kinds of exception on damaged files and on layouts
+    that we do not know. Programming errors inside would be hidden too, so enclose little code.
     """
     try:
         yield
     except InputError as problem:
         raise _with_file_name(path, problem) from None
-    except (OSError, LookupError, ValueError, TypeError, RuntimeError, ArithmeticError,
-            MemoryError) as error:  # fmt: skip
+    except PermissionError:
+        raise InputError(
+            f"{path.name}: a count file must be readable, but this user may not read it; change "
+            "its permissions"
+        ) from None
+    except MemoryError:
+        raise InputError(
+            f"{path.name}: a count file must fit the memory, but reading it needs more than there "
+            "is here; read it on a larger machine"
+        ) from None
+    except (OSError, LookupError, ValueError, TypeError, RuntimeError, ArithmeticError) as error:
         raise _unreadable(path, error) from None
 
 
@@ -56,10 +71,13 @@ def _open(path: Path, nesting: int = 0) -> CountSource:
         return _open_folder(path, nesting)
     if not path.exists():
         return read_mtx(path)  # folder and prefix
-    if not h5py.is_hdf5(path):
-        return _open_other(path, nesting)
-    with h5py.File(path, "r") as file:
-        return read_h5ad(path, file) if "X" in file or "layers" in file else read_tenx(path, file)
+    if h5py.is_hdf5(path):
+        return read_hdf5(path)
+    if holds_packed_hdf5(path):
+        return read_unpacked(path, read_hdf5)
+    if is_zarr_zip(path):
+        return _open_zarr(path)
+    return _open_other(path, nesting)
 
 
 def _open_other(path: Path, nesting: int) -> CountSource:
@@ -74,21 +92,29 @@ def _open_other(path: Path, nesting: int) -> CountSource:
             f"archives may lie within {MAX_NESTING - 1} other, but here are more; unpack them"
         )
     folder, target = unpack(path, content)
-    return keep_while_used(_open(target, nesting + 1), folder)
+    return keep_while_used(folder, _open(target, nesting + 1))
 
 
 def _open_folder(path: Path, nesting: int) -> CountSource:
+    if sentence := foreign_folder_sentence(path):
+        raise InputError(sentence)
     target = locate_counts(path)
-    if target.is_dir() and is_zarr([entry.name for entry in target.iterdir()]):
-        from features.readers.zarr_folder import read_zarr  # zarr takes half a second to import
-
-        source = read_zarr(target)
+    if target.is_file():
+        source = _open(target, nesting)
+    elif is_zarr([entry.name for entry in target.iterdir()]):
+        source = _open_zarr(target)
     else:
-        source = read_mtx(target) if target.is_dir() else _open(target, nesting)
+        source = read_mtx(target)
     if target == path:
         return source
-    parts = [target.relative_to(path).as_posix(), source.matrix if target.is_dir() else ""]
+    parts = (target.relative_to(path).as_posix(), source.matrix if target.is_dir() else "")
     return replace(source, matrix="/".join(filter(None, parts)))
+
+
+def _open_zarr(path: Path) -> CountSource:
+    from features.readers.zarr_folder import read_zarr  # zarr takes half a second to import
+
+    return read_zarr(path)
 
 
 def _with_file_name(path: Path, problem: InputError) -> InputError:
@@ -100,8 +126,11 @@ def _with_file_name(path: Path, problem: InputError) -> InputError:
 
 
 def _unreadable(path: Path, error: Exception) -> InputError:
+    """`OSError` of a library means damage; other faults may also mean an unknown layout."""
     reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
+    remedy = "copy it again from its source"
+    if not isinstance(error, OSError):
+        remedy += ", or, if it opens in the program that wrote it, write it as .h5ad with AnnData"
     return InputError(
-        f"{path.name}: a count file must be whole, but it cannot be read ({reason}); "
-        "copy it again from its source"
+        f"{path.name}: a count file must be whole, but it cannot be read ({reason}); {remedy}"
     )

@@ -4,12 +4,12 @@ import os
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
 
 import h5py  # type: ignore[import-untyped, unused-ignore]  # h5py ships no types
 import numpy as np
 
 from features.arrays import Ints
+from features.errors import InputError
 from features.genes.annotation import GeneReference, Kind, all_rna
 from features.kernels.count_block import CountBlock
 from features.readers.count_source import (
@@ -19,19 +19,29 @@ from features.readers.count_source import (
     refuse_column,
     vectors_to_blocks,
 )
+from features.readers.file_attributes import attribute_text, read_provenance
 from features.readers.hdf5_chunks import DamagedFile, open_vector
+from features.readers.hdf5_nodes import child_names, has_node, is_group, local_dataset, read_strings
 
 RNA = "Gene Expression"
 BARCODES = 100_000  # names in a block
 KINDS: dict[str, Kind] = {RNA: "rna", "Antibody Capture": "protein"}
+# The feature types that Cell Ranger writes. Other words in such a column (protein_coding, Gene,
+# GRCh38) are biotypes or genomes and do not say what a row counts.
+TENX_TYPES = frozenset(
+    (*KINDS, "CRISPR Guide Capture", "Multiplexing Capture", "Peaks", "Antigen Capture", "Custom")
+)
+OLDER_PARTS = frozenset(("genes", "gene_names", "indptr", "indices", "data"))
+MOUSE_GENOMES = ("mm9", "mm10", "mm39", "GRCm", "mouse")
 
 
 def read_tenx(path: Path, file: h5py.File) -> CountSource:
     """Describe a 10x .h5; its matrix is genes x barcodes, compressed by barcode.
 
-    Raises `DamagedFile` when parts are missing or do not fit.
+    Of several genomes the human one is read. Raises `DamagedFile` when parts are missing or do not
+    fit, `InputError` when none of its rows is gene expression.
     """
-    group = _matrix_group(file)
+    group = matrix_group(file)
     indptr = _read_indptr(file, group)
     genes = _genes(file, group)
     n_genes, n_cells = (int(v) for v in local_dataset(file, f"{group}/shape")[:2])
@@ -42,7 +52,7 @@ def read_tenx(path: Path, file: h5py.File) -> CountSource:
         path=path,
         reference=genes,
         n_cells=n_cells,
-        provenance=read_provenance(file),
+        provenance=read_provenance(file.attrs),
         major="cells",
         entries_per_cell=np.diff(indptr),
         read_blocks=lambda: _stream_rows(path, group, indptr, slice(None)),
@@ -50,7 +60,39 @@ def read_tenx(path: Path, file: h5py.File) -> CountSource:
         read_barcode_blocks=lambda: _barcode_blocks(path, group),
         read_column=refuse_column,
         read_cells=lambda first, last: _stream_rows(path, group, indptr, slice(first, last)),
+        matrix=group,
+        chemistry=attribute_text(file.attrs, "chemistry_description"),
     )
+
+
+def matrix_group(file: h5py.File) -> str:
+    """The group of the counts: `matrix`, or in Cell Ranger 2 the group of the human genome.
+
+    Raises `InputError` when there is none, or several genomes might be human.
+    """
+    groups = tenx_groups(file)
+    human = [name for name in groups if not name.startswith(MOUSE_GENOMES)] or groups
+    if not human:
+        raise DamagedFile("it has no group matrix")
+    if len(human) > 1:
+        raise InputError(
+            f"a count file must hold one human genome, but it has the groups {', '.join(human)}; "
+            "write the one of the patient's cells into a file of its own"
+        )
+    return human[0]
+
+
+def tenx_groups(file: h5py.File) -> list[str]:
+    """Groups of a file's root that hold counts as Cell Ranger writes them.
+
+    Names of a group's entries are asked for one by one: to list a data set would read it.
+    """
+    if is_group(file, "matrix"):
+        return ["matrix"]
+    groups = [name for name in child_names(file) if is_group(file, name)]
+    return [
+        name for name in groups if all(has_node(file, f"{name}/{part}") for part in OLDER_PARTS)
+    ]
 
 
 def _stream_rows(path: Path, group: str, indptr: Ints, rows: slice) -> Iterator[CountBlock]:
@@ -90,85 +132,54 @@ def _read_indptr(file: h5py.File, group: str) -> Ints:
     return np.asarray(dataset[:], dtype=np.int64)
 
 
-def local_node(file: h5py.File, name: str) -> h5py.Group | h5py.Dataset:
-    """A group or data set that is stored in this file; links are not followed.
-
-    An uploaded file must not make the reader open another file.
-    """
-    node: h5py.Group | h5py.Dataset = file
-    for part in name.split("/"):
-        if not isinstance(node, h5py.Group) or part not in node:
-            raise DamagedFile(f"it has no {name}")
-        if not isinstance(node.get(part, getlink=True), h5py.HardLink):
-            raise DamagedFile(f"{name} is a link to somewhere else")
-        node = node[part]
-    if isinstance(node, h5py.Dataset) and (node.is_virtual or node.external):
-        raise DamagedFile(f"{name} is not stored in the file")
-    return node
-
-
-def local_dataset(file: h5py.File, name: str) -> h5py.Dataset:
-    """A data set that is stored in this file."""
-    node = local_node(file, name)
-    if not isinstance(node, h5py.Dataset):
-        raise DamagedFile(f"{name} is no data set")
-    return node
-
-
-def read_provenance(file: h5py.File) -> Literal["real", "synthetic"]:
-    """The file's attribute `provenance`: synthetic when it says so, else real."""
-    value = file.attrs.get("provenance", "")
-    value = value.decode() if isinstance(value, bytes) else str(value)
-    return "synthetic" if value == "synthetic" else "real"
-
-
-def read_strings(dataset: h5py.Dataset) -> tuple[str, ...]:
-    """A column of text as Python strings.
-
-    Raises `DamagedFile` when it is no text.
-    """
-    if dataset.ndim != 1 or dataset.dtype.kind not in "SO" or dataset.shape[0] > MAX_CELLS:
-        raise DamagedFile(f"{dataset.name} is no column of text")
-    values = dataset[:]
-    if dataset.dtype.kind == "S":
-        return _fixed_width(values.tobytes(), dataset.dtype.itemsize)
-    return tuple(v.decode("utf-8", "replace") if isinstance(v, bytes) else str(v) for v in values)
-
-
-@lru_cache(maxsize=16)
-def _fixed_width(raw: bytes, width: int) -> tuple[str, ...]:
-    # A cohort's files share a reference; decoding its 36,000 names once per file would take longer
-    # than reading a small sample.
-    return tuple(v.decode("utf-8", "replace") for v in np.frombuffer(raw, f"S{width}").tolist())
-
-
-def _matrix_group(file: h5py.File) -> str:
-    if "matrix" in file:
-        return "matrix"
-    older = [name for name in file if {"genes", "gene_names", "indptr"} <= set(file[name])]
-    if len(older) != 1:
-        raise DamagedFile("it has no group matrix")
-    return str(older[0])
-
-
 def _genes(file: h5py.File, group: str) -> GeneReference:
     if group != "matrix":
         ids = read_strings(local_dataset(file, f"{group}/genes"))
         return make_reference(ids, read_strings(local_dataset(file, f"{group}/gene_names")), ())
-    ids, names = (read_strings(local_dataset(file, f"matrix/features/{k}")) for k in ("id", "name"))
-    has_types = "feature_type" in file["matrix/features"]
-    feature_types = (
-        read_strings(local_dataset(file, "matrix/features/feature_type")) if has_types else ()
-    )
-    return make_reference(ids, names, feature_types)
+    features = "matrix/features"
+    ids, names = (read_strings(local_dataset(file, f"{features}/{k}")) for k in ("id", "name"))
+    types, genomes = (_column(file, f"{features}/{k}") for k in ("feature_type", "genome"))
+    genes = without_mouse(make_reference(ids, names, types), genomes)
+    if "rna" not in genes.kinds and genes.kinds:
+        raise InputError(
+            f"a count file must hold {RNA}, but its rows are {', '.join(sorted(set(types)))[:80]}; "
+            "give the file of the same run that holds gene expression"
+        )
+    return genes
+
+
+def _column(file: h5py.File, name: str) -> tuple[str, ...]:
+    return read_strings(local_dataset(file, name)) if has_node(file, name) else ()
 
 
 @lru_cache(maxsize=8)
 def make_reference(
     ids: tuple[str, ...], names: tuple[str, ...], feature_types: tuple[str, ...]
 ) -> GeneReference:
-    """The rows of a matrix; `feature_types` as 10x has them, empty when all are gene expression."""
+    """The rows of a matrix; every row is gene expression where no feature type is one of 10x's."""
     if len(ids) != len(names) or (feature_types and len(feature_types) != len(ids)):
         raise DamagedFile("its gene ids, names and types differ in number")
-    kinds = tuple(KINDS.get(feature_type, "other") for feature_type in feature_types)
-    return GeneReference(ids, names, kinds or all_rna(len(ids)))
+    stated = TENX_TYPES.intersection(feature_types)
+    if not stated:
+        return GeneReference(ids, names, all_rna(len(ids)))
+    # Beside antibodies alone, words that are no type of 10x's are the biotypes of genes.
+    others: Kind = "other" if RNA in stated else "rna"
+    kinds = tuple(
+        KINDS.get(text, "other") if text in TENX_TYPES else others for text in feature_types
+    )
+    return GeneReference(ids, names, kinds)
+
+
+@lru_cache(maxsize=8)
+def without_mouse(reference: GeneReference, genomes: tuple[str, ...]) -> GeneReference:
+    """The reference with mouse rows counted as no RNA, where the file has a human genome too.
+
+    >>> two = make_reference(("GRCh38_ENSG1", "mm10___ENSMUSG1"), ("CD7", "Cd7"), ())
+    >>> without_mouse(two, ("GRCh38", "mm10")).kinds
+    ('rna', 'other')
+    """
+    mouse = [genome.startswith(MOUSE_GENOMES) for genome in genomes]
+    if len(mouse) != len(reference.ids) or all(mouse) or not any(mouse):
+        return reference
+    kinds = tuple("other" if m else k for m, k in zip(mouse, reference.kinds, strict=True))
+    return GeneReference(reference.ids, reference.names, kinds)

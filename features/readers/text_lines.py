@@ -1,39 +1,30 @@
-"""Text files, plain or gzip: open, read by lines, and tell a cut-off file from a whole one."""
+"""Text files, plain or packed: open, read by lines, and tell a cut-off file from a whole one."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from isal import igzip, isal_zlib
-
 from features.readers.hdf5_chunks import DamagedFile
+from features.readers.packed_file import is_packed, open_packed, unpacking_errors
 
 READ_BYTES = 1 << 22
 # A line beyond this is no table: it holds more cells than any capture makes.
 MAX_LINE_BYTES = 1 << 28
-GZIP = b"\x1f\x8b"
-
-
-def is_gzip(path: Path) -> bool:
-    """Whether a file's content is gzip, whatever its name."""
-    with path.open("rb") as file:
-        return file.read(2) == GZIP
 
 
 @contextmanager
 def open_plain(path: Path) -> Iterator[IO[bytes]]:
-    """A file's content for reading, decompressed when it is gzip.
+    """A file's content for reading, decompressed when it is gzip, bzip2 or xz.
 
     Raises `DamagedFile` when the compressed content is cut off or does not match its checksum.
     """
-    try:
-        with igzip.open(path, "rb") if is_gzip(path) else path.open("rb") as file:  # type: ignore[no-untyped-call, unused-ignore]  # isal
-            yield file  # type: ignore[misc, unused-ignore]  # isal
-    except EOFError:
-        raise DamagedFile(f"its {path.suffix or 'compressed'} content is cut off") from None
-    except (igzip.BadGzipFile, isal_zlib.error) as error:  # type: ignore[misc, unused-ignore]  # stub lacks its base
-        raise DamagedFile(f"its compressed content is damaged ({error})") from None
+    if not is_packed(path):
+        with path.open("rb") as file:
+            yield file
+        return
+    with unpacking_errors(), open_packed(path) as packed:
+        yield packed
 
 
 def whole_lines(file: IO[bytes]) -> Iterator[bytes]:

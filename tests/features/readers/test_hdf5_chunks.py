@@ -87,5 +87,5 @@ def test_text_and_matrices_are_no_vectors(file: h5py.File) -> None:
     """Only one row of numbers can hold counts."""
     for data in (np.zeros((3, 3)), np.array([b"a", b"b"])):
         name = f"d{data.ndim}"
-        with pytest.raises(DamagedFile, match="no row of numbers"):
+        with pytest.raises(InputError, match=r"no row of numbers|of type \|S1"):
             open_vector(file.create_dataset(name, data=data), -1)
