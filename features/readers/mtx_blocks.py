@@ -7,7 +7,8 @@ import numpy as np
 
 from features.errors import InputError
 from features.kernels.count_block import CountBlock
-from features.kernels.merge_entries import merge_repeats, place_entries
+from features.kernels.entries import add_up_repeats
+from features.kernels.place_entries import place_entries
 from features.readers.count_source import BLOCK_ENTRIES
 from features.readers.mtx_file import Entries, MatrixFile, read_entries
 
@@ -41,7 +42,9 @@ def stream_entries(matrix: MatrixFile, order: Order) -> Iterator[CountBlock]:
     within the file, `DamagedFile` when entries are missing or point outside.
     """
     blocks = _sorted_blocks(matrix) if order == "none" else _ordered_blocks(matrix, order)
-    yield from map(merge_repeats, blocks)
+    width = matrix.n_cells if order == "genes" else matrix.n_genes
+    for block in blocks:
+        yield add_up_repeats(block, width)
 
 
 def _ordered_blocks(matrix: MatrixFile, order: Order) -> Iterator[CountBlock]:

@@ -7,6 +7,7 @@ column of Ensembl ids, one of symbols of our panels, one of 10x feature types.
 import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -15,9 +16,11 @@ from features.errors import InputError
 from features.genes.annotation import GeneReference, strip_genome_prefix
 from features.genes.panels import FORMER_NAMES, PANEL_GENES
 from features.readers.tenx_h5 import RNA, make_reference
-from features.readers.text_lines import open_plain, read_lines, whole_lines
+from features.readers.text_lines import open_plain, whole_lines
 
 Column = tuple[str, ...]
+# More than the names of a capture's barcodes with all their columns.
+MAX_TABLE_BYTES = 1 << 30
 # A column with more different texts than this holds no types.
 MAX_FEATURE_TYPES = 50
 PANEL_NAMES = frozenset((*PANEL_GENES, *FORMER_NAMES))
@@ -57,24 +60,39 @@ def read_name_table(path: Path, sizes: Sequence[int], what: str = "genes") -> Na
     A first line beyond that number is its header. Raises `InputError` when the number of lines
     fits none.
     """
-    rows = split_lines(read_lines(path))
-    has_header = len(rows) not in sizes and len(rows) - 1 in sizes
-    if len(rows) not in sizes and not has_header:
+    with open_plain(path) as file:
+        columns = _columns(file.read(MAX_TABLE_BYTES))
+    n_lines = len(columns[0])
+    has_header = n_lines not in sizes and n_lines - 1 in sizes
+    if n_lines not in sizes and not has_header:
         expected = " or ".join(f"{size:,}" for size in dict.fromkeys(sizes))
         raise InputError(
             f"the file of {what} must have a line for each row of the matrix ({expected}), but it "
-            f"has {len(rows):,}; give the files that were written together"
+            f"has {n_lines:,}; give the files that were written together"
         )
-    header, rows = (rows[0], rows[1:]) if has_header else ([], rows)
+    if not has_header:
+        return without_row_numbers(columns, ("",) * len(columns))
+    header = [column[0] for column in columns]
+    if header[-1] == "" and any(columns[-1]):  # R's write.table names no column of row names
+        header = ["", *header[:-1]]
+    return without_row_numbers([column[1:] for column in columns], header)
+
+
+# The files of a cohort share their genes, whose table takes as long as a small matrix.
+@lru_cache(maxsize=4)
+def _columns(text: bytes) -> tuple[Column, ...]:
+    """The columns of a table, header included, all of one length; empty cells at a line's end."""
+    lines = text.decode("utf-8-sig", "replace").splitlines()
+    while lines and not lines[-1].strip():
+        lines.pop()
+    rows = split_lines(lines)
     width = max(map(len, rows), default=0)
     if min(map(len, rows), default=0) != width:
         rows = [[*row, *[""] * (width - len(row))] for row in rows]
-    # R's write.table leaves out the header of the row names.
-    header = ["", *header] if header and len(header) == width - 1 else header
-    columns = [tuple(column) for column in zip(*rows, strict=True)]
-    return without_row_numbers(columns, [*header, *[""] * (width - len(header))][:width])
+    return tuple(zip(*rows, strict=True)) or ((),)
 
 
+@lru_cache(maxsize=4)
 def gene_reference(table: NameTable) -> GeneReference:
     """Ids, symbols and feature types of a table of genes, by what its columns hold.
 
@@ -82,10 +100,14 @@ def gene_reference(table: NameTable) -> GeneReference:
     symbols, a column of 10x's feature types the types. Where that decides nothing, the first column
     holds the ids and the second the symbols, as Cell Ranger writes them.
     """
-    types = next((t for t in map(feature_types, table.columns) if t), ())
-    texts = [column for column in table.columns if not feature_types(column)] or [("",)]
+    kinds = [feature_types(column) for column in table.columns]
+    types = next(filter(None, kinds), ())
+    texts = [column for column, kind in zip(table.columns, kinds, strict=True) if not kind]
+    texts = texts or [("",) * table.n_rows]
     by_id = _best([sum("ENSG" in name for name in column) for column in texts])
-    by_name = _best([_panel_hits(column) for column in texts])
+    by_name = _best([len(PANEL_NAMES.intersection(column)) for column in texts])
+    if by_name is None:
+        by_name = _best([_panel_hits(column) for column in texts])
     first, second = texts[0], texts[min(1, len(texts) - 1)]
     ids = first if by_id is None else texts[by_id]
     names = (second if ids is first else first) if by_name is None else texts[by_name]

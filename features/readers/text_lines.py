@@ -45,13 +45,3 @@ def whole_lines(file: IO[bytes]) -> Iterator[bytes]:
     rest = b"".join(pieces)
     if rest.strip():
         yield rest + b"\n"
-
-
-def read_lines(path: Path) -> list[str]:
-    """All lines of a small text file, without empty ones at its end."""
-    with open_plain(path) as file:
-        text = file.read(MAX_LINE_BYTES).decode("utf-8-sig", "replace")
-    lines = text.splitlines()
-    while lines and not lines[-1].strip():
-        lines.pop()
-    return lines
