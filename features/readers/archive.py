@@ -21,9 +21,9 @@ from typing import IO
 from features.errors import InputError
 from features.readers.content import Content
 from features.readers.hdf5_chunks import DamagedFile
-from features.readers.mtx_folder import SeveralSamples, find_sample
 from features.readers.output_folders import is_zarr, locate_counts
-from features.readers.text_lines import open_plain
+from features.readers.text_files.mtx_folder import SeveralSamples, find_sample
+from features.readers.text_files.text_lines import open_plain
 
 # Bytes of a sample: the largest unfiltered matrices hold some gigabytes.
 MAX_BYTES = 32 << 30

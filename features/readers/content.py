@@ -9,8 +9,8 @@ from typing import Literal
 from features.errors import InputError
 from features.readers.foreign_formats import foreign_sentence
 from features.readers.hdf5_chunks import DamagedFile
-from features.readers.mtx_file import BANNER
 from features.readers.packed_file import unpacked_head
+from features.readers.text_files.mtx_file import BANNER
 
 Content = Literal["mtx", "text", "tar", "zip"]
 ACCEPTED_FORMATS = (

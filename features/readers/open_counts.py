@@ -11,11 +11,9 @@ from features.errors import InputError
 from features.readers.archive import unpack
 from features.readers.content import file_content
 from features.readers.count_source import CountSource
-from features.readers.dense_text import read_dense
 from features.readers.foreign_formats import foreign_folder_sentence
 from features.readers.hdf5_chunks import DamagedFile
 from features.readers.hdf5_file import read_hdf5
-from features.readers.mtx_folder import read_mtx
 from features.readers.output_folders import is_zarr, locate_counts
 from features.readers.packed_file import (
     holds_packed_hdf5,
@@ -23,6 +21,8 @@ from features.readers.packed_file import (
     keep_while_used,
     read_unpacked,
 )
+from features.readers.text_files.dense_text import read_dense
+from features.readers.text_files.mtx_folder import read_mtx
 from features.table.count_path import count_files
 
 # Archives within archives that are opened.

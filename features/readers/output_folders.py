@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from features.errors import InputError
-from features.readers.mtx_folder import several_samples
-from features.readers.sample_files import find_samples
+from features.readers.text_files.mtx_folder import several_samples
+from features.readers.text_files.sample_files import find_samples
 
 # Places relative to a folder, likeliest first; the first that is there is followed.
 PLACES = (

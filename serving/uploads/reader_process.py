@@ -59,7 +59,7 @@ def answer(request: ReaderRequest) -> ReaderAnswer:
     """The row of a count file, or one sentence that says why there is none."""
     from features.errors import InputError, Refusal
     from features.pipeline.sample import summarise
-    from features.readers.mtx_folder import SeveralSamples
+    from features.readers.text_files.mtx_folder import SeveralSamples
     from features.table.sample_sheet import sheet_row
     from serving.requests_responses.row_json import to_json
 

@@ -19,14 +19,14 @@ from features.kernels.count_block import CountBlock
 from features.kernels.dense_lines import BLANKS, NOT_A_COUNT, TOO_FEW, parse_rows
 from features.readers.count_source import MAX_CELLS, CountSource, refuse_column
 from features.readers.hdf5_chunks import DamagedFile
-from features.readers.name_table import (
+from features.readers.text_files.name_table import (
     NameTable,
     gene_hits,
     gene_reference,
     split_quoted,
     without_row_numbers,
 )
-from features.readers.text_lines import MAX_LINE_BYTES, open_plain, whole_lines
+from features.readers.text_files.text_lines import MAX_LINE_BYTES, open_plain, whole_lines
 
 NUMBER = re.compile(r'"?\s*([+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|NA|NaN|)\s*"?')
 # Columns of text before the counts (id, symbol, chromosome, ...).

@@ -12,15 +12,15 @@ from pathlib import Path
 from features.errors import InputError
 from features.genes.annotation import GeneReference
 from features.readers.count_source import CountSource, refuse_column
-from features.readers.mtx_blocks import entry_order, stream_entries
-from features.readers.mtx_file import MatrixFile, read_header
-from features.readers.name_table import (
+from features.readers.text_files.mtx_blocks import entry_order, stream_entries
+from features.readers.text_files.mtx_file import MatrixFile, read_header
+from features.readers.text_files.name_table import (
     NameTable,
     first_column,
     gene_reference,
     read_name_table,
 )
-from features.readers.sample_files import SampleFiles, find_samples, is_split_by_splicing
+from features.readers.text_files.sample_files import SampleFiles, find_samples, is_split_by_splicing
 
 # Matrices of kb-python, alevin-fry and Parse: cells are their rows.
 CELLS_FIRST = ("cells_x_", "quants_mat", "dge", "count_matrix")
@@ -136,7 +136,7 @@ def _has_splicing_parts(names: tuple[str, ...], path: Path) -> bool:
     return (
         path.name.startswith("quants_mat")
         and len(names) == 3 * third > 0
-        and all(name == f"{gene}-U" for gene, name in zip(names, names[third:], strict=False))
+        and names[third : 2 * third] == tuple(f"{gene}-U" for gene in names[:third])
     )
 
 

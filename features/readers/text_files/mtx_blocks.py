@@ -10,7 +10,7 @@ from features.kernels.count_block import CountBlock
 from features.kernels.entries import add_up_repeats
 from features.kernels.place_entries import place_entries
 from features.readers.count_source import BLOCK_ENTRIES
-from features.readers.mtx_file import Entries, MatrixFile, read_entries
+from features.readers.text_files.mtx_file import Entries, MatrixFile, read_entries
 
 Order = Literal["cells", "genes", "none"]
 # Entries that are sorted in memory, at 8 bytes each: 1.6 GB.

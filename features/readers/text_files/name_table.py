@@ -16,7 +16,7 @@ from features.errors import InputError
 from features.genes.annotation import GeneReference, strip_genome_prefix
 from features.genes.panels import FORMER_NAMES, PANEL_GENES
 from features.readers.tenx_h5 import RNA, make_reference
-from features.readers.text_lines import open_plain, whole_lines
+from features.readers.text_files.text_lines import open_plain, whole_lines
 
 Column = tuple[str, ...]
 # More than the names of a capture's barcodes with all their columns.

@@ -17,7 +17,7 @@ from features.kernels.mtx_lines import (
 )
 from features.readers.count_source import MAX_CELLS
 from features.readers.hdf5_chunks import DamagedFile
-from features.readers.text_lines import open_plain, whole_lines
+from features.readers.text_files.text_lines import open_plain, whole_lines
 
 BANNER = b"%%matrixmarket"
 # What a header says of its values; "float" and "unsigned-integer" are not in the standard.
