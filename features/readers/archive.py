@@ -6,13 +6,14 @@ many samples nothing is unpacked.
 """
 
 import errno
-import lzma
 import os
 import shutil
+import struct
 import tarfile
 import tempfile
 import weakref
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -164,7 +165,7 @@ def _write(file: IO[bytes], path: Path, n_bytes: int) -> int:
 def _archive_errors() -> Iterator[None]:
     try:
         yield
-    except (tarfile.TarError, zipfile.BadZipFile, lzma.LZMAError, EOFError) as error:
+    except (tarfile.TarError, zipfile.BadZipFile, struct.error, zlib.error, EOFError) as error:
         raise DamagedFile(f"its archive cannot be unpacked ({error})") from None
     except NotImplementedError as error:
         raise InputError(

@@ -9,6 +9,7 @@ import bz2
 import lzma
 import os
 import shutil
+import struct
 import tempfile
 import weakref
 import zipfile
@@ -43,8 +44,11 @@ def is_zarr_zip(path: Path) -> bool:
     """Whether a file is a zip archive whose root is a zarr group."""
     if not zipfile.is_zipfile(path):
         return False
-    with zipfile.ZipFile(path) as archive:
-        return any(name in archive.NameToInfo for name in ZARR_FILES)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return any(name in archive.NameToInfo for name in ZARR_FILES)
+    except (zipfile.BadZipFile, struct.error) as error:
+        raise DamagedFile(f"its archive cannot be unpacked ({error})") from None
 
 
 def unpacked_head(path: Path) -> bytes:

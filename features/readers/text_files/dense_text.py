@@ -69,7 +69,7 @@ def read_dense(path: Path) -> CountSource:
     if layout.n_names == 0:
         layout, names = _with_numbered_cells(layout, names)
     rows = without_row_numbers(names, layout.name_header)
-    by_row, by_column = max(map(gene_hits, rows.columns)), gene_hits(layout.columns)
+    by_row, by_column = max(map(gene_hits, rows.columns)), gene_hits(_gene_names(layout.columns))
     if by_row == by_column == 0:
         raise InputError(
             "a count file must be a table with human genes along one side where it is text, but "
@@ -121,9 +121,13 @@ def _column_reference(columns: tuple[str, ...]) -> GeneReference:
 
     Figures of the cell among them are no RNA.
     """
-    names = tuple(re.split(r"[|]", name)[0] for name in columns)
+    names = _gene_names(columns)
     kinds: tuple[Kind, ...] = tuple(map(_kind, columns))
     return GeneReference(names, names, kinds)
+
+
+def _gene_names(columns: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name.partition("|")[0] for name in columns)
 
 
 def _kind(column: str) -> Kind:

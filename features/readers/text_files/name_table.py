@@ -153,7 +153,8 @@ def split_lines(lines: Sequence[str]) -> list[list[str]]:
     """Cells of each line, by tab, comma, semicolon or blanks, whichever the first lines use."""
     start = lines[:20]
     for delimiter in ("\t", ",", ";"):
-        if start and all(delimiter in line for line in start):
+        # No name holds a tab, but the name of an antibody may hold a comma.
+        if (any if delimiter == "\t" else all)(delimiter in line for line in start) and start:
             if any('"' in line for line in start):
                 return split_quoted(lines, delimiter)
             return [line.split(delimiter) for line in lines]
