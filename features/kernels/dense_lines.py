@@ -11,7 +11,7 @@ NOT_A_COUNT, TOO_FEW, TOO_MANY = 1, 2, 3
 _QUOTE, _NEW_LINE, _RETURN = 34, 10, 13
 
 _TEXT = types.Array(types.uint8, 1, "C", readonly=True)
-_ROWS = types.UniTuple(types.int64, 3)(
+_ROWS = types.UniTuple(types.int64, 3)(  # type: ignore[no-untyped-call, unused-ignore]  # numba has no types
     _TEXT, *(types.int64,) * 3, *(types.int32[::1],) * 2, types.int64[::1]
 )
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from features.errors import InputError
 from features.genes.annotation import GeneReference
 from features.readers.count_source import CountSource, refuse_column
+from features.readers.text_files.antibody_matrix import add_antibodies
 from features.readers.text_files.mtx_blocks import entry_order, stream_entries
 from features.readers.text_files.mtx_file import MatrixFile, read_header
 from features.readers.text_files.name_table import (
@@ -101,7 +102,7 @@ def _read_triple(path: Path, folder: Path, sample: SampleFiles) -> CountSource:
     matrix = _orient(matrix, genes)
     order = entry_order(matrix)
     cells = None if files.barcodes is None else folder / files.barcodes
-    return CountSource(
+    source = CountSource(
         path=path,
         reference=_reference(genes, matrix, folder, files.gene_names),
         n_cells=matrix.n_cells,
@@ -116,6 +117,7 @@ def _read_triple(path: Path, folder: Path, sample: SampleFiles) -> CountSource:
         matrix=files.matrix,
         other_matrices=sample.other_matrices,
     )
+    return add_antibodies(source, folder, sample.antibodies) if sample.antibodies else source
 
 
 def _orient(matrix: MatrixFile, genes: NameTable) -> MatrixFile:
