@@ -1,8 +1,8 @@
 """Antibody counts in a matrix of their own beside gene expression, added as rows of protein.
 
 CITE-seq-Count, kallisto's kite and many of GEO's authors write them so (GSM1_RNA_matrix.mtx beside
-GSM1_ADT_matrix.mtx). They are added only where every cell of the RNA has its antibodies, because a cell without them
-would read as one without protein.
+GSM1_ADT_matrix.mtx). They are added only where every cell of the RNA has its antibodies, because a
+cell without them would read as one without protein.
 """
 
 from collections.abc import Iterator
