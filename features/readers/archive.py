@@ -7,6 +7,7 @@ many samples nothing is unpacked.
 
 import errno
 import os
+import resource
 import shutil
 import struct
 import tarfile
@@ -27,7 +28,7 @@ from features.readers.text_files.mtx_folder import SeveralSamples, find_sample
 from features.readers.text_files.text_lines import open_plain
 
 # Bytes of a sample: the largest unfiltered matrices hold some gigabytes.
-MAX_BYTES = 32 << 30
+MAX_BYTES = 16 << 30
 MAX_MEMBERS = 200_000
 COPY_BYTES = 1 << 20
 Members = Iterator[tuple[str, IO[bytes]]]
@@ -149,16 +150,23 @@ def _touch(path: Path) -> None:
 
 def _write(file: IO[bytes], path: Path, n_bytes: int) -> int:
     """Write one file, counting on from `n_bytes`; its stated size is not trusted."""
+    most = _most_bytes()
     with path.open("wb") as copy:
         while piece := file.read(COPY_BYTES):
             n_bytes += len(piece)
-            if n_bytes > MAX_BYTES:
+            if n_bytes > most:
                 raise InputError(
-                    f"a sample must unpack to at most {MAX_BYTES >> 30} GB, but this is larger; "
+                    f"a sample must unpack to at most {most >> 20:,} MB, but this is larger; "
                     "unpack it and name the file or folder inside"
                 )
             copy.write(piece)
     return n_bytes
+
+
+def _most_bytes() -> int:
+    """All files together may be as large as a process that is limited may write one."""
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
+    return MAX_BYTES if limit == resource.RLIM_INFINITY else min(MAX_BYTES, limit)
 
 
 @contextmanager

@@ -164,7 +164,8 @@ def _numbers(node: Any) -> Any:
 def _decode(codes: Any, categories: tuple[str, ...], name: str) -> tuple[str, ...]:
     if codes.size and codes.max() >= len(categories):
         raise DamagedFile(f"{name} points outside its categories")
-    return tuple(categories[code] if code >= 0 else "unknown" for code in codes)
+    texts = np.array([*categories, "unknown"], dtype=object)
+    return tuple(texts[np.where(codes < 0, len(categories), codes)].tolist())
 
 
 def _texts(node: Any) -> tuple[str, ...]:

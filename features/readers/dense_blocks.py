@@ -19,8 +19,9 @@ from features.readers.block_joins import join_columns
 from features.readers.count_source import BLOCK_ENTRIES
 from features.readers.hdf5_chunks import check_numbers
 
-# Values of a tile: as many zeros as pass quickly.
-TILE_VALUES = 5 * BLOCK_ENTRIES
+# Values that are made sparse at once, and values of a tile that is read at once.
+STEP_VALUES = 5 * BLOCK_ENTRIES
+TILE_VALUES = 5 * STEP_VALUES
 
 
 def best_axis(array: Any, preferred: int) -> int:
@@ -59,7 +60,7 @@ def dense_rows(array: Any, axis: int, rows: tuple[int, int], name: str) -> Count
 
 def _band(shape: tuple[int, ...], chunk: tuple[int, ...], axis: int) -> int:
     along = chunk[axis] if chunk else 1
-    return along * max(1, TILE_VALUES // max(1, along * int(shape[1 - axis])))
+    return along * max(1, STEP_VALUES // max(1, along * int(shape[1 - axis])))
 
 
 Rows = NDArray[np.generic]
@@ -71,7 +72,7 @@ def _tile(array: Any, axis: int, box: tuple[int, int, int, int], name: str) -> C
     along, across = slice(box[0], box[1]), slice(box[2], box[3])
     values = np.asarray(array[along, across] if axis == 0 else array[across, along])
     rows = values if axis == 0 else values.T
-    step = max(1, TILE_VALUES // max(1, rows.shape[1]))
+    step = max(1, STEP_VALUES // max(1, rows.shape[1]))
     parts = []
     for at in range(0, rows.shape[0], step):
         part = _compress(rows[at : at + step])

@@ -5,13 +5,13 @@ judged by how many genes of our panels it names, and the index is preferred amon
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 from features.errors import InputError
-from features.genes.annotation import MIN_PANEL_GENES, GeneReference, strip_genome_prefix
+from features.genes.annotation import MIN_PANEL_GENES, GeneReference
 from features.genes.panels import FORMER_NAMES, PANEL_GENES, gene_ids
 from features.readers.data_frames import Tree, column, column_names, index_name, text_column
-from features.readers.hdf5_chunks import DamagedFile
 from features.readers.tenx_h5 import make_reference
 
 # Usual names, which are looked at before all others.
@@ -22,19 +22,23 @@ Column = tuple[str, ...]
 # A column that names this share of the panels' genes needs no rival.
 PLAIN_SHARE = 0.8
 SYMBOLS = frozenset((*PANEL_GENES, *FORMER_NAMES))
+WORD = re.compile(r"[A-Z0-9]+(?:-[A-Z0-9]+)*")
 ENSEMBL_ID = re.compile(r"ENSG\d{11}")
 
 
 def read_reference(tree: Tree, frame: str, n_genes: int) -> GeneReference:
     """Ensembl ids, symbols and feature types from var (raw/var for raw/X).
 
-    Where no column names genes of our panels, the index stands for both. Raises `DamagedFile` when
-    the number of genes is not the matrix's.
+    Where no column names genes of our panels, the index stands for both. Raises `InputError` when
+    the number of genes is not the matrix's or no column is text.
     """
     index = index_name(tree, frame)
     first = None if index is None else column(tree, frame, index)
     if first is not None and len(first) != n_genes:
-        raise DamagedFile("its matrix and var do not agree")
+        raise InputError(
+            f"{frame} must name each gene of the matrix, but it names {len(first):,} of "
+            f"{n_genes:,}; write the file again with AnnData"
+        )
     ids, names = _choose_columns(tree, frame, n_genes, first)
     ids = ids or _usual_column(tree, frame, ID_COLUMNS, n_genes) or first or names
     names = names or _usual_column(tree, frame, NAME_COLUMNS, n_genes) or first or ids
@@ -50,16 +54,40 @@ def _choose_columns(
     tree: Tree, frame: str, n_genes: int, index: Column | None
 ) -> tuple[Column | None, Column | None]:
     """The columns with most Ensembl ids and with most symbols; None where none has any."""
-    best: list[Column | None] = [None, None]
-    most = [0, 0]
-    enough = PLAIN_SHARE * len(PANEL_GENES)
-    for values in _candidates(tree, frame, n_genes, index):
-        for i, n in enumerate((count_panel_ids(values), count_panel_symbols(values))):
-            if n > most[i]:
-                best[i], most[i] = values, n
-        if min(most) >= enough:
+    columns = _candidates_to_compare(_candidates(tree, frame, n_genes, index))
+    return (
+        _best([(c.values, c.n_ids) for c in columns], count_panel_ids),
+        _best([(c.values, c.n_symbols) for c in columns], count_panel_symbols),
+    )
+
+
+class _Candidate(NamedTuple):
+    """A column, and how many genes of our panels it names plainly by id and by symbol."""
+
+    values: Column
+    n_ids: int
+    n_symbols: int
+
+
+def _candidates_to_compare(columns: Iterator[Column]) -> list[_Candidate]:
+    """Columns up to the one with which both ids and symbols are there beyond doubt."""
+    panel, enough = frozenset(gene_ids().values()), PLAIN_SHARE * len(PANEL_GENES)
+    candidates: list[_Candidate] = []
+    for values in columns:
+        names = (len(panel.intersection(values)), len(SYMBOLS.intersection(values)))
+        candidates.append(_Candidate(values, *names))
+        if min(max(c.n_ids for c in candidates), max(c.n_symbols for c in candidates)) >= enough:
             break
-    return best[0], best[1]
+    return candidates
+
+
+def _best(columns: list[tuple[Column, int]], tolerant: Callable[[Column], int]) -> Column | None:
+    """The first column with the highest score: the tolerant one where plain names are too few."""
+    scores = [score for _, score in columns]
+    if max(scores, default=0) < MIN_PANEL_GENES:
+        scores = [tolerant(values) for values, _ in columns]
+    most = max(scores, default=0)
+    return columns[scores.index(most)][0] if most else None
 
 
 def _candidates(tree: Tree, frame: str, n_genes: int, index: Column | None) -> Iterator[Column]:
@@ -83,23 +111,19 @@ def count_panel_ids(values: Column) -> int:
     >>> count_panel_ids(("ENSG00000173762.15", "CD14_ENSG00000170458", "CD7"))
     2
     """
-    ids = {value.partition(".")[0] for value in values}
-    panel = set(gene_ids().values())
-    if len(ids & panel) < MIN_PANEL_GENES:
-        ids = {match for value in values for match in ENSEMBL_ID.findall(value[:100])}
-    return len(ids & panel)
+    ids = {match for value in values for match in ENSEMBL_ID.findall(value[:100])}
+    return len(ids.intersection(gene_ids().values()))
 
 
 def count_panel_symbols(values: Column) -> int:
-    """How many genes of our panels a column names by symbol, with or without a genome's prefix.
+    """How many genes of our panels a column names by symbol, alone or inside a longer name.
 
-    >>> count_panel_symbols(("CD7", "GRCh38_CD14", "ENSG00000170458"))
-    2
+    >>> count_panel_symbols(("CD7", "GRCh38_CD14", "hg38---LYZ", "CD4 (ENSG00000010610)"))
+    4
     """
-    names = set(values)
-    if len(names & SYMBOLS) < MIN_PANEL_GENES:
-        names = {strip_genome_prefix(value.strip()) for value in names}
-    return len(names & SYMBOLS)
+    words = {word for value in values for word in WORD.findall(value[:100].upper())}
+    words |= {word.rpartition("-")[2] for word in words}  # GRCh38-CD7
+    return len(SYMBOLS.intersection(words))
 
 
 def _usual_column(tree: Tree, frame: str, names: Sequence[str], n_genes: int) -> Column | None:

@@ -120,6 +120,8 @@ def _read_by_library(vector: ChunkedVector, start: int, stop: int, out: Ints32) 
 
 def _convert(vector: ChunkedVector, first: int, values: NDArray[np.generic], out: Ints32) -> None:
     bad = copy_whole_numbers(values, out)
+    if bad >= 0 and str(vector.dataset.name).endswith("/indices"):
+        raise DamagedFile(f"{vector.dataset.name} entry {first + bad} is no index")
     if bad >= 0:
         raise InputError(
             f"counts must be whole numbers from 0 up, but {vector.dataset.name} entry "

@@ -5,9 +5,10 @@ from pathlib import Path
 import h5py  # type: ignore[import-untyped, unused-ignore]  # h5py ships no types
 
 from features.errors import InputError
+from features.readers.anndata_layout import is_anndata
 from features.readers.count_source import CountSource
 from features.readers.foreign_formats import R_COUNTS
-from features.readers.h5ad import read_h5ad
+from features.readers.h5ad import hdf5_tree, read_h5ad
 from features.readers.hdf5_nodes import child_names, has_node, is_group
 from features.readers.loom import is_loom, read_loom
 from features.readers.multimodal import read_h5mu
@@ -24,18 +25,11 @@ def read_hdf5(path: Path) -> CountSource:
             return read_loom(path, file)
         if is_group(file, "mod"):
             return read_h5mu(path, file)
-        if any(has_node(file, name) for name in ("X", "layers", "raw.X")):
+        if is_anndata(hdf5_tree(file)):
             return read_h5ad(path, file)
         if tenx_groups(file):
             return read_tenx(path, file)
-        return _in_one_group(path, file)
-
-
-def _in_one_group(path: Path, file: h5py.File) -> CountSource:
-    """An AnnData without X (raw alone), or one in a single group of the file."""
-    if is_group(file, "raw") and has_node(file, "raw/X"):
-        return read_h5ad(path, file)
-    raise InputError(_foreign_sentence(file))
+        raise InputError(_foreign_sentence(file))
 
 
 def _foreign_sentence(file: h5py.File) -> str:

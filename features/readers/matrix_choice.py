@@ -82,23 +82,24 @@ def _candidates(tree: Tree, paths: Sequence[str], cell_axis: int) -> list[Candid
         try:
             matrix = describe_matrix(tree, path, cell_axis)
             candidates.append(_sample(tree, matrix))
-        except InputError as fault:
+        except DamagedFile:
+            raise
+        except InputError as fault:  # a layer that is no matrix does not hide the others
             faults.append(fault)
     if candidates:
         return candidates
-    raise (
-        faults[0]
-        if faults
-        else InputError(
-            "a count file must hold a matrix, but this one has none in X, raw/X or its layers; write "
-            "the raw UMI counts into X"
-        )
+    if faults:
+        raise faults[0]
+    raise InputError(
+        "a count file must hold a matrix, but this one has none in X, raw/X or its layers; write "
+        "raw UMI counts into X"
     )
 
 
 def _sample(tree: Tree, matrix: Matrix) -> Candidate:
     values = _dense_values(tree, matrix) if matrix.indptr is None else _stored_values(tree, matrix)
-    good = np.isfinite(values) & (values >= 0) & (values == np.floor(values))
+    with np.errstate(invalid="ignore"):  # a damaged file's signalling NaN
+        good = np.isfinite(values) & (values >= 0) & (values == np.floor(values))
     greatest = float(values.max()) if values.size else 0.0
     return Candidate(matrix, bool(good.all()), greatest, values)
 

@@ -51,7 +51,7 @@ def describe_matrix(tree: Tree, path: str, cell_axis: int = 0) -> Matrix:
     node = tree.get(path)
     if getattr(node, "shape", None) is not None:
         return _describe_dense(node, path, cell_axis)
-    if "indptr" not in node:
+    if not hasattr(node, "keys") or "indptr" not in node:
         raise InputError(
             f"a matrix must be dense, CSR or CSC, but {path} is neither; write it again with "
             "AnnData's write_h5ad"
@@ -60,7 +60,10 @@ def describe_matrix(tree: Tree, path: str, cell_axis: int = 0) -> Matrix:
     form = single_text(attributes.get("encoding-type", attributes.get("h5sparse_format"))) or "csr"
     shape = attributes.get("shape", attributes.get("h5sparse_shape", ()))
     if len(shape) != 2:
-        raise DamagedFile(f"{path} does not state its shape")
+        raise InputError(
+            f"a sparse matrix must state its shape, but {path} does not; write the file again with "
+            "AnnData"
+        )
     n_cells, n_genes = (int(n) for n in shape)
     indptr = np.asarray(tree.get(f"{path}/indptr")[:], dtype=np.int64)
     by_gene = form.startswith("csc")
@@ -97,7 +100,10 @@ def stream_matrix(tree: Tree, matrix: Matrix, rows: slice = slice(None)) -> Iter
 
 def _describe_dense(node: Any, path: str, cell_axis: int) -> Matrix:
     if len(node.shape) != 2:
-        raise DamagedFile(f"{path} is no matrix")
+        raise InputError(
+            f"a matrix must have two dimensions, but {path} has {len(node.shape)}; write the file "
+            "again with AnnData"
+        )
     n_cells, n_genes = int(node.shape[cell_axis]), int(node.shape[1 - cell_axis])
     if n_cells > MAX_CELLS:
         raise DamagedFile(f"{path} states more cells than any capture makes")

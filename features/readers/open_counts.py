@@ -1,5 +1,7 @@
 """Open a count file by its content: Cell Ranger .h5, 10x mtx folder, .h5ad or .zarr."""
 
+import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -28,6 +30,9 @@ from features.table.count_path import count_files
 # Archives within archives that are opened.
 MAX_NESTING = 2
 
+# What libraries raise where bytes are missing or fail their checksum.
+DAMAGE = (OSError, EOFError, zipfile.BadZipFile, zlib.error)
+
 
 @contextmanager
 def count_file_errors(path: Path) -> Iterator[None]:
@@ -50,7 +55,7 @@ def count_file_errors(path: Path) -> Iterator[None]:
             f"{path.name}: a count file must fit the memory, but reading it needs more than there "
             "is here; read it on a larger machine"
         ) from None
-    except (OSError, LookupError, ValueError, TypeError, RuntimeError, ArithmeticError) as error:
+    except (*DAMAGE, LookupError, ValueError, TypeError, RuntimeError, ArithmeticError) as error:
         raise _unreadable(path, error) from None
 
 
@@ -126,10 +131,10 @@ def _with_file_name(path: Path, problem: InputError) -> InputError:
 
 
 def _unreadable(path: Path, error: Exception) -> InputError:
-    """`OSError` of a library means damage; other faults may also mean an unknown layout."""
+    """A file whose bytes are damaged; another fault of a library may mean an unknown layout."""
     reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
     remedy = "copy it again from its source"
-    if not isinstance(error, OSError):
+    if not isinstance(error, DAMAGE):
         remedy += ", or, if it opens in the program that wrote it, write it as .h5ad with AnnData"
     return InputError(
         f"{path.name}: a count file must be whole, but it cannot be read ({reason}); {remedy}"

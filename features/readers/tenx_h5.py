@@ -31,6 +31,7 @@ KINDS: dict[str, Kind] = {RNA: "rna", "Antibody Capture": "protein"}
 TENX_TYPES = frozenset(
     (*KINDS, "CRISPR Guide Capture", "Multiplexing Capture", "Peaks", "Antigen Capture", "Custom")
 )
+PARTS = ("indptr", "barcodes", "features")
 OLDER_PARTS = frozenset(("genes", "gene_names", "indptr", "indices", "data"))
 MOUSE_GENOMES = ("mm9", "mm10", "mm39", "GRCm", "mouse")
 
@@ -87,7 +88,7 @@ def tenx_groups(file: h5py.File) -> list[str]:
 
     Names of a group's entries are asked for one by one: to list a data set would read it.
     """
-    if is_group(file, "matrix"):
+    if is_group(file, "matrix") and any(has_node(file, f"matrix/{part}") for part in PARTS):
         return ["matrix"]
     groups = [name for name in child_names(file) if is_group(file, name)]
     return [
@@ -133,13 +134,13 @@ def _read_indptr(file: h5py.File, group: str) -> Ints:
 
 
 def _genes(file: h5py.File, group: str) -> GeneReference:
-    if group != "matrix":
+    if not has_node(file, f"{group}/features"):
         ids = read_strings(local_dataset(file, f"{group}/genes"))
         return make_reference(ids, read_strings(local_dataset(file, f"{group}/gene_names")), ())
-    features = "matrix/features"
+    features = f"{group}/features"
     ids, names = (read_strings(local_dataset(file, f"{features}/{k}")) for k in ("id", "name"))
-    types, genomes = (_column(file, f"{features}/{k}") for k in ("feature_type", "genome"))
-    genes = without_mouse(make_reference(ids, names, types), genomes)
+    types = _column(file, f"{features}/feature_type")
+    genes = make_reference(ids, names, types)
     if "rna" not in genes.kinds and genes.kinds:
         raise InputError(
             f"a count file must hold {RNA}, but its rows are {', '.join(sorted(set(types)))[:80]}; "
@@ -168,18 +169,3 @@ def make_reference(
         KINDS.get(text, "other") if text in TENX_TYPES else others for text in feature_types
     )
     return GeneReference(ids, names, kinds)
-
-
-@lru_cache(maxsize=8)
-def without_mouse(reference: GeneReference, genomes: tuple[str, ...]) -> GeneReference:
-    """The reference with mouse rows counted as no RNA, where the file has a human genome too.
-
-    >>> two = make_reference(("GRCh38_ENSG1", "mm10___ENSMUSG1"), ("CD7", "Cd7"), ())
-    >>> without_mouse(two, ("GRCh38", "mm10")).kinds
-    ('rna', 'other')
-    """
-    mouse = [genome.startswith(MOUSE_GENOMES) for genome in genomes]
-    if len(mouse) != len(reference.ids) or all(mouse) or not any(mouse):
-        return reference
-    kinds = tuple("other" if m else k for m, k in zip(mouse, reference.kinds, strict=True))
-    return GeneReference(reference.ids, reference.names, kinds)

@@ -17,8 +17,8 @@ MB = 1024 * 1024
 # Address space: the libraries take about 1.5 GB, the rest holds 400 bytes a cell and the chunks.
 MEMORY = 6144 * MB
 CPU_SECONDS = 600
-# What the process itself may write: numba's cache, far less than a count file.
-LARGEST_FILE = 64 * MB
+# What the process itself may write: a packed count file unpacked, as large as an upload may be.
+LARGEST_FILE = 4096 * MB
 SEVERAL_SAMPLES = (
     "upload: a count file must hold one sample, but this archive holds several; unpack it and "
     "upload the files of one sample"

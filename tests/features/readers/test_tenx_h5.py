@@ -13,6 +13,7 @@ from scipy import sparse
 from features.errors import InputError
 from features.readers.count_source import CountSource
 from features.readers.open_counts import count_file_errors, open_counts
+from tests.features.readers.same_cells import assert_same_cells
 
 
 def rebuilt(source: CountSource) -> np.ndarray:
@@ -143,3 +144,69 @@ def test_an_empty_matrix_reads_as_no_cells(
     source = open_counts(tenx_writer(tmp_path / "empty.h5", none, chunk=None, filters={}))
     assert source.n_cells == 0
     assert list(source.blocks()) == []
+
+
+def write_older(path: Path, blood: Any, *genomes: str) -> Path:
+    """Cell Ranger 2's layout, a group for each genome."""
+    with h5py.File(path, "w") as file:
+        for genome in genomes:
+            group = file.create_group(genome)
+            for name in ("data", "indices", "indptr"):
+                group[name] = getattr(blood.counts, name)
+            group["shape"] = blood.counts.shape[::-1]
+            group["genes"] = np.array(blood.ids, "S")
+            group["gene_names"] = np.array(blood.names, "S")
+            group["barcodes"] = np.array([f"C{i}" for i in range(blood.counts.shape[0])], "S")
+    return path
+
+
+def test_of_several_genomes_the_human_one_is_read(blood: Any, tenx: Path, tmp_path: Path) -> None:
+    """Human and mouse cells in one capture."""
+    path = write_older(tmp_path / "two.h5", blood, "mm10", "GRCh38")
+    assert assert_same_cells(path, tenx).matrix == "GRCh38"
+
+
+def test_two_human_genomes_are_named(blood: Any, tmp_path: Path) -> None:
+    """Neither is preferred without a word."""
+    path = write_older(tmp_path / "two.h5", blood, "GRCh38", "hg19")
+    with pytest.raises(InputError, match=r"one human genome, but it has .* GRCh38, hg19"):
+        open_counts(path)
+
+
+def test_cellbender_s_groups_and_missing_types_do_not_matter(tenx: Path, tmp_path: Path) -> None:
+    """Extra groups beside the matrix, and features without their type."""
+    path = tmp_path / "cellbender.h5"
+    path.write_bytes(tenx.read_bytes())
+    with h5py.File(path, "a") as file:
+        file["droplet_latents/x"] = np.arange(5.0)
+        del file["matrix/features/feature_type"]
+    assert_same_cells(path, tenx)
+
+
+def test_peaks_alone_are_no_gene_expression(
+    tenx_writer: Callable[..., Path], blood: Any, tmp_path: Path
+) -> None:
+    """ATAC counts of the same run."""
+    path = tenx_writer(tmp_path / "atac.h5", blood, kinds=["Peaks"] * len(blood.ids))
+    with pytest.raises(InputError, match="must hold Gene Expression, but its rows are Peaks"):
+        open_counts(path)
+
+
+@pytest.mark.parametrize("text", ["protein_coding", "GRCh38", "Gene", "gene"])
+def test_words_that_are_no_types_of_10x_mean_rna(
+    tenx_writer: Callable[..., Path], blood: Any, tenx: Path, tmp_path: Path, text: str
+) -> None:
+    """Biotypes and genomes where the type should be."""
+    path = tenx_writer(tmp_path / "words.h5", blood, kinds=[text] * len(blood.ids))
+    assert_same_cells(path, tenx)
+
+
+def test_a_link_in_the_features_is_not_followed(tenx: Path, tmp_path: Path) -> None:
+    """Not even to see whether it is there."""
+    path = tmp_path / "link.h5"
+    path.write_bytes(tenx.read_bytes())
+    with h5py.File(path, "a") as file:
+        del file["matrix/features"]
+        file["matrix/features"] = h5py.ExternalLink("/etc/passwd", "/x")
+    with pytest.raises(InputError, match=r"matrix/features(/id)? is a link to somewhere else"):
+        open_counts(path)
