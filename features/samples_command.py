@@ -35,6 +35,12 @@ from features.settings import prepare_libraries
     metavar="DAY",
     help="Day of samples called baseline or pre-infusion, such as -5.",
 )
+@click.option(
+    "--barcodes",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Table of a demultiplexing tool (demuxlet, souporcell, vireo, HTODemux, ...).",
+)
 @exits_with_sentence
 def samples(
     *,
@@ -44,6 +50,7 @@ def samples(
     patient: str | None,
     day: str | None,
     baseline_day: int | None,
+    barcodes: Path | None,
 ) -> None:
     """Write the sheet, and print each sample with its number of cells and what is left blank."""
     prepare_libraries()
@@ -58,7 +65,8 @@ def samples(
         raise InputError(
             f"A draft never replaces a file, but {output} exists; name another with -o."
         )
-    draft = draft_sheet(source, ObsColumns(sample, patient, day, baseline_day))
+    columns = ObsColumns(sample, patient, day, baseline_day, barcodes)
+    draft = draft_sheet(source, columns)
     output.parent.mkdir(parents=True, exist_ok=True)
     write_draft(output, draft.lines)
     for line in draft.lines:
@@ -67,5 +75,6 @@ def samples(
     for note in draft.notes:
         click.echo(note, err=True)
     blanks = blank_cells(draft.lines)
-    click.echo(f"{output}: {len(draft.lines)} samples. Blank, for you to fill in: "
+    n_samples = f"{len(draft.lines)} sample{'s' * (len(draft.lines) > 1)}"
+    click.echo(f"{output}: {n_samples}. Blank, for you to fill in: "
                f"{'; '.join(blanks)}.")  # fmt: skip

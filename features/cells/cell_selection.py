@@ -21,6 +21,9 @@ from features.table.cell_selector import (
     parse_selector,
 )
 
+# Runs share barcodes by chance, so a list of which fewer are in a file is another run's.
+MIN_LISTED = 0.1
+_GEM_GROUP = re.compile(r"-\d+$")
 _ROOT = Path("/")  # the sheet's reader has made every path absolute
 
 
@@ -58,6 +61,8 @@ def select_cells(
     names an absent column or value, selects no cell, or shares a cell with another is a fault of
     its samples alone. Raises `InputError` when the file is damaged.
     """
+    if len(selectors) == 1 and not (selectors[0] and parse_selector(selectors[0], _ROOT).terms):
+        return CellSelection(np.zeros(source.n_cells, np.int32), (None,))
     labels = _cell_labels(source)
     sample_of_cell = np.full(source.n_cells, -1, np.int32)
     faults: list[InputError | None] = [None] * len(selectors)
@@ -120,7 +125,7 @@ def _ends(source: CountSource, first: int, last: int) -> Iterable[Hashable]:
 def _list_cells(source: CountSource, table: BarcodeTable, column: int) -> _ListedCells:
     row = _rows(source, table, str)
     if (row < 0).all():  # tools for hashtags leave Cell Ranger's -1 out
-        row = _rows(source, table, lambda name: name.removesuffix("-1"))
+        row = _rows(source, table, lambda name: _GEM_GROUP.sub("", name))
     return _ListedCells(row, number_labels(table.columns[column], len(table.barcodes)))
 
 
@@ -182,13 +187,22 @@ def _matching(source: CountSource, labels: _CellLabels, pattern: str) -> Bools:
 
 
 def _listed(labels: _CellLabels, term: BarcodeFileTerm, others: Bools) -> Bools:
-    """Mask of the listed barcodes; raises `InputError` when one names several cells."""
+    """Mask of the listed barcodes.
+
+    Raises `InputError` when one names several cells, or hardly any is in the file.
+    """
     table = labels.table(term.file)
     row, sample_of_row = labels.listed(term.file, table.column_of(term.sample))
     names = [n for label, n in sample_of_row.number.items() if label is not None]
     wanted_names = names if term.sample is None else [sample_of_row.number[term.sample]]
     wanted = np.isin(sample_of_row.codes, wanted_names)
     cells = np.asarray((row >= 0) & wanted[row])
+    n_present, n_listed = np.unique(row[cells]).size, int(wanted.sum())
+    if n_present < MIN_LISTED * n_listed:
+        raise InputError(
+            f"a sample's barcodes in {table.file} must be those of the count file, but "
+            f"{n_present:,} of {n_listed:,} are; give the list of this run"
+        )
     rows = row[cells & others]
     if np.unique(rows).size < rows.size:
         raise InputError(

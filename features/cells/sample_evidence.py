@@ -17,28 +17,27 @@ from features.errors import InputError
 from features.readers.count_source import CountSource
 from features.table.barcode_table import is_no_sample, plain
 
-# Columns of obs that tell samples apart, compared without case and punctuation. Cell types,
-# clusters and tissues do not. The order is that of trust.
-PATIENT_COLUMNS = (
-    "patientid", "patient", "donorid", "donor", "subjectid", "subject", "individualid",
-    "individual", "participantid", "participant", "person",
-)  # fmt: skip
-DAY_COLUMNS = ("timepoint", "visit", "day", "dayspostinfusion", "dayofsample")
-SAMPLE_COLUMNS = (
-    "sampleid", "sample", "samplename", "sampletag", "sampleuuid", "origident", "hashid", "multiid",
-    "htomaxid", "hto", "hashtag",
-)  # fmt: skip
+# Columns of obs that tell samples apart, compared without case and punctuation: a noun, alone or
+# with a word for its name. Types, groups, ages, clusters and tissues are none of these.
+_NAME = "(id|name|no|nr|num|number|code|label|uuid|alias|key|barcode)?"
+PATIENT_COLUMNS = re.compile(
+    rf"((patient|donor|subject|individual|participant|person|pt)s?{_NAME}|caseid|genotype)"
+)
+SAMPLE_COLUMNS = re.compile(
+    rf"(sample|specimen|biosample|sampletag|hashtag|hto|cmo)s?{_NAME}|origident|gsm|geoaccession|"
+    "hashid|multiid|htomaxid|sng1st|sngbestguess|demuxlet"
+)
+DAY_COLUMNS = re.compile(rf"(timepoint|visit|day|sampleday|collectionday)s?{_NAME}")
 # A lane or batch may be a sample or a part of one.
-LANE_COLUMNS = (
-    "libraryid", "library", "libraryuuid", "gemgroup", "gemid", "channel", "batchid", "batch",
-    "run",
-)  # fmt: skip
+LANE_COLUMNS = re.compile(
+    rf"(library|lib|lane|channel|batch|run|pool|dataset|gemgroup|gemwell|gem)s?{_NAME}"
+)
 # Fewer cells than this are no second sample: a mislabelled cell, or one label for each cell.
 MIN_GROUP = 20
-# Barcodes above this number are mostly empty droplets, of which some are enough.
-MAX_NAMES = 1_000_000
+# Of more barcodes than this every second, third, ... is enough to see a second sample.
+MAX_NAMES = 200_000
 _BARCODE = re.compile(r"(.*?)([ACGTN]{8,}(?:[-_.+:]?[ACGTN]{6,})*)(.*)", re.DOTALL)
-_HASHTAG = re.compile(r"hto|.*hash-?_?tag|cmo\d{3}$|.*[-_ ]hto", re.IGNORECASE)
+HASHTAG = re.compile(r"hto|.*hash-?_?tag|cmo\d{3}$|.*[-_ ]hto", re.IGNORECASE)
 # A droplet has one hashtag when it makes most of its counts, and enough of them.
 HASHTAG_COUNTS, HASHTAG_SHARE = 10, 0.6
 HASHTAG_CELLS = 2_000  # cells looked at
@@ -62,21 +61,23 @@ def check_one_sample(source: CountSource) -> None:
         )
 
 
-def find_evidence(source: CountSource) -> Evidence | None:
-    """The first sign of several samples: a column of obs, barcodes, then hashtags; or None."""
-    for name in sample_columns(
-        source, (*PATIENT_COLUMNS, *SAMPLE_COLUMNS, *DAY_COLUMNS, *LANE_COLUMNS)
-    ):
+def find_evidence(source: CountSource, max_names: int = MAX_NAMES) -> Evidence | None:
+    """The first sign of several samples: a column of obs, barcodes, then hashtags; or None.
+
+    Of barcodes, about `max_names` are looked at.
+    """
+    kinds = (PATIENT_COLUMNS, SAMPLE_COLUMNS, DAY_COLUMNS, LANE_COLUMNS)
+    for name in [name for kind in kinds for name in sample_columns(source, kind)]:
         groups = column_groups(source, name)
         if len(groups) > 1:
             words = f"its column {name} names {len(groups)}"
             return Evidence(words, {f"{name}={v}": n for v, n in groups.items()})
-    return barcode_evidence(source) or _hashtag_evidence(source)
+    return barcode_evidence(source, max_names) or _hashtag_evidence(source)
 
 
-def sample_columns(source: CountSource, names: Iterable[str]) -> list[str]:
-    """Columns of obs with one of these names, in the order of the names."""
-    return [column for name in names for column in source.column_names if plain(column) == name]
+def sample_columns(source: CountSource, kind: re.Pattern[str]) -> list[str]:
+    """Columns of obs of one kind, in the file's order."""
+    return [name for name in source.column_names if kind.fullmatch(plain(name))]
 
 
 def column_groups(source: CountSource, name: str) -> dict[str, int]:
@@ -85,9 +86,9 @@ def column_groups(source: CountSource, name: str) -> dict[str, int]:
     return {v: n for v, n in counts.items() if n >= MIN_GROUP and not is_no_sample(v)}
 
 
-def barcode_evidence(source: CountSource) -> Evidence | None:
+def barcode_evidence(source: CountSource, max_names: int) -> Evidence | None:
     """Groups of barcodes by what follows (GEM groups) or precedes the sequence; None for one."""
-    step = -(-source.n_cells // MAX_NAMES) or 1
+    step = max(1, -(-source.n_cells // max_names))
     ends = Counter(_ends(source, step))
     prefixes, suffixes = (_totals(ends, side) for side in (0, 1))
     if len(suffixes) > 1:
@@ -103,8 +104,8 @@ def barcode_evidence(source: CountSource) -> Evidence | None:
 
 def _ends(source: CountSource, step: int) -> Iterator[tuple[str, str]]:
     """What surrounds the sequence in every step-th barcode; nothing for names without one."""
-    for names in source.barcode_blocks():
-        for name in names[::step]:
+    for names in source.some_barcodes(step):
+        for name in names:
             parts = _BARCODE.fullmatch(name)
             if parts is not None:
                 yield parts[1], parts[3]
@@ -130,13 +131,8 @@ def _before(prefix: str, prefixes: Iterable[str]) -> str:
 
 def _hashtag_evidence(source: CountSource) -> Evidence | None:
     """Two hashtags that each mark cells of their own; a reference may list unused ones."""
-    rows = [
-        i
-        for i, (kind, name) in enumerate(
-            zip(source.reference.kinds, source.reference.names, strict=True)
-        )
-        if kind != "rna" and _HASHTAG.match(name)
-    ]
+    # Whatever their type, which is lost when files are joined; no gene's name begins like this.
+    rows = [i for i, name in enumerate(source.reference.names) if HASHTAG.match(name)]
     if len(rows) < 2:
         return None
     n_cells = np.zeros(len(rows), np.int64)

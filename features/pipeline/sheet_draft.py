@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from features.atomic_write import replacing
+from features.cells.cell_selection import select_cells
 from features.cells.sample_evidence import (
     DAY_COLUMNS,
     LANE_COLUMNS,
@@ -31,7 +32,7 @@ from features.pipeline.count_file_names import (
 )
 from features.readers.count_source import CountSource
 from features.readers.open_counts import count_file_errors, open_counts
-from features.table.barcode_table import is_no_sample
+from features.table.barcode_table import is_no_sample, read_barcode_table
 from features.table.days import parse_day
 
 COLUMNS = ("sample_id", "patient_id", "day", "path", "cells", "enrichment")
@@ -43,13 +44,15 @@ _DAY_IN_NAME = re.compile(r"(?:^|[_. \-])day[_ ]?(\d+)(?=$|[_. \-])", re.IGNOREC
 class ObsColumns(NamedTuple):
     """Columns of obs that name sample, patient and day; None to look for one.
 
-    `baseline_day` is the day of samples called baseline.
+    `baseline_day` is the day of samples called baseline. `barcodes` is a table that tells samples
+    apart by barcode, instead of obs.
     """
 
     sample: str | None = None
     patient: str | None = None
     day: str | None = None
     baseline_day: int | None = None
+    barcodes: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -136,22 +139,37 @@ def _line_of_file(file: NamedFile, n_cells: int | None) -> DraftLine:
 def _draft_file(file: NamedFile, columns: ObsColumns) -> Draft:
     with count_file_errors(file.path):
         source = open_counts(file.path)
+        if columns.barcodes is not None:
+            return _by_barcodes(file, source, columns.barcodes.resolve())
         chosen = _choose(source, columns)
         if any(chosen[:3]):
             return _by_columns(file, source, chosen)
-        evidence = find_evidence(source)
+        evidence = find_evidence(source, max_names=max(1, source.n_cells))  # to count them all
     if evidence is None:
         return Draft([_line_of_file(file, source.n_cells)])
     if not evidence.n_cells_of:
         return Draft([], [
             f"{file.path.name}: {evidence.words}; tell its samples apart (HTODemux, cellranger "
-            "multi) and write cells = barcodes=FILE:SAMPLE"
+            "multi) and give that table with --barcodes"
         ])  # fmt: skip
     lines = [
         DraftLine(_barcode_name(file.name, cells), file.path, n, cells=cells)
         for cells, n in evidence.n_cells_of.items()
     ]
     return Draft(lines)
+
+
+def _by_barcodes(file: NamedFile, source: CountSource, table: Path) -> Draft:
+    """The samples that a demultiplexing table names, with their cells in this file."""
+    names = list(dict.fromkeys(name for name in read_barcode_table(table).columns[0] if name))
+    cells = [f"barcodes={table}:{name}" for name in names]
+    selection = select_cells(source, cells, names)
+    lines = [
+        DraftLine(name, file.path, int((selection.sample_of_cell == i).sum()), cells=cells[i])
+        for i, name in enumerate(names)
+        if selection.faults[i] is None
+    ]
+    return Draft(lines, [str(fault) for fault in selection.faults if fault is not None])
 
 
 def _barcode_name(name: str, cells: str) -> str:
@@ -174,8 +192,8 @@ def _choose(source: CountSource, columns: ObsColumns) -> ObsColumns:
     return columns._replace(sample=sample, patient=patient, day=day)
 
 
-def _first(source: CountSource, names: Sequence[str], at_least: int) -> str | None:
-    for column in sample_columns(source, names):
+def _first(source: CountSource, kind: re.Pattern[str], at_least: int) -> str | None:
+    for column in sample_columns(source, kind):
         values = {value for value in source.column(column) if not is_no_sample(value)}
         if len(values) >= at_least:
             return column
@@ -185,26 +203,52 @@ def _first(source: CountSource, names: Sequence[str], at_least: int) -> str | No
 def _by_columns(file: NamedFile, source: CountSource, chosen: ObsColumns) -> Draft:
     names = list(dict.fromkeys(name for name in chosen[:3] if name))
     groups = Counter(zip(*(source.column(name) for name in names), strict=True))
+    # The sample's name alone is the selector where no two groups share it.
+    alone = chosen.sample is not None and len({v[0] for v in groups}) == len(groups)
     notes = []
     n_none = sum(n for values, n in groups.items() if any(map(is_no_sample, values)))
     if n_none:
         notes.append(f"{file.path.name}: {n_none:,} cells are of no sample")
     groups = Counter({v: n for v, n in groups.items() if not any(map(is_no_sample, v))})
     small = [values for values, n in groups.items() if n < MIN_GROUP < source.n_cells]
+    unwritable = [values for values in groups if ";" in "".join(values)]
+    if unwritable:
+        notes.append(
+            f"{file.path.name}: {len(unwritable)} groups whose names hold a semicolon are left out"
+        )
     if small:
         notes.append(f"{file.path.name}: {len(small)} groups under {MIN_GROUP} cells are left out")
     lines = [
-        _line_of_group(file, dict(zip(names, values, strict=True)), n, chosen)
-        for values, n in groups.items()
-        if values not in small
+        _line_of_group(
+            file,
+            dict(zip(names, values, strict=True)),
+            n,
+            chosen=chosen,
+            by=names[:1] if alone else names,
+        )
+        for values, n in sorted(groups.items(), key=_natural)
+        if values not in small and values not in unwritable
     ]
-    if len(lines) == 1 and not n_none and not small:
+    if len(lines) == len(groups) == 1 and not n_none:
         lines = [replace(lines[0], cells="")]
     return Draft(_own_names(lines, file.name), notes)
 
 
+def _natural(group: tuple[tuple[str, ...], int]) -> list[list[tuple[int, str]]]:
+    """A key that puts P2 before P10."""
+    return [
+        [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", value)]
+        for value in group[0]
+    ]
+
+
 def _line_of_group(
-    file: NamedFile, value_of: dict[str, str], n_cells: int, chosen: ObsColumns
+    file: NamedFile,
+    value_of: dict[str, str],
+    n_cells: int,
+    *,
+    chosen: ObsColumns,
+    by: Sequence[str],
 ) -> DraftLine:
     day_text = value_of.get(chosen.day or "", "")
     day = parse_day(day_text)
@@ -217,7 +261,7 @@ def _line_of_group(
         n_cells=n_cells,
         patient_id=value_of.get(chosen.patient or "", ""),
         day=day,
-        cells=";".join(f"{name}={value}" for name, value in value_of.items()),
+        cells=";".join(f"{name}={value_of[name]}" for name in by),
     )
 
 

@@ -27,11 +27,11 @@ class CountSource:
     `major` says whether blocks are cells (CSR) or genes (CSC). `entries_per_cell` (n_cells,) is
     the number of stored entries of each cell, None when it is known only after reading the file.
     `read_cells` reads a range of cells alone, None where the format does not allow it.
-    `read_barcodes` gives the cells' names in file order (`read_barcode_blocks` some thousand at a
-    time, for formats that hold millions of empty droplets), `read_column` a column of obs as text,
-    one of `column_names` (none in formats without obs). `matrix` names the matrix that is read
-    where a file has several, `other_matrices` those that hold whole numbers too. `chemistry` is
-    what the file says of itself, None where it says nothing.
+    `read_barcodes` gives the cells' names in file order, `read_barcode_blocks` every n-th, some
+    thousand at a time, in formats that hold millions of empty droplets. `read_column` gives a
+    column of obs as text, one of `column_names` (none in formats without obs). `matrix` names the
+    matrix that is read where a file has several, `other_matrices` those that hold whole numbers
+    too. `chemistry` is what the file says of itself, None where it says nothing.
     """
 
     path: Path
@@ -48,7 +48,7 @@ class CountSource:
     matrix: str = ""
     other_matrices: tuple[str, ...] = ()
     chemistry: str | None = None
-    read_barcode_blocks: Callable[[], Iterator[Sequence[str]]] | None = None
+    read_barcode_blocks: Callable[[int], Iterator[Sequence[str]]] | None = None
 
     @property
     def gene_ids(self) -> list[str]:
@@ -65,14 +65,21 @@ class CountSource:
 
         Raises `DamagedFile` when there are more or fewer names than cells.
         """
-        read, n_names = self.read_barcode_blocks or (lambda: iter([self.read_barcodes()])), 0
-        for names in read():
+        n_names = 0
+        for names in self.some_barcodes(1):
             n_names += len(names)
             if n_names > self.n_cells:
                 break
             yield names
         if n_names != self.n_cells:
             raise DamagedFile("its matrix and barcodes do not agree")
+
+    def some_barcodes(self, step: int) -> Iterator[Sequence[str]]:
+        """About every step-th name, in pieces."""
+        if self.read_barcode_blocks is None:
+            yield self.read_barcodes()[::step]
+        else:
+            yield from self.read_barcode_blocks(step)
 
     def column(self, name: str) -> list[str]:
         """A column of obs as text, one value a cell; as `read_column`, whose length is checked."""

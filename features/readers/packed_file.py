@@ -171,9 +171,9 @@ def keep_while_used(copy: HasPath, source: CountSource) -> CountSource:
         yield from read_some(first, last)
         assert copy.path
 
-    def barcode_blocks() -> Iterator[Sequence[str]]:
+    def barcode_blocks(step: int) -> Iterator[Sequence[str]]:
         assert read_names is not None
-        yield from read_names()
+        yield from read_names(step)
         assert copy.path
 
     return replace(

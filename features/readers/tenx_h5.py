@@ -58,7 +58,7 @@ def read_tenx(path: Path, file: h5py.File) -> CountSource:
         entries_per_cell=np.diff(indptr),
         read_blocks=lambda: _stream_rows(path, group, indptr, slice(None)),
         read_barcodes=lambda: _barcodes(path, group),
-        read_barcode_blocks=lambda: _barcode_blocks(path, group),
+        read_barcode_blocks=lambda step: _barcode_blocks(path, group, step),
         read_column=refuse_column,
         read_cells=lambda first, last: _stream_rows(path, group, indptr, slice(first, last)),
         matrix=group,
@@ -111,17 +111,17 @@ def _stream_rows(path: Path, group: str, indptr: Ints, rows: slice) -> Iterator[
 
 
 def _barcodes(path: Path, group: str) -> list[str]:
-    return [name for names in _barcode_blocks(path, group) for name in names]
+    return [name for names in _barcode_blocks(path, group, 1) for name in names]
 
 
-def _barcode_blocks(path: Path, group: str) -> Iterator[list[str]]:
+def _barcode_blocks(path: Path, group: str, step: int) -> Iterator[list[str]]:
     """Names of the barcodes, not all at once: a raw matrix has millions, nearly all empty."""
     with h5py.File(path, "r") as file:
         dataset = local_dataset(file, f"{group}/barcodes")
         if dataset.ndim != 1 or dataset.dtype.kind not in "SO":
             raise DamagedFile("its barcodes are no column of text")
         for first in range(0, dataset.shape[0], BARCODES):
-            values = dataset[first : first + BARCODES].tolist()
+            values = dataset[first : first + BARCODES][::step].tolist()
             yield [v.decode("utf-8", "replace") if isinstance(v, bytes) else str(v) for v in values]
 
 

@@ -1,6 +1,7 @@
 """A pooled count file in every format, and the same cells in files of their own."""
 
 import gzip
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -63,9 +64,8 @@ def write_pool(folder: Path, form: str, pool: Pool) -> Path:
         return _mtx(folder / "pool", pool)
     data = _anndata(pool, form)
     if form == "zarr":
-        import anndata
-
-        with anndata.settings.override(zarr_write_format=3, auto_shard_zarr_v3=False):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the writers announce their next defaults
             data.write_zarr(folder / "pool.zarr")
         return folder / "pool.zarr"
     data.write_h5ad(folder / "pool.h5ad")

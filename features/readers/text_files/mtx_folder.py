@@ -111,7 +111,9 @@ def _read_triple(path: Path, folder: Path, sample: SampleFiles) -> CountSource:
         entries_per_cell=None,
         read_blocks=lambda: stream_entries(matrix, order),
         read_barcodes=lambda: list(chain.from_iterable(_barcodes(cells, matrix.n_cells))),
-        read_barcode_blocks=lambda: _barcodes(cells, matrix.n_cells),
+        read_barcode_blocks=lambda step: (
+            names[::step] for names in _barcodes(cells, matrix.n_cells)
+        ),
         read_column=lambda name: _column(cells, matrix.n_cells, name),
         column_names=_column_names(cells, matrix.n_cells),
         matrix=files.matrix,

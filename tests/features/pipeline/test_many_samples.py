@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from features.errors import InputError
@@ -13,6 +14,7 @@ from features.pipeline.sample import summarise
 from features.table.feature_table import read_table, write_table
 from features.table.row import number
 from features.table.sample_sheet import read_sheet
+from tests.features.pooled import DONORS, FORMATS, Pool, draw_pool, select, write_pool
 
 
 @pytest.fixture(scope="module")
@@ -88,3 +90,106 @@ def test_an_absent_scheduler_is_reported(sheet: Path) -> None:
     """Nobody listens at the address."""
     with pytest.raises(InputError, match=r"none answers at tcp://127\.0\.0\.1:9"):
         summarise_samples(read_sheet(sheet), progress=False, scheduler="tcp://127.0.0.1:9")
+
+
+@pytest.fixture(scope="module")
+def pool(draw_sample: Callable[..., Any]) -> Pool:
+    """Two donors, their empty droplets and cells of neither."""
+    return draw_pool(draw_sample)
+
+
+def write_lines(folder: Path, *lines: str) -> Path:
+    """A sheet of unselected cells: sample, patient, day, path and cells."""
+    path = folder / "samples.csv"
+    rows = "".join(f"{line},none\n" for line in lines)
+    path.write_text(f"sample_id,patient_id,day,path,cells,enrichment\n{rows}")
+    return path
+
+
+@pytest.fixture(scope="module")
+def alone(pool: Pool, tmp_path_factory: pytest.TempPathFactory) -> RunResult:
+    """Each donor's cells in a file of their own."""
+    folder = tmp_path_factory.mktemp("alone")
+    for donor in DONORS:
+        write_pool(folder / donor, "tenx", select(pool, np.flatnonzero(pool.donors == donor)))
+    sheet = write_lines(folder, "A,P1,28,P1/pool.h5,", "B,P2,60,P2/pool.h5,")
+    return summarise_samples(read_sheet(sheet), 1, progress=False)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_rows_of_a_pool_are_those_of_files_alone(
+    pool: Pool, alone: RunResult, tmp_path: Path, form: str
+) -> None:
+    """To the last bit, in every format, empty droplets included."""
+    path = write_pool(tmp_path, form, pool)
+    cells = ["barcode=*-1", "barcode=*-2"]
+    if form not in ("tenx", "mtx"):
+        cells = ["donor_id=P1;day=28", "donor_id=P2"]
+    sheet = write_lines(tmp_path, f"A,P1,28,{path.name},{cells[0]}",
+                        f"B,P2,60,./{path.name},{cells[1]}")  # fmt: skip
+    run = summarise_samples(read_sheet(sheet), 2, progress=False)
+    assert len(alone.rows) == 2
+    assert "unfiltered" in str(alone.rows[0]["warnings"])
+    assert repr(run.rows) == repr(alone.rows)
+
+
+def test_one_bad_sample_does_not_drop_the_others(pool: Pool, tmp_path: Path) -> None:
+    """Too few cells, an absent value and shared cells have their own reasons and lines."""
+    write_pool(tmp_path, "csr", pool)
+    sheet = write_lines(
+        tmp_path, "A,P1,28,pool.h5ad,donor_id=P1", "B,P2,28,pool.h5ad,donor_id=doublet",
+        "C,P3,28,pool.h5ad,donor_id=P7", "D,P4,28,pool.h5ad,barcode=A*-2",
+        "E,P4,60,pool.h5ad,barcode=AC*-2",
+    )  # fmt: skip
+    run = summarise_samples(read_sheet(sheet), 1, progress=False)
+    assert [row["sample_id"] for row in run.rows] == ["A"]
+    reasons = {sample.sample_id: sample.reason for sample in run.refused_samples}
+    assert "60 of 60 are" in reasons["B"]
+    assert "a value of donor_id that no cell has" in reasons["C"]
+    assert reasons["D"] == reasons["E"]
+    assert "must not share cells, but D and E do" in reasons["D"]
+
+
+def test_a_damaged_pool_refuses_each_of_its_samples(pool: Pool, tmp_path: Path) -> None:
+    """The file's reason stands at every line; a sample of another file has its row."""
+    path = write_pool(tmp_path, "tenx", pool)
+    torn = tmp_path / "torn.h5"
+    torn.write_bytes(path.read_bytes()[:30_000])
+    sheet = write_lines(tmp_path, "A,P1,28,torn.h5,barcode=*-1", "B,P2,28,pool.h5,barcode=*-2",
+                        "C,P3,60,torn.h5,barcode=*-2")  # fmt: skip
+    run = summarise_samples(read_sheet(sheet), 2, progress=False)
+    assert [row["sample_id"] for row in run.rows] == ["B"]
+    assert [(s.sample_id, s.day) for s in run.refused_samples] == [("A", 28), ("C", 60)]
+    assert len({s.reason for s in run.refused_samples}) == 1
+
+
+def test_dask_reads_a_pool_in_one_pass(pool: Pool, alone: RunResult, tmp_path: Path) -> None:
+    """The rows of files of their own, from a worker."""
+    from distributed import LocalCluster
+
+    write_pool(tmp_path, "csc", pool)
+    sheet = write_lines(tmp_path, "A,P1,28,pool.h5ad,donor_id=P1", "B,P2,60,pool.h5ad,donor_id=P2")
+    with LocalCluster(1, threads_per_worker=1, processes=True, dashboard_address=":0") as cluster:
+        run = summarise_samples(
+            read_sheet(sheet), progress=False, scheduler=cluster.scheduler_address
+        )
+    assert repr(run.rows) == repr(alone.rows)
+
+
+def test_a_resumed_run_still_compares_selectors(
+    pool: Pool, alone: RunResult, tmp_path: Path
+) -> None:
+    """A line added to a file that has rows already is refused when it shares their cells."""
+    write_pool(tmp_path, "csr", pool)
+    lines = ["A,P1,28,pool.h5ad,donor_id=P1", "B,P2,60,pool.h5ad,donor_id=P2"]
+    log = tmp_path / "log"
+    for _ in range(2):
+        run = summarise_samples(
+            read_sheet(write_lines(tmp_path, *lines)), 1, progress=False, resume_log=log
+        )
+        assert repr(run.rows) == repr(alone.rows)
+    assert len(log.read_text().splitlines()) == 2
+    longer = read_sheet(write_lines(tmp_path, *lines, "C,P3,60,pool.h5ad,day=28"))
+    run = summarise_samples(longer, 1, progress=False, resume_log=log)
+    assert [row["sample_id"] for row in run.rows] == ["B"]
+    assert {sample.sample_id for sample in run.refused_samples} == {"A", "C"}

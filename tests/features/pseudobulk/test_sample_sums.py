@@ -18,9 +18,11 @@ from features.celltypes.cell_types import NAMES, type_cells
 from features.errors import InputError
 from features.genes.annotation import assign_roles
 from features.measures.cd7 import cd7_features
-from features.pseudobulk.sample_sums import CD7_GROUPS, SampleSums, sum_groups, sum_sample
+from features.pseudobulk.sample_sums import CD7_GROUPS, SampleSums, sum_file, sum_groups, sum_sample
 from features.readers.open_counts import open_counts
+from features.table.file_samples import FileSamples
 from features.table.sample_sheet import sheet_row
+from tests.features.pooled import DONORS, draw_pool, select, write_pool
 
 
 def dense_of(path: Path) -> np.ndarray:
@@ -149,3 +151,26 @@ def test_a_truncated_file_is_refused(tenx: Path, tmp_path: Path) -> None:
     torn.write_bytes(tenx.read_bytes()[:20_000])
     with pytest.raises(InputError, match="must be whole"):
         sum_sample(sheet_row(torn))
+
+
+@pytest.mark.parametrize("form", ["csr", "csc", "mtx"])
+@pytest.mark.parametrize("most", [0, 50_000_000])
+def test_sums_of_a_pool_are_those_of_files_alone(
+    draw_sample: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    form: str, most: int,
+) -> None:  # fmt: skip
+    """All samples in one pass, or in a pass each where their sums would take too much memory."""
+    monkeypatch.setattr("features.pseudobulk.sample_sums.MAX_SUMS", most)
+    pool = draw_pool(draw_sample)
+    path = write_pool(tmp_path, form, pool)
+    cells = ("barcode=*-1", "barcode=*-9", "barcode=*-2")
+    samples = tuple(sheet_row(path, sample_id=text, cells=text) for text in cells)
+    first, fault, second = sum_file(FileSamples(samples, samples))
+    assert isinstance(fault, InputError) and "selects none" in str(fault)
+    for donor, sums in zip(DONORS, (first, second), strict=True):
+        own = select(pool, np.flatnonzero(pool.donors == donor))
+        alone = sum_sample(sheet_row(write_pool(tmp_path / donor, form, own)))
+        assert isinstance(sums, SampleSums) and sums.groups == alone.groups
+        np.testing.assert_array_equal(sums.counts.toarray(), alone.counts.toarray())
+        for name in ("n_cells", "n_umis", "cd7_negative"):
+            np.testing.assert_array_equal(getattr(sums, name), getattr(alone, name))

@@ -8,9 +8,12 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import h5py
+import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
+from features.errors import InputError
 from features.pipeline.sample import summarise
 from features.table.sample_sheet import sheet_row
 from serving.api.summarise_route import Uploads, read_job, summarise_answer
@@ -64,6 +67,38 @@ def test_a_form_says_the_same_as_a_raw_body(client: TestClient, counts: Path) ->
     )
     assert form.status_code == 200, form.text
     assert form.json()["features"] == raw.json()["features"]
+
+
+def test_a_pooled_file_needs_a_selector(client: TestClient, counts: Path, tmp_path: Path) -> None:
+    """Refused as the command line refuses it; with `cells` the row of those cells alone."""
+    pooled = tmp_path / "pooled.h5"
+    pooled.write_bytes(counts.read_bytes())
+    suffixes = [1 + i % 2 for i in range(400)]
+    bases = [["ACGT"[i // 4**k % 4] for k in range(8)] for i in range(400)]
+    with h5py.File(pooled, "a") as file:
+        del file["matrix/barcodes"]
+        names = [f"{''.join(b)}-{s}" for b, s in zip(bases, suffixes, strict=True)]
+        file["matrix/barcodes"] = np.array(names, "S")
+    address = "/v1/summarise?day=28&enrichment=none"
+    answer = client.post(address, content=pooled.read_bytes(), headers=BINARY)
+    assert answer.status_code == 422
+    assert "its barcodes end in 2 ways (-1, -2, ...)" in answer.json()["detail"]
+    with pytest.raises(InputError) as problem:
+        summarise(sheet_row(pooled, day=28))
+    assert str(problem.value).removeprefix("pooled.h5") in answer.json()["detail"]
+    for cells, n_cells in (("barcode=*-2", 200), ("all", 400)):
+        answer = client.post(
+            f"{address}&cells={cells}", content=pooled.read_bytes(), headers=BINARY
+        )
+        assert answer.status_code == 200, answer.text
+        context = {"day": 28, "enrichment": "none", "cells": cells}
+        assert same(answer.json()["features"], summarise(sheet_row(pooled, **context)))
+        assert answer.json()["features"]["n_cells"] == n_cells
+    answer = client.post(
+        f"{address}&cells=barcodes=/etc/passwd", content=pooled.read_bytes(), headers=BINARY
+    )
+    assert answer.status_code == 422
+    assert "names a file" in answer.json()["detail"]
 
 
 def test_a_stored_patients_earlier_samples_are_the_history(
