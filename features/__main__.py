@@ -197,10 +197,11 @@ def _read_samples(
     one_sample: bool,
 ) -> "list[SheetRow]":
     from features.table.cell_selector import ALL_CELLS, parse_selector
+    from features.table.count_path import count_files
     from features.table.sample_sheet import read_sheet, sheet_row
     from features.table.sheet_content import is_sheet
 
-    if not source.exists():
+    if not (source.exists() or count_files(source)):
         raise InputError(
             f"SOURCE must be a sample sheet or a count file, but {source} does not exist; "
             "check its path."

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -10,6 +10,7 @@ from features.errors import InputError
 from features.measures.history import add_history
 from features.pipeline.process_pool import TaskOutcome, run_tasks
 from features.pipeline.resume_log import append_row, logged_rows, sample_keys
+from features.table.count_path import count_files
 from features.table.file_samples import FileSamples, group_by_file
 from features.table.row import RefusedSample, Row
 from features.table.sample_sheet import SheetRow
@@ -156,8 +157,13 @@ def _time_limit(file: FileSamples) -> float:
 
     A minute, and a second for each 2 MB, which is twenty times longer than reading takes.
     """
-    parts = file.path.rglob("*") if file.path.is_dir() else [file.path]
-    return 60.0 + sum(part.stat().st_size for part in parts) / 2e6
+    return 60.0 + _n_bytes(file.path) / 2e6
+
+
+@cache
+def _n_bytes(path: Path) -> int:
+    # Asked for every second, and a run's folder may hold a hundred thousand files.
+    return sum(file.stat().st_size for file in count_files(path))
 
 
 def _run_result(samples: Sequence[SheetRow], outcomes: dict[int, TaskOutcome[Row]]) -> RunResult:

@@ -5,10 +5,13 @@ its sample is reported as refused.
 """
 
 import multiprocessing
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
+from tempfile import TemporaryDirectory
 from time import monotonic
 from typing import Generic, TypeVar
 
@@ -49,20 +52,22 @@ def run_tasks(
     `time_limit(task)` seconds since it was ready, is replaced, and the task gets a sentence as its
     reason. Any other exception is an error of the program and is raised.
     """
-    queue = list(range(len(tasks)))[::-1]
-    children = [_start(function) for _ in range(min(processes, len(tasks)))]
-    try:
-        for child in children:
-            _assign(child, tasks, queue)
-        while any(child.number is not None for child in children):
-            yield from _collect(function, children, tasks, queue, time_limit)
-    finally:
-        for child in children:
-            _stop(child)
+    with TemporaryDirectory(prefix="cd7watch-") as folder:
+        start = partial(_start, function, folder)
+        queue = list(range(len(tasks)))[::-1]
+        children = [start() for _ in range(min(processes, len(tasks)))]
+        try:
+            for child in children:
+                _assign(child, tasks, queue)
+            while any(child.number is not None for child in children):
+                yield from _collect(start, children, tasks, queue, time_limit)
+        finally:
+            for child in children:
+                _stop(child)
 
 
 def _collect(
-    function: Callable[[Task], Result],
+    start: Callable[[], _Child],
     children: list[_Child],
     tasks: Sequence[Task],
     queue: list[int],
@@ -77,7 +82,7 @@ def _collect(
             continue
         if not child.process.is_alive() and queue:
             _stop(child)
-            children[position] = child = _start(function)
+            children[position] = child = start()
         child.number = None
         if queue:
             _assign(child, tasks, queue)
@@ -114,10 +119,10 @@ def _poll(child: _Child, time_limit: float) -> TaskOutcome[Result] | None:
     return None
 
 
-def _start(function: Callable[[Task], Result]) -> _Child:
+def _start(function: Callable[[Task], Result], folder: str) -> _Child:
     context = multiprocessing.get_context("spawn")
     parent_end, child_end = context.Pipe()
-    process = context.Process(target=_work, args=(function, child_end), daemon=True)
+    process = context.Process(target=_work, args=(function, child_end, folder), daemon=True)
     process.start()
     child_end.close()
     return _Child(process, parent_end)
@@ -134,8 +139,13 @@ def _stop(child: _Child) -> None:
     child.process.join()
 
 
-def _work(function: Callable[[Task], Result], pipe: Connection) -> None:
-    """The child's loop; it ends when the parent closes the pipe."""
+def _work(function: Callable[[Task], Result], pipe: Connection, folder: str) -> None:
+    """The child's loop; it ends when the parent closes the pipe.
+
+    What it unpacks goes into the parent's temporary `folder`, because a killed child removes
+    nothing.
+    """
+    tempfile.tempdir = folder
     pipe.send(READY_MESSAGE)
     while True:
         try:

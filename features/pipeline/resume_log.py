@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from features import schema
+from features.table.count_path import count_files
 from features.table.feature_table import code_version
 from features.table.file_samples import barcode_files, group_by_file
 from features.table.row import Row
@@ -39,9 +40,8 @@ def sample_keys(samples: Sequence[SheetRow], labels: "LabelColumn | None") -> li
 
 
 def _state(path: Path) -> list[tuple[str, int, int]]:
-    """Size and time of change of a file, or of all files in a folder."""
-    files = sorted(path.rglob("*")) if path.is_dir() else [path]
-    return [(str(f), f.stat().st_size, f.stat().st_mtime_ns) for f in files]
+    """Size and time of change of a file, or of all files in a folder or with a prefix."""
+    return [(str(f), f.stat().st_size, f.stat().st_mtime_ns) for f in count_files(path)]
 
 
 def logged_rows(log: Path, keys: Sequence[str]) -> dict[int, Row]:

@@ -17,7 +17,7 @@ from features.kernels.count_block import CountBlock
 from features.kernels.whole_numbers import copy_whole_numbers
 from features.readers.block_joins import join_columns
 from features.readers.count_source import BLOCK_ENTRIES
-from features.readers.hdf5_chunks import check_numbers
+from features.readers.hdf5_chunks import RAW_COUNTS, check_numbers
 
 # Values that are made sparse at once, and values of a tile that is read at once.
 STEP_VALUES = 5 * BLOCK_ENTRIES
@@ -108,5 +108,5 @@ def _no_count(name: str, place: tuple[int, int], axis: int, value: object) -> In
     row, column = place if axis == 0 else place[::-1]
     return InputError(
         f"counts must be whole numbers from 0 up, but {name} row {row} column {column} holds "
-        f"{value}; give raw UMI counts"
+        f"{value}; {RAW_COUNTS}"
     )

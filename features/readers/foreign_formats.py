@@ -7,6 +7,9 @@ from typing import NamedTuple
 R_COUNTS = (
     'DropletUtils::write10xCounts("sample.h5", x[["RNA"]]$counts, version = "3", type = "HDF5")'
 )
+COUNT_READS = "count them with Cell Ranger, STARsolo or alevin-fry and give the matrix"
+SAVE_COUNTS = "save the raw counts as .h5ad, or as .csv with genes along one side"
+UNPACK = "unpack it and give the file or folder inside"
 
 
 class ForeignFormat(NamedTuple):
@@ -34,11 +37,26 @@ FORMATS = (
         "an R object (.qs)",
         f'write it in R: x <- qs::qread("FILE"); {R_COUNTS}',
     ),
+    ForeignFormat((b"BAM\x01", b"CRAM", b"@HD\t"), "aligned reads (.bam)", COUNT_READS),
+    ForeignFormat((b">",), "sequences (FASTA)", COUNT_READS),
+    ForeignFormat((b"%PDF",), "a PDF", SAVE_COUNTS),
+    ForeignFormat((b"\xd0\xcf\x11\xe0",), "an Excel workbook (.xls)", SAVE_COUNTS),
+    ForeignFormat((b"PAR1", b"ARROW1", b"FEA1"), "a Parquet or Arrow table", SAVE_COUNTS),
+    ForeignFormat((b"\x93NUMPY",), "a NumPy array", SAVE_COUNTS),
+    ForeignFormat((b"\x80\x03", b"\x80\x04", b"\x80\x05"), "a Python pickle", SAVE_COUNTS),
+    ForeignFormat((b"MATLAB 5.0",), "a MATLAB file", SAVE_COUNTS),
+    ForeignFormat((b"SQLite format 3",), "an SQLite database", SAVE_COUNTS),
+    ForeignFormat((b"7z\xbc\xaf", b"Rar!", b"\x28\xb5\x2f\xfd"), "a packed file", UNPACK),
     ForeignFormat(
-        (b"BAM\x01", b"CRAM"),
-        "aligned reads (.bam)",
-        "count them with Cell Ranger, STARsolo or alevin-fry and give the matrix",
+        (b"version https://git-lfs",), "a pointer of Git LFS", "fetch it with `git lfs pull`"
     ),
+    ForeignFormat(
+        (b"<!doctype", b"<!DOCTYPE", b"<html", b"<HTML"),
+        "a web page",
+        "download the file again, logged in where the site asks for it",
+    ),
+    ForeignFormat((b"{", b"["), "JSON", SAVE_COUNTS),
+    ForeignFormat((b"<",), "XML", SAVE_COUNTS),
 )
 
 
@@ -49,13 +67,16 @@ def foreign_sentence(head: bytes) -> str | None:
     'a count file must be of a kind that is read here, but this is an R worksp'
     >>> foreign_sentence(b"gene,c1,c2")
     """
+    if head.startswith(b"@") and b"\n+" in head:
+        return _sentence("reads (.fastq)", COUNT_READS)
     for format_ in FORMATS:
         if head.startswith(format_.beginnings):
-            return (
-                f"a count file must be of a kind that is read here, but this is {format_.kind}; "
-                f"{format_.remedy}"
-            )
+            return _sentence(format_.kind, format_.remedy)
     return None
+
+
+def _sentence(kind: str, remedy: str) -> str:
+    return f"a count file must be of a kind that is read here, but this is {kind}; {remedy}"
 
 
 def foreign_folder_sentence(folder: Path) -> str | None:

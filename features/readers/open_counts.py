@@ -4,25 +4,31 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import h5py  # type: ignore[import-untyped, unused-ignore]  # h5py ships no types
 
 from features.errors import InputError
+from features.readers.archive import unpack
+from features.readers.content import file_content
 from features.readers.count_source import CountSource
-from features.readers.foreign_formats import foreign_folder_sentence, foreign_sentence
+from features.readers.foreign_formats import foreign_folder_sentence
 from features.readers.hdf5_chunks import DamagedFile
 from features.readers.hdf5_file import read_hdf5
-from features.readers.mtx_folder import read_mtx
+from features.readers.output_folders import is_zarr, locate_counts
 from features.readers.packed_file import (
-    ZARR_FILES,
     holds_packed_hdf5,
     is_zarr_zip,
+    keep_while_used,
     read_unpacked,
-    unpacked_head,
 )
+from features.readers.text_files.dense_text import read_dense
+from features.readers.text_files.mtx_folder import read_mtx
+from features.table.count_path import count_files
 
-ACCEPTED_FORMATS = "Cell Ranger .h5, a 10x mtx folder, .h5ad, .h5mu, .loom or .zarr"
+# Archives within archives that are opened.
+MAX_NESTING = 2
 
 # What libraries raise where bytes are missing or fail their checksum.
 DAMAGE = (OSError, EOFError, zipfile.BadZipFile, zlib.error)
@@ -60,33 +66,54 @@ def open_counts(path: Path | str) -> CountSource:
     """
     path = Path(path)
     with count_file_errors(path):
-        if not path.exists():
+        if not (path.exists() or count_files(path)):
             raise InputError("a count file must exist, but there is none; check its path")
-        return _open(path)
+        return replace(_open(path), path=path)
 
 
-def _open(path: Path) -> CountSource:
+def _open(path: Path, nesting: int = 0) -> CountSource:
     if path.is_dir():
-        return _open_folder(path)
+        return _open_folder(path, nesting)
+    if not path.exists():
+        return read_mtx(path)  # folder and prefix
     if h5py.is_hdf5(path):
         return read_hdf5(path)
     if holds_packed_hdf5(path):
         return read_unpacked(path, read_hdf5)
     if is_zarr_zip(path):
         return _open_zarr(path)
-    raise InputError(
-        foreign_sentence(unpacked_head(path))
-        or f"a count file must be {ACCEPTED_FORMATS}, but this is none; convert it or check its "
-        "path"
-    )
+    return _open_other(path, nesting)
 
 
-def _open_folder(path: Path) -> CountSource:
-    if any((path / name).exists() for name in ZARR_FILES):
-        return _open_zarr(path)
+def _open_other(path: Path, nesting: int) -> CountSource:
+    """A matrix, a table, or an archive of one sample."""
+    content = file_content(path)
+    if content == "mtx":
+        return read_mtx(path)
+    if content == "text":
+        return read_dense(path)
+    if nesting == MAX_NESTING:
+        raise InputError(
+            f"archives may lie within {MAX_NESTING - 1} other, but here are more; unpack them"
+        )
+    folder, target = unpack(path, content)
+    return keep_while_used(folder, _open(target, nesting + 1))
+
+
+def _open_folder(path: Path, nesting: int) -> CountSource:
     if sentence := foreign_folder_sentence(path):
         raise InputError(sentence)
-    return read_mtx(path)
+    target = locate_counts(path)
+    if target.is_file():
+        source = _open(target, nesting)
+    elif is_zarr([entry.name for entry in target.iterdir()]):
+        source = _open_zarr(target)
+    else:
+        source = read_mtx(target)
+    if target == path:
+        return source
+    parts = (target.relative_to(path).as_posix(), source.matrix if target.is_dir() else "")
+    return replace(source, matrix="/".join(filter(None, parts)))
 
 
 def _open_zarr(path: Path) -> CountSource:

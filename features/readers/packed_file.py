@@ -9,15 +9,16 @@ import bz2
 import lzma
 import os
 import shutil
+import struct
 import tempfile
 import weakref
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, ParamSpec, TypeVar, cast
+from typing import IO, ParamSpec, Protocol, TypeVar, cast
 
 from isal import igzip, isal_zlib
 
@@ -43,8 +44,11 @@ def is_zarr_zip(path: Path) -> bool:
     """Whether a file is a zip archive whose root is a zarr group."""
     if not zipfile.is_zipfile(path):
         return False
-    with zipfile.ZipFile(path) as archive:
-        return any(name in archive.NameToInfo for name in ZARR_FILES)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return any(name in archive.NameToInfo for name in ZARR_FILES)
+    except (zipfile.BadZipFile, struct.error) as error:
+        raise DamagedFile(f"its archive cannot be unpacked ({error})") from None
 
 
 def unpacked_head(path: Path) -> bytes:
@@ -52,8 +56,8 @@ def unpacked_head(path: Path) -> bytes:
 
     Raises `DamagedFile` when it begins like a packed file and cannot be unpacked.
     """
-    if _is_packed(path):
-        with _errors(), _opened(path) as packed:
+    if is_packed(path):
+        with unpacking_errors(), open_packed(path) as packed:
             return packed.read(HEAD_BYTES)
     with path.open("rb") as file:
         return file.read(HEAD_BYTES)
@@ -61,7 +65,7 @@ def unpacked_head(path: Path) -> bytes:
 
 def holds_packed_hdf5(path: Path) -> bool:
     """Whether a file is packed and what it packs is HDF5."""
-    return _is_packed(path) and unpacked_head(path).startswith(HDF5_SIGNATURE)
+    return is_packed(path) and unpacked_head(path).startswith(HDF5_SIGNATURE)
 
 
 def read_unpacked(path: Path, read: Callable[[Path], CountSource]) -> CountSource:
@@ -70,7 +74,7 @@ def read_unpacked(path: Path, read: Callable[[Path], CountSource]) -> CountSourc
     Raises `DamagedFile` when it breaks off, `InputError` when it is too large to unpack.
     """
     copy = TemporaryCopy(path)
-    return _keeping(copy, replace(read(copy.path), path=path))
+    return keep_while_used(copy, replace(read(copy.path), path=path))
 
 
 class TemporaryCopy:
@@ -84,7 +88,7 @@ class TemporaryCopy:
         self.path = Path(folder) / "unpacked"
         self._removal = weakref.finalize(self, _remove, folder, os.getpid())
         try:
-            with _errors():
+            with unpacking_errors():
                 _unpack(packed, self.path)
         except BaseException:
             self._removal()
@@ -98,7 +102,7 @@ def _remove(folder: str, owner: int) -> None:
 
 def _unpack(packed: Path, target: Path) -> None:
     size = 0
-    with _opened(packed) as source, target.open("wb") as copy:
+    with open_packed(packed) as source, target.open("wb") as copy:
         while piece := source.read(COPIED_BYTES):
             size += len(piece)
             if size > MAX_UNPACKED_BYTES:
@@ -119,12 +123,13 @@ def _write(copy: IO[bytes], piece: bytes) -> None:
         ) from None
 
 
-def _is_packed(path: Path) -> bool:
+def is_packed(path: Path) -> bool:
+    """Whether a file's content is gzip, bzip2 or xz, whatever its name."""
     with path.open("rb") as file:
         return file.read(len(XZ)).startswith((GZIP, BZIP2, XZ))
 
 
-def _opened(path: Path) -> IO[bytes]:
+def open_packed(path: Path) -> IO[bytes]:
     """A packed file opened for reading what it packs."""
     with path.open("rb") as file:
         head = file.read(len(XZ))
@@ -134,7 +139,7 @@ def _opened(path: Path) -> IO[bytes]:
 
 
 @contextmanager
-def _errors() -> Iterator[None]:
+def unpacking_errors() -> Iterator[None]:
     """Turn what the decompressors raise on damaged streams into `DamagedFile`."""
     try:
         yield
@@ -145,9 +150,17 @@ def _errors() -> Iterator[None]:
         raise DamagedFile(f"it cannot be unpacked ({reason})") from None
 
 
-def _keeping(copy: TemporaryCopy, source: CountSource) -> CountSource:
+class HasPath(Protocol):
+    """Something on disk that is removed with the last reference to this object."""
+
+    path: Path
+
+
+def keep_while_used(copy: HasPath, source: CountSource) -> CountSource:
     """The source with a reference to the copy in each of its functions and running streams."""
-    read_blocks, read_some = source.read_blocks, source.read_cells
+    read_blocks, read_some, read_names = (
+        source.read_blocks, source.read_cells, source.read_barcode_blocks,
+    )  # fmt: skip
 
     def all_blocks() -> Iterator[CountBlock]:
         yield from read_blocks()
@@ -158,16 +171,22 @@ def _keeping(copy: TemporaryCopy, source: CountSource) -> CountSource:
         yield from read_some(first, last)
         assert copy.path
 
+    def barcode_blocks(step: int) -> Iterator[Sequence[str]]:
+        assert read_names is not None
+        yield from read_names(step)
+        assert copy.path
+
     return replace(
         source,
         read_blocks=all_blocks,
         read_cells=None if read_some is None else some_blocks,
         read_barcodes=_holding(copy, source.read_barcodes),
         read_column=_holding(copy, source.read_column),
+        read_barcode_blocks=None if read_names is None else barcode_blocks,
     )
 
 
-def _holding(copy: TemporaryCopy, read: Callable[P, R]) -> Callable[P, R]:
+def _holding(copy: HasPath, read: Callable[P, R]) -> Callable[P, R]:
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
         assert copy.path
         return read(*args, **kwargs)

@@ -9,6 +9,7 @@ from features.errors import InputError
 from features.notices import print_note
 from features.schema import Category, Feature
 from features.table.cell_selector import parse_selector
+from features.table.count_path import count_files
 from features.table.day_columns import INFUSION_DATE, infusion_dates, read_days
 from features.table.days import FIRST_DAY as FIRST_DAY
 from features.table.days import LAST_DAY as LAST_DAY
@@ -215,7 +216,7 @@ def _paths(table: TextTable, folder: Path, findings: Findings) -> list[Path]:
         path = _count_file(folder, cell)
         if not cell and "path" in table.cells:
             findings.fault(line, "path must be given, but it is empty; fill it in")
-        elif not path.exists():
+        elif not (path.exists() or count_files(path)):
             findings.fault(
                 line,
                 f"the count file must exist, but {cell} is not in the sheet's folder; correct the "

@@ -8,6 +8,7 @@ not the worker.
 import json
 import resource
 import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TypedDict
@@ -20,6 +21,10 @@ MEMORY = 6144 * MB
 CPU_SECONDS = 600
 # What the process itself may write: a packed count file unpacked, as large as an upload may be.
 LARGEST_FILE = 4096 * MB
+SEVERAL_SAMPLES = (
+    "upload: a count file must hold one sample, but this archive holds several; unpack it and "
+    "upload the files of one sample"
+)
 
 
 class ReaderRequest(TypedDict):
@@ -56,6 +61,7 @@ def answer(request: ReaderRequest) -> ReaderAnswer:
     """The row of a count file, or one sentence that says why there is none."""
     from features.errors import InputError, Refusal
     from features.pipeline.sample import summarise
+    from features.readers.text_files.mtx_folder import SeveralSamples
     from features.table.sample_sheet import sheet_row
     from serving.requests_responses.row_json import to_json
 
@@ -64,6 +70,8 @@ def answer(request: ReaderRequest) -> ReaderAnswer:
         row = summarise(sample)
     except Refusal as refusal:
         return {"refused": str(refusal)}
+    except SeveralSamples:  # its message names the files inside, which may tell who a patient is
+        return {"problem": SEVERAL_SAMPLES}
     except InputError as problem:
         return {"problem": str(problem)}
     except MemoryError:
@@ -78,6 +86,8 @@ def main() -> None:
 
     prepare_libraries()
     request = json.loads(sys.stdin.readline())
+    # What an archive unpacks to goes with the upload's folder, also when a limit ends this process.
+    tempfile.tempdir = str(Path(request["path"]).parent)
     json.dump(answer(request), sys.stdout, allow_nan=False)
     sys.stdout.write("\n")
 

@@ -12,6 +12,10 @@ import pytest
 
 from features.pseudobulk.pseudobulk_file import read_pseudobulk
 from features.table.feature_table import read_table
+from tests.features.text_counts import dense_text, write_mtx, write_text
+
+# Columns that tell of the file and not of its cells; the .h5 says that it is simulated.
+NOT_OF_CELLS = ("sample_id", "patient_id", "provenance")
 
 
 def features(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -48,6 +52,29 @@ def test_one_file_is_enough(tenx: Path, tmp_path: Path) -> None:
     assert "Synthetic" in answer.stdout
     assert f"shown in {tmp_path / 'one.html'}" in answer.stdout
     assert "Research use only" in (tmp_path / "one.html").read_text()
+
+
+def test_a_folder_with_a_prefix_and_a_table_are_sources(
+    blood: Any, tenx: Path, tmp_path: Path
+) -> None:
+    """Two samples of a series in one folder, and a .csv of counts that is no sheet."""
+    for sample in ("GSM1_P1_", "GSM2_P2_"):
+        names = tuple(f"{sample}{part}" for part in ("matrix.mtx", "genes.tsv", "barcodes.tsv"))
+        write_mtx(tmp_path / "GSE1", blood, names=names)  # type: ignore[arg-type]
+    cells = [f"C{i}-1" for i in range(blood.counts.shape[0])]
+    table = write_text(
+        tmp_path / "counts.csv", dense_text(blood.names, cells, blood.counts.T.toarray())
+    )
+    rows = []
+    for number, source in enumerate((tenx, tmp_path / "GSE1" / "GSM2_P2_", table)):
+        output = tmp_path / f"{number}.parquet"
+        done = features(source, "-o", output, "--enrichment", "none")
+        assert done.returncode == 0, done.stderr
+        [row] = read_table(output).to_rows()
+        rows.append({k: v for k, v in row.items() if k not in NOT_OF_CELLS})
+    assert repr(rows[1]) == repr(rows[0]) == repr(rows[2])
+    done = features(tmp_path / "GSE1", "-o", tmp_path / "x.parquet")
+    assert "2 matrices are there (GSM1_P1, GSM2_P2)" in done.stderr
 
 
 def test_pseudobulk_is_a_second_file(

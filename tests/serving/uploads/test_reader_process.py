@@ -3,10 +3,14 @@
 import json
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.features.conftest import draw_blood, write_tenx
+from tests.features.text_counts import write_mtx
 from tests.serving.counts import write_counts
 from tests.serving.process import ROOT, environment
 
@@ -48,3 +52,44 @@ def test_one_line_in_one_line_out(tmp_path: Path) -> None:
     )  # fmt: skip
     row = json.loads(done.stdout)["row"]
     assert (row["sample_id"], row["day"]) == ("a", 28) and row["n_cells"] > 200
+
+
+def read(path: Path, tmp_path: Path) -> dict[str, Any]:
+    """The answer of a reader process for an uploaded file."""
+    request = json.dumps({"path": str(path), "sample": {"day": 28}})
+    done = subprocess.run(
+        [sys.executable, "-m", "serving.uploads.reader_process"], input=request + "\n",
+        cwd=ROOT, env=environment(tmp_path), capture_output=True, text=True, timeout=120,
+        check=True,
+    )  # fmt: skip
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def test_an_archive_is_read_beside_the_upload(tmp_path: Path) -> None:
+    """The row of the same cells as .h5, and nothing is left of what was unpacked."""
+    blood = draw_blood()
+    folder = tmp_path / "upload-folder"
+    folder.mkdir()
+    write_mtx(tmp_path / "s", blood)
+    with tarfile.open(folder / "upload", "w:gz") as file:
+        file.add(tmp_path / "s", "s")
+    write_tenx(tmp_path / "upload", blood)
+    row, expected = (
+        read(path, tmp_path)["row"] for path in (folder / "upload", tmp_path / "upload")
+    )
+    assert {**row, "provenance": ""} == {**expected, "provenance": ""}
+    assert [path.name for path in folder.iterdir()] == ["upload"]
+
+
+def test_names_in_an_archive_are_not_repeated(tmp_path: Path) -> None:
+    """Files may be named after patients: several samples are refused without their names."""
+    blood = draw_blood(60)
+    for name in ("Mueller_", "Schmidt_"):
+        names = tuple(f"{name}{part}" for part in ("matrix.mtx", "genes.tsv", "barcodes.tsv"))
+        write_mtx(tmp_path / "s", blood, names=names)  # type: ignore[arg-type]
+    with tarfile.open(tmp_path / "upload", "w:gz") as file:
+        file.add(tmp_path / "s", "s")
+    problem = read(tmp_path / "upload", tmp_path)["problem"]
+    assert "holds several" in problem
+    assert "Mueller" not in problem and "Schmidt" not in problem
