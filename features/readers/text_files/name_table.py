@@ -13,7 +13,8 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from features.errors import InputError
-from features.genes.annotation import GeneReference, strip_genome_prefix
+from features.genes.annotation import GeneReference
+from features.genes.gene_affixes import strip_genome_prefixes
 from features.genes.panels import FORMER_NAMES, PANEL_GENES
 from features.readers.tenx_h5 import RNA, make_reference
 from features.readers.text_files.text_lines import open_plain, whole_lines
@@ -140,7 +141,7 @@ def gene_hits(column: Column) -> int:
 
 def _panel_hits(column: Column) -> int:
     n_hits = len(PANEL_NAMES.intersection(column))
-    return n_hits or len(PANEL_NAMES.intersection(map(strip_genome_prefix, column)))
+    return n_hits or len(PANEL_NAMES.intersection(strip_genome_prefixes(column)))
 
 
 def _best(matches: Sequence[int]) -> int | None:
