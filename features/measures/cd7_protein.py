@@ -10,7 +10,6 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import betainc, nbdtrik  # type: ignore[import-untyped, unused-ignore]  # no stubs
 
 from features.arrays import Bools, Floats, Ints
 from features.cells.cell_counts import CellCounts
@@ -192,6 +191,11 @@ def gated_share(k: Ints, capture: Floats, background: Background) -> ProteinShar
 
 def _gate(k: Ints, capture: Floats, background: Background, quantile: float) -> tuple[Bools, float]:
     """Which cells lie within the gate, and the share of cells without CD7 expected within."""
+    from scipy.special import (  # type: ignore[import-untyped, unused-ignore]  # no stubs; slow
+        betainc,
+        nbdtrik,
+    )
+
     size = background.size
     depth = _depth(capture, by_capture=background.by_capture)
     success = size / (size + background.rate * depth)

@@ -142,6 +142,6 @@ def test_barcodes_that_do_not_fit_the_matrix_are_damage(pool: Pool, tmp_path: Pa
     """A line more in barcodes.tsv would shift every cell by one."""
     path = write_pool(tmp_path, "mtx", pool)
     (path / "barcodes.tsv.gz").unlink()
-    (path / "barcodes.tsv").write_text("\n".join(["barcode", *pool.barcodes]))
+    (path / "barcodes.tsv").write_text("\n".join(["AAAC-9", *pool.barcodes]))
     with pytest.raises(DamagedFile, match="matrix and barcodes do not agree"):
         select(open_counts(path), "barcode=*-1")

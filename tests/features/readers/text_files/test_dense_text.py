@@ -158,7 +158,7 @@ def broken(few: Any, change: Callable[[list[str]], list[str]]) -> str:
     ("change", "sentence"),
     [
         (lambda rows: [*rows[:5], rows[5].replace(",0,", ",0.5,", 1), *rows[6:]],
-         r"row 5, column \d+ of the table is 0\.5; give raw UMI counts$"),
+         r"row 5, column \d+ of the table is 0\.5; give raw UMI counts"),
         (lambda rows: [*rows[:5], rows[5].replace(",0,", ",NA,", 1), *rows[6:]], "is NA; give raw"),
         (lambda rows: [*rows[:5], rows[5].replace(",0,", ",,", 1), *rows[6:]], "is empty; give"),
         (lambda rows: [*rows[:5], rows[5].replace(",0,", ",-1,", 1), *rows[6:]], "is -1; give raw"),
