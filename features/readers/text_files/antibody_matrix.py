@@ -8,9 +8,9 @@ cell without them would read as one without protein.
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import csr_matrix
 
 from features.arrays import Ints, Ints32
 from features.errors import InputError
@@ -20,6 +20,9 @@ from features.readers.count_source import CountSource
 from features.readers.text_files.mtx_file import MatrixFile, read_entries, read_header
 from features.readers.text_files.name_table import first_column, gene_reference, read_name_table
 from features.readers.text_files.sample_files import Triple
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 # A panel has at most some hundred antibodies; more rows are genes.
 MAX_ANTIBODIES = 1000
@@ -102,8 +105,10 @@ def _blocks(source: CountSource, matrix: MatrixFile, columns: Ints) -> Iterator[
         )
 
 
-def _antibody_counts(matrix: MatrixFile) -> csr_matrix:
+def _antibody_counts(matrix: MatrixFile) -> "csr_matrix":
     """All antibody counts, cells x antibodies, in the order of their own barcodes."""
+    from scipy.sparse import csr_matrix  # slow to import, and few samples come so
+
     parts = list(read_entries(matrix))
     genes, cells, counts = (np.concatenate(column) for column in zip(*parts, strict=True))
     return csr_matrix((counts, (cells, genes)), shape=(matrix.n_cells, matrix.n_genes))
