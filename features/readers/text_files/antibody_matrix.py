@@ -107,7 +107,7 @@ def _blocks(source: CountSource, matrix: MatrixFile, columns: Ints) -> Iterator[
 
 def _antibody_counts(matrix: MatrixFile) -> "csr_matrix":
     """All antibody counts, cells x antibodies, in the order of their own barcodes."""
-    from scipy.sparse import csr_matrix  # slow to import, and rarely needed
+    from scipy.sparse import csr_matrix  # slow to import, and few samples come so
 
     parts = list(read_entries(matrix))
     genes, cells, counts = (np.concatenate(column) for column in zip(*parts, strict=True))

@@ -25,6 +25,31 @@ MAX_TABLE_BYTES = 1 << 30
 # A column with more different texts than this holds no types.
 MAX_FEATURE_TYPES = 50
 PANEL_NAMES = frozenset((*PANEL_GENES, *FORMER_NAMES))
+HEADER_WORDS = frozenset(
+    [
+        "gene",
+        "genes",
+        "symbol",
+        "symbols",
+        "name",
+        "names",
+        "feature",
+        "features",
+        "id",
+        "ids",
+        "ensembl",
+        "x",
+        "v1",
+        "v2",
+        "index",
+        "barcode",
+        "barcodes",
+        "cell",
+        "cells",
+        "bc",
+        "type",
+    ]
+)
 # 10x's feature types as people spell them: lower case, letters alone.
 FEATURE_TYPES: Mapping[str, str] = MappingProxyType(
     {
@@ -65,6 +90,7 @@ def read_name_table(path: Path, sizes: Sequence[int], what: str = "genes") -> Na
         columns = _columns(file.read(MAX_TABLE_BYTES))
     n_lines = len(columns[0])
     has_header = n_lines not in sizes and n_lines - 1 in sizes
+    has_header = has_header and _is_header(*[[c[i] for c in columns] for i in range(2)])
     if n_lines not in sizes and not has_header:
         expected = " or ".join(f"{size:,}" for size in dict.fromkeys(sizes))
         raise InputError(
@@ -130,6 +156,14 @@ def feature_types(column: Column) -> Column:
     return tuple(types[text] for text in column)
 
 
+def _is_header(first: Sequence[str], second: Sequence[str]) -> bool:
+    """Whether a first line names columns: a gene or barcode too many would shift all others."""
+    words = set(re.split(r"[^a-z0-9]+", " ".join(first).lower()))
+    forms = [[re.sub(r"\d+", "0", cell) for cell in row] for row in (first, second)]
+    is_name = any("ENSG" in cell or re.search("[ACGT]{8}", cell) for cell in first)
+    return bool(words & HEADER_WORDS) and not is_name and forms[0] != forms[1]
+
+
 def gene_hits(column: Column) -> int:
     """How many Ensembl ids or genes of our panels a column names.
 
@@ -170,8 +204,8 @@ def first_column(path: Path, n_rows: int) -> Iterator[list[str]]:
     A line more than `n_rows` is its header. Raises `InputError` when there are more or fewer.
     """
     n_lines = sum(map(len, _line_blocks(path)))
-    if n_lines not in (n_rows, n_rows + 1):
-        read_name_table(path, (n_rows,), "barcodes")  # says what is wrong
+    if n_lines != n_rows:
+        read_name_table(path, (n_rows,), "barcodes")  # says what is wrong, if it is no header
     n_skipped = n_lines - n_rows
     for lines in _line_blocks(path):
         yield [row[0] for row in split_lines(lines[n_skipped:])]

@@ -11,7 +11,6 @@ import pytest
 
 from features.cells.cell_selection import CellSelection, select_cells
 from features.readers.count_source import CountSource
-from features.readers.hdf5_chunks import DamagedFile
 from features.readers.open_counts import open_counts
 from tests.features.pooled import Pool, draw_pool, write_pool
 
@@ -138,10 +137,13 @@ def test_a_10x_file_has_no_columns(pool: Pool, tmp_path: Path) -> None:
     )
 
 
-def test_barcodes_that_do_not_fit_the_matrix_are_damage(pool: Pool, tmp_path: Path) -> None:
-    """A line more in barcodes.tsv would shift every cell by one."""
-    path = write_pool(tmp_path, "mtx", pool)
+def test_barcodes_that_do_not_fit_the_matrix(pool: Pool, tmp_path: Path) -> None:
+    """A barcode more would shift every cell by one; a header is left out."""
+    path = write_pool(tmp_path / "mtx", "mtx", pool)
+    expected = cells_of(open_counts(path), "barcode=*-1")
     (path / "barcodes.tsv.gz").unlink()
-    (path / "barcodes.tsv").write_text("\n".join(["AAAC-9", *pool.barcodes]))
-    with pytest.raises(DamagedFile, match="matrix and barcodes do not agree"):
-        select(open_counts(path), "barcode=*-1")
+    (path / "barcodes.tsv").write_text("\n".join(["barcode", *pool.barcodes]))
+    np.testing.assert_array_equal(cells_of(open_counts(path), "barcode=*-1"), expected)
+    (path / "barcodes.tsv").write_text("\n".join([pool.barcodes[0], *pool.barcodes]))
+    (fault,) = select(open_counts(path), "barcode=*-1").faults
+    assert "the file of barcodes must have a line for each" in str(fault)

@@ -69,3 +69,27 @@ def test_the_first_column_in_pieces(
     assert [name for piece in pieces for name in piece] == names and len(pieces) > 10
     with pytest.raises(InputError, match="file of barcodes"):
         list(first_column(path, 470))
+
+
+@pytest.mark.parametrize(
+    ("first", "is_header"),
+    [("barcode", True), ("x", True), ('"V1"', True), ("bc_wells", True), ("Cell_Index", True),
+     ("AAACCTGAGAAACCAT-1", False), ("cell_77", False), ("sample_3", False)],
+)  # fmt: skip
+def test_a_barcode_too_many_is_no_header(tmp_path: Path, first: str, is_header: bool) -> None:
+    """A header is left out; another barcode would shift every cell, and is refused."""
+    path = write_text(tmp_path / "b.tsv", f"{first}\ncell_1\ncell_2\n")
+    if is_header:
+        assert list(first_column(path, 2)) == [["cell_1", "cell_2"]]
+        return
+    with pytest.raises(InputError, match="files that were written together"):
+        list(first_column(path, 2))
+
+
+def test_a_gene_too_many_is_no_header(tmp_path: Path) -> None:
+    """The same of genes, by id or symbol."""
+    genes = [f"{i}\t{n}" for i, n in zip(IDS, NAMES, strict=True)]
+    for first in (f"{IDS[0]}\tID1", "MIR1302-2HG\tMIR1302-2HG"):
+        with pytest.raises(InputError, match="files that were written together"):
+            reference(tmp_path, [first, *genes])
+    assert reference(tmp_path, ["gene_id\tgene_name", *genes])[:2] == (IDS, NAMES)
