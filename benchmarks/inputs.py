@@ -42,8 +42,14 @@ PROCESSES = 2
 # The columns that are features of cells, by which rows are compared.
 COLUMNS = tuple(schema.SAMPLE_NUMBERS)
 TOLERANCE = 0.1  # of the SD over CARPALL's usable samples
-# What they describe is the file itself.
-OF_THE_FILE = ("n_cells", "median_umi", "median_genes", "mito_fraction")
+# What they describe is the file itself, or that a value is withheld.
+OF_THE_FILE = ("n_cells", "median_umi", "median_genes", "mito_fraction", "cd7neg_unresolved")
+# What an antibody against CD7 decides.
+CD7_COLUMNS = frozenset(
+    name
+    for name in COLUMNS
+    if name.startswith("cd7neg_t") and not name.startswith("cd7neg_t_fraction_rna")
+)
 VERDICTS = RIGHT, SAID, REFUSED, CLOSED, WRONG = (
     "right to the bit", "right and said", "refused with the true reason", "closed door",
     "wrong number",
@@ -122,8 +128,10 @@ def verdict(
         is_true = case.outcome == "refused" and re.search(case.text, answer.sentence)
         return (REFUSED if is_true else CLOSED), answer.sentence.strip()[-300:]
     changed = differences(answer.row, control)
-    if case.outcome == "same" and not changed:
-        return RIGHT, ""
+    if case.outcome == "protein" and answer.row["cd7_source"] == "protein":
+        changed = {n: pair for n, pair in changed.items() if n not in CD7_COLUMNS}
+    if case.outcome in ("same", "protein") and not changed:
+        return RIGHT, "CD7 by protein" if case.outcome == "protein" else ""
     if case.outcome == "said":
         return _said(case, str(answer.row["warnings"] or ""), changed, spread)
     return WRONG, "; ".join(f"{name} {a:.4g} -> {b:.4g}" for name, (a, b) in changed.items())[:300]

@@ -318,7 +318,7 @@ def unreadable_provenance(folder: Path) -> str:
     return name
 
 
-@case("refused", "gene")
+@case("refused", "variable genes")
 def variable_genes_in_layer(folder: Path) -> str:
     """2,000 variable genes in layers/counts, logarithms of all genes in raw/X."""
     counts = sample()

@@ -31,26 +31,26 @@ def _with_antibodies(names: Sequence[str], join: str = "-") -> ad.AnnData:
     return data
 
 
-@case(control="eccite", car_gene="")
+@case("protein", control="eccite", car_gene="")
 def antibodies_named_as_genes(folder: Path) -> str:
     """CD7-1 is an antibody."""
     return write_h5ad(folder, "adt.h5ad", _with_antibodies(eccite_proteins()[1]))
 
 
-@case(control="eccite", car_gene="")
+@case("protein", control="eccite", car_gene="")
 def antibodies_named_as_genes_in_r(folder: Path) -> str:
     """CD7.1 is an antibody."""
     return write_h5ad(folder, "adt_dot.h5ad", _with_antibodies(eccite_proteins()[1], "."))
 
 
-@case(control="eccite", car_gene="")
+@case("protein", control="eccite", car_gene="")
 def antibodies_of_totalseq(folder: Path) -> str:
     """CD7_TotalSeqC is an antibody."""
     names = [f"{name}_TotalSeqC" for name in eccite_proteins()[1]]
     return write_h5ad(folder, "adt_totalseq.h5ad", _with_antibodies(names))
 
 
-@case(control="eccite", car_gene="")
+@case("protein", control="eccite", car_gene="")
 def antibody_of_cd7_alone(folder: Path) -> str:
     """One antibody row, CD7-1, beside the RNA."""
     rna, (proteins, names) = eccite_rna(), eccite_proteins()
@@ -63,7 +63,7 @@ def antibody_of_cd7_alone(folder: Path) -> str:
     return write_h5ad(folder, "adt_cd7.h5ad", data)
 
 
-@case(control="eccite", car_gene="")
+@case("protein", control="eccite", car_gene="")
 def antibodies_with_types(folder: Path) -> str:
     """The same antibodies with their feature type: CD7 is measured by protein."""
     data = _with_antibodies(eccite_proteins()[1])
@@ -92,7 +92,7 @@ def reads_without_umis(folder: Path) -> str:
     return write_tenx(folder, "reads.h5", data)
 
 
-@case("refused", "0 and 1|binar|greater than 1")
+@case("refused", "0 or 1")
 def binarised(folder: Path) -> str:
     """Detected or not."""
     data = sample()
@@ -116,9 +116,9 @@ def whole_numbers_as_floats(folder: Path) -> str:
     return write_tenx(folder, "soupx_rounded.h5", sample(), dtype=np.float64)
 
 
-@case()
+@case("refused", "several probes")
 def probes_of_flex(folder: Path) -> str:
-    """Two probes a gene, as raw_probe_bc_matrix holds them: their UMIs add up to the gene's."""
+    """Two probes a gene, as raw_probe_bc_matrix holds them: the file by gene is named."""
     data, rng = sample(), np.random.default_rng(0)
     counts = data.X
     first = counts.copy()

@@ -76,7 +76,7 @@ def genes_of_three_cells(folder: Path) -> str:
     return write_tenx(folder, "three_cells.h5", data[:, seen].copy())
 
 
-@case("refused", "gene")
+@case("refused", "variable genes")
 def variable_genes_5000(folder: Path) -> str:
     """5,000 variable genes."""
     data = sample()

@@ -120,7 +120,7 @@ def mtx_with_a_blank_before_a_comment(folder: Path) -> str:
     return _edited(folder, "blank_comment", lambda raw: raw.replace(b"\n%", b"\n %", 1))
 
 
-@case("refused", "0 and 1|binar|pattern|greater than 1")
+@case("refused", "pattern")
 def mtx_pattern(folder: Path) -> str:
     """A pattern: detected or not."""
     return write_mtx(folder, "pattern", sample(), field="pattern")

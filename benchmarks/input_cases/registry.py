@@ -7,9 +7,9 @@ from typing import Literal
 
 from features.errors import InputError
 
-# The row of the control to the bit; a row that says what is missing and withholds or keeps the
-# rest; one sentence with the true reason.
-Outcome = Literal["same", "said", "refused"]
+# The row of the control to the bit; that row but for CD7, which is measured by protein; a row that
+# says what is missing and withholds or keeps the rest; one sentence with the true reason.
+Outcome = Literal["same", "protein", "said", "refused"]
 Writer = Callable[[Path], str]
 
 

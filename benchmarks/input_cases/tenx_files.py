@@ -120,8 +120,10 @@ def zarr_zipped(folder: Path) -> str:
 @case()
 def spatialdata_table(folder: Path) -> str:
     """SpatialData: the AnnData lies under tables."""
-    zarr.open_group(folder / "spatial.zarr", mode="w").create_group("tables")
-    sample().write_zarr(folder / "spatial.zarr" / "tables" / "table")
+    root = zarr.open_group(folder / "spatial.zarr", mode="w", zarr_format=2)
+    root.create_group("tables")
+    with ad.settings.override(zarr_write_format=2):
+        sample().write_zarr(folder / "spatial.zarr" / "tables" / "table")
     return "spatial.zarr"
 
 

@@ -20,6 +20,7 @@ from features.cells.quality import (
 )
 from features.errors import Refusal
 from features.genes.annotation import FEW_GENES
+from features.genes.depth_genes import LEAST_DEPTH_SHARE
 
 # From so many UMIs a leukocyte shows over 400 genes: 636 at 903, 818 at 1,276 (medians of CARPALL).
 ENOUGH_UMIS = 1_000
@@ -60,6 +61,23 @@ def check_cells(
             f"a sample needs a median of {MIN_MEDIAN_GENES} genes in its usable barcodes, but "
             f"has {good.median_genes:.0f} ({barcodes.median_genes:.0f} over all barcodes): "
             f"{_why_few_genes(good.median_umis, n_rna_genes)}"
+        )
+
+
+def check_depth_genes(depth_share: float, n_rna_genes: int) -> None:
+    """Refuse a matrix cut to some genes, in which types and levels would not be comparable.
+
+    `depth_share` is the share of the depth genes, by their UMIs in blood, that the reference holds.
+    Raises `Refusal`.
+
+    >>> check_depth_genes(0.997, 36_601)
+    """
+    if depth_share < LEAST_DEPTH_SHARE:
+        raise Refusal(
+            f"a matrix must hold {100 * LEAST_DEPTH_SHARE:.0f} % of the genes that depth is "
+            f"counted over, by their UMIs in blood, but its {n_rna_genes:,} genes hold "
+            f"{100 * depth_share:.0f} %; give all genes of the reference (variable genes alone, or "
+            "a targeted panel, cannot carry the features)"
         )
 
 

@@ -3,8 +3,8 @@
 Stressed and dying cells are recognised by their mitochondrial share. Without those genes they stay
 among the good cells and move what is measured on few cells or few UMIs. The features below moved by
 more than a tenth of the SD between CARPALL's samples in some sample (`benchmarks references`: up to
-0.35 SD for the CD7-negative share, 0.18 for S100A8/A9 outside myeloid cells, 0.14 for dendritic
-cells); the others stayed within it.
+0.35 SD for the CD7-negative share, 0.36 for untyped cells, 0.18 for S100A8/A9 outside myeloid
+cells, 0.14 for dendritic cells); the others stayed within it.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from features import schema
 from features.measures.pooled_expression import MISSING
 from features.schema import standard_error
 
-WITHOUT_MITO = ("s100a8a9_nonmyeloid", "dc_fraction")
+WITHOUT_MITO = ("s100a8a9_nonmyeloid", "dc_fraction", "unknown_fraction")
 # By RNA alone: an antibody tells CD7 in stressed cells too.
 CD7_WITHOUT_MITO = (
     "cd7neg_t_fraction_rna",

@@ -11,7 +11,12 @@ from features.cells.file_scan import FileScan, scan_file
 from features.cells.quality import SHALLOW_MEDIAN_GENES, cell_limits
 from features.cells.repeated_cells import check_repeated_cells
 from features.cells.scan import Scan
-from features.cells.usable_sample import GoodCells, check_cells, check_typed
+from features.cells.usable_sample import (
+    GoodCells,
+    check_cells,
+    check_depth_genes,
+    check_typed,
+)
 from features.celltypes.cell_types import Typing, missing_share, type_good_cells
 from features.celltypes.labels import LabelColumn
 from features.celltypes.type_profiles import UNKNOWN
@@ -88,6 +93,7 @@ def summarise_scan(
     check_counts(scan.figures, n_rna_genes)
     good = GoodCells(scan.cells.n_cells, _median(scan.cells.total), _median(scan.cells.n_genes))
     check_cells(good, scan.figures, n_rna_genes, cell_limits(roles.warnings))
+    check_depth_genes(roles.depth_share, n_rna_genes)
     check_repeated_cells(source, scan)
     typing = type_good_cells(source, scan, labels, processes)
     check_typed(

@@ -20,7 +20,7 @@ WARNINGS = {
     "few_depth_genes": f"under {100 * MIN_DEPTH_SHARE:.1f} % of the genes that depth is counted "
     "over, by their UMIs in blood: expression, CD7 and the mitochondrial share are not given",
     "no_mito_genes": "no mitochondrial genes: stressed cells were not removed; CD7 by RNA, "
-    "dendritic cells and S100A8/A9 outside myeloid cells are not given",
+    "dendritic and untyped cells and S100A8/A9 outside myeloid cells are not given",
     "no_ribosomal_genes": "no ribosomal genes: UMIs and genes a cell are of the others; "
     "mitochondrial share not given",
     "no_noncoding_genes": "no non-coding genes (MALAT1): UMIs and genes a cell are of the others",

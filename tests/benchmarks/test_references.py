@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from benchmarks.references import (
@@ -14,8 +13,6 @@ from benchmarks.references import (
     withheld,
 )
 
-# Missing under few depth genes: what is measured in UMIs of them.
-RESTS_ON_DEPTH = ("handling_stress", "s100a8a9_leukocyte", "cd7neg_t_fraction", "cd7_t_rate")
 # Differences are of a cell or two; CARPALL's patients have no B cells and hence no spread.
 OF_A_CELL = {"b_fraction", "doublet_fraction"}
 
@@ -36,19 +33,17 @@ def test_features_agree_without_ribosomal_genes_and_in_flex(rows, reference: str
     assert withheld(rows, reference).loc["mito_fraction"] == 3
 
 
-def test_a_stressed_sample_without_mitochondrial_genes_says_so(rows) -> None:  # type: ignore[no-untyped-def]
-    """Stressed cells stay in it: its CD7 moves, the others' does not, and each row has the code."""
-    change = differences(rows, "no MT").loc["cd7neg_t_fraction"].abs()
-    assert change["CAR-T10310324"] < 0.1 * spread()["cd7neg_t_fraction"]
-    assert change["CAR-T11141510"] < 0.05
-    assert all("no_mito_genes" in str(rows[s, "no MT"]["warnings"]) for s in change.index)
+def test_without_mitochondrial_genes_what_stressed_cells_move_is_withheld(rows) -> None:  # type: ignore[no-untyped-def]
+    """Stressed cells stay in the sample: CD7 by RNA is missing, each row says so, the rest agrees."""
+    assert withheld(rows, "no MT").loc["cd7neg_t_fraction"] == 3
+    assert all(
+        "no_mito_genes" in str(row["warnings"]) for (_, ref), row in rows.items() if ref == "no MT"
+    )
+    in_sds = differences(rows, "no MT").abs().div(spread(), axis=0)
+    beyond = in_sds[(in_sds > GOAL).any(axis=1)]
+    assert set(beyond.index) <= OF_A_CELL
 
 
-def test_variable_genes_alone_give_no_expression(rows) -> None:  # type: ignore[no-untyped-def]
-    """What rests on depth is withheld and said; monocytes agree."""
-    for (_, reference), row in rows.items():
-        if reference == VARIABLE:
-            assert "few_depth_genes" in str(row["warnings"])
-            assert all(np.isnan(float(row[name])) for name in RESTS_ON_DEPTH)
-    change = differences(rows, VARIABLE).loc["monocyte_fraction"].abs()
-    assert (change < GOAL * spread()["monocyte_fraction"]).all()
+def test_variable_genes_alone_are_refused(rows) -> None:  # type: ignore[no-untyped-def]
+    """Neither types nor levels are comparable."""
+    assert all(reference != VARIABLE for _, reference in rows)

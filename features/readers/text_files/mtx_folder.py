@@ -61,10 +61,14 @@ def find_sample(path: Path) -> tuple[Path, SampleFiles]:
     return folder, samples[0]
 
 
+# The command that writes a sample sheet of a folder's samples.
+DRAFT = "`cd7watch features samples FOLDER`"
+
+
 def several_samples(labels: list[str], command: str = "") -> SeveralSamples:
     """The refusal of several samples in one folder; `command` is the way out of an archive."""
     some = ", ".join(labels[:5]) + (f" and {len(labels) - 5} more" if len(labels) > 5 else "")
-    command = command or "name one by its prefix, or draft a sheet of all with `samples FOLDER`"
+    command = command or f"name one by its prefix, or draft a sheet of all with {DRAFT}"
     n = len(labels)
     return SeveralSamples(
         f"a count file must hold one sample, but {n} matrices are there ({some}); {command}"

@@ -182,8 +182,8 @@ def test_genes_that_references_lack_change_no_feature(
 def test_variable_genes_alone_withhold_what_rests_on_depth(
     row: Row, blood: Any, tenx_writer: Callable[..., Path], tmp_path: Path
 ) -> None:
-    """The panel and a third of the other genes: composition, but no expression and no CD7."""
-    genes = np.array([i for i in range(len(blood.names)) if i < 300 or i % 3 == 0])
+    """The panel and most of the other genes: composition, but no expression and no CD7."""
+    genes = np.array([i for i in range(len(blood.names)) if i < 300 or i % 20 < 19])
     path = tenx_writer(tmp_path / "hvg.h5", cut(blood, genes))
     part = summarise(sheet_row(path, day=3, enrichment="none"))
     assert "few_depth_genes" in str(part["warnings"])
@@ -192,6 +192,16 @@ def test_variable_genes_alone_withhold_what_rests_on_depth(
     rests = [f.name for f in schema.SAMPLE_FEATURES if f.unit.endswith("UMIs per 10,000)")]
     for name in (*rests, "cd7neg_t_fraction", "cd7_t_rate", "cd7neg_t_fraction_low"):
         assert math.isnan(number(part, name)), name
+
+
+def test_a_choice_of_genes_is_refused(
+    blood: Any, tenx_writer: Callable[..., Path], tmp_path: Path
+) -> None:
+    """The panel and a third of the other genes: neither types nor levels are comparable."""
+    genes = np.array([i for i in range(len(blood.names)) if i < 300 or i % 3 == 0])
+    path = tenx_writer(tmp_path / "hvg.h5", cut(blood, genes))
+    with pytest.raises(Refusal, match=r"must hold 90 % of the genes .* genes hold \d\d %"):
+        summarise(sheet_row(path, day=3, enrichment="none"))
 
 
 def test_a_flow_value_does_not_replace_the_rna_estimate(tenx: Path, row: Row) -> None:
