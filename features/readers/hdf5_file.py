@@ -5,10 +5,10 @@ from pathlib import Path
 import h5py  # type: ignore[import-untyped, unused-ignore]  # h5py ships no types
 
 from features.errors import InputError
-from features.readers.anndata_layout import is_anndata
+from features.readers.anndata_files.anndata_layout import is_anndata
+from features.readers.anndata_files.h5ad import hdf5_tree, read_h5ad
 from features.readers.count_source import CountSource
 from features.readers.foreign_formats import R_COUNTS
-from features.readers.h5ad import hdf5_tree, read_h5ad
 from features.readers.hdf5_nodes import child_names, has_node, is_group
 from features.readers.loom import is_loom, read_loom
 from features.readers.multimodal import read_h5mu

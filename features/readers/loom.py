@@ -4,13 +4,18 @@ from pathlib import Path
 
 import h5py  # type: ignore[import-untyped, unused-ignore]  # h5py ships no types
 
+from features.readers.anndata_files.data_frames import (
+    Tree,
+    column_names,
+    read_barcodes,
+    read_column,
+)
+from features.readers.anndata_files.gene_columns import read_reference
+from features.readers.anndata_files.h5ad import hdf5_tree, stream_hdf5, with_tree
+from features.readers.anndata_files.matrix_choice import choose_matrix
 from features.readers.count_source import CountSource
-from features.readers.data_frames import Tree, column_names, read_barcodes, read_column
 from features.readers.file_attributes import attribute_text, read_provenance
-from features.readers.gene_columns import read_reference
-from features.readers.h5ad import hdf5_tree, stream_hdf5, with_tree
 from features.readers.hdf5_nodes import has_node, is_dataset
-from features.readers.matrix_choice import choose_matrix
 
 # Loom's words for AnnData's var and obs.
 VAR, OBS = "row_attrs", "col_attrs"

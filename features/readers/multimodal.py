@@ -9,12 +9,12 @@ import h5py  # type: ignore[import-untyped, unused-ignore]  # h5py ships no type
 from features.errors import InputError
 from features.genes.annotation import GeneReference, Kind
 from features.kernels.count_block import CountBlock
-from features.readers.anndata_layout import AnnDataLayout, is_anndata, read_layout
+from features.readers.anndata_files.anndata_layout import AnnDataLayout, is_anndata, read_layout
+from features.readers.anndata_files.data_frames import Tree, read_barcodes, sub_tree
+from features.readers.anndata_files.gene_columns import count_panel_ids, count_panel_symbols
+from features.readers.anndata_files.h5ad import hdf5_tree, read_h5ad, stream_hdf5
+from features.readers.anndata_files.matrix_layout import Matrix, entries_per_cell
 from features.readers.count_source import CountSource
-from features.readers.data_frames import Tree, read_barcodes, sub_tree
-from features.readers.gene_columns import count_panel_ids, count_panel_symbols
-from features.readers.h5ad import hdf5_tree, read_h5ad, stream_hdf5
-from features.readers.matrix_layout import Matrix, entries_per_cell
 
 RNA_NAMES = ("rna", "gex", "gene_expression", "gene expression", "transcriptome")
 PROTEIN_NAMES = ("prot", "protein", "proteins", "adt", "antibody", "antibody capture", "cite", "ab")

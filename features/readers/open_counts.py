@@ -117,7 +117,9 @@ def _open_folder(path: Path, nesting: int) -> CountSource:
 
 
 def _open_zarr(path: Path) -> CountSource:
-    from features.readers.zarr_folder import read_zarr  # zarr takes half a second to import
+    from features.readers.anndata_files.zarr_folder import (
+        read_zarr,  # zarr takes half a second to import
+    )
 
     return read_zarr(path)
 

@@ -34,7 +34,7 @@ def test_features_agree_without_ribosomal_genes_and_in_flex(rows, reference: str
 
 
 def test_without_mitochondrial_genes_what_stressed_cells_move_is_withheld(rows) -> None:  # type: ignore[no-untyped-def]
-    """Stressed cells stay in the sample: CD7 by RNA is missing, each row says so, the rest agrees."""
+    """Stressed cells stay in the sample: CD7 by RNA is missing and said, the rest agrees."""
     assert withheld(rows, "no MT").loc["cd7neg_t_fraction"] == 3
     assert all(
         "no_mito_genes" in str(row["warnings"]) for (_, ref), row in rows.items() if ref == "no MT"

@@ -8,8 +8,8 @@ import numpy as np
 from features.arrays import Floats, Ints32
 from features.genes.antibodies import antibody_columns
 from features.kernels.whole_numbers import MAX_INT32
+from features.readers.anndata_files.data_frames import Tree
 from features.readers.count_source import ProteinCounts
-from features.readers.data_frames import Tree
 from features.readers.hdf5_chunks import DamagedFile
 
 # Names under which tools and public files keep antibody counts (scvi-tools, muon, dsb, CiteFuse).

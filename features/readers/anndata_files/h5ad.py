@@ -8,14 +8,14 @@ from typing import Any, TypeVar
 import h5py  # type: ignore[import-untyped, unused-ignore]  # h5py ships no types
 
 from features.kernels.count_block import CountBlock
-from features.readers.anndata_layout import read_layout
+from features.readers.anndata_files.anndata_layout import read_layout
+from features.readers.anndata_files.data_frames import Tree, read_barcodes, read_column, sub_tree
+from features.readers.anndata_files.matrix_layout import Matrix, entries_per_cell, stream_matrix
+from features.readers.anndata_files.obsm_proteins import read_obsm_proteins
 from features.readers.count_source import CountSource
-from features.readers.data_frames import Tree, read_barcodes, read_column, sub_tree
 from features.readers.file_attributes import read_provenance
 from features.readers.hdf5_chunks import DamagedFile, open_vector
 from features.readers.hdf5_nodes import child_names, has_node, local_node
-from features.readers.matrix_layout import Matrix, entries_per_cell, stream_matrix
-from features.readers.obsm_proteins import read_obsm_proteins
 
 T = TypeVar("T")
 

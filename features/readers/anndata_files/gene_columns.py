@@ -11,7 +11,13 @@ from typing import NamedTuple
 from features.errors import InputError
 from features.genes.annotation import MIN_PANEL_GENES, GeneReference
 from features.genes.panels import FORMER_NAMES, PANEL_GENES, gene_ids
-from features.readers.data_frames import Tree, column, column_names, index_name, text_column
+from features.readers.anndata_files.data_frames import (
+    Tree,
+    column,
+    column_names,
+    index_name,
+    text_column,
+)
 from features.readers.tenx_h5 import make_reference
 
 # Usual names, which are looked at before all others.

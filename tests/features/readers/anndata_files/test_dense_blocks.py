@@ -11,8 +11,8 @@ from scipy import sparse
 
 from features.errors import InputError
 from features.kernels.count_block import CountBlock
-from features.readers import dense_blocks
-from features.readers.dense_blocks import best_axis
+from features.readers.anndata_files import dense_blocks
+from features.readers.anndata_files.dense_blocks import best_axis
 
 RNG = np.random.default_rng(4)
 VALUES = RNG.poisson(0.3, (230, 170)).astype(np.float32)

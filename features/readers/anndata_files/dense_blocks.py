@@ -15,7 +15,7 @@ from features.arrays import Ints32
 from features.errors import InputError
 from features.kernels.count_block import CountBlock
 from features.kernels.whole_numbers import copy_whole_numbers
-from features.readers.block_joins import join_columns
+from features.readers.anndata_files.block_joins import join_columns
 from features.readers.count_source import BLOCK_ENTRIES
 from features.readers.hdf5_chunks import RAW_COUNTS, check_numbers
 

@@ -11,7 +11,7 @@ import pytest
 from scipy import sparse
 
 from features.errors import InputError
-from features.readers.data_frames import (
+from features.readers.anndata_files.data_frames import (
     Tree,
     column,
     column_names,
@@ -19,7 +19,7 @@ from features.readers.data_frames import (
     read_column,
     text_column,
 )
-from features.readers.h5ad import hdf5_tree
+from features.readers.anndata_files.h5ad import hdf5_tree
 from features.readers.hdf5_chunks import DamagedFile
 
 TYPES = ["T", "B", "T", None, "NK"]

@@ -6,7 +6,7 @@ from scipy import sparse
 
 from features.errors import InputError
 from features.kernels.count_block import CountBlock
-from features.readers.block_joins import add_blocks, join_columns
+from features.readers.anndata_files.block_joins import add_blocks, join_columns
 
 
 def block_of(matrix: sparse.csr_matrix) -> CountBlock:

@@ -9,15 +9,15 @@ import numpy as np
 from features.arrays import Ints
 from features.errors import InputError
 from features.kernels.count_block import CountBlock
-from features.readers.block_joins import add_blocks, join_columns
+from features.readers.anndata_files.block_joins import add_blocks, join_columns
+from features.readers.anndata_files.data_frames import Tree
+from features.readers.anndata_files.dense_blocks import best_axis, dense_blocks, dense_rows
 from features.readers.count_source import (
     BLOCK_ENTRIES,
     MAX_CELLS,
     check_indptr,
     vectors_to_blocks,
 )
-from features.readers.data_frames import Tree
-from features.readers.dense_blocks import best_axis, dense_blocks, dense_rows
 from features.readers.file_attributes import single_text
 from features.readers.hdf5_chunks import DamagedFile, check_numbers, read_whole_numbers
 

@@ -12,8 +12,8 @@ import pytest
 from scipy import sparse
 
 from features.errors import InputError
-from features.readers.gene_columns import read_reference
-from features.readers.h5ad import hdf5_tree
+from features.readers.anndata_files.gene_columns import read_reference
+from features.readers.anndata_files.h5ad import hdf5_tree
 from features.readers.open_counts import open_counts
 from tests.features.readers.same_cells import assert_same_cells, frame
 

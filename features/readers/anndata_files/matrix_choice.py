@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.errors import InputError
-from features.readers.data_frames import Tree
+from features.readers.anndata_files.data_frames import Tree
+from features.readers.anndata_files.matrix_layout import Matrix, describe_matrix
 from features.readers.hdf5_chunks import DamagedFile
-from features.readers.matrix_layout import Matrix, describe_matrix
 
 # Likeliest first; then layers by the words below, then all others.
 USUAL_PATHS = ("layers/counts", "layers/raw_counts", "X", "matrix", "raw/X", "raw.X")

@@ -9,9 +9,9 @@ import pytest
 from scipy import sparse
 
 from features.errors import InputError
-from features.readers import matrix_layout
-from features.readers.h5ad import hdf5_tree, stream_hdf5
-from features.readers.matrix_layout import Matrix, describe_matrix, entries_per_cell
+from features.readers.anndata_files import matrix_layout
+from features.readers.anndata_files.h5ad import hdf5_tree, stream_hdf5
+from features.readers.anndata_files.matrix_layout import Matrix, describe_matrix, entries_per_cell
 
 RNG = np.random.default_rng(6)
 ONE, TWO = (sparse.csr_matrix(RNG.poisson(0.4, (90, 40)).astype(np.int32)) for _ in range(2))

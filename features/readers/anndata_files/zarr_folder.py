@@ -9,13 +9,13 @@ import zarr
 from zarr.errors import ZarrUserWarning
 
 from features.errors import InputError
-from features.readers.anndata_layout import is_anndata, read_layout
+from features.readers.anndata_files.anndata_layout import is_anndata, read_layout
+from features.readers.anndata_files.data_frames import Tree, read_barcodes, read_column
+from features.readers.anndata_files.matrix_layout import entries_per_cell, stream_matrix
+from features.readers.anndata_files.obsm_proteins import read_obsm_proteins
 from features.readers.count_source import CountSource
-from features.readers.data_frames import Tree, read_barcodes, read_column
 from features.readers.file_attributes import Provenance, read_provenance
 from features.readers.hdf5_chunks import MAX_CHUNK_BYTES, DamagedFile, array_vector
-from features.readers.matrix_layout import entries_per_cell, stream_matrix
-from features.readers.obsm_proteins import read_obsm_proteins
 from features.readers.packed_file import ZARR_FILES
 
 # Where SpatialData keeps its tables.

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 
 from features.genes.annotation import GeneReference
-from features.readers.data_frames import Tree, column_names, text_column
+from features.readers.anndata_files.data_frames import Tree, column_names, text_column
+from features.readers.anndata_files.gene_columns import read_reference
+from features.readers.anndata_files.matrix_choice import MatrixChoice, choose_matrix, matrix_paths
+from features.readers.anndata_files.matrix_layout import Matrix
 from features.readers.file_attributes import attribute_text, single_text
-from features.readers.gene_columns import read_reference
-from features.readers.matrix_choice import MatrixChoice, choose_matrix, matrix_paths
-from features.readers.matrix_layout import Matrix
 
 # Columns of obs and entries of uns that name the kit: CELLxGENE's schema requires `assay`.
 CHEMISTRY_COLUMNS = ("assay", "chemistry", "chemistry_description", "library_chemistry")
