@@ -7,7 +7,9 @@ from collections.abc import Iterable, Sequence
 
 from features import schema
 from features.documentation.feature_methods import method
-from features.genes.depth_genes import MIN_DEPTH_SHARE
+from features.genes.depth_genes import LEAST_DEPTH_SHARE, MIN_DEPTH_SHARE
+from features.measures.cd7_protein import GATE
+from features.measures.cd7_source import MIN_MARKED
 from features.notices import RESEARCH_USE_ONLY
 
 HEADLINES = (
@@ -49,14 +51,46 @@ def _introduction() -> str:
         "outside its range is refused, never clipped. Columns with ± have their standard error, "
         "conditional on the cell types called, in a column of the same name with the suffix `_se`. "
         "A value that cannot be computed is missing, never zero.\n\n"
-        "Expression and CD7 are counted against the UMIs of a fixed set of genes that chemistries "
-        "share (`features/genes/depth_genes.csv`: no ribosomal, mitochondrial, HLA, receptor or "
-        "non-coding genes), so that a reference without the others, such as 10x Flex, gives the "
-        "same values. Good cells, median UMIs and genes are counted over all RNA; where the "
-        "reference lacks ribosomal genes a good cell needs 300 UMIs and 180 genes instead of 400 "
-        "and 200 and may be 21 % mitochondrial, without non-coding genes too 280 UMIs and 23 %. A "
-        f"reference with under {100 * MIN_DEPTH_SHARE:.1f} % of the set, by its UMIs in blood, "
-        "gives neither expression nor CD7 (warning `few_depth_genes`)."
+        f"{_depth()}\n\n{_withheld()}\n\n{_cd7()}"
+    )
+
+
+def _depth() -> str:
+    return (
+        "**Depth.** Expression and CD7 are counted against the UMIs of a fixed set of genes that "
+        "chemistries share (`features/genes/depth_genes.csv`: no ribosomal, mitochondrial, HLA, "
+        "receptor or non-coding genes), so that a reference without the others, such as 10x Flex, "
+        "gives the same values. Good cells, median UMIs and genes are counted over all RNA; where "
+        "the reference lacks ribosomal genes a good cell needs 300 UMIs and 180 genes instead of "
+        "400 and 200 and may be 21 % mitochondrial, without non-coding genes too 280 UMIs and "
+        "23 %."
+    )
+
+
+def _withheld() -> str:
+    return (
+        "**Withheld.** What a reference cannot give is missing, and a warning says why. With under "
+        f"{100 * LEAST_DEPTH_SHARE:.0f} % of the depth genes, by their UMIs in blood, a sample is "
+        f"refused; with under {100 * MIN_DEPTH_SHARE:.1f} % it has neither expression nor CD7 nor "
+        "the mitochondrial share (`few_depth_genes`). Without ribosomal genes it has no "
+        "mitochondrial share (`no_ribosomal_genes`). Without mitochondrial genes stressed cells "
+        "cannot be removed: CD7 by RNA, dendritic and untyped cells, S100A8/A9 outside myeloid "
+        "cells and the mitochondrial share are missing (`no_mito_genes`)."
+    )
+
+
+def _cd7() -> str:
+    return (
+        "**CD7 by protein or by RNA.** Where a CD7 antibody was counted in the same cells, it "
+        "decides which T cells are CD7-negative, and `cd7_source` is protein: a cell is negative "
+        f"when its count is at most the {100 * GATE:.0f} % quantile of monocytes and B cells, "
+        "which never hold CD7. The estimate from RNA stays in `cd7neg_t_fraction_rna`. An "
+        f"antibody that marks under {100 * MIN_MARKED:.0f} % of T and NK cells decides only where "
+        "RNA confirms that CD7 is gone (else `cd7_antibody_failed`). By RNA, the rates are "
+        "calibrated for 10x 3' and 5' libraries: a chemistry that we do not know widens the "
+        "interval (`cd7_chemistry_unknown`), one known to differ (Flex, Parse, BD Rhapsody, "
+        "Smart-seq, nuclei) has no share by RNA (`cd7_chemistry`), and none stated is taken for "
+        "10x (`cd7_chemistry_unstated`)."
     )
 
 
