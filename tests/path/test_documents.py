@@ -1,4 +1,4 @@
-"""Tests that README, glossary, contributing, changelog and architecture say what the tree is."""
+"""Tests that README, glossary, changelog, architecture and other documents say what there is."""
 
 import re
 import tomllib
@@ -6,10 +6,18 @@ import tomllib
 import pytest
 
 import cd7watch
+from features import schema
+from features.__main__ import main as features_command
+from features.samples_command import samples
 from features.settings import REPOSITORY
+from features.table import sample_sheet
+from features.table.column_names import known_columns
+from features.table.spelling import letters
 from tests.path.installed import PACKAGES
 
-DOCUMENTS = ("README.md", "GLOSSARY.md", "CONTRIBUTING.md", "docs/architecture.md")
+DOCUMENTS = (
+    "README.md", "GLOSSARY.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/statistics.md",
+)  # fmt: skip
 SUB_PACKAGE = re.compile(r"^\| (\d+) \| `((?:features|training|serving)/[\w/]+)` \|", re.M)
 
 
@@ -86,7 +94,39 @@ def test_changelog_begins_with_this_version() -> None:
     assert kinds <= {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/tutorial.md", "docs/http.md"])
+def test_inputs_lists_every_column_of_the_sheet() -> None:
+    """Each number stands there with its unit and range, each text and key by its name."""
+    page = text("docs/inputs.md")
+    for feature in schema.CLINICAL:
+        row = f"| `{feature.name}` | {feature.unit} | {feature.meaning} | "
+        assert f"{row}{feature.low:g} to {feature.high:g} |" in page, feature.name
+    for name in sample_sheet.COLUMNS:
+        assert f"\n| `{name}` |" in page, name
+    for category in schema.CATEGORIES:
+        row = re.search(rf"^\| `{category.name}` \| (.*) \|$", page, re.M)
+        assert row is not None and all(value in row[1] for value in category.allowed_values)
+
+
+def test_inputs_names_columns_in_other_units_that_are_read() -> None:
+    """Each name in the last column of the table is the feature in another unit."""
+    names = known_columns(sample_sheet.COLUMNS, schema.CLINICAL)
+    rows = re.findall(r"^\| `(\w+)` \|.* to \S+ \| (`.*`) \|$", text("docs/inputs.md"), re.M)
+    assert len(rows) > 15
+    for feature, others in rows:
+        for other in re.findall(r"`(\w+)`", others):
+            column = names[letters(other)]
+            assert (column.name, column.unit is not None) == (feature, True), other
+
+
+def test_inputs_gives_options_that_the_commands_have() -> None:
+    """Each --option of the page is one of `features` or `features samples`."""
+    options = {o for command in (features_command, samples) for p in command.params for o in p.opts}
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text("docs/inputs.md"))) <= options
+
+
+@pytest.mark.parametrize(
+    "name", ["README.md", "docs/tutorial.md", "docs/http.md", "docs/inputs.md"]
+)
 def test_commands_in_documents_exist(name: str) -> None:
     """Each `cd7watch PACKAGE COMMAND` of a document is a command of that group."""
     for package, command in re.findall(r"cd7watch (training|serving) ([a-z]+)", text(name)):
