@@ -103,8 +103,8 @@ def test_inputs_lists_every_column_of_the_sheet() -> None:
     for name in sample_sheet.COLUMNS:
         assert f"\n| `{name}` |" in page, name
     for category in schema.CATEGORIES:
-        row = re.search(rf"^\| `{category.name}` \| (.*) \|$", page, re.M)
-        assert row is not None and all(value in row[1] for value in category.allowed_values)
+        line = re.search(rf"^\| `{category.name}` \| (.*) \|$", page, re.M)
+        assert line is not None and all(value in line[1] for value in category.allowed_values)
 
 
 def test_inputs_names_columns_in_other_units_that_are_read() -> None:
