@@ -41,9 +41,12 @@ def scan_file(file: FileSamples, processes: int = 1) -> FileScan:
         check_layer(opened)
         source = mark_antibody_rows(opened)
         warnings = ("untyped_antibodies",) if source is not opened else ()
-        # Labels and antibodies are read for each sample, from the file once.
+        # What is asked for each sample is read from the file once.
         source = replace(
-            source, read_column=cache(source.read_column), read_proteins=cache(source.read_proteins)
+            source,
+            read_barcodes=cache(source.read_barcodes),
+            read_column=cache(source.read_column),
+            read_proteins=cache(source.read_proteins),
         )
         roles = assign_roles(source.reference, file.samples[0].texts["car_gene"])
         selection = _select(source, file)

@@ -25,13 +25,15 @@ def check_repeated_cells(source: CountSource, scan: Scan) -> None:
     groups = same_counts(scan.cells)
     if groups.size == 0:
         return
-    barcodes = _sequences(source)
-    if not barcodes:  # the file does not name its cells
+    names = _names(source)
+    if not names:  # the file does not name its cells
         return
+    rows = np.flatnonzero(groups >= 0)
     twins = Counter(
-        (group, barcodes[barcode])
-        for group, barcode in zip(groups.tolist(), scan.barcode_index.tolist(), strict=True)
-        if group >= 0
+        (group, _sequence(names[barcode]))
+        for group, barcode in zip(
+            groups[rows].tolist(), scan.barcode_index[rows].tolist(), strict=True
+        )
     )
     n_repeated = sum(n - 1 for n in twins.values())
     if n_repeated > MAX_REPEATED_SHARE * scan.cells.n_cells:
@@ -52,10 +54,14 @@ def same_counts(counts: CellCounts) -> Ints:
     >>> same_counts(equal)
     array([ 0,  0, -1])
     """
-    figures = np.stack([counts.total, counts.n_genes, counts.mito, counts.depth])
-    rows = np.flatnonzero(_numbers_of_repeated(figures) >= 0)
-    panel = counts.select(rows).panel.T if rows.size else np.zeros((0, 0), np.int64)
-    numbers = _numbers_of_repeated(np.concatenate([figures[:, rows], panel.astype(np.int64)]))
+    digest = np.zeros(counts.n_cells, np.int64)
+    for values in (counts.total, counts.n_genes, counts.mito, counts.depth):
+        digest = digest * _MULTIPLIER + values  # wraps around, as a hash may
+    rows = np.flatnonzero(_numbers_of_repeated(digest) >= 0)
+    cells, part = counts.select(rows), digest[rows]
+    for column in range(len(counts.genes)):  # one at a time: all cells of a file may be equal
+        part = part * _MULTIPLIER + cells.panel_columns([column])[:, 0]
+    numbers = _numbers_of_repeated(part)
     if not (numbers >= 0).any():
         return np.zeros(0, np.int64)
     groups = np.full(counts.n_cells, -1, np.int64)
@@ -63,21 +69,19 @@ def same_counts(counts: CellCounts) -> Ints:
     return groups
 
 
-def _numbers_of_repeated(figures: Ints) -> Ints:
-    """Number of each column among the columns that come more than once, -1 for the others; (n,)."""
-    if figures.shape[1] == 0:
-        return np.zeros(0, np.int64)
-    digest = np.zeros(figures.shape[1], np.int64)
-    for row in figures:
-        digest = digest * _MULTIPLIER + row  # wraps around, as a hash may
+def _numbers_of_repeated(digest: Ints) -> Ints:
+    """Number of each value among those that come more than once, -1 for the others; (n,)."""
     _, inverse, sizes = np.unique(digest, return_inverse=True, return_counts=True)
     return np.where(sizes[inverse] > 1, inverse, -1)
 
 
-def _sequences(source: CountSource) -> list[str]:
-    """The barcode of each cell without what tools put around it, such as -1 or a sample's name."""
+def _names(source: CountSource) -> list[str]:
     try:
-        names = source.read_barcodes()
+        return source.read_barcodes()
     except InputError:  # an .h5ad may lack obs, and features do not need it
         return []
-    return ["".join(_SEQUENCE.findall(name)) or name for name in names]
+
+
+def _sequence(name: str) -> str:
+    """A barcode without what tools put around it, such as -1 or a sample's name."""
+    return "".join(_SEQUENCE.findall(name)) or name

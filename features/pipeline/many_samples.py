@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from features.errors import InputError
 from features.measures.history import add_history
+from features.notices import print_note
 from features.pipeline.process_pool import TaskOutcome, run_tasks
 from features.pipeline.resume_log import append_row, logged_rows, sample_keys
 from features.table.count_path import count_files
@@ -141,7 +142,7 @@ def _summarise(
     # Imported where files are read: the parent process then starts without numba and HDF5.
     from features.pipeline.sample import summarise_file
 
-    return summarise_file(file, labels, processes)
+    return summarise_file(file, labels, processes, tell=print_note)
 
 
 def _sum(

@@ -1,6 +1,6 @@
 """Summarise the samples of a count file: from its cells and their sheet lines to rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -49,14 +49,24 @@ def summarise(sheet_row: SheetRow, labels: LabelColumn | None = None, processes:
 
 
 def summarise_file(
-    file: FileSamples, labels: LabelColumn | None = None, processes: int = 1
+    file: FileSamples,
+    labels: LabelColumn | None = None,
+    processes: int = 1,
+    *,
+    tell: Callable[[str], None] | None = None,
 ) -> list[Row | InputError]:
     """Features of each sample of a file, read in one pass; or the reason why it has none.
 
-    Each row is that of the same cells in a file of their own. Raises `InputError` when the file
-    cannot be read, or is to be read as one sample and holds several.
+    Each row is that of the same cells in a file of their own. `tell` is given a sentence where the
+    file holds other matrices of counts than the one that was read. Raises `InputError` when the
+    file cannot be read, or is to be read as one sample and holds several.
     """
     opened = scan_file(file, processes)
+    if tell is not None and opened.source.other_matrices:
+        tell(
+            f"{file.path.name}: counts are read from {opened.source.matrix}; "
+            f"{', '.join(opened.source.other_matrices)} may hold counts too."
+        )
     return [
         _outcome(opened, scan, sheet_row, labels=labels, processes=processes)
         for scan, sheet_row in zip(opened.scans, file.samples, strict=True)

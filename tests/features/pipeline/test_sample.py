@@ -8,7 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import anndata
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import sparse
 
@@ -16,7 +18,8 @@ from features import schema
 from features.celltypes.labels import LabelColumn
 from features.errors import InputError, Refusal
 from features.measures.history import rests_on_cd7
-from features.pipeline.sample import summarise
+from features.pipeline.sample import summarise, summarise_file
+from features.table.file_samples import one_sample
 from features.table.row import Row, check_range, number
 from features.table.sample_sheet import read_sheet, sheet_row
 
@@ -247,6 +250,19 @@ def test_labels_replace_our_types(blood: Any, tmp_path: Path) -> None:
     row = summarise(sheet_row(tmp_path / "l.h5ad", enrichment="none"), labels=LabelColumn("mine"))
     assert row["typing_source"] == "labels"
     assert number(row, "nk_fraction") == pytest.approx(np.mean([t == "nk" for t in blood.types]))
+
+
+def test_other_matrices_of_counts_are_named(blood: Any, tmp_path: Path) -> None:
+    """The one that is read and the others; nothing is said of a file with one matrix."""
+    path, sentences = tmp_path / "two.h5ad", list[str]()
+    data = anndata.AnnData(blood.counts, var=pd.DataFrame(index=blood.names))
+    data.write_h5ad(path)
+    summarise_file(one_sample(sheet_row(path)), tell=sentences.append)
+    assert sentences == []
+    data.layers["UMIs"] = blood.counts
+    data.write_h5ad(path)
+    summarise_file(one_sample(sheet_row(path)), tell=sentences.append)
+    assert sentences == ["two.h5ad: counts are read from X; layers/UMIs may hold counts too."]
 
 
 def test_labels_need_a_format_that_has_them(tenx: Path) -> None:
