@@ -71,8 +71,8 @@ def _withheld() -> str:
     return (
         "**Withheld.** What a reference cannot give is missing, and a warning says why. With under "
         f"{100 * LEAST_DEPTH_SHARE:.0f} % of the depth genes, by their UMIs in blood, a sample is "
-        f"refused; with under {100 * MIN_DEPTH_SHARE:.1f} % it has neither expression nor CD7 nor "
-        "the mitochondrial share (`few_depth_genes`). Without ribosomal genes it has no "
+        f"refused; with under {100 * MIN_DEPTH_SHARE:.1f} % it has neither expression nor CD7 by "
+        "RNA nor the mitochondrial share (`few_depth_genes`). Without ribosomal genes it has no "
         "mitochondrial share (`no_ribosomal_genes`). Without mitochondrial genes stressed cells "
         "cannot be removed: CD7 by RNA, dendritic and untyped cells, S100A8/A9 outside myeloid "
         "cells and the mitochondrial share are missing (`no_mito_genes`)."
