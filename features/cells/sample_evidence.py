@@ -104,11 +104,14 @@ def barcode_evidence(source: CountSource, max_names: int) -> Evidence | None:
 
 def _ends(source: CountSource, step: int) -> Iterator[tuple[str, str]]:
     """What surrounds the sequence in every step-th barcode; nothing for names without one."""
-    for names in source.some_barcodes(step):
-        for name in names:
-            parts = _BARCODE.fullmatch(name)
-            if parts is not None:
-                yield parts[1], parts[3]
+    try:
+        for names in source.some_barcodes(step):
+            for name in names:
+                parts = _BARCODE.fullmatch(name)
+                if parts is not None:
+                    yield parts[1], parts[3]
+    except InputError:
+        return  # a file need not name its cells: features do not rest on their names
 
 
 def _totals(ends: Mapping[tuple[str, str], int], side: int) -> dict[str, int]:

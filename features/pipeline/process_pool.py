@@ -20,6 +20,7 @@ from features.errors import InputError
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
+SECONDS_TO_END = 5.0
 READY_MESSAGE = "ready"  # a child's first message, after its imports
 
 
@@ -134,7 +135,10 @@ def _assign(child: _Child, tasks: Sequence[Task], queue: list[int]) -> None:
 
 
 def _stop(child: _Child) -> None:
+    """End a child; one that waits for work ends by itself and leaves nothing behind."""
     child.pipe.close()
+    if child.number is None:
+        child.process.join(SECONDS_TO_END)
     child.process.kill()
     child.process.join()
 

@@ -111,15 +111,13 @@ def summarise_scan(
         missing_genes=missing_share(scan.cells.genes),
     )  # fmt: skip
     droplets = EmptyDroplets(scan.empty_panel, scan.empty_depth, scan.n_empty)
-    cd7 = measure_cd7(
-        scan.cells, typing, sheet_row.texts["car_cd7_strategy"],
-        sheet_row.texts["chemistry"] or source.chemistry,
-    )  # fmt: skip
+    chemistry = sheet_row.texts["chemistry"] or source.chemistry
+    cd7 = measure_cd7(scan.cells, typing, sheet_row.texts["car_cd7_strategy"], chemistry)
     features = cell_features(scan.cells, typing, sheet_row.texts, droplets, cd7=cd7)
     if "no_mito_genes" in roles.warnings:
         features = withhold_without_mito(features, cd7.source)
     return fill_row(
-        {**empty_row(), **sheet_row.texts, **sheet_row.numbers},
+        {**empty_row(), **sheet_row.texts, **sheet_row.numbers, "chemistry": chemistry},
         {
             "sample_id": sheet_row.sample_id,
             "patient_id": sheet_row.patient_id,

@@ -18,7 +18,8 @@ WARNINGS = {
     "two_genomes": "the reference holds another species too: only its human rows were counted",
     "few_genes": "under 10,000 genes in the matrix: UMIs and genes a cell are not comparable",
     "few_depth_genes": f"under {100 * MIN_DEPTH_SHARE:.1f} % of the genes that depth is counted "
-    "over, by their UMIs in blood: expression, CD7 and the mitochondrial share are not given",
+    "over, by their UMIs in blood: expression, CD7 by RNA and the mitochondrial share are not "
+    "given",
     "no_mito_genes": "no mitochondrial genes: stressed cells were not removed; CD7 by RNA, "
     "dendritic and untyped cells and S100A8/A9 outside myeloid cells are not given",
     "no_ribosomal_genes": "no ribosomal genes: UMIs and genes a cell are of the others; "

@@ -154,3 +154,12 @@ def test_no_real_single_sample_is_refused(carpall: Path) -> None:
     assert len(files) >= 12
     for path in files:
         assert find_evidence(open_counts(path)) is None, path.name
+
+
+def test_a_file_need_not_name_its_cells() -> None:
+    """Without an index of obs there is no sign of several samples, and the file is read."""
+
+    def no_names() -> list[str]:
+        raise InputError("this file has none")
+
+    check_one_sample(replace(cells(["A"] * 5), read_barcodes=no_names))
