@@ -138,8 +138,8 @@ def _hashtag_evidence(source: CountSource) -> Evidence | None:
     n_cells = np.zeros(len(rows), np.int64)
     for counts in _counts_of_rows(source, np.array(rows)):
         total, most = counts.sum(axis=0), counts.max(axis=0)
-        marked = (most >= HASHTAG_COUNTS) & (most >= HASHTAG_SHARE * total)
-        n_cells += np.bincount(counts.argmax(axis=0)[marked], minlength=len(rows))
+        is_marked = (most >= HASHTAG_COUNTS) & (most >= HASHTAG_SHARE * total)
+        n_cells += np.bincount(counts.argmax(axis=0)[is_marked], minlength=len(rows))
         if n_cells.sum() >= HASHTAG_CELLS:
             break
     n_tags = int((n_cells >= MIN_GROUP).sum())

@@ -109,8 +109,8 @@ def _add_part(file_pass: _Pass, buffers: ScanBuffers, parts: list[CellRange], nu
     source, roles = file_pass.source, file_pass.roles
     part, sums, row = parts[number], buffers.sums(number), parts[number].row
     limits = [*cell_limits(roles.warnings), MAX_EMPTY_UMIS]
-    for stored in source.blocks() if len(parts) == 1 else source.blocks(part.first, part.last):
-        block = add_up_repeats(stored, roles.role.size)
+    for entries in source.blocks() if len(parts) == 1 else source.blocks(part.first, part.last):
+        block = add_up_repeats(entries, roles.role.size)
         count_ones_by_cell(block, buffers.ones)
         row = add_cells(
             block, roles.role, roles.column_kind, np.array([*limits, row], np.int64), sums,
@@ -123,8 +123,8 @@ def _add_part(file_pass: _Pass, buffers: ScanBuffers, parts: list[CellRange], nu
 
 def _add_genes(file_pass: _Pass, buffers: ScanBuffers) -> None:
     sums, roles = buffers.sums(0), file_pass.roles
-    for stored in file_pass.source.blocks():
-        block = add_up_repeats(stored, buffers.total.size)
+    for entries in file_pass.source.blocks():
+        block = add_up_repeats(entries, buffers.total.size)
         if add_genes(block, roles.role, roles.column_kind, sums) == BAD_INDEX:
             raise DamagedFile("an index points outside its cells")
         add_ones_by_gene(block, buffers.ones)

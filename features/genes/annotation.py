@@ -253,8 +253,8 @@ def _assign_car(
     columns = list(labels)
     rows = [row for names in columns for row, name in enumerate(names) if name == car_gene]
     if not rows:  # a file in capitals or small letters alone
-        wanted = car_gene.casefold()
-        rows = [row for names in columns for row, n in enumerate(names) if n.casefold() == wanted]
+        folded = car_gene.casefold()
+        rows = [row for names in columns for row, n in enumerate(names) if n.casefold() == folded]
     if not rows:
         return None
     role[rows] = column

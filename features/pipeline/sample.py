@@ -56,15 +56,15 @@ def summarise_file(
     Each row is that of the same cells in a file of their own. Raises `InputError` when the file
     cannot be read, or is to be read as one sample and holds several.
     """
-    opened = scan_file(file, processes)
+    file_scan = scan_file(file, processes)
     return [
-        _outcome(opened, scan, sheet_row, labels=labels, processes=processes)
-        for scan, sheet_row in zip(opened.scans, file.samples, strict=True)
+        _outcome(file_scan, scan, sheet_row, labels=labels, processes=processes)
+        for scan, sheet_row in zip(file_scan.scans, file.samples, strict=True)
     ]
 
 
 def _outcome(
-    opened: FileScan,
+    file_scan: FileScan,
     scan: Scan | InputError,
     sheet_row: SheetRow,
     *,
@@ -74,13 +74,13 @@ def _outcome(
     if isinstance(scan, InputError):
         return scan
     try:
-        return summarise_scan(opened, scan, sheet_row, labels=labels, processes=processes)
+        return summarise_scan(file_scan, scan, sheet_row, labels=labels, processes=processes)
     except InputError as problem:
         return problem
 
 
 def summarise_scan(
-    opened: FileScan,
+    file_scan: FileScan,
     scan: Scan,
     sheet_row: SheetRow,
     *,
@@ -88,7 +88,7 @@ def summarise_scan(
     processes: int = 1,
 ) -> Row:
     """The row of one sample after the pass over its file; raises as `summarise` does."""
-    source, roles = opened.source, opened.roles
+    source, roles = file_scan.source, file_scan.roles
     n_rna_genes = sum(source.reference.is_rna)
     check_counts(scan.figures, n_rna_genes)
     good = GoodCells(scan.cells.n_cells, _median(scan.cells.total), _median(scan.cells.n_genes))
@@ -125,7 +125,7 @@ def summarise_scan(
                 roles,
                 features,
                 sheet_row,
-                (*opened.warnings, *cd7.warnings),
+                (*file_scan.warnings, *cd7.warnings),
             ),
         },
     )

@@ -141,9 +141,9 @@ def _draft_file(file: NamedFile, columns: ObsColumns) -> Draft:
         source = open_counts(file.path)
         if columns.barcodes is not None:
             return _by_barcodes(file, source, columns.barcodes.resolve())
-        chosen = _choose(source, columns)
-        if any(chosen[:3]):
-            return _by_columns(file, source, chosen)
+        obs_columns = _choose(source, columns)
+        if any(obs_columns[:3]):
+            return _by_columns(file, source, obs_columns)
         evidence = find_evidence(source, max_names=max(1, source.n_cells))  # to count them all
     if evidence is None:
         return Draft([_line_of_file(file, source.n_cells)])
@@ -200,11 +200,11 @@ def _first(source: CountSource, kind: re.Pattern[str], at_least: int) -> str | N
     return None
 
 
-def _by_columns(file: NamedFile, source: CountSource, chosen: ObsColumns) -> Draft:
-    names = list(dict.fromkeys(name for name in chosen[:3] if name))
+def _by_columns(file: NamedFile, source: CountSource, obs_columns: ObsColumns) -> Draft:
+    names = list(dict.fromkeys(name for name in obs_columns[:3] if name))
     groups = Counter(zip(*(source.column(name) for name in names), strict=True))
     # The sample's name alone is the selector where no two groups share it.
-    alone = chosen.sample is not None and len({v[0] for v in groups}) == len(groups)
+    alone = obs_columns.sample is not None and len({v[0] for v in groups}) == len(groups)
     notes = []
     n_none = sum(n for values, n in groups.items() if any(map(is_no_sample, values)))
     if n_none:
@@ -223,7 +223,7 @@ def _by_columns(file: NamedFile, source: CountSource, chosen: ObsColumns) -> Dra
             file,
             dict(zip(names, values, strict=True)),
             n,
-            chosen=chosen,
+            obs_columns=obs_columns,
             by=names[:1] if alone else names,
         )
         for values, n in sorted(groups.items(), key=_natural)
@@ -247,19 +247,19 @@ def _line_of_group(
     value_of: dict[str, str],
     n_cells: int,
     *,
-    chosen: ObsColumns,
+    obs_columns: ObsColumns,
     by: Sequence[str],
 ) -> DraftLine:
-    day_text = value_of.get(chosen.day or "", "")
+    day_text = value_of.get(obs_columns.day or "", "")
     day = parse_day(day_text)
     if day is None and BASELINE.fullmatch(day_text.strip()):
-        day = chosen.baseline_day
-    parts = [value_of[name] for name in (chosen.patient, chosen.day) if name]
+        day = obs_columns.baseline_day
+    parts = [value_of[name] for name in (obs_columns.patient, obs_columns.day) if name]
     return DraftLine(
-        sample_id=value_of[chosen.sample] if chosen.sample else "_".join(parts),
+        sample_id=value_of[obs_columns.sample] if obs_columns.sample else "_".join(parts),
         path=file.path,
         n_cells=n_cells,
-        patient_id=value_of.get(chosen.patient or "", ""),
+        patient_id=value_of.get(obs_columns.patient or "", ""),
         day=day,
         cells=";".join(f"{name}={value_of[name]}" for name in by),
     )

@@ -74,9 +74,9 @@ def _locate(folder: Path, content: Content) -> Path:
             find_sample(target)
     except SeveralSamples as problem:
         command = "unzip" if content == "zip" else "tar xf"
-        what = str(problem).rsplit(";", 1)[0]
+        reason = str(problem).rsplit(";", 1)[0]
         raise SeveralSamples(
-            f"{what}; unpack it (`{command}`) and draft a sheet of all with {DRAFT}"
+            f"{reason}; unpack it (`{command}`) and draft a sheet of all with {DRAFT}"
         ) from None
     return target
 

@@ -41,7 +41,7 @@ def read_h5mu(path: Path, file: h5py.File) -> CountSource:
     protein = next((name for name in names if name.lower() in PROTEIN_NAMES), None)
     if protein is None or protein == rna:
         return source
-    both = _beside(tree, rna, protein)
+    both = _side_by_side(tree, rna, protein)
     return (
         replace(source, other_matrices=(*source.other_matrices, f"mod/{protein}"))
         if (both is None)
@@ -77,7 +77,7 @@ class SideBySide:
     reference: GeneReference
 
 
-def _beside(tree: Tree, rna: str, protein: str) -> SideBySide | None:
+def _side_by_side(tree: Tree, rna: str, protein: str) -> SideBySide | None:
     """Both modalities as one matrix; None where the antibodies cannot be put beside the RNA."""
     trees = [sub_tree(tree, f"mod/{name}") for name in (rna, protein)]
     try:

@@ -37,10 +37,10 @@ def shared_file_faults(lines: Sequence[FileLine]) -> list[SharedFileFault]:
         lines_of.setdefault(line.path.resolve(), []).append(line)
     faults = []
     for path, group in lines_of.items():
-        whole = [line for line in group if line.cells in (None, ALL_CELLS)]
+        whole_file_lines = [line for line in group if line.cells in (None, ALL_CELLS)]
         selectors = [line.cells for line in group if line.cells is not None]
         equal = [line for line in group if selectors.count(line.cells or "") > 1]
-        if len(group) > 1 and (whole or equal):
-            numbers = tuple(line.number for line in (group if whole else equal))
+        if len(group) > 1 and (whole_file_lines or equal):
+            numbers = tuple(line.number for line in (group if whole_file_lines else equal))
             faults.append(SharedFileFault(numbers, SHARED.format(path.name)))
     return faults

@@ -68,7 +68,7 @@ def read_category(table: TextTable, category: Category, findings: Findings) -> l
                 findings.note(line, f"site {cell.strip()} is read as not known, not as a name")
         return read_texts(table, category.name)
     return [
-        _listed(category, line, cell, findings)
+        _category_value(category, line, cell, findings)
         for line, cell in zip(table.lines, table.column(category.name), strict=True)
     ]
 
@@ -98,7 +98,7 @@ def read_feature(
     return values
 
 
-def _listed(category: Category, line: int, cell: str, findings: Findings) -> str | None:
+def _category_value(category: Category, line: int, cell: str, findings: Findings) -> str | None:
     value = listed_value(category.name, category.allowed_values, cell)
     if value is None and not is_missing(cell):
         findings.fault(

@@ -69,8 +69,8 @@ def _check_flags(table: TextTable, days: dict[str, Floats], findings: Findings) 
 
 def _are_flags(days: Floats) -> bool:
     """Whether nothing but 0 and 1 is there, and a 1."""
-    filled = days[~np.isnan(days)]
-    return bool(np.isin(filled, (0, 1)).all() and (filled == 1).any())
+    days_stated = days[~np.isnan(days)]
+    return bool(np.isin(days_stated, (0, 1)).all() and (days_stated == 1).any())
 
 
 def _check_months(table: TextTable, end: Floats, findings: Findings) -> None:
