@@ -13,7 +13,7 @@ from features.arrays import Bools, Ints32
 from features.errors import InputError
 from features.readers.count_source import CountSource
 from features.readers.hdf5_chunks import DamagedFile
-from features.table.barcode_table import BarcodeTable, read_barcode_table
+from features.table.barcode_table import BarcodeTable, bare_barcode, read_barcode_table
 from features.table.cell_selector import (
     BarcodeFileTerm,
     BarcodeTerm,
@@ -23,7 +23,6 @@ from features.table.cell_selector import (
 
 # Runs share barcodes by chance, so a list of which fewer are in a file is another run's.
 MIN_LISTED = 0.1
-_GEM_GROUP = re.compile(r"-\d+$")
 _ROOT = Path("/")  # the sheet's reader has made every path absolute
 
 
@@ -125,7 +124,7 @@ def _ends(source: CountSource, first: int, last: int) -> Iterable[Hashable]:
 def _list_cells(source: CountSource, table: BarcodeTable, column: int) -> _ListedCells:
     row = _rows(source, table, str)
     if (row < 0).all():  # tools for hashtags leave Cell Ranger's -1 out
-        row = _rows(source, table, lambda name: _GEM_GROUP.sub("", name))
+        row = _rows(source, table, bare_barcode)
     return _ListedCells(row, number_labels(table.columns[column], len(table.barcodes)))
 
 

@@ -1,5 +1,6 @@
 """One pass over a count file: per-cell totals and panel counts of its samples' good cells."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -185,9 +186,12 @@ def _finish(
     total, n_genes = buffers.total[cells], buffers.n_genes[cells]
     barcode_index = buffers.cell_of_row[rows].astype(np.int64)
     barcode_genes = n_genes[total > MAX_EMPTY_UMIS]
-    mito = (float("nan"), float("nan"))
-    if not NO_MITO_SHARE & set(roles.warnings):
-        mito = median_mito(total, buffers.mito[cells])
+    has_mito_share = not NO_MITO_SHARE & set(roles.warnings)
+    mito = median_mito(total, buffers.mito[cells]) if has_mito_share else (math.nan, math.nan)
+    figures = measure_barcodes(
+        total, n_genes, buffers.mito[cells], ones=buffers.ones[cells],
+        has_mito="no_mito_genes" not in roles.warnings, limits=cell_limits(roles.warnings),
+    )  # fmt: skip
     empty_sums = buffers.empty_sums[:, sample].sum(axis=0)
     return Scan(
         _good_cell_counts(roles, buffers, barcode_index, rows),
@@ -198,14 +202,7 @@ def _finish(
         empty_sums[: len(roles.genes)],
         int(empty_sums[-1]),
         int(((total > 0) & (total <= MAX_EMPTY_UMIS)).sum()),
-        measure_barcodes(
-            total,
-            n_genes,
-            buffers.mito[cells],
-            ones=buffers.ones[cells],
-            has_mito="no_mito_genes" not in roles.warnings,
-            limits=cell_limits(roles.warnings),
-        ),
+        figures,
     )
 
 

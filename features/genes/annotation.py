@@ -80,6 +80,20 @@ class GeneReference:
         """Which rows are gene expression."""
         return tuple(kind == "rna" for kind in self.kinds)
 
+    def with_antibodies(self, antibodies: "GeneReference") -> "GeneReference":
+        """This reference, then the rows of another that counts no RNA: proteins, or other things.
+
+        >>> genes, antibodies = (GeneReference((n,), (n,), all_rna(1)) for n in ("CD4", "CD7_adt"))
+        >>> genes.with_antibodies(antibodies).kinds
+        ('rna', 'protein')
+        """
+        kinds: tuple[Kind, ...] = tuple(
+            "other" if kind == "other" else "protein" for kind in antibodies.kinds
+        )
+        return GeneReference(
+            self.ids + antibodies.ids, self.names + antibodies.names, self.kinds + kinds
+        )
+
 
 def all_rna(n_rows: int) -> tuple[Kind, ...]:
     """Kinds of a reference without feature types: every row is gene expression.
@@ -159,40 +173,40 @@ def assign_roles(reference: GeneReference, car_gene: str | None = None) -> GeneR
     Raises `InputError` for mouse genes and for a reference with no genes in common with the panel.
     """
     original, reference = reference, clean_reference(reference)
-    ids, names = reference.ids, reference.names
     is_rna = np.array(reference.is_rna, dtype=bool)
-    rna_names = [n if ok else "" for n, ok in zip(names, reference.is_rna, strict=True)]
-    rna_ids = [i if ok else "" for i, ok in zip(ids, reference.is_rna, strict=True)]
+    rna_ids = _blank_unless(is_rna, reference.ids)
+    rna_names = _blank_unless(is_rna, reference.names)
     check_species(rna_ids, rna_names)
     row_of_gene = match_panel(rna_ids, rna_names)
-    _check_panel_overlap(row_of_gene, len(names))
+    _check_panel_overlap(row_of_gene, len(rna_names))
     check_rows_are_genes(*_rna_rows(reference))
     genes = tuple(sorted(row_of_gene, key=lambda gene: row_of_gene[gene]))
     in_depth, depth_share = match_depth_genes(rna_ids, rna_names)
-    role = np.where(in_depth, OTHER_GENE, OUTSIDE_DEPTH).astype(np.int16)
     mito = _mitochondrial(rna_ids, rna_names)
+    panel_rows = [row_of_gene[gene] for gene in genes]
+    role = np.where(in_depth, OTHER_GENE, OUTSIDE_DEPTH).astype(np.int16)
     role[mito] = MITO
-    role[[row_of_gene[gene] for gene in genes]] = np.arange(len(genes))
+    role[panel_rows] = np.arange(len(genes))
     _add_duplicates(role, rna_names, genes, row_of_gene)
     role[~is_rna] = NOT_RNA
     proteins = _assign_antibodies(role, reference, len(genes))
-    labels = (ids, names, original.ids, original.names)
+    labels = (reference.ids, reference.names, original.ids, original.names)
     car = _assign_car(role, labels, car_gene, len(genes) + len(proteins))
     missing = tuple(sorted(set(PANEL_GENES) - set(genes)))
-    panel_in_depth = in_depth[[row_of_gene[gene] for gene in genes]]
-    kinds = [
-        *np.where(panel_in_depth, DEPTH_COLUMN, RNA_COLUMN), *[PROTEIN_COLUMN] * len(proteins),
-        RNA_COLUMN,
-    ]  # fmt: skip
     warnings = (
         *(("two_genomes",) if reference.kinds != original.kinds else ()),
         *_warnings(is_rna, bool(mito)),
         *_absent_groups(rna_ids, rna_names),
         *(("few_depth_genes",) if depth_share < MIN_DEPTH_SHARE else ()),
     )
-    return GeneRoles(
-        role, np.array(kinds, np.uint8), genes, proteins, missing, car, warnings, depth_share
-    )
+    kinds = _column_kinds(in_depth[panel_rows], len(proteins))
+    return GeneRoles(role, kinds, genes, proteins, missing, car, warnings, depth_share)
+
+
+def _column_kinds(panel_in_depth: Bools, n_proteins: int) -> Bytes:
+    """What each column of the panel counts as: genes, antibodies, then the CAR."""
+    genes = np.where(panel_in_depth, DEPTH_COLUMN, RNA_COLUMN)
+    return np.array([*genes, *[PROTEIN_COLUMN] * n_proteins, RNA_COLUMN], np.uint8)
 
 
 def _assign_antibodies(
@@ -207,6 +221,11 @@ def _assign_antibodies(
     for number, rows in enumerate(columns.values()):
         role[rows] = first_column + number
     return tuple(columns)
+
+
+def _blank_unless(is_rna: Bools, texts: Sequence[str]) -> list[str]:
+    """Ids or names by row, empty where a row counts something else than RNA."""
+    return [text if ok else "" for text, ok in zip(texts, is_rna, strict=True)]
 
 
 def _rna_rows(reference: GeneReference) -> tuple[list[str], list[str]]:

@@ -89,16 +89,11 @@ def summarise_scan(
 ) -> Row:
     """The row of one sample after the pass over its file; raises as `summarise` does."""
     source, roles = file_scan.source, file_scan.roles
-    n_rna_genes = sum(source.reference.is_rna)
-    check_counts(scan.figures, n_rna_genes)
-    good = GoodCells(scan.cells.n_cells, _median(scan.cells.total), _median(scan.cells.n_genes))
-    check_cells(good, scan.figures, n_rna_genes, cell_limits(roles.warnings))
-    check_depth_genes(roles.depth_share, n_rna_genes)
-    check_repeated_cells(source, scan)
+    _check_scan(file_scan, scan)
     typing = type_good_cells(source, scan, labels, processes)
     check_typed(
-        typing.unsure_fraction(), typing.fraction(UNKNOWN), median_genes=good.median_genes,
-        missing_genes=missing_share(scan.cells.genes),
+        typing.unsure_fraction(), typing.fraction(UNKNOWN),
+        median_genes=_median(scan.cells.n_genes), missing_genes=missing_share(scan.cells.genes),
     )  # fmt: skip
     droplets = EmptyDroplets(scan.empty_panel, scan.empty_depth, scan.n_empty)
     cd7 = measure_cd7(
@@ -120,15 +115,20 @@ def summarise_scan(
             "cd7_source": cd7.source,
             "provenance": source.provenance,
             "warnings": _warnings(
-                scan,
-                typing,
-                roles,
-                features,
-                sheet_row,
-                (*file_scan.warnings, *cd7.warnings),
+                scan, typing, roles, features, sheet_row, (*file_scan.warnings, *cd7.warnings)
             ),
         },
     )
+
+
+def _check_scan(file_scan: FileScan, scan: Scan) -> None:
+    """Refuse counts that are no UMIs, and cells that cannot carry features, before any typing."""
+    roles, n_rna_genes = file_scan.roles, sum(file_scan.source.reference.is_rna)
+    check_counts(scan.figures, n_rna_genes)
+    good = GoodCells(scan.cells.n_cells, _median(scan.cells.total), _median(scan.cells.n_genes))
+    check_cells(good, scan.figures, n_rna_genes, cell_limits(roles.warnings))
+    check_depth_genes(roles.depth_share, n_rna_genes)
+    check_repeated_cells(file_scan.source, scan)
 
 
 def cell_features(

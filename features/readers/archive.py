@@ -24,7 +24,7 @@ from features.errors import InputError
 from features.readers.content import Content
 from features.readers.hdf5_chunks import DamagedFile
 from features.readers.output_folders import is_zarr, locate_counts
-from features.readers.text_files.mtx_folder import DRAFT, SeveralSamples, find_sample
+from features.readers.text_files.mtx_folder import DRAFT_SHEET, SeveralSamples, find_sample
 from features.readers.text_files.text_lines import open_plain
 
 # Bytes of a sample: the largest unfiltered matrices hold some gigabytes.
@@ -75,9 +75,7 @@ def _locate(folder: Path, content: Content) -> Path:
     except SeveralSamples as problem:
         command = "unzip" if content == "zip" else "tar xf"
         reason = str(problem).rsplit(";", 1)[0]
-        raise SeveralSamples(
-            f"{reason}; unpack it (`{command}`) and draft a sheet of all with {DRAFT}"
-        ) from None
+        raise SeveralSamples(f"{reason}; unpack it (`{command}`) and {DRAFT_SHEET}") from None
     return target
 
 

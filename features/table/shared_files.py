@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from features.notices import SAMPLES_COMMAND
 from features.table.cell_selector import ALL_CELLS
 
 SHARED = (
     "samples of one file must not share cells, but these name the same cells of {}; tell them "
-    "apart in the column cells (`cd7watch features samples FILE` drafts it), or remove a line"
+    f"apart in the column cells (`{SAMPLES_COMMAND} FILE` drafts it), or remove a line"
 )
 
 
