@@ -225,7 +225,7 @@ def _assign_antibodies(
 
 def _blank_unless(is_rna: Bools, texts: Sequence[str]) -> list[str]:
     """Ids or names by row, empty where a row counts something else than RNA."""
-    return [text if ok else "" for text, ok in zip(texts, is_rna, strict=True)]
+    return [text if ok else "" for text, ok in zip(texts, is_rna.tolist(), strict=True)]
 
 
 def _rna_rows(reference: GeneReference) -> tuple[list[str], list[str]]:

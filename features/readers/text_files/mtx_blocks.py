@@ -37,8 +37,9 @@ def entry_order(matrix: MatrixFile) -> Order:
 def stream_entries(matrix: MatrixFile, order: Order) -> Iterator[CountBlock]:
     """Blocks of whole cells, or of whole genes where entries are ordered so.
 
-    A gene and cell may come twice, as in any format: the scan adds their counts up. Raises `InputError` when the order changes
-    within the file, `DamagedFile` when entries are missing or point outside.
+    A gene and cell may come twice, as in any format: the scan adds their counts up. Raises
+    `InputError` when the order changes within the file, `DamagedFile` when entries are missing or
+    point outside.
     """
     return _sorted_blocks(matrix) if order == "none" else _ordered_blocks(matrix, order)
 
