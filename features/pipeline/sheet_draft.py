@@ -33,7 +33,7 @@ from features.pipeline.count_file_names import (
 from features.readers.count_source import CountSource
 from features.readers.open_counts import count_file_errors, open_counts
 from features.table.barcode_table import is_no_sample, read_barcode_table
-from features.table.days import parse_day
+from features.table.text_tables.days import parse_day
 
 COLUMNS = ("sample_id", "patient_id", "day", "path", "cells", "enrichment")
 # Words for the draw before infusion, whose day only the caller knows.

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 
 from features.arrays import Bools, Floats
-from features.table.findings import Findings
-from features.table.number_cells import AmbiguousNumber, parse_number
-from features.table.text_table import TextTable
+from features.table.text_tables.findings import Findings
+from features.table.text_tables.number_cells import AmbiguousNumber, parse_number
+from features.table.text_tables.text_table import TextTable
 
 EVENTS = ("relapse_day", "death_day", "transplant_day")
 RESPONSE_DAY = 28.0

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from features.errors import InputError
-from features.table.spelling import letters
+from features.table.text_tables.spelling import letters
 
 DELIMITERS = (",", ";", "\t", "|")
 _SEP_LINE = re.compile(r"sep=(.)[,;\t]*", re.IGNORECASE)  # Excel's first line

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from features.schema import Feature
-from features.table.spelling import letters
-from features.table.units import Unit, base_name, column_name, units_of
+from features.table.text_tables.spelling import letters
+from features.table.text_tables.units import Unit, base_name, column_name, units_of
 
 DATE_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "day": ("date", "draw_date", "sample_date", "collection_date", "onset_date"),

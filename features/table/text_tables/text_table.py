@@ -6,18 +6,18 @@ from pathlib import Path
 
 from features.errors import InputError
 from features.schema import Feature
-from features.table.column_names import (
+from features.table.text_tables.column_names import (
     ColumnName,
     feature_in_another_unit,
     known_columns,
     suggestion,
 )
-from features.table.delimited_text import HEADER_LINES, Record, read_delimited
-from features.table.findings import Findings
-from features.table.number_cells import Decimals
-from features.table.spelling import letters
-from features.table.spreadsheet import OLD_EXCEL, is_workbook, read_workbook
-from features.table.units import Unit, column_name, units_of
+from features.table.text_tables.delimited_text import HEADER_LINES, Record, read_delimited
+from features.table.text_tables.findings import Findings
+from features.table.text_tables.number_cells import Decimals
+from features.table.text_tables.spelling import letters
+from features.table.text_tables.spreadsheet import OLD_EXCEL, is_workbook, read_workbook
+from features.table.text_tables.units import Unit, column_name, units_of
 
 # First bytes of files that are taken for tables by mistake.
 OTHER_FILES: Mapping[bytes, str] = {

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import NamedTuple
 
-from features.table.spelling import plain_text
+from features.table.text_tables.spelling import plain_text
 
 # Below and above what the assay measures.
 BELOW, ABOVE = "<", ">"
