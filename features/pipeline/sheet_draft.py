@@ -205,33 +205,32 @@ def _by_columns(file: NamedFile, source: CountSource, obs_columns: ObsColumns) -
     groups = Counter(zip(*(source.column(name) for name in names), strict=True))
     # The sample's name alone is the selector where no two groups share it.
     alone = obs_columns.sample is not None and len({v[0] for v in groups}) == len(groups)
-    notes = []
-    n_none = sum(n for values, n in groups.items() if any(map(is_no_sample, values)))
-    if n_none:
-        notes.append(f"{file.path.name}: {n_none:,} cells are of no sample")
-    groups = Counter({v: n for v, n in groups.items() if not any(map(is_no_sample, v))})
-    small = [values for values, n in groups.items() if n < MIN_GROUP < source.n_cells]
-    unwritable = [values for values in groups if ";" in "".join(values)]
-    if unwritable:
-        notes.append(
-            f"{file.path.name}: {len(unwritable)} groups whose names hold a semicolon are left out"
-        )
-    if small:
-        notes.append(f"{file.path.name}: {len(small)} groups under {MIN_GROUP} cells are left out")
+    samples = Counter({v: n for v, n in groups.items() if not any(map(is_no_sample, v))})
+    small = {values for values, n in samples.items() if n < MIN_GROUP < source.n_cells}
+    unwritable = {values for values in samples if ";" in "".join(values)}
+    n_none = groups.total() - samples.total()
     lines = [
         _line_of_group(
-            file,
-            dict(zip(names, values, strict=True)),
-            n,
-            obs_columns=obs_columns,
-            by=names[:1] if alone else names,
+            file, dict(zip(names, values, strict=True)), n,
+            obs_columns=obs_columns, by=names[:1] if alone else names,
         )
-        for values, n in sorted(groups.items(), key=_natural)
-        if values not in small and values not in unwritable
-    ]
-    if len(lines) == len(groups) == 1 and not n_none:
+        for values, n in sorted(samples.items(), key=_natural)
+        if values not in small | unwritable
+    ]  # fmt: skip
+    if len(lines) == len(samples) == 1 and not n_none:
         lines = [replace(lines[0], cells="")]
-    return Draft(_own_names(lines, file.name), notes)
+    notes = _left_out(n_none, n_unwritable=len(unwritable), n_small=len(small))
+    return Draft(_own_names(lines, file.name), [f"{file.path.name}: {note}" for note in notes])
+
+
+def _left_out(n_cells: int, *, n_unwritable: int, n_small: int) -> list[str]:
+    """Sentences on the cells and groups of a file that are on no line."""
+    sentences = {
+        f"{n_cells:,} cells are of no sample": n_cells,
+        f"{n_unwritable} groups whose names hold a semicolon are left out": n_unwritable,
+        f"{n_small} groups under {MIN_GROUP} cells are left out": n_small,
+    }
+    return [sentence for sentence, n in sentences.items() if n]
 
 
 def _natural(group: tuple[tuple[str, ...], int]) -> list[list[tuple[int, str]]]:

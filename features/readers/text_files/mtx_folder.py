@@ -87,21 +87,10 @@ def _with_matrix(name: str, samples: list[SampleFiles]) -> SampleFiles:
 
 
 def _read_triple(path: Path, folder: Path, sample: SampleFiles) -> CountSource:
-    if is_split_by_splicing(sample):
-        raise InputError(
-            "a gene's counts must be whole, but these are split in spliced, unspliced and "
-            "ambiguous reads; give the folder Gene or GeneFull beside Velocyto, or the counts "
-            "of the same cells without velocity"
-        )
     files = sample.counts
+    gene_file = _gene_file(sample)
     matrix = read_header(folder / files.matrix)
-    if files.genes is None:
-        raise InputError(
-            "a matrix must lie beside one file of its genes (features.tsv, genes.tsv), but there "
-            "is none that belongs to it; put it there under the matrix's name or prefix"
-        )
-    sizes = (matrix.n_rows, matrix.n_columns)
-    genes = read_name_table(folder / files.genes, sizes)
+    genes = read_name_table(folder / gene_file, (matrix.n_rows, matrix.n_columns))
     matrix = _orient(matrix, genes)
     order = entry_order(matrix)
     cells = None if files.barcodes is None else folder / files.barcodes
@@ -123,6 +112,22 @@ def _read_triple(path: Path, folder: Path, sample: SampleFiles) -> CountSource:
         other_matrices=sample.other_matrices,
     )
     return add_antibodies(source, folder, sample.antibodies) if sample.antibodies else source
+
+
+def _gene_file(sample: SampleFiles) -> str:
+    """Name of the file of genes; raises `InputError` where a sample has none of its own."""
+    if is_split_by_splicing(sample):
+        raise InputError(
+            "a gene's counts must be whole, but these are split in spliced, unspliced and "
+            "ambiguous reads; give the folder Gene or GeneFull beside Velocyto, or the counts "
+            "of the same cells without velocity"
+        )
+    if sample.counts.genes is None:
+        raise InputError(
+            "a matrix must lie beside one file of its genes (features.tsv, genes.tsv), but there "
+            "is none that belongs to it; put it there under the matrix's name or prefix"
+        )
+    return sample.counts.genes
 
 
 def _orient(matrix: MatrixFile, genes: NameTable) -> MatrixFile:
