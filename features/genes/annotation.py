@@ -10,17 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.arrays import Bools, Bytes
-from features.errors import InputError
 from features.genes.antibodies import antibody_columns
 from features.genes.depth_genes import MIN_DEPTH_SHARE, match_depth_genes
-from features.genes.gene_affixes import has_foreign_prefix
 from features.genes.gene_names import (
     GeneNames,
     check_rows_are_genes,
     clean_gene_names,
-    is_other_species,
 )
 from features.genes.panels import PANEL_GENES, match_panel
+from features.genes.reference_checks import check_panel_overlap, check_species
 from features.kernels.counting import (
     DEPTH_COLUMN,
     MITO,
@@ -33,8 +31,6 @@ from features.kernels.counting import (
 
 # Under this many genes a matrix has been filtered, and depths are not comparable.
 FEW_GENES = 10_000
-# A reference with fewer panel genes than this holds other genes, or names genes otherwise.
-MIN_PANEL_GENES = 20
 # Mitochondrial genes that poly-A capture reads, for references that name genes by id only
 # (GENCODE 32: 13 coding, 2 ribosomal).
 MITO_IDS = frozenset(
@@ -142,30 +138,6 @@ def clean_reference(reference: GeneReference) -> GeneReference:
     )
 
 
-def check_species(ids: Sequence[str], names: Sequence[str]) -> None:
-    """Refuse RNA rows of another species, whose counts are not the patient's.
-
-    Raises `InputError`. They are recognised by id (ENSMUSG, ENSRNOG), by genome prefix (mm10_,
-    GRCm39-) or, in a list of names alone, by mitochondrial genes written mt- or by title case (Cd7)
-    in most rows.
-
-    >>> check_species(["ENSG00000173762"], ["CD7"])
-    """
-    n_ids = sum(i[3:4] != "G" and is_other_species(i) for i in ids)
-    n_names = sum(name[:1] in "mGr" and has_foreign_prefix(name) for name in names)
-    n_mito = sum(name.startswith("mt-") for name in names)
-    has_human_mito = any(name.startswith("MT-") for name in names)
-    has_ids = any(i.startswith("ENSG") for i in ids)
-    n_title = 0 if has_ids else sum(n[1:2].islower() and n == n.capitalize() for n in names)
-    is_title_case = n_title > len(names) / 2
-    if n_ids or n_names or (n_mito and not has_human_mito) or is_title_case:
-        n_rows = max(n_ids, n_names, n_mito, n_title if is_title_case else 0)
-        raise InputError(
-            f"The matrix must hold human genes, but {n_rows:,} of its genes are mouse or of "
-            "another species; give the counts against a human reference."
-        )
-
-
 @lru_cache(maxsize=8)
 def assign_roles(reference: GeneReference, car_gene: str | None = None) -> GeneRoles:
     """Assign to every row of a reference the role of its counts.
@@ -178,7 +150,7 @@ def assign_roles(reference: GeneReference, car_gene: str | None = None) -> GeneR
     rna_names = _blank_unless(is_rna, reference.names)
     check_species(rna_ids, rna_names)
     row_of_gene = match_panel(rna_ids, rna_names)
-    _check_panel_overlap(row_of_gene, len(rna_names))
+    check_panel_overlap(len(row_of_gene), len(rna_names))
     check_rows_are_genes(*_rna_rows(reference))
     genes = tuple(sorted(row_of_gene, key=lambda gene: row_of_gene[gene]))
     in_depth, depth_share = match_depth_genes(rna_ids, rna_names)
@@ -237,15 +209,6 @@ def _rna_rows(reference: GeneReference) -> tuple[list[str], list[str]]:
 def _mitochondrial(ids: Sequence[str], names: Sequence[str]) -> list[int]:
     by_name = [row for row, name in enumerate(names) if name.startswith("MT-")]
     return by_name or [row for row, i in enumerate(ids) if i.partition(".")[0] in MITO_IDS]
-
-
-def _check_panel_overlap(row_of_gene: dict[str, int], n_rows: int) -> None:
-    if len(row_of_gene) < MIN_PANEL_GENES:
-        raise InputError(
-            "The matrix must hold human genes by Ensembl id or symbol, but only "
-            f"{len(row_of_gene)} of its {n_rows:,} rows are genes of our panels; check its gene "
-            "names."
-        )
 
 
 def _add_duplicates(
