@@ -262,7 +262,8 @@ def _print_refused(samples: "Sequence[RefusedSample]") -> None:
 
 
 def _print_missing_car(run: "RunResult") -> None:
-    from features.report.wording import warning_codes, warning_text
+    from features.report.wording import warning_text
+    from features.table.row import warning_codes
 
     for row in run.rows:
         if "no_car_gene" in warning_codes(row):

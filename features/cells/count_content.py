@@ -1,4 +1,4 @@
-"""What the counts of a sample are: UMIs, or reads, rounded normalised values, zeros and ones.
+"""UMI counts told from reads, rounded normalised values, and zeros and ones.
 
 UMI counts are mostly 1: most detected genes of a cell were caught once. Numbers that were scaled,
 read counts and matrices of detected genes are whole numbers too, and would give rows without a

@@ -110,10 +110,14 @@ def _unpack(packed_path: Path, target: Path) -> None:
                     f"a packed count file must hold at most {MAX_UNPACKED_BYTES >> 30} GiB, but "
                     "this one holds more; unpack it and give the file itself"
                 )
-            _write(copy, piece)
+            write_piece(copy, piece)
 
 
-def _write(copy: IO[bytes], piece: bytes) -> None:
+def write_piece(copy: IO[bytes], piece: bytes) -> None:
+    """Write a piece of an unpacked file; raises `InputError` where the folder is full.
+
+    Without it a full disk would read like a damaged file.
+    """
     try:
         copy.write(piece)
     except OSError as error:

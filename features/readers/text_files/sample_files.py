@@ -1,4 +1,4 @@
-"""Which files of a folder make a sample: matrix, genes and barcodes, by their names alone.
+"""Files of a sample among those of a folder, by name alone: matrix, genes and barcodes.
 
 GEO, Cell Ranger, STARsolo, kb-python, alevin-fry and Parse name them differently. A file's name is
 the name of its role ("matrix", "genes") and of its sample before it, behind it, or both.
