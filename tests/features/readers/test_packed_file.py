@@ -123,7 +123,7 @@ def test_the_head_of_any_file_is_its_content(tmp_path: Path) -> None:
 def test_a_full_disk_is_no_damaged_file() -> None:
     """The sentence names the temporary folder; the file itself is sound."""
     with (
-        open("/dev/full", "wb", buffering=0) as full,
-        pytest.raises(InputError, match="must fit the temporary folder .* set TMPDIR"),
+        Path("/dev/full").open("wb", buffering=0) as full,
+        pytest.raises(InputError, match=r"must fit the temporary folder .* set TMPDIR"),
     ):
         write_piece(full, b"counts")
