@@ -143,9 +143,9 @@ def main(
 
     if output.is_dir():
         raise InputError(f"The feature table is a file, but {output} is a folder: name a .parquet.")
-    declared = _read_covariates(source, covariates)
+    covariate_rules = _read_covariates(source, covariates)
     samples = _read_samples(
-        source, day, enrichment, car_gene=car_gene, covariates=declared, cells=cells,
+        source, day, enrichment, car_gene=car_gene, covariates=covariate_rules, cells=cells,
         one_sample=one_sample,
     )  # fmt: skip
     output.parent.mkdir(parents=True, exist_ok=True)
@@ -157,7 +157,7 @@ def main(
     _print_refused(run.refused_samples)
     _print_missing_car(run)
     # The table first: a run without a usable sample must not replace the report of a good table.
-    write_table(output, run.rows, run.refused_samples, covariates=declared)
+    write_table(output, run.rows, run.refused_samples, covariates=covariate_rules)
     report = report or output.with_suffix(".html")
     write_report(report, run)
     if pseudobulk is not None:
@@ -262,7 +262,8 @@ def _print_refused(samples: "Sequence[RefusedSample]") -> None:
 
 
 def _print_missing_car(run: "RunResult") -> None:
-    from features.report.wording import warning_codes, warning_text
+    from features.report.wording import warning_text
+    from features.table.row import warning_codes
 
     for row in run.rows:
         if "no_car_gene" in warning_codes(row):

@@ -45,8 +45,8 @@ def faults(name: str, entry: object) -> Iterator[str]:
         return
     kind = entry.get("kind")
     if not isinstance(kind, str) or kind not in KEYS_BY_KIND:
-        came = "none came" if kind is None else f"{kind!r} came"
-        yield f"{name}: kind is {', '.join(KEYS_BY_KIND)}, but {came}; write one of them."
+        actual_kind = "none came" if kind is None else f"{kind!r} came"
+        yield f"{name}: kind is {', '.join(KEYS_BY_KIND)}, but {actual_kind}; write one of them."
         return
     yield from _key_faults(name, kind, entry)
     yield from _text_faults(name, entry)
@@ -76,8 +76,8 @@ def _key_faults(name: str, kind: str, entry: Mapping[str, object]) -> Iterator[s
         absent = ", ".join(missing)
         yield f"{name}: a {kind} needs {', '.join(needed)}, but {absent} is missing; add it."
     if unknown:
-        allowed = ", ".join((*needed, *optional))
-        yield f"{name}: a {kind} has the keys {allowed}, but {unknown[0]!r} came; remove it."
+        field_names = ", ".join((*needed, *optional))
+        yield f"{name}: a {kind} has the keys {field_names}, but {unknown[0]!r} came; remove it."
 
 
 def _text_faults(name: str, entry: Mapping[str, object]) -> Iterator[str]:

@@ -60,7 +60,7 @@ def read_covariates(path: Path | str) -> Covariates:
             f"{path.name} must declare at least one column, but it declares none; add a table "
             "such as [adv_load], or remove the file."
         )
-    return _checked(content.items(), path.name)
+    return _covariates_of(content.items(), path.name)
 
 
 def covariates_of(documents: object, source: str) -> Covariates:
@@ -79,15 +79,15 @@ def covariates_of(documents: object, source: str) -> Covariates:
     if len(set(names)) < len(names):
         raise InputError(f"{source} declares a covariate twice; make it again.")
     entries = [{k: v for k, v in entry.items() if k != "name"} for entry in documents]
-    return _checked(zip(names, entries, strict=True), source)
+    return _covariates_of(zip(names, entries, strict=True), source)
 
 
-def _checked(entries: Iterable[tuple[str, Any]], source: str) -> Covariates:
-    declared = list(entries)
-    problems = [fault for name, entry in declared for fault in faults(name, entry)]
+def _covariates_of(entries: Iterable[tuple[str, Any]], source: str) -> Covariates:
+    entry_list = list(entries)
+    problems = [fault for name, entry in entry_list for fault in faults(name, entry)]
     if problems:
         raise InputError("\n".join(f"{source}: {fault}" for fault in problems))
-    return tuple(_covariate(name, entry) for name, entry in declared)
+    return tuple(_covariate(name, entry) for name, entry in entry_list)
 
 
 def _covariate(name: str, entry: Mapping[str, Any]) -> Covariate:

@@ -5,6 +5,8 @@ import sys
 RESEARCH_USE_ONLY = (
     "Research use only: not a medical device, not for decisions about a patient's care."
 )
+# The command that writes a sample sheet; the count file or folder follows.
+SAMPLES_COMMAND = "cd7watch features samples"
 SYNTHETIC = "Synthetic: simulated patients, no real person's data."
 
 

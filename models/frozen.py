@@ -86,8 +86,8 @@ class FrozenModel:
 
         A model of another table than ours has inputs that nothing describes; they are left out.
         """
-        described = features_with(self.covariates)
-        return {name: described[name] for name in self.features if name in described}
+        features = features_with(self.covariates)
+        return {name: features[name] for name in self.features if name in features}
 
     @cached_property
     def joined_horizons(self) -> JoinedHorizons:

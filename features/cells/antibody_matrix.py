@@ -27,5 +27,5 @@ def add_antibody_matrix(scan: Scan, source: CountSource) -> Scan:
         if values.size and values.max() > 255
     }
     low = np.concatenate([cells.low.T, (counts & 255).astype(cells.low.dtype)]).T
-    joined = replace(cells, low=low, high={**cells.high, **high}, proteins=proteins.names)
-    return replace(scan, cells=joined)
+    joined_cells = replace(cells, low=low, high={**cells.high, **high}, proteins=proteins.names)
+    return replace(scan, cells=joined_cells)

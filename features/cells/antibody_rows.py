@@ -13,7 +13,7 @@ from features.readers.count_source import CountSource
 from features.readers.hdf5_chunks import DamagedFile
 
 # Places of a file from which one block of cells each is read: cells may be sorted by type.
-PLACES = 4
+N_PARTS = 4
 
 
 def mark_antibody_rows(source: CountSource) -> CountSource:
@@ -52,8 +52,8 @@ def _rows(block: CountBlock, *, by_gene: bool) -> np.ndarray[tuple[int], np.dtyp
 
 def _sampled_blocks(source: CountSource) -> Iterator[CountBlock]:
     if source.read_cells is None:
-        yield from islice(source.blocks(), PLACES)
+        yield from islice(source.blocks(), N_PARTS)
         return
-    for place in range(PLACES):
-        first = source.n_cells * place // PLACES
+    for part in range(N_PARTS):
+        first = source.n_cells * part // N_PARTS
         yield from islice(source.blocks(first, source.n_cells), 1)

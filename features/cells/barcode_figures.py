@@ -56,22 +56,22 @@ def measure_barcodes(
     (2, 1, 600.0)
     """
     limits = limits or cell_limits()
-    filled = np.flatnonzero(total > MAX_EMPTY_UMIS)
-    umis, genes = total[filled].astype(np.int64), n_genes[filled]
+    not_empty = np.flatnonzero(total > MAX_EMPTY_UMIS)
+    umis, genes = total[not_empty].astype(np.int64), n_genes[not_empty]
     enough_umis, enough_genes = umis >= limits.umis, genes >= limits.genes
-    high_mito = 100 * mito[filled].astype(np.int64) > limits.mito_percent * umis
+    high_mito = 100 * mito[not_empty].astype(np.int64) > limits.mito_percent * umis
     cells = np.flatnonzero(enough_genes)
-    cell_totals, cell_ones = umis[cells], ones[filled[cells]]
+    cell_totals, cell_ones = umis[cells], ones[not_empty[cells]]
     low, middle, high = np.quantile(cell_totals, [0.25, 0.5, 0.75]) if cells.size else [0, 0, 0]
     return BarcodeFigures(
         n_barcodes=int(total.size),
-        n_filled=int(filled.size),
+        n_filled=int(not_empty.size),
         n_few_umis=int((~enough_umis).sum()),
         n_few_genes=int((enough_umis & ~enough_genes).sum()),
         n_high_mito=int((enough_umis & enough_genes & high_mito).sum()) if has_mito else 0,
         median_umis=_median(umis),
         median_genes=_median(genes),
-        median_mito=_median(mito[filled] / umis) if has_mito else float("nan"),
+        median_mito=_median(mito[not_empty] / umis) if has_mito else float("nan"),
         n_cells=int(cells.size),
         ones_share=float(cell_ones.sum() / max(1, genes[cells].sum())),
         n_without_ones=int((cell_ones == 0).sum()),

@@ -13,7 +13,7 @@ from features.arrays import Bools, Ints32
 from features.errors import InputError
 from features.readers.count_source import CountSource
 from features.readers.hdf5_chunks import DamagedFile
-from features.table.barcode_table import BarcodeTable, read_barcode_table
+from features.table.barcode_table import BarcodeTable, bare_barcode, read_barcode_table
 from features.table.cell_selector import (
     BarcodeFileTerm,
     BarcodeTerm,
@@ -23,7 +23,6 @@ from features.table.cell_selector import (
 
 # Runs share barcodes by chance, so a list of which fewer are in a file is another run's.
 MIN_LISTED = 0.1
-_GEM_GROUP = re.compile(r"-\d+$")
 _ROOT = Path("/")  # the sheet's reader has made every path absolute
 
 
@@ -101,7 +100,7 @@ class _CellLabels(NamedTuple):
     column: Callable[[str], Labels]
     ends: Callable[[int, int], Labels]
     table: Callable[[Path], BarcodeTable]
-    listed: Callable[[Path, int], _ListedCells]
+    barcode_file: Callable[[Path, int], _ListedCells]
 
 
 def _cell_labels(source: CountSource) -> _CellLabels:
@@ -125,7 +124,7 @@ def _ends(source: CountSource, first: int, last: int) -> Iterable[Hashable]:
 def _list_cells(source: CountSource, table: BarcodeTable, column: int) -> _ListedCells:
     row = _rows(source, table, str)
     if (row < 0).all():  # tools for hashtags leave Cell Ranger's -1 out
-        row = _rows(source, table, lambda name: _GEM_GROUP.sub("", name))
+        row = _rows(source, table, bare_barcode)
     return _ListedCells(row, number_labels(table.columns[column], len(table.barcodes)))
 
 
@@ -147,7 +146,7 @@ def _selected(source: CountSource, labels: _CellLabels, selector: str | None) ->
             cells &= np.logical_or.reduce(matches)
     for term in terms:  # last, so that the others can tell equal barcodes apart
         if isinstance(term, BarcodeFileTerm):
-            cells &= _listed(labels, term, cells)
+            cells &= _in_barcode_file(labels, term, cells)
     if not cells.any():
         raise InputError("a sample needs cells, but its `cells` selects none; correct it")
     return cells
@@ -186,18 +185,18 @@ def _matching(source: CountSource, labels: _CellLabels, pattern: str) -> Bools:
     return np.fromiter(names, bool, source.n_cells)
 
 
-def _listed(labels: _CellLabels, term: BarcodeFileTerm, others: Bools) -> Bools:
+def _in_barcode_file(labels: _CellLabels, term: BarcodeFileTerm, others: Bools) -> Bools:
     """Mask of the listed barcodes.
 
     Raises `InputError` when one names several cells, or hardly any is in the file.
     """
     table = labels.table(term.file)
-    row, sample_of_row = labels.listed(term.file, table.column_of(term.sample))
+    row, sample_of_row = labels.barcode_file(term.file, table.column_of(term.sample))
     names = [n for label, n in sample_of_row.number.items() if label is not None]
     wanted_names = names if term.sample is None else [sample_of_row.number[term.sample]]
-    wanted = np.isin(sample_of_row.codes, wanted_names)
-    cells = np.asarray((row >= 0) & wanted[row])
-    n_present, n_listed = np.unique(row[cells]).size, int(wanted.sum())
+    row_selected = np.isin(sample_of_row.codes, wanted_names)
+    cells = np.asarray((row >= 0) & row_selected[row])
+    n_present, n_listed = np.unique(row[cells]).size, int(row_selected.sum())
     if n_present < MIN_LISTED * n_listed:
         raise InputError(
             f"a sample's barcodes in {table.file} must be those of the count file, but "

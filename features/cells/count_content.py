@@ -1,4 +1,4 @@
-"""What the counts of a sample are: UMIs, or reads, rounded normalised values, zeros and ones.
+"""UMI counts told from reads, rounded normalised values, and zeros and ones.
 
 UMI counts are mostly 1: most detected genes of a cell were caught once. Numbers that were scaled,
 read counts and matrices of detected genes are whole numbers too, and would give rows without a
@@ -66,8 +66,8 @@ def check_counts(figures: BarcodeFigures, n_rna_genes: int = FEW_GENES) -> None:
             f"the cells' totals are nearly equal (half of them within {100 * spread:.0f} % of each "
             "other; UMI counts: 37 % and more): values were normalised and rounded"
         )
-    whole = n_rna_genes >= FEW_GENES
-    if figures.ones_share < (MIN_ONES_SHARE if whole else MIN_ONES_SHARE_OF_CHOSEN_GENES):
+    has_all_genes = n_rna_genes >= FEW_GENES
+    if figures.ones_share < (MIN_ONES_SHARE if has_all_genes else MIN_ONES_SHARE_OF_CHOSEN_GENES):
         _refuse(
             f"{100 * figures.ones_share:.0f} % of a cell's detected genes have a count of 1 (of "
             "UMI counts 54 to 80 %): they look like reads that were not collapsed to molecules, as "

@@ -37,10 +37,10 @@ def scan_file(file: FileSamples, processes: int = 1) -> FileScan:
     when the file cannot be read, or is to be read as one sample and holds several.
     """
     with count_file_errors(file.path):
-        opened = open_counts(file.path)
-        check_layer(opened)
-        source = mark_antibody_rows(opened)
-        warnings = ("untyped_antibodies",) if source is not opened else ()
+        file_source = open_counts(file.path)
+        check_layer(file_source)
+        source = mark_antibody_rows(file_source)
+        warnings = ("untyped_antibodies",) if source is not file_source else ()
         # What is asked for each sample is read from the file once.
         source = replace(
             source,

@@ -14,6 +14,8 @@ import numpy as np
 
 from features.arrays import Ints
 from features.errors import InputError
+from features.genes.antibodies import hashtag_rows
+from features.notices import SAMPLES_COMMAND
 from features.readers.count_source import CountSource
 from features.table.barcode_table import is_no_sample, plain
 
@@ -37,7 +39,6 @@ MIN_GROUP = 20
 # Of more barcodes than this every second, third, ... is enough to see a second sample.
 MAX_NAMES = 200_000
 _BARCODE = re.compile(r"(.*?)([ACGTN]{8,}(?:[-_.+:]?[ACGTN]{6,})*)(.*)", re.DOTALL)
-HASHTAG = re.compile(r"hto|.*hash-?_?tag|cmo\d{3}$|.*[-_ ]hto", re.IGNORECASE)
 # A droplet has one hashtag when it makes most of its counts, and enough of them.
 HASHTAG_COUNTS, HASHTAG_SHARE = 10, 0.6
 HASHTAG_CELLS = 2_000  # cells looked at
@@ -56,7 +57,7 @@ def check_one_sample(source: CountSource) -> None:
     if evidence is not None:
         raise InputError(
             f"a count file without `cells` must hold one sample, but {evidence.words}; draft a "
-            "sheet of its samples with `cd7watch features samples FILE -o samples.csv`, or say "
+            f"sheet of its samples with `{SAMPLES_COMMAND} FILE -o samples.csv`, or say "
             "--one-sample (cells=all) if it is one"
         )
 
@@ -134,15 +135,14 @@ def _before(prefix: str, prefixes: Iterable[str]) -> str:
 
 def _hashtag_evidence(source: CountSource) -> Evidence | None:
     """Two hashtags that each mark cells of their own; a reference may list unused ones."""
-    # Whatever their type, which is lost when files are joined; no gene's name begins like this.
-    rows = [i for i, name in enumerate(source.reference.names) if HASHTAG.match(name)]
+    rows = hashtag_rows(source.reference)  # whatever their type, which is lost in joined files
     if len(rows) < 2:
         return None
     n_cells = np.zeros(len(rows), np.int64)
     for counts in _counts_of_rows(source, np.array(rows)):
         total, most = counts.sum(axis=0), counts.max(axis=0)
-        marked = (most >= HASHTAG_COUNTS) & (most >= HASHTAG_SHARE * total)
-        n_cells += np.bincount(counts.argmax(axis=0)[marked], minlength=len(rows))
+        is_marked = (most >= HASHTAG_COUNTS) & (most >= HASHTAG_SHARE * total)
+        n_cells += np.bincount(counts.argmax(axis=0)[is_marked], minlength=len(rows))
         if n_cells.sum() >= HASHTAG_CELLS:
             break
     n_tags = int((n_cells >= MIN_GROUP).sum())

@@ -1,5 +1,6 @@
 """One pass over a count file: per-cell totals and panel counts of its samples' good cells."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -109,8 +110,8 @@ def _add_part(file_pass: _Pass, buffers: ScanBuffers, parts: list[CellRange], nu
     source, roles = file_pass.source, file_pass.roles
     part, sums, row = parts[number], buffers.sums(number), parts[number].row
     limits = [*cell_limits(roles.warnings), MAX_EMPTY_UMIS]
-    for stored in source.blocks() if len(parts) == 1 else source.blocks(part.first, part.last):
-        block = add_up_repeats(stored, roles.role.size)
+    for entries in source.blocks() if len(parts) == 1 else source.blocks(part.first, part.last):
+        block = add_up_repeats(entries, roles.role.size)
         count_ones_by_cell(block, buffers.ones)
         row = add_cells(
             block, roles.role, roles.column_kind, np.array([*limits, row], np.int64), sums,
@@ -123,8 +124,8 @@ def _add_part(file_pass: _Pass, buffers: ScanBuffers, parts: list[CellRange], nu
 
 def _add_genes(file_pass: _Pass, buffers: ScanBuffers) -> None:
     sums, roles = buffers.sums(0), file_pass.roles
-    for stored in file_pass.source.blocks():
-        block = add_up_repeats(stored, buffers.total.size)
+    for entries in file_pass.source.blocks():
+        block = add_up_repeats(entries, buffers.total.size)
         if add_genes(block, roles.role, roles.column_kind, sums) == BAD_INDEX:
             raise DamagedFile("an index points outside its cells")
         add_ones_by_gene(block, buffers.ones)
@@ -185,9 +186,12 @@ def _finish(
     total, n_genes = buffers.total[cells], buffers.n_genes[cells]
     barcode_index = buffers.cell_of_row[rows].astype(np.int64)
     barcode_genes = n_genes[total > MAX_EMPTY_UMIS]
-    mito = (float("nan"), float("nan"))
-    if not NO_MITO_SHARE & set(roles.warnings):
-        mito = median_mito(total, buffers.mito[cells])
+    has_mito_share = not NO_MITO_SHARE & set(roles.warnings)
+    mito = median_mito(total, buffers.mito[cells]) if has_mito_share else (math.nan, math.nan)
+    figures = measure_barcodes(
+        total, n_genes, buffers.mito[cells], ones=buffers.ones[cells],
+        has_mito="no_mito_genes" not in roles.warnings, limits=cell_limits(roles.warnings),
+    )  # fmt: skip
     empty_sums = buffers.empty_sums[:, sample].sum(axis=0)
     return Scan(
         _good_cell_counts(roles, buffers, barcode_index, rows),
@@ -198,14 +202,7 @@ def _finish(
         empty_sums[: len(roles.genes)],
         int(empty_sums[-1]),
         int(((total > 0) & (total <= MAX_EMPTY_UMIS)).sum()),
-        measure_barcodes(
-            total,
-            n_genes,
-            buffers.mito[cells],
-            ones=buffers.ones[cells],
-            has_mito="no_mito_genes" not in roles.warnings,
-            limits=cell_limits(roles.warnings),
-        ),
+        figures,
     )
 
 

@@ -112,8 +112,8 @@ def missing_share(genes: Sequence[str]) -> float:
     >>> missing_share(load_rates().genes)
     0.0
     """
-    wanted = set(load_rates().genes)
-    return 1 - len(wanted.intersection(genes)) / len(wanted)
+    rate_genes = set(load_rates().genes)
+    return 1 - len(rate_genes.intersection(genes)) / len(rate_genes)
 
 
 def _ambient_share(counts: CellCounts, likeliest: NDArray[np.int8], typing: Typing) -> float:

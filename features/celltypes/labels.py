@@ -68,7 +68,7 @@ def types_of_labels(labels: Sequence[str], label_map: Mapping[str, str] | None =
     if unknown_labels:
         raise InputError(
             f"cell labels must be {', '.join(NAMES)} or usual words for them, but these are none: "
-            f"{_listed(unknown_labels)}; give --label-map FILE.csv with the columns label,type"
+            f"{_label_list(unknown_labels)}; give --label-map FILE.csv with the columns label,type"
         )
     types = {label: kind for label, kind in type_of_label.items() if kind is not None}
     return [types[label] for label in labels]
@@ -99,10 +99,10 @@ def _checked_pairs(name: str, rows: Sequence[Sequence[str]]) -> tuple[tuple[str,
     faults = []
     for number, row in enumerate(rows, start=1):
         label, kind = (*(text.strip() for text in row[:2]), "", "")[:2]
-        known = _type(kind, {})
-        if not label or known is None:
+        label_type = _type(kind, {})
+        if not label or label_type is None:
             faults.append(f"row {number}: {kind!r} is no type")
-        elif types.setdefault(label, known) != known:
+        elif types.setdefault(label, label_type) != label_type:
             faults.append(f"row {number}: {label!r} has two types")
     if faults:
         raise InputError(
@@ -134,7 +134,7 @@ def usual_words() -> Mapping[str, str]:
         )
 
 
-def _listed(labels: Counter[str]) -> str:
+def _label_list(labels: Counter[str]) -> str:
     commonest = [f"{label!r} ({n:,} cells)" for label, n in labels.most_common(LISTED_LABELS)]
     rest = len(labels) - len(commonest)
     return ", ".join(commonest) + (f" and {rest} more" if rest else "")

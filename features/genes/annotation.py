@@ -10,17 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.arrays import Bools, Bytes
-from features.errors import InputError
 from features.genes.antibodies import antibody_columns
 from features.genes.depth_genes import MIN_DEPTH_SHARE, match_depth_genes
-from features.genes.gene_affixes import has_foreign_prefix
 from features.genes.gene_names import (
     GeneNames,
     check_rows_are_genes,
     clean_gene_names,
-    is_other_species,
 )
 from features.genes.panels import PANEL_GENES, match_panel
+from features.genes.reference_checks import check_panel_overlap, check_species
 from features.kernels.counting import (
     DEPTH_COLUMN,
     MITO,
@@ -33,8 +31,6 @@ from features.kernels.counting import (
 
 # Under this many genes a matrix has been filtered, and depths are not comparable.
 FEW_GENES = 10_000
-# A reference with fewer panel genes than this holds other genes, or names genes otherwise.
-MIN_PANEL_GENES = 20
 # Mitochondrial genes that poly-A capture reads, for references that name genes by id only
 # (GENCODE 32: 13 coding, 2 ribosomal).
 MITO_IDS = frozenset(
@@ -79,6 +75,20 @@ class GeneReference:
     def is_rna(self) -> tuple[bool, ...]:
         """Which rows are gene expression."""
         return tuple(kind == "rna" for kind in self.kinds)
+
+    def with_antibodies(self, antibodies: "GeneReference") -> "GeneReference":
+        """This reference, then the rows of another that counts no RNA: proteins, or other things.
+
+        >>> genes, antibodies = (GeneReference((n,), (n,), all_rna(1)) for n in ("CD4", "CD7_adt"))
+        >>> genes.with_antibodies(antibodies).kinds
+        ('rna', 'protein')
+        """
+        kinds: tuple[Kind, ...] = tuple(
+            "other" if kind == "other" else "protein" for kind in antibodies.kinds
+        )
+        return GeneReference(
+            self.ids + antibodies.ids, self.names + antibodies.names, self.kinds + kinds
+        )
 
 
 def all_rna(n_rows: int) -> tuple[Kind, ...]:
@@ -128,30 +138,6 @@ def clean_reference(reference: GeneReference) -> GeneReference:
     )
 
 
-def check_species(ids: Sequence[str], names: Sequence[str]) -> None:
-    """Refuse RNA rows of another species, whose counts are not the patient's.
-
-    Raises `InputError`. They are recognised by id (ENSMUSG, ENSRNOG), by genome prefix (mm10_,
-    GRCm39-) or, in a list of names alone, by mitochondrial genes written mt- or by title case (Cd7)
-    in most rows.
-
-    >>> check_species(["ENSG00000173762"], ["CD7"])
-    """
-    n_ids = sum(i[3:4] != "G" and is_other_species(i) for i in ids)
-    n_names = sum(name[:1] in "mGr" and has_foreign_prefix(name) for name in names)
-    n_mito = sum(name.startswith("mt-") for name in names)
-    has_human_mito = any(name.startswith("MT-") for name in names)
-    has_ids = any(i.startswith("ENSG") for i in ids)
-    n_title = 0 if has_ids else sum(n[1:2].islower() and n == n.capitalize() for n in names)
-    is_title_case = n_title > len(names) / 2
-    if n_ids or n_names or (n_mito and not has_human_mito) or is_title_case:
-        n_rows = max(n_ids, n_names, n_mito, n_title if is_title_case else 0)
-        raise InputError(
-            f"The matrix must hold human genes, but {n_rows:,} of its genes are mouse or of "
-            "another species; give the counts against a human reference."
-        )
-
-
 @lru_cache(maxsize=8)
 def assign_roles(reference: GeneReference, car_gene: str | None = None) -> GeneRoles:
     """Assign to every row of a reference the role of its counts.
@@ -159,40 +145,40 @@ def assign_roles(reference: GeneReference, car_gene: str | None = None) -> GeneR
     Raises `InputError` for mouse genes and for a reference with no genes in common with the panel.
     """
     original, reference = reference, clean_reference(reference)
-    ids, names = reference.ids, reference.names
     is_rna = np.array(reference.is_rna, dtype=bool)
-    rna_names = [n if ok else "" for n, ok in zip(names, reference.is_rna, strict=True)]
-    rna_ids = [i if ok else "" for i, ok in zip(ids, reference.is_rna, strict=True)]
+    rna_ids = _blank_unless(is_rna, reference.ids)
+    rna_names = _blank_unless(is_rna, reference.names)
     check_species(rna_ids, rna_names)
     row_of_gene = match_panel(rna_ids, rna_names)
-    _check_panel_overlap(row_of_gene, len(names))
+    check_panel_overlap(len(row_of_gene), len(rna_names))
     check_rows_are_genes(*_rna_rows(reference))
     genes = tuple(sorted(row_of_gene, key=lambda gene: row_of_gene[gene]))
     in_depth, depth_share = match_depth_genes(rna_ids, rna_names)
-    role = np.where(in_depth, OTHER_GENE, OUTSIDE_DEPTH).astype(np.int16)
     mito = _mitochondrial(rna_ids, rna_names)
+    panel_rows = [row_of_gene[gene] for gene in genes]
+    role = np.where(in_depth, OTHER_GENE, OUTSIDE_DEPTH).astype(np.int16)
     role[mito] = MITO
-    role[[row_of_gene[gene] for gene in genes]] = np.arange(len(genes))
+    role[panel_rows] = np.arange(len(genes))
     _add_duplicates(role, rna_names, genes, row_of_gene)
     role[~is_rna] = NOT_RNA
     proteins = _assign_antibodies(role, reference, len(genes))
-    labels = (ids, names, original.ids, original.names)
+    labels = (reference.ids, reference.names, original.ids, original.names)
     car = _assign_car(role, labels, car_gene, len(genes) + len(proteins))
     missing = tuple(sorted(set(PANEL_GENES) - set(genes)))
-    panel_in_depth = in_depth[[row_of_gene[gene] for gene in genes]]
-    kinds = [
-        *np.where(panel_in_depth, DEPTH_COLUMN, RNA_COLUMN), *[PROTEIN_COLUMN] * len(proteins),
-        RNA_COLUMN,
-    ]  # fmt: skip
     warnings = (
         *(("two_genomes",) if reference.kinds != original.kinds else ()),
         *_warnings(is_rna, bool(mito)),
         *_absent_groups(rna_ids, rna_names),
         *(("few_depth_genes",) if depth_share < MIN_DEPTH_SHARE else ()),
     )
-    return GeneRoles(
-        role, np.array(kinds, np.uint8), genes, proteins, missing, car, warnings, depth_share
-    )
+    kinds = _column_kinds(in_depth[panel_rows], len(proteins))
+    return GeneRoles(role, kinds, genes, proteins, missing, car, warnings, depth_share)
+
+
+def _column_kinds(panel_in_depth: Bools, n_proteins: int) -> Bytes:
+    """What each column of the panel counts as: genes, antibodies, then the CAR."""
+    genes = np.where(panel_in_depth, DEPTH_COLUMN, RNA_COLUMN)
+    return np.array([*genes, *[PROTEIN_COLUMN] * n_proteins, RNA_COLUMN], np.uint8)
 
 
 def _assign_antibodies(
@@ -209,6 +195,11 @@ def _assign_antibodies(
     return tuple(columns)
 
 
+def _blank_unless(is_rna: Bools, texts: Sequence[str]) -> list[str]:
+    """Ids or names by row, empty where a row counts something else than RNA."""
+    return [text if ok else "" for text, ok in zip(texts, is_rna.tolist(), strict=True)]
+
+
 def _rna_rows(reference: GeneReference) -> tuple[list[str], list[str]]:
     """Ids and names of the RNA rows."""
     rows = [row for row, ok in enumerate(reference.is_rna) if ok]
@@ -218,15 +209,6 @@ def _rna_rows(reference: GeneReference) -> tuple[list[str], list[str]]:
 def _mitochondrial(ids: Sequence[str], names: Sequence[str]) -> list[int]:
     by_name = [row for row, name in enumerate(names) if name.startswith("MT-")]
     return by_name or [row for row, i in enumerate(ids) if i.partition(".")[0] in MITO_IDS]
-
-
-def _check_panel_overlap(row_of_gene: dict[str, int], n_rows: int) -> None:
-    if len(row_of_gene) < MIN_PANEL_GENES:
-        raise InputError(
-            "The matrix must hold human genes by Ensembl id or symbol, but only "
-            f"{len(row_of_gene)} of its {n_rows:,} rows are genes of our panels; check its gene "
-            "names."
-        )
 
 
 def _add_duplicates(
@@ -253,8 +235,8 @@ def _assign_car(
     columns = list(labels)
     rows = [row for names in columns for row, name in enumerate(names) if name == car_gene]
     if not rows:  # a file in capitals or small letters alone
-        wanted = car_gene.casefold()
-        rows = [row for names in columns for row, n in enumerate(names) if n.casefold() == wanted]
+        folded = car_gene.casefold()
+        rows = [row for names in columns for row, n in enumerate(names) if n.casefold() == folded]
     if not rows:
         return None
     role[rows] = column

@@ -78,8 +78,8 @@ def _strip(
             if n > min_share * len(rows)
         ]
         groups = [
-            {row: pattern.sub("", group[row]) for row, affix in affixes.items() if affix == wanted}
-            for wanted in frequent
+            {row: pattern.sub("", group[row]) for row, affix in affixes.items() if affix == shared}
+            for shared in frequent
         ]
         if not groups:
             return None

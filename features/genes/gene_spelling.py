@@ -86,8 +86,8 @@ def _hyphen_in(names: Sequence[str]) -> str | None:
     present = set(names)
     intact = sum(name in present for name in _HYPHENATED)
     for joint in "._":
-        changed = sum(name.replace("-", joint) in present for name in _HYPHENATED)
-        if changed >= 2 and changed > intact:
+        n_changed = sum(name.replace("-", joint) in present for name in _HYPHENATED)
+        if n_changed >= 2 and n_changed > intact:
             return joint
     return None
 

@@ -158,8 +158,8 @@ def judge_suspects(reference: GeneReference, suspects: Suspects, sums: Floats) -
     gene_mean = float(sums[outside].mean()) if outside.any() else 0.0
     rows = set(suspects.certain)
     for first, last in suspects.blocks:
-        named = sum(is_cd_name(name) for name in reference.names[first:last])
-        times = TIMES_IF_NAMED if 2 * named > last - first else TIMES_A_GENE
+        n_cd_names = sum(is_cd_name(name) for name in reference.names[first:last])
+        times = TIMES_IF_NAMED if 2 * n_cd_names > last - first else TIMES_A_GENE
         if sums[first:last].mean() > times * gene_mean:
             rows |= set(range(first, last))
     for row, genes in suspects.singles:

@@ -44,10 +44,10 @@ def _count_descents(indptr: Ints, indices: Ints32) -> int:
 
 
 @numba.njit(types.int64(_LONGS, _INTS, _INTS, _INTS, _LONGS), cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]  # numba has no types
-def _add_up(indptr: Ints, indices: Ints32, counts: Ints32, place: Ints32, ends: Ints) -> int:
+def _add_up(indptr: Ints, indices: Ints32, counts: Ints32, position: Ints32, ends: Ints) -> int:
     """Add later entries of an index in a row to its first, moved forward; the number of entries.
 
-    In place. `place` (width,) must hold -1: it notes where an index of the current row stands.
+    In place. `position` (width,) must hold -1: it notes where an index of the current row stands.
     `ends` (rows + 1,) are the row pointers after it.
     """
     free = 0
@@ -55,12 +55,12 @@ def _add_up(indptr: Ints, indices: Ints32, counts: Ints32, place: Ints32, ends: 
         begin = free
         for k in range(indptr[i], indptr[i + 1]):
             index = indices[k]
-            at = place[index]
+            at = position[index]
             if at >= begin:
                 total = np.int64(counts[at]) + counts[k]
                 counts[at] = min(total, MAX_INT32)
             else:
-                place[index], indices[free], counts[free] = free, index, counts[k]
+                position[index], indices[free], counts[free] = free, index, counts[k]
                 free += 1
         ends[i + 1] = free
     return int(free)
@@ -83,6 +83,6 @@ def add_up_repeats(block: CountBlock, width: int) -> CountBlock:
         return block
     indices, counts = block.indices.copy(), block.data.copy()
     indptr = np.zeros_like(block.indptr)
-    place = np.full(width, -1, np.int32)
-    n = int(_add_up(block.indptr, indices, counts, place, indptr))
+    position = np.full(width, -1, np.int32)
+    n = int(_add_up(block.indptr, indices, counts, position, indptr))
     return block if n == indices.size else CountBlock(block.first, indptr, indices[:n], counts[:n])

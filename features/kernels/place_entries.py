@@ -5,10 +5,10 @@ from numba import types
 
 from features.arrays import Ints, Ints32
 
-_PLACE = types.void(*(types.int32[::1],) * 3, types.int64[::1], *(types.int32[::1],) * 2)
+_SIGNATURE = types.void(*(types.int32[::1],) * 3, types.int64[::1], *(types.int32[::1],) * 2)
 
 
-@numba.njit(_PLACE, cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]  # numba has no types
+@numba.njit(_SIGNATURE, cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]  # numba has no types
 def place_entries(
     rows: Ints32, columns: Ints32, counts: Ints32, position: Ints, indices: Ints32, data: Ints32
 ) -> None:

@@ -37,7 +37,7 @@ TRIM_QUANTILE, TRIM_TIMES, TRIM_COUNTS = 0.9, 4.0, 3
 SIZES = np.geomspace(0.5, 30, 30)
 
 
-class Background(NamedTuple):
+class AntibodyBackground(NamedTuple):
     """Counts of the CD7 antibody on cells without CD7: negative binomial, mean rate x capture.
 
     `capture` of a cell are its thousands of counts of other antibodies where that explains the
@@ -83,7 +83,9 @@ def antibody_capture(counts: CellCounts) -> Floats:
     return total / 1e3
 
 
-def sample_background(counts: CellCounts, typing: Typing, t_cells: Bools) -> Background | None:
+def sample_background(
+    counts: CellCounts, typing: Typing, t_cells: Bools
+) -> AntibodyBackground | None:
     """The background from this sample's monocytes and B cells, else from its isotype control.
 
     Without other antibodies beside CD7: from B cells, else from monocytes with what they catch more
@@ -117,11 +119,11 @@ def marked_share(counts: CellCounts, typing: Typing, cells: Bools) -> float:
     return 1 - gated_share(k[cells], capture[cells], background).share.value
 
 
-def _fit(k: Ints, capture: Floats, cells: Bools) -> Background:
+def _fit(k: Ints, capture: Floats, cells: Bools) -> AntibodyBackground:
     return fit_background(*_spaced(k[cells], capture[cells]))
 
 
-def _scaled(background: Background, factor: float, log_sd: float) -> Background:
+def _scaled(background: AntibodyBackground, factor: float, log_sd: float) -> AntibodyBackground:
     """The background at another rate, whose error is that of the factor too."""
     return background._replace(
         rate=factor * background.rate, log_rate_sd=math.hypot(background.log_rate_sd, log_sd)
@@ -137,7 +139,7 @@ def _spaced(k: Ints, capture: Floats) -> tuple[Ints, Floats]:
     return k[order], capture[order]
 
 
-def fit_background(k: Ints, capture: Floats) -> Background:
+def fit_background(k: Ints, capture: Floats) -> AntibodyBackground:
     """Background from the CD7 counts `k` (n,) of cells without CD7, outliers left out.
 
     Whether the mean follows the cell's capture or is the same in all cells is chosen by the
@@ -157,7 +159,7 @@ def fit_background(k: Ints, capture: Floats) -> Background:
         logs = log_pmf(k, depth * component.rate, component.size)
         # Outliers are left out of the comparison too: the least likely tenth.
         likelihood = float(np.sort(logs)[k.size // 10 :].sum())
-        background = Background(
+        background = AntibodyBackground(
             component.rate, component.size, component.log_rate_sd, by_capture=by_capture
         )
         fits.append((likelihood, background))
@@ -169,7 +171,7 @@ def _depth(capture: Floats, *, by_capture: bool) -> Floats:
     return np.maximum(capture, 1e-3) if by_capture else np.ones_like(capture)
 
 
-def gated_share(k: Ints, capture: Floats, background: Background) -> ProteinShare:
+def gated_share(k: Ints, capture: Floats, background: AntibodyBackground) -> ProteinShare:
     """Share of cells without CD7 among cells with CD7 counts `k` (n,) and their capture.
 
     A cell is within the gate when its count is at most the 95 % quantile of its background; the
@@ -182,14 +184,16 @@ def gated_share(k: Ints, capture: Floats, background: Background) -> ProteinShar
     within, expected = _gate(k, capture, background, GATE)
     p = float(within.mean())
     share = min(p / expected, 1.0)
-    missed = share * (1 - expected) / (1 - p) if p < 1 else 1.0
-    posterior = np.where(within, 1.0, min(missed, 1.0))
+    missed_share = share * (1 - expected) / (1 - p) if p < 1 else 1.0
+    posterior = np.where(within, 1.0, min(missed_share, 1.0))
     error = math.sqrt(p * (1 - p) / k.size) / expected
     interval = _interval(*_spaced(k, capture), background, k.size)
     return ProteinShare(Estimate(share, error), interval, posterior)
 
 
-def _gate(k: Ints, capture: Floats, background: Background, quantile: float) -> tuple[Bools, float]:
+def _gate(
+    k: Ints, capture: Floats, background: AntibodyBackground, quantile: float
+) -> tuple[Bools, float]:
     """Which cells lie within the gate, and the share of cells without CD7 expected within."""
     from scipy.special import (  # type: ignore[import-untyped, unused-ignore]  # no stubs; slow
         betainc,
@@ -204,7 +208,7 @@ def _gate(k: Ints, capture: Floats, background: Background, quantile: float) -> 
 
 
 def _interval(
-    k: Ints, capture: Floats, background: Background, n: int, *, level: float = 0.90
+    k: Ints, capture: Floats, background: AntibodyBackground, n: int, *, level: float = 0.90
 ) -> tuple[float, float]:
     """Interval of the share among `n` cells, of which these are some."""
     total = np.zeros(GRID.size)

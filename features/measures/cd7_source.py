@@ -78,8 +78,8 @@ def _has_failed(
     counts: CellCounts, typing: Typing, t_cells: Bools, rna_columns: dict[str, float]
 ) -> bool:
     """Whether the antibody marks hardly any T or NK cell, and RNA does not say that CD7 is gone."""
-    marked = marked_share(counts, typing, t_cells | typing.lineage_mask("nk"))
-    if math.isnan(marked) or marked >= MIN_MARKED:
+    antibody_share = marked_share(counts, typing, t_cells | typing.lineage_mask("nk"))
+    if math.isnan(antibody_share) or antibody_share >= MIN_MARKED:
         return False
     return bool(rna_columns["cd7neg_unresolved"]) or rna_columns["cd7neg_t_fraction_high"] < 0.5
 

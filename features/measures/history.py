@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from features import schema
 from features.errors import InputError
 from features.measures.baseline_anchor import anchored_fraction
-from features.table.row import MISSING, Row, fill_row, number
+from features.table.row import MISSING, Row, fill_row, number, warning_codes
 
 SLOPE_DAYS = 30.0
 CD7_SOURCE_CHANGED = "cd7_source_changed"  # code of the warning, see features.report.wording
@@ -86,7 +86,7 @@ def _n_measured(rows: Sequence[Row]) -> int:
 
 
 def _with_warning(row: Row) -> Row:
-    codes = [code for code in str(row["warnings"] or "").split(";") if code]
+    codes = warning_codes(row)
     if CD7_SOURCE_CHANGED not in codes:
         codes.append(CD7_SOURCE_CHANGED)
     return {**row, "warnings": ";".join(codes)}

@@ -43,6 +43,6 @@ def withhold_without_mito(
         intervals = {feature.name: MISSING.value for feature in schema.INTERVALS}
         intervals["cd7neg_unresolved"] = 1.0
     withheld = {column for name in names for column in (name, standard_error(name))}
-    changed = {name: MISSING.value for name in features if name in withheld}
-    changed |= {name: value for name, value in intervals.items() if name in features}
-    return {**features, **changed}
+    replacements = {name: MISSING.value for name in features if name in withheld}
+    replacements |= {name: value for name, value in intervals.items() if name in features}
+    return {**features, **replacements}

@@ -69,18 +69,18 @@ def find_count_files(folder: Path) -> list[NamedFile]:
 
 def _find(folder: Path) -> Iterator[Path]:
     for top, folders, files in os.walk(folder):
-        here = Path(top)
+        subfolder = Path(top)
         if any(name in files or name in folders for name in _ZARR):
             folders.clear()
-            yield here
+            yield subfolder
             continue
         folders[:] = [name for name in folders if not _NO_COUNTS.fullmatch(name)]
-        matrices = _matrices(here)
-        yield from [here] if len(matrices) == 1 and here != folder else matrices
+        matrices = _matrices(subfolder)
+        yield from [subfolder] if len(matrices) == 1 and subfolder != folder else matrices
         for name in files:
             stem = name.removesuffix(".gz")
             if stem.endswith(_SUFFIXES) and not _NO_COUNTS.fullmatch(name):
-                yield here / name
+                yield subfolder / name
 
 
 def _matrices(folder: Path) -> list[Path]:

@@ -61,20 +61,20 @@ def summarise_file(
     file holds other matrices of counts than the one that was read. Raises `InputError` when the
     file cannot be read, or is to be read as one sample and holds several.
     """
-    opened = scan_file(file, processes)
-    if tell is not None and opened.source.other_matrices:
+    file_scan = scan_file(file, processes)
+    if tell is not None and file_scan.source.other_matrices:
         tell(
-            f"{file.path.name}: counts are read from {opened.source.matrix}; "
-            f"{', '.join(opened.source.other_matrices)} may hold counts too."
+            f"{file.path.name}: counts are read from {file_scan.source.matrix}; "
+            f"{', '.join(file_scan.source.other_matrices)} may hold counts too."
         )
     return [
-        _outcome(opened, scan, sheet_row, labels=labels, processes=processes)
-        for scan, sheet_row in zip(opened.scans, file.samples, strict=True)
+        _outcome(file_scan, scan, sheet_row, labels=labels, processes=processes)
+        for scan, sheet_row in zip(file_scan.scans, file.samples, strict=True)
     ]
 
 
 def _outcome(
-    opened: FileScan,
+    file_scan: FileScan,
     scan: Scan | InputError,
     sheet_row: SheetRow,
     *,
@@ -84,13 +84,13 @@ def _outcome(
     if isinstance(scan, InputError):
         return scan
     try:
-        return summarise_scan(opened, scan, sheet_row, labels=labels, processes=processes)
+        return summarise_scan(file_scan, scan, sheet_row, labels=labels, processes=processes)
     except InputError as problem:
         return problem
 
 
 def summarise_scan(
-    opened: FileScan,
+    file_scan: FileScan,
     scan: Scan,
     sheet_row: SheetRow,
     *,
@@ -98,17 +98,12 @@ def summarise_scan(
     processes: int = 1,
 ) -> Row:
     """The row of one sample after the pass over its file; raises as `summarise` does."""
-    source, roles = opened.source, opened.roles
-    n_rna_genes = sum(source.reference.is_rna)
-    check_counts(scan.figures, n_rna_genes)
-    good = GoodCells(scan.cells.n_cells, _median(scan.cells.total), _median(scan.cells.n_genes))
-    check_cells(good, scan.figures, n_rna_genes, cell_limits(roles.warnings))
-    check_depth_genes(roles.depth_share, n_rna_genes)
-    check_repeated_cells(source, scan)
+    source, roles = file_scan.source, file_scan.roles
+    _check_scan(file_scan, scan)
     typing = type_good_cells(source, scan, labels, processes)
     check_typed(
-        typing.unsure_fraction(), typing.fraction(UNKNOWN), median_genes=good.median_genes,
-        missing_genes=missing_share(scan.cells.genes),
+        typing.unsure_fraction(), typing.fraction(UNKNOWN),
+        median_genes=_median(scan.cells.n_genes), missing_genes=missing_share(scan.cells.genes),
     )  # fmt: skip
     droplets = EmptyDroplets(scan.empty_panel, scan.empty_depth, scan.n_empty)
     chemistry = sheet_row.texts["chemistry"] or source.chemistry
@@ -128,15 +123,20 @@ def summarise_scan(
             "cd7_source": cd7.source,
             "provenance": source.provenance,
             "warnings": _warnings(
-                scan,
-                typing,
-                roles,
-                features,
-                sheet_row,
-                (*opened.warnings, *cd7.warnings),
+                scan, typing, roles, features, sheet_row, (*file_scan.warnings, *cd7.warnings)
             ),
         },
     )
+
+
+def _check_scan(file_scan: FileScan, scan: Scan) -> None:
+    """Refuse counts that are no UMIs, and cells that cannot carry features, before any typing."""
+    roles, n_rna_genes = file_scan.roles, sum(file_scan.source.reference.is_rna)
+    check_counts(scan.figures, n_rna_genes)
+    good = GoodCells(scan.cells.n_cells, _median(scan.cells.total), _median(scan.cells.n_genes))
+    check_cells(good, scan.figures, n_rna_genes, cell_limits(roles.warnings))
+    check_depth_genes(roles.depth_share, n_rna_genes)
+    check_repeated_cells(file_scan.source, scan)
 
 
 def cell_features(

@@ -33,7 +33,7 @@ from features.pipeline.count_file_names import (
 from features.readers.count_source import CountSource
 from features.readers.open_counts import count_file_errors, open_counts
 from features.table.barcode_table import is_no_sample, read_barcode_table
-from features.table.days import parse_day
+from features.table.text_tables.days import parse_day
 
 COLUMNS = ("sample_id", "patient_id", "day", "path", "cells", "enrichment")
 # Words for the draw before infusion, whose day only the caller knows.
@@ -141,9 +141,9 @@ def _draft_file(file: NamedFile, columns: ObsColumns) -> Draft:
         source = open_counts(file.path)
         if columns.barcodes is not None:
             return _by_barcodes(file, source, columns.barcodes.resolve())
-        chosen = _choose(source, columns)
-        if any(chosen[:3]):
-            return _by_columns(file, source, chosen)
+        obs_columns = _choose(source, columns)
+        if any(obs_columns[:3]):
+            return _by_columns(file, source, obs_columns)
         evidence = find_evidence(source, max_names=max(1, source.n_cells))  # to count them all
     if evidence is None:
         return Draft([_line_of_file(file, source.n_cells)])
@@ -200,38 +200,37 @@ def _first(source: CountSource, kind: re.Pattern[str], at_least: int) -> str | N
     return None
 
 
-def _by_columns(file: NamedFile, source: CountSource, chosen: ObsColumns) -> Draft:
-    names = list(dict.fromkeys(name for name in chosen[:3] if name))
+def _by_columns(file: NamedFile, source: CountSource, obs_columns: ObsColumns) -> Draft:
+    names = list(dict.fromkeys(name for name in obs_columns[:3] if name))
     groups = Counter(zip(*(source.column(name) for name in names), strict=True))
     # The sample's name alone is the selector where no two groups share it.
-    alone = chosen.sample is not None and len({v[0] for v in groups}) == len(groups)
-    notes = []
-    n_none = sum(n for values, n in groups.items() if any(map(is_no_sample, values)))
-    if n_none:
-        notes.append(f"{file.path.name}: {n_none:,} cells are of no sample")
-    groups = Counter({v: n for v, n in groups.items() if not any(map(is_no_sample, v))})
-    small = [values for values, n in groups.items() if n < MIN_GROUP < source.n_cells]
-    unwritable = [values for values in groups if ";" in "".join(values)]
-    if unwritable:
-        notes.append(
-            f"{file.path.name}: {len(unwritable)} groups whose names hold a semicolon are left out"
-        )
-    if small:
-        notes.append(f"{file.path.name}: {len(small)} groups under {MIN_GROUP} cells are left out")
+    alone = obs_columns.sample is not None and len({v[0] for v in groups}) == len(groups)
+    samples = Counter({v: n for v, n in groups.items() if not any(map(is_no_sample, v))})
+    small = {values for values, n in samples.items() if n < MIN_GROUP < source.n_cells}
+    unwritable = {values for values in samples if ";" in "".join(values)}
+    n_none = groups.total() - samples.total()
     lines = [
         _line_of_group(
-            file,
-            dict(zip(names, values, strict=True)),
-            n,
-            chosen=chosen,
-            by=names[:1] if alone else names,
+            file, dict(zip(names, values, strict=True)), n,
+            obs_columns=obs_columns, by=names[:1] if alone else names,
         )
-        for values, n in sorted(groups.items(), key=_natural)
-        if values not in small and values not in unwritable
-    ]
-    if len(lines) == len(groups) == 1 and not n_none:
+        for values, n in sorted(samples.items(), key=_natural)
+        if values not in small | unwritable
+    ]  # fmt: skip
+    if len(lines) == len(samples) == 1 and not n_none:
         lines = [replace(lines[0], cells="")]
-    return Draft(_own_names(lines, file.name), notes)
+    notes = _left_out(n_none, n_unwritable=len(unwritable), n_small=len(small))
+    return Draft(_own_names(lines, file.name), [f"{file.path.name}: {note}" for note in notes])
+
+
+def _left_out(n_cells: int, *, n_unwritable: int, n_small: int) -> list[str]:
+    """Sentences on the cells and groups of a file that are on no line."""
+    sentences = {
+        f"{n_cells:,} cells are of no sample": n_cells,
+        f"{n_unwritable} groups whose names hold a semicolon are left out": n_unwritable,
+        f"{n_small} groups under {MIN_GROUP} cells are left out": n_small,
+    }
+    return [sentence for sentence, n in sentences.items() if n]
 
 
 def _natural(group: tuple[tuple[str, ...], int]) -> list[list[tuple[int, str]]]:
@@ -247,19 +246,19 @@ def _line_of_group(
     value_of: dict[str, str],
     n_cells: int,
     *,
-    chosen: ObsColumns,
+    obs_columns: ObsColumns,
     by: Sequence[str],
 ) -> DraftLine:
-    day_text = value_of.get(chosen.day or "", "")
+    day_text = value_of.get(obs_columns.day or "", "")
     day = parse_day(day_text)
     if day is None and BASELINE.fullmatch(day_text.strip()):
-        day = chosen.baseline_day
-    parts = [value_of[name] for name in (chosen.patient, chosen.day) if name]
+        day = obs_columns.baseline_day
+    parts = [value_of[name] for name in (obs_columns.patient, obs_columns.day) if name]
     return DraftLine(
-        sample_id=value_of[chosen.sample] if chosen.sample else "_".join(parts),
+        sample_id=value_of[obs_columns.sample] if obs_columns.sample else "_".join(parts),
         path=file.path,
         n_cells=n_cells,
-        patient_id=value_of.get(chosen.patient or "", ""),
+        patient_id=value_of.get(obs_columns.patient or "", ""),
         day=day,
         cells=";".join(f"{name}={value_of[name]}" for name in by),
     )

@@ -98,14 +98,16 @@ def sum_file(
     One pass for the cells, then one for the sums of about 50 samples together (`MAX_SUMS`). Raises
     `InputError` when the file cannot be read.
     """
-    opened = scan_file(file, processes)
+    file_scan = scan_file(file, processes)
     groups = [
-        _grouped(opened, scan, sheet_row, labels=labels, processes=processes)
-        for scan, sheet_row in zip(opened.scans, file.samples, strict=True)
+        _grouped(file_scan, scan, sheet_row, labels=labels, processes=processes)
+        for scan, sheet_row in zip(file_scan.scans, file.samples, strict=True)
     ]
     usable = [group for group in groups if isinstance(group, _Groups)]
     with count_file_errors(file.path):
-        sums = iter([sums for batch in _batches(opened, usable) for sums in _sum(opened, batch)])
+        sums = iter(
+            [sums for batch in _batches(file_scan, usable) for sums in _sum(file_scan, batch)]
+        )
     return [next(sums) if isinstance(group, _Groups) else group for group in groups]
 
 
@@ -122,7 +124,7 @@ class _Groups:
 
 
 def _grouped(
-    opened: FileScan,
+    file_scan: FileScan,
     scan: Scan | InputError,
     sheet_row: SheetRow,
     *,
@@ -132,10 +134,10 @@ def _grouped(
     if isinstance(scan, InputError):
         return scan
     try:
-        typing = type_good_cells(opened.source, scan, labels, processes)
+        typing = type_good_cells(file_scan.source, scan, labels, processes)
         cells = group_cells(
             scan, typing, sheet_row.texts["car_cd7_strategy"],
-            sheet_row.texts["chemistry"] or opened.source.chemistry,
+            sheet_row.texts["chemistry"] or file_scan.source.chemistry,
         )  # fmt: skip
     except InputError as problem:
         return problem
@@ -143,9 +145,9 @@ def _grouped(
     return _Groups(sheet_row, typing.source, scan.barcode_index, cells, pairs, code)
 
 
-def _batches(opened: FileScan, groups: Sequence[_Groups]) -> Iterator[list[_Groups]]:
+def _batches(file_scan: FileScan, groups: Sequence[_Groups]) -> Iterator[list[_Groups]]:
     """Samples whose sums fit in memory together."""
-    most = max(1, MAX_SUMS // max(1, len(opened.source.reference.ids)))
+    most = max(1, MAX_SUMS // max(1, len(file_scan.source.reference.ids)))
     batch: list[_Groups] = []
     for group in groups:
         if batch and sum(g.pairs.size for g in batch) + group.pairs.size > most:
@@ -156,17 +158,17 @@ def _batches(opened: FileScan, groups: Sequence[_Groups]) -> Iterator[list[_Grou
         yield batch
 
 
-def _sum(opened: FileScan, batch: Sequence[_Groups]) -> Iterator[SampleSums]:
+def _sum(file_scan: FileScan, batch: Sequence[_Groups]) -> Iterator[SampleSums]:
     """One pass for the samples of a batch: sums of each pair, then of the groups."""
-    codes = np.full(opened.source.n_cells, -1, np.int64)
+    codes = np.full(file_scan.source.n_cells, -1, np.int64)
     edges = np.cumsum([0, *(group.pairs.size for group in batch)])
     for first, group in zip(edges, batch, strict=False):
         codes[group.barcode_index] = first + group.code
-    sums = sum_groups(opened.source, codes, int(edges[-1]))
-    rna_rows = np.flatnonzero((opened.roles.role != NOT_RNA) & ~opened.roles.is_antibody)
+    sums = sum_groups(file_scan.source, codes, int(edges[-1]))
+    rna_rows = np.flatnonzero((file_scan.roles.role != NOT_RNA) & ~file_scan.roles.is_antibody)
     for first, group in zip(edges, batch, strict=False):
         pair_sums = sums[first : first + group.pairs.size][:, rna_rows]
-        yield _sample_sums(opened, group, pair_sums, rna_rows)
+        yield _sample_sums(file_scan, group, pair_sums, rna_rows)
 
 
 def group_cells(
@@ -199,7 +201,9 @@ def sum_groups(source: CountSource, codes: Ints, n_codes: int) -> Ints:
     return sums
 
 
-def _sample_sums(opened: FileScan, group: _Groups, pair_sums: Ints, rna_rows: Ints) -> SampleSums:
+def _sample_sums(
+    file_scan: FileScan, group: _Groups, pair_sums: Ints, rna_rows: Ints
+) -> SampleSums:
     """Sums of the groups from those of each pair of type and CD7 split."""
     cells, pairs, code = group.cells, group.pairs, group.code
     membership = _membership(pairs // N_PARTS, pairs % N_PARTS - 1)
@@ -211,9 +215,9 @@ def _sample_sums(opened: FileScan, group: _Groups, pair_sums: Ints, rna_rows: In
     negative = membership @ np.bincount(code, negative_depth, pairs.size)
     return SampleSums(
         sample=group.sheet_row,
-        reference=_select_rows(opened.source.reference, rna_rows),
+        reference=_select_rows(file_scan.source.reference, rna_rows),
         typing_source=group.typing_source,
-        provenance=opened.source.provenance,
+        provenance=file_scan.source.provenance,
         groups=tuple(GROUPS[i] for i in rows),
         counts=csr_matrix(membership @ pair_sums),
         n_cells=membership @ np.bincount(code, minlength=pairs.size),

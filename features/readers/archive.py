@@ -24,7 +24,8 @@ from features.errors import InputError
 from features.readers.content import Content
 from features.readers.hdf5_chunks import DamagedFile
 from features.readers.output_folders import is_zarr, locate_counts
-from features.readers.text_files.mtx_folder import DRAFT, SeveralSamples, find_sample
+from features.readers.packed_file import write_piece
+from features.readers.text_files.mtx_folder import DRAFT_SHEET, SeveralSamples, find_sample
 from features.readers.text_files.text_lines import open_plain
 
 # Bytes of a sample: the largest unfiltered matrices hold some gigabytes.
@@ -74,10 +75,8 @@ def _locate(folder: Path, content: Content) -> Path:
             find_sample(target)
     except SeveralSamples as problem:
         command = "unzip" if content == "zip" else "tar xf"
-        what = str(problem).rsplit(";", 1)[0]
-        raise SeveralSamples(
-            f"{what}; unpack it (`{command}`) and draft a sheet of all with {DRAFT}"
-        ) from None
+        reason = str(problem).rsplit(";", 1)[0]
+        raise SeveralSamples(f"{reason}; unpack it (`{command}`) and {DRAFT_SHEET}") from None
     return target
 
 
@@ -159,7 +158,7 @@ def _write(file: IO[bytes], path: Path, n_bytes: int) -> int:
                     f"a sample must unpack to at most {most >> 20:,} MB, but this is larger; "
                     "unpack it and name the file or folder inside"
                 )
-            copy.write(piece)
+            write_piece(copy, piece)
     return n_bytes
 
 

@@ -1,4 +1,4 @@
-"""What a file that is no HDF5 holds, by its first bytes: matrix, table, archive or something else.
+"""File content by its first bytes, where it is no HDF5: matrix, table, archive, something else.
 
 The name decides nothing: an upload has none, and people rename files.
 """

@@ -1,4 +1,4 @@
-"""What a count file says of itself in its attributes: provenance and chemistry."""
+"""Attributes of a count file that state its provenance and chemistry."""
 
 from collections.abc import Mapping
 from typing import Any, Literal

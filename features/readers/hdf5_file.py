@@ -1,4 +1,4 @@
-"""Which kind of count file an HDF5 file is, by what it holds: the reader, or a sentence."""
+"""HDF5 count files (10x .h5, .h5ad, .h5mu, .loom): the reader by content, or a sentence."""
 
 from pathlib import Path
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import h5py  # type: ignore[import-untyped, unused-ignore]  # h5py ships no types
 
 from features.errors import InputError
-from features.genes.annotation import GeneReference, Kind
+from features.genes.annotation import GeneReference
 from features.kernels.count_block import CountBlock
-from features.readers.anndata_files.anndata_layout import AnnDataLayout, is_anndata, read_layout
+from features.readers.anndata_files.anndata_layout import is_anndata, read_layout
 from features.readers.anndata_files.data_frames import Tree, read_barcodes, sub_tree
 from features.readers.anndata_files.gene_columns import count_panel_ids, count_panel_symbols
 from features.readers.anndata_files.h5ad import hdf5_tree, read_h5ad, stream_hdf5
@@ -18,14 +18,6 @@ from features.readers.count_source import CountSource
 
 RNA_NAMES = ("rna", "gex", "gene_expression", "gene expression", "transcriptome")
 PROTEIN_NAMES = ("prot", "protein", "proteins", "adt", "antibody", "antibody capture", "cite", "ab")
-
-
-@dataclass(frozen=True)
-class Modality:
-    """A modality's group in the file, and its matrix and genes."""
-
-    group: str
-    layout: AnnDataLayout
 
 
 def read_h5mu(path: Path, file: h5py.File) -> CountSource:
@@ -41,7 +33,7 @@ def read_h5mu(path: Path, file: h5py.File) -> CountSource:
     protein = next((name for name in names if name.lower() in PROTEIN_NAMES), None)
     if protein is None or protein == rna:
         return source
-    both = _beside(tree, rna, protein)
+    both = _side_by_side(tree, rna, protein)
     return (
         replace(source, other_matrices=(*source.other_matrices, f"mod/{protein}"))
         if (both is None)
@@ -77,7 +69,7 @@ class SideBySide:
     reference: GeneReference
 
 
-def _beside(tree: Tree, rna: str, protein: str) -> SideBySide | None:
+def _side_by_side(tree: Tree, rna: str, protein: str) -> SideBySide | None:
     """Both modalities as one matrix; None where the antibodies cannot be put beside the RNA."""
     trees = [sub_tree(tree, f"mod/{name}") for name in (rna, protein)]
     try:
@@ -96,16 +88,7 @@ def _beside(tree: Tree, rna: str, protein: str) -> SideBySide | None:
     matrix = replace(
         parts[0], path=path, n_genes=n_genes, indptr=None, parts=parts, side_by_side=True
     )
-    return SideBySide(matrix, _joined(first.reference, second.reference))
-
-
-def _joined(genes: GeneReference, antibodies: GeneReference) -> GeneReference:
-    kinds: tuple[Kind, ...] = tuple(
-        "other" if kind == "other" else "protein" for kind in antibodies.kinds
-    )
-    return GeneReference(
-        genes.ids + antibodies.ids, genes.names + antibodies.names, genes.kinds + kinds
-    )
+    return SideBySide(matrix, first.reference.with_antibodies(second.reference))
 
 
 def _with_proteins(source: CountSource, both: SideBySide) -> CountSource:

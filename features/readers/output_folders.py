@@ -66,8 +66,8 @@ def locate_counts(folder: Path, depth: int = 0) -> Path:
     names = _names(folder)
     if is_zarr(names) or find_samples(name for name in names if (folder / name).is_file()):
         return folder
-    place = next((place for place in PLACES if place in names), None)
-    inner = folder / place if place else _only_sample(folder, names)
+    subfolder = next((subfolder for subfolder in PLACES if subfolder in names), None)
+    inner = folder / subfolder if subfolder else _only_sample(folder, names)
     if inner is None or depth == MAX_DEPTH:
         raise InputError(
             "a count file must be the counts of one sample, but this folder holds none that we "
@@ -91,9 +91,9 @@ def _only_sample(folder: Path, names: Sequence[str]) -> Path | None:
     """The only count file, archive, folder with counts or table; None when there is none."""
     files = [name for name in names if (folder / name).is_file()]
     for endings in (COUNT_FILES, ARCHIVES):
-        chosen = _without_raw([name for name in files if name.lower().endswith(endings)])
-        if chosen:
-            return folder / _only(chosen)
+        count_files = _without_raw([name for name in files if name.lower().endswith(endings)])
+        if count_files:
+            return folder / _only(count_files)
     folders = [name for name in names if (folder / name).is_dir() and name not in NO_COUNTS]
     holding = [name for name in folders if _holds_counts(folder / name)]
     holding = [name for name in holding if name not in POOLS] or holding

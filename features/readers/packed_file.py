@@ -57,8 +57,8 @@ def unpacked_head(path: Path) -> bytes:
     Raises `DamagedFile` when it begins like a packed file and cannot be unpacked.
     """
     if is_packed(path):
-        with unpacking_errors(), open_packed(path) as packed:
-            return packed.read(HEAD_BYTES)
+        with unpacking_errors(), open_packed(path) as file:
+            return file.read(HEAD_BYTES)
     with path.open("rb") as file:
         return file.read(HEAD_BYTES)
 
@@ -83,13 +83,13 @@ class TemporaryCopy:
     A process forked while it is read leaves the folder to its parent.
     """
 
-    def __init__(self, packed: Path) -> None:
+    def __init__(self, packed_path: Path) -> None:
         folder = tempfile.mkdtemp(prefix="cd7watch-unpacked-")
         self.path = Path(folder) / "unpacked"
         self._removal = weakref.finalize(self, _remove, folder, os.getpid())
         try:
             with unpacking_errors():
-                _unpack(packed, self.path)
+                _unpack(packed_path, self.path)
         except BaseException:
             self._removal()
             raise
@@ -100,9 +100,9 @@ def _remove(folder: str, owner: int) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _unpack(packed: Path, target: Path) -> None:
+def _unpack(packed_path: Path, target: Path) -> None:
     size = 0
-    with open_packed(packed) as source, target.open("wb") as copy:
+    with open_packed(packed_path) as source, target.open("wb") as copy:
         while piece := source.read(COPIED_BYTES):
             size += len(piece)
             if size > MAX_UNPACKED_BYTES:
@@ -110,10 +110,14 @@ def _unpack(packed: Path, target: Path) -> None:
                     f"a packed count file must hold at most {MAX_UNPACKED_BYTES >> 30} GiB, but "
                     "this one holds more; unpack it and give the file itself"
                 )
-            _write(copy, piece)
+            write_piece(copy, piece)
 
 
-def _write(copy: IO[bytes], piece: bytes) -> None:
+def write_piece(copy: IO[bytes], piece: bytes) -> None:
+    """Write a piece of an unpacked file; raises `InputError` where the folder is full.
+
+    Without it a full disk would read like a damaged file.
+    """
     try:
         copy.write(piece)
     except OSError as error:

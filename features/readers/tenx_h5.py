@@ -160,11 +160,11 @@ def make_reference(
     """The rows of a matrix; every row is gene expression where no feature type is one of 10x's."""
     if len(ids) != len(names) or (feature_types and len(feature_types) != len(ids)):
         raise DamagedFile("its gene ids, names and types differ in number")
-    stated = TENX_TYPES.intersection(feature_types)
-    if not stated:
+    tenx_types = TENX_TYPES.intersection(feature_types)
+    if not tenx_types:
         return GeneReference(ids, names, all_rna(len(ids)))
     # Beside antibodies alone, words that are no type of 10x's are the biotypes of genes.
-    others: Kind = "other" if RNA in stated else "rna"
+    others: Kind = "other" if RNA in tenx_types else "rna"
     kinds = tuple(
         KINDS.get(text, "other") if text in TENX_TYPES else others for text in feature_types
     )

@@ -17,9 +17,9 @@ from features.cells.quality import (
 from features.notices import RESEARCH_USE_ONLY, SYNTHETIC
 from features.pipeline.many_samples import RunResult
 from features.report.bars_svg import COLOURS, bar, interval_bar, legend, stacked_bar
-from features.report.wording import NOTES, main_concerns, percent, warning_codes, warning_text
+from features.report.wording import NOTES, main_concerns, percent, warning_text
 from features.table.feature_table import code_version
-from features.table.row import RefusedSample, Row, number
+from features.table.row import RefusedSample, Row, number, warning_codes
 
 TYPES = (
     "monocyte_fraction", "t_fraction", "nk_fraction", "b_fraction", "dc_fraction",

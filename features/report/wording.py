@@ -7,7 +7,7 @@ from features import schema
 from features.cells.quality import SHALLOW_MEDIAN_GENES
 from features.genes.depth_genes import MIN_DEPTH_SHARE
 from features.pipeline.many_samples import RunResult
-from features.table.row import BOUND_CODES, Row, number, text
+from features.table.row import BOUND_CODES, Row, number, warning_codes
 
 # Text of each warning code.
 WARNINGS = {
@@ -72,11 +72,6 @@ def warning_text(code: str) -> str:
             label = schema.ALL_FEATURES[name].label if name in schema.ALL_FEATURES else name
             return f"{label} is a bound of the laboratory ({sign}), not a value"
     return WARNINGS[code]
-
-
-def warning_codes(row: Row) -> list[str]:
-    """The warnings of one row, as codes."""
-    return [code for code in (text(row, "warnings") or "").split(";") if code]
 
 
 def main_concerns(run: RunResult) -> list[str]:

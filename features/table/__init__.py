@@ -1,4 +1,4 @@
-"""Text tables as people write them, the sample sheet, the row and the feature table.
+"""The sample sheet, the row and the feature table; text tables have a sub-package.
 
 They follow the schema and compute no feature.
 """

@@ -28,6 +28,7 @@ NO_SAMPLE = {
     "unknown", "undetermined", "nan", "na", "none",
 }  # fmt: skip
 _HEADERS_OF_LISTS = {*BARCODE_COLUMNS, "x", "v1"}
+_GEM_GROUP = re.compile(r"-\d+$")
 _SEQUENCE = re.compile(r"[ACGTN]{8}")
 
 
@@ -101,6 +102,15 @@ def read_barcode_table(path: Path) -> BarcodeTable:
     )
     _check_unique(path.name, barcodes, columns)
     return BarcodeTable(path.name, barcodes, columns or (("",) * len(barcodes),))
+
+
+def bare_barcode(barcode: str) -> str:
+    """A barcode without Cell Ranger's number of the GEM group, which many tools leave out.
+
+    >>> bare_barcode("AAACCTGAGAAACCAT-1")
+    'AAACCTGAGAAACCAT'
+    """
+    return _GEM_GROUP.sub("", barcode)
 
 
 def plain(name: str) -> str:

@@ -90,7 +90,7 @@ def write_table(
     if not rows:
         raise InputError("A feature table needs at least one usable sample, but all were refused.")
     columns = {name: [row[name] for row in rows] for name in schema.TABLE_COLUMNS}
-    columns |= {c.name: [_declared(row, c) for row in rows] for c in covariates}
+    columns |= {c.name: [_covariate_value(row, c) for row in rows] for c in covariates}
     table = pa.Table.from_pydict(columns, arrow_schema(covariates))
     _check(Path(path).name, table, covariates)
     metadata: TableMetadata = {
@@ -154,7 +154,7 @@ def code_version() -> str:
         return "unversioned"
 
 
-def _declared(row: Row, covariate: Covariate) -> float | int | str | None:
+def _covariate_value(row: Row, covariate: Covariate) -> float | int | str | None:
     return row.get(covariate.name, None if isinstance(covariate, Category) else MISSING)
 
 

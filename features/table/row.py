@@ -64,6 +64,15 @@ def text(row: Row, name: str) -> str | None:
     return None if value is None else str(value)
 
 
+def warning_codes(row: Row) -> list[str]:
+    """The warnings of one row, as codes.
+
+    >>> warning_codes({"warnings": "shallow;few_genes"}), warning_codes({"warnings": None})
+    (['shallow', 'few_genes'], [])
+    """
+    return [code for code in (text(row, "warnings") or "").split(";") if code]
+
+
 def check_range(name: str, value: float) -> None:
     """Refuse a value outside its feature's plausible range; the message omits it, NaN passes.
 

@@ -10,16 +10,16 @@ from features.notices import print_note
 from features.schema import Category, Feature
 from features.table.cell_selector import parse_selector
 from features.table.count_path import count_files
-from features.table.day_columns import INFUSION_DATE, infusion_dates, read_days
-from features.table.days import FIRST_DAY as FIRST_DAY
-from features.table.days import LAST_DAY as LAST_DAY
-from features.table.findings import Findings
-from features.table.missing_values import is_missing
 from features.table.row import BOUND_CODES
 from features.table.shared_files import FileLine, shared_file_faults
 from features.table.sheet_checks import check_columns, check_patients, check_rows
-from features.table.text_table import TableColumns, TextTable, read_text_table
-from features.table.typed_columns import (
+from features.table.text_tables.day_columns import INFUSION_DATE, infusion_dates, read_days
+from features.table.text_tables.days import FIRST_DAY as FIRST_DAY
+from features.table.text_tables.days import LAST_DAY as LAST_DAY
+from features.table.text_tables.findings import Findings
+from features.table.text_tables.missing_values import is_missing
+from features.table.text_tables.text_table import TableColumns, TextTable, read_text_table
+from features.table.text_tables.typed_columns import (
     Measurement,
     read_category,
     read_feature,

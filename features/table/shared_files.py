@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from features.notices import SAMPLES_COMMAND
 from features.table.cell_selector import ALL_CELLS
 
 SHARED = (
     "samples of one file must not share cells, but these name the same cells of {}; tell them "
-    "apart in the column cells (`cd7watch features samples FILE` drafts it), or remove a line"
+    f"apart in the column cells (`{SAMPLES_COMMAND} FILE` drafts it), or remove a line"
 )
 
 
@@ -37,10 +38,10 @@ def shared_file_faults(lines: Sequence[FileLine]) -> list[SharedFileFault]:
         lines_of.setdefault(line.path.resolve(), []).append(line)
     faults = []
     for path, group in lines_of.items():
-        whole = [line for line in group if line.cells in (None, ALL_CELLS)]
+        whole_file_lines = [line for line in group if line.cells in (None, ALL_CELLS)]
         selectors = [line.cells for line in group if line.cells is not None]
         equal = [line for line in group if selectors.count(line.cells or "") > 1]
-        if len(group) > 1 and (whole or equal):
-            numbers = tuple(line.number for line in (group if whole else equal))
+        if len(group) > 1 and (whole_file_lines or equal):
+            numbers = tuple(line.number for line in (group if whole_file_lines else equal))
             faults.append(SharedFileFault(numbers, SHARED.format(path.name)))
     return faults

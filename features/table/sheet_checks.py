@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from features.schema import PATIENT_COLUMNS, Feature
-from features.table.findings import Findings
-from features.table.text_table import TextTable
-from features.table.typed_columns import Measurement
-from features.table.unit_mistakes import column_mistake
+from features.table.text_tables.findings import Findings
+from features.table.text_tables.text_table import TextTable
+from features.table.text_tables.typed_columns import Measurement
+from features.table.text_tables.unit_mistakes import column_mistake
 
 # Kinds of leukocytes, each at most all of them. Counts are rounded and come from two machines,
 # hence a tenth and 0.1 x 10^9/L of tolerance.

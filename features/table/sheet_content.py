@@ -5,10 +5,10 @@ from pathlib import Path
 
 from features import schema
 from features.errors import InputError
-from features.table.delimited_text import DELIMITERS, HEADER_LINES, decode
-from features.table.number_cells import AmbiguousNumber, parse_number
-from features.table.spelling import letters
-from features.table.spreadsheet import OLD_EXCEL, is_workbook
+from features.table.text_tables.delimited_text import DELIMITERS, HEADER_LINES, decode
+from features.table.text_tables.number_cells import AmbiguousNumber, parse_number
+from features.table.text_tables.spelling import letters
+from features.table.text_tables.spreadsheet import OLD_EXCEL, is_workbook
 
 HEAD_BYTES = 1 << 20  # the header of a count table of 50,000 cells
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".tab", ".xlsx", ".xls")

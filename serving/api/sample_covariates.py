@@ -18,11 +18,11 @@ def check_covariates(
 
     `samples` come with their place in the body.
     """
-    declared = covariates_in_service(models)
+    covariates = covariates_in_service(models)
     errors = [
         {"field": field((*location, "covariates", name)), "rule": rule}
         for location, sample in samples
-        for name, rule in faults(sample.covariates or {}, declared)
+        for name, rule in faults(sample.covariates or {}, covariates)
     ]
     if errors:
         raise Problem(422, None, errors)

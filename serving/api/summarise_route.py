@@ -71,8 +71,8 @@ async def summarise(state: State, uploads: Uploads, request: Request) -> Respons
     async with AsyncExitStack() as resources:
         resources.enter_context(uploads.readers.slot())
         folder = await resources.enter_async_context(upload_folder())
-        declared = covariates_in_service(state.active_models.current())
-        upload = await receive_upload(request, folder, declared)
+        covariates = covariates_in_service(state.active_models.current())
+        upload = await receive_upload(request, folder, covariates)
         request_id = request_id_of(request.scope) or ""
         respond = partial(summarise_upload, state, uploads.readers, upload, request_id)
         if "respond-async" not in request.headers.get("prefer", ""):

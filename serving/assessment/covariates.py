@@ -29,14 +29,14 @@ def covariates_in_service(models: Mapping[str, ServedModel]) -> tuple[Feature, .
 
 
 def faults(
-    values: Mapping[str, float | None], declared: Iterable[Feature]
+    values: Mapping[str, float | None], covariates: Iterable[Feature]
 ) -> Iterator[tuple[str, str]]:
     """Name and broken rule of each value that may not be stored; a rule never holds the value.
 
     >>> list(faults({"adv_load": 3.0}, ()))[0][1]
     'is no column that a model in service uses; leave it out or correct its name'
     """
-    by_name = {feature.name: feature for feature in declared}
+    by_name = {feature.name: feature for feature in covariates}
     for name, value in values.items():
         feature = by_name.get(name)
         if feature is None:
@@ -59,5 +59,5 @@ def without_covariates(row: Row, names: Iterable[str]) -> Row:
     >>> without_covariates({"day": 28, "adv_load": 3.0}, ["adv_load"])
     {'day': 28}
     """
-    dropped = set(names)
-    return {name: value for name, value in row.items() if name not in dropped}
+    names_to_drop = set(names)
+    return {name: value for name, value in row.items() if name not in names_to_drop}

@@ -41,11 +41,11 @@ def horizon_reasons(
 
 def _reason(feature: Feature, number: float, contribution: float, texts: ValueTexts) -> Reason:
     value = number if math.isfinite(number) else None
-    known = texts.get(feature.name)
-    if known is None or known[0] is not feature:
+    cached_text = texts.get(feature.name)
+    if cached_text is None or cached_text[0] is not feature:
         text = wording.value_text(feature, value)
-        known = texts[feature.name] = feature, text, wording.labelled_value(feature, text)
-    _, text, start = known
+        cached_text = texts[feature.name] = feature, text, wording.labelled_value(feature, text)
+    _, text, start = cached_text
     return {
         "feature": feature.name,
         "label": feature.label,

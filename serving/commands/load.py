@@ -45,8 +45,8 @@ def _storable_rows(table: FeatureTable, name: str) -> list[Row]:
 
     engine = open_audit_log().engine
     require_known_quantities(engine, table.covariates, name)
-    used = names_in_service(engine)
-    unused = [c.name for c in table.covariates if c.name not in used]
+    names_used = names_in_service(engine)
+    unused = [c.name for c in table.covariates if c.name not in names_used]
     if unused:
         click.echo(
             f"Not stored: {', '.join(unused)}, which no model in service uses; import one that "

@@ -87,8 +87,8 @@ def reference_routes(state: "State") -> list[BaseRoute]:
 
 async def reference_page(state: "State", request: Request) -> Response:
     """The page of the whole document, with the declared columns of the models in service."""
-    declared = covariates_in_service(state.active_models.current())
-    return page("reference.html", **reference_view(declared))
+    covariates = covariates_in_service(state.active_models.current())
+    return page("reference.html", **reference_view(covariates))
 
 
 @lru_cache(maxsize=2)
@@ -97,11 +97,11 @@ def reference_view(covariates: tuple[Feature, ...] = ()) -> ReferenceView:
 
     `covariates` are the declared columns that models in service use.
     """
-    whole = document(covariates)
-    schemas = whole["components"]["schemas"]
+    full_document = document(covariates)
+    schemas = full_document["components"]["schemas"]
     return {
-        "info": whole["info"],
-        "operations": list(_operations(whole)),
+        "info": full_document["info"],
+        "operations": list(_operations(full_document)),
         "schemas": [
             {"name": name, "meaning": _meaning(schema), "fields": list(_fields(schema))}
             for name, schema in schemas.items()
@@ -109,8 +109,8 @@ def reference_view(covariates: tuple[Feature, ...] = ()) -> ReferenceView:
     }
 
 
-def _operations(whole: Document) -> Iterator[OperationView]:
-    for path, item in whole["paths"].items():
+def _operations(full_document: Document) -> Iterator[OperationView]:
+    for path, item in full_document["paths"].items():
         for method, operation in item.items():
             responses = operation["responses"].items()
             yield {
@@ -119,8 +119,10 @@ def _operations(whole: Document) -> Iterator[OperationView]:
                 "path": path,
                 "meaning": operation["description"],
                 "parameters": [_parameter(part) for part in operation.get("parameters", ())],
-                "bodies": list(_bodies(whole, operation)),
-                "answers": [_response(whole, status, answer) for status, answer in responses],
+                "bodies": list(_bodies(full_document, operation)),
+                "answers": [
+                    _response(full_document, status, answer) for status, answer in responses
+                ],
             }
 
 
@@ -133,10 +135,10 @@ def _parameter(parameter: Document) -> FieldView:
     }
 
 
-def _bodies(whole: Document, operation: Document) -> Iterator[BodyView]:
+def _bodies(full_document: Document, operation: Document) -> Iterator[BodyView]:
     for media, content in operation.get("requestBody", {"content": {}})["content"].items():
         schema = content["schema"]
-        definition = whole["components"]["schemas"].get(referenced_name(schema), schema)
+        definition = full_document["components"]["schemas"].get(referenced_name(schema), schema)
         examples = definition.get("examples", ())
         yield {
             "media": media,
@@ -146,9 +148,9 @@ def _bodies(whole: Document, operation: Document) -> Iterator[BodyView]:
         }
 
 
-def _response(whole: Document, status: str, response: Document) -> ResponseView:
+def _response(full_document: Document, status: str, response: Document) -> ResponseView:
     if "$ref" in response:
-        response = whole["components"]["responses"][referenced_name(response)]
+        response = full_document["components"]["responses"][referenced_name(response)]
     ((media, content),) = response["content"].items()
     return {
         "status": status,

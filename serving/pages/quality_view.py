@@ -42,10 +42,10 @@ class QualityView(TypedDict):
     warnings: list[str]
 
 
-def quality_view(row: Row, declared: Sequence[Feature] = ()) -> QualityView:
+def quality_view(row: Row, covariates: Sequence[Feature] = ()) -> QualityView:
     """The report of one stored sample, with each measurement's own standard error.
 
-    `declared` are the columns beside the schema's that models in service use.
+    `covariates` are the columns beside the schema's that models in service use.
     """
     synthetic = row.get("provenance") == "synthetic"
     flags = [f for f in sample_flags(row, synthetic=synthetic) if f["code"] != "synthetic_sample"]
@@ -56,7 +56,7 @@ def quality_view(row: Row, declared: Sequence[Feature] = ()) -> QualityView:
         "quality": [_line(row, f, REQUIRED.get(f.name, "")) for f in QUALITY],
         "measurements": [
             _line(row, feature, wording.healthy_text(feature) or "")
-            for feature in (*(ALL_FEATURES[name] for name in MEASUREMENTS), *declared)
+            for feature in (*(ALL_FEATURES[name] for name in MEASUREMENTS), *covariates)
         ],
         "flags": flags,
         "warnings": [code.replace("_", " ") for code in codes if code],

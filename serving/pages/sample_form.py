@@ -57,7 +57,7 @@ def form_field(feature: Feature) -> FormField:
     return FormField(feature.name, feature.label, unit, low, high)
 
 
-def form_fields(declared: Sequence[Feature] = ()) -> dict[str, list[FormField]]:
+def form_fields(covariates: Sequence[Feature] = ()) -> dict[str, list[FormField]]:
     """Every input by its part of the form: first, more measurements of cells, blood count.
 
     The last part holds the declared columns that models in service use.
@@ -67,7 +67,7 @@ def form_fields(declared: Sequence[Feature] = ()) -> dict[str, list[FormField]]:
         "first": [form_field(_CELLS[name]) for name in FIRST],
         "more": [form_field(feature) for feature in rest],
         "blood": [form_field(feature) for feature in _BLOOD.values()],
-        "declared": [form_field(feature) for feature in declared],
+        "declared": [form_field(feature) for feature in covariates],
     }
 
 
@@ -84,10 +84,10 @@ def schema_value(feature: Feature, entry: float) -> float:
     return math.log(entry) if feature.unit == "log ratio" else entry
 
 
-def form_row(form: Mapping[str, str], key: str, declared: Sequence[Feature] = ()) -> Row:
+def form_row(form: Mapping[str, str], key: str, covariates: Sequence[Feature] = ()) -> Row:
     """The form as a sample's row; empty inputs are missing.
 
-    `declared` are the columns beside the schema's that models in service use.
+    `covariates` are the columns beside the schema's that models in service use.
 
     Raises InputError with one sentence that names the inputs at fault, never what was in them.
     """
@@ -97,7 +97,7 @@ def form_row(form: Mapping[str, str], key: str, declared: Sequence[Feature] = ()
     for name, feature in (_CELLS | _BLOOD).items():
         if text := form.get(name, "").strip():
             values[name] = schema_value(feature, _number(feature, text))
-    covariates = form_covariates(form, declared)
+    covariate_values = form_covariates(form, covariates)
     if not any(name in values for name in _CELLS):
         raise InputError(
             "A sample needs at least one number measured in its cells, but there is none; enter"
@@ -107,16 +107,16 @@ def form_row(form: Mapping[str, str], key: str, declared: Sequence[Feature] = ()
         sample = requests.Sample.model_validate(values)
     except ValidationError as error:
         raise InputError(_sentence(from_validation(error).errors)) from None
-    return requests.row(sample) | covariates | {"patient_id": key}
+    return requests.row(sample) | covariate_values | {"patient_id": key}
 
 
-def form_covariates(form: Mapping[str, str], declared: Sequence[Feature]) -> dict[str, float]:
+def form_covariates(form: Mapping[str, str], covariates: Sequence[Feature]) -> dict[str, float]:
     """The declared columns that the form fills in; raises InputError as `form_row` does."""
     values = {}
-    for feature in declared:
+    for feature in covariates:
         if text := form.get(feature.name, "").strip():
             values[feature.name] = schema_value(feature, _number(feature, text))
-    broken = [{"field": name, "rule": rule} for name, rule in faults(values, declared)]
+    broken = [{"field": name, "rule": rule} for name, rule in faults(values, covariates)]
     if broken:
         raise InputError(_sentence(broken))
     return values

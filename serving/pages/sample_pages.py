@@ -78,7 +78,7 @@ async def add_patient(state: "State", request: Request) -> Response:
 
 async def show_form(state: "State", request: Request) -> Response:
     """The empty form of a new sample."""
-    return form_page(await _patient(state, request), _declared(state))
+    return form_page(await _patient(state, request), _covariates(state))
 
 
 async def enter_sample(state: "State", request: Request) -> Response:
@@ -86,9 +86,9 @@ async def enter_sample(state: "State", request: Request) -> Response:
     patient = await _patient(state, request)
     form = await _texts(request)
     try:
-        row = form_row(form, patient.key, _declared(state))
+        row = form_row(form, patient.key, _covariates(state))
     except InputError as problem:
-        return form_page(patient, _declared(state), str(problem), form)
+        return form_page(patient, _covariates(state), str(problem), form)
     return await store_sample(state, patient.key, row)
 
 
@@ -97,12 +97,12 @@ async def upload_sample(state: "State", readers: "Readers", request: Request) ->
     patient = await _patient(state, request)
     try:
         with readers.slot():
-            row = await _read(request, readers, _declared(state))
+            row = await _read(request, readers, _covariates(state))
     except (InputError, Problem) as problem:
         if _from_script(request):
             raise
         reason = getattr(problem, "detail", None) or str(problem)
-        return form_page(patient, _declared(state), reason)
+        return form_page(patient, _covariates(state), reason)
     names = {"patient_id": patient.key, "sample_id": row["sample_id"]}
     return await store_sample(state, patient.key, row | names, as_json=_from_script(request))
 
@@ -123,21 +123,21 @@ async def show_quality(state: "State", request: Request) -> Response:
         key=patient.key,
         name=name,
         notices=notices,
-        **quality_view(row, _declared(state)),
+        **quality_view(row, _covariates(state)),
     )
 
 
 def form_page(
-    patient: "StoredPatient", declared: Sequence[Feature] = (), problem: str | None = None,
+    patient: "StoredPatient", covariates: Sequence[Feature] = (), problem: str | None = None,
     entries: Mapping[str, str] | None = None,
 ) -> Response:  # fmt: skip
     """The form of a new sample, with the earlier entries and what to correct.
 
-    `declared` are the columns beside the schema's that models in service use.
+    `covariates` are the columns beside the schema's that models in service use.
     """
     return page(
         "new_sample.html", 422 if problem else 200, key=patient.key, name=patient_name(patient),
-        problem=problem, entries=entries or {}, fields=form_fields(declared), choices=_choices(),
+        problem=problem, entries=entries or {}, fields=form_fields(covariates), choices=_choices(),
         labels=TEXTS, notices=sentences.synthetic_notices(
             sample=any(row["provenance"] == "synthetic" for row in patient.rows), model=False
         ),
@@ -159,7 +159,7 @@ def _choices() -> dict[str, tuple[str, ...]]:
     }
 
 
-def _declared(state: "State") -> tuple[Feature, ...]:
+def _covariates(state: "State") -> tuple[Feature, ...]:
     return covariates_in_service(state.active_models.current())
 
 
@@ -182,7 +182,7 @@ def _date(text: str) -> str | None:
         raise InputError(NO_DATE) from None
 
 
-async def _read(request: Request, readers: "Readers", declared: Sequence[Feature]) -> Row:
+async def _read(request: Request, readers: "Readers", covariates: Sequence[Feature]) -> Row:
     """The row of an uploaded count file; raises InputError or Problem with the reason for none."""
     from serving.uploads.upload import (
         SampleContext,
@@ -203,8 +203,8 @@ async def _read(request: Request, readers: "Readers", declared: Sequence[Feature
         await run_in_threadpool(_copy, file, path)
         sample_id = texts.pop("sample_id", "").strip()[:200] or f"day {day}"
         columns: SampleContext = {**texts, "day": day, "sample_id": sample_id}
-        covariates = take_covariates(columns, declared)
-        row: Row = await readers.read(Upload(path, columns, covariates=covariates))
+        covariate_values = take_covariates(columns, covariates)
+        row: Row = await readers.read(Upload(path, columns, covariates=covariate_values))
         return row | {"sample_id": sample_id}
 
 

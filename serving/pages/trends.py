@@ -64,11 +64,13 @@ def cd7_source_words(rows: Sequence[Row]) -> str:
     >>> cd7_source_words([{"day": 1, "cd7_source": "rna"}, {"day": 28, "cd7_source": "protein"}])
     ', measured by protein on day 28 and from RNA otherwise: not comparable'
     """
-    measured = [row for row in rows if value(row, "cd7neg_t_fraction") is not None] or rows
-    days = sorted(int(str(row["day"])) for row in measured if row.get("cd7_source") == "protein")
+    rows_measured = [row for row in rows if value(row, "cd7neg_t_fraction") is not None] or rows
+    days = sorted(
+        int(str(row["day"])) for row in rows_measured if row.get("cd7_source") == "protein"
+    )
     if not days:
         return ""
-    if len(days) == len(measured):
+    if len(days) == len(rows_measured):
         return ", measured by protein"
     text = " and ".join(f"day {day}" for day in days)
     return f", measured by protein on {text} and from RNA otherwise: not comparable"

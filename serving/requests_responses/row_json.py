@@ -31,9 +31,9 @@ def to_json(row: Row) -> RowDocument:
 
 def nested(row: Row) -> RowDocument:
     """A row without NaN with its declared columns under `covariates`, if it has any."""
-    declared = [name for name in row if name not in COLUMNS]
+    names = [name for name in row if name not in COLUMNS]
     document: RowDocument = {name: value for name, value in row.items() if name in COLUMNS}
-    covariates = {name: row[name] for name in declared if row[name] is not None}
+    covariates = {name: row[name] for name in names if row[name] is not None}
     return {**document, "covariates": covariates} if covariates else document
 
 

@@ -63,12 +63,10 @@ async def upload_folder() -> AsyncIterator[Path]:
         await run_in_threadpool(shutil.rmtree, folder, ignore_errors=True)
 
 
-async def receive_upload(
-    request: Request, folder: Path, declared: Sequence[Feature] = ()
-) -> Upload:
+async def receive_upload(request: Request, folder: Path, columns: Sequence[Feature] = ()) -> Upload:
     """Write the request's file into `folder`; raises Problem when file or context is unusable.
 
-    `declared` are the columns beside the sample sheet's that models in service use.
+    `columns` are the columns beside the sample sheet's that models in service use.
 
     The service chooses the file's name, because messages repeat it; the content tells its format.
     """
@@ -78,9 +76,9 @@ async def receive_upload(
         sample |= await _from_form(request, path)
     else:
         await _from_body(request, path)
-    covariates = take_covariates(sample, declared)
+    covariates = take_covariates(sample, columns)
     if any(name not in FIELDS for name in sample):
-        names = (*FIELDS, *(feature.name for feature in declared))
+        names = (*FIELDS, *(feature.name for feature in columns))
         rule = f"each field must be one of {', '.join(names)}"
         raise Problem(422, None, [{"field": "sample", "rule": rule}])
     key = sample.pop("patient_key", None)
@@ -88,14 +86,14 @@ async def receive_upload(
     return Upload(path, sample, None if key is None else str(key), covariates)
 
 
-def take_covariates(sample: SampleContext, declared: Sequence[Feature]) -> dict[str, float]:
+def take_covariates(sample: SampleContext, columns: Sequence[Feature]) -> dict[str, float]:
     """Remove the declared columns from a description, and return those that have a value.
 
     Raises Problem 422, which names every column whose value is no number or breaks a rule.
     """
-    cells = {f.name: sample.pop(f.name) for f in declared if f.name in sample}
+    cells = {f.name: sample.pop(f.name) for f in columns if f.name in sample}
     values = {n: _number(cell) for n, cell in cells.items() if cell is not None and cell != ""}
-    errors = [{"field": name, "rule": rule} for name, rule in faults(values, declared)]
+    errors = [{"field": name, "rule": rule} for name, rule in faults(values, columns)]
     if errors:
         raise Problem(422, None, errors)
     return values

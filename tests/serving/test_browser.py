@@ -17,7 +17,6 @@ from tests.serving.fitted import two_samples
 from tests.serving.process import ROOT, command
 
 LEVELS = {"Bed 1": 2.6, "Bed 2": 3.9, "Bed 3": 3.0}
-OPEN_DETAILS = "document.querySelectorAll('details').forEach(d => d.open = true)"
 
 
 @pytest.fixture(scope="module")

@@ -13,11 +13,11 @@ from features.arrays import Floats
 from features.errors import InputError
 from features.notices import print_note
 from features.schema import Feature
-from features.table.day_columns import INFUSION_DATE, infusion_dates, read_event_days
-from features.table.findings import Findings
-from features.table.missing_values import is_missing
-from features.table.text_table import TableColumns, TextTable
-from features.table.typed_columns import (
+from features.table.text_tables.day_columns import INFUSION_DATE, infusion_dates, read_event_days
+from features.table.text_tables.findings import Findings
+from features.table.text_tables.missing_values import is_missing
+from features.table.text_tables.text_table import TableColumns, TextTable
+from features.table.text_tables.typed_columns import (
     read_category,
     read_feature,
     read_identifiers,

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 
 from features.arrays import Bools, Floats
-from features.table.findings import Findings
-from features.table.number_cells import AmbiguousNumber, parse_number
-from features.table.text_table import TextTable
+from features.table.text_tables.findings import Findings
+from features.table.text_tables.number_cells import AmbiguousNumber, parse_number
+from features.table.text_tables.text_table import TextTable
 
 EVENTS = ("relapse_day", "death_day", "transplant_day")
 RESPONSE_DAY = 28.0
@@ -69,8 +69,8 @@ def _check_flags(table: TextTable, days: dict[str, Floats], findings: Findings) 
 
 def _are_flags(days: Floats) -> bool:
     """Whether nothing but 0 and 1 is there, and a 1."""
-    filled = days[~np.isnan(days)]
-    return bool(np.isin(filled, (0, 1)).all() and (filled == 1).any())
+    days_stated = days[~np.isnan(days)]
+    return bool(np.isin(days_stated, (0, 1)).all() and (days_stated == 1).any())
 
 
 def _check_months(table: TextTable, end: Floats, findings: Findings) -> None:

@@ -95,11 +95,11 @@ def _refuse_categories(samples: Samples, names: tuple[str, ...]) -> None:
 def _refuse_undeclared(samples: Samples, missing: list[str]) -> None:
     undeclared = [name for name in missing if name not in schema.ALL_FEATURES]
     if undeclared:
-        declared = ", ".join(c.name for c in number_covariates(samples.covariates)) or "none"
+        covariate_names = ", ".join(c.name for c in number_covariates(samples.covariates)) or "none"
         raise InputError(
             "A model's inputs are features of the schema or columns that the feature table "
-            f"declares ({declared}), but {', '.join(undeclared[:3])} is neither: correct the "
-            "protocol, or declare it in covariates.toml and make the table again."
+            f"declares ({covariate_names}), but {', '.join(undeclared[:3])} is neither: correct "
+            "the protocol, or declare it in covariates.toml and make the table again."
         )
 
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from features.table.delimited_text import Record
-from features.table.findings import Findings
-from features.table.text_table import TableColumns, TextTable, read_text_table, table_of
+from features.table.text_tables.delimited_text import Record
+from features.table.text_tables.findings import Findings
+from features.table.text_tables.text_table import TableColumns, TextTable, read_text_table, table_of
 
 
 def text_table_of(

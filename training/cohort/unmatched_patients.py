@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from features.table.spelling import letters
+from features.table.text_tables.spelling import letters
 from training.cohort.at_risk import sampled_patients
 from training.cohort.cohort import Cohort
 

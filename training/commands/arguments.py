@@ -45,12 +45,12 @@ def print_origin(provenance: str) -> None:
 
 def print_declared(samples: "Samples", inputs: Sequence[str]) -> None:
     """Print which columns a group declared, and which of them are inputs; nothing without any."""
-    declared = [covariate.name for covariate in samples.covariates]
-    if declared:
-        named = [name for name in inputs if name in declared]
+    covariate_names = [covariate.name for covariate in samples.covariates]
+    if covariate_names:
+        inputs_declared = [name for name in inputs if name in covariate_names]
         click.echo(
-            f"Declared columns: {', '.join(declared)}; the protocol names "
-            f"{', '.join(named) or 'none'} as input."
+            f"Declared columns: {', '.join(covariate_names)}; the protocol names "
+            f"{', '.join(inputs_declared) or 'none'} as input."
         )
 
 

@@ -229,9 +229,9 @@ def _complete(panel: Floats, common: Floats, in_depth: Bools) -> Floats:
 
 def _filler_shares(n: int) -> Floats:
     """Shares in blood of the `n` commonest depth genes that are neither panel nor common genes."""
-    known = {*panels.PANEL_GENES, *(name for name, _, _, _ in _housekeeping())}
+    gene_names = {*panels.PANEL_GENES, *(name for name, _, _, _ in _housekeeping())}
     genes = load_depth_genes()
-    shares = [genes.shares[i] for name, i in genes.symbols.items() if name not in known]
+    shares = [genes.shares[i] for name, i in genes.symbols.items() if name not in gene_names]
     return np.array(shares[:n])
 
 

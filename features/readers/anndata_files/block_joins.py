@@ -41,19 +41,22 @@ def add_blocks(blocks: Sequence[CountBlock], width: int) -> CountBlock:
     >>> two.indices.tolist(), two.data.tolist()
     ([1, 3], [12, 10])
     """
-    joined = join_columns(blocks, [0] * len(blocks))
-    rows = np.repeat(np.arange(joined.indptr.size - 1), np.diff(joined.indptr))
-    key = rows * np.int64(width) + joined.indices
+    tiles = join_columns(blocks, [0] * len(blocks))
+    rows = np.repeat(np.arange(tiles.indptr.size - 1), np.diff(tiles.indptr))
+    key = rows * np.int64(width) + tiles.indices
     order = np.argsort(key, kind="stable")
     key = key[order]
     starts = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]])[: key.size])
-    sums = np.add.reduceat(joined.data[order].astype(np.int64), starts) if key.size else key
+    sums = np.add.reduceat(tiles.data[order].astype(np.int64), starts) if key.size else key
     if sums.size and sums.max() > MAX_INT32:
         raise InputError(
             "counts must be below 2^31, but a sum of layers is larger; give UMI counts"
         )
     key = key[starts]
-    indptr = np.searchsorted(key, np.arange(joined.indptr.size) * np.int64(width))
+    indptr = np.searchsorted(key, np.arange(tiles.indptr.size) * np.int64(width))
     return CountBlock(
-        joined.first, indptr.astype(np.int64), (key % width).astype(np.int32), sums.astype(np.int32)
+        tiles.first,
+        indptr.astype(np.int64),
+        (key % width).astype(np.int32),
+        sums.astype(np.int32),
     )

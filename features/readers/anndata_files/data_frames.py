@@ -53,9 +53,9 @@ def index_name(tree: Tree, frame: str) -> str | None:
     if _is_array(node):
         fields = node.dtype.names or ()
         return "index" if "index" in fields else next(iter(fields), None)
-    stated = single_text(node.attrs.get("_index"))
-    if stated is not None and tree.has(f"{frame}/{stated}"):
-        return stated
+    name = single_text(node.attrs.get("_index"))
+    if name is not None and tree.has(f"{frame}/{name}"):
+        return name
     return next((name for name in INDEX_COLUMNS if tree.has(f"{frame}/{name}")), None)
 
 
@@ -67,8 +67,8 @@ def column_names(tree: Tree, frame: str) -> tuple[str, ...]:
     if _is_array(node):
         names: list[str] = list(node.dtype.names or ())
     else:
-        stated = [single_text(name) or "" for name in node.attrs.get("column-order", ())]
-        names = [n for n in stated if tree.has(f"{frame}/{n}")] if stated else tree.names(frame)
+        order = [single_text(name) or "" for name in node.attrs.get("column-order", ())]
+        names = [n for n in order if tree.has(f"{frame}/{n}")] if order else tree.names(frame)
     return tuple(name for name in names if name not in (index, CATEGORIES))
 
 
@@ -77,26 +77,26 @@ def column(tree: Tree, frame: str, name: str) -> tuple[str, ...]:
 
     Raises `DamagedFile` when it is no column or points outside its categories.
     """
-    node, whole = _column_node(tree, frame, name)
+    node, path = _column_node(tree, frame, name)
     if _is_array(node):
         categories = _older_categories(tree, frame, name)
         if categories is not None and node.dtype.kind in "iu":
-            return _decode(_numbers(node), _texts(tree.get(categories)), whole)
+            return _decode(_numbers(node), _texts(tree.get(categories)), path)
         return _texts(node)
     if "categories" in node:
-        codes, texts = tree.get(f"{whole}/codes"), tree.get(f"{whole}/categories")
-        return _decode(_numbers(codes), _texts(texts), whole)
+        codes, texts = tree.get(f"{path}/codes"), tree.get(f"{path}/categories")
+        return _decode(_numbers(codes), _texts(texts), path)
     if "values" in node:
-        return _texts(tree.get(f"{whole}/values"))
-    raise DamagedFile(f"{whole} is no column")
+        return _texts(tree.get(f"{path}/values"))
+    raise DamagedFile(f"{path} is no column")
 
 
 def text_column(tree: Tree, frame: str, name: str) -> tuple[str, ...] | None:
     """A column of text; None when it holds numbers or anything else."""
-    node, whole = _column_node(tree, frame, name)
+    node, path = _column_node(tree, frame, name)
     if not _is_array(node):
         inner = "categories" if "categories" in node else "values"
-        texts: Any = tree.get(f"{whole}/{inner}") if inner in node else None
+        texts: Any = tree.get(f"{path}/{inner}") if inner in node else None
     else:
         categories = _older_categories(tree, frame, name)
         texts = tree.get(categories) if categories and node.dtype.kind in "iu" else node

@@ -104,8 +104,8 @@ def _stack_rows(first: int, parts: list[Sparse]) -> CountBlock:
     return CountBlock(first, indptr, indices, data)
 
 
-def _no_count(name: str, place: tuple[int, int], axis: int, value: object) -> InputError:
-    row, column = place if axis == 0 else place[::-1]
+def _no_count(name: str, position: tuple[int, int], axis: int, value: object) -> InputError:
+    row, column = position if axis == 0 else position[::-1]
     return InputError(
         f"counts must be whole numbers from 0 up, but {name} row {row} column {column} holds "
         f"{value}; {RAW_COUNTS}"

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from features.errors import InputError
-from features.genes.annotation import MIN_PANEL_GENES, GeneReference
+from features.genes.annotation import GeneReference
 from features.genes.panels import FORMER_NAMES, PANEL_GENES, gene_ids
+from features.genes.reference_checks import MIN_PANEL_GENES
 from features.readers.anndata_files.data_frames import (
     Tree,
     column,

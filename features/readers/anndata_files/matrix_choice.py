@@ -30,11 +30,11 @@ DENSE_TILES = 64
 
 
 @dataclass(frozen=True)
-class Candidate:
+class SampledMatrix:
     """A matrix of a file and what a sample of its values shows."""
 
     matrix: Matrix
-    whole: bool
+    is_whole: bool
     greatest: float
     values: NDArray[np.generic]
 
@@ -54,8 +54,8 @@ def choose_matrix(tree: Tree, paths: Sequence[str], cell_axis: int = 0) -> Matri
     there is no matrix, none holds whole numbers, or spliced counts stand alone.
     """
     candidates = _candidates(tree, paths, cell_axis)
-    whole = [c for c in candidates if c.whole]
-    counts = [c for c in whole if c.greatest > 0] or whole
+    whole_numbers = [c for c in candidates if c.is_whole]
+    counts = [c for c in whole_numbers if c.greatest > 0] or whole_numbers
     if not counts:
         raise InputError(
             "counts must be whole numbers from 0 up, but there are none in "
@@ -64,8 +64,10 @@ def choose_matrix(tree: Tree, paths: Sequence[str], cell_axis: int = 0) -> Matri
         )
     complete = [c for c in counts if not _is_partial(c, counts)]
     matrix = min(complete, key=_rank).matrix if complete else _sum_of_parts(counts)
-    used = {matrix.path, *(part.path for part in matrix.parts)}
-    return MatrixChoice(matrix, tuple(c.matrix.path for c in whole if c.matrix.path not in used))
+    paths_used = {matrix.path, *(part.path for part in matrix.parts)}
+    return MatrixChoice(
+        matrix, tuple(c.matrix.path for c in whole_numbers if c.matrix.path not in paths_used)
+    )
 
 
 def matrix_paths(tree: Tree) -> list[str]:
@@ -75,7 +77,7 @@ def matrix_paths(tree: Tree) -> list[str]:
     return sorted(fixed + layers, key=_name_rank)
 
 
-def _candidates(tree: Tree, paths: Sequence[str], cell_axis: int) -> list[Candidate]:
+def _candidates(tree: Tree, paths: Sequence[str], cell_axis: int) -> list[SampledMatrix]:
     """All that can be read as a matrix; the first fault is raised where none can be."""
     candidates, faults = [], []
     for path in paths:
@@ -96,12 +98,12 @@ def _candidates(tree: Tree, paths: Sequence[str], cell_axis: int) -> list[Candid
     )
 
 
-def _sample(tree: Tree, matrix: Matrix) -> Candidate:
+def _sample(tree: Tree, matrix: Matrix) -> SampledMatrix:
     values = _dense_values(tree, matrix) if matrix.indptr is None else _stored_values(tree, matrix)
     with np.errstate(invalid="ignore"):  # a damaged file's signalling NaN
         good = np.isfinite(values) & (values >= 0) & (values == np.floor(values))
     greatest = float(values.max()) if values.size else 0.0
-    return Candidate(matrix, bool(good.all()), greatest, values)
+    return SampledMatrix(matrix, bool(good.all()), greatest, values)
 
 
 def _stored_values(tree: Tree, matrix: Matrix) -> NDArray[Any]:
@@ -132,7 +134,7 @@ def _dense_values(tree: Tree, matrix: Matrix) -> NDArray[Any]:
     return np.concatenate(parts)
 
 
-def _rank(candidate: Candidate) -> tuple[bool, int, int]:
+def _rank(candidate: SampledMatrix) -> tuple[bool, int, int]:
     matrix = candidate.matrix
     return candidate.greatest <= 1, -matrix.n_genes, _name_rank(matrix.path)
 
@@ -147,7 +149,7 @@ def _layer_name(path: str) -> str:
     return path.rpartition("/")[2].lower()
 
 
-def _is_partial(candidate: Candidate, counts: Sequence[Candidate]) -> bool:
+def _is_partial(candidate: SampledMatrix, counts: Sequence[SampledMatrix]) -> bool:
     """A layer of spliced or other molecules alone, or an X that scVelo copied from one."""
     if _layer_name(candidate.matrix.path) in (*SPLICED, *UNSPLICED, *AMBIGUOUS):
         return True
@@ -155,12 +157,12 @@ def _is_partial(candidate: Candidate, counts: Sequence[Candidate]) -> bool:
     return spliced is not None and _same_values(candidate, spliced)
 
 
-def _layer_of(counts: Sequence[Candidate], names: Sequence[str]) -> Candidate | None:
+def _layer_of(counts: Sequence[SampledMatrix], names: Sequence[str]) -> SampledMatrix | None:
     layers = [c for c in counts if _layer_name(c.matrix.path) in names]
     return layers[0] if layers else None
 
 
-def _same_values(one: Candidate, other: Candidate) -> bool:
+def _same_values(one: SampledMatrix, other: SampledMatrix) -> bool:
     a, b = one.matrix, other.matrix
     if (a.indptr is None) != (b.indptr is None) or one.values.size != other.values.size:
         return False
@@ -168,7 +170,7 @@ def _same_values(one: Candidate, other: Candidate) -> bool:
     return bool(same_rows and np.array_equal(one.values, other.values))
 
 
-def _sum_of_parts(counts: Sequence[Candidate]) -> Matrix:
+def _sum_of_parts(counts: Sequence[SampledMatrix]) -> Matrix:
     """The sum of the spliced, unspliced and ambiguous layers, which is a cell's counts."""
     layers = [_layer_of(counts, names) for names in (SPLICED, UNSPLICED, AMBIGUOUS)]
     if layers[0] is None or layers[1] is None:

@@ -79,8 +79,8 @@ def entries_per_cell(matrix: Matrix) -> Ints | None:
     """
     if matrix.parts:
         sizes = [entries_per_cell(part) for part in matrix.parts]
-        known = [size for size in sizes if size is not None]
-        return np.sum(known, axis=0) if len(known) == len(sizes) else None
+        sizes_stored = [size for size in sizes if size is not None]
+        return np.sum(sizes_stored, axis=0) if len(sizes_stored) == len(sizes) else None
     if matrix.indptr is None or matrix.major != "cells":
         return None
     check_indptr(matrix.indptr, int(matrix.indptr[-1]), matrix.n_genes)

@@ -67,8 +67,8 @@ def _add_counts(
         raise DamagedFile(f"its {path} and obs do not agree")
     parts = _plain(node) if is_plain else _frame(tree, path, names, n_cells)
     for first, antibody, values in parts:
-        whole = np.isfinite(values) & (values >= 0) & (values == np.floor(values))
-        if not whole.all():
+        is_count = np.isfinite(values) & (values >= 0) & (values == np.floor(values))
+        if not is_count.all():
             return False
         for column, rows in enumerate(columns):
             if antibody in rows:

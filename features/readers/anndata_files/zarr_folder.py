@@ -103,8 +103,8 @@ def _groups_in(group: zarr.Group) -> list[zarr.Group]:
 
 
 def _provenance(path: Path, table: zarr.Group) -> Provenance:
-    stated = {read_provenance(attrs) for attrs in (_open_group(path).attrs, table.attrs)}
-    return "synthetic" if "synthetic" in stated else "real"
+    provenances = {read_provenance(attrs) for attrs in (_open_group(path).attrs, table.attrs)}
+    return "synthetic" if "synthetic" in provenances else "real"
 
 
 def _tree(root: zarr.Group) -> Tree:

@@ -14,12 +14,12 @@ import numpy as np
 
 from features.arrays import Ints, Ints32
 from features.errors import InputError
-from features.genes.annotation import GeneReference, Kind
 from features.kernels.count_block import CountBlock
 from features.readers.count_source import CountSource
 from features.readers.text_files.mtx_file import MatrixFile, read_entries, read_header
 from features.readers.text_files.name_table import first_column, gene_reference, read_name_table
 from features.readers.text_files.sample_files import Triple
+from features.table.barcode_table import bare_barcode
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 # A panel has at most some hundred antibodies; more rows are genes.
 MAX_ANTIBODIES = 1000
 MAX_ENTRIES = 100_000_000  # held in memory, 8 bytes each
-_PROTEIN: Kind = "protein"
 
 
 def add_antibodies(source: CountSource, folder: Path, files: Triple) -> CountSource:
@@ -51,10 +50,9 @@ def add_antibodies(source: CountSource, folder: Path, files: Triple) -> CountSou
     columns = _matching_cells(source.read_barcodes(), barcodes)
     if columns is None or not 0 < matrix.n_entries <= MAX_ENTRIES:
         return source
-    reference = _joined(source.reference, antibodies)
     return replace(
         source,
-        reference=reference,
+        reference=source.reference.with_antibodies(antibodies),
         read_blocks=lambda: _blocks(source, matrix, columns),
         other_matrices=tuple(name for name in source.other_matrices if name != files.matrix),
         matrix=f"{source.matrix} and {files.matrix}",
@@ -65,28 +63,13 @@ def _matching_cells(cells: list[str], barcodes: list[str]) -> Ints | None:
     """The antibodies' column of each cell; None where a cell has none or a barcode is repeated."""
     for names, keys in (
         (cells, barcodes),
-        ([_bare(c) for c in cells], [_bare(b) for b in barcodes]),
+        ([bare_barcode(c) for c in cells], [bare_barcode(b) for b in barcodes]),
     ):
         column = {name: number for number, name in enumerate(keys)}
-        if len(column) == len(keys) and all(name in column for name in names):
+        is_unique = len(column) == len(keys) and len({*names}) == len({*cells})
+        if is_unique and all(name in column for name in names):
             return np.array([column[name] for name in names], np.int64)
     return None
-
-
-def _bare(barcode: str) -> str:
-    """A barcode without Cell Ranger's suffix.
-
-    >>> _bare("AAACCTGAGAAACCAT-1")
-    'AAACCTGAGAAACCAT'
-    """
-    return barcode.removesuffix("-1")
-
-
-def _joined(genes: GeneReference, antibodies: GeneReference) -> GeneReference:
-    kinds: tuple[Kind, ...] = tuple(_PROTEIN for _ in antibodies.ids)
-    return GeneReference(
-        genes.ids + antibodies.ids, genes.names + antibodies.names, genes.kinds + kinds
-    )
 
 
 def _blocks(source: CountSource, matrix: MatrixFile, columns: Ints) -> Iterator[CountBlock]:

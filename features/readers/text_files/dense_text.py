@@ -245,9 +245,9 @@ def _stream(layout: TableLayout) -> Iterator[CountBlock]:
 
 
 def _row_problem(
-    text: bytes, layout: TableLayout, first: int, place: tuple[int, int, int]
+    text: bytes, layout: TableLayout, first: int, position: tuple[int, int, int]
 ) -> InputError:
-    line, column, problem = place
+    line, column, problem = position
     row, width = first + line + 1, len(layout.columns)
     if problem == TOO_FEW:
         return DamagedFile(f"row {row:,} of the table has {column:,} of its {width:,} counts")

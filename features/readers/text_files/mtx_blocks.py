@@ -7,7 +7,6 @@ import numpy as np
 
 from features.errors import InputError
 from features.kernels.count_block import CountBlock
-from features.kernels.entries import add_up_repeats
 from features.kernels.place_entries import place_entries
 from features.readers.count_source import BLOCK_ENTRIES
 from features.readers.text_files.mtx_file import Entries, MatrixFile, read_entries
@@ -38,13 +37,11 @@ def entry_order(matrix: MatrixFile) -> Order:
 def stream_entries(matrix: MatrixFile, order: Order) -> Iterator[CountBlock]:
     """Blocks of whole cells, or of whole genes where entries are ordered so.
 
-    Entries of the same gene and cell are added up. Raises `InputError` when the order changes
-    within the file, `DamagedFile` when entries are missing or point outside.
+    A gene and cell may come twice, as in any format: the scan adds their counts up. Raises
+    `InputError` when the order changes within the file, `DamagedFile` when entries are missing or
+    point outside.
     """
-    blocks = _sorted_blocks(matrix) if order == "none" else _ordered_blocks(matrix, order)
-    width = matrix.n_cells if order == "genes" else matrix.n_genes
-    for block in blocks:
-        yield add_up_repeats(block, width)
+    return _sorted_blocks(matrix) if order == "none" else _ordered_blocks(matrix, order)
 
 
 def _ordered_blocks(matrix: MatrixFile, order: Order) -> Iterator[CountBlock]:

@@ -119,8 +119,8 @@ def _check_banner(banner: list[bytes]) -> None:
             "counts must be numbers of molecules, but matrix.mtx only tells which genes were seen "
             "(its field is pattern); give raw UMI counts"
         )
-    known = banner[2] in (b"coordinate", b"array") and banner[3] in FIELDS
-    if not known or banner[4:5] not in ([], [b"general"]):
+    is_supported = banner[2] in (b"coordinate", b"array") and banner[3] in FIELDS
+    if not is_supported or banner[4:5] not in ([], [b"general"]):
         text = b" ".join(banner[2:5]).decode("ascii", "replace")[:60]
         raise InputError(
             f"a count matrix must be a general one of integer or real values, but matrix.mtx is "
@@ -184,5 +184,7 @@ def _oriented(part: Entries, matrix: MatrixFile) -> Entries:
     # Spliced and ambiguous reads make a gene's counts, as alevin-fry's authors load them for
     # single cells (pyroe's load_fry, output_format "scRNA"); unspliced ones are left out.
     n = matrix.n_genes
-    chosen = (genes < n) | (genes >= 2 * n)
-    return Entries((genes % n)[chosen], cells[chosen], counts[chosen])
+    spliced_or_ambiguous = (genes < n) | (genes >= 2 * n)
+    return Entries(
+        (genes % n)[spliced_or_ambiguous], cells[spliced_or_ambiguous], counts[spliced_or_ambiguous]
+    )

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from features.errors import InputError
 from features.genes.annotation import GeneReference
+from features.notices import SAMPLES_COMMAND
 from features.readers.count_source import CountSource, refuse_column
 from features.readers.text_files.antibody_matrix import add_antibodies
 from features.readers.text_files.mtx_blocks import entry_order, stream_entries
@@ -23,6 +24,8 @@ from features.readers.text_files.name_table import (
 )
 from features.readers.text_files.sample_files import SampleFiles, find_samples, is_split_by_splicing
 
+# The way out of several samples in one folder.
+DRAFT_SHEET = f"draft a sheet of all with `{SAMPLES_COMMAND} FOLDER`"
 # Matrices of kb-python, alevin-fry and Parse: cells are their rows.
 CELLS_FIRST = ("cells_x_", "quants_mat", "dge", "count_matrix")
 
@@ -61,14 +64,10 @@ def find_sample(path: Path) -> tuple[Path, SampleFiles]:
     return folder, samples[0]
 
 
-# The command that writes a sample sheet of a folder's samples.
-DRAFT = "`cd7watch features samples FOLDER`"
-
-
 def several_samples(labels: list[str], command: str = "") -> SeveralSamples:
     """The refusal of several samples in one folder; `command` is the way out of an archive."""
     some = ", ".join(labels[:5]) + (f" and {len(labels) - 5} more" if len(labels) > 5 else "")
-    command = command or f"name one by its prefix, or draft a sheet of all with {DRAFT}"
+    command = command or f"name one by its prefix, or {DRAFT_SHEET}"
     n = len(labels)
     return SeveralSamples(
         f"a count file must hold one sample, but {n} matrices are there ({some}); {command}"
@@ -88,21 +87,10 @@ def _with_matrix(name: str, samples: list[SampleFiles]) -> SampleFiles:
 
 
 def _read_triple(path: Path, folder: Path, sample: SampleFiles) -> CountSource:
-    if is_split_by_splicing(sample):
-        raise InputError(
-            "a gene's counts must be whole, but these are split in spliced, unspliced and "
-            "ambiguous reads; give the folder Gene or GeneFull beside Velocyto, or the counts "
-            "of the same cells without velocity"
-        )
     files = sample.counts
+    gene_file = _gene_file(sample)
     matrix = read_header(folder / files.matrix)
-    if files.genes is None:
-        raise InputError(
-            "a matrix must lie beside one file of its genes (features.tsv, genes.tsv), but there "
-            "is none that belongs to it; put it there under the matrix's name or prefix"
-        )
-    sizes = (matrix.n_rows, matrix.n_columns)
-    genes = read_name_table(folder / files.genes, sizes)
+    genes = read_name_table(folder / gene_file, (matrix.n_rows, matrix.n_columns))
     matrix = _orient(matrix, genes)
     order = entry_order(matrix)
     cells = None if files.barcodes is None else folder / files.barcodes
@@ -124,6 +112,22 @@ def _read_triple(path: Path, folder: Path, sample: SampleFiles) -> CountSource:
         other_matrices=sample.other_matrices,
     )
     return add_antibodies(source, folder, sample.antibodies) if sample.antibodies else source
+
+
+def _gene_file(sample: SampleFiles) -> str:
+    """Name of the file of genes; raises `InputError` where a sample has none of its own."""
+    if is_split_by_splicing(sample):
+        raise InputError(
+            "a gene's counts must be whole, but these are split in spliced, unspliced and "
+            "ambiguous reads; give the folder Gene or GeneFull beside Velocyto, or the counts "
+            "of the same cells without velocity"
+        )
+    if sample.counts.genes is None:
+        raise InputError(
+            "a matrix must lie beside one file of its genes (features.tsv, genes.tsv), but there "
+            "is none that belongs to it; put it there under the matrix's name or prefix"
+        )
+    return sample.counts.genes
 
 
 def _orient(matrix: MatrixFile, genes: NameTable) -> MatrixFile:

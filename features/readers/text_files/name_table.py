@@ -80,7 +80,7 @@ class NameTable(NamedTuple):
         return len(self.columns[0]) if self.columns else 0
 
 
-def read_name_table(path: Path, sizes: Sequence[int], what: str = "genes") -> NameTable:
+def read_name_table(path: Path, sizes: Sequence[int], noun: str = "genes") -> NameTable:
     """The table in `path`, which names as many genes or cells as one of `sizes` says.
 
     A first line beyond that number is its header. Raises `InputError` when the number of lines
@@ -94,7 +94,7 @@ def read_name_table(path: Path, sizes: Sequence[int], what: str = "genes") -> Na
     if n_lines not in sizes and not has_header:
         expected = " or ".join(f"{size:,}" for size in dict.fromkeys(sizes))
         raise InputError(
-            f"the file of {what} must have a line for each row of the matrix ({expected}), but it "
+            f"the file of {noun} must have a line for each row of the matrix ({expected}), but it "
             f"has {n_lines:,}; give the files that were written together"
         )
     if not has_header:

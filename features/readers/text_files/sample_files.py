@@ -1,4 +1,4 @@
-"""Which files of a folder make a sample: matrix, genes and barcodes, by their names alone.
+"""Files of a sample among those of a folder, by name alone: matrix, genes and barcodes.
 
 GEO, Cell Ranger, STARsolo, kb-python, alevin-fry and Parse name them differently. A file's name is
 the name of its role ("matrix", "genes") and of its sample before it, behind it, or both.
@@ -119,8 +119,8 @@ def _sample_key(file: _File) -> tuple[str, ...]:
 
 def _sample(matrices: Sequence[_File], files: Sequence[_File], is_only: bool) -> SampleFiles:
     """The likeliest matrix of counts among those of one sample, and what is beside it."""
-    ranked = sorted(matrices, key=_rank)
-    counts, *others = ranked
+    by_rank = sorted(matrices, key=_rank)
+    counts, *others = by_rank
     is_antibodies = [bool(_ANTIBODIES.intersection(f.key)) and not f.variant for f in others]
     antibodies = others[is_antibodies.index(True)] if any(is_antibodies) else None
     if _ANTIBODIES.intersection(counts.key):

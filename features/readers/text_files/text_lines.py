@@ -23,8 +23,8 @@ def open_plain(path: Path) -> Iterator[IO[bytes]]:
         with path.open("rb") as file:
             yield file
         return
-    with unpacking_errors(), open_packed(path) as packed:
-        yield packed
+    with unpacking_errors(), open_packed(path) as stream:
+        yield stream
 
 
 def whole_lines(file: IO[bytes]) -> Iterator[bytes]:

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from features.errors import InputError
 from features.genes.annotation import GeneReference, Kind, all_rna, assign_roles
 from features.genes.depth_genes import load_depth_genes
 from features.genes.panels import PANEL_GENES, gene_ids
@@ -84,22 +83,6 @@ def test_hashtags_count_nowhere() -> None:
     n = len(PANEL_GENES)
     assert roles.role[-3:].tolist() == [NOT_RNA, n, n + 1]
     assert (roles.proteins, roles.car) == (("other_antibodies",), n + 1)
-
-
-@pytest.mark.parametrize(
-    ("gene_id", "name"),
-    [("ENSMUSG00000000001", "Cd7"), ("mm10_x", "mm10_Cd7"), ("mt-Nd1", "mt-Nd1")],
-)
-def test_mouse_genes_are_refused(gene_id: str, name: str) -> None:
-    """By id, by genome prefix, or by mitochondrial genes in small letters."""
-    with pytest.raises(InputError, match="must hold human genes"):
-        assign_roles(reference([name], [gene_id]))
-
-
-def test_a_reference_without_our_genes_is_refused() -> None:
-    """Fly genes, or numbers in place of names."""
-    with pytest.raises(InputError, match="only 0 of its 3 rows"):
-        assign_roles(GeneReference(("1", "2", "3"), ("1", "2", "3"), all_rna(3)))
 
 
 def test_a_filtered_reference_is_flagged() -> None:

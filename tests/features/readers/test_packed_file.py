@@ -15,7 +15,7 @@ import pytest
 from features.errors import InputError
 from features.readers import packed_file
 from features.readers.open_counts import open_counts
-from features.readers.packed_file import unpacked_head
+from features.readers.packed_file import unpacked_head, write_piece
 from tests.features.readers.same_cells import assert_same_cells, frame
 
 PACKERS: dict[str, Callable[[bytes], bytes]] = {
@@ -117,3 +117,13 @@ def test_the_head_of_any_file_is_its_content(tmp_path: Path) -> None:
     (tmp_path / "c").write_bytes(b"\x1f\x8b\x08" + bytes(40))
     with pytest.raises(InputError, match="cannot be unpacked"):
         unpacked_head(tmp_path / "c")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device /dev/full")
+def test_a_full_disk_is_no_damaged_file() -> None:
+    """The sentence names the temporary folder; the file itself is sound."""
+    with (
+        Path("/dev/full").open("wb", buffering=0) as full,
+        pytest.raises(InputError, match=r"must fit the temporary folder .* set TMPDIR"),
+    ):
+        write_piece(full, b"counts")

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from features.schema import ALL_FEATURES
-from features.table.findings import Findings
 from features.table.sheet_checks import check_columns, check_patients, check_rows
-from features.table.text_table import TextTable
-from features.table.typed_columns import MISSING, Measurement
-from features.table.units import unit_named
+from features.table.text_tables.findings import Findings
+from features.table.text_tables.text_table import TextTable
+from features.table.text_tables.typed_columns import MISSING, Measurement
+from features.table.text_tables.units import unit_named
 
 
 def measured(values: Sequence[float | None], bound: str = "") -> list[Measurement]:

@@ -10,7 +10,7 @@ from statistics import median
 from typing import NamedTuple
 
 from features.schema import Feature
-from features.table.units import Unit, column_name, unit_named, units_of
+from features.table.text_tables.units import Unit, column_name, unit_named, units_of
 
 MIN_VALUES = 3  # fewer say nothing about a column
 

@@ -4,13 +4,18 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 
-from features.table.dates import days_between, is_day_first, is_serial, parse_date
-from features.table.days import FIRST_DAY, LAST_DAY, parse_day
-from features.table.findings import Findings
-from features.table.missing_values import is_missing
-from features.table.number_cells import AmbiguousNumber, Decimals, decimals_of, parse_number
-from features.table.spelling import letters
-from features.table.text_table import TextTable
+from features.table.text_tables.dates import days_between, is_day_first, is_serial, parse_date
+from features.table.text_tables.days import FIRST_DAY, LAST_DAY, parse_day
+from features.table.text_tables.findings import Findings
+from features.table.text_tables.missing_values import is_missing
+from features.table.text_tables.number_cells import (
+    AmbiguousNumber,
+    Decimals,
+    decimals_of,
+    parse_number,
+)
+from features.table.text_tables.spelling import letters
+from features.table.text_tables.text_table import TextTable
 
 INFUSION_DATE = "infusion_date"
 # Words in a column of days for an event that did not happen.

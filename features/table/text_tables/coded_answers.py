@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from features.table.spelling import letters, plain_text
+from features.table.text_tables.spelling import letters, plain_text
 
 YES = frozenset(
     ["yes", "y", "true", "t", "1", "+", "positive", "pos", "present", "ja", "oui", "si", "x", "是"]

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from features.schema import Feature
-from features.table.spelling import letters
+from features.table.text_tables.spelling import letters
 
 
 class Unit(NamedTuple):

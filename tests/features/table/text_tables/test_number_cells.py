@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.table.number_cells import (
+from features.table.text_tables.number_cells import (
     AmbiguousNumber,
     Decimals,
     decimals_of,

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from features.errors import InputError
-from features.table.spelling import letters
+from features.table.text_tables.spelling import letters
 
 DELIMITERS = (",", ";", "\t", "|")
 _SEP_LINE = re.compile(r"sep=(.)[,;\t]*", re.IGNORECASE)  # Excel's first line
@@ -91,8 +91,8 @@ def _sep_line(line: str) -> tuple[int, str | None]:
 def _delimiter(lines: Sequence[str], columns: Collection[str]) -> str:
     def score(delimiter: str) -> tuple[int, int]:
         rows = [[letters(cell) for cell in line.split(delimiter)] for line in lines]
-        known = [sum(cell in columns for cell in row) for row in rows]
-        return max(known, default=0), max(map(len, rows), default=0)
+        n_known = [sum(cell in columns for cell in row) for row in rows]
+        return max(n_known, default=0), max(map(len, rows), default=0)
 
     return max(DELIMITERS, key=score)
 

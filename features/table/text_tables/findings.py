@@ -45,10 +45,12 @@ class Findings:
         if len(sentences) == 1:
             raise InputError(f"{self.table}{_colon(sentences[0])}")
         if sentences:
-            shown = [f"\n  {text}" for text in sentences[:MOST_FAULTS]]
-            n_more = len(sentences) - len(shown)
+            first_sentences = [f"\n  {text}" for text in sentences[:MOST_FAULTS]]
+            n_more = len(sentences) - len(first_sentences)
             rest = f"\n  and {n_more} more" if n_more else ""
-            raise InputError(f"{self.table} has {len(sentences)} faults:{''.join(shown)}{rest}")
+            raise InputError(
+                f"{self.table} has {len(sentences)} faults:{''.join(first_sentences)}{rest}"
+            )
 
     def tell_notes(self, tell: Callable[[str], None]) -> None:
         """Hand each note to `tell`, equal ones once with their lines."""
@@ -74,9 +76,9 @@ def _sentences(entries: Sequence[tuple[int, str]]) -> list[str]:
 
 def _lines(lines: Sequence[int]) -> str:
     numbers = [f"line {line}" for line in dict.fromkeys(lines) if line]
-    shown = numbers[:MOST_LINES] if len(numbers) > MOST_LINES + 1 else numbers
-    if not shown:
+    first_numbers = numbers[:MOST_LINES] if len(numbers) > MOST_LINES + 1 else numbers
+    if not first_numbers:
         return ""
-    n_more = len(numbers) - len(shown)
-    *first, last = [*shown, f"{n_more} more"] if n_more else shown
+    n_more = len(numbers) - len(first_numbers)
+    *first, last = [*first_numbers, f"{n_more} more"] if n_more else first_numbers
     return f"{', '.join(first)}{' and ' if first else ''}{last}: "

@@ -4,9 +4,9 @@ import math
 
 import pytest
 
-from features.table.day_columns import infusion_dates, read_days, read_event_days
-from features.table.findings import Findings
-from features.table.text_table import TextTable
+from features.table.text_tables.day_columns import infusion_dates, read_days, read_event_days
+from features.table.text_tables.findings import Findings
+from features.table.text_tables.text_table import TextTable
 
 
 def table(days: list[str], infusions: list[str] | None = None) -> TextTable:

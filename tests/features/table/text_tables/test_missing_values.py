@@ -2,7 +2,7 @@
 
 import pytest
 
-from features.table.missing_values import is_missing, is_missing_identifier
+from features.table.text_tables.missing_values import is_missing, is_missing_identifier
 
 WORDS = (
     "",

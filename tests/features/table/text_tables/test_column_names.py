@@ -3,12 +3,12 @@
 import pytest
 
 from features.schema import CLINICAL
-from features.table.column_names import (
+from features.table.text_tables.column_names import (
     feature_in_another_unit,
     known_columns,
     suggestion,
 )
-from features.table.spelling import letters
+from features.table.text_tables.spelling import letters
 
 COLUMNS = known_columns(["sample_id", "day", "relapse_day"], CLINICAL)
 

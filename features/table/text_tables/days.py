@@ -2,7 +2,7 @@
 
 import re
 
-from features.table.spelling import plain_text
+from features.table.text_tables.spelling import plain_text
 
 # Days since infusion: four years before to thirty after; anything else is a date, an Excel serial
 # number (45,000 is in 2023) or a typing error.

@@ -6,8 +6,8 @@ import pytest
 
 from features.errors import InputError
 from features.schema import ALL_FEATURES
-from features.table.findings import Findings
-from features.table.text_table import TableColumns, TextTable, read_text_table
+from features.table.text_tables.findings import Findings
+from features.table.text_tables.text_table import TableColumns, TextTable, read_text_table
 
 COLUMNS = TableColumns(["sample_id", "day"], ["note"], [ALL_FEATURES["crp"]])
 

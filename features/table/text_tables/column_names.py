@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from features.schema import Feature
-from features.table.spelling import letters
-from features.table.units import Unit, base_name, column_name, units_of
+from features.table.text_tables.spelling import letters
+from features.table.text_tables.units import Unit, base_name, column_name, units_of
 
 DATE_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "day": ("date", "draw_date", "sample_date", "collection_date", "onset_date"),
@@ -75,5 +75,5 @@ def feature_in_another_unit(heading: str, features: Sequence[Feature]) -> Featur
     key = letters(heading)
     bases = {feature: letters(base_name(feature)) for feature in features}
     # One letter more is a slip of the finger.
-    named = [f for f, base in bases.items() if key.startswith(base) and len(key) > len(base) + 1]
-    return max(named, key=lambda feature: len(feature.name), default=None)
+    matches = [f for f, base in bases.items() if key.startswith(base) and len(key) > len(base) + 1]
+    return max(matches, key=lambda feature: len(feature.name), default=None)

@@ -8,9 +8,9 @@ from datetime import date, datetime
 from typing import Any
 
 from features.errors import InputError
-from features.table.delimited_text import Record
-from features.table.findings import Findings
-from features.table.spelling import letters
+from features.table.text_tables.delimited_text import Record
+from features.table.text_tables.findings import Findings
+from features.table.text_tables.spelling import letters
 
 ZIP, OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _PADDED = re.compile(r"0+")

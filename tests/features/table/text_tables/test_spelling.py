@@ -2,7 +2,7 @@
 
 import pytest
 
-from features.table.spelling import letters, plain_text
+from features.table.text_tables.spelling import letters, plain_text
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ import openpyxl
 import pytest
 
 from features.errors import InputError
-from features.table.findings import Findings
-from features.table.spreadsheet import is_workbook, read_workbook
+from features.table.text_tables.findings import Findings
+from features.table.text_tables.spreadsheet import is_workbook, read_workbook
 
 COLUMNS = {"sampleid", "day"}
 

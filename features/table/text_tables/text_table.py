@@ -6,18 +6,18 @@ from pathlib import Path
 
 from features.errors import InputError
 from features.schema import Feature
-from features.table.column_names import (
+from features.table.text_tables.column_names import (
     ColumnName,
     feature_in_another_unit,
     known_columns,
     suggestion,
 )
-from features.table.delimited_text import HEADER_LINES, Record, read_delimited
-from features.table.findings import Findings
-from features.table.number_cells import Decimals
-from features.table.spelling import letters
-from features.table.spreadsheet import OLD_EXCEL, is_workbook, read_workbook
-from features.table.units import Unit, column_name, units_of
+from features.table.text_tables.delimited_text import HEADER_LINES, Record, read_delimited
+from features.table.text_tables.findings import Findings
+from features.table.text_tables.number_cells import Decimals
+from features.table.text_tables.spelling import letters
+from features.table.text_tables.spreadsheet import OLD_EXCEL, is_workbook, read_workbook
+from features.table.text_tables.units import Unit, column_name, units_of
 
 # First bytes of files that are taken for tables by mistake.
 OTHER_FILES: Mapping[bytes, str] = {
@@ -78,7 +78,7 @@ def read_text_table(
             f"{subject} are read from a table (CSV, TSV or .xlsx), but {path} {reason}; check its "
             "path."
         ) from None
-    known = known_columns(columns.names, columns.features)
+    known_names = known_columns(columns.names, columns.features)
     for start, content in OTHER_FILES.items():
         if raw.startswith(start):
             raise InputError(
@@ -86,8 +86,8 @@ def read_text_table(
                 f"{content}."
             )
     if is_workbook(raw):
-        return table_of(read_workbook(raw, known, findings), columns, findings)
-    text = read_delimited(raw, path.name, known)
+        return table_of(read_workbook(raw, known_names, findings), columns, findings)
+    text = read_delimited(raw, path.name, known_names)
     if text.encoding not in ("utf-8", "utf-16-le", "utf-16-be"):
         findings.note(0, f"read as {text.encoding}, because it is not UTF-8")
     # Where decimals are commas, cells are separated by semicolons: 1.500 may then be 1500.
@@ -109,15 +109,17 @@ def table_of(
     >>> table.column("day"), findings.notes
     (['28'], [(1, "unknown column 'x' is ignored")])
     """
-    known = known_columns(columns.names, columns.features)
-    filled = [(line, cells) for line, cells in records if any(cell.strip() for cell in cells)]
-    header = _header(filled, known)
+    known_names = known_columns(columns.names, columns.features)
+    filled_records = [
+        (line, cells) for line, cells in records if any(cell.strip() for cell in cells)
+    ]
+    header = _header(filled_records, known_names)
     if header is None:
         findings.fault(0, f"the table needs a header with the columns {_list(columns.required)}")
         return TextTable(findings.table, [], {}, {})
-    line, headings = filled[header]
-    rows = _without_row_names(headings, _without_comments(filled[header + 1 :]))
-    positions = _positions(headings, known, line, findings)
+    line, headings = filled_records[header]
+    rows = _without_row_names(headings, _without_comments(filled_records[header + 1 :]))
+    positions = _positions(headings, known_names, line, findings)
     _check_headings(headings, positions, line, columns=columns, findings=findings)
     _check_lengths(headings, rows, line, findings)
     return TextTable(
@@ -132,9 +134,11 @@ def table_of(
     )
 
 
-def _header(records: Sequence[Record], known: Mapping[str, ColumnName]) -> int | None:
+def _header(records: Sequence[Record], known_names: Mapping[str, ColumnName]) -> int | None:
     """Position of the header: the record with the most known columns among the first."""
-    counts = [sum(letters(cell) in known for cell in cells) for _, cells in records[:HEADER_LINES]]
+    counts = [
+        sum(letters(cell) in known_names for cell in cells) for _, cells in records[:HEADER_LINES]
+    ]
     if not counts:
         return None
     best = max(counts)
@@ -164,10 +168,12 @@ def _without_row_names(headings: Sequence[str], rows: Sequence[Record]) -> Seque
 
 
 def _positions(
-    headings: Sequence[str], known: Mapping[str, ColumnName], line: int, findings: Findings
+    headings: Sequence[str], known_names: Mapping[str, ColumnName], line: int, findings: Findings
 ) -> dict[int, ColumnName]:
     """Our column at each position of the header; dates only where the days are not there."""
-    columns = {i: known[letters(h)] for i, h in enumerate(headings) if letters(h) in known}
+    columns = {
+        i: known_names[letters(h)] for i, h in enumerate(headings) if letters(h) in known_names
+    }
     days = {column.name for column in columns.values() if not column.is_date}
     positions: dict[int, ColumnName] = {}
     for i, column in columns.items():
@@ -200,10 +206,12 @@ def _check_headings(
         if heading and letters(heading) not in known_columns(columns.names, columns.features)
     ]
     absent = [name for name in columns.names if name not in names]
-    meant = {heading: suggestion(heading, absent, columns.features) for heading in unknown}
+    near_name = {heading: suggestion(heading, absent, columns.features) for heading in unknown}
     if missing:
         near = [
-            f"{name} ({heading!r} may be it)" for heading, name in meant.items() if name in missing
+            f"{name} ({heading!r} may be it)"
+            for heading, name in near_name.items()
+            if name in missing
         ]
         hint = f": rename {_list(near)}" if near else "; add it"
         findings.fault(
@@ -212,16 +220,16 @@ def _check_headings(
             f"{'is' if len(missing) == 1 else 'are'} missing{hint}",
         )
     for heading in unknown:
-        findings.note(line, _unknown(heading, meant[heading], columns.features))
+        findings.note(line, _unknown(heading, near_name[heading], columns.features))
 
 
-def _unknown(heading: str, meant: str | None, features: Sequence[Feature]) -> str:
+def _unknown(heading: str, near_name: str | None, features: Sequence[Feature]) -> str:
     feature = feature_in_another_unit(heading, features)
-    if feature and meant in (None, feature.name):
+    if feature and near_name in (None, feature.name):
         names = dict.fromkeys(column_name(feature, unit) for unit in units_of(feature))
         readable = _list([*names][:5])
         return f"unknown column {heading!r} is ignored; {feature.name} is read as {readable}"
-    hint = f"; {meant} may be meant" if meant else ""
+    hint = f"; {near_name} may be meant" if near_name else ""
     return f"unknown column {heading!r} is ignored{hint}"
 
 

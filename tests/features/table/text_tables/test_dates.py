@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.table.dates import days_between, is_day_first, is_serial, parse_date
+from features.table.text_tables.dates import days_between, is_day_first, is_serial, parse_date
 
 DATES = st.dates(date(2001, 1, 1), date(2060, 12, 31))
 FORMS = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%d.%m.%Y", "%d.%m.%y", "%d %b %Y", "%d-%b-%Y",

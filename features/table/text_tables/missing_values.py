@@ -1,6 +1,6 @@
 """Missing values: the words that people and programs write for an empty cell."""
 
-from features.table.spelling import plain_text
+from features.table.text_tables.spelling import plain_text
 
 # R, pandas, SQL, Excel, and laboratories ("not done", "not available"); German and Chinese usage.
 MISSING_WORDS = frozenset(

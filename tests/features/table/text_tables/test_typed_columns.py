@@ -6,17 +6,17 @@ from collections.abc import Sequence
 import pytest
 
 from features.schema import ALL_FEATURES, CATEGORIES, CLINICAL, Category, Feature
-from features.table.findings import Findings
-from features.table.number_cells import Decimals
-from features.table.text_table import TextTable
-from features.table.typed_columns import (
+from features.table.text_tables.findings import Findings
+from features.table.text_tables.number_cells import Decimals
+from features.table.text_tables.text_table import TextTable
+from features.table.text_tables.typed_columns import (
     Measurement,
     read_category,
     read_feature,
     read_identifiers,
     table_decimals,
 )
-from features.table.units import unit_named
+from features.table.text_tables.units import unit_named
 
 OTHER_CATEGORIES = {category.name: category for category in CATEGORIES}
 

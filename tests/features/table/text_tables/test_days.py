@@ -2,7 +2,7 @@
 
 import pytest
 
-from features.table.days import FIRST_DAY, LAST_DAY, parse_day
+from features.table.text_tables.days import FIRST_DAY, LAST_DAY, parse_day
 
 FORMS = ("{}", "{}.0", "{},0", "D{}", "d{}", "Day {}", "day_{}", "DAY{}", " {} ", "{} d", "{} days",
          "Day {} post infusion")  # fmt: skip

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import NamedTuple
 
-from features.table.spelling import plain_text
+from features.table.text_tables.spelling import plain_text
 
 # Below and above what the assay measures.
 BELOW, ABOVE = "<", ">"
@@ -114,9 +114,9 @@ def _plain(number: str, decimals: Decimals) -> str | None:
         return number
     last = max(signs, key=number.rfind)
     if len(signs) == 2:
-        whole, _, fraction = number.rpartition(last)
-        is_proper = last not in whole and _GROUPS[_OTHER[last]].fullmatch(whole)
-        return f"{whole.replace(_OTHER[last], '')}.{fraction}" if is_proper else None
+        whole_part, _, fraction = number.rpartition(last)
+        is_proper = last not in whole_part and _GROUPS[_OTHER[last]].fullmatch(whole_part)
+        return f"{whole_part.replace(_OTHER[last], '')}.{fraction}" if is_proper else None
     if number.count(last) > 1:
         return number.replace(last, "") if _GROUPS[last].fullmatch(number) else None
     if not _is_ambiguous(number) or decimals.sign == last:

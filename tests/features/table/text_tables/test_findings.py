@@ -3,7 +3,7 @@
 import pytest
 
 from features.errors import InputError
-from features.table.findings import MOST_FAULTS, Findings
+from features.table.text_tables.findings import MOST_FAULTS, Findings
 
 
 def test_one_fault_is_one_sentence() -> None:

@@ -3,8 +3,8 @@
 import pytest
 
 from features import schema
-from features.table.coded_answers import SYNONYMS, grade, listed_value, yes_or_no
-from features.table.spelling import letters
+from features.table.text_tables.coded_answers import SYNONYMS, grade, listed_value, yes_or_no
+from features.table.text_tables.spelling import letters
 
 
 @pytest.mark.parametrize("text", ["yes", "Yes", "Y", "true", "TRUE", "1", "1.0", "+", "pos", "ja"])

@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from features.errors import InputError
-from features.table.delimited_text import decode, read_delimited
+from features.table.text_tables.delimited_text import decode, read_delimited
 
 COLUMNS = {"sampleid", "day", "crp"}
 ROWS = [["sample_id", "day", "crp"], ["Mü;l,1", "28", "1,5"], ["S2", "-5", ""]]

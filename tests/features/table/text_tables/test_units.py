@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 from features.schema import ALL_FEATURES, CLINICAL
-from features.table.units import column_name, unit_named, units_of
+from features.table.text_tables.units import column_name, unit_named, units_of
 
 # Feature, unit, value, the same in the schema's unit.
 CASES = [

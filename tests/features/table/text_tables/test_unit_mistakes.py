@@ -6,8 +6,13 @@ import numpy as np
 import pytest
 
 from features.schema import ALL_FEATURES, CLINICAL
-from features.table.unit_mistakes import MISTAKES, UnitMistake, column_mistake, likely_unit
-from features.table.units import unit_named
+from features.table.text_tables.unit_mistakes import (
+    MISTAKES,
+    UnitMistake,
+    column_mistake,
+    likely_unit,
+)
+from features.table.text_tables.units import unit_named
 
 
 @pytest.mark.parametrize(

@@ -5,14 +5,23 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from features.schema import Category, Feature
-from features.table.coded_answers import grade, listed_value, yes_or_no
-from features.table.findings import Findings
-from features.table.missing_values import NAMES_LIKE_WORDS, is_missing, is_missing_identifier
-from features.table.number_cells import AmbiguousNumber, Decimals, decimals_of, parse_number
-from features.table.spelling import letters, plain_text
-from features.table.text_table import TextTable
-from features.table.unit_mistakes import likely_unit, unit_hint
-from features.table.units import LOG10_UNITS, unit_named, units_of
+from features.table.text_tables.coded_answers import grade, listed_value, yes_or_no
+from features.table.text_tables.findings import Findings
+from features.table.text_tables.missing_values import (
+    NAMES_LIKE_WORDS,
+    is_missing,
+    is_missing_identifier,
+)
+from features.table.text_tables.number_cells import (
+    AmbiguousNumber,
+    Decimals,
+    decimals_of,
+    parse_number,
+)
+from features.table.text_tables.spelling import letters, plain_text
+from features.table.text_tables.text_table import TextTable
+from features.table.text_tables.unit_mistakes import likely_unit, unit_hint
+from features.table.text_tables.units import LOG10_UNITS, unit_named, units_of
 
 AMBIGUOUS = (
     "holds a number such as 1,500 or 1.500, which may be 1.5 or 1500; write it without a separator "
@@ -68,7 +77,7 @@ def read_category(table: TextTable, category: Category, findings: Findings) -> l
                 findings.note(line, f"site {cell.strip()} is read as not known, not as a name")
         return read_texts(table, category.name)
     return [
-        _listed(category, line, cell, findings)
+        _category_value(category, line, cell, findings)
         for line, cell in zip(table.lines, table.column(category.name), strict=True)
     ]
 
@@ -98,7 +107,7 @@ def read_feature(
     return values
 
 
-def _listed(category: Category, line: int, cell: str, findings: Findings) -> str | None:
+def _category_value(category: Category, line: int, cell: str, findings: Findings) -> str | None:
     value = listed_value(category.name, category.allowed_values, cell)
     if value is None and not is_missing(cell):
         findings.fault(

@@ -1,0 +1,1 @@
+"""Text tables as people write them: CSV, TSV or Excel, with names, units, numbers and dates."""
