@@ -190,7 +190,7 @@ def _by_barcodes(file: NamedFile, source: CountSource, table: Path) -> Draft:
 
 
 def _group_name(name: str, cells: str) -> str:
-    """A sample's name from its batch, or the pattern of its barcodes: pool_2 for *-2, P1 for P1_*."""
+    """A sample's name from its batch or pattern of barcodes: pool_2 for *-2, P1 for P1_*."""
     if not cells.startswith("barcode="):
         return f"{name}_{cells.partition('=')[2]}"
     pattern = cells.partition("=")[2].replace("[ACGTN]", "")
