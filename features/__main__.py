@@ -10,6 +10,7 @@ import click
 
 from features.errors import InputError, exits_with_sentence
 from features.notices import RESEARCH_USE_ONLY, SYNTHETIC, print_note
+from features.output_files import prepare_outputs
 from features.samples_command import samples
 from features.settings import prepare_libraries
 
@@ -141,14 +142,16 @@ def main(
     from features.report.page import write_report
     from features.table.feature_table import write_table
 
-    if output.is_dir():
-        raise InputError(f"The feature table is a file, but {output} is a folder: name a .parquet.")
     covariate_rules = _read_covariates(source, covariates)
     samples = _read_samples(
         source, day, enrichment, car_gene=car_gene, covariates=covariate_rules, cells=cells,
         one_sample=one_sample,
     )  # fmt: skip
-    output.parent.mkdir(parents=True, exist_ok=True)
+    report = report or output.with_suffix(".html")
+    outputs = {"feature table": output, "report": report}
+    outputs |= {"pseudobulk": pseudobulk} if pseudobulk is not None else {}
+    inputs = [source, *(sample.path for sample in samples), label_map, covariates]
+    prepare_outputs(outputs, [path for path in inputs if path is not None])
     label_column = _label_column(labels, label_map)
     resume_log = output.with_name(f".{output.name}.unfinished")
     run = summarise_samples(
@@ -158,7 +161,6 @@ def main(
     _print_missing_car(run)
     # The table first: a run without a usable sample must not replace the report of a good table.
     write_table(output, run.rows, run.refused_samples, covariates=covariate_rules)
-    report = report or output.with_suffix(".html")
     write_report(report, run)
     if pseudobulk is not None:
         _write_pseudobulk(

@@ -6,6 +6,7 @@ import click
 
 from features.errors import InputError, exits_with_sentence
 from features.notices import RESEARCH_USE_ONLY
+from features.output_files import make_folder
 from features.settings import prepare_libraries
 
 
@@ -67,7 +68,7 @@ def samples(
         )
     columns = ObsColumns(sample, patient, day, baseline_day, barcodes)
     draft = draft_sheet(source, columns)
-    output.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(output.parent)
     write_draft(output, draft.lines)
     for line in draft.lines:
         n_cells = "? cells" if line.n_cells is None else f"{line.n_cells:,} cells"

@@ -156,7 +156,7 @@ def _with_value(labels: Labels, term: ColumnTerm) -> Bools:
     values = [term.value] if term.value in labels.number else term.value.split("|")
     numbers = []
     for value in values:
-        equal = [n for text, n in labels.number.items() if _equal(str(text), value.strip())]
+        equal = [n for text, n in labels.number.items() if _equal(str(text).strip(), value.strip())]
         if not equal:
             raise InputError(
                 f"cells asks for a value of {term.column} that no cell has; correct the value"

@@ -26,6 +26,7 @@ from features.genes.depth_genes import LEAST_DEPTH_SHARE
 ENOUGH_UMIS = 1_000
 # Share of the typing genes that a reference may lack; hg19's lacks 4 %.
 MAX_MISSING_GENES = 0.25
+MORE_CELLS = "load more cells, or give the matrix of all cells of the sample"
 USUAL_LIMITS = cell_limits()
 MAX_UNKNOWN_SHARE = 0.5  # of the unsure cells, above which they are other cells
 
@@ -54,7 +55,7 @@ def check_cells(
             f"a sample needs {MIN_GOOD_CELLS} usable barcodes (>= {limits.umis} UMIs, "
             f">= {limits.genes} genes, <= {limits.mito_percent} % mitochondrial), but {good.n} of "
             f"{barcodes.n_barcodes:,} are{_mito_words(barcodes)}: "
-            f"{_why_few_cells(barcodes, n_rna_genes, limits)}"
+            f"{_why_few_cells(good.n, barcodes, n_rna_genes, limits=limits)}"
         )
     if good.median_genes < MIN_MEDIAN_GENES:
         raise Refusal(
@@ -105,7 +106,9 @@ def _mito_words(barcodes: BarcodeFigures) -> str:
     return f"; a barcode's median is {100 * barcodes.median_mito:.0f} % mitochondrial"
 
 
-def _why_few_cells(barcodes: BarcodeFigures, n_rna_genes: int, limits: CellLimits) -> str:
+def _why_few_cells(
+    n_good: int, barcodes: BarcodeFigures, n_rna_genes: int, *, limits: CellLimits
+) -> str:
     failures = {
         "mito": barcodes.n_high_mito,
         "genes": barcodes.n_few_genes,
@@ -113,10 +116,9 @@ def _why_few_cells(barcodes: BarcodeFigures, n_rna_genes: int, limits: CellLimit
     }
     cause = max(failures, key=lambda name: failures[name])
     if barcodes.n_filled < MIN_GOOD_CELLS:
-        return (
-            f"only {barcodes.n_filled:,} barcodes hold over {MAX_EMPTY_UMIS} UMIs; load more "
-            "cells, or give the matrix of all cells of the sample"
-        )
+        return f"only {barcodes.n_filled:,} barcodes hold over {MAX_EMPTY_UMIS} UMIs; {MORE_CELLS}"
+    if 2 * n_good > barcodes.n_filled:
+        return f"most of {barcodes.n_filled:,} barcodes are, so cells are few; {MORE_CELLS}"
     if cause != "mito" and n_rna_genes < FEW_GENES:
         return _few_rows(n_rna_genes)
     if cause == "mito" or barcodes.median_mito > limits.mito_percent / 100:

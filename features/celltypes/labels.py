@@ -18,6 +18,7 @@ from types import MappingProxyType
 from features.celltypes.type_profiles import DOUBLET, UNKNOWN
 from features.errors import InputError
 from features.genes.expression_rates import load_rates
+from features.table.text_tables.delimited_text import read_delimited
 
 WORDS = Path(__file__).with_name("label_words.csv")
 # A monocyte that nobody split into CD14 and CD16 counts as CD14, whose share is then missing.
@@ -26,6 +27,7 @@ MONOCYTE, MONOCYTE_TYPE = "monocyte", "cd14_monocyte"
 NAMES = (*load_rates().types, UNKNOWN, DOUBLET)
 TYPES = (*NAMES, MONOCYTE)
 LISTED_LABELS = 20
+LABEL_MAP_COLUMNS = ("label", "type")
 
 _SEPARATORS = re.compile(r"[\s_,/()\-]+")
 _NEGATIVE = re.compile(r"(cd\d+[a-z]?)-(?=$|[\s,]|cd)")
@@ -75,23 +77,27 @@ def types_of_labels(labels: Sequence[str], label_map: Mapping[str, str] | None =
 
 
 def read_label_map(path: Path) -> tuple[tuple[str, str], ...]:
-    """Pairs of label and type from a CSV with the columns label and type.
+    """Pairs of label and type from a text table with the columns label and type.
+
+    Delimiter and encoding are found by content.
 
     Raises `InputError` with every fault of the file at once.
     """
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.reader(file))
-    except (OSError, UnicodeDecodeError, csv.Error):
+        raw = path.read_bytes()
+    except OSError as error:
         raise InputError(
-            f"A label map must be a CSV file in UTF-8, but {path.name} cannot be read as one."
+            f"A label map must be a file that can be read, but {path.name} cannot "
+            f"({error.strerror}); check its path."
         ) from None
-    header = [name.strip().lower() for name in rows[0]] if rows else []
-    if header != ["label", "type"]:
+    records = read_delimited(raw, path.name, LABEL_MAP_COLUMNS).records
+    rows = [row for _, row in records if any(row)]
+    header = [name.lower() for name in rows[0]] if rows else []
+    if header != list(LABEL_MAP_COLUMNS):
         raise InputError(
             f"A label map has the columns label,type, but {path.name} has {','.join(header)!r}."
         )
-    return _checked_pairs(path.name, [row for row in rows[1:] if any(text.strip() for text in row)])
+    return _checked_pairs(path.name, rows[1:])
 
 
 def _checked_pairs(name: str, rows: Sequence[Sequence[str]]) -> tuple[tuple[str, str], ...]:

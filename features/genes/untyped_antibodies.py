@@ -95,19 +95,18 @@ def _doubtful(names: Sequence[str], is_free: Bools, rivals: dict[int, tuple[int,
 
 
 def _rivals(names: Sequence[str]) -> dict[int, tuple[int, ...]]:
-    """For rows that share a name, apart from a tool's running number, the others of that name."""
+    """For rows that share a name, apart from a tool's running number, all rows of that name.
+
+    They share one tuple: a file may give one name to all of its rows.
+    """
     rows_of: dict[str, list[int]] = {}
     for row, name in enumerate(names):
         rows_of.setdefault(name, []).append(row)
     for row, name in enumerate(names):
         if name[-1:].isdigit() and name[-2:-1] in ("-", ".", "_") and name[:-2] in rows_of:
             rows_of[name[:-2]].append(row)
-    return {
-        row: tuple(other for other in rows if other != row)
-        for rows in rows_of.values()
-        if len(rows) > 1 and names[rows[0]]
-        for row in rows
-    }
+    shared = [tuple(rows) for rows in rows_of.values() if len(rows) > 1 and names[rows[0]]]
+    return {row: rows for rows in shared for row in rows}
 
 
 def _block(doubtful: Bools, names: Sequence[str]) -> tuple[int, int]:

@@ -74,17 +74,23 @@ def _find(folder: Path) -> Iterator[Path]:
             folders.clear()
             yield subfolder
             continue
-        folders[:] = [name for name in folders if not _NO_COUNTS.fullmatch(name)]
+        folders[:] = [name for name in folders if not _is_left_out(name)]
         matrices = _matrices(subfolder)
         yield from [subfolder] if len(matrices) == 1 and subfolder != folder else matrices
         for name in files:
             stem = name.removesuffix(".gz")
-            if stem.endswith(_SUFFIXES) and not _NO_COUNTS.fullmatch(name):
+            if stem.endswith(_SUFFIXES) and not _is_left_out(name):
                 yield subfolder / name
 
 
+def _is_left_out(name: str) -> bool:
+    """Hidden files, such as macOS's ._ beside each file, and tools' files without counts."""
+    return name.startswith(".") or _NO_COUNTS.fullmatch(name) is not None
+
+
 def _matrices(folder: Path) -> list[Path]:
-    return [path for path in sorted(folder.iterdir()) if _MTX.fullmatch(path.name)]
+    paths = [path for path in sorted(folder.iterdir()) if _MTX.fullmatch(path.name)]
+    return [path for path in paths if not path.name.startswith(".")]
 
 
 def _has_better(path: Path, paths: list[Path]) -> bool:

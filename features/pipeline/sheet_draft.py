@@ -20,6 +20,7 @@ from features.cells.sample_evidence import (
     MIN_GROUP,
     PATIENT_COLUMNS,
     SAMPLE_COLUMNS,
+    Evidence,
     find_evidence,
     sample_columns,
 )
@@ -33,6 +34,7 @@ from features.pipeline.count_file_names import (
 from features.readers.count_source import CountSource
 from features.readers.open_counts import count_file_errors, open_counts
 from features.table.barcode_table import is_no_sample, read_barcode_table
+from features.table.cell_selector import ALL_CELLS
 from features.table.text_tables.days import parse_day
 
 COLUMNS = ("sample_id", "patient_id", "day", "path", "cells", "enrichment")
@@ -142,18 +144,33 @@ def _draft_file(file: NamedFile, columns: ObsColumns) -> Draft:
         if columns.barcodes is not None:
             return _by_barcodes(file, source, columns.barcodes.resolve())
         obs_columns = _choose(source, columns)
-        if any(obs_columns[:3]):
-            return _by_columns(file, source, obs_columns)
+        draft = _by_columns(file, source, obs_columns) if any(obs_columns[:3]) else None
+        if draft is not None and (len(draft.lines) != 1 or draft.lines[0].cells):
+            return draft
         evidence = find_evidence(source, max_names=max(1, source.n_cells))  # to count them all
+    whole = _line_of_file(file, source.n_cells) if draft is None else draft.lines[0]
     if evidence is None:
-        return Draft([_line_of_file(file, source.n_cells)])
+        return Draft([whole])
+    if draft is None:  # a day in the name of a file with several samples may be that of one
+        whole = replace(whole, day=None)
+    return _by_evidence(file, evidence, whole, is_one=columns.sample is not None)
+
+
+def _by_evidence(file: NamedFile, evidence: Evidence, whole: DraftLine, *, is_one: bool) -> Draft:
+    """A line for each group that batches or barcodes tell apart.
+
+    They are lanes of one sample where the caller says so, or patient and day are one.
+    """
+    if is_one or (evidence.n_cells_of and whole.patient_id and whole.day is not None):
+        note = f"{file.path.name}: {evidence.words}, taken for parts of one sample (cells=all)"
+        return Draft([replace(whole, cells=ALL_CELLS)], [note])
     if not evidence.n_cells_of:
         return Draft([], [
             f"{file.path.name}: {evidence.words}; tell its samples apart (HTODemux, cellranger "
             "multi) and give that table with --barcodes"
         ])  # fmt: skip
     lines = [
-        DraftLine(_barcode_name(file.name, cells), file.path, n, cells=cells)
+        replace(whole, sample_id=_group_name(file.name, cells), n_cells=n, cells=cells)
         for cells, n in evidence.n_cells_of.items()
     ]
     return Draft(lines)
@@ -172,8 +189,10 @@ def _by_barcodes(file: NamedFile, source: CountSource, table: Path) -> Draft:
     return Draft(lines, [str(fault) for fault in selection.faults if fault is not None])
 
 
-def _barcode_name(name: str, cells: str) -> str:
-    """A sample's name from the pattern of its barcodes: pool_2 for *-2, P1 for P1_*."""
+def _group_name(name: str, cells: str) -> str:
+    """A sample's name from its batch or pattern of barcodes: pool_2 for *-2, P1 for P1_*."""
+    if not cells.startswith("barcode="):
+        return f"{name}_{cells.partition('=')[2]}"
     pattern = cells.partition("=")[2].replace("[ACGTN]", "")
     text = pattern.strip("*").strip("-_.:# ")
     return text if pattern.endswith("*") and text else f"{name}_{text or 0}"
@@ -202,7 +221,8 @@ def _first(source: CountSource, kind: re.Pattern[str], at_least: int) -> str | N
 
 def _by_columns(file: NamedFile, source: CountSource, obs_columns: ObsColumns) -> Draft:
     names = list(dict.fromkeys(name for name in obs_columns[:3] if name))
-    groups = Counter(zip(*(source.column(name) for name in names), strict=True))
+    columns = [[value.strip() for value in source.column(name)] for name in names]
+    groups = Counter(zip(*columns, strict=True))
     # The sample's name alone is the selector where no two groups share it.
     alone = obs_columns.sample is not None and len({v[0] for v in groups}) == len(groups)
     samples = Counter({v: n for v, n in groups.items() if not any(map(is_no_sample, v))})

@@ -186,6 +186,17 @@ def test_a_folder_is_no_table(tenx: Path, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_count_file_is_never_replaced(tenx: Path, tmp_path: Path) -> None:
+    """Neither by the table nor by the report: refused before it is read."""
+    path = tmp_path / "x.h5"
+    path.write_bytes(tenx.read_bytes())
+    for options in (("-o", path), ("-o", tmp_path / "t.parquet", "--report", path)):
+        run = features(path, *options)
+        assert run.returncode == 2
+        assert "is an input: name another file" in run.stderr
+    assert path.read_bytes() == tenx.read_bytes()
+
+
 def test_help_is_one_page() -> None:
     """The help names what comes in and what goes out."""
     answer = features("--help")

@@ -11,8 +11,8 @@ from features.__main__ import main as features_command
 from features.samples_command import samples
 from features.settings import REPOSITORY
 from features.table import sample_sheet
-from features.table.column_names import known_columns
-from features.table.spelling import letters
+from features.table.text_tables.column_names import known_columns
+from features.table.text_tables.spelling import letters
 from tests.path.installed import PACKAGES
 
 DOCUMENTS = (

@@ -108,8 +108,13 @@ def _sample(tree: Tree, matrix: Matrix) -> SampledMatrix:
 
 def _stored_values(tree: Tree, matrix: Matrix) -> NDArray[Any]:
     data = tree.get(f"{matrix.path}/data")
-    if getattr(data, "shape", None) is None or len(data.shape) != 1 or data.dtype.kind not in "iuf":
+    if getattr(data, "shape", None) is None or len(data.shape) != 1:
         raise DamagedFile(f"{matrix.path}/data is no row of numbers")
+    if data.dtype.kind not in "iuf":  # a mask of the genes that a cell expresses, or text
+        raise InputError(
+            f"counts must be whole numbers from 0 up, but {matrix.path} holds values of type "
+            f"{data.dtype}; give raw UMI counts, in X or in a layer"
+        )
     n, part = int(data.shape[0]), CHECKED_VALUES // 3
     if n <= CHECKED_VALUES:
         return np.asarray(data[:])

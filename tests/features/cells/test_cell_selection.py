@@ -147,3 +147,14 @@ def test_barcodes_that_do_not_fit_the_matrix(pool: Pool, tmp_path: Path) -> None
     (path / "barcodes.tsv").write_text("\n".join([pool.barcodes[0], *pool.barcodes]))
     (fault,) = select(open_counts(path), "barcode=*-1").faults
     assert "the file of barcodes must have a line for each" in str(fault)
+
+
+def test_spaces_around_a_value_do_not_count(draw_sample: Any, tmp_path: Path) -> None:
+    """A selector cannot hold them, so a column's are ignored too."""
+    blood = draw_sample(40, 1000)
+    obs = pd.DataFrame({"donor": [" P1 ", "P2"] * 20}, index=[f"c{i}" for i in range(40)])
+    var = pd.DataFrame(index=blood.names)
+    anndata.AnnData(blood.counts, obs=obs, var=var).write_h5ad(tmp_path / "x.h5ad")
+    selection = select(open_counts(tmp_path / "x.h5ad"), "donor=P1", "donor=P2")
+    assert selection.faults == (None, None)
+    assert selection.sample_of_cell.tolist() == [0, 1] * 20

@@ -88,3 +88,10 @@ def test_untyped_samples_have_their_cause(
         check_typed(0.41, unknown, median_genes=median_genes, missing_genes=missing)
     assert cause in str(refusal.value)
     assert ("sequence deeper" in str(refusal.value)) == ("sequence deeper" in cause)
+
+
+def test_few_but_good_cells_were_not_dying() -> None:
+    """A small file of whole cells lacks cells, whatever the commonest fault of the rest is."""
+    sentence = reason(GoodCells(194, 4900.0, 1900.0), n_barcodes=205, n_filled=205, n_high_mito=6)
+    assert "194 of 205 are" in sentence
+    assert "most of 205 barcodes are, so cells are few; load more cells" in sentence

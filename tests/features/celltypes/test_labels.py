@@ -112,10 +112,19 @@ def test_a_map_needs_its_columns(tmp_path: Path, text: str) -> None:
 
 def test_a_file_that_is_no_text_is_no_map(tmp_path: Path) -> None:
     """A picture, or no file at all."""
-    (tmp_path / "map.csv").write_bytes(b"\xff\xfe\x00\x81")
-    for name in ("map.csv", "absent.csv"):
-        with pytest.raises(InputError, match="must be a CSV file in UTF-8"):
+    (tmp_path / "map.csv").write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x00")
+    for name, rule in (("map.csv", "A table must be text"), ("absent.csv", "can be read, but")):
+        with pytest.raises(InputError, match=rule):
             read_label_map(tmp_path / name)
+
+
+@pytest.mark.parametrize(("delimiter", "encoding"), [(";", "cp1252"), ("\t", "utf-16")])
+def test_a_map_as_a_spreadsheet_saves_it(tmp_path: Path, delimiter: str, encoding: str) -> None:
+    """Delimiter and encoding of the country, as in every other table."""
+    path = tmp_path / "map.csv"
+    lines = ("label,type", "Fräulein,nk", "0,b")
+    path.write_text("\r\n".join(lines).replace(",", delimiter), encoding=encoding)
+    assert read_label_map(path) == (("Fräulein", "nk"), ("0", "b"))
 
 
 def test_a_map_is_part_of_a_samples_key() -> None:

@@ -1,5 +1,7 @@
 """Antibodies among genes: which rows are suspected by name, and which the counts convict."""
 
+from time import process_time
+
 import numpy as np
 import pytest
 
@@ -117,3 +119,10 @@ def test_a_name_among_ids_is_suspected() -> None:
     reference = GeneReference(ids, (*GENES, "CD7"), all_rna(len(ids)))
     suspects = find_suspects(reference)
     assert suspects.singles == ((len(GENES), (0,)),)
+
+
+def test_one_name_for_all_rows_takes_no_time() -> None:
+    """Each row of 40,000 equal names has 39,999 rivals, which are never listed row by row."""
+    begin = process_time()
+    assert find_suspects(by_name(*["CD7"] * 40_000)) == Suspects((), (), ())
+    assert process_time() - begin < 10

@@ -75,3 +75,11 @@ def test_starsolo_and_zarr(tmp_path: Path) -> None:
 def test_what_tools_add_is_no_name(path: str, name: str) -> None:
     """The last part that a person chose."""
     assert sample_name(Path(path), Path()) == name
+
+
+def test_hidden_files_hold_no_counts(tmp_path: Path) -> None:
+    """macOS writes ._ files of attributes beside each file, and archives carry them along."""
+    (tmp_path / ".cache").mkdir()
+    for name in ("A.h5", "._A.h5", "B_matrix.mtx.gz", "._B_matrix.mtx.gz", ".cache/C.h5"):
+        (tmp_path / name).touch()
+    assert [file.name for file in find_count_files(tmp_path)] == ["A", "B"]

@@ -75,10 +75,31 @@ def test_days_in_words(draw_sample: Callable[..., Any], tmp_path: Path) -> None:
 
 def test_one_sample_needs_no_selector(draw_sample: Callable[..., Any], tmp_path: Path) -> None:
     """Its patient and day are taken, the rest is the file's name."""
-    obs = {"patient": ["P1"] * 200, "timepoint": ["D+28"] * 200, "batch": ["a", "b"] * 100}
+    obs = {"patient": ["P1"] * 200, "timepoint": ["D+28"] * 200}
     path = write_obs(tmp_path / "x.h5ad", draw_sample, obs)
     (line,) = draft_sheet(path, NOTHING).lines
     assert (line.patient_id, line.day, line.n_cells, line.cells) == ("P1", 28, 200, "")
+
+
+def test_batches_of_one_patient_and_day_are_parts_of_a_sample(
+    draw_sample: Callable[..., Any], tmp_path: Path
+) -> None:
+    """The line says so, because the file without a selector would be refused."""
+    obs = {"patient": ["P1"] * 200, "timepoint": ["D+28"] * 200, "batch": ["a", "b"] * 100}
+    draft = draft_sheet(write_obs(tmp_path / "x.h5ad", draw_sample, obs), NOTHING)
+    assert [(line.patient_id, line.day, line.cells) for line in draft.lines] == [("P1", 28, "all")]
+    assert "its column batch names 2, taken for parts of one sample" in draft.notes[0]
+
+
+def test_batches_of_one_patient_may_be_days(
+    draw_sample: Callable[..., Any], tmp_path: Path
+) -> None:
+    """Where the file tells no day, each batch has a line."""
+    obs = {"patient": ["P1"] * 200, "batch": ["a", "b"] * 100}
+    path = write_obs(tmp_path / "x.h5ad", draw_sample, obs)
+    assert by_id(draft_sheet(path, NOTHING).lines) == {
+        "x_a": ("P1", None, 100, "batch=a"), "x_b": ("P1", None, 100, "batch=b"),
+    }  # fmt: skip
 
 
 def test_batches_are_samples_where_nothing_else_is(
@@ -170,3 +191,31 @@ def test_lines_are_in_natural_order(draw_sample: Callable[..., Any], tmp_path: P
     donors = [f"P{10 - 4 * (i % 3)}" for i in range(200)]
     path = write_obs(tmp_path / "x.h5ad", draw_sample, {"donor": donors})
     assert [line.sample_id for line in draft_sheet(path, NOTHING).lines] == ["P2", "P6", "P10"]
+
+
+def write_gem_groups(path: Path, draw: Callable[..., Any]) -> Path:
+    """One patient in obs, two GEM groups in the barcodes."""
+    blood = draw(200, 1000)
+    names = [
+        "".join("ACGT"[i // 4**k % 4] for k in range(16)) + f"-{1 + i % 2}" for i in range(200)
+    ]
+    obs, var = pd.DataFrame({"patient": " P1 "}, index=names), pd.DataFrame(index=blood.names)
+    anndata.AnnData(blood.counts, obs=obs, var=var).write_h5ad(path)
+    return path
+
+
+def test_barcodes_tell_one_patients_samples_apart(
+    draw_sample: Callable[..., Any], tmp_path: Path
+) -> None:
+    """The file would be refused without a selector, so the draft has one for each GEM group."""
+    path = write_gem_groups(tmp_path / "x.h5ad", draw_sample)
+    assert by_id(draft_sheet(path, NOTHING).lines) == {
+        "x_1": ("P1", None, 100, "barcode=*-1"), "x_2": ("P1", None, 100, "barcode=*-2"),
+    }  # fmt: skip
+
+
+def test_a_column_of_the_caller_decides(draw_sample: Callable[..., Any], tmp_path: Path) -> None:
+    """Whoever names the sample's column says that GEM groups are lanes of one sample."""
+    path = write_gem_groups(tmp_path / "x.h5ad", draw_sample)
+    (line,) = draft_sheet(path, ObsColumns(sample="patient")).lines
+    assert (line.patient_id, line.n_cells, line.cells) == ("P1", 200, "all")

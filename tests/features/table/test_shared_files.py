@@ -9,8 +9,9 @@ from features.table.sample_sheet import read_sheet
 
 
 def write_sheet(folder: Path, *lines: str) -> Path:
-    """A sheet of samples S0, S1, ... of path and cells, beside a.h5 and a link to it."""
+    """A sheet of samples S0, S1, ... of path and cells, beside a.h5 and links to it."""
     (folder / "a.h5").touch()
+    (folder / "hard.h5").hardlink_to(folder / "a.h5")
     (folder / "link.h5").symlink_to(folder / "a.h5")
     rows = [f"S{i},P{i},28,{line}\n" for i, line in enumerate(lines)]
     path = folder / "samples.csv"
@@ -19,7 +20,8 @@ def write_sheet(folder: Path, *lines: str) -> Path:
 
 
 @pytest.mark.parametrize("lines", [
-    ("a.h5,", "a.h5,"), ("a.h5,", "./a.h5,"), ("a.h5,", "link.h5,"), ("a.h5,barcode=*-1", "a.h5,"),
+    ("a.h5,", "a.h5,"), ("a.h5,", "./a.h5,"), ("a.h5,", "link.h5,"), ("a.h5,", "hard.h5,"),
+    ("a.h5,barcode=*-1", "a.h5,"),
     ("a.h5,barcode=*-1", "link.h5,all"), ("a.h5,barcode=*-1", "./a.h5,barcode = *-1"),
 ])  # fmt: skip
 def test_a_file_twice_needs_different_selectors(tmp_path: Path, lines: tuple[str, ...]) -> None:

@@ -195,3 +195,13 @@ def test_fractions_in_any_part_are_seen(blood: Any, tenx: Path, tmp_path: Path, 
     mixed.data[at : at + 5000] += 0.5
     frame(blood, mixed, layers={"other": blood.counts}).write_h5ad(tmp_path / "m.h5ad")
     assert assert_same_cells(tmp_path / "m.h5ad", tenx).matrix == "layers/other"
+
+
+def test_a_mask_is_no_damaged_file(blood: Any, tenx: Path, tmp_path: Path) -> None:
+    """Which genes a cell expresses is no count: refused by its type, and passed over for counts."""
+    mask = blood.counts > 0
+    frame(blood, mask).write_h5ad(tmp_path / "b.h5ad")
+    with pytest.raises(InputError, match=r"but X holds values of type bool; give raw UMI counts"):
+        open_counts(tmp_path / "b.h5ad")
+    frame(blood, mask, layers={"counts": blood.counts}).write_h5ad(tmp_path / "l.h5ad")
+    assert assert_same_cells(tmp_path / "l.h5ad", tenx).matrix == "layers/counts"
