@@ -55,7 +55,8 @@ def samples(
 ) -> None:
     """Write the sheet, and print each sample with its number of cells and what is left blank."""
     prepare_libraries()
-    from features.pipeline.sheet_draft import ObsColumns, blank_cells, draft_sheet, write_draft
+    from features.pipeline.draft_lines import blank_cells, write_draft
+    from features.pipeline.sheet_draft import ObsColumns, draft_sheet
 
     if not source.exists():
         raise InputError(

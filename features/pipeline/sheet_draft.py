@@ -3,8 +3,6 @@
 What a file does not say stays blank and is listed; nothing is invented.
 """
 
-import csv
-import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -12,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from features.atomic_write import replacing
 from features.cells.cell_selection import select_cells
 from features.cells.sample_evidence import (
     DAY_COLUMNS,
@@ -31,13 +28,13 @@ from features.pipeline.count_file_names import (
     is_count_folder,
     sample_name,
 )
+from features.pipeline.draft_lines import DraftLine
 from features.readers.count_source import CountSource
 from features.readers.open_counts import count_file_errors, open_counts
 from features.table.barcode_table import is_no_sample, read_barcode_table
 from features.table.cell_selector import ALL_CELLS
 from features.table.text_tables.days import parse_day
 
-COLUMNS = ("sample_id", "patient_id", "day", "path", "cells", "enrichment")
 # Words for the draw before infusion, whose day only the caller knows.
 BASELINE = re.compile(r"(baseline|pre|pre[-_ ]?infusion|before|screening)", re.IGNORECASE)
 _DAY_IN_NAME = re.compile(r"(?:^|[_. \-])day[_ ]?(\d+)(?=$|[_. \-])", re.IGNORECASE)
@@ -55,18 +52,6 @@ class ObsColumns(NamedTuple):
     day: str | None = None
     baseline_day: int | None = None
     barcodes: Path | None = None
-
-
-@dataclass(frozen=True)
-class DraftLine:
-    """One line of the sheet; empty or None where the file does not tell."""
-
-    sample_id: str
-    path: Path
-    n_cells: int | None
-    patient_id: str = ""
-    day: int | None = None
-    cells: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,33 +89,6 @@ def draft_sheet(source: Path, columns: ObsColumns) -> Draft:
             f"{': ' + draft.notes[0] if draft.notes else ''}; name a count file or their folder."
         )
     return replace(draft, lines=_unique_ids(draft.lines))
-
-
-def write_draft(path: Path, lines: Sequence[DraftLine]) -> None:
-    """Write the lines as a sample sheet, paths relative to its folder."""
-    with replacing(path) as draft, draft.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        for line in lines:
-            count_file = os.path.relpath(line.path.absolute(), path.absolute().parent)
-            day = "" if line.day is None else line.day
-            writer.writerow([line.sample_id, line.patient_id, day, count_file, line.cells, ""])
-
-
-def blank_cells(lines: Sequence[DraftLine]) -> list[str]:
-    """Sentences that name the blank cells by column and line of the sheet."""
-    blanks = {
-        "patient_id": [i for i, line in enumerate(lines, 2) if not line.patient_id],
-        "day": [i for i, line in enumerate(lines, 2) if line.day is None],
-        "enrichment (none, sorted or product)": list(range(2, len(lines) + 2)),
-    }
-    return [f"{name}: {_ranges(numbers)}" for name, numbers in blanks.items() if numbers]
-
-
-def _ranges(numbers: Sequence[int]) -> str:
-    if len(numbers) > 2 and numbers[-1] - numbers[0] == len(numbers) - 1:
-        return f"lines {numbers[0]} to {numbers[-1]}"
-    return f"line{'s' * (len(numbers) > 1)} {', '.join(map(str, numbers))}"
 
 
 def _line_of_file(file: NamedFile, n_cells: int | None) -> DraftLine:

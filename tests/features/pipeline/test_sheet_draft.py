@@ -9,13 +9,8 @@ import pandas as pd
 import pytest
 
 from features.errors import InputError
-from features.pipeline.sheet_draft import (
-    DraftLine,
-    ObsColumns,
-    blank_cells,
-    draft_sheet,
-    write_draft,
-)
+from features.pipeline.draft_lines import DraftLine, blank_cells, write_draft
+from features.pipeline.sheet_draft import ObsColumns, draft_sheet
 from features.table.sample_sheet import read_sheet
 from tests.features.pooled import draw_pool, write_pool
 
