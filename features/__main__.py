@@ -159,6 +159,7 @@ def main(
     )
     _print_refused(run.refused_samples)
     _print_missing_car(run)
+    _print_equal_rows(run)
     # The table first: a run without a usable sample must not replace the report of a good table.
     write_table(output, run.rows, run.refused_samples, covariates=covariate_rules)
     write_report(report, run)
@@ -272,6 +273,13 @@ def _print_missing_car(run: "RunResult") -> None:
             print_note(
                 f"{row['sample_id']}: {warning_text('no_car_gene')}; no CAR-T cell is counted"
             )
+
+
+def _print_equal_rows(run: "RunResult") -> None:
+    from features.pipeline.equal_rows import equal_rows
+
+    for names in equal_rows(run.rows):
+        print_note(f"{', '.join(names)} hold the same cells: is a file there under two names?")
 
 
 def _print_summary(output: Path, report: Path, run: "RunResult") -> None:

@@ -1,9 +1,13 @@
 """Errors of bad input: one sentence with the rule, the input and the remedy."""
 
+import errno
 import functools
 import sys
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
+
+# Full disk, quota, read-only file system, a file beyond the limit.
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG})
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -20,8 +24,8 @@ class Refusal(InputError):
 def exits_with_sentence(command: Callable[P, R]) -> Callable[P, R]:
     """Make a command print an `InputError` on standard error and exit with code 2.
 
-    So does a file or folder that the operating system does not let us write. Any other exception
-    keeps its traceback: it is an error of the program, not of the caller.
+    So does a file or folder that the operating system does not let us write, or has no room for.
+    Any other exception keeps its traceback: it is an error of the program, not of the caller.
     """
 
     @functools.wraps(command)
@@ -34,6 +38,14 @@ def exits_with_sentence(command: Callable[P, R]) -> Callable[P, R]:
             print(
                 f"Error: {problem.filename or 'A file'} cannot be read or written by this user: "
                 "choose another folder, or set CD7WATCH_VAR for the program's state.",
+                file=sys.stderr,
+            )
+        except OSError as problem:
+            if problem.errno not in NO_ROOM:
+                raise
+            print(
+                f"Error: {problem.filename or 'A file'} could not be written "
+                f"({problem.strerror}): free space, or choose another folder.",
                 file=sys.stderr,
             )
         sys.exit(2)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 _SUFFIXES = (".h5", ".h5ad", ".h5mu", ".loom")
+_ENDINGS = re.compile(r"(\.(h5|h5ad|h5mu|loom|zarr))?(\.gz)?$", re.IGNORECASE)
 _MTX = re.compile(r"(.*?)[_.\-]?matrix[_.\-]?(.*?)\.mtx(\.gz)?", re.IGNORECASE)
 _ZARR = (".zgroup", ".zattrs", "zarr.json")
 # What tools add to a sample's name, in file names and as folders.
@@ -78,8 +79,7 @@ def _find(folder: Path) -> Iterator[Path]:
         matrices = _matrices(subfolder)
         yield from [subfolder] if len(matrices) == 1 and subfolder != folder else matrices
         for name in files:
-            stem = name.removesuffix(".gz")
-            if stem.endswith(_SUFFIXES) and not _is_left_out(name):
+            if name.lower().removesuffix(".gz").endswith(_SUFFIXES) and not _is_left_out(name):
                 yield subfolder / name
 
 
@@ -111,11 +111,9 @@ def _has_better(path: Path, paths: list[Path]) -> bool:
 def _names(path: Path, above: Path) -> list[str]:
     """Parts of a path that no tool adds, from the top."""
     parts = list(path.relative_to(above).parts) or [path.resolve().name]
-    stem = parts[-1].removesuffix(".gz")
+    stem = _ENDINGS.sub("", parts[-1])
     matrix = _MTX.fullmatch(parts[-1])
     if matrix:
         stem = "_".join(text for text in matrix.groups()[:2] if text)
-    for suffix in (*_SUFFIXES, ".zarr"):
-        stem = stem.removesuffix(suffix)
     names = [*parts[:-1], _WORDS.sub("", stem)]
     return [name for name in names if name and not _FOLDERS.fullmatch(name)]

@@ -83,3 +83,8 @@ def test_hidden_files_hold_no_counts(tmp_path: Path) -> None:
     for name in ("A.h5", "._A.h5", "B_matrix.mtx.gz", "._B_matrix.mtx.gz", ".cache/C.h5"):
         (tmp_path / name).touch()
     assert [file.name for file in find_count_files(tmp_path)] == ["A", "B"]
+
+
+def test_endings_in_capitals(tmp_path: Path) -> None:
+    """As Windows programs write them."""
+    assert files(tmp_path, "A.H5", "B.h5ad.GZ") == {"A.H5": "A", "B.h5ad.GZ": "B"}
