@@ -23,7 +23,8 @@ from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
+from threading import Lock
+from typing import NamedTuple, cast
 
 import numpy as np
 from rich.progress import track
@@ -37,8 +38,11 @@ from features.settings import data_dir
 from features.table.feature_table import read_table
 from features.table.row import Row
 from features.table.sample_sheet import read_sheet
+from serving.uploads.reader_process import ReaderAnswer
 
 PROCESSES = 2
+# A process that starts while a file is written holds the file's lock for a moment.
+FILES = Lock()
 # The columns that are features of cells, by which rows are compared.
 COLUMNS = tuple(schema.SAMPLE_NUMBERS)
 TOLERANCE = 0.1  # of the SD over CARPALL's usable samples
@@ -85,10 +89,10 @@ def by_command_line(case: InputCase, folder: Path, path: str) -> Answer:
     with sheet.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([columns.keys(), columns.values()])
     command = [sys.executable, "-m", "features", str(sheet), "-o", str(table), "--processes", "1"]
-    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    _, errors = _run(command)
     if table.exists():
-        return Answer(read_table(table).to_rows()[0], run.stderr)
-    return Answer(None, run.stderr)
+        return Answer(read_table(table).to_rows()[0], errors)
+    return Answer(None, errors)
 
 
 def by_upload(case: InputCase, folder: Path, path: str) -> Answer:
@@ -97,13 +101,20 @@ def by_upload(case: InputCase, folder: Path, path: str) -> Answer:
     (folder / path).resolve().rename(upload)
     request = {"path": str(upload), "sample": {"day": 28, **sheet_columns(case)}}
     command = [sys.executable, "-m", "serving.uploads.reader_process"]
-    run = subprocess.run(
-        command, input=json.dumps(request), capture_output=True, text=True, check=False
-    )
-    answer = json.loads(run.stdout) if run.returncode == 0 else {"problem": run.stderr[-500:]}
+    output, errors = _run(command, json.dumps(request))
+    answer: ReaderAnswer = json.loads(output) if output else {"problem": errors[-500:]}
     if "row" in answer:
-        return Answer(answer["row"], "")
+        return Answer(cast(Row, answer["row"]), "")
     return Answer(None, answer.get("problem") or answer.get("refused") or str(answer))
+
+
+def _run(command: list[str], text: str = "") -> tuple[str, str]:
+    """Standard output and error of a fresh process."""
+    pipe = subprocess.PIPE
+    with FILES:
+        process = subprocess.Popen(command, text=True, stdin=pipe, stdout=pipe, stderr=pipe)
+    output, errors = process.communicate(text)
+    return output, errors
 
 
 def differences(row: Row, control: Row) -> dict[str, tuple[float, float]]:
@@ -175,7 +186,8 @@ def usable_spread() -> dict[str, float]:
 def run_case(case: InputCase, root: Path) -> tuple[Answer, Answer | None]:
     """Both ways' answers to a case; None for an upload where it is no single file."""
     folder = Path(tempfile.mkdtemp(dir=root, prefix=f"{case.name}-"))
-    path = case.write(folder)
+    with FILES:
+        path = case.write(folder)
     answer = by_command_line(case, folder, path)
     is_one_file = (folder / path).is_file() and "cells" not in case.sheet
     if not is_one_file or "matrix.mtx" in path:
