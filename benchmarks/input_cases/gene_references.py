@@ -6,7 +6,7 @@ from pathlib import Path
 import anndata as ad
 import numpy as np
 
-from benchmarks.input_cases.anndata_files import variable_genes
+from benchmarks.input_cases.anndata_storage import variable_genes
 from benchmarks.input_cases.public_samples import sample
 from benchmarks.input_cases.registry import case
 from benchmarks.input_cases.writers import write_h5ad, write_tenx
