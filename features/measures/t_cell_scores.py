@@ -8,6 +8,7 @@ from features.celltypes.cell_types import Typing
 from features.genes.panels import HANDLING_STRESS, SCORE_PANELS
 from features.measures.pooled_expression import MISSING, Estimate, mean_log_expression
 
+PANELS = {**SCORE_PANELS, "handling_stress": HANDLING_STRESS}
 MIN_PANEL_FRACTION = 0.60  # share of a panel's genes the reference must hold
 
 
@@ -49,5 +50,13 @@ def activation_features(
 
 def dropped_panels(counts: CellCounts) -> tuple[str, ...]:
     """Scores left out because the reference holds under 60 % of their genes."""
-    panels = {**SCORE_PANELS, "handling_stress": HANDLING_STRESS}
-    return tuple(name for name, panel in panels.items() if not has_panel(counts, panel))
+    return tuple(name for name, panel in PANELS.items() if not has_panel(counts, panel))
+
+
+def partial_panels(counts: CellCounts) -> tuple[str, ...]:
+    """Scores that rest on 60 % of their genes or more, but not on all: their level is shifted."""
+    return tuple(
+        name
+        for name, panel in PANELS.items()
+        if has_panel(counts, panel) and not set(panel) <= set(counts.genes)
+    )

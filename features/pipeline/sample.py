@@ -28,7 +28,7 @@ from features.measures.composition import composition_features, is_impure
 from features.measures.empty_droplets import EmptyDroplets, ambient_from_droplets
 from features.measures.s100 import s100_features
 from features.measures.stressed_cells import withhold_without_mito
-from features.measures.t_cell_scores import activation_features, dropped_panels
+from features.measures.t_cell_scores import activation_features, dropped_panels, partial_panels
 from features.table.file_samples import FileSamples, one_sample
 from features.table.row import Row, empty_row, fill_row
 from features.table.sample_sheet import SheetRow
@@ -211,5 +211,6 @@ def _warnings(
     if sheet_row.texts["car_gene"] and counts.car is None:
         codes.append("no_car_gene")
     codes += [f"dropped_{name}" for name in dropped_panels(counts)]
+    codes += [f"partial_{name}" for name in partial_panels(counts) if not np.isnan(features[name])]
     codes += sheet_row.warnings
     return ";".join(codes) or None

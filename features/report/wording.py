@@ -66,6 +66,9 @@ def warning_text(code: str) -> str:
     if code.startswith("dropped_"):
         label = schema.ALL_FEATURES[code.removeprefix("dropped_")].label
         return f"{label} left out: under 60 % of its genes in the reference"
+    if code.startswith("partial_"):
+        label = schema.ALL_FEATURES[code.removeprefix("partial_")].label
+        return f"{label} rests on a part of its genes: not comparable with other references"
     for sign, prefix in BOUND_CODES.items():
         if code.startswith(prefix):
             name = code.removeprefix(prefix)

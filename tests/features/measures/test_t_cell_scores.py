@@ -11,7 +11,12 @@ from benchmarks.cells import thinned
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import NAMES, Typing, type_cells
 from features.genes.panels import ACTIVATION, HANDLING_STRESS, SCORE_PANELS
-from features.measures.t_cell_scores import activation_features, dropped_panels, panel_score
+from features.measures.t_cell_scores import (
+    activation_features,
+    dropped_panels,
+    panel_score,
+    partial_panels,
+)
 
 GENES = tuple(
     sorted({gene for panel in SCORE_PANELS.values() for gene in panel} | {*HANDLING_STRESS})
@@ -61,7 +66,7 @@ def test_sixty_percent_of_a_panel() -> None:
     columns = [GENES.index(gene) for gene in genes]
     four = CellCounts(counts.total, counts.n_genes, counts.mito, counts.panel[:, columns], genes)
     assert panel_score(four, ACTIVATION, weights).value == pytest.approx(math.log(9), abs=0.05)
-    assert dropped_panels(four) == ()
+    assert dropped_panels(four) == () and "cd7neg_t_activation" in partial_panels(four)
     three = CellCounts(
         counts.total, counts.n_genes, counts.mito,
         counts.panel[:, [i for i, g in enumerate(GENES) if g not in ACTIVATION[:3]]],
@@ -69,6 +74,7 @@ def test_sixty_percent_of_a_panel() -> None:
     )  # fmt: skip
     assert math.isnan(panel_score(three, ACTIVATION, weights).value)
     assert dropped_panels(three) == ("cd7neg_t_activation",)
+    assert "cd7neg_t_activation" not in (*partial_panels(three), *partial_panels(counts))
 
 
 def test_unresolved_cd7_leaves_scores_missing_but_stress() -> None:

@@ -58,8 +58,9 @@ def test_the_words_are_those_of_the_codes_that_are_written() -> None:
 
 
 def test_every_code_a_sample_can_carry_has_words() -> None:
-    """The codes above, and those of dropped panels."""
-    for code in (*WARNINGS, "dropped_cd7neg_t_exhaustion", "dropped_handling_stress"):
+    """The codes above, and those of dropped and partial panels."""
+    panels = ("dropped_cd7neg_t_exhaustion", "partial_handling_stress")
+    for code in (*WARNINGS, *panels):
         assert "_" not in warning_text(code), code
     assert set(WARNINGS) >= NOTES
     assert warning_codes(row("a", warnings="shallow;few_genes")) == ["shallow", "few_genes"]
