@@ -93,21 +93,21 @@ def weights(genes: pd.Series) -> pd.Series:
     shares = [umis.reindex(genes.index).fillna(0) for umis in umis_of_samples()]
     mean = sum(share / share.sum() for share in shares) / len(shares)
     ordered = mean.sort_values(ascending=False, kind="stable")
-    kept = ordered[ordered.cumsum().shift(fill_value=0.0) < KEPT_SHARE]
-    return kept / kept.sum()
+    largest = ordered[ordered.cumsum().shift(fill_value=0.0) < KEPT_SHARE]
+    return largest / largest.sum()
 
 
 def main() -> None:
     """Write the table and print how much of each sample's UMIs its genes hold."""
     genes = shared_genes()
-    kept = weights(genes)
+    shares = weights(genes)
     with TABLE.open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["ensembl_id", "symbol", "share"])
-        writer.writerows([genes[gene], gene, f"{share:.3g}"] for gene, share in kept.items())
-    print(f"{len(kept):,} of {len(genes):,} genes -> {TABLE}")
+        writer.writerows([genes[gene], gene, f"{share:.3g}"] for gene, share in shares.items())
+    print(f"{len(shares):,} of {len(genes):,} genes -> {TABLE}")
     for number, umis in enumerate(umis_of_samples()):
-        inside = umis.reindex(kept.index).sum() / umis.sum()
+        inside = umis.reindex(shares.index).sum() / umis.sum()
         print(f"sample {number}: {100 * inside:.1f} % of all UMIs")
 
 

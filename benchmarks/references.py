@@ -33,10 +33,10 @@ from features.table.sample_sheet import sheet_row
 SAMPLES = ("CAR-T10310322", "CAR-T10310323", "CAR-T10310324", "CAR-T10310325", "CAR-T11141510")
 NAMED_SETS = {"eccite": "eccite/eccite_pbmc_500.h5ad", "pbmc3k": "pbmc3k/pbmc3k.h5ad"}
 RIBOSOMAL = r"(M?RP[SL]\d|RPSA$|RPLP\d)"
-NOT_IN_PROBES = (
-    r"|HLA-|KIR\d|TR[ABDG][VJ]|IG[HKL][VJ]|MALAT1|NEAT1|XIST|LINC\d|A[CLPF]\d{6}\.\d|MIR\d|SNHG"
-    r"|.*-AS\d$|.*-DT$|RP\d+-|CT[ABCD]-"
+NON_CODING = (
+    r"MALAT1|NEAT1|XIST|LINC\d|A[CLPF]\d{6}\.\d|MIR\d|SNHG|.*-AS\d$|.*-DT$|RP\d+-|CT[ABCD]-"
 )
+NOT_IN_PROBES = rf"|HLA-|KIR\d|TR[ABDG][VJ]|IG[HKL][VJ]|{NON_CODING}"
 REFERENCES = {
     "all": "$^", "no MT": "MT-", "no RP": RIBOSOMAL, "no MT, RP": f"MT-|{RIBOSOMAL}",
     "Flex-like": RIBOSOMAL + NOT_IN_PROBES,

@@ -10,20 +10,7 @@ from benchmarks.input_cases.anndata_storage import variable_genes
 from benchmarks.input_cases.public_samples import sample
 from benchmarks.input_cases.registry import case
 from benchmarks.input_cases.writers import write_h5ad, write_tenx
-
-RIBOSOMAL = r"(M?RP[SL]\d|RPSA$|RPLP\d)"
-NON_CODING = (
-    r"MALAT1|NEAT1|XIST|LINC\d|A[CLPF]\d{6}\.\d|MIR\d|SNHG|.*-AS\d$|.*-DT$|RP\d+-|CT[ABCD]-"
-)
-# What the probes of 10x Flex leave out.
-FLEX = f"{RIBOSOMAL}|HLA-|KIR\\d|TR[ABDG][VJ]|IG[HKL][VJ]|{NON_CODING}"
-REFERENCES = {
-    "all": "$^",
-    "no MT": "MT-",
-    "no RP": RIBOSOMAL,
-    "no MT, no RP": f"MT-|{RIBOSOMAL}",
-    "Flex-like": FLEX,
-}
+from benchmarks.references import NON_CODING, REFERENCES
 
 
 def without(data: ad.AnnData, pattern: str) -> ad.AnnData:
@@ -47,7 +34,7 @@ def no_ribosomal(folder: Path) -> str:
 @case("said", "no_mito_genes")
 def no_mitochondrial_no_ribosomal(folder: Path) -> str:
     """Neither, as many groups filter."""
-    return write_h5ad(folder, "no_mt_rp.h5ad", without(sample(), REFERENCES["no MT, no RP"]))
+    return write_h5ad(folder, "no_mt_rp.h5ad", without(sample(), REFERENCES["no MT, RP"]))
 
 
 @case("said")
@@ -65,7 +52,7 @@ def no_noncoding(folder: Path) -> str:
 @case("said")
 def flex_like(folder: Path) -> str:
     """The genes that the probes of 10x Flex cover."""
-    return write_tenx(folder, "flex.h5", without(sample(), FLEX))
+    return write_tenx(folder, "flex.h5", without(sample(), REFERENCES["Flex-like"]))
 
 
 @case("said")

@@ -106,29 +106,31 @@ def _draft_file(file: NamedFile, columns: ObsColumns) -> Draft:
         if draft is not None and (len(draft.lines) != 1 or draft.lines[0].cells):
             return draft
         evidence = find_evidence(source, max_names=max(1, source.n_cells))  # to count them all
-    whole = _line_of_file(file, source.n_cells) if draft is None else draft.lines[0]
+    file_line = _line_of_file(file, source.n_cells) if draft is None else draft.lines[0]
     if evidence is None:
-        return Draft([whole])
+        return Draft([file_line])
     if draft is None:  # a day in the name of a file with several samples may be that of one
-        whole = replace(whole, day=None)
-    return _by_evidence(file, evidence, whole, is_one=columns.sample is not None)
+        file_line = replace(file_line, day=None)
+    return _by_evidence(file, evidence, file_line, is_one=columns.sample is not None)
 
 
-def _by_evidence(file: NamedFile, evidence: Evidence, whole: DraftLine, *, is_one: bool) -> Draft:
+def _by_evidence(
+    file: NamedFile, evidence: Evidence, file_line: DraftLine, *, is_one: bool
+) -> Draft:
     """A line for each group that batches or barcodes tell apart.
 
     They are lanes of one sample where the caller says so, or patient and day are one.
     """
-    if is_one or (evidence.n_cells_of and whole.patient_id and whole.day is not None):
+    if is_one or (evidence.n_cells_of and file_line.patient_id and file_line.day is not None):
         note = f"{file.path.name}: {evidence.words}, taken for parts of one sample (cells=all)"
-        return Draft([replace(whole, cells=ALL_CELLS)], [note])
+        return Draft([replace(file_line, cells=ALL_CELLS)], [note])
     if not evidence.n_cells_of:
         return Draft([], [
             f"{file.path.name}: {evidence.words}; tell its samples apart (HTODemux, cellranger "
             "multi) and give that table with --barcodes"
         ])  # fmt: skip
     lines = [
-        replace(whole, sample_id=_group_name(file.name, cells), n_cells=n, cells=cells)
+        replace(file_line, sample_id=_group_name(file.name, cells), n_cells=n, cells=cells)
         for cells, n in evidence.n_cells_of.items()
     ]
     return Draft(lines)
