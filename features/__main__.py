@@ -265,7 +265,7 @@ def _print_refused(samples: "Sequence[RefusedSample]") -> None:
 
 
 def _print_missing_car(run: "RunResult") -> None:
-    from features.report.wording import warning_text
+    from features.report.warning_texts import warning_text
     from features.table.row import warning_codes
 
     for row in run.rows:

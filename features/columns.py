@@ -7,7 +7,8 @@ EXPRESSION_UNIT = "ln(1 + UMIs per 10,000)"  # per 10,000 UMIs of the depth gene
 
 Group = Literal[
     "quality", "composition", "s100", "cd7", "activation", "car", "blood_count", "ward",
-    "history", "covariate",
+    "history", "covariate", "leukaemia", "t_cells", "cell_counts", "monocytes", "virus",
+    "chimerism", "log_ratios",
 ]  # fmt: skip
 
 

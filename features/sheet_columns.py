@@ -13,6 +13,13 @@ CATEGORIES: tuple[Category, ...] = (
     ),
     Category("car_gene", "name of the CAR sequence in the count matrix"),
     Category(
+        "virus_genes",
+        "sequences of viruses in the count matrix, as hhv6=NAME,NAME;ebv=NAME;cmv=NAME (* at the "
+        "end of a name stands for any ending)",
+    ),
+    Category("patient_sex", "the patient's chromosomal sex", ("female", "male")),
+    Category("donor_sex", "chromosomal sex of the stem-cell donor", ("female", "male")),
+    Category(
         "enrichment",
         "none, or why composition is missing: sorted cells or the infusion product",
         ("none", "sorted", "product"),
@@ -36,7 +43,8 @@ CATEGORIES: tuple[Category, ...] = (
 )
 # A patient's own values: the same on each of the patient's lines of a sample sheet.
 PATIENT_COLUMNS: tuple[str, ...] = (
-    "car_cd7_strategy", "disease", "donor_source", "extramedullary_disease",
+    "car_cd7_strategy", "disease", "donor_source", "extramedullary_disease", "patient_sex",
+    "donor_sex",
 )  # fmt: skip
 
 # Measured outside the count matrix and given in the sample sheet.

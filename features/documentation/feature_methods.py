@@ -2,17 +2,10 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
 
 from features import schema
-
-
-class Method(NamedTuple):
-    """One sentence on the computation, and its reference; empty where the method is our own."""
-
-    computation: str
-    reference: str = ""
-
+from features.documentation.further_methods import FURTHER_METHODS
+from features.documentation.method import Method
 
 _GOOD = "Luecken & Theis, Mol Syst Biol 2019"
 _TYPES = Method(
@@ -55,6 +48,7 @@ _CD7_SOURCE = (
 
 METHODS: Mapping[str, Method] = MappingProxyType(
     {
+        **FURTHER_METHODS,
         "n_cells": Method("number of barcodes within the three limits", _GOOD),
         "median_umi": Method("median over good cells"),
         "median_genes": Method("median over good cells; under 400 the sample is refused", _GOOD),

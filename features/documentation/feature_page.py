@@ -16,9 +16,13 @@ HEADLINES = (
     ("Quality of the sample", schema.QUALITY),
     ("Cells, S100A8/A9, CD7 and activation", schema.CELLS),
     ("Indicators of values that are missing for a reason", schema.INDICATORS),
-    ("Interval of the CD7-negative share", schema.INTERVALS),
+    ("Intervals of the CD7-negative share and of S100A8/A9", schema.INTERVALS),
     ("Estimate from RNA beside protein", schema.RNA_ESTIMATES),
     ("Reference value for later samples", schema.ANCHORS),
+    (
+        "Measured beside the source study's claims; models use them where a protocol names them",
+        schema.FURTHER,
+    ),
     ("From the sample sheet", schema.CLINICAL),
     ("History of the patient's samples", schema.HISTORY),
 )

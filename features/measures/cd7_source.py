@@ -22,7 +22,7 @@ MIN_MARKED = 0.05
 class MeasuredCd7(NamedTuple):
     """CD7 columns of a sample, each cell's probability to be a CD7-negative T cell, and its source.
 
-    `warnings` are codes that `features.report.wording.WARNINGS` explains.
+    `warnings` are codes that `features.report.warning_texts.WARNINGS` explains.
     """
 
     columns: dict[str, float]

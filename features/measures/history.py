@@ -13,7 +13,7 @@ from features.measures.baseline_anchor import anchored_fraction
 from features.table.row import MISSING, Row, fill_row, number, warning_codes
 
 SLOPE_DAYS = 30.0
-CD7_SOURCE_CHANGED = "cd7_source_changed"  # code of the warning, see features.report.wording
+CD7_SOURCE_CHANGED = "cd7_source_changed"  # code of the warning, see features.report.warning_texts
 
 
 def add_history(rows: Sequence[Row]) -> list[Row]:

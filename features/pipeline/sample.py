@@ -1,6 +1,7 @@
 """Summarise the samples of a count file: from its cells and their sheet lines to rows."""
 
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 
@@ -32,6 +33,8 @@ from features.measures.t_cell_scores import activation_features, dropped_panels,
 from features.table.file_samples import FileSamples, one_sample
 from features.table.row import Row, empty_row, fill_row
 from features.table.sample_sheet import SheetRow
+
+NO_NUMBERS: Mapping[str, float] = MappingProxyType({})  # a sample sheet without numbers
 
 
 def summarise(sheet_row: SheetRow, labels: LabelColumn | None = None, processes: int = 1) -> Row:
@@ -108,7 +111,9 @@ def summarise_scan(
     droplets = EmptyDroplets(scan.empty_panel, scan.empty_depth, scan.n_empty)
     chemistry = sheet_row.texts["chemistry"] or source.chemistry
     cd7 = measure_cd7(scan.cells, typing, sheet_row.texts["car_cd7_strategy"], chemistry)
-    features = cell_features(scan.cells, typing, sheet_row.texts, droplets, cd7=cd7)
+    features = cell_features(
+        scan.cells, typing, sheet_row.texts, droplets, cd7=cd7, numbers=sheet_row.numbers
+    )
     if "no_mito_genes" in roles.warnings:
         features = withhold_without_mito(features, cd7.source)
     return fill_row(
@@ -146,8 +151,11 @@ def cell_features(
     droplets: EmptyDroplets | None = None,
     *,
     cd7: MeasuredCd7 | None = None,
+    numbers: Mapping[str, float] = NO_NUMBERS,
 ) -> dict[str, float]:
     """All features of typed cells: composition, S100A8/A9, CD7, activation, ambient RNA.
+
+    `texts` and `numbers` are the sample sheet's, the blood count among them.
 
     The ambient fraction and the S100A8/A9 in ambient RNA are estimated from empty droplets in an
     unfiltered matrix, else from the cells. `cd7` is computed here unless it is given.
@@ -192,7 +200,7 @@ def _warnings(
     sheet_row: SheetRow,
     more_codes: Sequence[str],
 ) -> str | None:
-    """Limitations of the row as codes, which `features.report.wording.WARNINGS` explains."""
+    """Limitations of the row as codes, which `features.report.warning_texts.WARNINGS` explains."""
     enrichment = sheet_row.texts["enrichment"]
     counts, codes = scan.cells, [*roles.warnings]
     if scan.n_empty > counts.n_cells:  # the condition of `EmptyDroplets.outnumber_cells`

@@ -17,7 +17,8 @@ from features.cells.quality import (
 from features.notices import RESEARCH_USE_ONLY, SYNTHETIC
 from features.pipeline.many_samples import RunResult
 from features.report.bars_svg import COLOURS, bar, interval_bar, legend, stacked_bar
-from features.report.wording import NOTES, main_concerns, percent, warning_text
+from features.report.warning_texts import NOTES, warning_text
+from features.report.wording import main_concerns, percent
 from features.table.feature_table import code_version
 from features.table.row import RefusedSample, Row, number, warning_codes
 

@@ -1,80 +1,14 @@
-"""Wording of the quality report: texts of warnings, and the main concerns of a run."""
+"""Wording of the quality report: the main concerns of a run."""
 
 import math
 from collections.abc import Iterable, Sequence
 
-from features import schema
-from features.cells.quality import SHALLOW_MEDIAN_GENES
-from features.genes.depth_genes import MIN_DEPTH_SHARE
 from features.pipeline.many_samples import RunResult
-from features.table.row import BOUND_CODES, Row, number, warning_codes
+from features.report.warning_texts import NOTES, WARNINGS, warning_text
+from features.table.row import Row, number, warning_codes
 
-# Text of each warning code.
-WARNINGS = {
-    "sorted": "sorted cells: no composition",
-    "product": "infusion product: no composition",
-    "enrichment_unknown": "enrichment not stated: no composition",
-    "sorted_impure": "declared sorted, but under 90 % one lineage",
-    "two_genomes": "the reference holds another species too: only its human rows were counted",
-    "few_genes": "under 10,000 genes in the matrix: UMIs and genes a cell are not comparable",
-    "few_depth_genes": f"under {100 * MIN_DEPTH_SHARE:.1f} % of the genes that depth is counted "
-    "over, by their UMIs in blood: expression, CD7 by RNA and the mitochondrial share are not "
-    "given",
-    "no_mito_genes": "no mitochondrial genes: stressed cells were not removed; CD7 by RNA, "
-    "dendritic and untyped cells and S100A8/A9 outside myeloid cells are not given",
-    "no_ribosomal_genes": "no ribosomal genes: UMIs and genes a cell are of the others; "
-    "mitochondrial share not given",
-    "no_noncoding_genes": "no non-coding genes (MALAT1): UMIs and genes a cell are of the others",
-    "untyped_antibodies": "antibodies among the genes were recognised and kept out of RNA",
-    "cd7_unresolved": "CD7-negative share unresolved",
-    "cd7_antibody_failed": (
-        "the CD7 antibody marks no cell and RNA does not confirm it: CD7 was read from RNA"
-    ),
-    "cd7_chemistry": "CD7 RNA is not calibrated for this chemistry: share by RNA withheld",
-    "cd7_chemistry_unknown": (
-        "chemistry not known to us: the CD7-negative share by RNA has a wider interval"
-    ),
-    "cd7_chemistry_unstated": (
-        "chemistry not stated: CD7 was read from RNA as in a 10x 3' or 5' library"
-    ),
-    "cd7_source_changed": (
-        "CD7 was read from protein in one of the patient's samples and from RNA in another: their "
-        "CD7 values were not compared"
-    ),
-    "shallow": f"under {SHALLOW_MEDIAN_GENES} genes a cell: rare types uncertain",
-    "no_car_gene": "the CAR named in the sheet is not in the reference",
-    "unfiltered": "unfiltered matrix: empty droplets were set aside",
-}
-# These describe how the sample was made; they are no defects.
-NOTES = frozenset(
-    {"sorted", "product", "unfiltered", "untyped_antibodies", "cd7_chemistry_unstated"}
-)
 HIGH_AMBIENT = 0.10  # ambient RNA that visibly raises lymphocytes' S100A8/A9
 HIGH_MITO = 0.10  # median of a barcode, half of the limit for a good cell
-
-
-def warning_text(code: str) -> str:
-    """Text of a warning code.
-
-    >>> warning_text("shallow")
-    'under 600 genes a cell: rare types uncertain'
-    >>> warning_text("dropped_cd7neg_t_activation")
-    'Activation of CD7-negative T cells left out: under 60 % of its genes in the reference'
-    >>> warning_text("above_ferritin")
-    'Ferritin is a bound of the laboratory (>), not a value'
-    """
-    if code.startswith("dropped_"):
-        label = schema.ALL_FEATURES[code.removeprefix("dropped_")].label
-        return f"{label} left out: under 60 % of its genes in the reference"
-    if code.startswith("partial_"):
-        label = schema.ALL_FEATURES[code.removeprefix("partial_")].label
-        return f"{label} rests on a part of its genes: not comparable with other references"
-    for sign, prefix in BOUND_CODES.items():
-        if code.startswith(prefix):
-            name = code.removeprefix(prefix)
-            label = schema.ALL_FEATURES[name].label if name in schema.ALL_FEATURES else name
-            return f"{label} is a bound of the laboratory ({sign}), not a value"
-    return WARNINGS[code]
 
 
 def main_concerns(run: RunResult) -> list[str]:

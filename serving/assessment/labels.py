@@ -15,6 +15,13 @@ GROUPS: dict[str, str] = {
     "blood_count": "Blood count",
     "ward": "Findings on the ward",
     "covariate": "Values that the group added",
+    "leukaemia": "Leukaemic cells",
+    "t_cells": "T-cell subsets and plasmablasts",
+    "cell_counts": "Cells per microlitre of blood",
+    "monocytes": "State of the monocytes",
+    "virus": "Viral RNA",
+    "chimerism": "Donor and patient cells",
+    "log_ratios": "Composition as log-ratios",
 }
 
 

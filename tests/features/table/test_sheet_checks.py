@@ -22,6 +22,8 @@ def test_a_patients_own_value_may_not_differ() -> None:
         "car_cd7_strategy": [None] * 4,
         "disease": ["AML", None, "T-ALL", "AML"],
         "donor_source": ["autologous", "new_donor", "autologous", "new_donor"],
+        "patient_sex": ["female", "male", "female", "male"],
+        "donor_sex": [None] * 4,
     }
     numbers = {"extramedullary_disease": measured([1, 0, 1, 0])}
     check_patients(table, ["A", "B", "A", "B"], texts, numbers, findings=findings)

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from features import schema
 from features.genes.panels import SCORE_PANELS
-from features.report.wording import WARNINGS
+from features.report.warning_texts import WARNINGS
 from serving.requests_responses.requests import BatchRequest, PatientRequest, Sample, row, rows
 
 NUMBERS = {f.name: f for f in (*schema.CLINICAL, *schema.SAMPLE_FEATURES)}
