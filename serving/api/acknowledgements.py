@@ -23,6 +23,7 @@ from serving.api.json_responses import json_response
 from serving.api.patient_routes import NO_PATIENT
 from serving.assessment.answer import EndpointName
 from serving.assessment.assess import assess
+from serving.assessment.sentences import other_schema
 from serving.auth.access import CALLER
 from serving.auth.caller_entry import commit_entry
 from serving.requests_responses.requests import STRICT
@@ -140,7 +141,7 @@ def _audit_body(
 ) -> AcknowledgementBody:
     """The current risks with their versions and sample, and the clinician's decision."""
     if not patient.rows:
-        raise Problem(409, NO_SAMPLE)
+        raise Problem(409, other_schema(patient.samples_of_other_schema) or NO_SAMPLE)
     models = state.active_models.current()
     served_model = models.get(acknowledgement.endpoint)
     return audit_bodies.acknowledgement_body(

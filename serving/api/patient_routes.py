@@ -136,6 +136,7 @@ def patient_document(patient: StoredPatient) -> PatientShown:
         "identifier": patient.identifier,
         "infusion_date": patient.infusion_date,
         "samples": [row_json.to_json(row) for row in patient.rows],
+        "samples_of_other_schema": list(patient.samples_of_other_schema),
     }
 
 

@@ -164,7 +164,8 @@ class SampleAnswer(TypedDict):
     day: int
     n_samples: int
     provenance: Provenance
-    warnings: list[str]
+    warnings: Annotated[list[str], Field(description="Codes, as in the feature table.")]
+    warning_texts: Annotated[list[str], Field(description="The same warnings as sentences.")]
 
 
 class AnswerHead(TypedDict):

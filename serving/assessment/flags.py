@@ -7,6 +7,7 @@ from features.table.row import Row
 from models.frozen import Assessment, FrozenModel, HorizonRisk
 from serving.assessment import labels, sentences
 from serving.assessment.answer import Flag
+from serving.assessment.sample_warnings import warning_flags
 
 # At 400 cells a fraction of 10 % has a binomial standard error of 1.5 points; below, more.
 FEW_CELLS = 400
@@ -25,7 +26,7 @@ def number(row: Row, name: str) -> float:
 
 
 def sample_flags(current: Row, *, synthetic: bool) -> list[Flag]:
-    """Flags of the sample, whatever the model.
+    """Flags of the sample, whatever the model: how it was drawn, its warnings, its gaps.
 
     >>> row = {"n_cells": 300.0, "enrichment": "sorted"}
     >>> [flag["code"] for flag in sample_flags(row, synthetic=True)]
@@ -39,7 +40,10 @@ def sample_flags(current: Row, *, synthetic: bool) -> list[Flag]:
         "few_cells": number(current, "n_cells") < FEW_CELLS,
     }
     codes = [code for code in sentences.FLAG_ORDER if conditions.get(code)]
-    return [sentences.flag(code, least=FEW_CELLS) for code in codes]
+    flags = [sentences.flag(code, least=FEW_CELLS) for code in codes]
+    origin = [flag for flag in flags if flag["code"] in sentences.OF_THE_ORIGIN]
+    gaps = [flag for flag in flags if flag["code"] not in sentences.OF_THE_ORIGIN]
+    return [*origin, *warning_flags(current), *gaps]
 
 
 def model_flags(model: FrozenModel, assessment: Assessment, day: int) -> list[Flag]:

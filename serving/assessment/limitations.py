@@ -12,6 +12,8 @@ from serving.assessment.served_model import ServedModel
 REMEDIES: dict[str, str] = {
     "no_sample_in_window": "a sample from the days at which the model was trained",
     "few_cells": "a sample with more cells",
+    "shallow": "deeper sequencing",
+    "enrichment_unknown": "a statement whether cells were selected before sequencing",
     "cd7_unresolved": "a flow cytometry of CD7, or deeper sequencing",
     "sorted_sample": "an unsorted blood sample",
     "not_validated": "a validation on another, unseen cohort",

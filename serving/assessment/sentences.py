@@ -4,6 +4,8 @@ Answers, pages, cards and FHIR resources all take their sentences from here, so 
 Nothing here decides which sentence applies.
 """
 
+from collections.abc import Sequence
+
 from features.notices import SYNTHETIC
 from serving.assessment.answer import Flag
 
@@ -45,6 +47,9 @@ FLAG_ORDER: tuple[str, ...] = (
     "few_cells", "no_interval", "raised",
 )  # fmt: skip
 
+# Where a sample came from; its warnings follow, then its gaps.
+OF_THE_ORIGIN = frozenset({"sorted_sample", "synthetic_sample"})
+
 
 def flag(code: str, **words: object) -> Flag:
     """One flag: its code for programs, and its sentence for people with `words` filled in.
@@ -53,6 +58,22 @@ def flag(code: str, **words: object) -> Flag:
     'not_validated'
     """
     return {"code": code, "sentence": FLAGS[code].format(**words)}
+
+
+def other_schema(sample_ids: Sequence[str]) -> str:
+    """What becomes of stored samples whose values another feature schema defined; "" for none.
+
+    >>> other_schema([])
+    ''
+    >>> other_schema(["day 28"])[:69]
+    'Not read: day 28, stored by a version of CD7Watch whose values differ'
+    """
+    if not sample_ids:
+        return ""
+    return (
+        f"Not read: {', '.join(sample_ids)}, stored by a version of CD7Watch whose values differ"
+        " from today's in meaning; add the samples again under the same names."
+    )
 
 
 def synthetic_notices(*, sample: bool, model: bool) -> list[str]:

@@ -120,9 +120,21 @@ def range_text(unit: str, ends: tuple[float, float]) -> str:
 
     >>> range_text("fraction", (0.05, 0.3)), range_text("g/dL", (12.0, 17.5))
     ('5.0 to 30 %', '12.0 to 17.5 g/dL')
+    >>> range_text("fraction", (0.0002, 0.3))
+    'under 0.1 to 30 %'
     """
     low, high = (_level(unit, end) for end in ends)
-    return f"{low.split(' ')[0]} to {high}"
+    return f"{low.removesuffix(f' {shown_unit(unit)}')} to {high}"
+
+
+def shown_unit(unit: str) -> str:
+    """The unit at the end of a value's text, for a unit of the schema; a ratio has none.
+
+    >>> shown_unit("fraction"), shown_unit("log ratio"), shown_unit("g/dL")
+    ('%', '', 'g/dL')
+    """
+    words = {"fraction": "%", EXPRESSION_UNIT: "UMIs per 10,000", "log ratio": "", "0 or 1": ""}
+    return words.get(unit, unit)
 
 
 def labelled_value(feature: Feature, text: str) -> str:

@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Route
 
 from serving.assessment.answer import ExplainAnswer
 from serving.assessment.assess import explain
+from serving.assessment.sentences import other_schema
 from serving.assessment.served_model import ServedModel
 from serving.auth.caller_entry import commit_entry
 from serving.interop import cds_hooks, fhir
@@ -61,7 +62,7 @@ async def patient_view(state: "State", request: Request) -> Response:
     if patient is None:
         return JSONResponse({"cards": []})
     if not patient.rows:
-        raise Problem(412, NO_SAMPLE)
+        raise Problem(412, other_schema(patient.samples_of_other_schema) or NO_SAMPLE)
     models = state.active_models.current()
     answer = await _explain_and_record(state, request, models, patient, kind=AuditKind.CDS_HOOKS)
     page_url = str(request.url.replace(path=f"/patients/{patient.key}", query=""))

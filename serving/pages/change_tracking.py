@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine, func, select
 
+from features.schema import SCHEMA_VERSION
 from serving.storage.tables import patients, samples
 
 
@@ -26,12 +27,13 @@ _BY_PATIENT = (
         func.max(samples.c.stored_at),
     )
     .join(samples, samples.c.patient_key == patients.c.key)
+    .where(samples.c.schema_version == SCHEMA_VERSION)
     .group_by(patients.c.key, patients.c.identifier, patients.c.infusion_date)
 )
 
 
 def marks(engine: Engine) -> dict[str, Mark]:
-    """The mark of every patient who has a sample, by key.
+    """The mark of every patient who has a sample of this feature schema, by key.
 
     A sample that is written again has a new time, so an unchanged mark means unchanged samples.
     """

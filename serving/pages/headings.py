@@ -6,10 +6,10 @@ from serving.assessment import sentences
 from serving.assessment.answer import Answer
 
 if TYPE_CHECKING:  # it reaches BentoML, which the pages themselves do not need
-    from serving.storage.store import StoredPatient
+    from serving.storage.store import StoredPatient, UnreadPatient
 
 
-def patient_name(patient: "StoredPatient") -> str:
+def patient_name(patient: "StoredPatient | UnreadPatient") -> str:
     """The hospital's identifier, or the start of our key where there is none."""
     return patient.identifier or f"patient {patient.key[:6]}"
 

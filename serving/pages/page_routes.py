@@ -78,7 +78,8 @@ async def list_ward(state: "State", ward: Ward, request: Request) -> Response:
     selection = ward_page(lines, query, today())
     body = ward_body(selection.lines, models, state.audit_log.key)
     await commit_entry(state.audit_log, AuditKind.PAGE_WARD, body)
-    return page("ward.html", **ward_view(lines, selection, query, models, today()))
+    unread = await run_in_threadpool(state.store.unread_patients)
+    return page("ward.html", **ward_view(lines, selection, query, models, today(), unread))
 
 
 async def show_patient(state: "State", request: Request) -> Response:
@@ -134,7 +135,8 @@ async def patient_page(state: "State", request: Request, problem: str | None = N
     if patient is None:
         return page("missing.html", 404)
     if not patient.rows:
-        return page("no_sample.html", name=patient_name(patient), key=patient.key)
+        unread = sentences.other_schema(patient.samples_of_other_schema)
+        return page("no_sample.html", name=patient_name(patient), key=patient.key, unread=unread)
     models, number = state.active_models.current(), request_id(request.scope) or ""
     view, answer = await run_in_threadpool(assessed_view, patient, models, number)
     decisions = await run_in_threadpool(acknowledgements, state, patient.key)

@@ -21,6 +21,7 @@ from serving.assessment.primary_horizon import primary_horizon
 from serving.assessment.served_model import ServedModel
 from serving.assessment.what_if import WhatIfRisk, what_if_risks
 from serving.pages.headings import patient_name, synthetic_notices
+from serving.pages.measurement_groups import MeasurementGroupView, measurement_groups
 from serving.pages.risk_figures import gauge
 from serving.pages.time_frames import age_text, listed_days
 from serving.pages.trends import BloodCountView, TrendView, blood_counts, trend_views
@@ -71,6 +72,8 @@ class PatientView(TypedDict):
     endpoints: list[EndpointView]
     trends: list[TrendView]
     blood: BloodCountView | None
+    measurements: list[MeasurementGroupView]
+    unread: str
     notices: list[str]
     reasons_mean: str
 
@@ -92,6 +95,8 @@ def patient_view(
         ],
         "trends": trend_views(patient.rows, models),
         "blood": blood_counts(patient.rows),
+        "measurements": measurement_groups(patient.rows),
+        "unread": sentences.other_schema(patient.samples_of_other_schema),
         "notices": synthetic_notices(answer),
         "reasons_mean": sentences.MODEL_NOT_CAUSE,
     }

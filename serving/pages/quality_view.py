@@ -8,7 +8,9 @@ from features.table.row import Row
 from serving.assessment import wording
 from serving.assessment.answer import Flag
 from serving.assessment.flags import sample_flags
-from serving.pages.risk_figures import value
+from serving.assessment.sample_warnings import warning_notes
+from serving.assessment.uncertainty import measured_text
+from serving.pages.measurement_groups import MeasurementGroupView, measurement_groups
 
 # Below the first number a sample is refused (features.cells.quality), below the second flagged
 # (serving.assessment.flags).
@@ -39,17 +41,18 @@ class QualityView(TypedDict):
     quality: list[QualityLineView]
     measurements: list[QualityLineView]
     flags: list[Flag]
-    warnings: list[str]
+    notes: list[str]
+    groups: list[MeasurementGroupView]
 
 
 def quality_view(row: Row, covariates: Sequence[Feature] = ()) -> QualityView:
-    """The report of one stored sample, with each measurement's own standard error.
+    """The report of one stored sample, with each measurement's own standard error or interval.
 
+    What limits the sample are its `flags`; `notes` say how it was made.
     `covariates` are the columns beside the schema's that models in service use.
     """
     synthetic = row.get("provenance") == "synthetic"
     flags = [f for f in sample_flags(row, synthetic=synthetic) if f["code"] != "synthetic_sample"]
-    codes = [code.strip() for code in str(row.get("warnings") or "").split(";")]
     return {
         "sample_id": row["sample_id"],
         "day": row["day"],
@@ -59,17 +62,16 @@ def quality_view(row: Row, covariates: Sequence[Feature] = ()) -> QualityView:
             for feature in (*(ALL_FEATURES[name] for name in MEASUREMENTS), *covariates)
         ],
         "flags": flags,
-        "warnings": [code.replace("_", " ") for code in codes if code],
+        "notes": warning_notes(row),
+        "groups": measurement_groups([row]),
     }
 
 
 def _line(row: Row, feature: Feature, range_text: str) -> QualityLineView:
-    name, number = feature.name, value(row, feature.name)
-    text = wording.value_text(feature, number)
-    if feature.unit == "fraction":
-        error = value(row, f"{name}_se")
-        text += f" (standard error {100 * error:.1f} points)" if number and error else ""
-    if name == "cd7neg_t_fraction" and number is not None and row.get("cd7_source") == "protein":
+    measured = measured_text(row, feature)
+    text = measured or wording.NOT_MEASURED
+    by_protein = feature.name == "cd7neg_t_fraction" and row.get("cd7_source") == "protein"
+    if measured and by_protein:
         text += ", measured by protein"
     return {
         "label": feature.label, "meaning": feature.meaning, "value": text, "range": range_text,

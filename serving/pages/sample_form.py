@@ -15,14 +15,23 @@ from serving.assessment.covariates import faults
 from serving.requests_responses import requests
 from serving.web.problems import from_validation
 
+# What a ratio on the log scale compares; each is entered as first per second.
+RATIOS: Mapping[str, str] = {
+    "log_monocyte_lymphocyte_ratio": "monocytes per lymphocyte",
+    "log_cd4_cd8_ratio": "CD4 per CD8 T cell",
+}
 # At the top of the form: what the source study's claims rest on.
 FIRST: tuple[str, ...] = ("n_cells", *schema.CORE, "t_fraction")
 _CELLS = {feature.name: feature for feature in (*schema.QUALITY, *schema.CELLS)}
+# Models use these only where a protocol names them; log-ratios are computed, never read off.
+_FURTHER = {feature.name: feature for feature in schema.FURTHER if feature.group != "log_ratios"}
 _BLOOD = {feature.name: feature for feature in schema.CLINICAL}
 TEXTS: Mapping[str, str] = {
     "enrichment": "Enrichment of cells",
     "car_cd7_strategy": "How the CAR-T cells evade CD7",
     "tissue": "Tissue",
+    "patient_sex": "Patient's sex",
+    "donor_sex": "Sex of the stem-cell donor",
 }
 NO_DAY = (
     "A sample needs its day, a whole number of days since infusion (negative before it), but this"
@@ -53,12 +62,12 @@ def form_field(feature: Feature) -> FormField:
     elif unit == wording.EXPRESSION_UNIT:
         unit, low, high = "UMIs per 10,000", max(0.0, math.expm1(low)), math.expm1(high)
     elif unit == "log ratio":
-        unit, low, high = "monocytes per lymphocyte", math.exp(low), math.exp(high)
+        unit, low, high = RATIOS.get(feature.name, "ratio"), math.exp(low), math.exp(high)
     return FormField(feature.name, feature.label, unit, low, high)
 
 
 def form_fields(covariates: Sequence[Feature] = ()) -> dict[str, list[FormField]]:
-    """Every input by its part of the form: first, more measurements of cells, blood count.
+    """Every input by its part of the form: first, more measurements of cells, further, blood count.
 
     The last part holds the declared columns that models in service use.
     """
@@ -66,6 +75,7 @@ def form_fields(covariates: Sequence[Feature] = ()) -> dict[str, list[FormField]
     return {
         "first": [form_field(_CELLS[name]) for name in FIRST],
         "more": [form_field(feature) for feature in rest],
+        "further": [form_field(feature) for feature in _FURTHER.values()],
         "blood": [form_field(feature) for feature in _BLOOD.values()],
         "declared": [form_field(feature) for feature in covariates],
     }
@@ -94,11 +104,11 @@ def form_row(form: Mapping[str, str], key: str, covariates: Sequence[Feature] = 
     values: dict[str, object] = {"day": _day(form.get("day", ""))}
     values["sample_id"] = form.get("sample_id", "").strip() or f"day {values['day']}"
     values |= {name: form[name] for name in TEXTS if form.get(name)}
-    for name, feature in (_CELLS | _BLOOD).items():
+    for name, feature in (_CELLS | _FURTHER | _BLOOD).items():
         if text := form.get(name, "").strip():
             values[name] = schema_value(feature, _number(feature, text))
     covariate_values = form_covariates(form, covariates)
-    if not any(name in values for name in _CELLS):
+    if not any(name in values for name in (_CELLS | _FURTHER)):
         raise InputError(
             "A sample needs at least one number measured in its cells, but there is none; enter"
             " one."

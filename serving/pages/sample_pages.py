@@ -113,7 +113,8 @@ async def show_quality(state: "State", request: Request) -> Response:
     sample_id = request.path_params["sample_id"]
     row = next((row for row in patient.rows if row["sample_id"] == sample_id), None)
     if row is None:
-        raise Problem(404, NO_SAMPLE)
+        is_unread = sample_id in patient.samples_of_other_schema
+        raise Problem(404, sentences.other_schema([sample_id]) if is_unread else NO_SAMPLE)
     body = audit_bodies.empty_body()
     await commit_entry(state.audit_log, AuditKind.PAGE_SAMPLE, body, patient.key)
     notices = sentences.synthetic_notices(sample=row["provenance"] == "synthetic", model=False)
@@ -171,7 +172,7 @@ async def _patient(state: "State", request: Request) -> "StoredPatient":
 
 
 async def _texts(request: Request) -> dict[str, str]:
-    async with request.form(max_files=0, max_fields=200) as form:
+    async with request.form(max_files=0, max_fields=300) as form:
         return {name: text for name, text in form.items() if isinstance(text, str)}
 
 

@@ -2,14 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 from models.endpoints import ENDPOINTS
 from serving.assessment import sentences
 from serving.assessment.served_model import ServedModel
+from serving.pages.headings import patient_name
 from serving.pages.time_frames import day_and_age, outside_window_note, risk_periods
 from serving.pages.ward_line import WardLine
 from serving.pages.ward_query import FILTERS, SORTS, WardPage, WardQuery
+
+if TYPE_CHECKING:  # it reaches BentoML, which the pages themselves do not need
+    from serving.storage.store import UnreadPatient
 
 
 class WardColumnView(TypedDict):
@@ -18,6 +22,14 @@ class WardColumnView(TypedDict):
     endpoint: str
     words: str
     horizon: str
+
+
+class UnreadPatientView(TypedDict):
+    """A patient with samples of another feature schema."""
+
+    key: str
+    name: str
+    n_samples: int
 
 
 class WardView(TypedDict):
@@ -35,6 +47,7 @@ class WardView(TypedDict):
     ages: dict[str, str]
     notices: list[str]
     validated: bool
+    unread: list[UnreadPatientView]
 
 
 def ward_view(
@@ -43,8 +56,12 @@ def ward_view(
     query: WardQuery,
     models: Mapping[str, ServedModel],
     today: date,
+    unread_patients: "Sequence[UnreadPatient]" = (),
 ) -> WardView:
-    """What the template needs; the days follow from `models`, under which the lines were made."""
+    """What the template needs; the days follow from `models`, under which the lines were made.
+
+    `unread_patients` have samples of another feature schema.
+    """
     outside = {name for line in ward_page.lines for name in line.outside_window}
     return {
         "ward_page": ward_page,
@@ -63,6 +80,10 @@ def ward_view(
             sample=any(line.synthetic for line in all_lines), model=any_synthetic(models)
         ),
         "validated": all_validated(models),
+        "unread": [
+            {"key": patient.key, "name": patient_name(patient), "n_samples": patient.n_samples}
+            for patient in unread_patients
+        ],
     }
 
 

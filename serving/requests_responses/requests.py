@@ -18,7 +18,7 @@ from features.table.row import Row, empty_row
 
 LONGEST_TEXT = 200
 MOST_COVARIATES = 100
-LONGEST_WARNINGS = 1_000  # every code that a row can have, together
+LONGEST_WARNINGS = 4_000  # every code that a row can have, together
 MOST_SAMPLES = 50
 MOST_PATIENTS = 500
 # A decade before infusion and a lifetime after it: wider than any course, narrower than a typo.
@@ -30,6 +30,9 @@ STRICT = ConfigDict(strict=True, extra="forbid", hide_input_in_errors=True, allo
 COMPOSITION: tuple[str, ...] = tuple(
     name for name, feature in ALL_FEATURES.items() if feature.group == "composition"
 )
+
+# Values whose interval has ends of their own.
+INTERVALS: tuple[str, ...] = tuple(name for name in ALL_FEATURES if f"{name}_low" in ALL_FEATURES)
 
 # PostgreSQL stores no NUL character.
 Text = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT, pattern=r"^[^\x00]*$")]
@@ -122,11 +125,10 @@ class Sample(_Columns):  # type: ignore[valid-type, misc]  # its fields are the 
 
     @model_validator(mode="after")
     def _interval_is_in_order(self) -> Self:
-        low, high = self.cd7neg_t_fraction_low, self.cd7neg_t_fraction_high
-        if low is not None and high is not None and low > high:
-            raise ValueError(
-                "cd7neg_t_fraction_low must not exceed cd7neg_t_fraction_high; swap them"
-            )
+        for name in INTERVALS:
+            low, high = getattr(self, f"{name}_low"), getattr(self, f"{name}_high")
+            if low is not None and high is not None and low > high:
+                raise ValueError(f"{name}_low must not exceed {name}_high; swap them")
         return self
 
 

@@ -87,6 +87,10 @@ class PatientShown(PatientBrief):
     identifier: str | None
     infusion_date: str | None
     samples: list[Mapping[str, object]]
+    samples_of_other_schema: Annotated[
+        list[str],
+        Field(description="Names of samples of another feature schema: not read; send them again."),
+    ]
 
 
 @with_config(EXACT_KEYS)

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy import ColumnElement, func, select
 
+from features.schema import SCHEMA_VERSION
 from serving.requests_responses.requests import FIRST_DAY, LAST_DAY, Text
 from serving.storage.tables import patients, samples
 from serving.web import problems
@@ -52,7 +53,9 @@ def conditions(query: PatientQuery) -> list[ColumnElement[bool]]:
     if query.after is not None:
         start = select(patients.c.number).where(patients.c.key == query.after).scalar_subquery()
         clauses.append(patients.c.number > start)
-    of_patient = samples.c.patient_key == patients.c.key
+    of_patient = (samples.c.patient_key == patients.c.key) & (
+        samples.c.schema_version == SCHEMA_VERSION
+    )
     latest = select(func.max(samples.c.day)).where(of_patient).scalar_subquery()
     if query.latest_from is not None:
         clauses.append(latest >= query.latest_from)

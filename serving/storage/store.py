@@ -8,27 +8,44 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
+from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, update
 
 from features.errors import InputError
+from features.schema import SCHEMA_VERSION
 from features.table.row import Row as SampleRow
 from serving.requests_responses import row_json
 from serving.storage.database import writing
 from serving.storage.patient_query import MOST_LISTED, PatientQuery, conditions
 from serving.storage.tables import patients, samples
 
+# Values of another feature schema mean something else, so such samples are not read.
+OF_THIS_SCHEMA = func.coalesce(samples.c.schema_version, "") == SCHEMA_VERSION
 # PostgreSQL refuses any text with a NUL character, so no key or identifier has one.
 NUL = "\x00"
 
 
 @dataclass(frozen=True)
 class StoredPatient:
-    """One patient: our key, the hospital's identifier, and the samples ordered by day."""
+    """One patient: our key, the hospital's identifier, and the samples ordered by day.
+
+    `rows` are the samples of this feature schema. Values of another schema cannot be compared with
+    them, so only the names of such samples are here, in `samples_of_other_schema`.
+    """
 
     key: str
     rows: list[SampleRow]
     identifier: str | None = None
     infusion_date: str | None = None
+    samples_of_other_schema: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class UnreadPatient:
+    """A patient with `n_samples` samples of another feature schema."""
+
+    key: str
+    identifier: str | None
+    n_samples: int
 
 
 def pseudonym(secret: bytes, identifier: str) -> str:
@@ -92,6 +109,18 @@ class Store:
         with self.engine.connect() as connection, connection.begin():
             return _with_samples(connection, connection.execute(statement).all())
 
+    def unread_patients(self) -> list[UnreadPatient]:
+        """The patients with samples of another feature schema, in the order they were added."""
+        statement = (
+            select(patients.c.key, patients.c.identifier, func.count(samples.c.sample_id))
+            .join(samples, samples.c.patient_key == patients.c.key)
+            .where(~OF_THIS_SCHEMA)
+            .group_by(patients.c.number, patients.c.key, patients.c.identifier)
+            .order_by(patients.c.number)
+        )
+        with self.engine.connect() as connection, connection.begin():
+            return [UnreadPatient(*row) for row in connection.execute(statement)]
+
     def key_of(self, name: str) -> str | None:
         """The key of the patient who has this key or this identifier of the hospital."""
         if NUL in name:
@@ -119,7 +148,12 @@ def put_sample(connection: Connection, patient_key: str, row: SampleRow) -> bool
             "A sample belongs to a stored patient, and no patient has this key; "
             "POST /v1/patients makes one and answers its key."
         )
-    values = {"day": row["day"], "body": row_json.to_json(row), "stored_at": time.time()}
+    values = {
+        "day": row["day"],
+        "body": row_json.to_json(row),
+        "stored_at": time.time(),
+        "schema_version": SCHEMA_VERSION,
+    }
     same = (samples.c.patient_key == patient_key) & (samples.c.sample_id == row["sample_id"])
     if connection.execute(update(samples).where(same).values(values)).rowcount:
         return False
@@ -149,10 +183,19 @@ def forget_before(connection: Connection, before: float) -> int:
 
 def _with_samples(connection: Connection, rows: Sequence[Row[Any]]) -> list[StoredPatient]:
     keys = [row.key for row in rows]
-    query = select(samples.c.patient_key, samples.c.body).where(samples.c.patient_key.in_(keys))
+    columns = samples.c.patient_key, samples.c.sample_id, samples.c.schema_version, samples.c.body
+    query = select(*columns).where(samples.c.patient_key.in_(keys))
     by_key: dict[str, list[SampleRow]] = {key: [] for key in keys}
-    for key, body in connection.execute(query.order_by(samples.c.day, samples.c.sample_id)):
-        by_key[key].append(row_json.from_json(body))
+    unread: dict[str, list[str]] = {key: [] for key in keys}
+    ordered = query.order_by(samples.c.day, samples.c.sample_id)
+    for key, sample_id, version, body in connection.execute(ordered):
+        if version == SCHEMA_VERSION:
+            by_key[key].append(row_json.from_json(body))
+        else:
+            unread[key].append(sample_id)
     return [
-        StoredPatient(row.key, by_key[row.key], row.identifier, row.infusion_date) for row in rows
+        StoredPatient(
+            row.key, by_key[row.key], row.identifier, row.infusion_date, tuple(unread[row.key])
+        )
+        for row in rows
     ]

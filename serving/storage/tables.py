@@ -29,7 +29,8 @@ patients = Table(
     Column("created_at", Float, nullable=False),
 )
 
-# `body` is one row of the feature table without history, as JSON with null for missing.
+# `body` is one row of the feature table without history, as JSON with null for missing. Values of
+# another `schema_version` mean something else (null: 2 or earlier).
 samples = Table(
     "samples",
     METADATA,
@@ -38,6 +39,7 @@ samples = Table(
     Column("day", Integer, nullable=False),
     Column("body", JSON, nullable=False),
     Column("stored_at", Float, nullable=False),
+    Column("schema_version", String(20)),
 )
 
 # Append-only except `salt` and `body`, which an erasure sets to null; `mac` chains the rest.

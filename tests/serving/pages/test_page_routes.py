@@ -3,17 +3,22 @@
 import asyncio
 import json
 import re
+import uuid
 from html.parser import HTMLParser
 
 import pytest
+from sqlalchemy import update
 
 from features import schema
-from features.notices import SYNTHETIC
+from features.notices import SYNTHETIC, UNTESTED_BLASTS
 from models.endpoints import ENDPOINTS
 from serving.assessment import risk_wording, sentences, wording
 from serving.pages.page_routes import show_cohort, show_models
 from serving.requests_responses.row_json import to_json
 from serving.storage.audit_chain import rows_of
+from serving.storage.audit_log import open_audit_log
+from serving.storage.database import writing
+from serving.storage.tables import samples
 from tests.serving.fitted import two_samples
 from tests.serving.http_request import http_request
 
@@ -82,6 +87,21 @@ def store_patient(client, identifier, **changes):
         answer = client.put(f"/v1/patients/{key}/samples/{sample['sample_id']}", json=body)
         assert answer.status_code == 201, answer.text
     return key
+
+
+def cds_hook(client, identifier):
+    """The hook `patient-view` for a patient."""
+    body = {"hook": "patient-view", "hookInstance": str(uuid.uuid4())}
+    body["context"] = {"patientId": identifier}
+    return client.post("/cds-services/cd7watch-risk", json=body)
+
+
+@pytest.fixture
+def database():
+    """The database of the service in this process."""
+    engine = open_audit_log().engine
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture(scope="module")
@@ -308,3 +328,59 @@ def test_contrast_is_at_least_aa(client):
         for first, second, least in pairs:
             high, low = sorted((luminance(colours[first]), luminance(colours[second])))[::-1]
             assert (high + 0.05) / (low + 0.05) >= least, (first, second)
+
+
+def test_warnings_are_sentences_at_the_top(client):
+    """Limits lead the patient's and the sample's page in words, notes follow, no code is seen."""
+    codes = "shallow;unfiltered;dropped_cd7neg_t_activation;<b>deep_ambient"
+    key = store_patient(client, "Bed 11", warnings=codes)
+    limits = ["Under 600 genes a cell: rare types uncertain.", "B deep ambient."]
+    note = "Unfiltered matrix: empty droplets were set aside."
+    patient, sample = (page(client, f"/patients/{key}{end}") for end in ("", "/samples/day28"))
+    for sentence in limits:
+        assert patient.text.index(sentence) < patient.text.index("Relapse")
+        assert sample.text.index(sentence) < sample.text.index(note) < sample.text.index("Quality")
+    card = cds_hook(client, "Bed 11").json()["cards"][0]["detail"]
+    for text in (patient.text, sample.text, card):
+        assert not re.search("deep_ambient|dropped_|unfiltered;|<b>", text)
+    assert f"- {limits[0]}" in card and note not in card
+
+
+def test_further_measurements_have_their_sections(client):
+    """Values with errors or intervals, leukaemic cells first and open where they are raised."""
+    key = store_patient(
+        client, "Bed 12", b_blast_fraction=0.05, b_blast_fraction_se=0.004, cd34_rate=4.6,
+        regulatory_t_fraction=0.06, clr_nk=1.0, donor_cell_fraction=0.98,
+        s100a8a9_nonmyeloid_low=0.5, s100a8a9_nonmyeloid_high=1.4,
+    )  # fmt: skip
+    for path in (f"/patients/{key}", f"/patients/{key}/samples/day28"):
+        found = page(client, path)
+        assert UNTESTED_BLASTS in found.text and "5.0 % ± 0.4 points" in found.text
+        assert "90 % interval: 0.649 to 3.06 UMIs per 10,000" in found.text
+        titles = ["Leukaemic cells", "T-cell subsets", "S100A8/A9", "Donor and patient cells"]
+        places = [found.text.rindex(title) for title in titles]
+        assert places == sorted(places) and "Log-ratio of NK cells" not in found.text
+        assert [name for tag, name, _ in found.attributes if (tag, name) == ("details", "open")]
+
+
+def test_samples_of_another_schema_are_named(client, database):
+    """The ward, the patient and the sample say that they are not read, and what to do."""
+    key = store_patient(client, "Bed 13")
+    with writing(database) as connection:
+        old = (samples.c.patient_key == key) & (samples.c.sample_id == "before")
+        connection.execute(update(samples).where(old).values(schema_version="2"))
+    way_out = "add the samples again under the same names"
+    assert "Not read: before, stored by" in page(client, f"/patients/{key}").text
+    assert way_out in client.get(f"/patients/{key}/samples/before").text
+    assert "1 patient with samples stored by" in page(client, "/").text
+    assert client.get(f"/v1/patients/{key}").json()["samples_of_other_schema"] == ["before"]
+    with writing(database) as connection:
+        connection.execute(
+            update(samples).where(samples.c.patient_key == key).values(schema_version=None)
+        )
+    assert way_out in page(client, f"/patients/{key}").text
+    note = {"endpoint": "relapse", "outcome": "acknowledged", "reason": "seen"}
+    answer = client.post(f"/v1/patients/{key}/acknowledgements", json=note)
+    assert answer.status_code == 409 and way_out in answer.json()["detail"]
+    answer = cds_hook(client, "Bed 13")
+    assert answer.status_code == 412 and way_out in answer.json()["detail"]

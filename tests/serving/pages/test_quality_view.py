@@ -9,17 +9,21 @@ def test_report_of_a_sample():
     """Values in words with their standard errors, flags as sentences, gaps as 'not measured'."""
     row = two_samples()[1] | {
         "n_cells": 300.0, "monocyte_fraction": 0.02, "monocyte_fraction_se": 0.004,
-        "warnings": "deep_ambient;few_t",
+        "warnings": "unfiltered;shallow;deep_ambient;dropped_cd7neg_t_activation",
     }  # fmt: skip
     found = quality_view(row)
     texts = {line["label"]: line["value"] for line in (*found["quality"], *found["measurements"])}
     assert texts["Good cells"] == "300 cells"
-    assert texts["Monocytes"] == "2.0 % (standard error 0.4 points)"
+    assert texts["Monocytes"] == "2.0 % ± 0.4 points"
     assert texts["S100A8/A9 in monocytes"] == "not measured"
     assert [flag["sentence"] for flag in found["flags"]] == [
+        "Under 600 genes a cell: rare types uncertain.", "Deep ambient.",
         FLAGS["no_monocytes"], FLAGS["few_cells"].format(least=400),
     ]  # fmt: skip
-    assert found["warnings"] == ["deep ambient", "few t"]
+    assert found["notes"] == [
+        "Unfiltered matrix: empty droplets were set aside.",
+        "Activation of CD7-negative T cells left out: under 60 % of its genes in the reference.",
+    ]
 
 
 def test_declared_columns_are_measurements_too():

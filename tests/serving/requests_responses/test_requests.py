@@ -69,6 +69,8 @@ def test_ranges_are_the_schemas(name):
         {"sample_id": ""},
         {"monocyte_fraction_se": -0.1},
         {"cd7neg_t_fraction_low": 0.5, "cd7neg_t_fraction_high": 0.4},
+        {"s100a8a9_nonmyeloid_low": 2.0, "s100a8a9_nonmyeloid_high": 1.0},
+        {"patient_sex": "f"},
     ],
 )
 def test_refuses(sample):
@@ -137,5 +139,10 @@ def test_unnamed_samples_are_numbered():
 
 def test_a_row_with_every_warning_is_taken() -> None:
     """All codes of the quality report together are no longer than the field."""
-    codes = [*WARNINGS, *(f"dropped_{name}" for name in (*SCORE_PANELS, "handling_stress"))]
+    codes = [
+        *WARNINGS,
+        *(f"dropped_{name}" for name in (*SCORE_PANELS, "handling_stress")),
+        *(f"partial_{f.name}" for f in schema.FURTHER if f.unit == schema.EXPRESSION_UNIT),
+        *(f"above_{f.name}" for f in schema.CLINICAL),
+    ]
     assert Sample(day=28, warnings=";".join(codes)).warnings == ";".join(codes)

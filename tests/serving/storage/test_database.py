@@ -11,7 +11,9 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, insert, inspect, select
 
 from features.errors import InputError
+from features.table.row import empty_row
 from serving.storage.database import checkpoint, downgrade, open_engine, upgrade, writing
+from serving.storage.store import Store
 from serving.storage.tables import METADATA, tokens
 
 
@@ -28,6 +30,18 @@ def test_migrations_go_down_and_up_again(engine: Engine) -> None:
     assert set(inspect(engine).get_table_names()) == {"alembic_version"}
     upgrade(engine)
     assert set(inspect(engine).get_table_names()) == before
+
+
+def test_samples_of_before_the_column_are_of_no_schema(engine: Engine) -> None:
+    """A database of the first version keeps its samples, and none of them counts as today's."""
+    store = Store(engine)
+    key = store.add_patient()
+    store.put_sample(key, empty_row() | {"sample_id": "a", "day": 28, "provenance": "real"})
+    downgrade(engine, "0001")
+    upgrade(engine)
+    patient = store.patient(key)
+    assert patient is not None and not patient.rows
+    assert patient.samples_of_other_schema == ("a",)
 
 
 def test_a_second_writer_waits_for_the_first(engine: Engine) -> None:

@@ -4,12 +4,15 @@ import math
 import time
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 
 from features.errors import InputError
 from features.table.row import empty_row
+from serving.pages.change_tracking import marks
 from serving.storage.database import writing
-from serving.storage.store import Store, forget, forget_before
+from serving.storage.patient_query import PatientQuery
+from serving.storage.store import Store, UnreadPatient, forget, forget_before
+from serving.storage.tables import samples
 
 
 def row(sample_id: str, day: int, **values: object) -> dict[str, object]:
@@ -88,3 +91,29 @@ def test_age_takes_samples_and_patients_left_without(engine: Engine) -> None:
         assert forget_before(connection, later) == 2
     left = {patient.identifier: len(patient.rows) for patient in store.patients()}
     assert left == {"mixed": 1, "new": 0}
+
+
+@pytest.mark.parametrize("version", [None, "2", "4"])
+def test_a_sample_of_another_schema_is_named_and_not_read(
+    engine: Engine, version: str | None
+) -> None:
+    """Its values mean something else: it leaves rows, lists and filters, until it is sent again."""
+    store = Store(engine)
+    key = store.add_patient("A-1")
+    other = store.add_patient("A-2")
+    store.put_sample(key, row("old", 60, plt=10.0, provenance="synthetic"))
+    store.put_sample(other, row("b", 28))
+    with writing(engine) as connection:
+        of_patient = samples.c.patient_key == key
+        connection.execute(update(samples).where(of_patient).values(schema_version=version))
+    store.put_sample(key, row("new", 28))
+    found = store.patient(key)
+    assert [r["sample_id"] for r in found.rows] == ["new"]
+    assert found.samples_of_other_schema == ("old",)
+    assert store.unread_patients() == [UnreadPatient(key, "A-1", 1)]
+    assert store.page(PatientQuery(latest_from=29)) == []
+    assert store.page(PatientQuery(provenance="synthetic")) == []
+    assert marks(engine)[key].n_samples == 1
+    assert not store.put_sample(key, row("old", 60, plt=10.0))
+    assert [r["plt"] for r in store.patient(key).rows[1:]] == [10.0]
+    assert store.unread_patients() == []
