@@ -2,7 +2,7 @@
 
 import math
 
-from features.schema import ALL_FEATURES, Feature
+from features.schema import Feature
 from features.table.row import Row
 from serving.assessment import wording
 from serving.assessment.flags import number
@@ -14,6 +14,7 @@ def measured_text(row: Row, feature: Feature) -> str | None:
     The interval stands where the row holds one, because the errors of such a value are not
     symmetric.
 
+    >>> from features.schema import ALL_FEATURES
     >>> monocytes = ALL_FEATURES["monocyte_fraction"]
     >>> measured_text({"monocyte_fraction": 0.02, "monocyte_fraction_se": 0.004}, monocytes)
     '2.0 % ± 0.4 points'
@@ -43,6 +44,7 @@ def error_text(feature: Feature, value: float, error: float) -> str:
 
     Of a value on the log scale g(value) is shown, with the error |g'(value)| * error.
 
+    >>> from features.schema import ALL_FEATURES
     >>> error_text(ALL_FEATURES["s100a8a9_monocyte"], 5.2, 0.1)
     '18.1'
     >>> error_text(ALL_FEATURES["log_monocyte_lymphocyte_ratio"], -1.0, 0.1)

@@ -79,7 +79,8 @@ async def list_ward(state: "State", ward: Ward, request: Request) -> Response:
     body = ward_body(selection.lines, models, state.audit_log.key)
     await commit_entry(state.audit_log, AuditKind.PAGE_WARD, body)
     unread = await run_in_threadpool(state.store.unread_patients)
-    return page("ward.html", **ward_view(lines, selection, query, models, today(), unread))
+    view = ward_view(lines, selection, query, models, today(), unread_patients=unread)
+    return page("ward.html", **view)
 
 
 async def show_patient(state: "State", request: Request) -> Response:

@@ -56,6 +56,7 @@ def ward_view(
     query: WardQuery,
     models: Mapping[str, ServedModel],
     today: date,
+    *,
     unread_patients: "Sequence[UnreadPatient]" = (),
 ) -> WardView:
     """What the template needs; the days follow from `models`, under which the lines were made.
