@@ -10,7 +10,7 @@ from features.errors import InputError
 from features.measures.history import latest_with_history
 from features.notices import RESEARCH_USE_ONLY
 from features.schema import SCHEMA_VERSION
-from features.table.row import Row, warning_codes
+from features.table.row import Row
 from serving.assessment.answer import (
     ENDPOINT_NAMES,
     AnswerHead,
@@ -21,7 +21,7 @@ from serving.assessment.answer import (
 from serving.assessment.endpoint_answer import endpoint_answer, explained_endpoint
 from serving.assessment.flags import number, sample_flags
 from serving.assessment.reasons import ValueTexts
-from serving.assessment.sample_warnings import warning_sentence
+from serving.assessment.sample_warnings import stated_codes, warning_sentence
 from serving.assessment.served_model import ServedModel
 
 
@@ -84,7 +84,7 @@ def _answer_head(rows: Sequence[Row], current: Row, request_id: str) -> AnswerHe
 def _sample(current: Row, n_samples: int, *, synthetic: bool) -> SampleAnswer:
     """Which sample was assessed, and where it came from."""
     sample_id = current.get("sample_id")
-    warnings = [code.strip() for code in warning_codes(current) if code.strip()]
+    warnings = stated_codes(current)
     return {
         "sample_id": None if sample_id is None else str(sample_id),
         "day": int(number(current, "day")),

@@ -3,7 +3,7 @@
 import re
 
 from features.report.warning_texts import NOTES, WARNINGS, warning_text
-from features.table.row import BOUND_CODES, Row, warning_codes
+from features.table.row import BOUND_CODES, Row
 from serving.assessment.answer import Flag
 
 # Their limits are said by flags of the same meaning (`serving.assessment.sentences.FLAGS`).
@@ -53,6 +53,16 @@ def warning_notes(row: Row) -> list[str]:
     return [warning_sentence(code) for code in codes]
 
 
+def stated_codes(row: Row) -> list[str]:
+    """The codes of a row as they stand in it; none where a caller's row has no such column.
+
+    >>> stated_codes({"warnings": "shallow; few_genes;"}), stated_codes({})
+    (['shallow', 'few_genes'], [])
+    """
+    codes = (code.strip() for code in str(row.get("warnings") or "").split(";"))
+    return [code for code in codes if code]
+
+
 def is_note(code: str) -> bool:
     """Whether a warning says how the sample was made, or limits one value alone."""
     return code in NOTES or code in OF_ONE_VALUE or code.startswith(OF_ONE_VALUE_PREFIXES)
@@ -60,6 +70,6 @@ def is_note(code: str) -> bool:
 
 def _codes(row: Row) -> list[str]:
     """A row's codes, each once: those of this version in their order, then the others."""
-    codes = dict.fromkeys(code.strip() for code in warning_codes(row))
     order = {code: number for number, code in enumerate(WARNINGS)}
-    return sorted(filter(None, codes), key=lambda code: order.get(code, len(order)))
+    codes = dict.fromkeys(stated_codes(row))
+    return sorted(codes, key=lambda code: order.get(code, len(order)))

@@ -16,6 +16,10 @@ _GRADE = re.compile(
     r"(?:ctcae|magic|astct)?\s*(?:grade|grad|gr|g)?[\s.:_-]*(\d|iv|v|i{1,3})(?:[.,]0*)?"
 )
 
+_SEXES = {
+    "m": "male", "man": "male", "mann": "male", "männlich": "male", "男": "male",
+    "f": "female", "w": "female", "woman": "female", "weiblich": "female", "女": "female",
+}  # fmt: skip
 # Other words for the values of a category, without blanks and signs. Only what means the same.
 SYNONYMS: Mapping[str, Mapping[str, str]] = {
     "tissue": {
@@ -38,10 +42,7 @@ SYNONYMS: Mapping[str, Mapping[str, str]] = {
         "sctdonor": "transplant_donor", "hsctdonor": "transplant_donor",
         "universal": "off_the_shelf", "ots": "off_the_shelf",
     },
-    "sex": {
-        "m": "male", "man": "male", "mann": "male", "männlich": "male", "男": "male",
-        "f": "female", "w": "female", "woman": "female", "weiblich": "female", "女": "female",
-    },
+    "sex": _SEXES, "patient_sex": _SEXES, "donor_sex": _SEXES,
     "death_cause": {
         "infectious": "infection", "relapsed": "relapse", "others": "other",
     },

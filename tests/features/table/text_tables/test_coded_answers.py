@@ -52,6 +52,13 @@ def test_synonyms_lead_to_values_of_the_schema() -> None:
                 assert listed_value(name, allowed[name], word) == value
 
 
+@pytest.mark.parametrize("name", ["sex", "patient_sex", "donor_sex"])
+def test_sexes_of_patient_and_donor_are_read_alike(name: str) -> None:
+    """One letter or one word, in a sheet of samples as in one of outcomes."""
+    values = [listed_value(name, ("female", "male"), text) for text in ("F", "w", "M", "Mann", "x")]
+    assert values == ["female", "female", "male", "male", None]
+
+
 def test_values_are_read_whatever_their_case() -> None:
     """Every allowed value in capitals, in small letters and with blanks for its signs."""
     for category in schema.CATEGORIES:
