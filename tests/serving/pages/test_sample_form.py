@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.errors import InputError
-from features.schema import CELLS, SAMPLE_COLUMNS
+from features.schema import CELLS, FURTHER, SAMPLE_COLUMNS
 from serving.assessment.wording import percent
 from serving.pages.sample_form import form_field, form_fields, form_row, schema_value
 from tests.serving.fitted import CMV, TREATED
@@ -49,7 +49,24 @@ def test_a_sentence_says_what_to_correct(changes, sentence):
     assert "SECRET" not in str(caught.value)
 
 
-@given(st.sampled_from(CELLS), st.floats(0, 1))
+def test_further_measurements_and_sexes_are_entered_too():
+    """One of them suffices as a measurement; a ratio says of what; log-ratios are not asked for."""
+    form = {
+        "day": "28", "regulatory_t_fraction": "6", "log_cd4_cd8_ratio": "1.5", "cd34_rate": "4.6",
+        "monocytes_per_ul": "420", "patient_sex": "female", "donor_sex": "male",
+    }  # fmt: skip
+    row = form_row(form, "k")
+    assert row["regulatory_t_fraction"] == pytest.approx(0.06)
+    assert math.exp(row["log_cd4_cd8_ratio"]) == pytest.approx(1.5)
+    assert (row["cd34_rate"], row["monocytes_per_ul"]) == (4.6, 420.0)
+    assert (row["patient_sex"], row["donor_sex"]) == ("female", "male")
+    fields = {field.name: field for field in form_fields()["further"]}
+    assert set(fields) == {f.name for f in FURTHER if f.group != "log_ratios"}
+    assert fields["log_cd4_cd8_ratio"].unit == "CD4 per CD8 T cell"
+    assert fields["cd34_rate"].unit == "UMIs per 10,000"
+
+
+@given(st.sampled_from((*CELLS, *FURTHER)), st.floats(0, 1))
 def test_every_input_within_its_bounds_is_within_the_schemas(feature, share):
     """What the form allows, the schema allows."""
     bounds = form_field(feature)

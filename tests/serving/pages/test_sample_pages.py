@@ -1,6 +1,7 @@
 """Adding a patient and a sample through the pages keeps exactly what was entered."""
 
 import json
+from urllib.parse import urlencode
 
 import pytest
 
@@ -54,17 +55,19 @@ def test_a_refused_form_comes_back_filled(client, key):
 def test_an_uploaded_count_file_becomes_a_sample(client, key, tmp_path):
     """The stored row is that of /v1/summarise for the same file."""
     path = write_counts(tmp_path / "c.h5")
+    columns = {"anc": "1.5", "car_gene": "CAR7", "patient_sex": "male", "donor_sex": "female"}
     with path.open("rb") as file:
         answer = client.post(
-            f"/patients/{key}/samples/file", data={"day": "28", "anc": "1.5"},
+            f"/patients/{key}/samples/file", data=columns | {"day": "28"},
             files={"file": ("c.h5", file)}, headers=HTML,
         )  # fmt: skip
     assert answer.status_code == 200 and "Sample day 28 of" in answer.text, answer.text
     (sample,) = client.get(f"/v1/patients/{key}").json()["samples"]
     other = client.post(
-        "/v1/summarise?day=28&anc=1.5", content=path.read_bytes(),
+        f"/v1/summarise?day=28&{urlencode(columns)}", content=path.read_bytes(),
         headers={"Content-Type": "application/octet-stream"},
     ).json()["features"]  # fmt: skip
+    assert "no_car_gene" in sample["warnings"] and sample["donor_sex"] == "female"
     names = {"sample_id", "patient_id"}
     assert {n: v for n, v in sample.items() if n not in names} == {
         n: v for n, v in other.items() if n not in names

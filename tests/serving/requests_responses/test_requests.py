@@ -11,7 +11,17 @@ from pydantic import ValidationError
 from features import schema
 from features.genes.panels import SCORE_PANELS
 from features.report.warning_texts import WARNINGS
-from serving.requests_responses.requests import BatchRequest, PatientRequest, Sample, row, rows
+from serving.requests_responses.requests import (
+    LONGEST_TEXT,
+    LONGEST_WARNINGS,
+    MOST_SAMPLES,
+    BatchRequest,
+    PatientRequest,
+    Sample,
+    row,
+    rows,
+)
+from serving.web.body_limit import BODY
 
 NUMBERS = {f.name: f for f in (*schema.CLINICAL, *schema.SAMPLE_FEATURES)}
 
@@ -135,6 +145,14 @@ def test_unnamed_samples_are_numbered():
         )
     ] == ["sample-1", "b"]
     assert row(Sample(day=3))["patient_id"] == "patient"
+
+
+def test_the_largest_request_is_within_the_body_limit() -> None:
+    """As many samples as a request may hold, every number to its last digit, fit into 1 MB."""
+    numbers = dict.fromkeys(schema.SAMPLE_NUMBERS, 0.12345678901234567)
+    texts = dict.fromkeys((*schema.KEYS, *schema.TEXT_COLUMNS), "x" * LONGEST_TEXT)
+    sample = numbers | texts | {"warnings": "x" * LONGEST_WARNINGS}
+    assert MOST_SAMPLES * len(json.dumps(sample)) < BODY
 
 
 def test_a_row_with_every_warning_is_taken() -> None:
