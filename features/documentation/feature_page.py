@@ -10,7 +10,7 @@ from features.documentation.feature_methods import method
 from features.genes.depth_genes import LEAST_DEPTH_SHARE, MIN_DEPTH_SHARE
 from features.measures.cd7_protein import GATE
 from features.measures.cd7_source import MIN_MARKED
-from features.notices import RESEARCH_USE_ONLY
+from features.notices import RESEARCH_USE_ONLY, UNTESTED_BLASTS
 
 HEADLINES = (
     ("Quality of the sample", schema.QUALITY),
@@ -55,7 +55,7 @@ def _introduction() -> str:
         "outside its range is refused, never clipped. Columns with ± have their standard error, "
         "conditional on the cell types called, in a column of the same name with the suffix `_se`. "
         "A value that cannot be computed is missing, never zero.\n\n"
-        f"{_depth()}\n\n{_withheld()}\n\n{_cd7()}"
+        f"{_depth()}\n\n{_withheld()}\n\n{_cd7()}\n\n{_leukaemia()}"
     )
 
 
@@ -95,6 +95,13 @@ def _cd7() -> str:
         "interval (`cd7_chemistry_unknown`), one known to differ (Flex, Parse, BD Rhapsody, "
         "Smart-seq, nuclei) has no share by RNA (`cd7_chemistry`), and none stated is taken for "
         "10x (`cd7_chemistry_unstated`)."
+    )
+
+
+def _leukaemia() -> str:
+    return (
+        "**Leukaemia.** Blasts of the T lineage, precursor B cells and myeloid blasts have rows of "
+        f"their own in the table of rates. {UNTESTED_BLASTS}"
     )
 
 
