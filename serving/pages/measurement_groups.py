@@ -22,8 +22,8 @@ FIRST: dict[str, tuple[str, ...]] = {
 NOTES: dict[str, str] = {
     "leukaemia": UNTESTED_BLASTS,
     "monocytes": "Low HLA-DR together with high S100A8/A9 is the pattern of immunoparalysis.",
-    "virus": "RNA in cells of the sample; it takes no place of a viral load.",
-    "chimerism": "By genes of the sex chromosomes; it takes no place of a chimerism test.",
+    "virus": "RNA in cells of the sample; it does not replace a viral load.",
+    "chimerism": "By genes of the sex chromosomes; it does not replace a chimerism test.",
 }
 
 
