@@ -102,7 +102,7 @@ def _present_rates(genes: tuple[str, ...], table: Path) -> _PresentRates:
             "give human genes by Ensembl id or HGNC name."
         )
     columns = np.array([genes.index(rates.genes[i]) for i in rows], np.int64)
-    part = replace(rates, rates=rates.rates[rows])
+    part = rates.select(rows)
     return _PresentRates(columns, part, tabulate(row_rates(part)))
 
 
