@@ -15,8 +15,9 @@ FURTHER_METHODS: Mapping[str, Method] = MappingProxyType(
         ),
         "t_without_t_genes_fraction": Method(
             "(Z - Q) / (N - Q), at least 0: of N cells called T, Z show none of these genes and Q "
-            "are expected to by dropout, from the rate table and each cell's depth; a warning where "
-            "the lower end of its 90 % interval exceeds 0.25; missing where N - Q is under 50",
+            "are expected to by dropout, from the rate table and each cell's depth; a warning "
+            "where the lower end of its 90 % interval exceeds 0.25; missing where N - Q is under "
+            "50",
             "error by linearisation: Woodruff, J Am Stat Assoc 1971",
         ),
     }

@@ -28,6 +28,7 @@ from features.measures.t_cell_scores import has_panel
 T_GENES = ("CD3D", "CD3E", "CD3G", "CD5", "CD6", "CD28", "TRAT1", "BCL11B", "CD8B", "CD40LG")
 LEAST_T_GENES = 1 / 3  # of the rate table's; healthy samples show 0.54 and more, blasts 0.08
 MOST_WITHOUT_T_GENES = 0.25  # healthy samples show up to 0.16, leukaemic ones 0.42 and 0.88
+Z_OF_LOWER_END = 1.645  # of a 90 % interval
 # Ambient RNA added to seven healthy samples: up to here no fraction of monocytes, T, NK or B cells
 # moved by more than 0.03, beyond it one moved by up to 0.11 in the shallow ones.
 MOST_AMBIENT = 0.35
@@ -124,8 +125,8 @@ def fit_warnings(
     codes = []
     if features["t_gene_rate"] < LEAST_T_GENES * expected_t_gene_rate(counts, typing):
         codes.append("few_t_genes")
-    without, se = (features[f"t_without_t_genes_fraction{end}"] for end in ("", "_se"))
-    if without - 1.645 * se > MOST_WITHOUT_T_GENES:
+    without, se = features["t_without_t_genes_fraction"], features["t_without_t_genes_fraction_se"]
+    if without - Z_OF_LOWER_END * se > MOST_WITHOUT_T_GENES:
         codes.append("t_without_t_genes")
     ambient = features["ambient_fraction"]
     if ambient > MOST_AMBIENT:
