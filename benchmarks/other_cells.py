@@ -16,7 +16,7 @@ The markers and their prior were chosen on 2 and 3 with CARPALL's samples; 1 is 
 
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -53,14 +53,14 @@ UNFIT = 1e4  # a rate of every gene that no cell shows: the row is never the lik
 LEUKAEMIC = ("CAR-T10484034", "CAR-T10484036")
 LINEAGE_OF = {name: lineage for lineage, types in LINEAGES.items() for name in types}
 SHOWN = ("t", "nk", "b", "monocyte", "unknown")
-OTHER = {
+OTHER: Mapping[str, tuple[str, ...]] = {
     "RNAtableBlood": ("basophil", "eosinophil"),
     "RNAtableExtended": (
         "HMC-1", "BJ", "HHSteC", "ASC TERT1", "HUVEC TERT2", "HSkMC", "A549", "MCF7", "HaCaT",
         "Hep G2", "SH-SY5Y", "SK-MEL-30", "HEL", "K-562",
     ),
 }  # fmt: skip
-HAS_ROW = {
+HAS_ROW: Mapping[str, tuple[str, ...]] = {
     "RNAtableBlood": (
         "naive_CD4_T_cell", "memory_CD8_T_cell", "MAIT_T_cell", "gdT_cell", "T_reg", "NK_cell",
         "naive_B_cell", "classical_monocyte", "neutrophil", "plasmacytoid_DC",
@@ -153,12 +153,14 @@ def on_dropped_types() -> None:
             calls = [old_and_new(s.counts, path) for s in sets]
             n = sum(part.n_cells for part in parts)
             for rule, side in (("without", 0), ("with", 1)):
-                counted = [
-                    pd.Series(shares(call[side], np.isin(s.types, types))) * part.n_cells
-                    for s, call, part in zip(sets, calls, parts, strict=True)
-                    if part.n_cells
-                ]
-                row = (sum(counted) / n).to_dict() if counted else {}
+                counted = pd.DataFrame(
+                    [
+                        pd.Series(shares(call[side], np.isin(s.types, types))) * part.n_cells
+                        for s, call, part in zip(sets, calls, parts, strict=True)
+                        if part.n_cells
+                    ]
+                )
+                row = {str(lineage): value for lineage, value in (counted.sum() / n).items()}
                 rows.append({"row left out": "+".join(types), "cells": n, "rule": rule} | row)
     print("\nReal cells of a type whose row is left out, shares by call")
     print(pd.DataFrame(rows).round(3).to_string(index=False))
@@ -170,9 +172,9 @@ def on_dropped_types() -> None:
     )
 
 
-def profiles(choice: dict[str, tuple[str, ...]]) -> dict[str, pd.Series]:
+def profiles(choice: Mapping[str, tuple[str, ...]]) -> dict[str, pd.Series]:
     """Profiles of the Human Protein Atlas, transcripts per million by Ensembl id."""
-    series = {}
+    series: dict[str, pd.Series] = {}
     for table, names in choice.items():
         data = pd.read_csv(data_dir() / "hpa" / f"{table}.tsv.gz", sep="\t", index_col=0)
         data = data[~data.index.duplicated()]
