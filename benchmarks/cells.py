@@ -82,6 +82,12 @@ def h5ad_matrix(path: str) -> tuple[sparse.csr_matrix, list[str]]:
     return sparse.csr_matrix(data.X), list(data.var_names)
 
 
+def h5ad_labels(path: str, column: str) -> tuple[sparse.csr_matrix, list[str], Texts]:
+    """Counts, gene names and one column of obs of an .h5ad of the data folder."""
+    data = anndata.read_h5ad(data_dir() / path)
+    return sparse.csr_matrix(data.X), list(data.var_names), data.obs[column].astype(str).to_numpy()
+
+
 def _h5ad(path: Path) -> tuple[anndata.AnnData, CellCounts]:
     data = anndata.read_h5ad(path)
     names = list(data.var_names)

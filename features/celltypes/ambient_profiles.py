@@ -4,6 +4,9 @@ In samples with a quarter of ambient RNA (CARPALL has two), lymphocytes show so 
 transcripts that a fixed table reads a sixth of them as doublets; with the sample's own ambient RNA
 mixed into the rates one in a hundred remains. Only the ambient RNA is estimated from the sample:
 the rates are not.
+
+Beyond about a third of ambient RNA shallow samples are no longer typed well, and the row says so
+(`features.measures.fit_checks.MOST_AMBIENT`); a mixed-in share above a half did not help.
 """
 
 import numpy as np

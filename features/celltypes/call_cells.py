@@ -33,7 +33,7 @@ from features.genes.expression_rates import load_rates
 
 CALL_POSTERIOR = 0.5
 MIN_MARKERS = 2  # markers that a rare type, and each partner of a doublet, must show
-BLOCK = 2_000  # cells at a time: their 28 log likelihoods stay in the processor's cache
+BLOCK = 2_000  # cells at a time: their log likelihoods stay in the processor's cache
 CELL_TYPES: tuple[str, ...] = load_rates().types
 NAMES: tuple[str, ...] = (*CELL_TYPES, UNKNOWN, DOUBLET)
 

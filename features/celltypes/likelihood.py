@@ -17,6 +17,7 @@ from features.arrays import Floats, Floats32, Ints, Ints32
 KNOTS = 64
 LOWEST_DEPTH = 0.01  # 100 UMIs of the depth genes
 HIGHEST_DEPTH = 15.0  # 150,000 UMIs; depths outside are read at the nearer end
+NEGLIGIBLE = -104.0  # exp of it is zero in single precision
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,8 @@ def _softmax(logs, name_of_row, out):  # type: ignore[no-untyped-def]
     for cell in range(logs.shape[0]):
         maximum, total = np.float64(logs[cell].max()), 0.0
         for row in range(logs.shape[1]):
+            if logs[cell, row] - maximum < NEGLIGIBLE:
+                continue
             weight = np.exp(logs[cell, row] - maximum)
             total += weight
             out[cell, name_of_row[row]] += weight

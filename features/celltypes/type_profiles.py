@@ -12,6 +12,13 @@ from types import MappingProxyType
 import numpy as np
 
 from features.arrays import Floats
+from features.celltypes.unmarked_profiles import (
+    B_MARKERS,
+    MARKERS,
+    MONOCYTE_MARKERS,
+    NK_MARKERS,
+    unmarked_rates,
+)
 from features.genes.expression_rates import RateTable
 
 UNKNOWN = "unknown"
@@ -82,13 +89,11 @@ NO_DOUBLET = frozenset({("t", "nk")})
 # two real cells.)
 DOUBLET_MARKERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "cd14_monocyte": ("LYZ", "FCN1", "MNDA", "VCAN", "CD14", "CSTA", "SERPINA1", "CST3", "LST1",
-                          "AIF1"),
+        "cd14_monocyte": MONOCYTE_MARKERS,
         "t": ("CD3D", "CD3E", "CD3G", "TRAC", "CD5", "CD6", "CD28", "TRAT1", "CD8A", "CD8B", "IL7R",
               "IL32", "CD2"),
-        "nk": ("KLRF1", "KLRD1", "NKG7", "GNLY", "PRF1", "GZMB", "FGFBP2", "SPON2", "XCL2", "CTSW",
-               "CST7"),
-        "b": ("CD79A", "CD79B", "MS4A1", "CD19", "BANK1", "TCL1A", "VPREB3", "FCER2", "LINC00926"),
+        "nk": NK_MARKERS,
+        "b": B_MARKERS,
     }
 )  # fmt: skip
 
@@ -112,13 +117,15 @@ def doublet_pairs() -> tuple[tuple[str, str], ...]:
 def row_names(table: RateTable) -> tuple[str, ...]:
     """The name that each row gives to a cell for which it is the likeliest, in the rows' order."""
     contaminated = CONTAMINATED_TYPES * len(CONTAMINANTS)
-    return (*table.types, UNKNOWN, *contaminated, *(DOUBLET for _ in doublet_pairs()))
+    unmarked = (UNKNOWN for _ in MARKERS)
+    return (*table.types, UNKNOWN, *unmarked, *contaminated, *(DOUBLET for _ in doublet_pairs()))
 
 
 def row_rates(table: RateTable) -> Floats:
     """Rates of all competing rows, shape (n_genes, n_rows), ordered as `row_names`.
 
-    Types; unknown, every gene at its background, which is its lowest rate in any type; types with
+    Types; unknown, every gene at its background, which is its lowest rate in any type, and common
+    types without their markers, which are unknown cells too (`unmarked_profiles`); types with
     haemoglobin; doublets, half of whose UMIs come from each partner.
     """
     t_cells = [table.type_rates(name) for name in LINEAGES["t"]]
@@ -131,13 +138,14 @@ def row_rates(table: RateTable) -> Floats:
         for name in CONTAMINATED_TYPES
     ]
     pairs = [(profiles[a] + profiles[b]) / 2 for a, b in doublet_pairs()]
-    return np.column_stack([table.rates, table.rates.min(axis=1), *contaminated, *pairs])
+    unknown = table.rates.min(axis=1)
+    return np.column_stack([table.rates, unknown, unmarked_rates(table), *contaminated, *pairs])
 
 
 def row_log_priors(table: RateTable) -> Floats:
     """Log prior weights of the rows of `row_rates`; the doublets share theirs."""
     pairs = doublet_pairs()
-    weights = [PRIORS[name] for name in (*table.types, UNKNOWN)]
+    weights = [PRIORS[name] for name in (*table.types, UNKNOWN, *(UNKNOWN for _ in MARKERS))]
     weights += [CONTAMINANT_PRIOR * PRIORS[host] for host in CONTAMINATED_TYPES * len(CONTAMINANTS)]
     weights += [PRIORS[DOUBLET] / len(pairs)] * len(pairs)
     return np.log(np.array(weights) / sum(weights))

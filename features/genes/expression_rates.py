@@ -6,6 +6,7 @@ literature that each row is based on. It is made by `benchmarks/make_cell_type_r
 """
 
 import csv
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -31,6 +32,16 @@ class RateTable:
         """Rates of one type, shape (n_genes,)."""
         column: Floats = self.rates[:, self.types.index(cell_type)]
         return column
+
+    def select(self, rows: Sequence[int]) -> "RateTable":
+        """The table of some of the genes, by their row."""
+        return RateTable(
+            tuple(self.genes[row] for row in rows),
+            tuple(self.ensembl_ids[row] for row in rows),
+            self.types,
+            self.rates[list(rows)],
+            tuple(self.origins[row] for row in rows),
+        )
 
 
 @cache

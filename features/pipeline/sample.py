@@ -27,6 +27,7 @@ from features.measures.ambient import AmbientEstimate, estimate_ambient
 from features.measures.cd7_source import MeasuredCd7, measure_cd7
 from features.measures.composition import composition_features, is_impure
 from features.measures.empty_droplets import EmptyDroplets, ambient_from_droplets
+from features.measures.fit_checks import fit_features, fit_warnings
 from features.measures.s100 import s100_features
 from features.measures.stressed_cells import withhold_without_mito
 from features.measures.t_cell_scores import activation_features, dropped_panels, partial_panels
@@ -169,6 +170,7 @@ def cell_features(
         **s100_features(counts, typing, ambient),
         **cd7.columns,
         **activation_features(counts, typing, cd7.posterior),
+        **fit_features(counts, typing),
     }
 
 
@@ -214,6 +216,7 @@ def _warnings(
     if features["cd7neg_unresolved"]:
         codes.append("cd7_unresolved")
     codes += more_codes
+    codes += fit_warnings(counts, typing, features)
     if _median(counts.n_genes) < SHALLOW_MEDIAN_GENES:
         codes.append("shallow")
     if sheet_row.texts["car_gene"] and counts.car is None:

@@ -3,6 +3,7 @@
 from features import schema
 from features.cells.quality import SHALLOW_MEDIAN_GENES
 from features.genes.depth_genes import MIN_DEPTH_SHARE
+from features.measures.fit_checks import MOST_AMBIENT, MOST_DOUBLETS
 from features.table.row import BOUND_CODES
 
 WARNINGS = {
@@ -37,6 +38,13 @@ WARNINGS = {
         "CD7 values were not compared"
     ),
     "shallow": f"under {SHALLOW_MEDIAN_GENES} genes a cell: rare types uncertain",
+    "few_t_genes": "cells called T show under a third of the T-cell genes that T cells make: many "
+    "may be blasts or other cells",
+    "t_without_t_genes": "over a quarter of the cells called T show no T-cell gene where one is "
+    "due: they may be blasts or other cells",
+    "ambient_high": f"over {100 * MOST_AMBIENT:.0f} % ambient RNA: cell types are uncertain",
+    "ambient_unmeasured": f"over {100 * MOST_DOUBLETS:.0f} % of the cells look like doublets and "
+    "ambient RNA cannot be measured: cell types are uncertain",
     "no_car_gene": "the CAR named in the sheet is not in the reference",
     "unfiltered": "unfiltered matrix: empty droplets were set aside",
 }

@@ -64,3 +64,9 @@ def test_shares_are_softmax_by_name() -> None:
     logs[1, 2] = -np.inf
     result = posteriors_by_name(logs, np.array([0, 1, 0]), 2)
     np.testing.assert_allclose(result, [[4 / 6, 2 / 6], [1 / 3, 2 / 3]], rtol=1e-6)
+
+
+def test_a_hopeless_row_has_no_posterior_and_a_poor_one_a_small_one() -> None:
+    """Rows whose posterior single precision can hold keep it, so that they can be compared."""
+    result = posteriors_by_name(np.array([[0.0, -80.0, -500.0]], np.float32), np.arange(3), 3)
+    np.testing.assert_allclose(result, [[1, np.exp(-80.0), 0]], rtol=1e-5)

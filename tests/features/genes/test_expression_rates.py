@@ -23,6 +23,16 @@ def test_size_ids_and_origins() -> None:
     assert (table.rates > 0).all()
 
 
+def test_a_part_of_the_table_keeps_its_rows_together() -> None:
+    """Names, rates and origins of the chosen rows stay those of the same gene."""
+    table = load_rates()
+    part = table.select([5, 2])
+    assert part.genes == (table.genes[5], table.genes[2])
+    assert part.ensembl_ids == (table.ensembl_ids[5], table.ensembl_ids[2])
+    assert part.type_rates("nk").tolist() == table.type_rates("nk")[[5, 2]].tolist()
+    assert part.origins == (table.origins[5], table.origins[2])
+
+
 def test_every_type_has_a_prior_and_one_lineage() -> None:
     """Types, priors and lineages name the same things."""
     names = [name for types in LINEAGES.values() for name in types]

@@ -231,6 +231,22 @@ def test_a_missing_car_gives_a_warning(tenx: Path) -> None:
     assert math.isnan(number(row, "car_t_fraction"))
 
 
+def test_ambient_rna_beyond_typing_is_a_warning(
+    row: Row, blood: Any, tenx_writer: Callable[..., Path], tmp_path: Path
+) -> None:
+    """Half of every cell's UMIs from the pooled profile is a warning of the row."""
+    rng, counts = np.random.default_rng(0), blood.counts.toarray()
+    ambient_mean = 0.5 * counts.sum(axis=1, keepdims=True) * counts.sum(axis=0) / counts.sum()
+    mixed = rng.binomial(counts, 0.5) + rng.poisson(ambient_mean)
+    sample = replace(blood, counts=sparse.csr_matrix(mixed.astype(np.int32)))
+    path = tenx_writer(tmp_path / "ambient.h5", sample)
+    codes = str(summarise(sheet_row(path, day=3, enrichment="none"))["warnings"]).split(";")
+    assert "ambient_high" in codes
+    assert "ambient_high" not in str(row["warnings"])
+    assert number(row, "t_gene_rate") > 30
+    assert number(row, "t_without_t_genes_fraction") < 0.05
+
+
 def test_too_few_cells_are_refused(
     draw_sample: Callable[..., Any], tenx_writer: Callable[..., Path], tmp_path: Path
 ) -> None:
