@@ -1,0 +1,178 @@
+"""Make features/subsets/t_lineage_rates.json and t_state_rates.json from T cells with proteins.
+
+    python -m benchmarks.make_subset_rates
+
+ECCITE-seq healthy PBMC (Mimitou et al., Nat Methods 2019, GSE126310), whose CD4, CD8, CD27, CD2 and
+CD127 antibodies work. Its antibodies to CD45RA, CD45RO, CCR7, TCRb and TCRg hardly mark any T cell
+(medians of 7, 2, 13, 2 and 1 counts; monocytes, which have no TCR, show as many), so that
+CD27 and CD2 tell naive from memory: naive T cells are CD27 high and CD2 low, and the cells so gated
+have the most CD62L, CD45RA and CD31. CD27- CD127low cells are effectors.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.cells import eccite
+from features.arrays import Bools, Ints, Texts
+from features.atomic_write import replacing
+from features.cells.cell_counts import CellCounts
+from features.celltypes.cell_types import type_cells
+from features.measures.mixture import calibrate
+from features.subsets import component_rates
+
+PROTEIN_CUT = 60  # CD4 and CD8 counts: T cells show under 30 or over 100
+NAIVE_ABOVE, EFFECTOR_BELOW = 0.1, -0.9  # log10 of (CD27 + 3) / (CD2 + 10)
+CD127_LOW = 10  # counts
+MOST_SIZE = 3.0
+
+# Gene sets, and the log-SD by which laboratories' rates differ (see `benchmarks.t_subsets`).
+LINEAGE_SETS: Mapping[str, tuple[tuple[str, ...], float]] = {
+    "cd4": (("CD4",), 0.35),
+    "cd40lg": (("CD40LG",), 0.35),
+    "cd8a": (("CD8A",), 0.30),
+    "cd8b": (("CD8B",), 0.30),
+    "delta": (("TRDC",), 0.35),
+    "v_regions": (("TRDV2", "TRGV9"), 0.70),
+    "regulatory": (("FOXP3", "IKZF2", "RTKN2"), 0.35),
+}
+STATE_SETS: Mapping[str, tuple[tuple[str, ...], float]] = {
+    "naive": (("CCR7", "LEF1", "TCF7", "SELL", "NELL2", "ACTN1", "MAL"), 0.25),
+    "effector": (("GZMB", "GZMH", "PRF1", "FGFBP2", "CX3CR1", "GNLY"), 0.40),
+    "memory": (("S100A4", "ANXA1", "GZMK", "KLRB1"), 0.25),
+    "il7r": (("IL7R",), 0.25),
+}
+LINEAGES = ("cd4", "treg", "cd8_naive", "cd8_memory", "vd2", "other_gd")
+STATES = ("naive", "cd4_memory", "cd8_memory", "effector")
+# No cells at hand: rates by the literature's relations (regulatory T cells: FOXP3, IKZF2 and RTKN2
+# as in Monaco et al., Cell Rep 2019; gamma-delta T cells other than Vd2 have TRDC alike, CD8A at
+# times and neither TRDV2 nor TRGV9).
+REGULATORY_RATES = {"FOXP3": 2.0, "IKZF2": 1.5, "RTKN2": 1.8}
+OTHER_GD_RATES = {"CD8A": 3.0, "CD8B": 0.3, "TRDV2": 0.05, "TRGV9": 0.6}
+
+
+class GatedCells(NamedTuple):
+    """ECCITE's T cells and, for each, its subsets by protein ("" where it is in none)."""
+
+    counts: CellCounts
+    lineage: Texts
+    state: Texts
+
+
+def gated_cells() -> GatedCells:
+    """T cells with CD4 or CD8 protein and not both, or Vd2 T cells, and their state."""
+    counts, proteins = eccite()
+    t_cells = type_cells(counts).lineage_mask("t")
+    counts, proteins = counts.select(t_cells), proteins[t_cells]
+    lineage = lineage_by_protein(counts, proteins)
+    return GatedCells(counts, lineage, state_by_protein(proteins, lineage))
+
+
+def naive_level(proteins: pd.DataFrame) -> Bools:
+    """log10 of CD27 over CD2 protein: high in naive cells, low in effectors."""
+    return np.log10((proteins["CD27"] + 3) / (proteins["CD2"] + 10)).to_numpy()
+
+
+def lineage_by_protein(counts: CellCounts, proteins: pd.DataFrame) -> Texts:
+    """Lineage by CD4 and CD8 protein; Vd2 by both its V regions' RNA, as TCR antibodies failed."""
+    cd4, cd8 = (proteins[name].to_numpy() > PROTEIN_CUT for name in ("CD4", "CD8"))
+    vd2 = (counts.gene_umis("TRDV2") >= 2) | (
+        (counts.gene_umis("TRDV2") >= 1) & (counts.gene_umis("TRGV9") >= 1)
+    )
+    delta = counts.gene_umis("TRDC") >= 2
+    naive = naive_level(proteins) > NAIVE_ABOVE
+    cd8_type = np.where(naive, "cd8_naive", "cd8_memory")
+    lineage = np.where(cd4 & ~cd8, "cd4", np.where(cd8 & ~cd4 & ~delta, cd8_type, ""))
+    return np.where(vd2 & ~cd4, "vd2", lineage)
+
+
+def state_by_protein(proteins: pd.DataFrame, lineage: Texts) -> Texts:
+    """Naive, memory or effector of CD4 and CD8 T cells."""
+    level = naive_level(proteins)
+    low_il7r = proteins["IL7Ralpha (CD127)"].to_numpy() <= CD127_LOW
+    kind = np.where(lineage == "cd4", "cd4_memory", "cd8_memory")
+    state = np.where(level > NAIVE_ABOVE, "naive", kind)
+    state = np.where((level < EFFECTOR_BELOW) & low_il7r, "effector", state)
+    is_known = np.isin(lineage, ["cd4", "cd8_naive", "cd8_memory"])
+    return np.where(is_known, state, "")
+
+
+def calibrated(
+    counts: CellCounts,
+    labels: Texts,
+    components: Sequence[str],
+    sets: Mapping[str, tuple[tuple[str, ...], float]],
+) -> dict[str, object]:
+    """Rates of each gene and size of each set's sum in every component, as the file holds them."""
+    depth = counts.depth / 1e4
+    data: dict[str, object] = {}
+    for name, (genes, log_sd) in sets.items():
+        fits = [_set_rates(counts, depth, labels == component, genes) for component in components]
+        data[name] = {
+            "log_sd": log_sd,
+            "sizes": [round(size, 3) for _, size in fits],
+            "rates": {
+                gene: [round(rates[i], 4) for rates, _ in fits] for i, gene in enumerate(genes)
+            },
+        }
+    return data
+
+
+def _set_rates(
+    counts: CellCounts, depth: Ints, cells: Bools, genes: Sequence[str]
+) -> tuple[list[float], float]:
+    umis = [counts.gene_umis(gene)[cells].astype(np.int64) for gene in genes]
+    total = np.sum(umis, axis=0)
+    # A size from few cells, and Vd2 cells chosen by a count of their V regions, are overconfident.
+    size = min(calibrate(total, depth[cells]).size, MOST_SIZE)
+    half = 0.5 / len(genes)  # half a UMI for the set
+    return [float(k.sum() + half) / float(depth[cells].sum()) for k in umis], size
+
+
+def lineage_rates(counts: CellCounts, labels: Texts) -> dict[str, object]:
+    """Rates of the lineages from cells whose lineage is known; two of them from the literature."""
+    components = ("cd4", "cd8_naive", "cd8_memory", "vd2")
+    sets = calibrated(counts, labels, components, LINEAGE_SETS)
+    for entry in sets.values():
+        cd4, naive, memory, vd2 = range(4)
+        order = (cd4, cd4, naive, memory, vd2, vd2)
+        entry["sizes"] = [entry["sizes"][i] for i in order]
+        for gene, rates in entry["rates"].items():
+            row = [rates[i] for i in order]
+            row[1] = REGULATORY_RATES.get(gene, row[1])
+            row[5] = OTHER_GD_RATES.get(gene, row[5])
+            entry["rates"][gene] = row
+    return {"components": list(LINEAGES), "gene_sets": sets}
+
+
+def state_rates(counts: CellCounts, labels: Texts) -> dict[str, object]:
+    """Rates of naive, memory and effector T cells."""
+    return {
+        "components": list(STATES),
+        "gene_sets": calibrated(counts, labels, STATES, STATE_SETS),
+    }
+
+
+def main() -> None:
+    """Write both files."""
+    cells = gated_cells()
+    origin = (
+        "T cells of ECCITE-seq healthy PBMC (Mimitou et al., Nat Methods 2019, GSE126310), gated by "
+        "protein; treg and other_gd by the literature"
+    )
+    for name, data, labels in (
+        ("t_lineage", lineage_rates(cells.counts, cells.lineage), cells.lineage),
+        ("t_state", state_rates(cells.counts, cells.state), cells.state),
+    ):
+        n_cells = {key: int((labels == key).sum()) for key in data["components"]}
+        file = component_rates.FOLDER / f"{name}_rates.json"
+        with replacing(file) as path:
+            path.write_text(json.dumps({"origin": origin, "cells": n_cells, **data}, indent=1) + "\n")
+        print(file.name, n_cells)
+
+
+if __name__ == "__main__":
+    main()

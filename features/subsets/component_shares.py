@@ -1,0 +1,185 @@
+"""Shares of a mixture's components by maximum likelihood, with the components held fixed.
+
+Cells of component c show gene set s as a negative binomial of mean depth x rate; sets are
+independent given the component. Only the shares pi are estimated:
+
+    L(pi) = sum over cells of log sum_c pi_c f_c(cell),   pi_c >= 0, sum pi = 1
+
+which is concave, so that its maximum is unique and dropout is accounted for: a cell without a
+transcript counts for each component by how likely that is at its depth. The maximum is found by
+Newton steps under the bounds (Kim et al., J Comput Graph Stat 2020).
+"""
+
+from dataclasses import dataclass
+from math import lgamma
+
+import numpy as np
+
+from features.arrays import Floats, Ints, Ints32
+from features.subsets.component_rates import ComponentRates
+from features.subsets.share_kernel import fill_likelihoods, score_and_curvature
+
+KNOTS = 256  # depths of the tables: each cell takes the nearest, within 1.5 %
+LOWEST_DEPTH, HIGHEST_DEPTH = 0.01, 15.0  # in 10,000 UMIs; depths outside are read at the ends
+MOST_UMIS = 255
+MAX_STEPS = 100
+MOST_GAIN = 1e-3  # of the log likelihood over all cells, at which the search ends
+LEAST_SHARE = 1e-4  # by which a component at 0 is brought back
+RIDGE = 1e-9
+RATE_STEP = 0.05  # change of a log rate by which the shares' derivative is taken
+
+
+@dataclass(frozen=True)
+class Shares:
+    """Shares of the components, and the covariance of their errors.
+
+    The covariance has the sampling of cells and the spread of rates between laboratories.
+    """
+
+    components: tuple[str, ...]
+    values: Floats
+    covariance: Floats
+
+    def sum(self, *components: str) -> float:
+        """Share of several components together."""
+        return float(self.weights(*components) @ self.values)
+
+    def weights(self, *components: str) -> Floats:
+        """One for these components, else 0, shape (components,)."""
+        return np.array([float(name in components) for name in self.components])
+
+    def se(self, gradient: Floats) -> float:
+        """Standard error of a function of the shares with this gradient, to first order."""
+        return float(np.sqrt(max(gradient @ self.covariance @ gradient, 0.0)))
+
+
+def likelihoods(counts: Ints32, depth: Floats, rates: Floats, sizes: Floats) -> Floats:
+    """Relative likelihood of each cell under each component, shape (n, components), the best 1.
+
+    `counts` (n, sets), `depth` (n,) in 10,000 UMIs, `rates` and `sizes` (sets, components).
+    """
+    depths = np.geomspace(LOWEST_DEPTH, HIGHEST_DEPTH, KNOTS)
+    step = np.log(HIGHEST_DEPTH / LOWEST_DEPTH) / (KNOTS - 1)
+    position = np.log(np.maximum(depth, LOWEST_DEPTH) / LOWEST_DEPTH) / step
+    knot = np.minimum(np.rint(position).astype(np.int64), KNOTS - 1)
+    mean = depths[:, None, None] * rates
+    per_umi = np.log(mean / (sizes + mean))
+    at_zero = (sizes * np.log(sizes / (sizes + mean))).sum(axis=1)
+    counts = np.minimum(counts, MOST_UMIS)
+    out = np.empty((counts.shape[0], rates.shape[1]))
+    constants = _constants(sizes, int(counts.max(initial=0)))
+    fill_likelihoods(counts, knot, per_umi, at_zero, constants, out)
+    return out
+
+
+def _constants(sizes: Floats, most: int) -> Floats:
+    """log Gamma(k + s) / Gamma(s) / k! for each set, count and component."""
+    counts = np.arange(1, most + 1)[:, None]
+    steps = np.log(sizes[:, None, :] + counts - 1) - np.log(counts)
+    zero = np.zeros((sizes.shape[0], 1, sizes.shape[1]))
+    return np.ascontiguousarray(np.concatenate([zero, np.cumsum(steps, axis=1)], axis=1))
+
+
+def _bounded_step(curvature: Floats, target: Floats) -> Floats:
+    """Non-negative v that solves curvature v = target, where components that turn negative are 0."""
+    v, active = np.zeros(target.size), np.ones(target.size, bool)
+    while active.any():
+        part = curvature[np.ix_(active, active)] + RIDGE * np.eye(int(active.sum()))
+        solution = np.linalg.solve(part, target[active])
+        v[:] = 0.0
+        v[active] = solution
+        if (solution >= 0).all():
+            break
+        active[np.argmin(v)] = False
+    return v
+
+
+class _Fit:
+    """Shares with their mean log likelihood, its gradient and minus its second derivative."""
+
+    def __init__(self, densities: Floats, shares: Floats) -> None:
+        n_components = densities.shape[1]
+        self.shares, self.score = shares, np.empty(n_components)
+        self.curvature = np.empty((n_components, n_components))
+        self.value = score_and_curvature(densities, shares, self.score, self.curvature)
+
+
+def _newton(densities: Floats, fit: _Fit) -> _Fit | None:
+    """The fit after a Newton step, shortened until the likelihood gains; None when it never does."""
+    target = _bounded_step(fit.curvature, 2 * fit.score - 1)
+    for length in (1.0, 0.3, 0.1):
+        shares = fit.shares + length * (target / target.sum() - fit.shares)
+        better = _Fit(densities, shares)
+        if better.value > fit.value:
+            return better
+    return None
+
+
+def _expectation_maximisation(densities: Floats, fit: _Fit) -> _Fit:
+    """The fit after a step that also brings back components at 0."""
+    shares = np.maximum(fit.shares, LEAST_SHARE)
+    at_least = _Fit(densities, shares / shares.sum())
+    return _Fit(densities, at_least.shares * at_least.score)
+
+
+def maximum_likelihood(densities: Floats) -> Floats:
+    """Shares with the greatest likelihood, shape (components,), from `likelihoods` (n, components).
+
+    At these shares no gain of the log likelihood over 0.001 is left: it is at most
+    n (greatest score - 1).
+
+    >>> cells = np.array([[1.0, 0.01], [1.0, 0.01], [0.01, 1.0], [1.0, 0.01]])
+    >>> maximum_likelihood(cells).round(3)
+    array([0.755, 0.245])
+    """
+    return _maximum(densities).shares
+
+
+def _maximum(densities: Floats) -> _Fit:
+    n, n_components = densities.shape
+    fit = _Fit(densities, np.full(n_components, 1 / n_components))
+    for _ in range(MAX_STEPS):
+        if n * (fit.score.max() - 1) < MOST_GAIN:
+            break
+        fit = _newton(densities, fit) or _expectation_maximisation(densities, fit)
+    return fit
+
+
+def _constrained_inverse(curvature: Floats) -> Floats:
+    """Inverse of the curvature along directions that keep the sum of shares."""
+    inverse = np.linalg.inv(curvature + RIDGE * np.eye(curvature.shape[0]))
+    sums = inverse.sum(axis=1)
+    return np.asarray(inverse - np.outer(sums, sums) / sums.sum())
+
+
+def component_shares(rates: ComponentRates, counts: Ints32, depth: Floats, rate_table: Floats | None = None) -> Shares:
+    """Shares of the components among cells, with their errors; `depth` (n,) in 10,000 UMIs.
+
+    `counts` (n, sets) from `ComponentRates.set_counts`; `rate_table` (sets, components) replaces
+    the rates, where ambient RNA is added to them. The covariance is the inverse of the curvature
+    (which at fixed components is also the scores' spread) along shares that sum to 1, plus, for
+    each gene set, that of its log rate's spread between laboratories, to first order. A component
+    at 0 counts as free, so that its error is not 0.
+    """
+    table = rates.rates() if rate_table is None else rate_table
+    sizes = rates.sizes()
+    fit = _maximum(likelihoods(counts, depth, table, sizes))
+    inverse = _constrained_inverse(fit.curvature)
+    covariance = inverse / max(counts.shape[0] - 1, 1)
+    for i, log_sd in enumerate(rates.log_sds()):
+        factor = np.ones((table.shape[0], 1))
+        factor[i] = np.exp(RATE_STEP)
+        moved = _Fit(likelihoods(counts, depth, table * factor, sizes), fit.shares)
+        change = inverse @ (moved.score - fit.score) * (log_sd / RATE_STEP)
+        covariance = covariance + np.outer(change, change)
+    return Shares(rates.components, fit.shares, covariance)
+
+
+def with_ambient(rates: Floats, pooled: Floats, share: float) -> Floats:
+    """Rates (sets, components) with a share of their UMIs from the sample's pooled profile (sets,).
+
+    >>> with_ambient(np.array([[10.0, 1.0]]), np.array([5.0]), 0.2)
+    array([[9. , 1.8]])
+    """
+    lowest = rates.min(axis=1, keepdims=True)
+    return np.asarray(np.maximum((1 - share) * rates + share * pooled[:, None], lowest))
