@@ -41,7 +41,7 @@ LINEAGE_SETS: Mapping[str, tuple[tuple[str, ...], float]] = {
 }
 STATE_SETS: Mapping[str, tuple[tuple[str, ...], float]] = {
     "naive": (("CCR7", "LEF1", "TCF7", "SELL", "NELL2", "ACTN1", "MAL"), 0.25),
-    "effector": (("GZMB", "GZMH", "PRF1", "FGFBP2", "CX3CR1", "GNLY"), 0.40),
+    "effector": (("GZMB", "GZMH", "PRF1", "FGFBP2", "CX3CR1"), 0.25),
     "memory": (("S100A4", "ANXA1", "GZMK", "KLRB1"), 0.25),
     "il7r": (("IL7R",), 0.25),
 }

@@ -152,6 +152,15 @@ def _constrained_inverse(curvature: Floats) -> Floats:
     return np.asarray(inverse - np.outer(sums, sums) / sums.sum())
 
 
+def _change(fit: _Fit, change_of_score: Floats) -> Floats:
+    """Change of the shares when the score changes: half of that between both signs, within bounds."""
+    up, down = (
+        _bounded_step(fit.curvature, 2 * fit.score - 1 + sign * change_of_score)
+        for sign in (1.0, -1.0)
+    )
+    return np.asarray(up / up.sum() - down / down.sum()) / 2
+
+
 def component_shares(rates: ComponentRates, counts: Ints32, depth: Floats, rate_table: Floats | None = None) -> Shares:
     """Shares of the components among cells, with their errors; `depth` (n,) in 10,000 UMIs.
 
@@ -164,13 +173,12 @@ def component_shares(rates: ComponentRates, counts: Ints32, depth: Floats, rate_
     table = rates.rates() if rate_table is None else rate_table
     sizes = rates.sizes()
     fit = _maximum(likelihoods(counts, depth, table, sizes))
-    inverse = _constrained_inverse(fit.curvature)
-    covariance = inverse / max(counts.shape[0] - 1, 1)
+    covariance = _constrained_inverse(fit.curvature) / max(counts.shape[0] - 1, 1)
     for i, log_sd in enumerate(rates.log_sds()):
         factor = np.ones((table.shape[0], 1))
         factor[i] = np.exp(RATE_STEP)
         moved = _Fit(likelihoods(counts, depth, table * factor, sizes), fit.shares)
-        change = inverse @ (moved.score - fit.score) * (log_sd / RATE_STEP)
+        change = _change(fit, (moved.score - fit.score) * (log_sd / RATE_STEP))
         covariance = covariance + np.outer(change, change)
     return Shares(rates.components, fit.shares, covariance)
 
