@@ -30,6 +30,7 @@ from features.measures.empty_droplets import EmptyDroplets, ambient_from_droplet
 from features.measures.s100 import s100_features
 from features.measures.stressed_cells import withhold_without_mito
 from features.measures.t_cell_scores import activation_features, dropped_panels, partial_panels
+from features.subsets.t_cell_subsets import subset_features
 from features.table.file_samples import FileSamples, one_sample
 from features.table.row import Row, empty_row, fill_row
 from features.table.sample_sheet import SheetRow
@@ -169,6 +170,7 @@ def cell_features(
         **s100_features(counts, typing, ambient),
         **cd7.columns,
         **activation_features(counts, typing, cd7.posterior),
+        **subset_features(counts, typing, texts["enrichment"], ambient.fraction().value),
     }
 
 

@@ -85,7 +85,9 @@ def _within(gene_set: GeneSet, genes: Collection[str]) -> GeneSet | None:
 
 @cache
 def load_component_rates(name: str) -> ComponentRates:
-    """Rates shipped with the code, `t_lineage` or `t_state`; made by `benchmarks.make_subset_rates`.
+    """Rates shipped with the code: `t_lineage`, `t_state` or `division`.
+
+    They are made by `benchmarks.make_subset_rates`.
 
     >>> load_component_rates("t_state").components
     ('naive', 'cd4_memory', 'cd8_memory', 'effector')

@@ -3,8 +3,7 @@
 CD4 RNA is so rare (0.3 UMIs a CD4 T cell at 2,000 UMIs) and naive CD8 T cells lose CD8A and CD8B to
 dropout so often that calls by cell are wrong in up to half of them. The mixture
 (`features.subsets.component_shares`) uses genes of lineage alone (CD4, CD40LG, CD8A, CD8B, TRDC, V
-regions of gamma-delta receptors; FOXP3, IKZF2 and RTKN2 for regulatory T cells) and none of
-differentiation, because CD4 CAR-T cells may be cytotoxic. Alpha-beta T cells with neither CD4 nor
+regions of gamma-delta receptors; FOXP3 for regulatory T cells) and none of differentiation, because CD4 CAR-T cells may be cytotoxic. Alpha-beta T cells with neither CD4 nor
 CD8 count as CD4, from which RNA cannot tell them.
 """
 
@@ -22,7 +21,7 @@ CD4_PARTS, CD8_PARTS, GD_PARTS = ("cd4", "treg"), ("cd8_naive", "cd8_memory"), (
 NEEDED_SETS = frozenset({"cd4", "cd8a", "cd8b"})
 MAX_SE = 0.15  # a share of T cells with a greater error tells nothing: half the range in 95 %
 MAX_LOG_SE = 0.8  # of the log-ratio: a factor of 5 either way
-MAX_REGULATORY_SE = 0.05
+MAX_REGULATORY_SE = 0.03
 MIN_CD4_CELLS = 200  # 5 % of them are ten regulatory T cells
 
 NAMES = (
@@ -47,7 +46,7 @@ def mixture_shares(
 def usable_rates(genes: tuple[str, ...]) -> ComponentRates | None:
     """Rates of lineages over a reference's genes; None where it lacks CD4, CD8A or CD8B.
 
-    Without TRDC there is no gamma-delta component, without FOXP3 and its like no regulatory one.
+    Without TRDC there is no gamma-delta component, without FOXP3 no regulatory one.
 
     >>> usable_rates(("CD4", "CD8A", "CD8B")).components
     ('cd4', 'cd8_naive', 'cd8_memory')
@@ -57,7 +56,7 @@ def usable_rates(genes: tuple[str, ...]) -> ComponentRates | None:
     if not NEEDED_SETS.issubset(sets):
         return None
     absent = GD_PARTS if "delta" not in sets else ()
-    absent += ("treg",) if "regulatory" not in sets else ()
+    absent += ("treg",) if "foxp3" not in sets else ()
     return rates.without(*absent)
 
 
@@ -67,7 +66,7 @@ def lineage_features(
     """CD4, CD8 and gamma-delta share of T cells, ln CD4:CD8, regulatory share of CD4 T cells.
 
     Missing under 50 T cells, and each where its standard error says that it tells nothing (0.15, of
-    regulatory T cells 0.05, of the log-ratio 0.8), gamma-delta and regulatory T cells also where
+    regulatory T cells 0.03, of the log-ratio 0.8), gamma-delta and regulatory T cells also where
     their genes are not in the reference, regulatory ones under 200 CD4 T cells.
     """
     estimates = dict.fromkeys(NAMES, MISSING)
