@@ -11,7 +11,7 @@ have the most CD62L, CD45RA and CD31. CD27- CD127low cells are effectors.
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -22,7 +22,7 @@ from features.atomic_write import replacing
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import type_cells
 from features.measures.mixture import calibrate
-from features.subsets import component_rates
+from features.subsets.component_rates import FOLDER, RatesFile, SetEntry
 
 PROTEIN_CUT = 60  # CD4 and CD8 counts: T cells show under 30 or over 100
 NAIVE_ABOVE, EFFECTOR_BELOW = 0.1, -0.9  # log10 of (CD27 + 3) / (CD2 + 10)
@@ -55,10 +55,14 @@ REGULATORY_RATES = {"FOXP3": 2.0}
 CONVENTIONAL_FOXP3 = 0.05
 OTHER_GD_RATES = {"CD8A": 3.0, "CD8B": 0.3, "TRDV2": 0.05, "TRGV9": 0.6}
 
+ORIGIN = (
+    "T cells of ECCITE-seq healthy PBMC (Mimitou et al., Nat Methods 2019, GSE126310), gated by "
+    "protein; treg and other_gd by the literature"
+)
 # Dividing cells: T cells of four samples after CAR-T; no plasmablasts are at hand.
 DIVIDING_SAMPLES = ("CAR-T10310322", "CAR-T10310323", "CAR-T10310324", "CAR-T10310325")
 CYCLE, SYNTHESIS = ("MKI67", "TOP2A"), ("TYMS", "PCNA")
-RESTING_SIZE = 1.0
+DIVISION_SIZES = [1.0, 1.0]  # cells chosen by some of these genes do not show the size of their sum
 DIVISION_ORIGIN = (
     "dividing and resting T cells of CARPALL samples " + ", ".join(DIVIDING_SAMPLES)
     + " (Anderson et al., Nat Med 2023)"
@@ -116,10 +120,10 @@ def calibrated(
     labels: Texts,
     components: Sequence[str],
     sets: Mapping[str, tuple[tuple[str, ...], float]],
-) -> dict[str, object]:
+) -> dict[str, SetEntry]:
     """Rates of each gene and size of each set's sum in every component, as the file holds them."""
     depth = counts.depth / 1e4
-    data: dict[str, object] = {}
+    data: dict[str, SetEntry] = {}
     for name, (genes, log_sd) in sets.items():
         fits = [_set_rates(counts, depth, labels == component, genes) for component in components]
         data[name] = {
@@ -143,7 +147,7 @@ def _set_rates(
     return [float(k.sum() + half) / float(depth[cells].sum()) for k in umis], size
 
 
-def lineage_rates(counts: CellCounts, labels: Texts) -> dict[str, object]:
+def lineage_rates(counts: CellCounts, labels: Texts) -> RatesFile:
     """Rates of the lineages from cells whose lineage is known; two of them from the literature."""
     components = ("cd4", "cd8_naive", "cd8_memory", "vd2")
     sets = calibrated(counts, labels, components, LINEAGE_SETS)
@@ -163,7 +167,7 @@ def lineage_rates(counts: CellCounts, labels: Texts) -> dict[str, object]:
     return {"components": list(LINEAGES), "gene_sets": sets}
 
 
-def state_rates(counts: CellCounts, labels: Texts) -> dict[str, object]:
+def state_rates(counts: CellCounts, labels: Texts) -> RatesFile:
     """Rates of naive, memory and effector T cells."""
     return {
         "components": list(STATES),
@@ -182,18 +186,14 @@ def dividing_cells(sample: str) -> tuple[CellCounts, Bools, Bools, Bools]:
     return counts, by_cycle >= 2, by_synthesis >= 2, (by_cycle == 0) & (by_synthesis <= 1)
 
 
-def division_rates(samples: Sequence[str] = DIVIDING_SAMPLES) -> dict[str, object]:
+def division_rates(samples: Sequence[str] = DIVIDING_SAMPLES) -> RatesFile:
     """Rates of resting and of dividing cells; STMN1 is like the synthesis genes."""
     parts = [dividing_cells(sample) for sample in samples]
     rates = {}
     for gene in (*CYCLE, *SYNTHESIS, "STMN1"):
         chosen = 2 if gene in CYCLE else 1  # of each part: cells chosen by the other pair
         rates[gene] = [round(_pooled(parts, gene, which), 4) for which in (3, chosen)]
-    counts = [c.select(cells).summed_umis((*SYNTHESIS, "STMN1")) for c, cells, *_ in parts]
-    depth = [c.depth[cells] / 1e4 for c, cells, *_ in parts]
-    size = calibrate(np.concatenate(counts), np.concatenate(depth)).size
-    sizes = [RESTING_SIZE, round(min(size, MOST_SIZE), 3)]
-    entry = {"log_sd": 0.35, "sizes": sizes, "rates": rates}
+    entry: SetEntry = {"log_sd": 0.35, "sizes": DIVISION_SIZES, "rates": rates}
     return {"components": ["resting", "dividing"], "gene_sets": {"division": entry}}
 
 
@@ -202,25 +202,35 @@ def _pooled(parts: Sequence[tuple[CellCounts, Bools, Bools, Bools]], gene: str, 
     return 1e4 * (umis + 0.5) / sum(int(part[0].depth[part[which]].sum()) for part in parts)
 
 
+class RatesOrigin(TypedDict):
+    """Where a file's rates come from, and the cells of each component."""
+
+    origin: str
+    cells: dict[str, int]
+
+
+def write(name: str, origin: RatesOrigin, rates: RatesFile) -> None:
+    """Write one file of rates, and print its cells."""
+    file = FOLDER / f"{name}_rates.json"
+    with replacing(file) as path:
+        path.write_text(json.dumps({**origin, **rates}, indent=1) + "\n")
+    print(file.name, origin["cells"])
+
+
 def main() -> None:
     """Write the three files."""
-    data = {"origin": DIVISION_ORIGIN, **division_rates()}
-    with replacing(component_rates.FOLDER / "division_rates.json") as path:
-        path.write_text(json.dumps(data, indent=1) + "\n")
     cells = gated_cells()
-    origin = (
-        "T cells of ECCITE-seq healthy PBMC (Mimitou et al., Nat Methods 2019, GSE126310), gated by "
-        "protein; treg and other_gd by the literature"
-    )
-    for name, data, labels in (
+    for name, rates, labels in (
         ("t_lineage", lineage_rates(cells.counts, cells.lineage), cells.lineage),
         ("t_state", state_rates(cells.counts, cells.state), cells.state),
     ):
-        n_cells = {key: int((labels == key).sum()) for key in data["components"]}
-        file = component_rates.FOLDER / f"{name}_rates.json"
-        with replacing(file) as path:
-            path.write_text(json.dumps({"origin": origin, "cells": n_cells, **data}, indent=1) + "\n")
-        print(file.name, n_cells)
+        numbers = {key: int((labels == key).sum()) for key in rates["components"]}
+        write(name, {"origin": ORIGIN, "cells": numbers}, rates)
+    numbers = {
+        name: sum(int(dividing_cells(sample)[which].sum()) for sample in DIVIDING_SAMPLES)
+        for name, which in (("resting", 3), ("dividing", 1))
+    }
+    write("division", {"origin": DIVISION_ORIGIN, "cells": numbers}, division_rates())
 
 
 if __name__ == "__main__":

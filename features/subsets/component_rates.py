@@ -5,6 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TypedDict
 
 import numpy as np
 
@@ -83,6 +84,38 @@ def _within(gene_set: GeneSet, genes: Collection[str]) -> GeneSet | None:
     return GeneSet(gene_set.name, names, rates, gene_set.sizes, gene_set.log_sd)
 
 
+class SetEntry(TypedDict):
+    """A gene set as a file of rates holds it: `rates` and `sizes` by component."""
+
+    log_sd: float
+    sizes: list[float]
+    rates: dict[str, list[float]]
+
+
+class RatesFile(TypedDict):
+    """What a file of rates holds."""
+
+    components: list[str]
+    gene_sets: dict[str, SetEntry]
+
+
+def component_rates(data: RatesFile) -> ComponentRates:
+    """Rates from a file's content.
+
+    >>> entry: SetEntry = {"log_sd": 0.3, "sizes": [1, 2], "rates": {"CD4": [2.4, 0.1]}}
+    >>> component_rates({"components": ["cd4", "cd8"], "gene_sets": {"cd4": entry}}).rates()
+    array([[2.4, 0.1]])
+    """
+    sets = tuple(
+        GeneSet(
+            name, tuple(entry["rates"]), np.array(list(entry["rates"].values()), np.float64),
+            np.array(entry["sizes"], np.float64), entry["log_sd"],
+        )
+        for name, entry in data["gene_sets"].items()
+    )  # fmt: skip
+    return ComponentRates(tuple(data["components"]), sets)
+
+
 @cache
 def load_component_rates(name: str) -> ComponentRates:
     """Rates shipped with the code: `t_lineage`, `t_state` or `division`.
@@ -92,12 +125,4 @@ def load_component_rates(name: str) -> ComponentRates:
     >>> load_component_rates("t_state").components
     ('naive', 'cd4_memory', 'cd8_memory', 'effector')
     """
-    data = json.loads((FOLDER / f"{name}_rates.json").read_text())
-    sets = tuple(
-        GeneSet(
-            set_name, tuple(entry["rates"]), np.array(list(entry["rates"].values()), np.float64),
-            np.array(entry["sizes"], np.float64), float(entry["log_sd"]),
-        )
-        for set_name, entry in data["gene_sets"].items()
-    )  # fmt: skip
-    return ComponentRates(tuple(data["components"]), sets)
+    return component_rates(json.loads((FOLDER / f"{name}_rates.json").read_text()))

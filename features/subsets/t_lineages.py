@@ -72,14 +72,15 @@ def lineage_features(
     estimates = dict.fromkeys(NAMES, MISSING)
     n, rates = int(typing.lineage_mask("t").sum()), usable_rates(counts.genes)
     if n >= MIN_CELLS and rates is not None and counts.has_depth:
-        estimates |= _estimates(mixture_shares(rates, counts, typing, ambient_share), n)
+        estimates |= lineage_estimates(mixture_shares(rates, counts, typing, ambient_share), n)
     columns: dict[str, float] = {}
     for name, estimate in estimates.items():
         columns |= estimate.columns(name)
     return columns
 
 
-def _estimates(shares: Shares, n: int) -> dict[str, Estimate]:
+def lineage_estimates(shares: Shares, n: int) -> dict[str, Estimate]:
+    """Estimates by column from the shares of the lineages among `n` T cells."""
     estimates = {
         "cd4_t_fraction": part_of_all(shares, CD4_PARTS),
         "cd8_t_fraction": part_of_all(shares, CD8_PARTS),

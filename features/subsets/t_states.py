@@ -7,8 +7,9 @@ and CD127 protein, naive ones those with CD27 and little CD2 (`benchmarks.make_s
 
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import Typing
-from features.measures.pooled_expression import MIN_CELLS, MISSING
+from features.measures.pooled_expression import MIN_CELLS, MISSING, Estimate
 from features.subsets.component_rates import load_component_rates
+from features.subsets.component_shares import Shares
 from features.subsets.t_lineages import mixture_shares, part_of_all
 
 PARTS = {
@@ -32,9 +33,13 @@ def state_features(
     n = int(typing.lineage_mask("t").sum())
     estimates = dict.fromkeys(PARTS, MISSING)
     if n >= MIN_CELLS and present.set_names() == rates.set_names() and counts.has_depth:
-        shares = mixture_shares(present, counts, typing, ambient_share)
-        estimates = {name: part_of_all(shares, parts, MAX_SE) for name, parts in PARTS.items()}
+        estimates |= state_estimates(mixture_shares(present, counts, typing, ambient_share))
     columns: dict[str, float] = {}
     for name, estimate in estimates.items():
         columns |= estimate.columns(name)
     return columns
+
+
+def state_estimates(shares: Shares) -> dict[str, Estimate]:
+    """Estimates by column from the shares of the states among T cells."""
+    return {name: part_of_all(shares, parts, MAX_SE) for name, parts in PARTS.items()}

@@ -1,0 +1,311 @@
+"""T-cell subsets against surface proteins in the same cells, published labels, and known shares.
+
+    python -m benchmarks.t_subsets
+
+ECCITE-seq: component rates are made from one random half of the gated T cells, samples of 400 cells
+with a given true share are drawn from the other half; 40 halves. pbmc3k is held out. The baseline
+counts the cells that the typing calls (CD4 over CD4 and CD8; none of the other subsets has a call).
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.cells import carpall, carpall_samples, eccite, pbmc3k, thinned
+from benchmarks.make_subset_rates import GatedCells, gated_cells, lineage_rates, state_rates
+from features.arrays import Bools, Ints, Texts
+from features.cells.cell_counts import CellCounts
+from features.celltypes.cell_types import NAMES, Typing, type_cells
+from features.measures.ambient import estimate_ambient
+from features.measures.pooled_expression import Estimate
+from features.subsets.component_rates import (
+    ComponentRates,
+    component_rates,
+    load_component_rates,
+)
+from features.subsets.plasmablasts import plasmablast_features
+from features.subsets.t_cell_subsets import subset_features
+from features.subsets.t_lineages import lineage_estimates, lineage_features, mixture_shares
+from features.subsets.t_states import state_estimates
+
+HALVES = 40
+CELLS = 400
+TRUE = (0.05, 0.20, 0.50, 0.80, 0.95)
+CD8 = ("cd8_naive", "cd8_memory")
+SAMPLES = ("CAR-T10310322", "CAR-T10310324", "CAR-T10310325", "CAR-T10484040", "CAR-T11141510")
+
+
+class Mixture(NamedTuple):
+    """A subset drawn at known shares, from what, and the column that estimates it."""
+
+    column: str
+    subset: tuple[str, ...]
+    others: tuple[str, ...]
+    true: tuple[float, ...] = TRUE
+
+
+MIXTURES: Mapping[str, Mixture] = {
+    "CD4 among CD4 and CD8": Mixture("cd4_t_fraction", ("cd4",), CD8),
+    "CD4 among CD4 and naive CD8": Mixture("cd4_t_fraction", ("cd4",), ("cd8_naive",)),
+    "gamma-delta (Vd2)": Mixture(
+        "gamma_delta_t_fraction", ("vd2",), ("cd4", *CD8), (0.0, 0.02, 0.05, 0.10, 0.20)
+    ),
+    "naive": Mixture("naive_t_fraction", ("naive",), ("cd4_memory", "cd8_memory", "effector")),
+    "naive among CD4": Mixture("naive_t_fraction", ("naive",), ("cd4_memory",)),
+    "memory": Mixture("memory_t_fraction", ("cd4_memory", "cd8_memory"), ("naive", "effector")),
+    "effector": Mixture("effector_t_fraction", ("effector",), ("naive", "cd4_memory", "cd8_memory")),
+}
+
+
+def all_t_cells(n: int) -> Typing:
+    """A typing that calls every cell a T cell."""
+    return Typing(np.full(n, NAMES.index("cd4_t"), np.int8), np.ones(n, np.float32))
+
+
+def half_of(labels: Texts, rng: np.random.Generator) -> Bools:
+    """A random half of the cells, each label split evenly."""
+    chosen = np.zeros(labels.size, bool)
+    for label in np.unique(labels):
+        cells = rng.permutation(np.flatnonzero(labels == label))
+        chosen[cells[: cells.size // 2]] = True
+    return chosen
+
+
+def estimates(counts: CellCounts, rates: ComponentRates) -> dict[str, Estimate]:
+    """Estimates by column of cells that are all T cells, by rates of lineages or of states."""
+    n = counts.n_cells
+    shares = mixture_shares(rates, counts, all_t_cells(n), 0.0)
+    is_lineage = "cd4" in rates.components
+    return lineage_estimates(shares, n) if is_lineage else state_estimates(shares)
+
+
+def draw(
+    labels: Texts, cells: Bools, mixture: Mixture, true: float, rng: np.random.Generator
+) -> Ints:
+    """Indices of CELLS of these cells, a share `true` of them of the subset."""
+    n = round(CELLS * true)
+    return np.concatenate(
+        [
+            rng.choice(np.flatnonzero(cells & np.isin(labels, names)), m)
+            for names, m in ((mixture.subset, n), (mixture.others, CELLS - n))
+        ]
+    )
+
+
+def called_cd4(calls: Texts) -> float:
+    """CD4 share of the cells called CD4 or CD8: the baseline."""
+    cd4, cd8 = (float((calls == name).sum()) for name in ("cd4_t", "cd8_t"))
+    return cd4 / (cd4 + cd8) if cd4 + cd8 else float("nan")
+
+
+def halves(
+    cells: GatedCells, rng: np.random.Generator, n: int = HALVES
+) -> Iterator[tuple[Bools, dict[str, ComponentRates]]]:
+    """Cells outside the calibration, and the rates made from the others."""
+    for _ in range(n):
+        chosen = half_of(np.char.add(cells.lineage, cells.state), rng)
+        counts = cells.counts.select(chosen)
+        yield (
+            ~chosen,
+            {
+                "lineage": component_rates(lineage_rates(counts, cells.lineage[chosen])),
+                "state": component_rates(state_rates(counts, cells.state[chosen])),
+            },
+        )
+
+
+def mixtures(
+    cells: GatedCells,
+    rng: np.random.Generator,
+    change: Callable[[CellCounts], CellCounts] = lambda counts: counts,
+    n: int = HALVES,
+) -> pd.DataFrame:
+    """One row per half, mixture and true share: estimate, standard error, and counted calls.
+
+    `change` alters the drawn cells: fewer UMIs, or another laboratory's rates.
+    """
+    calls, rows = np.array(type_cells(cells.counts).names()), []
+    for rest, rates in halves(cells, rng, n):
+        for name, mixture in MIXTURES.items():
+            is_state = mixture.subset[0] in load_component_rates("t_state").components
+            kind, labels = ("state", cells.state) if is_state else ("lineage", cells.lineage)
+            for true in mixture.true:
+                drawn = draw(labels, rest, mixture, true, rng)
+                sample = change(cells.counts.select(drawn))
+                estimate = estimates(sample, rates[kind])[mixture.column]
+                called = called_cd4(calls[drawn]) if mixture.subset == ("cd4",) else np.nan
+                rows.append((name, true, estimate.value, estimate.se, called))
+    return pd.DataFrame(rows, columns=["mixture", "true", "value", "se", "called"])
+
+
+def errors(rows: pd.DataFrame) -> pd.DataFrame:
+    """Bias and mean absolute error in points and coverage of value +- 1.96 SE, by true share."""
+    error = 100 * (rows["value"] - rows["true"])
+    called = 100 * (rows["called"] - rows["true"])
+    covers = (error.abs() <= 196 * rows["se"]).where(rows["value"].notna())
+    parts = pd.DataFrame(
+        {
+            "mixture": rows["mixture"], "true": rows["true"], "bias": error, "|error|": error.abs(),
+            "SE": 100 * rows["se"], "covers %": 100 * covers.astype(float),
+            "withheld %": 100.0 * rows["value"].isna(), "bias of calls": called,
+            "|error| of calls": called.abs(),
+        }
+    )  # fmt: skip
+    return parts.groupby(["mixture", "true"], sort=False).mean()
+
+
+def other_laboratory(
+    factor: float, rng: np.random.Generator
+) -> Callable[[CellCounts], CellCounts]:
+    """CD8A, CD8B, TRDC and the genes of naive T cells at a share of their rates."""
+    genes = ("CD8A", "CD8B", "TRDC", "CCR7", "LEF1", "TCF7", "SELL", "NELL2", "ACTN1", "MAL")
+
+    def change(counts: CellCounts) -> CellCounts:
+        panel = counts.panel
+        columns = [counts.genes.index(gene) for gene in genes]
+        panel[:, columns] = rng.binomial(panel[:, columns], factor)
+        return CellCounts(
+            counts.total, counts.n_genes, counts.mito, panel, counts.genes, depth=counts.depth
+        )
+
+    return change
+
+
+def labelled_mixtures(rng: np.random.Generator) -> pd.DataFrame:
+    """pbmc3k, held out: T cells drawn by published label; its "naive CD4" holds naive CD8 too."""
+    counts, labels = pbmc3k()
+    typing = type_cells(counts)
+    calls, t_cells = np.array(typing.names()), typing.lineage_mask("t")
+    parts = {
+        "CD4 labels among CD8": Mixture(
+            "cd4_t_fraction", ("Memory CD4 T",), ("CD8 T",), TRUE
+        ),
+        "naive among memory CD4": Mixture(
+            "naive_t_fraction", ("Naive CD4 T",), ("Memory CD4 T",), TRUE
+        ),
+    }
+    rows = []
+    for _ in range(HALVES):
+        for name, mixture in parts.items():
+            kind = "t_lineage" if mixture.column == "cd4_t_fraction" else "t_state"
+            rates = load_component_rates(kind).within(counts.genes)
+            if kind == "t_lineage":
+                rates = rates.without("vd2", "other_gd")
+            for true in mixture.true:
+                drawn = draw(labels, t_cells, mixture, true, rng)
+                estimate = estimates(counts.select(drawn), rates)[mixture.column]
+                called = called_cd4(calls[drawn]) if kind == "t_lineage" else np.nan
+                rows.append((name, true, estimate.value, estimate.se, called))
+    return pd.DataFrame(rows, columns=["mixture", "true", "value", "se", "called"])
+
+
+def regulatory_mixtures(cells: GatedCells, rng: np.random.Generator, n: int = HALVES) -> pd.DataFrame:
+    """CD4 T cells, some of which were given FOXP3 at the literature's rate times 0.7, 1 and 1.4."""
+    pool = np.flatnonzero((cells.lineage == "cd4") & (cells.counts.gene_umis("FOXP3") == 0))
+    column = cells.counts.genes.index("FOXP3")
+    rates, rows = load_component_rates("t_lineage"), []
+    for _ in range(n):
+        for factor in (0.7, 1.0, 1.4):
+            for true in (0.0, 0.05, 0.10, 0.20):
+                drawn = cells.counts.select(rng.choice(pool, 2000))
+                panel, depth = drawn.panel, drawn.depth / 1e4
+                regulatory = np.arange(2000) < round(2000 * true)
+                mean = depth * np.where(regulatory, 2.0 * factor, 0.05)
+                panel[:, column] = rng.negative_binomial(1.0, 1 / (1 + mean))
+                sample = CellCounts(
+                    drawn.total, drawn.n_genes, drawn.mito, panel, drawn.genes, depth=drawn.depth
+                )
+                estimate = estimates(sample, rates)["regulatory_t_fraction"]
+                rows.append((f"regulatory, FOXP3 x {factor}", true, *estimate.columns("x").values(), np.nan))
+    return pd.DataFrame(rows, columns=["mixture", "true", "value", "se", "called"])
+
+
+def dividing_mixtures(rng: np.random.Generator, n: int = HALVES) -> pd.DataFrame:
+    """Cells of the infusion product by TUBA1B, which the estimate does not use, taken for plasma cells."""
+    counts, _ = carpall("CAR-T11141510")
+    counts = counts.select(type_cells(counts).lineage_mask("t"))
+    tubulin = 1e4 * counts.gene_umis("TUBA1B") / counts.depth
+    dividing, resting = np.flatnonzero(tubulin > 25), np.flatnonzero(tubulin == 0)
+    rows = []
+    for _ in range(n):
+        for true in TRUE:
+            m = round(40 * true)
+            drawn = np.concatenate([rng.choice(dividing, m), rng.choice(resting, 40 - m)])
+            typing = Typing(np.full(40, NAMES.index("plasma"), np.int8), np.ones(40, np.float32))
+            columns = plasmablast_features(counts.select(drawn), typing, "none")
+            rows.append(("dividing of 40 cells", true, *columns.values(), np.nan))
+    return pd.DataFrame(rows, columns=["mixture", "true", "value", "se", "called"])
+
+
+def real_samples() -> Iterator[tuple[str, CellCounts]]:
+    """Samples at hand."""
+    yield "ECCITE", eccite()[0]
+    yield "pbmc3k", pbmc3k()[0]
+    for sample in carpall_samples()["sample_id"]:
+        counts = carpall(sample)[0]
+        if counts.n_cells >= 200:
+            yield sample, counts
+
+
+def features_of(counts: CellCounts) -> dict[str, float]:
+    """All columns of a sample as the pipeline computes them, unsorted."""
+    typing = type_cells(counts)
+    return subset_features(counts, typing, "none", estimate_ambient(counts, typing).fraction().value)
+
+
+def half_depth(rng: np.random.Generator) -> pd.DataFrame:
+    """Change of each column at half the depth, in its standard errors there, by sample."""
+    table = {}
+    for name, counts in real_samples():
+        whole, half = features_of(counts), features_of(thinned(counts, 0.5, rng))
+        table[name] = {
+            column: (half[column] - value) / half[f"{column}_se"]
+            for column, value in whole.items()
+            if not column.endswith("_se") and half[f"{column}_se"] != 0
+        }
+    return pd.DataFrame(table).T
+
+
+def whole_samples() -> pd.DataFrame:
+    """Columns of the real samples, beside counted calls."""
+    table = {}
+    for name, counts in real_samples():
+        calls = np.array(type_cells(counts).names())
+        columns = features_of(counts)
+        table[name] = {
+            "T cells": f"{np.isin(calls, ['cd4_t', 'cd8_t', 'other_t']).sum()}",
+            "CD4 of called": f"{called_cd4(calls):.3f}",
+            **{
+                column.removesuffix("_fraction"): f"{value:.3f} +- {columns[column + '_se']:.3f}"
+                for column, value in columns.items()
+                if not column.endswith("_se")
+            },
+        }
+    return pd.DataFrame(table).T
+
+
+def main() -> None:
+    """Print all tables."""
+    rng, cells = np.random.default_rng(1), gated_cells()
+    print("ECCITE-seq: mixtures of 400 cells of the other half, true by protein; points")
+    print(errors(mixtures(cells, rng)).round(1).to_string())
+    print("\nThe same at half the depth (about 1,300 UMIs a cell)")
+    print(errors(mixtures(cells, rng, lambda counts: thinned(counts, 0.5, rng))).round(1).to_string())
+    print("\nThe same where a laboratory shows CD8, TRDC and naive genes at 0.7 of their rates")
+    print(errors(mixtures(cells, rng, other_laboratory(0.7, rng))).round(1).to_string())
+    print("\npbmc3k, held out, by published labels")
+    print(errors(labelled_mixtures(rng)).round(1).to_string())
+    print("\nRegulatory T cells: FOXP3 drawn at rates of the literature, 2,000 CD4 T cells")
+    print(errors(regulatory_mixtures(cells, rng)).round(1).to_string())
+    print("\nDividing cells of an infusion product in the place of plasma cells")
+    print(errors(dividing_mixtures(rng)).round(1).to_string())
+    print("\nChange at half depth, in standard errors")
+    print(half_depth(rng).round(2).to_string())
+    print("\nWhole samples")
+    print(whole_samples().to_string())
+
+
+if __name__ == "__main__":
+    main()
