@@ -6,7 +6,8 @@ ECCITE-seq healthy PBMC (Mimitou et al., Nat Methods 2019, GSE126310), whose CD4
 CD127 antibodies work. Its antibodies to CD45RA, CD45RO, CCR7, TCRb and TCRg hardly mark any T cell
 (medians of 7, 2, 13, 2 and 1 counts; monocytes, which have no TCR, show as many), so that
 CD27 and CD2 tell naive from memory: naive T cells are CD27 high and CD2 low, and the cells so gated
-have the most CD62L, CD45RA and CD31. CD27- CD127low cells are effectors.
+have the most CD62L, CD45RA and CD31. Effectors are CD127low: all such CD8 cells that are not naive, and
+CD27- CD4 cells (CD127low CD27+ CD4 cells include regulatory ones).
 """
 
 import json
@@ -25,9 +26,10 @@ from features.measures.mixture import calibrate
 from features.subsets.component_rates import FOLDER, RatesFile, SetEntry
 
 PROTEIN_CUT = 60  # CD4 and CD8 counts: T cells show under 30 or over 100
-NAIVE_ABOVE, EFFECTOR_BELOW = 0.1, -0.9  # log10 of (CD27 + 3) / (CD2 + 10)
+NAIVE_ABOVE, CD27_NEGATIVE = 0.1, -0.9  # log10 of (CD27 + 3) / (CD2 + 10)
 CD127_LOW = 10  # counts
 MOST_SIZE = 3.0
+GD_SIZES = {"delta": 1.5, "v_regions": 1.5}  # too few cells to measure them
 
 # Gene sets, and the log-SD by which laboratories' rates differ (see `benchmarks.t_subsets`).
 LINEAGE_SETS: Mapping[str, tuple[tuple[str, ...], float]] = {
@@ -46,7 +48,7 @@ STATE_SETS: Mapping[str, tuple[tuple[str, ...], float]] = {
     "il7r": (("IL7R",), 0.25),
 }
 LINEAGES = ("cd4", "treg", "cd8_naive", "cd8_memory", "vd2", "other_gd")
-STATES = ("naive", "cd4_memory", "cd8_memory", "effector")
+STATES = ("naive", "cd4_memory", "cd8_memory", "cd4_effector", "cd8_effector")
 # No cells at hand. FOXP3 is seen in about a quarter of regulatory T cells at 2,000 UMIs. IKZF2, RTKN2,
 # IL2RA and CTLA4 are no help: activated CD4 T cells show them too (an infusion product with as much
 # FOXP3 as blood read as 40 % regulatory by IKZF2 and RTKN2). Gamma-delta T cells other than Vd2 have
@@ -107,12 +109,12 @@ def lineage_by_protein(counts: CellCounts, proteins: pd.DataFrame) -> Texts:
 def state_by_protein(proteins: pd.DataFrame, lineage: Texts) -> Texts:
     """Naive, memory or effector of CD4 and CD8 T cells."""
     level = naive_level(proteins)
-    low_il7r = proteins["IL7Ralpha (CD127)"].to_numpy() <= CD127_LOW
-    kind = np.where(lineage == "cd4", "cd4_memory", "cd8_memory")
-    state = np.where(level > NAIVE_ABOVE, "naive", kind)
-    state = np.where((level < EFFECTOR_BELOW) & low_il7r, "effector", state)
-    is_known = np.isin(lineage, ["cd4", "cd8_naive", "cd8_memory"])
-    return np.where(is_known, state, "")
+    is_cd4, low_il7r = lineage == "cd4", proteins["IL7Ralpha (CD127)"].to_numpy() <= CD127_LOW
+    state = np.where(is_cd4, "cd4_memory", "cd8_memory")
+    state = np.where(is_cd4 & (level < CD27_NEGATIVE) & low_il7r, "cd4_effector", state)
+    state = np.where(~is_cd4 & low_il7r, "cd8_effector", state)
+    state = np.where(level > NAIVE_ABOVE, "naive", state)
+    return np.where(np.isin(lineage, ["cd4", "cd8_naive", "cd8_memory"]), state, "")
 
 
 def calibrated(
@@ -155,6 +157,9 @@ def lineage_rates(counts: CellCounts, labels: Texts) -> RatesFile:
         cd4, naive, memory, vd2 = range(4)
         order = (cd4, cd4, naive, memory, vd2, vd2)
         entry["sizes"] = [entry["sizes"][i] for i in order]
+        if name in GD_SIZES:
+            entry["sizes"][4] = GD_SIZES[name]
+            entry["sizes"][5] = GD_SIZES["delta"] if name == "delta" else 1.0
         if name == "foxp3":
             entry["sizes"] = [1.0] * len(order)
         for gene, rates in entry["rates"].items():

@@ -34,6 +34,7 @@ HALVES = 40
 CELLS = 400
 TRUE = (0.05, 0.20, 0.50, 0.80, 0.95)
 CD8 = ("cd8_naive", "cd8_memory")
+MEMORY, EFFECTOR = ("cd4_memory", "cd8_memory"), ("cd4_effector", "cd8_effector")
 SAMPLES = ("CAR-T10310322", "CAR-T10310324", "CAR-T10310325", "CAR-T10484040", "CAR-T11141510")
 
 
@@ -52,10 +53,10 @@ MIXTURES: Mapping[str, Mixture] = {
     "gamma-delta (Vd2)": Mixture(
         "gamma_delta_t_fraction", ("vd2",), ("cd4", *CD8), (0.0, 0.02, 0.05, 0.10, 0.20)
     ),
-    "naive": Mixture("naive_t_fraction", ("naive",), ("cd4_memory", "cd8_memory", "effector")),
+    "naive": Mixture("naive_t_fraction", ("naive",), (*MEMORY, *EFFECTOR)),
     "naive among CD4": Mixture("naive_t_fraction", ("naive",), ("cd4_memory",)),
-    "memory": Mixture("memory_t_fraction", ("cd4_memory", "cd8_memory"), ("naive", "effector")),
-    "effector": Mixture("effector_t_fraction", ("effector",), ("naive", "cd4_memory", "cd8_memory")),
+    "memory": Mixture("memory_t_fraction", MEMORY, ("naive", *EFFECTOR)),
+    "effector": Mixture("effector_t_fraction", EFFECTOR, ("naive", *MEMORY)),
 }
 
 

@@ -123,6 +123,6 @@ def load_component_rates(name: str) -> ComponentRates:
     They are made by `benchmarks.make_subset_rates`.
 
     >>> load_component_rates("t_state").components
-    ('naive', 'cd4_memory', 'cd8_memory', 'effector')
+    ('naive', 'cd4_memory', 'cd8_memory', 'cd4_effector', 'cd8_effector')
     """
     return component_rates(json.loads((FOLDER / f"{name}_rates.json").read_text()))

@@ -161,19 +161,34 @@ def _change(fit: _Fit, change_of_score: Floats) -> Floats:
     return np.asarray(up / up.sum() - down / down.sum()) / 2
 
 
+def _sampling_covariance(fit: _Fit, n: int) -> Floats:
+    """Inverse of the curvature along shares that sum to 1.
+
+    A component at 0 that the cells speak against, so that the likelihood falls by 1 before its share
+    reaches its error, has the share of that fall, 1 / (n (1 - score)), as its error, and none in
+    common with the others.
+    """
+    inverse = _constrained_inverse(fit.curvature) / n
+    fall = 1 / (n * np.maximum(1 - fit.score, 1e-12))
+    is_absent = (fit.shares == 0) & (fall < np.sqrt(np.diag(inverse)))
+    present = np.ix_(~is_absent, ~is_absent)
+    covariance = np.diag(np.where(is_absent, fall**2, 0.0))
+    covariance[present] = _constrained_inverse(fit.curvature[present]) / n
+    return covariance
+
+
 def component_shares(rates: ComponentRates, counts: Ints32, depth: Floats, rate_table: Floats | None = None) -> Shares:
     """Shares of the components among cells, with their errors; `depth` (n,) in 10,000 UMIs.
 
     `counts` (n, sets) from `ComponentRates.set_counts`; `rate_table` (sets, components) replaces
     the rates, where ambient RNA is added to them. The covariance is the inverse of the curvature
     (which at fixed components is also the scores' spread) along shares that sum to 1, plus, for
-    each gene set, that of its log rate's spread between laboratories, to first order. A component
-    at 0 counts as free, so that its error is not 0.
+    each gene set, that of its log rate's spread between laboratories, to first order within bounds.
     """
     table = rates.rates() if rate_table is None else rate_table
     sizes = rates.sizes()
     fit = _maximum(likelihoods(counts, depth, table, sizes))
-    covariance = _constrained_inverse(fit.curvature) / max(counts.shape[0] - 1, 1)
+    covariance = _sampling_covariance(fit, counts.shape[0])
     for i, log_sd in enumerate(rates.log_sds()):
         factor = np.ones((table.shape[0], 1))
         factor[i] = np.exp(RATE_STEP)

@@ -15,7 +15,7 @@ from features.subsets.t_lineages import mixture_shares, part_of_all
 PARTS = {
     "naive_t_fraction": ("naive",),
     "memory_t_fraction": ("cd4_memory", "cd8_memory"),
-    "effector_t_fraction": ("effector",),
+    "effector_t_fraction": ("cd4_effector", "cd8_effector"),
 }
 MAX_SE = 0.15
 
