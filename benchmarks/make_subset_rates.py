@@ -42,7 +42,7 @@ LINEAGE_SETS: Mapping[str, tuple[tuple[str, ...], float]] = {
     "foxp3": (("FOXP3",), 0.35),
 }
 STATE_SETS: Mapping[str, tuple[tuple[str, ...], float]] = {
-    "naive": (("CCR7", "LEF1", "TCF7", "SELL", "NELL2", "ACTN1", "MAL"), 0.30),
+    "naive": (("CCR7", "LEF1", "TCF7", "SELL", "NELL2", "ACTN1", "MAL"), 0.25),
     "effector": (("GZMB", "GZMH", "PRF1", "FGFBP2", "CX3CR1"), 0.25),
     "memory": (("S100A4", "ANXA1", "GZMK", "KLRB1"), 0.25),
     "il7r": (("IL7R",), 0.25),
@@ -202,7 +202,9 @@ def division_rates(samples: Sequence[str] = DIVIDING_SAMPLES) -> RatesFile:
     return {"components": ["resting", "dividing"], "gene_sets": {"division": entry}}
 
 
-def _pooled(parts: Sequence[tuple[CellCounts, Bools, Bools, Bools]], gene: str, which: int) -> float:
+def _pooled(
+    parts: Sequence[tuple[CellCounts, Bools, Bools, Bools]], gene: str, which: int
+) -> float:
     umis = sum(int(part[0].gene_umis(gene)[part[which]].sum()) for part in parts)
     return 1e4 * (umis + 0.5) / sum(int(part[0].depth[part[which]].sum()) for part in parts)
 

@@ -7,7 +7,7 @@ with a given true share are drawn from the other half; 40 halves. pbmc3k is held
 counts the cells that the typing calls (CD4 over CD4 and CD8; none of the other subsets has a call).
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -27,7 +27,7 @@ from features.subsets.component_rates import (
 )
 from features.subsets.plasmablasts import plasmablast_features
 from features.subsets.t_cell_subsets import subset_features
-from features.subsets.t_lineages import lineage_estimates, lineage_features, mixture_shares
+from features.subsets.t_lineages import lineage_estimates, mixture_shares
 from features.subsets.t_states import state_estimates
 
 HALVES = 40
@@ -35,7 +35,7 @@ CELLS = 400
 TRUE = (0.05, 0.20, 0.50, 0.80, 0.95)
 CD8 = ("cd8_naive", "cd8_memory")
 MEMORY, EFFECTOR = ("cd4_memory", "cd8_memory"), ("cd4_effector", "cd8_effector")
-SAMPLES = ("CAR-T10310322", "CAR-T10310324", "CAR-T10310325", "CAR-T10484040", "CAR-T11141510")
+ROW = ["mixture", "true", "value", "se", "called"]
 
 
 class Mixture(NamedTuple):
@@ -138,7 +138,7 @@ def mixtures(
                 estimate = estimates(sample, rates[kind])[mixture.column]
                 called = called_cd4(calls[drawn]) if mixture.subset == ("cd4",) else np.nan
                 rows.append((name, true, estimate.value, estimate.se, called))
-    return pd.DataFrame(rows, columns=["mixture", "true", "value", "se", "called"])
+    return pd.DataFrame(rows, columns=ROW)
 
 
 def errors(rows: pd.DataFrame) -> pd.DataFrame:
@@ -157,9 +157,7 @@ def errors(rows: pd.DataFrame) -> pd.DataFrame:
     return parts.groupby(["mixture", "true"], sort=False).mean()
 
 
-def other_laboratory(
-    factor: float, rng: np.random.Generator
-) -> Callable[[CellCounts], CellCounts]:
+def other_laboratory(factor: float, rng: np.random.Generator) -> Callable[[CellCounts], CellCounts]:
     """CD8A, CD8B, TRDC and the genes of naive T cells at a share of their rates."""
     genes = ("CD8A", "CD8B", "TRDC", "CCR7", "LEF1", "TCF7", "SELL", "NELL2", "ACTN1", "MAL")
 
@@ -180,9 +178,7 @@ def labelled_mixtures(rng: np.random.Generator) -> pd.DataFrame:
     typing = type_cells(counts)
     calls, t_cells = np.array(typing.names()), typing.lineage_mask("t")
     parts = {
-        "CD4 labels among CD8": Mixture(
-            "cd4_t_fraction", ("Memory CD4 T",), ("CD8 T",), TRUE
-        ),
+        "CD4 labels among CD8": Mixture("cd4_t_fraction", ("Memory CD4 T",), ("CD8 T",), TRUE),
         "naive among memory CD4": Mixture(
             "naive_t_fraction", ("Naive CD4 T",), ("Memory CD4 T",), TRUE
         ),
@@ -199,10 +195,12 @@ def labelled_mixtures(rng: np.random.Generator) -> pd.DataFrame:
                 estimate = estimates(counts.select(drawn), rates)[mixture.column]
                 called = called_cd4(calls[drawn]) if kind == "t_lineage" else np.nan
                 rows.append((name, true, estimate.value, estimate.se, called))
-    return pd.DataFrame(rows, columns=["mixture", "true", "value", "se", "called"])
+    return pd.DataFrame(rows, columns=ROW)
 
 
-def regulatory_mixtures(cells: GatedCells, rng: np.random.Generator, n: int = HALVES) -> pd.DataFrame:
+def regulatory_mixtures(
+    cells: GatedCells, rng: np.random.Generator, n: int = HALVES
+) -> pd.DataFrame:
     """CD4 T cells, some of which were given FOXP3 at the literature's rate times 0.7, 1 and 1.4."""
     pool = np.flatnonzero((cells.lineage == "cd4") & (cells.counts.gene_umis("FOXP3") == 0))
     column = cells.counts.genes.index("FOXP3")
@@ -219,25 +217,44 @@ def regulatory_mixtures(cells: GatedCells, rng: np.random.Generator, n: int = HA
                     drawn.total, drawn.n_genes, drawn.mito, panel, drawn.genes, depth=drawn.depth
                 )
                 estimate = estimates(sample, rates)["regulatory_t_fraction"]
-                rows.append((f"regulatory, FOXP3 x {factor}", true, *estimate.columns("x").values(), np.nan))
-    return pd.DataFrame(rows, columns=["mixture", "true", "value", "se", "called"])
+                rows.append(
+                    (f"regulatory, FOXP3 x {factor}", true, *estimate.columns("x").values(), np.nan)
+                )
+    return pd.DataFrame(rows, columns=ROW)
 
 
 def dividing_mixtures(rng: np.random.Generator, n: int = HALVES) -> pd.DataFrame:
-    """Cells of the infusion product by TUBA1B, which the estimate does not use, taken for plasma cells."""
-    counts, _ = carpall("CAR-T11141510")
-    counts = counts.select(type_cells(counts).lineage_mask("t"))
-    tubulin = 1e4 * counts.gene_umis("TUBA1B") / counts.depth
-    dividing, resting = np.flatnonzero(tubulin > 25), np.flatnonzero(tubulin == 0)
+    """Cells taken for plasma cells: of an infusion product those with much TUBA1B, which the estimate
+    does not use, and resting T cells of healthy blood.
+    """
+    product, blood = (
+        counts.select(type_cells(counts).lineage_mask("t"))
+        for counts in (carpall("CAR-T11141510")[0], eccite()[0])
+    )
+    dividing = np.flatnonzero(1e4 * product.gene_umis("TUBA1B") / product.depth > 25)
     rows = []
     for _ in range(n):
         for true in TRUE:
             m = round(40 * true)
-            drawn = np.concatenate([rng.choice(dividing, m), rng.choice(resting, 40 - m)])
+            parts = (
+                product.select(rng.choice(dividing, m)),
+                blood.select(rng.integers(0, blood.n_cells, 40 - m)),
+            )
             typing = Typing(np.full(40, NAMES.index("plasma"), np.int8), np.ones(40, np.float32))
-            columns = plasmablast_features(counts.select(drawn), typing, "none")
+            columns = plasmablast_features(joined(parts), typing, "none")
             rows.append(("dividing of 40 cells", true, *columns.values(), np.nan))
-    return pd.DataFrame(rows, columns=["mixture", "true", "value", "se", "called"])
+    return pd.DataFrame(rows, columns=ROW)
+
+
+def joined(parts: Sequence[CellCounts]) -> CellCounts:
+    """Cells of several samples together, over the genes that all hold."""
+    genes = tuple(gene for gene in parts[0].genes if all(gene in part.genes for part in parts))
+    panel = [part.panel[:, [part.genes.index(gene) for gene in genes]] for part in parts]
+    total, n_genes, mito, depth = (
+        np.concatenate([getattr(part, name) for part in parts])
+        for name in ("total", "n_genes", "mito", "depth")
+    )
+    return CellCounts(total, n_genes, mito, np.concatenate(panel), genes, depth=depth)
 
 
 def real_samples() -> Iterator[tuple[str, CellCounts]]:
@@ -253,7 +270,9 @@ def real_samples() -> Iterator[tuple[str, CellCounts]]:
 def features_of(counts: CellCounts) -> dict[str, float]:
     """All columns of a sample as the pipeline computes them, unsorted."""
     typing = type_cells(counts)
-    return subset_features(counts, typing, "none", estimate_ambient(counts, typing).fraction().value)
+    return subset_features(
+        counts, typing, "none", estimate_ambient(counts, typing).fraction().value
+    )
 
 
 def half_depth(rng: np.random.Generator) -> pd.DataFrame:
@@ -293,7 +312,9 @@ def main() -> None:
     print("ECCITE-seq: mixtures of 400 cells of the other half, true by protein; points")
     print(errors(mixtures(cells, rng)).round(1).to_string())
     print("\nThe same at half the depth (about 1,300 UMIs a cell)")
-    print(errors(mixtures(cells, rng, lambda counts: thinned(counts, 0.5, rng))).round(1).to_string())
+    print(
+        errors(mixtures(cells, rng, lambda counts: thinned(counts, 0.5, rng))).round(1).to_string()
+    )
     print("\nThe same where a laboratory shows CD8, TRDC and naive genes at 0.7 of their rates")
     print(errors(mixtures(cells, rng, other_laboratory(0.7, rng))).round(1).to_string())
     print("\npbmc3k, held out, by published labels")

@@ -11,11 +11,10 @@ Newton steps under the bounds (Kim et al., J Comput Graph Stat 2020).
 """
 
 from dataclasses import dataclass
-from math import lgamma
 
 import numpy as np
 
-from features.arrays import Floats, Ints, Ints32
+from features.arrays import Floats, Ints32
 from features.subsets.component_rates import ComponentRates
 from features.subsets.share_kernel import fill_likelihoods, score_and_curvature
 
@@ -177,7 +176,9 @@ def _sampling_covariance(fit: _Fit, n: int) -> Floats:
     return covariance
 
 
-def component_shares(rates: ComponentRates, counts: Ints32, depth: Floats, rate_table: Floats | None = None) -> Shares:
+def component_shares(
+    rates: ComponentRates, counts: Ints32, depth: Floats, rate_table: Floats | None = None
+) -> Shares:
     """Shares of the components among cells, with their errors; `depth` (n,) in 10,000 UMIs.
 
     `counts` (n, sets) from `ComponentRates.set_counts`; `rate_table` (sets, components) replaces

@@ -26,7 +26,9 @@ def subset_features(
     """
     if ambient_share > MAX_AMBIENT:
         return {
-            name: math.nan for feature in T_CELL_STATES for name in (feature.name, f"{feature.name}_se")
+            name: math.nan
+            for feature in T_CELL_STATES
+            for name in (feature.name, f"{feature.name}_se")
         }
     return {
         **lineage_features(counts, typing, ambient_share),

@@ -21,7 +21,7 @@ CD4_PARTS, CD8_PARTS, GD_PARTS = ("cd4", "treg"), ("cd8_naive", "cd8_memory"), (
 NEEDED_SETS = frozenset({"cd4", "cd8a", "cd8b"})
 MAX_SE = 0.15  # a share of T cells with a greater error tells nothing: half the range in 95 %
 MAX_LOG_SE = 0.8  # of the log-ratio: a factor of 5 either way
-MAX_REGULATORY_SE = 0.03
+MAX_REGULATORY_SE, MAX_REGULATORY_ERROR = 0.03, 0.5  # the greater of both: of the share itself
 MIN_CD4_CELLS = 200  # 5 % of them are ten regulatory T cells
 
 NAMES = (
@@ -65,9 +65,10 @@ def lineage_features(
 ) -> dict[str, float]:
     """CD4, CD8 and gamma-delta share of T cells, ln CD4:CD8, regulatory share of CD4 T cells.
 
-    Missing under 50 T cells, and each where its standard error says that it tells nothing (0.15, of
-    regulatory T cells 0.03, of the log-ratio 0.8), gamma-delta and regulatory T cells also where
-    their genes are not in the reference, regulatory ones under 200 CD4 T cells.
+    Missing under 50 T cells, and each where its standard error says that it tells nothing (above
+    0.15, of the log-ratio 0.8, of regulatory T cells 0.03 and half their share), gamma-delta and
+    regulatory T cells also where their genes are not in the reference, regulatory ones under 200 CD4
+    T cells.
     """
     estimates = dict.fromkeys(NAMES, MISSING)
     n, rates = int(typing.lineage_mask("t").sum()), usable_rates(counts.genes)
@@ -93,11 +94,11 @@ def lineage_estimates(shares: Shares, n: int) -> dict[str, Estimate]:
     return estimates
 
 
-def part_of_all(shares: Shares, parts: tuple[str, ...], max_se: float = MAX_SE) -> Estimate:
-    """Share of some components together; missing where its standard error exceeds `max_se`."""
+def part_of_all(shares: Shares, parts: tuple[str, ...]) -> Estimate:
+    """Share of some components together; missing where its standard error exceeds 0.15."""
     se = shares.se(shares.weights(*parts))
     value = min(max(shares.sum(*parts), 0.0), 1.0)
-    return Estimate(value, se) if se <= max_se else MISSING
+    return Estimate(value, se) if se <= MAX_SE else MISSING
 
 
 def _log_ratio(shares: Shares, n: int) -> Estimate:
@@ -112,4 +113,5 @@ def _regulatory(shares: Shares) -> Estimate:
     cd4, regulatory = shares.sum(*CD4_PARTS), shares.sum("treg")
     fraction = regulatory / cd4
     se = shares.se((shares.weights("treg") - fraction * shares.weights(*CD4_PARTS)) / cd4)
-    return Estimate(float(np.clip(fraction, 0, 1)), se) if se <= MAX_REGULATORY_SE else MISSING
+    is_known = se <= max(MAX_REGULATORY_SE, MAX_REGULATORY_ERROR * fraction)
+    return Estimate(float(np.clip(fraction, 0, 1)), se) if is_known else MISSING
