@@ -224,8 +224,9 @@ def regulatory_mixtures(
 
 
 def dividing_mixtures(rng: np.random.Generator, n: int = HALVES) -> pd.DataFrame:
-    """Cells taken for plasma cells: of an infusion product those with much TUBA1B, which the estimate
-    does not use, and resting T cells of healthy blood.
+    """Resting T cells of healthy blood and dividing ones of a product, taken for plasma cells.
+
+    Those have much TUBA1B, which the estimate does not use.
     """
     product, blood = (
         counts.select(type_cells(counts).lineage_mask("t"))

@@ -1,4 +1,4 @@
-"""Expression rates of the components of a T-cell mixture, by gene set, shipped with their origin."""
+"""Expression rates of a mixture's components by gene set, shipped with their origin."""
 
 import json
 from collections.abc import Collection

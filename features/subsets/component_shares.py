@@ -11,12 +11,17 @@ Newton steps under the bounds (Kim et al., J Comput Graph Stat 2020).
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from features.arrays import Floats, Ints32
+from features.arrays import Floats, Ints, Ints32
 from features.subsets.component_rates import ComponentRates
-from features.subsets.share_kernel import fill_likelihoods, score_and_curvature
+from features.subsets.share_kernel import (
+    fill_likelihoods,
+    score_and_curvature,
+    score_rate_derivative,
+)
 
 KNOTS = 256  # depths of the tables: each cell takes the nearest, within 1.5 %
 LOWEST_DEPTH, HIGHEST_DEPTH = 0.01, 15.0  # in 10,000 UMIs; depths outside are read at the ends
@@ -25,7 +30,6 @@ MAX_STEPS = 100
 MOST_GAIN = 1e-3  # of the log likelihood over all cells, at which the search ends
 LEAST_SHARE = 1e-4  # by which a component at 0 is brought back
 RIDGE = 1e-9
-RATE_STEP = 0.05  # change of a log rate by which the shares' derivative is taken
 
 
 @dataclass(frozen=True)
@@ -52,23 +56,36 @@ class Shares:
         return float(np.sqrt(max(gradient @ self.covariance @ gradient, 0.0)))
 
 
-def likelihoods(counts: Ints32, depth: Floats, rates: Floats, sizes: Floats) -> Floats:
-    """Relative likelihood of each cell under each component, shape (n, components), the best 1.
+class _Cells(NamedTuple):
+    """Cells with their likelihoods, and what the derivative by the rates needs.
 
-    `counts` (n, sets), `depth` (n,) in 10,000 UMIs, `rates` and `sizes` (sets, components).
+    `counts` (n, sets), `knot` (n,), `saturation` m / (size + m) (knots, sets, components), `sizes`
+    (sets, components), `densities` (n, components): relative likelihoods, the best of a cell 1.
     """
+
+    counts: Ints32
+    knot: Ints
+    saturation: Floats
+    sizes: Floats
+    densities: Floats
+
+
+def _cells(counts: Ints32, depth: Floats, rates: Floats, sizes: Floats) -> _Cells:
     depths = np.geomspace(LOWEST_DEPTH, HIGHEST_DEPTH, KNOTS)
+    mean = depths[:, None, None] * rates
+    saturation = mean / (sizes + mean)
+    at_zero = (sizes * np.log1p(-saturation)).sum(axis=1)
+    counts, knot = np.minimum(counts, MOST_UMIS), _nearest_knot(depth)
+    constants = _constants(sizes, int(counts.max(initial=0)))
+    densities = np.empty((counts.shape[0], rates.shape[1]))
+    fill_likelihoods(counts, knot, np.log(saturation), at_zero, constants, densities)
+    return _Cells(counts, knot, saturation, sizes, densities)
+
+
+def _nearest_knot(depth: Floats) -> Ints:
     step = np.log(HIGHEST_DEPTH / LOWEST_DEPTH) / (KNOTS - 1)
     position = np.log(np.maximum(depth, LOWEST_DEPTH) / LOWEST_DEPTH) / step
-    knot = np.minimum(np.rint(position).astype(np.int64), KNOTS - 1)
-    mean = depths[:, None, None] * rates
-    per_umi = np.log(mean / (sizes + mean))
-    at_zero = (sizes * np.log(sizes / (sizes + mean))).sum(axis=1)
-    counts = np.minimum(counts, MOST_UMIS)
-    out = np.empty((counts.shape[0], rates.shape[1]))
-    constants = _constants(sizes, int(counts.max(initial=0)))
-    fill_likelihoods(counts, knot, per_umi, at_zero, constants, out)
-    return out
+    return np.minimum(np.rint(position).astype(np.int64), KNOTS - 1)
 
 
 def _constants(sizes: Floats, most: int) -> Floats:
@@ -80,7 +97,7 @@ def _constants(sizes: Floats, most: int) -> Floats:
 
 
 def _bounded_step(curvature: Floats, target: Floats) -> Floats:
-    """Non-negative v that solves curvature v = target, where components that turn negative are 0."""
+    """Non-negative v that solves curvature v = target, 0 in components that turn negative."""
     v, active = np.zeros(target.size), np.ones(target.size, bool)
     while active.any():
         part = curvature[np.ix_(active, active)] + RIDGE * np.eye(int(active.sum()))
@@ -104,7 +121,7 @@ class _Fit:
 
 
 def _newton(densities: Floats, fit: _Fit) -> _Fit | None:
-    """The fit after a Newton step, shortened until the likelihood gains; None when it never does."""
+    """The fit after a Newton step, shortened until the likelihood gains; None if it never does."""
     target = _bounded_step(fit.curvature, 2 * fit.score - 1)
     for length in (1.0, 0.3, 0.1):
         shares = fit.shares + length * (target / target.sum() - fit.shares)
@@ -122,7 +139,7 @@ def _expectation_maximisation(densities: Floats, fit: _Fit) -> _Fit:
 
 
 def maximum_likelihood(densities: Floats) -> Floats:
-    """Shares with the greatest likelihood, shape (components,), from `likelihoods` (n, components).
+    """Shares with the greatest likelihood, shape (components,), from likelihoods (n, components).
 
     At these shares no gain of the log likelihood over 0.001 is left: it is at most
     n (greatest score - 1).
@@ -152,7 +169,7 @@ def _constrained_inverse(curvature: Floats) -> Floats:
 
 
 def _change(fit: _Fit, change_of_score: Floats) -> Floats:
-    """Change of the shares when the score changes: half of that between both signs, within bounds."""
+    """Change of the shares with the score: half of that between both signs, within bounds."""
     up, down = (
         _bounded_step(fit.curvature, 2 * fit.score - 1 + sign * change_of_score)
         for sign in (1.0, -1.0)
@@ -163,17 +180,28 @@ def _change(fit: _Fit, change_of_score: Floats) -> Floats:
 def _sampling_covariance(fit: _Fit, n: int) -> Floats:
     """Inverse of the curvature along shares that sum to 1.
 
-    A component at 0 that the cells speak against, so that the likelihood falls by 1 before its share
-    reaches its error, has the share of that fall, 1 / (n (1 - score)), as its error, and none in
-    common with the others.
+    A component at 0 that the cells speak against, so that the likelihood falls by a factor e before
+    the share reaches its error, has that share, 1 / (n (1 - score)), as its error: the others lose
+    in proportion.
     """
     inverse = _constrained_inverse(fit.curvature) / n
     fall = 1 / (n * np.maximum(1 - fit.score, 1e-12))
     is_absent = (fit.shares == 0) & (fall < np.sqrt(np.diag(inverse)))
     present = np.ix_(~is_absent, ~is_absent)
-    covariance = np.diag(np.where(is_absent, fall**2, 0.0))
+    covariance = np.zeros_like(inverse)
     covariance[present] = _constrained_inverse(fit.curvature[present]) / n
+    for component in np.flatnonzero(is_absent):
+        change = fall[component] * (np.eye(fall.size)[component] - fit.shares)
+        covariance += np.outer(change, change)
     return covariance
+
+
+def _rate_covariance(cells: _Cells, fit: _Fit, log_sds: Floats) -> Floats:
+    """Errors of the shares through the spread of each gene set's rates, to first order."""
+    derivative = np.empty(cells.sizes.shape)
+    score_rate_derivative(*cells, fit.shares, derivative)
+    changes = [_change(fit, row * sd) for row, sd in zip(derivative, log_sds, strict=True)]
+    return np.sum([np.outer(change, change) for change in changes], axis=0)
 
 
 def component_shares(
@@ -187,16 +215,12 @@ def component_shares(
     each gene set, that of its log rate's spread between laboratories, to first order within bounds.
     """
     table = rates.rates() if rate_table is None else rate_table
-    sizes = rates.sizes()
-    fit = _maximum(likelihoods(counts, depth, table, sizes))
+    cells = _cells(counts, depth, table, rates.sizes())
+    fit = _maximum(cells.densities)
     covariance = _sampling_covariance(fit, counts.shape[0])
-    for i, log_sd in enumerate(rates.log_sds()):
-        factor = np.ones((table.shape[0], 1))
-        factor[i] = np.exp(RATE_STEP)
-        moved = _Fit(likelihoods(counts, depth, table * factor, sizes), fit.shares)
-        change = _change(fit, (moved.score - fit.score) * (log_sd / RATE_STEP))
-        covariance = covariance + np.outer(change, change)
-    return Shares(rates.components, fit.shares, covariance)
+    return Shares(
+        rates.components, fit.shares, covariance + _rate_covariance(cells, fit, rates.log_sds())
+    )
 
 
 def with_ambient(rates: Floats, pooled: Floats, share: float) -> Floats:

@@ -69,3 +69,44 @@ def score_and_curvature(
             curvature[c, d] /= n
             curvature[d, c] = curvature[c, d]
     return total / n
+
+
+@njit(  # type: ignore[untyped-decorator, unused-ignore]  # numba has no types
+    types.void(_COUNTS, _LONGS, _TABLE, _MATRIX, _MATRIX, _VECTOR, _MATRIX),
+    cache=True,
+    nogil=True,
+)
+def score_rate_derivative(
+    counts: Ints32,
+    knot: Ints,
+    saturation: Floats,
+    sizes: Floats,
+    likelihoods: Floats,
+    shares: Floats,
+    out: Floats,
+) -> None:
+    """Derivative of the score by the log rate of each gene set in all components together.
+
+    With l = d log f_c / d log rate = k - (k + size) m / (size + m) and r_c = f_c / f, `out` (sets,
+    c) = mean r_c (l_c - sum_d pi_d r_d l_d). `saturation` (knots, sets, c) holds m / (size + m).
+    """
+    n, n_sets = counts.shape
+    n_components = likelihoods.shape[1]
+    out[:] = 0.0
+    ratio, slope = np.empty(n_components), np.empty(n_components)
+    for cell in range(n):
+        f = 0.0
+        for c in range(n_components):
+            f += shares[c] * likelihoods[cell, c]
+        for c in range(n_components):
+            ratio[c] = likelihoods[cell, c] / f
+        for s in range(n_sets):
+            k, mean = counts[cell, s], 0.0
+            for c in range(n_components):
+                slope[c] = k - (k + sizes[s, c]) * saturation[knot[cell], s, c]
+                mean += shares[c] * ratio[c] * slope[c]
+            for c in range(n_components):
+                out[s, c] += ratio[c] * (slope[c] - mean)
+    for s in range(n_sets):
+        for c in range(n_components):
+            out[s, c] /= n

@@ -3,8 +3,9 @@
 CD4 RNA is so rare (0.3 UMIs a CD4 T cell at 2,000 UMIs) and naive CD8 T cells lose CD8A and CD8B to
 dropout so often that calls by cell are wrong in up to half of them. The mixture
 (`features.subsets.component_shares`) uses genes of lineage alone (CD4, CD40LG, CD8A, CD8B, TRDC, V
-regions of gamma-delta receptors; FOXP3 for regulatory T cells) and none of differentiation, because CD4 CAR-T cells may be cytotoxic. Alpha-beta T cells with neither CD4 nor
-CD8 count as CD4, from which RNA cannot tell them.
+regions of gamma-delta receptors; FOXP3 for regulatory T cells) and none of differentiation, because
+CD4 CAR-T cells may be cytotoxic. Alpha-beta T cells with neither CD4 nor CD8 count as CD4, from
+which RNA cannot tell them; so do gamma-delta T cells where the reference lacks TRDC.
 """
 
 import math
@@ -21,8 +22,7 @@ CD4_PARTS, CD8_PARTS, GD_PARTS = ("cd4", "treg"), ("cd8_naive", "cd8_memory"), (
 NEEDED_SETS = frozenset({"cd4", "cd8a", "cd8b"})
 MAX_SE = 0.15  # a share of T cells with a greater error tells nothing: half the range in 95 %
 MAX_LOG_SE = 0.8  # of the log-ratio: a factor of 5 either way
-MAX_REGULATORY_SE, MAX_REGULATORY_ERROR = 0.03, 0.5  # the greater of both: of the share itself
-MIN_CD4_CELLS = 200  # 5 % of them are ten regulatory T cells
+MIN_CD4_CELLS = 500  # with fewer the error of the regulatory share exceeds half a healthy share
 
 NAMES = (
     "cd4_t_fraction", "cd8_t_fraction", "gamma_delta_t_fraction", "log_cd4_cd8_ratio",
@@ -66,9 +66,8 @@ def lineage_features(
     """CD4, CD8 and gamma-delta share of T cells, ln CD4:CD8, regulatory share of CD4 T cells.
 
     Missing under 50 T cells, and each where its standard error says that it tells nothing (above
-    0.15, of the log-ratio 0.8, of regulatory T cells 0.03 and half their share), gamma-delta and
-    regulatory T cells also where their genes are not in the reference, regulatory ones under 200 CD4
-    T cells.
+    0.15, of the log-ratio 0.8); gamma-delta and regulatory T cells also where their genes are not
+    in the reference, regulatory ones under 500 CD4 T cells.
     """
     estimates = dict.fromkeys(NAMES, MISSING)
     n, rates = int(typing.lineage_mask("t").sum()), usable_rates(counts.genes)
@@ -113,5 +112,4 @@ def _regulatory(shares: Shares) -> Estimate:
     cd4, regulatory = shares.sum(*CD4_PARTS), shares.sum("treg")
     fraction = regulatory / cd4
     se = shares.se((shares.weights("treg") - fraction * shares.weights(*CD4_PARTS)) / cd4)
-    is_known = se <= max(MAX_REGULATORY_SE, MAX_REGULATORY_ERROR * fraction)
-    return Estimate(float(np.clip(fraction, 0, 1)), se) if is_known else MISSING
+    return Estimate(float(np.clip(fraction, 0, 1)), se) if se <= MAX_SE else MISSING
