@@ -28,6 +28,7 @@ LOWEST_DEPTH, HIGHEST_DEPTH = 0.01, 15.0  # in 10,000 UMIs; depths outside are r
 MOST_UMIS = 255
 MAX_STEPS = 100
 MOST_GAIN = 1e-3  # of the log likelihood over all cells, at which the search ends
+NEAR = 10.0  # greatest score from which Newton steps are taken
 LEAST_SHARE = 1e-4  # by which a component at 0 is brought back
 RIDGE = 1e-9
 
@@ -157,7 +158,10 @@ def _maximum(densities: Floats) -> _Fit:
     for _ in range(MAX_STEPS):
         if n * (fit.score.max() - 1) < MOST_GAIN:
             break
-        fit = _newton(densities, fit) or _expectation_maximisation(densities, fit)
+        # Far from the maximum Newton steps drop components that a few cells need.
+        is_near = fit.score.max() < NEAR
+        better = _newton(densities, fit) if is_near else None
+        fit = better or _expectation_maximisation(densities, fit)
     return fit
 
 
