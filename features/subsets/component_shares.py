@@ -11,21 +11,17 @@ Newton steps under the bounds (Kim et al., J Comput Graph Stat 2020).
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
-from features.arrays import Floats, Ints, Ints32
+from features.arrays import Floats, Ints32
+from features.subsets.component_likelihoods import CellLikelihoods, cell_likelihoods
 from features.subsets.component_rates import ComponentRates
 from features.subsets.share_kernel import (
-    fill_likelihoods,
     score_and_curvature,
     score_rate_derivative,
 )
 
-KNOTS = 256  # depths of the tables: each cell takes the nearest, within 1.5 %
-LOWEST_DEPTH, HIGHEST_DEPTH = 0.01, 15.0  # in 10,000 UMIs; depths outside are read at the ends
-MOST_UMIS = 255
 MAX_STEPS = 100
 MOST_GAIN = 1e-3  # of the log likelihood over all cells, at which the search ends
 NEAR = 10.0  # greatest score from which Newton steps are taken
@@ -55,46 +51,6 @@ class Shares:
     def se(self, gradient: Floats) -> float:
         """Standard error of a function of the shares with this gradient, to first order."""
         return float(np.sqrt(max(gradient @ self.covariance @ gradient, 0.0)))
-
-
-class _Cells(NamedTuple):
-    """Cells with their likelihoods, and what the derivative by the rates needs.
-
-    `counts` (n, sets), `knot` (n,), `saturation` m / (size + m) (knots, sets, components), `sizes`
-    (sets, components), `densities` (n, components): relative likelihoods, the best of a cell 1.
-    """
-
-    counts: Ints32
-    knot: Ints
-    saturation: Floats
-    sizes: Floats
-    densities: Floats
-
-
-def _cells(counts: Ints32, depth: Floats, rates: Floats, sizes: Floats) -> _Cells:
-    depths = np.geomspace(LOWEST_DEPTH, HIGHEST_DEPTH, KNOTS)
-    mean = depths[:, None, None] * rates
-    saturation = mean / (sizes + mean)
-    at_zero = (sizes * np.log1p(-saturation)).sum(axis=1)
-    counts, knot = np.minimum(counts, MOST_UMIS), _nearest_knot(depth)
-    constants = _constants(sizes, int(counts.max(initial=0)))
-    densities = np.empty((counts.shape[0], rates.shape[1]))
-    fill_likelihoods(counts, knot, np.log(saturation), at_zero, constants, densities)
-    return _Cells(counts, knot, saturation, sizes, densities)
-
-
-def _nearest_knot(depth: Floats) -> Ints:
-    step = np.log(HIGHEST_DEPTH / LOWEST_DEPTH) / (KNOTS - 1)
-    position = np.log(np.maximum(depth, LOWEST_DEPTH) / LOWEST_DEPTH) / step
-    return np.minimum(np.rint(position).astype(np.int64), KNOTS - 1)
-
-
-def _constants(sizes: Floats, most: int) -> Floats:
-    """log Gamma(k + s) / Gamma(s) / k! for each set, count and component."""
-    counts = np.arange(1, most + 1)[:, None]
-    steps = np.log(sizes[:, None, :] + counts - 1) - np.log(counts)
-    zero = np.zeros((sizes.shape[0], 1, sizes.shape[1]))
-    return np.ascontiguousarray(np.concatenate([zero, np.cumsum(steps, axis=1)], axis=1))
 
 
 def _bounded_step(curvature: Floats, target: Floats) -> Floats:
@@ -200,7 +156,7 @@ def _sampling_covariance(fit: _Fit, n: int) -> Floats:
     return covariance
 
 
-def _rate_covariance(cells: _Cells, fit: _Fit, log_sds: Floats) -> Floats:
+def _rate_covariance(cells: CellLikelihoods, fit: _Fit, log_sds: Floats) -> Floats:
     """Errors of the shares through the spread of each gene set's rates, to first order."""
     derivative = np.empty(cells.sizes.shape)
     score_rate_derivative(*cells, fit.shares, derivative)
@@ -219,7 +175,7 @@ def component_shares(
     each gene set, that of its log rate's spread between laboratories, to first order within bounds.
     """
     table = rates.rates() if rate_table is None else rate_table
-    cells = _cells(counts, depth, table, rates.sizes())
+    cells = cell_likelihoods(counts, depth, table, rates.sizes())
     fit = _maximum(cells.densities)
     covariance = _sampling_covariance(fit, counts.shape[0])
     return Shares(

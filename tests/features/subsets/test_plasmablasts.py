@@ -18,7 +18,7 @@ def leukocytes(n_plasma: int, n: int) -> Typing:
 
 
 def test_only_dividing_plasma_cells_count() -> None:
-    """Of 1,000 leukocytes 200 are plasma cells, 60 % of them dividing; dividing T cells add none."""
+    """60 % of 200 plasma cells among 1,000 leukocytes divide; dividing T cells add none."""
     rng = np.random.default_rng(0)
     cells = simulated_cells(RATES, np.array([0.4, 0.6]), 1000, rng)
     columns = plasmablast_features(cells, leukocytes(200, 1000), "none")

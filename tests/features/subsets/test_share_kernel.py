@@ -2,12 +2,10 @@
 
 import numpy as np
 import pytest
-from scipy.stats import nbinom
 
 from features.arrays import Floats
-from features.subsets import component_shares
+from features.subsets.component_likelihoods import KNOTS, CellLikelihoods, cell_likelihoods
 from features.subsets.share_kernel import (
-    LEAST_LIKELIHOOD,
     score_and_curvature,
     score_rate_derivative,
 )
@@ -17,27 +15,18 @@ SIZES = np.array([[2.0, 0.5, 1.0], [0.5, 3.0, 2.0]])
 SHARES = np.array([0.5, 0.3, 0.2])
 
 
-def some_cells() -> component_shares._Cells:
+def some_cells() -> CellLikelihoods:
     """Forty cells of two gene sets at depths that lie on knots of the tables."""
     rng = np.random.default_rng(0)
-    knots = np.geomspace(0.01, 15.0, component_shares.KNOTS)
+    knots = np.geomspace(0.01, 15.0, KNOTS)
     depth = knots[rng.integers(60, 140, 40)]
     counts = rng.poisson(depth[:, None] * [3.0, 6.0]).astype(np.int32)
-    return component_shares._cells(counts, depth, RATES, SIZES)
+    return cell_likelihoods(counts, depth, RATES, SIZES)
 
 
-def depths_of(cells: component_shares._Cells) -> Floats:
+def depths_of(cells: CellLikelihoods) -> Floats:
     """Depths of the cells' knots."""
-    return np.geomspace(0.01, 15.0, component_shares.KNOTS)[cells.knot]
-
-
-def test_likelihoods_are_those_of_negative_binomials() -> None:
-    """Relative to the best component they equal scipy's probabilities."""
-    cells = some_cells()
-    mean = depths_of(cells)[:, None, None] * RATES
-    logs = nbinom.logpmf(cells.counts[:, :, None], SIZES, SIZES / (SIZES + mean)).sum(axis=1)
-    expected = np.exp(logs - logs.max(axis=1, keepdims=True)) + LEAST_LIKELIHOOD
-    np.testing.assert_allclose(cells.densities, expected, rtol=1e-9)
+    return np.geomspace(0.01, 15.0, KNOTS)[cells.knot]
 
 
 def test_score_and_curvature_are_the_means_of_ratios() -> None:
@@ -53,7 +42,7 @@ def test_score_and_curvature_are_the_means_of_ratios() -> None:
 
 
 def test_derivative_by_the_rates_is_that_of_moved_rates() -> None:
-    """The derivative equals the change of the score when one set's rates change by a ten-thousandth."""
+    """It equals the change of the score when one set's rates change by a ten-thousandth."""
     cells, step = some_cells(), 1e-4
     derivative = np.empty(RATES.shape)
     score_rate_derivative(*cells, SHARES, derivative)
@@ -63,6 +52,6 @@ def test_derivative_by_the_rates_is_that_of_moved_rates() -> None:
         for sign in (1, -1):
             rates = RATES.copy()
             rates[i] *= np.exp(sign * step)
-            moved = component_shares._cells(cells.counts, depth, rates, SIZES)
+            moved = cell_likelihoods(cells.counts, depth, rates, SIZES)
             scores.append((moved.densities / (moved.densities @ SHARES)[:, None]).mean(axis=0))
         np.testing.assert_allclose((scores[0] - scores[1]) / (2 * step), derivative[i], atol=1e-5)

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import t_subsets as benchmark
 from benchmarks._simulated_subsets import simulated_cells
+from benchmarks._subset_mixtures import errors, mixtures
 from benchmarks.cells import carpall as read_carpall
 from benchmarks.cells import pbmc3k as read_pbmc3k
 from benchmarks.cells import thinned
@@ -88,8 +88,8 @@ def test_cytotoxic_genes_do_not_turn_cd4_into_cd8() -> None:
 def test_protein_in_the_same_cells(eccite: Path) -> None:
     """Mixtures of cells outside the calibration: within 4 points, where calls are 20 off."""
     del eccite
-    rows = benchmark.mixtures(gated_cells(), np.random.default_rng(5), n=6)
-    table = benchmark.errors(rows)
+    rows = mixtures(gated_cells(), np.random.default_rng(5), n=6)
+    table = errors(rows)
     for name in ("CD4 among CD4 and CD8", "CD4 among CD4 and naive CD8"):
         part = table.loc[name]
         assert part["|error|"].max() < 6

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import t_subsets as benchmark
 from benchmarks._simulated_subsets import simulated_cells
+from benchmarks._subset_mixtures import errors, mixtures
 from benchmarks.make_subset_rates import gated_cells
 from features.celltypes.cell_types import NAMES, Typing
 from features.subsets.component_rates import load_component_rates
@@ -48,8 +48,8 @@ def test_withheld_without_cells_or_gene_sets() -> None:
 def test_protein_in_the_same_cells(eccite: Path) -> None:
     """Naive and effector shares of cells outside the calibration: within ten points, covered."""
     del eccite
-    rows = benchmark.mixtures(gated_cells(), np.random.default_rng(2), n=6)
-    table = benchmark.errors(rows)
+    rows = mixtures(gated_cells(), np.random.default_rng(2), n=6)
+    table = errors(rows)
     for name in ("naive", "effector"):
         assert table.loc[name, "|error|"].max() < 11
         assert table.loc[name, "covers %"].mean() > 85
