@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks.cells import carpall as read_carpall
+from benchmarks.cells import thinned
 from features.celltypes.cell_types import type_cells
 from features.further_columns import T_CELL_STATES
 from features.pipeline.sample import cell_features
@@ -44,3 +45,13 @@ def test_nothing_is_claimed_above_the_ambient_limit(carpall: Path) -> None:
     columns = cell_features(counts, type_cells(counts), texts)
     assert columns["ambient_fraction"] > MAX_AMBIENT
     assert all(np.isnan(columns[name]) for name in COLUMNS)
+
+
+def test_shallow_t_cells_have_no_shares(carpall: Path) -> None:
+    """At a third of the depth, where more cells are called T, only plasmablasts are given."""
+    del carpall
+    counts, _ = read_carpall("CAR-T10484040")
+    shallow = thinned(counts, 0.33, np.random.default_rng(0))
+    columns = subset_features(shallow, type_cells(shallow), "none", 0.2)
+    assert np.isnan([columns[name] for name in COLUMNS if not name.startswith("plasma")]).all()
+    assert columns["plasmablast_fraction"] < 0.01
