@@ -22,8 +22,8 @@ _LINEAGE = _MIXTURE.format(
     spread="0.30 to 0.35, of V regions 0.70",
 )
 _LINEAGE_RATES = (
-    "rates and their origin: features/subsets/t_lineage_rates.json (ECCITE-seq, Mimitou et al., Nat "
-    "Methods 2019); search: Kim et al., J Comput Graph Stat 2020"
+    "rates and their origin: features/subsets/t_lineage_rates.json (ECCITE-seq, Mimitou et al., "
+    "Nat Methods 2019); search: Kim et al., J Comput Graph Stat 2020"
 )
 _STATE = Method(
     _MIXTURE.format(
@@ -68,10 +68,10 @@ FURTHER_METHODS: Mapping[str, Method] = MappingProxyType(
         "effector_t_fraction": _STATE,
         "plasmablast_fraction": Method(
             "share of plasma cells among good leukocytes times the maximum likelihood share of "
-            "dividing cells among them by MKI67, TOP2A, TYMS, PCNA and STMN1, with rates of dividing "
-            "and resting T cells; missing unless enrichment is none",
-            "rates and their origin: features/subsets/division_rates.json (Anderson et al., Nat Med "
-            "2023); it has met no plasmablasts",
+            "dividing cells among them by MKI67, TOP2A, TYMS, PCNA and STMN1, with rates of "
+            "dividing and resting T cells; missing unless enrichment is none",
+            "rates and their origin: features/subsets/division_rates.json (Anderson et al., Nat "
+            "Med 2023); it has met no plasmablasts",
         ),
     }
 )

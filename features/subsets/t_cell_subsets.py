@@ -10,6 +10,7 @@ from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import Typing
 from features.columns import Feature
 from features.further_columns import T_CELL_STATES
+from features.measures.pooled_expression import MISSING
 from features.subsets.plasmablasts import plasmablast_features
 from features.subsets.t_lineages import lineage_features
 from features.subsets.t_states import state_features
