@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.cells import carpall, eccite
-from features.arrays import Bools, Ints, Texts
+from features.arrays import Bools, Floats, Texts
 from features.atomic_write import replacing
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import type_cells
@@ -88,9 +88,10 @@ def gated_cells() -> GatedCells:
     return GatedCells(counts, lineage, state_by_protein(proteins, lineage))
 
 
-def naive_level(proteins: pd.DataFrame) -> Bools:
+def naive_level(proteins: pd.DataFrame) -> Floats:
     """log10 of CD27 over CD2 protein: high in naive cells, low in effectors."""
-    return np.log10((proteins["CD27"] + 3) / (proteins["CD2"] + 10)).to_numpy()
+    cd27, cd2 = (proteins[name].to_numpy() for name in ("CD27", "CD2"))
+    return np.asarray(np.log10((cd27 + 3) / (cd2 + 10)))
 
 
 def lineage_by_protein(counts: CellCounts, proteins: pd.DataFrame) -> Texts:
@@ -139,7 +140,7 @@ def calibrated(
 
 
 def _set_rates(
-    counts: CellCounts, depth: Ints, cells: Bools, genes: Sequence[str]
+    counts: CellCounts, depth: Floats, cells: Bools, genes: Sequence[str]
 ) -> tuple[list[float], float]:
     umis = [counts.gene_umis(gene)[cells].astype(np.int64) for gene in genes]
     total = np.sum(umis, axis=0)
@@ -180,33 +181,46 @@ def state_rates(counts: CellCounts, labels: Texts) -> RatesFile:
     }
 
 
-def dividing_cells(sample: str) -> tuple[CellCounts, Bools, Bools, Bools]:
+class DividingCells(NamedTuple):
     """T cells of a sample that divide by MKI67 and TOP2A, by TYMS and PCNA, and that rest.
 
     Chosen by one pair of genes, so that the rates of all others are not those of the choice.
     """
+
+    counts: CellCounts
+    by_cycle: Bools
+    by_synthesis: Bools
+    resting: Bools
+
+
+def dividing_cells(sample: str) -> DividingCells:
+    """T cells of a CARPALL sample with two UMIs of either pair of genes, and those without."""
     counts, _ = carpall(sample)
     counts = counts.select(type_cells(counts).lineage_mask("t"))
-    by_cycle, by_synthesis = (counts.summed_umis(genes) for genes in (CYCLE, SYNTHESIS))
-    return counts, by_cycle >= 2, by_synthesis >= 2, (by_cycle == 0) & (by_synthesis <= 1)
+    cycle, synthesis = (counts.summed_umis(genes) for genes in (CYCLE, SYNTHESIS))
+    resting = np.asarray((cycle == 0) & (synthesis <= 1))
+    return DividingCells(counts, np.asarray(cycle >= 2), np.asarray(synthesis >= 2), resting)
 
 
 def division_rates(samples: Sequence[str] = DIVIDING_SAMPLES) -> RatesFile:
-    """Rates of resting and of dividing cells; STMN1 is like the synthesis genes."""
+    """Rates of resting and of dividing cells."""
     parts = [dividing_cells(sample) for sample in samples]
     rates = {}
     for gene in (*CYCLE, *SYNTHESIS, "STMN1"):
-        chosen = 2 if gene in CYCLE else 1  # of each part: cells chosen by the other pair
-        rates[gene] = [round(_pooled(parts, gene, which), 4) for which in (3, chosen)]
+        dividing = [part.by_synthesis if gene in CYCLE else part.by_cycle for part in parts]
+        counts = [part.counts for part in parts]
+        rates[gene] = [
+            round(_pooled_rate(counts, cells, gene), 4)
+            for cells in ([part.resting for part in parts], dividing)
+        ]
     entry: SetEntry = {"log_sd": 0.35, "sizes": DIVISION_SIZES, "rates": rates}
     return {"components": ["resting", "dividing"], "gene_sets": {"division": entry}}
 
 
-def _pooled(
-    parts: Sequence[tuple[CellCounts, Bools, Bools, Bools]], gene: str, which: int
-) -> float:
-    umis = sum(int(part[0].gene_umis(gene)[part[which]].sum()) for part in parts)
-    return 1e4 * (umis + 0.5) / sum(int(part[0].depth[part[which]].sum()) for part in parts)
+def _pooled_rate(counts: Sequence[CellCounts], cells: Sequence[Bools], gene: str) -> float:
+    pairs = list(zip(counts, cells, strict=True))
+    umis = sum(int(part.gene_umis(gene)[chosen].sum()) for part, chosen in pairs)
+    return 1e4 * (umis + 0.5) / sum(int(part.depth[chosen].sum()) for part, chosen in pairs)
 
 
 class RatesOrigin(TypedDict):
@@ -233,9 +247,10 @@ def main() -> None:
     ):
         numbers = {key: int((labels == key).sum()) for key in rates["components"]}
         write(name, {"origin": ORIGIN, "cells": numbers}, rates)
+    parts = [dividing_cells(sample) for sample in DIVIDING_SAMPLES]
     numbers = {
-        name: sum(int(dividing_cells(sample)[which].sum()) for sample in DIVIDING_SAMPLES)
-        for name, which in (("resting", 3), ("dividing", 1))
+        "resting": sum(int(part.resting.sum()) for part in parts),
+        "dividing": sum(int(part.by_cycle.sum()) for part in parts),
     }
     write("division", {"origin": DIVISION_ORIGIN, "cells": numbers}, division_rates())
 

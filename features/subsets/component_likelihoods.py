@@ -47,7 +47,7 @@ def cell_likelihoods(
 def _nearest_knot(depth: Floats) -> Ints:
     step = np.log(HIGHEST_DEPTH / LOWEST_DEPTH) / (KNOTS - 1)
     position = np.log(np.maximum(depth, LOWEST_DEPTH) / LOWEST_DEPTH) / step
-    return np.minimum(np.rint(position).astype(np.int64), KNOTS - 1)
+    return np.asarray(np.minimum(np.rint(position).astype(np.int64), KNOTS - 1))
 
 
 def _constants(sizes: Floats, most: int) -> Floats:

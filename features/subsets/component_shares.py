@@ -10,6 +10,7 @@ transcript counts for each component by how likely that is at its depth. The max
 Newton steps under the bounds (Kim et al., J Comput Graph Stat 2020).
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,7 +51,7 @@ class Shares:
 
     def se(self, gradient: Floats) -> float:
         """Standard error of a function of the shares with this gradient, to first order."""
-        return float(np.sqrt(max(gradient @ self.covariance @ gradient, 0.0)))
+        return math.sqrt(max(float(gradient @ self.covariance @ gradient), 0.0))
 
 
 def _bounded_step(curvature: Floats, target: Floats) -> Floats:
@@ -161,7 +162,7 @@ def _rate_covariance(cells: CellLikelihoods, fit: _Fit, log_sds: Floats) -> Floa
     derivative = np.empty(cells.sizes.shape)
     score_rate_derivative(*cells, fit.shares, derivative)
     changes = [_change(fit, row * sd) for row, sd in zip(derivative, log_sds, strict=True)]
-    return np.sum([np.outer(change, change) for change in changes], axis=0)
+    return np.asarray(np.sum([np.outer(change, change) for change in changes], axis=0))
 
 
 def component_shares(

@@ -68,7 +68,7 @@ def score_and_curvature(
         for d in range(c + 1):
             curvature[c, d] /= n
             curvature[d, c] = curvature[c, d]
-    return total / n
+    return float(total / n)
 
 
 @njit(  # type: ignore[untyped-decorator, unused-ignore]  # numba has no types

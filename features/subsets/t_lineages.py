@@ -55,8 +55,8 @@ def usable_rates(genes: tuple[str, ...]) -> ComponentRates | None:
     sets = rates.set_names()
     if not NEEDED_SETS.issubset(sets):
         return None
-    absent = GD_PARTS if "delta" not in sets else ()
-    absent += ("treg",) if "foxp3" not in sets else ()
+    absent = [*GD_PARTS] if "delta" not in sets else []
+    absent += ["treg"] if "foxp3" not in sets else []
     return rates.without(*absent)
 
 
