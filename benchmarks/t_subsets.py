@@ -29,6 +29,7 @@ from benchmarks.make_subset_rates import GatedCells, gated_cells
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import NAMES, Typing, type_cells
 from features.measures.ambient import estimate_ambient
+from features.settings import data_dir
 from features.subsets.component_rates import load_component_rates
 from features.subsets.plasmablasts import plasmablast_features
 from features.subsets.t_cell_subsets import subset_features
@@ -138,6 +139,32 @@ def features_of(counts: CellCounts) -> dict[str, float]:
     )
 
 
+def authors_types() -> pd.DataFrame:
+    """CD4 share of the CAR-T cells that the authors of CARPALL typed, by them, by calls and by us.
+
+    Their types follow the RNA of CD4 and CD8A (none of their "gdT" cells shows more TRDC than the
+    others, and their "DN" cells show CD8B), so that they are no truth.
+    """
+    labels = pd.read_csv(data_dir() / "carpall" / "cart_barcodes.tsv", sep="\t")
+    labels = labels.set_index("CellID")["CellType1"]
+    table = {}
+    for sample in ("CAR-T10310322", "CAR-T10310323"):
+        counts, barcodes = carpall(sample)
+        types = labels.reindex([f"{sample}_{barcode}" for barcode in barcodes])
+        typed = types.notna().to_numpy()
+        counts, types = counts.select(typed), types[typed]
+        typing = type_cells(counts)
+        columns = subset_features(counts, typing, "sorted")
+        is_cd4, is_cd8 = (types.str.startswith(name) for name in ("CD4", "CD8"))
+        table[sample] = {
+            "cells": float(len(types)), "authors: CD4": is_cd4.mean(), "authors: CD8": is_cd8.mean(),
+            "CD4 of called": called_cd4(np.array(typing.names())),
+            "CD4": columns["cd4_t_fraction"], "+-": columns["cd4_t_fraction_se"],
+            "CD8": columns["cd8_t_fraction"], "gamma-delta": columns["gamma_delta_t_fraction"],
+        }  # fmt: skip
+    return pd.DataFrame(table).T
+
+
 def half_depth(rng: np.random.Generator) -> pd.DataFrame:
     """Change of each column at half the depth, in its standard errors there, by sample."""
     table = {}
@@ -186,6 +213,8 @@ def main() -> None:
     print(errors(regulatory_mixtures(cells, rng)).round(1).to_string())
     print("\nDividing cells of an infusion product in the place of plasma cells")
     print(errors(dividing_mixtures(rng)).round(1).to_string())
+    print("\nCAR-T cells typed by the authors of CARPALL")
+    print(authors_types().round(3).to_string())
     print("\nChange at half depth, in standard errors")
     print(half_depth(rng).round(2).to_string())
     print("\nWhole samples")
