@@ -145,8 +145,8 @@ def authors_types() -> pd.DataFrame:
     Their types follow the RNA of CD4 and CD8A (none of their "gdT" cells shows more TRDC than the
     others, and their "DN" cells show CD8B), so that they are no truth.
     """
-    labels = pd.read_csv(data_dir() / "carpall" / "cart_barcodes.tsv", sep="\t")
-    labels = labels.set_index("CellID")["CellType1"]
+    cells = pd.read_csv(data_dir() / "carpall" / "cart_barcodes.tsv", sep="\t")
+    labels = cells.set_index("CellID")["CellType1"]
     table = {}
     for sample in ("CAR-T10310322", "CAR-T10310323"):
         counts, barcodes = carpall(sample)
@@ -157,7 +157,8 @@ def authors_types() -> pd.DataFrame:
         columns = subset_features(counts, typing, "sorted")
         is_cd4, is_cd8 = (types.str.startswith(name) for name in ("CD4", "CD8"))
         table[sample] = {
-            "cells": float(len(types)), "authors: CD4": is_cd4.mean(), "authors: CD8": is_cd8.mean(),
+            "cells": float(len(types)), "authors: CD4": is_cd4.mean(),
+            "authors: CD8": is_cd8.mean(),
             "CD4 of called": called_cd4(np.array(typing.names())),
             "CD4": columns["cd4_t_fraction"], "+-": columns["cd4_t_fraction_se"],
             "CD8": columns["cd8_t_fraction"], "gamma-delta": columns["gamma_delta_t_fraction"],
