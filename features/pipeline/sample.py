@@ -31,6 +31,7 @@ from features.measures.fit_checks import fit_features, fit_warnings
 from features.measures.s100 import s100_features
 from features.measures.stressed_cells import withhold_without_mito
 from features.measures.t_cell_scores import activation_features, dropped_panels, partial_panels
+from features.subsets.t_cell_subsets import subset_features
 from features.table.file_samples import FileSamples, one_sample
 from features.table.row import Row, empty_row, fill_row
 from features.table.sample_sheet import SheetRow
@@ -171,6 +172,7 @@ def cell_features(
         **cd7.columns,
         **activation_features(counts, typing, cd7.posterior),
         **fit_features(counts, typing),
+        **subset_features(counts, typing, texts["enrichment"], ambient.fraction().value),
     }
 
 
