@@ -29,9 +29,11 @@ def assign_viruses(
     another genome of the reference has rows that count as no RNA of the patient: these get a
     column of their own, which adds to no total, as before. A virus without a row has no column.
     """
+    if not viruses:
+        return (), np.zeros(0, np.uint8)
     columns = [list(names) for names in labels]
     is_free = ((role == OUTSIDE_DEPTH) | (role == NOT_RNA)) & ~is_antibody & ~_are_human(columns)
-    found: list[tuple[str, int]] = []
+    kinds: list[tuple[str, int]] = []
     for virus, patterns in viruses:
         rows = _matching_rows(columns, patterns) & is_free
         for kind, part in (
@@ -39,9 +41,9 @@ def assign_viruses(
             (PROTEIN_COLUMN, rows & (role == NOT_RNA)),
         ):
             if part.any():
-                role[part] = first_column + len(found)
-                found.append((virus, kind))
-    return tuple(virus for virus, _ in found), np.array([kind for _, kind in found], np.uint8)
+                role[part] = first_column + len(kinds)
+                kinds.append((virus, kind))
+    return tuple(virus for virus, _ in kinds), np.array([kind for _, kind in kinds], np.uint8)
 
 
 def _are_human(columns: Sequence[Sequence[str]]) -> Bools:

@@ -38,6 +38,11 @@ WARNINGS = {
     ),
     "shallow": f"under {SHALLOW_MEDIAN_GENES} genes a cell: rare types uncertain",
     "no_car_gene": "the CAR named in the sheet is not in the reference",
+    "no_virus_genes": "a virus named in the sheet has no sequence in the reference",
+    "sex_contradicts": (
+        "many cells show RNA of a sex that the sheet states for neither patient nor donor: check "
+        "for a swapped sample, or state the donor's sex"
+    ),
     "unfiltered": "unfiltered matrix: empty droplets were set aside",
 }
 # These describe how the sample was made; they are no defects.

@@ -7,13 +7,12 @@ neither, and the male share then reads low.
 """
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 import numpy as np
 
-from features.arrays import Bools, Ints
+from features.arrays import Bools
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import Typing
 from features.measures.composition import leukocytes
@@ -33,32 +32,28 @@ LYMPHOCYTES = ("nk", "b", "plasma")
 _XIST = {"t": 18.0, "lymphocyte": 18.0, "other": 10.0}
 _Y = {"t": 17.0, "lymphocyte": 14.0, "other": 9.0}
 XIST_SPREAD, Y_SPREAD = 0.8, 0.30
-XIST_SIZE, Y_SIZE = LogNormal(1.0, 0.6), LogNormal(9.0, 0.4)
+# Y genes fit a size of about 9; 3.5 allows for cells that show none at any depth. Both sizes, and
+# the error that the mixture's form leaves (times p (1 - p)), were chosen on mixtures of three male
+# samples with three female ones and hold on three other male ones (benchmarks.chimerism).
+XIST_SIZE, Y_SIZE = LogNormal(1.5, 0.3), LogNormal(3.5, 0.3)
+FORM_ERROR = 0.08
 NO_AMBIENT = LogNormal(0.02, 1.0)  # where the ambient fraction is not known
 MIN_AMBIENT, AMBIENT_SPREAD = 0.005, 0.5
 
-Person = Mapping[str, str | None]
+SheetTexts = Mapping[str, str | None]
 
 
-@dataclass(frozen=True)
-class Chimerism:
-    """Donor shares as columns, and whether cells are of a sex that the sheet does not state."""
+class GroupShare(NamedTuple):
+    """Number of cells of a group, and the share of female ones among them."""
 
-    columns: Mapping[str, float]
-    warnings: tuple[str, ...] = ()
-
-
-NONE = Chimerism(
-    MappingProxyType(
-        {**MISSING.columns("donor_cell_fraction"), **MISSING.columns("donor_t_fraction")}
-    )
-)
+    n_cells: int
+    female: Estimate
 
 
-def measure_chimerism(
-    counts: CellCounts, typing: Typing, texts: Person, ambient_fraction: float = math.nan
-) -> Chimerism:
-    """Donor share of leukocytes (only of unsorted cells) and of T cells.
+def chimerism_features(
+    counts: CellCounts, typing: Typing, texts: SheetTexts, ambient_fraction: float = math.nan
+) -> dict[str, float]:
+    """Donor share of leukocytes (only of unsorted cells) and of T cells, with errors.
 
     `texts` are the sheet's `patient_sex`, `donor_sex` and `enrichment`. Missing where both sexes
     are equal or one is not stated, under 50 cells, without XIST, four of the Y genes or the depth
@@ -66,26 +61,31 @@ def measure_chimerism(
     monocytes show half as much of these genes, and added up by their numbers of cells.
     """
     patient, donor = texts.get("patient_sex"), texts.get("donor_sex")
-    if patient is None or not _has_genes(counts):
-        return NONE
-    shares = _female_shares(counts, typing, ambient_fraction)
-    everything = _combine(shares)
-    if donor is None or donor == patient:
-        other_sex = 1 - everything.value if patient == FEMALE else everything.value
-        return Chimerism(NONE.columns, _warnings(other_sex))
-    t_cells = _combine({"t": shares["t"]} if "t" in shares else {})
-    if texts.get("enrichment") != "none":
-        everything = MISSING
-    return Chimerism(
-        {
-            **_of_donor(everything, donor).columns("donor_cell_fraction"),
-            **_of_donor(t_cells, donor).columns("donor_t_fraction"),
-        }
-    )
+    leukocyte_share, t_share = MISSING, MISSING
+    if patient and donor and patient != donor and _has_genes(counts):
+        shares = _female_shares(counts, typing, ambient_fraction)
+        t_share = _of_donor(_combine([shares["t"]]), donor)
+        if texts.get("enrichment") == "none":
+            leukocyte_share = _of_donor(_combine(shares.values()), donor)
+    return {
+        **leukocyte_share.columns("donor_cell_fraction"),
+        **t_share.columns("donor_t_fraction"),
+    }
 
 
-def _warnings(other_sex: float) -> tuple[str, ...]:
-    return ("sex_contradicts",) if other_sex > CONTRADICTION else ()
+def contradicts_sexes(
+    counts: CellCounts, typing: Typing, texts: SheetTexts, ambient_fraction: float = math.nan
+) -> bool:
+    """Whether over 20 % of the leukocytes are of a sex that the sheet states for nobody.
+
+    Only where the patient's sex is stated, and the donor's is the same or not stated.
+    """
+    patient, donor = texts.get("patient_sex"), texts.get("donor_sex")
+    if patient is None or donor not in (None, patient) or not _has_genes(counts):
+        return False
+    female = _combine(_female_shares(counts, typing, ambient_fraction).values()).value
+    other_sex = female if patient == MALE else 1 - female
+    return other_sex > CONTRADICTION
 
 
 def _has_genes(counts: CellCounts) -> bool:
@@ -95,32 +95,24 @@ def _has_genes(counts: CellCounts) -> bool:
 
 def _female_shares(
     counts: CellCounts, typing: Typing, ambient_fraction: float
-) -> dict[str, tuple[int, Estimate]]:
-    """Number of cells and female share of each group that has cells."""
+) -> dict[str, GroupShare]:
+    """Number of cells and female share of each group; missing in a group without cells."""
     xist, y_genes = counts.gene_umis(XIST).astype(np.int64), counts.summed_umis(Y_GENES)
-    ambient = _ambient_prior(ambient_fraction)
-    total = float(counts.depth.sum())
-    rates = [PER_10K * float(umis.sum()) / total for umis in (xist, y_genes)]
-    return {
-        name: (
-            int(group.sum()),
-            Estimate(*female_share(_cells(counts.depth, xist, y_genes, group=group, rates=rates), _priors(name, ambient))),
-        )
-        for name, group in _groups(typing).items()
-        if group.any()
-    }  # fmt: skip
+    depth = counts.depth / PER_10K
+    ambient_xist, ambient_y = (float(umis.sum() / depth.sum()) for umis in (xist, y_genes))
+    shares = {}
+    for name, group in _groups(typing).items():
+        cells = SexCounts(xist[group], y_genes[group], depth[group], ambient_xist, ambient_y)
+        priors = _priors(name, _ambient_prior(ambient_fraction))
+        female = Estimate(*female_share(cells, priors)) if group.any() else MISSING
+        shares[name] = GroupShare(int(group.sum()), female)
+    return shares
 
 
 def _groups(typing: Typing) -> dict[str, Bools]:
     t_cells, lymphocytes = typing.lineage_mask("t"), typing.lineage_mask(*LYMPHOCYTES)
     others = leukocytes(typing) & ~t_cells & ~lymphocytes
     return {"t": t_cells, "lymphocyte": lymphocytes, "other": others}
-
-
-def _cells(
-    depth: Ints, xist: Ints, y_genes: Ints, *, group: Bools, rates: list[float]
-) -> SexCounts:
-    return SexCounts(xist[group], y_genes[group], depth[group] / PER_10K, rates[0], rates[1])
 
 
 def _ambient_prior(fraction: float) -> LogNormal:
@@ -136,13 +128,15 @@ def _priors(group: str, ambient: LogNormal) -> SexPriors:
     )  # fmt: skip
 
 
-def _combine(shares: Mapping[str, tuple[int, Estimate]]) -> Estimate:
+def _combine(groups: Iterable[GroupShare]) -> Estimate:
     """Share of all cells of some groups, weighted by their numbers; missing under 50 cells."""
-    n = sum(number for number, _ in shares.values())
+    parts = [group for group in groups if group.n_cells]
+    n = sum(part.n_cells for part in parts)
     if n < MIN_CELLS:
         return MISSING
-    value = sum(number * share.value for number, share in shares.values()) / n
-    return Estimate(value, math.hypot(*(number * s.se for number, s in shares.values())) / n)
+    value = sum(part.n_cells * part.female.value for part in parts) / n
+    error = math.hypot(*(part.n_cells * part.female.se for part in parts)) / n
+    return Estimate(value, math.hypot(error, FORM_ERROR * value * (1 - value)))
 
 
 def _of_donor(female: Estimate, donor: str) -> Estimate:

@@ -1,5 +1,7 @@
 """Viral sequences as the sample sheet names them: hhv6=HHV6B_*;ebv=NC_007605_*,EBNA1;cmv=CMV_*."""
 
+import re
+
 from features.errors import InputError
 
 VIRUSES = ("hhv6", "ebv", "cmv")
@@ -12,7 +14,7 @@ VirusNames = tuple[tuple[str, tuple[str, ...]], ...]
 def parse_virus_names(text: str | None) -> VirusNames:
     """Names of rows of the count matrix by virus; none for an empty cell.
 
-    The order of viruses and names, blanks and repeats do not matter. Raises `InputError` for
+    Commas or blanks stand between names; order and repeats do not matter. Raises `InputError` for
     another form, another virus, a virus that comes twice, or a * elsewhere than at the end.
 
     >>> parse_virus_names("ebv=EBNA1; hhv6 = HHV6B_*,U90")
@@ -46,7 +48,7 @@ def _parse_part(part: str) -> tuple[str, tuple[str, ...]]:
     virus = virus.lower().replace("-", "")
     if virus not in VIRUSES:
         raise _fault("a part names another virus", f"name one of {', '.join(VIRUSES)}")
-    listed = tuple(sorted({name.strip() for name in rest.split(",")} - {""}))
+    listed = tuple(sorted(set(re.split(r"[,\s]+", rest)) - {""}))
     if not listed:
         raise _fault(f"{virus} has no name", "write its rows behind the =, or leave it out")
     for name in listed:
