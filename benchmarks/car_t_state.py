@@ -27,7 +27,7 @@ def main() -> None:
         counts, barcodes = carpall(sample)
         typing = type_cells(counts)
         car_t = car_t_cells(sample, barcodes) & typing.lineage_mask("t")
-        if car_t.sum() < MIN_CELLS:
+        if counts.car is None or car_t.sum() < MIN_CELLS:
             continue
         shows_car = (counts.car > 0) & typing.lineage_mask("t")
         depths = (float(np.median(counts.depth[cells])) for cells in (car_t, shows_car))

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from features.table.row import RefusedSample
     from features.table.sample_sheet import SheetRow
 
+SEX = click.Choice(["female", "male"])
+
 
 class FeaturesCommand(click.Command):
     """The command of SOURCE, and `samples` as the first word for a draft of the sheet.
@@ -99,21 +101,9 @@ class FeaturesCommand(click.Command):
     help="How the cells of one count file were selected; composition needs 'none'.",
 )
 @click.option("--car-gene", metavar="NAME", help="CAR sequence in one count file's reference.")
-@click.option(
-    "--virus-genes",
-    metavar="NAMES",
-    help="Viral sequences in one count file's reference: hhv6=HHV6B_*;ebv=EBNA1,LMP1;cmv=CMV_*.",
-)
-@click.option(
-    "--patient-sex",
-    type=click.Choice(["female", "male"]),
-    help="For one count file: the patient's chromosomal sex.",
-)
-@click.option(
-    "--donor-sex",
-    type=click.Choice(["female", "male"]),
-    help="For one count file: the stem-cell donor's, to count donor cells by sex genes.",
-)
+@click.option("--virus-genes", metavar="NAMES", help="Viruses in it: hhv6=NAME,NAME;ebv=NAME_*.")
+@click.option("--patient-sex", type=SEX, help="The patient's, for one count file.")
+@click.option("--donor-sex", type=SEX, help="The stem-cell donor's: counts donor cells.")
 @click.option(
     "--covariates",
     type=click.Path(path_type=Path),
@@ -225,8 +215,11 @@ def _read_samples(
         rows = read_sheet(source, covariates)
     else:
         single = sheet_row(
-            source, day=day, sample_id=source.stem, patient_id=source.stem, **context
-        )
+            source, day=day, sample_id=source.stem, patient_id=source.stem,
+            enrichment=context["enrichment"], car_gene=context["car_gene"],
+            virus_genes=context["virus_genes"], patient_sex=context["patient_sex"],
+            donor_sex=context["donor_sex"],
+        )  # fmt: skip
         selector = None if cells is None else str(parse_selector(cells, Path.cwd()))
         rows = [replace(single, cells=selector)]
     return [replace(row, cells=row.cells or ALL_CELLS) for row in rows] if one_sample else rows

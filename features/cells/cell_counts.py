@@ -21,9 +21,10 @@ class CellCounts:
     (`features.genes.depth_genes`). `low` (n, p + q) are UMIs of the panel genes that the reference
     holds, named in order by `genes` (the names of `features.genes.panels`, whatever alias the file
     used), then UMIs of the `viruses` that the sheet names, then the counts of the antibodies
-    `proteins`. After a scan these are single bytes, and `high` holds the high bytes (in units of 256) of each column with a count over
-    255: read the counts by the methods. `missing_genes` are the panel genes that the reference
-    lacks. `car` is (n,) UMIs of the CAR sequence, None when the reference lacks it.
+    `proteins`. After a scan these are single bytes, and `high` holds the high bytes (in units of
+    256) of each column with a count over 255: read the counts by the methods. `missing_genes` are
+    the panel genes that the reference lacks. `car` is (n,) UMIs of the CAR sequence, None when the
+    reference lacks it.
 
     >>> counts = CellCounts(np.array([500]), np.array([300]), np.array([10]),
     ...                     np.array([[3, 0]], np.int32), ("CD3D", "LYZ"), ("CD7",))

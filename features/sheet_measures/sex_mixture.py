@@ -97,9 +97,7 @@ def _group_cells(cells: SexCounts) -> tuple[SexCounts, Floats]:
     return grouped, sizes.astype(np.float64)
 
 
-def _log_posterior(
-    parameters: Floats, cells: SexCounts, sizes: Floats, priors: SexPriors
-) -> float:
+def _log_posterior(parameters: Floats, cells: SexCounts, sizes: Floats, priors: SexPriors) -> float:
     logit = float(parameters[0])
     log_female, log_male = -np.logaddexp(0, -logit), -np.logaddexp(0, logit)
     female, male = _log_densities(np.exp(parameters[1:]), cells)

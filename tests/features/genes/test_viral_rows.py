@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from features.genes.annotation import GeneReference, Kind, assign_roles
+from features.genes.annotation import GeneReference, Kind, all_rna, assign_roles
 from features.genes.panels import PANEL_GENES
 from features.kernels.counting import (
     OTHER_GENE,
@@ -15,9 +15,8 @@ HHV6, EBV = ("hhv6", ("HHV6B_*",)), ("ebv", ("EBNA1*", "lmp1"))
 
 def reference(names: list[str], ids: list[str], kinds: list[Kind]) -> GeneReference:
     """The panel, then these rows."""
-    return GeneReference(
-        (*PANEL_GENES, *ids), (*PANEL_GENES, *names), (*("rna",) * len(PANEL_GENES), *kinds)
-    )
+    all_kinds = (*all_rna(len(PANEL_GENES)), *kinds)
+    return GeneReference((*PANEL_GENES, *ids), (*PANEL_GENES, *names), all_kinds)
 
 
 def test_listed_rows_share_their_virus_s_column() -> None:
@@ -38,7 +37,9 @@ def test_listed_rows_share_their_virus_s_column() -> None:
 
 def test_rows_of_another_genome_add_to_no_total() -> None:
     """They were no RNA of the patient before; an antibody of the same name is never taken."""
-    ref = reference(["HHV6B_U90", "HHV6B_gp", "EBNA1"], ["a", "b", "c"], ["other", "protein", "rna"])
+    ref = reference(
+        ["HHV6B_U90", "HHV6B_gp", "EBNA1"], ["a", "b", "c"], ["other", "protein", "rna"]
+    )
     roles = assign_roles(ref, None, (HHV6, EBV))
     n = len(PANEL_GENES)
     assert roles.viruses == ("hhv6", "ebv")

@@ -51,8 +51,8 @@ def test_the_rate_is_pooled_over_cells() -> None:
     # One cell of four holds all: e = (75, -25, -25, -25), sqrt(4/3 x 7500) = 100, and 3 / 1.645.
     assert columns["hhv6_rna_se"] == pytest.approx(1e4 * math.hypot(100, 3 / 1.645) / 8000)
     two = CellCounts(
-        np.full(2, 2000), np.full(2, 9), np.zeros(2, np.int64), np.array([[1, 2], [0, 5]], np.int32),
-        (), viruses=("ebv", "ebv"),
+        np.full(2, 2000), np.full(2, 9), np.zeros(2, np.int64),
+        np.array([[1, 2], [0, 5]], np.int32), (), viruses=("ebv", "ebv"),
     )  # fmt: skip
     assert viral_rna(two)["ebv_rna"] == pytest.approx(1e4 * 8 / 4000)
 
@@ -121,8 +121,11 @@ def test_samples_of_a_pooled_file_may_name_other_viruses(
     pool = draw_pool(draw_sample)
     path = write_pool(tmp_path, "tenx", pool._replace(blood=infected(pool.blood)))
     lines = [
-        sheet_row(path, sample_id=donor, enrichment="none", cells=f"barcode=*-{i + 1}", virus_genes=genes)
-        for i, (donor, genes) in enumerate([("P1", LISTED), ("P2", "ebv=EBNA1")])
+        sheet_row(path, sample_id=donor, enrichment="none", cells=cells, virus_genes=genes)
+        for donor, cells, genes in (
+            ("P1", "barcode=*-1", LISTED),
+            ("P2", "barcode=*-2", "ebv=EBNA1"),
+        )
     ]  # fmt: skip
     rows = [row for _, file in group_by_file(lines, range(2)) for row in rows_of(file)]
     assert not math.isnan(float(str(rows[0]["hhv6_rna"])))
