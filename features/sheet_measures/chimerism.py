@@ -2,8 +2,8 @@
 
 Short tandem repeats measure chimerism in DNA; XIST and the genes of the Y chromosome show in RNA
 which cells are the donor's (`features.sheet_measures.sex_mixture`). Men lose the Y chromosome from
-a part of their blood cells with age (Forsberg et al. 2014, Nat Genet 46:624): such cells show
-neither, and the male share then reads low.
+a part of their blood cells with age (Forsberg et al. 2014, Nat Genet 46:624), and leukaemic cells
+may lose XIST or Y: such cells show neither, and the male (or female) share then reads low.
 """
 
 import math
