@@ -24,6 +24,7 @@ Y_GENES = ("RPS4Y1", "DDX3Y", "EIF1AY", "KDM5D", "UTY", "USP9Y")
 MIN_Y_GENES = 4
 FEMALE, MALE = "female", "male"
 CONTRADICTION = 0.20  # share of cells of a sex that neither patient nor donor has
+INTERVAL = 1.645  # errors to the end of a 90 % interval
 
 # Lineages of T cells, of other lymphocytes, and of all other leukocytes.
 LYMPHOCYTES = ("nk", "b", "plasma")
@@ -78,14 +79,15 @@ def contradicts_sexes(
 ) -> bool:
     """Whether over 20 % of the leukocytes are of a sex that the sheet states for nobody.
 
-    Only where the patient's sex is stated, and the donor's is the same or not stated.
+    By the lower end of the share's 90 % interval, and only where the patient's sex is stated and
+    the donor's is the same or not stated.
     """
     patient, donor = texts.get("patient_sex"), texts.get("donor_sex")
     if patient is None or donor not in (None, patient) or not _has_genes(counts):
         return False
-    female = _combine(_female_shares(counts, typing, ambient_fraction).values()).value
-    other_sex = female if patient == MALE else 1 - female
-    return other_sex > CONTRADICTION
+    female = _combine(_female_shares(counts, typing, ambient_fraction).values())
+    other_sex = female.value if patient == MALE else 1 - female.value
+    return other_sex - INTERVAL * female.se > CONTRADICTION
 
 
 def _has_genes(counts: CellCounts) -> bool:
