@@ -10,9 +10,12 @@ moves the share by no more than its error. Last, ambient RNA of the whole mixtur
 Female samples are real ones of CARPALL where they lie in the data folder (they are not among the 12
 files of carpall/: get FEMALE from github.com/natedandy/CAT_CART_paper_2023 at dd1faae, data/GEX).
 Elsewhere male cells stand in: their Y genes are taken out and XIST drawn at the rate and size that
-FEMALE show (23 per 10,000 in T cells, 12 in monocytes, size 1). Prior sizes and FORM_ERROR of
-`features.sheet_measures.chimerism` were chosen on mixtures with CAR-T10310325, CAR-T10484041 and
-CAR-T10593344, which are not among MALE.
+FEMALE show (23 per 10,000 in T cells, 12 in monocytes, size 1).
+
+Prior sizes and FORM_ERROR of `features.sheet_measures.chimerism` were chosen on mixtures of FEMALE
+with six males, CAR-T10310322 and pbmc3k among them: CAR-T10310324 and CAR-T10484040 took no part.
+The medians of the rates are over all samples but pbmc3k and eccite, and no other laboratory's
+female sample is at hand, so a new laboratory's XIST is tested by the stand-in alone.
 """
 
 import warnings

@@ -34,8 +34,8 @@ _XIST = {"t": 18.0, "lymphocyte": 18.0, "other": 10.0}
 _Y = {"t": 17.0, "lymphocyte": 14.0, "other": 9.0}
 XIST_SPREAD, Y_SPREAD = 0.8, 0.30
 # Y genes fit a size of about 9; 3.5 allows for cells that show none at any depth. Both sizes, and
-# the error that the mixture's form leaves (times p (1 - p)), were chosen on mixtures of three male
-# samples with three female ones and hold on three other male ones (benchmarks.chimerism).
+# the error that the mixture's form leaves (times p (1 - p)), were chosen on mixtures of six male
+# samples with three female ones; two other male ones took no part (benchmarks.chimerism).
 XIST_SIZE, Y_SIZE = LogNormal(1.5, 0.3), LogNormal(3.5, 0.3)
 FORM_ERROR = 0.08
 NO_AMBIENT = LogNormal(0.02, 1.0)  # where the ambient fraction is not known
