@@ -1,7 +1,7 @@
 """`cd7watch features`: make a feature table from a sheet of samples or one count file."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from features.pipeline.many_samples import RunResult
     from features.table.row import RefusedSample
     from features.table.sample_sheet import SheetRow
+
+SEX = click.Choice(["female", "male"])
 
 
 class FeaturesCommand(click.Command):
@@ -99,6 +101,9 @@ class FeaturesCommand(click.Command):
     help="How the cells of one count file were selected; composition needs 'none'.",
 )
 @click.option("--car-gene", metavar="NAME", help="CAR sequence in one count file's reference.")
+@click.option("--virus-genes", metavar="NAMES", help="Viruses in it: hhv6=NAME,NAME;ebv=NAME_*.")
+@click.option("--patient-sex", type=SEX, help="The patient's, for one count file.")
+@click.option("--donor-sex", type=SEX, help="The stem-cell donor's: counts donor cells.")
 @click.option(
     "--covariates",
     type=click.Path(path_type=Path),
@@ -125,11 +130,10 @@ def main(
     report: Path | None,
     pseudobulk: Path | None,
     day: int,
-    enrichment: str | None,
-    car_gene: str | None,
     covariates: Path | None,
     cells: str | None,
     one_sample: bool,
+    **context: str | None,
 ) -> None:
     """Write the table and the report, and print the refused samples on standard error."""
     prepare_libraries()
@@ -144,9 +148,8 @@ def main(
 
     covariate_rules = _read_covariates(source, covariates)
     samples = _read_samples(
-        source, day, enrichment, car_gene=car_gene, covariates=covariate_rules, cells=cells,
-        one_sample=one_sample,
-    )  # fmt: skip
+        source, day, context, covariates=covariate_rules, cells=cells, one_sample=one_sample
+    )
     report = report or output.with_suffix(".html")
     outputs = {"feature table": output, "report": report}
     outputs |= {"pseudobulk": pseudobulk} if pseudobulk is not None else {}
@@ -158,7 +161,7 @@ def main(
         samples, processes, labels=label_column, scheduler=scheduler, resume_log=resume_log
     )
     _print_refused(run.refused_samples)
-    _print_missing_car(run)
+    _print_missing_sequences(run)
     _print_equal_rows(run)
     # The table first: a run without a usable sample must not replace the report of a good table.
     write_table(output, run.rows, run.refused_samples, covariates=covariate_rules)
@@ -192,9 +195,8 @@ def _read_covariates(source: Path, path: Path | None) -> "Covariates":
 def _read_samples(
     source: Path,
     day: int,
-    enrichment: str | None,
+    context: "Mapping[str, str | None]",
     *,
-    car_gene: str | None,
     covariates: "Covariates",
     cells: str | None,
     one_sample: bool,
@@ -214,7 +216,9 @@ def _read_samples(
     else:
         single = sheet_row(
             source, day=day, sample_id=source.stem, patient_id=source.stem,
-            enrichment=enrichment, car_gene=car_gene,
+            enrichment=context["enrichment"], car_gene=context["car_gene"],
+            virus_genes=context["virus_genes"], patient_sex=context["patient_sex"],
+            donor_sex=context["donor_sex"],
         )  # fmt: skip
         selector = None if cells is None else str(parse_selector(cells, Path.cwd()))
         rows = [replace(single, cells=selector)]
@@ -264,15 +268,18 @@ def _print_refused(samples: "Sequence[RefusedSample]") -> None:
         print(f"refused {name}{sample.reason}", file=sys.stderr)
 
 
-def _print_missing_car(run: "RunResult") -> None:
+def _print_missing_sequences(run: "RunResult") -> None:
     from features.report.warning_texts import warning_text
     from features.table.row import warning_codes
 
+    consequences = {
+        "no_car_gene": "no CAR-T cell is counted",
+        "no_virus_genes": "its RNA is not given",
+    }
     for row in run.rows:
-        if "no_car_gene" in warning_codes(row):
-            print_note(
-                f"{row['sample_id']}: {warning_text('no_car_gene')}; no CAR-T cell is counted"
-            )
+        for code, consequence in consequences.items():
+            if code in warning_codes(row):
+                print_note(f"{row['sample_id']}: {warning_text(code)}; {consequence}")
 
 
 def _print_equal_rows(run: "RunResult") -> None:

@@ -20,10 +20,11 @@ class CellCounts:
     UMIs when it is not given. `depth_share` is the share of those genes that this reference holds
     (`features.genes.depth_genes`). `low` (n, p + q) are UMIs of the panel genes that the reference
     holds, named in order by `genes` (the names of `features.genes.panels`, whatever alias the file
-    used), then the counts of the antibodies `proteins`. After a scan these are
-    single bytes, and `high` holds the high bytes (in units of 256) of each column with a count over
-    255: read the counts by the methods. `missing_genes` are the panel genes that the reference
-    lacks. `car` is (n,) UMIs of the CAR sequence, None when the reference lacks it.
+    used), then UMIs of the `viruses` that the sheet names, then the counts of the antibodies
+    `proteins`. After a scan these are single bytes, and `high` holds the high bytes (in units of
+    256) of each column with a count over 255: read the counts by the methods. `missing_genes` are
+    the panel genes that the reference lacks. `car` is (n,) UMIs of the CAR sequence, None when the
+    reference lacks it.
 
     >>> counts = CellCounts(np.array([500]), np.array([300]), np.array([10]),
     ...                     np.array([[3, 0]], np.int32), ("CD3D", "LYZ"), ("CD7",))
@@ -42,6 +43,7 @@ class CellCounts:
     depth: Ints = field(default_factory=lambda: NO_DEPTH)
     proteins: tuple[str, ...] = ()
     depth_share: float = 1.0
+    viruses: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """All UMIs are the depth where no other is given."""
@@ -94,7 +96,14 @@ class CellCounts:
 
         Raises `ValueError` when the reference lacks it.
         """
-        return self.panel_columns([len(self.genes) + self.proteins.index(protein)])[:, 0]
+        first = len(self.genes) + len(self.viruses)
+        return self.panel_columns([first + self.proteins.index(protein)])[:, 0]
+
+    def viral_umis(self, virus: str) -> Ints:
+        """UMIs of one virus's sequences, shape (n,); zeros when the reference lacks them all."""
+        first = len(self.genes)
+        columns = [first + i for i, name in enumerate(self.viruses) if name == virus]
+        return np.asarray(self.panel_columns(columns).sum(axis=1, dtype=np.int64))
 
     def summed_umis(self, genes: tuple[str, ...]) -> Ints:
         """UMIs of several genes together, shape (n,); absent genes add nothing."""
@@ -117,4 +126,5 @@ class CellCounts:
             self.depth[cells],
             self.proteins,
             self.depth_share,
+            self.viruses,
         )

@@ -15,6 +15,7 @@ from features.genes.annotation import GeneRoles, assign_roles
 from features.readers.count_source import CountSource
 from features.readers.open_counts import count_file_errors, open_counts
 from features.table.file_samples import FileSamples
+from features.table.virus_names import parse_virus_names
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,9 @@ def scan_file(file: FileSamples, processes: int = 1) -> FileScan:
             read_column=cache(source.read_column),
             read_proteins=cache(source.read_proteins),
         )
-        roles = assign_roles(source.reference, file.samples[0].texts["car_gene"])
+        texts = file.samples[0].texts  # the same for all samples of a pass (`group_by_file`)
+        viruses = parse_virus_names(texts["virus_genes"])
+        roles = assign_roles(source.reference, texts["car_gene"], viruses)
         selection = _select(source, file)
         scans = scan_samples(
             source, roles, selection.sample_of_cell,

@@ -222,4 +222,5 @@ def _good_cell_counts(
         depth=np.maximum(buffers.depth[barcode_index].astype(np.int64), 1),
         proteins=roles.proteins,
         depth_share=roles.depth_share,
+        viruses=roles.viruses,
     )

@@ -19,6 +19,7 @@ from features.genes.gene_names import (
 )
 from features.genes.panels import PANEL_GENES, match_panel
 from features.genes.reference_checks import check_panel_overlap, check_species
+from features.genes.viral_rows import Viruses, assign_viruses
 from features.kernels.counting import (
     DEPTH_COLUMN,
     MITO,
@@ -104,9 +105,10 @@ def all_rna(n_rows: int) -> tuple[Kind, ...]:
 class GeneRoles:
     """`role` (n_rows,) for the kernel, the panel by column, and warnings on the reference.
 
-    The panel's columns are `genes`, then the antibodies `proteins`; `column_kind` (columns + 1,)
-    tells the kernel what each counts as and ends with the CAR sequence. `car` is its column, None
-    when the reference lacks it. `depth_share` is the share of the depth genes that the reference
+    The panel's columns are `genes`, then `viruses` (which may come twice: as RNA, and as another
+    genome's), then the antibodies `proteins`; `column_kind` (columns + 1,) tells the kernel what
+    each counts as and ends with the CAR sequence. `car` is its column, None when the reference
+    lacks it. `depth_share` is the share of the depth genes that the reference
     holds, by their UMIs in blood (`features.genes.depth_genes`).
     """
 
@@ -118,11 +120,12 @@ class GeneRoles:
     car: int | None
     warnings: tuple[str, ...]
     depth_share: float = 1.0
+    viruses: tuple[str, ...] = ()
 
     @property
     def is_antibody(self) -> Bools:
         """Rows whose counts go into a column of an antibody, (n_rows,)."""
-        first = len(self.genes)
+        first = len(self.genes) + len(self.viruses)
         return np.asarray((self.role >= first) & (self.role < first + len(self.proteins)))
 
 
@@ -139,8 +142,12 @@ def clean_reference(reference: GeneReference) -> GeneReference:
 
 
 @lru_cache(maxsize=8)
-def assign_roles(reference: GeneReference, car_gene: str | None = None) -> GeneRoles:
+def assign_roles(
+    reference: GeneReference, car_gene: str | None = None, viruses: Viruses = ()
+) -> GeneRoles:
     """Assign to every row of a reference the role of its counts.
+
+    `viruses` are names of rows by virus, as the sample sheet lists them.
 
     Raises `InputError` for mouse genes and for a reference with no genes in common with the panel.
     """
@@ -161,9 +168,14 @@ def assign_roles(reference: GeneReference, car_gene: str | None = None) -> GeneR
     role[panel_rows] = np.arange(len(genes))
     _add_duplicates(role, rna_names, genes, row_of_gene)
     role[~is_rna] = NOT_RNA
-    proteins = _assign_antibodies(role, reference, len(genes))
     labels = (reference.ids, reference.names, original.ids, original.names)
-    car = _assign_car(role, labels, car_gene, len(genes) + len(proteins))
+    viral_columns, viral_kinds = assign_viruses(
+        role, labels, viruses, first_column=len(genes),
+        is_antibody=np.array([kind == "protein" for kind in reference.kinds], bool),
+    )  # fmt: skip
+    first_antibody = len(genes) + len(viral_columns)
+    proteins = _assign_antibodies(role, reference, first_antibody)
+    car = _assign_car(role, labels, car_gene, first_antibody + len(proteins))
     missing = tuple(sorted(set(PANEL_GENES) - set(genes)))
     warnings = (
         *(("two_genomes",) if reference.kinds != original.kinds else ()),
@@ -171,14 +183,16 @@ def assign_roles(reference: GeneReference, car_gene: str | None = None) -> GeneR
         *_absent_groups(rna_ids, rna_names),
         *(("few_depth_genes",) if depth_share < MIN_DEPTH_SHARE else ()),
     )
-    kinds = _column_kinds(in_depth[panel_rows], len(proteins))
-    return GeneRoles(role, kinds, genes, proteins, missing, car, warnings, depth_share)
+    kinds = _column_kinds(in_depth[panel_rows], viral_kinds, len(proteins))
+    return GeneRoles(
+        role, kinds, genes, proteins, missing, car, warnings, depth_share, viral_columns
+    )
 
 
-def _column_kinds(panel_in_depth: Bools, n_proteins: int) -> Bytes:
-    """What each column of the panel counts as: genes, antibodies, then the CAR."""
+def _column_kinds(panel_in_depth: Bools, viral_kinds: Bytes, n_proteins: int) -> Bytes:
+    """What each column of the panel counts as: genes, viruses, antibodies, then the CAR."""
     genes = np.where(panel_in_depth, DEPTH_COLUMN, RNA_COLUMN)
-    return np.array([*genes, *[PROTEIN_COLUMN] * n_proteins, RNA_COLUMN], np.uint8)
+    return np.array([*genes, *viral_kinds, *[PROTEIN_COLUMN] * n_proteins, RNA_COLUMN], np.uint8)
 
 
 def _assign_antibodies(

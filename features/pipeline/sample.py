@@ -31,6 +31,9 @@ from features.measures.fit_checks import fit_features, fit_warnings
 from features.measures.s100 import s100_features
 from features.measures.stressed_cells import withhold_without_mito
 from features.measures.t_cell_scores import activation_features, dropped_panels, partial_panels
+from features.sheet_measures.car_t_state import car_t_state
+from features.sheet_measures.chimerism import chimerism_features, contradicts_sexes
+from features.sheet_measures.viral_rna import lacks_virus, viral_rna
 from features.subsets.t_cell_subsets import subset_features
 from features.table.file_samples import FileSamples, one_sample
 from features.table.row import Row, empty_row, fill_row
@@ -173,6 +176,9 @@ def cell_features(
         **activation_features(counts, typing, cd7.posterior),
         **fit_features(counts, typing),
         **subset_features(counts, typing, texts["enrichment"], ambient.fraction().value),
+        **car_t_state(counts, typing),
+        **viral_rna(counts),
+        **chimerism_features(counts, typing, texts, ambient.rho),
     }
 
 
@@ -223,6 +229,10 @@ def _warnings(
         codes.append("shallow")
     if sheet_row.texts["car_gene"] and counts.car is None:
         codes.append("no_car_gene")
+    if lacks_virus(counts, sheet_row.texts["virus_genes"]):
+        codes.append("no_virus_genes")
+    if contradicts_sexes(counts, typing, sheet_row.texts, features["ambient_fraction"]):
+        codes.append("sex_contradicts")
     codes += [f"dropped_{name}" for name in dropped_panels(counts)]
     codes += [f"partial_{name}" for name in partial_panels(counts) if not np.isnan(features[name])]
     codes += sheet_row.warnings

@@ -46,6 +46,11 @@ WARNINGS = {
     "ambient_unmeasured": f"over {100 * MOST_DOUBLETS:.0f} % of the cells look like doublets and "
     "ambient RNA cannot be measured: cell types are uncertain",
     "no_car_gene": "the CAR named in the sheet is not in the reference",
+    "no_virus_genes": "a virus named in the sheet has no sequence in the reference",
+    "sex_contradicts": (
+        "many cells show RNA of a sex that the sheet states for neither patient nor donor: check "
+        "for a swapped sample, or state the donor's sex"
+    ),
     "unfiltered": "unfiltered matrix: empty droplets were set aside",
 }
 # These describe how the sample was made; they are no defects.

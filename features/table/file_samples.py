@@ -6,6 +6,7 @@ from pathlib import Path
 
 from features.table.cell_selector import parse_selector
 from features.table.sample_sheet import SheetRow
+from features.table.virus_names import VirusNames, parse_virus_names
 
 
 @dataclass(frozen=True)
@@ -34,18 +35,20 @@ def group_by_file(
 ) -> list[tuple[list[int], FileSamples]]:
     """The samples of these numbers by file, in order of appearance, with their numbers.
 
-    Samples that name different CAR sequences are read in passes of their own.
+    Samples that name different CAR or viral sequences are read in passes of their own.
     """
     of_file: dict[Path, list[SheetRow]] = {}
     for sample in samples:
         of_file.setdefault(real_path(sample), []).append(sample)
-    groups: dict[tuple[Path, str | None], list[int]] = {}
+    groups: dict[tuple[Path, str | None, VirusNames], list[int]] = {}
     for number in numbers:
-        key = (real_path(samples[number]), samples[number].texts["car_gene"])
+        texts = samples[number].texts
+        viruses = parse_virus_names(texts["virus_genes"])
+        key = (real_path(samples[number]), texts["car_gene"], viruses)
         groups.setdefault(key, []).append(number)
     return [
         (group, FileSamples(tuple(samples[n] for n in group), tuple(of_file[path])))
-        for (path, _), group in groups.items()
+        for (path, _, _), group in groups.items()
     ]
 
 

@@ -26,7 +26,9 @@ from features.table.text_tables.typed_columns import (
     read_identifiers,
     table_decimals,
 )
+from features.table.virus_names import parse_virus_names, virus_names_text
 
+VIRUS_GENES = "virus_genes"
 CELLS = "cells"  # which cells of a pooled file are the sample's
 REQUIRED = (*schema.KEYS, "path")
 TEXTS: dict[str, Category] = {c.name: c for c in schema.CATEGORIES}
@@ -145,10 +147,26 @@ def _values(
     findings: Findings,
 ) -> tuple[Texts, Measurements]:
     decimals = table_decimals(table, list(numbers))
+    texts = {name: read_category(table, column, findings) for name, column in categories.items()}
+    texts[VIRUS_GENES] = _virus_genes(table, texts[VIRUS_GENES], findings)
     return (
-        {name: read_category(table, column, findings) for name, column in categories.items()},
+        texts,
         {n: read_feature(table, feature, decimals, findings) for n, feature in numbers.items()},
     )
+
+
+def _virus_genes(
+    table: TextTable, cells: Sequence[str | None], findings: Findings
+) -> list[str | None]:
+    """The viral sequences of each line in one spelling, None where the cell is empty."""
+    values: list[str | None] = []
+    for line, cell in zip(table.lines, cells, strict=True):
+        try:
+            values.append(virus_names_text(parse_virus_names(cell)) or None)
+        except InputError as problem:
+            findings.fault(line, str(problem))
+            values.append(None)
+    return values
 
 
 def _rows(

@@ -253,3 +253,20 @@ def test_declarations_need_a_sheet(tenx: Path, tmp_path: Path) -> None:
     answer = features(sheet, "-o", tmp_path / "t.parquet")
     assert answer.returncode == 2 and answer.stderr.count("covariates.toml: ") == 2
     assert "Traceback" not in answer.stderr
+
+
+def test_viruses_and_sexes_of_one_file_are_options(tenx: Path, tmp_path: Path) -> None:
+    """A virus that the reference lacks is a note; another form is one sentence."""
+    out = tmp_path / "one.parquet"
+    answer = features(
+        tenx, "-o", out, "--virus-genes", "hhv6=HHV6B_*", "--patient-sex", "male",
+        "--donor-sex", "female", "--enrichment", "none",
+    )  # fmt: skip
+    assert answer.returncode == 0, answer.stderr
+    assert "no sequence in the reference; its RNA is not given" in answer.stderr
+    (row,) = read_table(out).to_rows()
+    assert (row["patient_sex"], row["virus_genes"]) == ("male", "hhv6=HHV6B_*")
+    assert 0.0 <= float(str(row["donor_cell_fraction"])) <= 1.0
+    wrong = features(tenx, "-o", out, "--virus-genes", "HHV6B_U90")
+    assert wrong.returncode == 2
+    assert "virus_genes must name rows of the count matrix by virus" in wrong.stderr

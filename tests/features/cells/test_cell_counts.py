@@ -53,3 +53,21 @@ def test_counts_in_bytes_read_as_the_counts() -> None:
         np.testing.assert_array_equal(cells.panel_sums(), other.panel.sum(axis=0))
         np.testing.assert_array_equal(cells.summed_umis(("CD3D", "LYZ")), other.panel.sum(axis=1))
     assert by_bytes.panel_columns([]).shape == (3, 0)
+
+
+def test_viruses_stand_between_genes_and_antibodies() -> None:
+    """Each is read by its name, two columns of one virus together, and a selection keeps them."""
+    ones = np.ones(2, np.int64)
+    low = np.array([[1, 2, 3, 4, 5], [6, 7, 8, 9, 10]], np.int32)
+    counts = CellCounts(
+        ones, ones, ones, low, ("CD7",), proteins=("CD7",), viruses=("hhv6", "hhv6", "ebv"),
+        high={1: np.array([0, 1], np.uint16)},
+    )  # fmt: skip
+    for cells, rows in ((counts, [0, 1]), (counts.select(np.array([1])), [1])):
+        expected = low.astype(np.int64)
+        expected[1, 1] += 256
+        assert cells.gene_umis("CD7").tolist() == expected[rows, 0].tolist()
+        assert cells.viral_umis("hhv6").tolist() == expected[rows, 1:3].sum(axis=1).tolist()
+        assert cells.viral_umis("ebv").tolist() == expected[rows, 3].tolist()
+        assert cells.viral_umis("cmv").tolist() == [0] * len(rows)
+        assert cells.protein_counts("CD7").tolist() == expected[rows, 4].tolist()

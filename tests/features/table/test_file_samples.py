@@ -23,6 +23,16 @@ def test_samples_of_one_file_are_read_together(tmp_path: Path) -> None:
     assert group_by_file(samples, range(4))[0][0] == [0, 2]
 
 
+def test_samples_with_other_viral_sequences_are_read_in_passes_of_their_own(
+    tmp_path: Path,
+) -> None:
+    """The same names in another order are the same."""
+    (tmp_path / "a.h5").touch()
+    names = ("hhv6=A1,A2", "hhv6=A2 A1", "ebv=A1", None)
+    samples = [sheet_row(tmp_path / "a.h5", virus_genes=genes) for genes in names]
+    assert [numbers for numbers, _ in group_by_file(samples, range(4))] == [[0, 1], [2], [3]]
+
+
 def test_files_of_barcodes_are_those_of_the_selector(tmp_path: Path) -> None:
     """None without one."""
     (tmp_path / "l.txt").touch()

@@ -56,6 +56,8 @@ def test_a_sheet_is_read_with_paths_relative_to_it(tmp_path: Path) -> None:
         (HEADER, "S1,P1,1,gone.h5", "gone.h5 is not in the sheet's folder"),
         (HEADER, "S1,P1,1,a.h5,extra", "more cells than the header"),
         (f"{HEADER},tissue", "S1,P1,1,a.h5,blood", "tissue must be one of PB, BM"),
+        (f"{HEADER},virus_genes", "S1,P1,1,a.h5,rsv=F", "line 2: virus_genes must name rows of"),
+        (f"{HEADER},donor_sex", "S1,P1,1,a.h5,x", "donor_sex must be one of female, male"),
         (f"{HEADER},anc", "S1,P1,1,a.h5,lots", "anc must be a number between 0 and 100"),
         (f"{HEADER},anc", "S1,P1,1,a.h5,inf", "anc must be a number between 0 and 100"),
         (f"{HEADER},anc", "S1,P1,1,a.h5,-1", "anc must be a number between 0 and 100"),
@@ -309,3 +311,17 @@ def test_declared_values_are_refused_with_their_line(
     path = sheet(tmp_path, f"S1,P1,1,a.h5,{line}", header=f"{HEADER},{header}")
     with pytest.raises(InputError, match=sentence):
         read_sheet(path, (CMV, TREATED, BRIDGING))
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_viral_sequences_are_read_whatever_the_delimiter(tmp_path: Path, delimiter: str) -> None:
+    """Semicolons inside a cell are no columns where quotes or another delimiter say so."""
+    touch_files(tmp_path)
+    cells = ["S1", "P1", "1", "a.h5", '"hhv6=HHV6B_*;ebv=EBNA1,LMP1"']
+    header = [*HEADER.split(","), "virus_genes"]
+    (tmp_path / "s.csv").write_text(f"{delimiter.join(header)}\n{delimiter.join(cells)}\n")
+    (row,) = read_sheet(tmp_path / "s.csv")
+    assert row.texts["virus_genes"] == "hhv6=HHV6B_*;ebv=EBNA1,LMP1"
+    unquoted = "S1,P1,1,a.h5,hhv6=HHV6B_*;ebv=EBNA1 LMP1"
+    (row,) = read_sheet(sheet(tmp_path, unquoted, header=f"{HEADER},virus_genes"))
+    assert row.texts["virus_genes"] == "hhv6=HHV6B_*;ebv=EBNA1,LMP1"

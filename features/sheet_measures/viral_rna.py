@@ -1,0 +1,44 @@
+"""RNA of HHV-6, EBV and CMV: UMIs of the viral sequences that the sample sheet names.
+
+Reactivated HHV-6 shows as a few cells with hundreds of viral UMIs (Lareau et al. 2023, Nature
+623:608), whose RNA other droplets catch as ambient RNA; hence one pooled rate over all good cells,
+whose standard error over cells tells that it rests on few of them.
+"""
+
+from features.arrays import Ints
+from features.cells.cell_counts import CellCounts
+from features.measures.pooled_expression import MISSING, PER_10K, Estimate
+from features.measures.standard_errors import linearised_se
+from features.table.virus_names import VIRUSES, parse_virus_names
+
+# The 95 % upper limit of no UMI is 3 (Hanley & Lippman-Hand 1983, JAMA 249:1743): 1.645 errors.
+ERROR_OF_NONE = 3 / 1.645
+
+
+def viral_rna(counts: CellCounts) -> dict[str, float]:
+    """UMIs of each virus per 10,000 UMIs of the depth genes, over all good cells, with errors.
+
+    0 where the reference holds sequences of the virus and no cell shows them; missing where the
+    sheet names none, where the reference holds none of those named, or without the depth genes.
+    The error is linearised over cells, and adds 3 / 1.645 UMIs, so that a rate of 0 has the upper
+    limit of the rule of three.
+    """
+    columns: dict[str, float] = {}
+    for virus in VIRUSES:
+        level = MISSING
+        if virus in counts.viruses and counts.has_depth and counts.n_cells:
+            level = _rate(counts.viral_umis(virus), counts.depth)
+        columns |= level.columns(f"{virus}_rna")
+    return columns
+
+
+def lacks_virus(counts: CellCounts, virus_genes: str | None) -> bool:
+    """Whether the sheet names a virus of which the reference holds no row."""
+    return any(virus not in counts.viruses for virus, _ in parse_virus_names(virus_genes))
+
+
+def _rate(umis: Ints, depth: Ints) -> Estimate:
+    total = float(depth.sum())
+    rate = float(umis.sum()) / total
+    error = (linearised_se(umis - rate * depth) ** 2 + ERROR_OF_NONE**2) ** 0.5
+    return Estimate(PER_10K * rate, PER_10K * error / total)
