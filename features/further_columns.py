@@ -42,7 +42,9 @@ T_CELL_STATES: tuple[Feature, ...] = (
 
 
 def _per_microlitre(name: str, label: str, healthy: tuple[float, float]) -> Feature:
-    meaning = f"{label.lower() if label != 'NK cells' else label} in blood: share of cells times blood count"
+    meaning = (
+        f"{label} of blood: share among lymphocytes, or ratio to them, times the lymphocyte count"
+    )
     return Feature(name, label, meaning, "cells/µL", 0.0, 1e6, "cell_counts", True, healthy)
 
 
@@ -57,7 +59,8 @@ CELL_COUNTS: tuple[Feature, ...] = (
 
 MONOCYTE_STATE: tuple[Feature, ...] = (
     expression("hla_dr_monocyte", "HLA-DR of monocytes",
-                "HLA-DRA pooled over monocytes; low together with high S100A8/A9 in immunoparalysis",
+                "HLA-DRA pooled over monocytes, without ambient RNA; low together with high S100A8/A9 in "
+                "immunoparalysis",
                 "monocytes"),
 )  # fmt: skip
 

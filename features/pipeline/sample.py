@@ -27,9 +27,12 @@ from features.measures.ambient import AmbientEstimate, estimate_ambient
 from features.measures.cd7_source import MeasuredCd7, measure_cd7
 from features.measures.composition import composition_features, is_impure
 from features.measures.empty_droplets import EmptyDroplets, ambient_from_droplets
-from features.measures.s100 import s100_features
+from features.measures.hla_dr import hla_dr_features
+from features.measures.log_ratios import log_ratio_features
+from features.measures.s100 import s100_features, s100_warnings
 from features.measures.stressed_cells import withhold_without_mito
 from features.measures.t_cell_scores import activation_features, dropped_panels, partial_panels
+from features.sheet_measures.cells_per_microlitre import cells_per_microlitre
 from features.table.file_samples import FileSamples, one_sample
 from features.table.row import Row, empty_row, fill_row
 from features.table.sample_sheet import SheetRow
@@ -163,13 +166,17 @@ def cell_features(
     ambient = _ambient(counts, typing, droplets)
     if cd7 is None:
         cd7 = measure_cd7(counts, typing, texts["car_cd7_strategy"], texts.get("chemistry"))
-    return {
+    features = {
         **composition_features(typing, texts["enrichment"], counts),
         **ambient.fraction().columns("ambient_fraction"),
         **s100_features(counts, typing, ambient),
+        **hla_dr_features(counts, typing, ambient),
         **cd7.columns,
         **activation_features(counts, typing, cd7.posterior),
+        **log_ratio_features(typing, texts["enrichment"]),
     }
+    # Last, because it takes shares from the other features.
+    return features | cells_per_microlitre(typing, texts, numbers=numbers, columns=features)
 
 
 def _ambient(counts: CellCounts, typing: Typing, droplets: EmptyDroplets | None) -> AmbientEstimate:
@@ -213,6 +220,7 @@ def _warnings(
         codes.append("sorted_impure")
     if features["cd7neg_unresolved"]:
         codes.append("cd7_unresolved")
+    codes += s100_warnings(features)
     codes += more_codes
     if _median(counts.n_genes) < SHALLOW_MEDIAN_GENES:
         codes.append("shallow")

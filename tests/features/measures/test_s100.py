@@ -11,7 +11,8 @@ from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import type_cells
 from features.genes.expression_rates import load_rates
 from features.measures.empty_droplets import EmptyDroplets, ambient_from_droplets
-from features.measures.s100 import STANDARD_COMPOSITION, s100_features, signed_log1p
+from features.measures.s100 import STANDARD_COMPOSITION, s100_features
+from features.measures.signed_log import signed_log1p
 from features.pipeline.sample import cell_features
 
 TABLE = load_rates()
