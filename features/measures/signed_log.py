@@ -53,7 +53,7 @@ def signed_log_estimate(per_10k: float, se: float) -> IntervalEstimate:
     apart, such as -6.4 and 6.4 per 10,000 around zero.
 
     >>> [round(number, 2) for number in signed_log_estimate(50.0, 20.0)]
-    [3.93, 0.48, 2.88, 4.44]
+    [3.93, 0.47, 2.9, 4.43]
     >>> [round(number, 2) for number in signed_log_estimate(0.0, 10.0)]
     [nan, nan, -2.86, 2.86]
     """
