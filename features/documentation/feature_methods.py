@@ -20,7 +20,7 @@ _POOLED_LEVEL = (
 _WITHOUT_AMBIENT = (
     "(R - rho R_ambient) / (1 - rho) with rho the ambient fraction, on the signed logarithm; "
     "R_ambient is the rate in empty droplets of an unfiltered matrix, else in all cells but "
-    "doublets; the error adds 0.75 of the subtracted amount, or with droplets the relative SD of "
+    "doublets; the error adds 0.85 of the subtracted amount, or with droplets the relative SD of "
     "single tracers (a tenth to a half), and is half the 90 % interval's width / 1.645; missing "
     "without rho, withheld when that interval is wider than 4.0"
 )

@@ -44,7 +44,7 @@ def s100_features(
     leukocyte and monocyte ln(1 + 10^4 R). The other two remove ambient RNA, whose share is rho:
     (S - rho R_ambient) / (1 - rho) on the signed log1p scale, non-myeloid with S = R of T, NK and B
     cells, standardised with S = 0.2 R_monocyte + 0.8 R_lymphocyte; R_ambient is the rate in empty
-    droplets where `ambient` holds it, else in all cells but doublets. Their errors add 0.75 of the
+    droplets where `ambient` holds it, else in all cells but doublets. Their errors add 0.85 of the
     subtracted amount, or with droplets the relative SD of single tracers, before the logarithm;
     they carry the ends of their 90 % interval too (`_low`, `_high`), and value and error are
     withheld where these are over 4.0 apart. A level needs 50 cells of each of its groups; the last
