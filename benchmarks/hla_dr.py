@@ -2,12 +2,12 @@
 
     python -m benchmarks.hla_dr
 
-ECCITE counts HLA-DR protein in the same cells, but holds 30 monocytes, too few for the product's 50:
-here the same pooled level is taken over groups of them. Protein is the antibody's counts less those
-of the isotype controls, over all antibody counts. First the rank correlation of 2,000 groups of ten
-cells; then mixtures of the thirds of highest and lowest protein, in which RNA should move by the
-high third's share (0: level of the low third, 1: of the high third). The single genes and their sum
-show why HLA-DRA is taken.
+ECCITE counts HLA-DR protein in the same cells, but holds 30 monocytes where the product asks for
+50: here the same pooled level is taken over groups of them. Protein is the antibody's counts less
+those of the isotype controls, over all antibody counts. First the rank correlation of 2,000 groups
+of ten cells; then mixtures of the thirds of highest and lowest protein, in which RNA should move by
+the high third's share (0: level of the low third, 1: of the high third). The single genes and their
+sum show why HLA-DRA is taken.
 
 Then real samples with 5 and 20 % soup of their pooled profile: how far the level of monocytes moves
 with and without correction, as they are and after nine tenths of their HLA-DRA and CD74 were

@@ -4,6 +4,8 @@ What the field measures beside the source study's claims. Each is computed from 
 and where it says so from the sheet's blood count, sexes or viral sequences.
 """
 
+from dataclasses import replace
+
 from features.columns import Feature, expression, fraction
 from features.columns import Group as Group
 
@@ -61,7 +63,11 @@ MONOCYTE_STATE: tuple[Feature, ...] = (
     expression("hla_dr_monocyte", "HLA-DR of monocytes",
                 "HLA-DRA pooled over monocytes, without ambient RNA; low together with high S100A8/A9 in "
                 "immunoparalysis",
-                "monocytes"),
+                "monocytes", -10.0),
+    replace(expression("hla_dr_monocyte_low", "HLA-DR of monocytes, lower end",
+                        "5 % end of the 90 % interval", "monocytes", -10.0), has_se=False),
+    replace(expression("hla_dr_monocyte_high", "HLA-DR of monocytes, upper end",
+                        "95 % end of the 90 % interval", "monocytes", -10.0), has_se=False),
 )  # fmt: skip
 
 CAR_T_STATE: tuple[Feature, ...] = tuple(

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from features import schema
 from features.documentation.method import Method
 
-_S100_END = Method(
+_CORRECTED_END = Method(
     "signed logarithm of the corrected linear rate less or plus 1.645 standard errors; given where "
     "the value is withheld because the interval is wider than 4.0",
     "after SoupX (Young & Behjati, GigaScience 2020)",
@@ -26,7 +26,9 @@ _SUBSET = Method(
 
 FURTHER_METHODS: Mapping[str, Method] = MappingProxyType(
     {
-        **{feature.name: _S100_END for feature in schema.INTERVALS if feature.group == "s100"},
+        **{feature.name: _CORRECTED_END for feature in schema.INTERVALS if feature.group == "s100"},
+        "hla_dr_monocyte_low": _CORRECTED_END,
+        "hla_dr_monocyte_high": _CORRECTED_END,
         "hla_dr_monocyte": Method(
             "HLA-DRA UMIs over UMIs of the depth genes, pooled over monocytes, ambient RNA "
             "subtracted as in s100a8a9_nonmyeloid, on the signed logarithm; missing under 50 "

@@ -64,3 +64,19 @@ def _ambient_rate(
         return sum(ambient.profile.get(gene, 0.0) for gene in genes), np.zeros(counts.n_cells)
     x, pool = counts.summed_umis(genes), ~typing.type_mask(DOUBLET)
     return rate(x[pool], counts.depth[pool]), influence(x, counts.depth, pool)
+
+
+def ambient_warnings(features: Mapping[str, float]) -> list[str]:
+    """Codes of the corrected levels whose interval is too wide for a value."""
+    codes = []
+    if _is_withheld(features, "s100a8a9_nonmyeloid"):
+        codes.append("s100_nonmyeloid_wide")
+    if _is_withheld(features, "s100a8a9_standardised"):
+        codes.append("s100_standardised_wide")
+    if _is_withheld(features, "hla_dr_monocyte"):
+        codes.append("hla_dr_wide")
+    return codes
+
+
+def _is_withheld(features: Mapping[str, float], name: str) -> bool:
+    return math.isnan(features[name]) and not math.isnan(features[f"{name}_low"])

@@ -5,7 +5,6 @@ Therefore the study's claim (all leukocytes) is given together with the level in
 level outside myeloid cells without ambient RNA, and the level at a fixed composition.
 """
 
-import math
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -67,20 +66,6 @@ def s100_features(
     for name, interval in zip(CORRECTED, corrected, strict=True):
         columns |= interval.columns(name)
     return columns
-
-
-def s100_warnings(features: Mapping[str, float]) -> list[str]:
-    """Codes of the corrected levels whose interval is too wide for a value."""
-    codes = []
-    if _is_withheld(features, "s100a8a9_nonmyeloid"):
-        codes.append("s100_nonmyeloid_wide")
-    if _is_withheld(features, "s100a8a9_standardised"):
-        codes.append("s100_standardised_wide")
-    return codes
-
-
-def _is_withheld(features: Mapping[str, float], name: str) -> bool:
-    return math.isnan(features[name]) and not math.isnan(features[f"{name}_low"])
 
 
 def _pooled_level(x: Ints, counts: CellCounts, cells: Bools) -> Estimate:

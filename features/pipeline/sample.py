@@ -24,12 +24,13 @@ from features.celltypes.type_profiles import UNKNOWN
 from features.errors import InputError
 from features.genes.annotation import GeneRoles
 from features.measures.ambient import AmbientEstimate, estimate_ambient
+from features.measures.ambient_correction import ambient_warnings
 from features.measures.cd7_source import MeasuredCd7, measure_cd7
 from features.measures.composition import composition_features, is_impure
 from features.measures.empty_droplets import EmptyDroplets, ambient_from_droplets
 from features.measures.hla_dr import hla_dr_features
 from features.measures.log_ratios import log_ratio_features
-from features.measures.s100 import s100_features, s100_warnings
+from features.measures.s100 import s100_features
 from features.measures.stressed_cells import withhold_without_mito
 from features.measures.t_cell_scores import activation_features, dropped_panels, partial_panels
 from features.sheet_measures.cells_per_microlitre import cells_per_microlitre
@@ -220,7 +221,7 @@ def _warnings(
         codes.append("sorted_impure")
     if features["cd7neg_unresolved"]:
         codes.append("cd7_unresolved")
-    codes += s100_warnings(features)
+    codes += ambient_warnings(features)
     codes += more_codes
     if _median(counts.n_genes) < SHALLOW_MEDIAN_GENES:
         codes.append("shallow")

@@ -40,6 +40,8 @@ WARNINGS = {
     "the ends of its 90 % interval are given",
     "s100_standardised_wide": "too much ambient RNA to tell S100A8/A9 at a fixed composition: only "
     "the ends of its 90 % interval are given",
+    "hla_dr_wide": "too much ambient RNA to tell HLA-DR of monocytes: only the ends of its 90 % "
+    "interval are given",
     "shallow": f"under {SHALLOW_MEDIAN_GENES} genes a cell: rare types uncertain",
     "no_car_gene": "the CAR named in the sheet is not in the reference",
     "unfiltered": "unfiltered matrix: empty droplets were set aside",
