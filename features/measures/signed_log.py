@@ -10,8 +10,9 @@ import math
 from typing import NamedTuple
 
 Z_90 = 1.645  # standard errors from the middle to either end of a 90 % interval
-# Ends further apart say nothing of the sample: an error of 1.2, the SD of the uncorrected level
-# between samples (1.2 over pbmc3k and CARPALL's five unsorted samples without leukaemia).
+# Ends further apart say little of the sample: an error of 1.2 is the SD of the uncorrected level
+# between samples (pbmc3k and CARPALL's five unsorted samples without leukaemia), so that less than
+# half of such values' variance could be real.
 MAX_WIDTH = 4.0
 
 

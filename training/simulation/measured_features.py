@@ -161,7 +161,7 @@ def _ambient_corrected(
         - rho * pooled_rate,
     }
     error = AMBIENT_RELATIVE_SD * rho * pooled_rate + AMBIENT_ERROR * pooled_rate
-    columns = {}
+    columns: dict[str, Floats] = {}
     for group, value in linear.items():
         columns |= _interval_columns(f"s100a8a9_{group}", value, error)
     return columns

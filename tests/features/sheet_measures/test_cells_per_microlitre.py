@@ -1,8 +1,12 @@
 """Cells per microlitre: shares of known samples times the lymphocyte count."""
 
 import math
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from features.celltypes.cell_types import NAMES, Typing
@@ -100,3 +104,21 @@ def test_subsets_wait_for_their_shares() -> None:
     columns = counts_of(shares={"t_fraction": 0.6})
     missing = {name for name in COLUMNS if math.isnan(columns[name])}
     assert missing == {"cd4_t_per_ul", "cd8_t_per_ul"}
+
+
+def test_a_sheet_with_a_blood_count_gives_them(pbmc3k: Path, tmp_path: Path) -> None:
+    """A fresh process reads the sheet's lymphocyte count, and fills what rests on the same cells.
+
+    Healthy blood: 343 B cells of about 1,950 lymphocytes are 160 to 190 per 1,000 lymphocytes.
+    """
+    sheet, table = tmp_path / "samples.csv", tmp_path / "features.parquet"
+    line = f"A,P1,28,{pbmc3k},PB,none,1.0"
+    sheet.write_text(f"sample_id,patient_id,day,path,tissue,enrichment,alc\n{line}\n")
+    subprocess.run([sys.executable, "-m", "features", str(sheet), "-o", str(table)], check=True)
+    row = pd.read_parquet(table).iloc[0]
+    assert 160 < row["b_per_ul"] < 190
+    assert 0 < row["monocytes_per_ul_se"] < 0.1 * row["monocytes_per_ul"]
+    assert row["hla_dr_monocyte_low"] < row["hla_dr_monocyte"] < row["hla_dr_monocyte_high"]
+    assert row["clr_b"] > row["clr_plasma"]
+    assert row["s100a8a9_nonmyeloid_low"] < 0 < row["s100a8a9_nonmyeloid_high"]
+    assert "s100_nonmyeloid_wide" in row["warnings"]
