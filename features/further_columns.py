@@ -4,6 +4,8 @@ What the field measures beside the source study's claims. Each is computed from 
 and where it says so from the sheet's blood count, sexes or viral sequences.
 """
 
+from dataclasses import replace
+
 from features.columns import Feature, expression, fraction
 from features.columns import Group as Group
 
@@ -42,7 +44,9 @@ T_CELL_STATES: tuple[Feature, ...] = (
 
 
 def _per_microlitre(name: str, label: str, healthy: tuple[float, float]) -> Feature:
-    meaning = f"{label.lower() if label != 'NK cells' else label} in blood: share of cells times blood count"
+    meaning = (
+        f"{label} of blood: share among lymphocytes, or ratio to them, times the lymphocyte count"
+    )
     return Feature(name, label, meaning, "cells/µL", 0.0, 1e6, "cell_counts", True, healthy)
 
 
@@ -57,8 +61,13 @@ CELL_COUNTS: tuple[Feature, ...] = (
 
 MONOCYTE_STATE: tuple[Feature, ...] = (
     expression("hla_dr_monocyte", "HLA-DR of monocytes",
-                "HLA-DRA pooled over monocytes; low together with high S100A8/A9 in immunoparalysis",
-                "monocytes"),
+                "HLA-DRA pooled over monocytes, without ambient RNA; low together with high S100A8/A9 in "
+                "immunoparalysis",
+                "monocytes", -10.0),
+    replace(expression("hla_dr_monocyte_low", "HLA-DR of monocytes, lower end",
+                        "5 % end of the 90 % interval", "monocytes", -10.0), has_se=False),
+    replace(expression("hla_dr_monocyte_high", "HLA-DR of monocytes, upper end",
+                        "95 % end of the 90 % interval", "monocytes", -10.0), has_se=False),
 )  # fmt: skip
 
 CAR_T_STATE: tuple[Feature, ...] = tuple(

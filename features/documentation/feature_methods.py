@@ -20,8 +20,9 @@ _POOLED_LEVEL = (
 _WITHOUT_AMBIENT = (
     "(R - rho R_ambient) / (1 - rho) with rho the ambient fraction, on the signed logarithm; "
     "R_ambient is the rate in empty droplets of an unfiltered matrix, else in all cells but "
-    "doublets; missing without rho; the error adds half of the subtracted amount, or with droplets "
-    "the relative SD of single tracers (a tenth to a half)"
+    "doublets; the error adds 0.85 of the subtracted amount, or with droplets the relative SD of "
+    "single tracers (a tenth to a half), and is half the 90 % interval's width / 1.645; missing "
+    "without rho, withheld when that interval is wider than 4.0"
 )
 _SOUPX = "after SoupX (Young & Behjati, GigaScience 2020)"
 _LINEAR = "error by linearisation: Woodruff, J Am Stat Assoc 1971"

@@ -24,7 +24,7 @@ from features.measures.ambient import (
 from features.measures.pooled_expression import MIN_CELLS, influence, rate
 
 # Bounds of the relative SD that the tracers give for another gene: at least a tenth, and at most a
-# half, which is the value without droplets.
+# half, below the value without droplets (0.85), as S100A8/A9 itself is counted in them.
 MIN_RELATIVE_SD, MAX_RELATIVE_SD = 0.1, 0.5
 
 

@@ -14,7 +14,13 @@ from features import schema
 from features.measures.pooled_expression import MISSING
 from features.schema import standard_error
 
-WITHOUT_MITO = ("s100a8a9_nonmyeloid", "dc_fraction", "unknown_fraction")
+WITHOUT_MITO = (
+    "s100a8a9_nonmyeloid",
+    "s100a8a9_nonmyeloid_low",
+    "s100a8a9_nonmyeloid_high",
+    "dc_fraction",
+    "unknown_fraction",
+)
 # By RNA alone: an antibody tells CD7 in stressed cells too.
 CD7_WITHOUT_MITO = (
     "cd7neg_t_fraction_rna",
@@ -40,7 +46,9 @@ def withhold_without_mito(
     intervals: dict[str, float] = {}
     if cd7_source == "rna":
         names |= set(CD7_WITHOUT_MITO)
-        intervals = {feature.name: MISSING.value for feature in schema.INTERVALS}
+        intervals = {
+            feature.name: MISSING.value for feature in schema.INTERVALS if feature.group == "cd7"
+        }
         intervals["cd7neg_unresolved"] = 1.0
     withheld = {column for name in names for column in (name, standard_error(name))}
     replacements = {name: MISSING.value for name in features if name in withheld}

@@ -24,14 +24,18 @@ from features.celltypes.type_profiles import UNKNOWN
 from features.errors import InputError
 from features.genes.annotation import GeneRoles
 from features.measures.ambient import AmbientEstimate, estimate_ambient
+from features.measures.ambient_correction import ambient_warnings
 from features.measures.cd7_source import MeasuredCd7, measure_cd7
 from features.measures.composition import composition_features, is_impure
 from features.measures.empty_droplets import EmptyDroplets, ambient_from_droplets
 from features.measures.fit_checks import fit_features, fit_warnings
+from features.measures.hla_dr import hla_dr_features
+from features.measures.log_ratios import log_ratio_features
 from features.measures.s100 import s100_features
 from features.measures.stressed_cells import withhold_without_mito
 from features.measures.t_cell_scores import activation_features, dropped_panels, partial_panels
 from features.sheet_measures.car_t_state import car_t_state
+from features.sheet_measures.cells_per_microlitre import cells_per_microlitre
 from features.sheet_measures.chimerism import chimerism_features, contradicts_sexes
 from features.sheet_measures.viral_rna import lacks_virus, viral_rna
 from features.subsets.t_cell_subsets import subset_features
@@ -168,10 +172,11 @@ def cell_features(
     ambient = _ambient(counts, typing, droplets)
     if cd7 is None:
         cd7 = measure_cd7(counts, typing, texts["car_cd7_strategy"], texts.get("chemistry"))
-    return {
+    features = {
         **composition_features(typing, texts["enrichment"], counts),
         **ambient.fraction().columns("ambient_fraction"),
         **s100_features(counts, typing, ambient),
+        **hla_dr_features(counts, typing, ambient),
         **cd7.columns,
         **activation_features(counts, typing, cd7.posterior),
         **fit_features(counts, typing),
@@ -179,7 +184,10 @@ def cell_features(
         **car_t_state(counts, typing),
         **viral_rna(counts),
         **chimerism_features(counts, typing, texts, ambient.rho),
+        **log_ratio_features(typing, texts["enrichment"]),
     }
+    # Last, because it takes shares from the other features.
+    return features | cells_per_microlitre(typing, texts, numbers=numbers, columns=features)
 
 
 def _ambient(counts: CellCounts, typing: Typing, droplets: EmptyDroplets | None) -> AmbientEstimate:
@@ -223,6 +231,7 @@ def _warnings(
         codes.append("sorted_impure")
     if features["cd7neg_unresolved"]:
         codes.append("cd7_unresolved")
+    codes += ambient_warnings(features)
     codes += more_codes
     codes += fit_warnings(counts, typing, features)
     if _median(counts.n_genes) < SHALLOW_MEDIAN_GENES:

@@ -37,6 +37,12 @@ WARNINGS = {
         "CD7 was read from protein in one of the patient's samples and from RNA in another: their "
         "CD7 values were not compared"
     ),
+    "s100_nonmyeloid_wide": "too much ambient RNA to tell S100A8/A9 outside myeloid cells: only "
+    "the ends of its 90 % interval are given",
+    "s100_standardised_wide": "too much ambient RNA to tell S100A8/A9 at a fixed composition: only "
+    "the ends of its 90 % interval are given",
+    "hla_dr_wide": "too much ambient RNA to tell HLA-DR of monocytes: only the ends of its 90 % "
+    "interval are given",
     "shallow": f"under {SHALLOW_MEDIAN_GENES} genes a cell: rare types uncertain",
     "few_t_genes": "cells called T show under a third of the T-cell genes that T cells make: many "
     "may be blasts or other cells",

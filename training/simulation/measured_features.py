@@ -12,9 +12,11 @@ import numpy as np
 from features import schema
 from features.arrays import Bools, Floats
 from features.genes.panels import SCORE_PANELS
+from features.measures.ambient_correction import AMBIENT_RELATIVE_SD
 from features.measures.cd7 import load_calibration
 from features.measures.composition import FRACTIONS, MONOCYTES
 from features.measures.pooled_expression import MIN_CELLS, PER_10K
+from features.measures.signed_log import MAX_WIDTH, Z_90
 from training.simulation.expression_profiles import kinds
 from training.simulation.latent_state import BloodState
 from training.simulation.negative_binomial import SIZE
@@ -151,19 +153,33 @@ def _s100_levels(sums: PooledSums, genome: SimulatedGenome) -> dict[str, tuple[F
 def _ambient_corrected(
     monocyte: Floats, other: Floats, rho: Floats, pooled_rate: Floats
 ) -> dict[str, Floats]:
-    """Non-myeloid and standardised levels without the ambient share, on the signed log scale."""
-    corrected = {
+    """Non-myeloid and standardised levels without the ambient share, with their intervals."""
+    linear = {
         "nonmyeloid": other - rho * pooled_rate,
         "standardised": STANDARD_MONOCYTES * monocyte
         + (1 - STANDARD_MONOCYTES) * other
         - rho * pooled_rate,
     }
-    columns = {}
-    for group, value in corrected.items():
-        error = 0.5 * rho * pooled_rate + AMBIENT_ERROR * pooled_rate
-        columns[f"s100a8a9_{group}"] = np.sign(value) * np.log1p(np.abs(value))
-        columns[f"s100a8a9_{group}_se"] = error / (1 + np.abs(value))
+    error = AMBIENT_RELATIVE_SD * rho * pooled_rate + AMBIENT_ERROR * pooled_rate
+    columns: dict[str, Floats] = {}
+    for group, value in linear.items():
+        columns |= _interval_columns(f"s100a8a9_{group}", value, error)
     return columns
+
+
+def _interval_columns(name: str, value: Floats, error: Floats) -> dict[str, Floats]:
+    """The signed logarithm with its ends, as `features.measures.signed_log` forms them."""
+    middle, low, high = (
+        np.sign(level) * np.log1p(np.abs(level))
+        for level in (value, value - Z_90 * error, value + Z_90 * error)
+    )
+    too_wide = high - low > MAX_WIDTH
+    return {
+        name: np.where(too_wide, np.nan, middle),
+        f"{name}_se": np.where(too_wide, np.nan, (high - low) / 2 / Z_90),
+        f"{name}_low": low,
+        f"{name}_high": high,
+    }
 
 
 def _cd7(sums: PooledSums, genome: SimulatedGenome, blocked: Bools) -> dict[str, Floats]:

@@ -8,7 +8,7 @@ import pytest
 
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import NAMES, Typing
-from features.measures import s100
+from features.measures import ambient_correction
 from features.measures.mixture import ComponentRate, TwoComponentRates, mle_share
 from features.measures.pooled_expression import mean_log_expression
 from features.measures.s100 import s100_features
@@ -96,7 +96,7 @@ def test_cd7_share_with_rates_fixed() -> None:
 
 def test_s100_without_the_error_of_the_ambient_profile(monkeypatch: pytest.MonkeyPatch) -> None:
     """Errors of all four S100 numbers and of the ambient share they use, over cells alone."""
-    monkeypatch.setattr(s100, "AMBIENT_RELATIVE_SD", 0.0)
+    monkeypatch.setattr(ambient_correction, "AMBIENT_RELATIVE_SD", 0.0)
     rng = np.random.default_rng(3)
     genes = ("S100A8", "S100A9", "LYZ", "VCAN")
     rates_by_type = {"cd14_monocyte": [80, 90, 70, 10], "cd4_t": [2, 2, 0, 0], "b": [2, 2, 0, 0]}
