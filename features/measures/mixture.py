@@ -21,7 +21,10 @@ from features.measures.standard_errors import linearised_se
 
 GRID = np.linspace(0.0, 1.0, 101)
 DEPTH_BINS = 12
-N_NODES = (15, 7)  # equal-probability values of the positives' and of the negatives' rate error
+N_NODES = (15, 9)  # equal-probability values of the positives' and of the negatives' rate error
+# An end of the range, 0 or 1, belongs to the 90 % interval unless its density is under this share
+# of the greatest: the likelihood-ratio interval, exp(-1.645^2 / 2). A quantile never reaches it.
+END_DENSITY = 0.26
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,9 @@ class ComponentRate:
     rate: float
     size: float
     log_rate_sd: float
+
+
+RATE_STEP = 0.02  # of the log rate, for a numerical derivative
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,20 @@ class TwoComponentRates:
     positive: ComponentRate
     spread: float = 0.25
     negative_spread: float = 0.0
+
+
+def scaled(rates: TwoComponentRates, factor: float) -> TwoComponentRates:
+    """Both rates multiplied by a factor.
+
+    >>> rates = TwoComponentRates(ComponentRate(1.0, 10.0, 0.4), ComponentRate(9.0, 4.0, 0.05))
+    >>> scaled(rates, 2.0).positive.rate
+    18.0
+    """
+    negative, positive = (
+        replace(component, rate=component.rate * factor)
+        for component in (rates.negative, rates.positive)
+    )
+    return replace(rates, negative=negative, positive=positive)
 
 
 def log_pmf(k: Ints, mean: Floats, size: float) -> Floats:
@@ -90,6 +110,21 @@ def mle_share(k: Ints, depth: Floats, rates: TwoComponentRates) -> tuple[float, 
     return share, linearised_se(u) / float(np.square(u).sum())
 
 
+def share_change(k: Ints, depth: Floats, rates: TwoComponentRates, share: float) -> float:
+    """By how much the likeliest share moves when the log of both rates does, d share / d ln rate.
+
+    By the implicit function theorem the change of the score, sum u, over its slope, sum u^2, at
+    the likeliest `share`; u as in `mle_share`.
+    """
+    scores, slope = [], 1.0
+    for step in (-RATE_STEP, 0.0, RATE_STEP):
+        f_negative, f_positive = _densities(k, depth, scaled(rates, float(np.exp(step))))
+        u = (f_negative - f_positive) / (share * f_negative + (1 - share) * f_positive)
+        scores.append(float(u.sum()))
+        slope = float(np.square(u).sum()) if step == 0 else slope
+    return (scores[2] - scores[0]) / (2 * RATE_STEP * slope)
+
+
 def posteriors(k: Ints, depth: Floats, rates: TwoComponentRates, share: float) -> Floats:
     """Probability of each cell to be negative if the share and both rates were known, shape (n,).
 
@@ -99,7 +134,7 @@ def posteriors(k: Ints, depth: Floats, rates: TwoComponentRates, share: float) -
     return np.asarray(share * f_negative / (share * f_negative + (1 - share) * f_positive))
 
 
-def _group_cells(k: Ints, depth: Floats) -> tuple[Ints, Floats, Ints, Ints]:
+def group_cells(k: Ints, depth: Floats) -> tuple[Ints, Floats, Ints, Ints]:
     """Cells grouped by count and depth bin: count, mean depth, number; and each cell's group."""
     edges = np.quantile(depth, np.linspace(0, 1, DEPTH_BINS + 1)[1:-1])
     depth_bin = np.searchsorted(edges, depth)
@@ -140,14 +175,14 @@ def posterior_interval(
     The errors are those of the mixture, of the calibration, and of rates that differ between
     samples: for each of equally likely pairs of rates the likelihood over a grid of shares (flat
     prior) is normalised, and these are averaged, so that the sample's own counts, which cannot
-    identify the rates, do not weight them. The interval's ends are quantiles of the average,
-    (0, 1) without cells; a cell's probability, shape (n,), is the mean of
+    identify the rates, do not weight them. The interval's ends are quantiles of the average, but 0
+    and 1 where these are not excluded (`_ends`), (0, 1) without cells; a cell's probability, shape (n,), is the mean of
     pi f- / (pi f- + (1 - pi) f+) over shares and rates, taken at the mean depth of a twelfth of
     the cells.
     """
     if k.shape[0] == 0:
         return (0.0, 1.0), np.zeros(0)
-    counts, depths, sizes, group = _group_cells(k, depth)
+    counts, depths, sizes, group = group_cells(k, depth)
     nodes = _rate_nodes(rates)
     total, probability = np.zeros(GRID.shape[0]), np.zeros(counts.shape[0])
     for node in nodes:
@@ -158,10 +193,23 @@ def posterior_interval(
         weights /= weights.sum()
         total += weights
         probability += f_negative * ((weights * GRID) @ (1 / mixture))
-    cumulative = np.cumsum(total) / total.sum()
+    return _ends(total, level), (probability / len(nodes))[group]
+
+
+def _ends(density: Floats, level: float) -> tuple[float, float]:
+    """Quantiles of a density over the grid of shares; 0 or 1 where that end is not improbable.
+
+    >>> _ends(np.exp(-0.5 * ((1 - GRID) / 0.05) ** 2), 0.90)[1]  # greatest at 1
+    1.0
+    """
+    cumulative = np.cumsum(density) / density.sum()
     tail = (1 - level) / 2
     low, high = np.interp([tail, 1 - tail], cumulative, GRID)
-    return (float(low), float(high)), (probability / len(nodes))[group]
+    least = END_DENSITY * density.max()
+    return (
+        0.0 if density[0] >= least or cumulative[0] >= tail else float(low),
+        1.0 if density[-1] >= least or 1 - cumulative[-2] >= tail else float(high),
+    )
 
 
 def calibrate(k: Ints, depth: Floats, sizes: Floats | None = None) -> ComponentRate:
