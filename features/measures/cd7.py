@@ -145,7 +145,9 @@ def cd7_features(
         return _columns(MISSING, interval, True, rate), no_posterior
     posterior = np.zeros(counts.n_cells)
     posterior[cells] = cell_posterior
-    return _columns(_share(k, depth, rates, standard), interval, False, rate), posterior
+    share = _share(k, depth, rates, standard)
+    low, high = min(interval[0], share.value), max(interval[1], share.value)
+    return _columns(share, (low, high), False, rate), posterior
 
 
 def _share(

@@ -8,7 +8,12 @@ import numpy as np
 from features.arrays import Bools, Floats
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import Typing
-from features.measures.cd7 import MAX_INTERVAL_WIDTH, cd7_features, informative_t_cells, sample_standard
+from features.measures.cd7 import (
+    MAX_INTERVAL_WIDTH,
+    cd7_features,
+    informative_t_cells,
+    sample_standard,
+)
 from features.measures.cd7_chemistry import calibration_use
 from features.measures.cd7_protein import ProteinShare, marked_share, protein_share
 from features.measures.nk_standard import NkStandard
