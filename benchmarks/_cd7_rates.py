@@ -1,4 +1,4 @@
-"""CD7-negative share where a laboratory's rates lie off the calibration: tables of `benchmarks.cd7`.
+"""CD7-negative share where a laboratory's rates lie off the calibration, for `benchmarks.cd7`.
 
 NK cells are the sample's own standard. Where the T cells' rate is multiplied by a factor, the NK
 cells' is too, but for a log-SD of 0.18 between the two: scaled alike the standard would be perfect
@@ -7,24 +7,19 @@ not weighted by evidence, ends of the interval that are quantiles.
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from benchmarks.cells import carpall, carpall_samples, eccite, pbmc3k, thinned
+from benchmarks.cells import eccite
 from features.arrays import Floats, Ints
-from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import type_cells
 from features.genes.panels import CD7
 from features.measures.cd7 import (
     MAX_INTERVAL_WIDTH,
-    MIN_MEDIAN_DEPTH,
-    cd7_features,
-    load_calibration,
-    sample_standard,
 )
 from features.measures.mixture import (
     GRID,
@@ -41,7 +36,6 @@ SHARES = (0.0, 0.05, 0.20, 0.50, 0.80, 0.95, 1.0)
 LOST = (0.0, 0.1, 0.2, 0.3, 0.5, 0.9)
 FORMER_NEGATIVE_SPREAD, FORMER_NODES = 0.5, (15, 7)
 NK_CELLS = 60
-HALF_DEPTH_DRAWS = 20
 
 Cells = tuple[Ints, Floats]  # CD7 UMIs, depth in 10,000 UMIs
 Draw = Callable[[float], Cells]  # T cells of a given share of negatives
@@ -151,7 +145,7 @@ def by_rate(table: pd.DataFrame) -> pd.DataFrame:
 def by_share(table: pd.DataFrame) -> pd.DataFrame:
     """Coverage and unresolved at the calibrated rate, by method and true share."""
     plain = table[table["rate x"] == 1].groupby(["method", "true"], sort=False)
-    means = plain[["covers %", "unresolved %"]].mean().unstack()
+    means = plain[["covers %", "unresolved %"]].mean().unstack()  # noqa: PD010
     inner = [share for share in SHARES if 0 < share < 1]
     means["unresolved %", "5-95"] = means["unresolved %"][inner].mean(axis=1)
     return means
@@ -183,106 +177,3 @@ def after_loss(halves: Iterator[Half], rng: np.random.Generator) -> pd.DataFrame
                 }
             rows.append(row)
     return pd.DataFrame(rows).groupby("lost").mean()
-
-
-def samples() -> dict[str, CellCounts]:
-    """Good cells of samples in which CD7 was no target; 200 cells and 400 genes a cell or more."""
-    by_name = {"pbmc3k": pbmc3k()[0], "eccite": eccite()[0]}
-    for name in carpall_samples()["sample_id"]:
-        counts, _ = carpall(name)
-        if counts.n_cells >= 200 and np.median(counts.n_genes) >= 400:
-            by_name[name] = counts
-    return by_name
-
-
-def on_samples(by_name: Mapping[str, CellCounts]) -> pd.DataFrame:
-    """T cells of whole samples, beside NK cells: share and interval in percent, by method.
-
-    NK cells count as after infusion. The calibration comes from ECCITE, the healthy NK rate from
-    ECCITE and pbmc3k; nothing was chosen on the others.
-    """
-    rows = {}
-    for name, counts in by_name.items():
-        typing = type_cells(counts)
-        t, nk = typing.lineage_mask("t"), typing.lineage_mask("nk")
-        k, depth = counts.gene_umis(CD7).astype(np.int64), counts.depth / 1e4
-        standard = sample_standard(counts, typing, before_infusion=False)
-        low, high = former_interval(k[t], depth[t], load_calibration())
-        deep = np.median(depth[t]) >= MIN_MEDIAN_DEPTH / 1e4
-        former = f"{_text(mle_share(k[t], depth[t], load_calibration())[0], low, high)}"
-        rows[name] = {
-            "depth of T": 1e4 * np.median(depth[t]),
-            "T rate": k[t].sum() / depth[t].sum(),
-            "NK rate": k[nk].sum() / depth[nk].sum() if nk.sum() >= 40 else math.nan,
-            "former": former if deep and high - low <= MAX_INTERVAL_WIDTH else "unresolved",
-            "without NK": _columns_text(cd7_features(counts, typing, None)[0]),
-            "with NK": _columns_text(cd7_features(counts, typing, None, standard=standard)[0]),
-            "factor": math.nan if standard is None else standard.factor,
-        }
-    return pd.DataFrame(rows).T
-
-
-def _columns_text(columns: Mapping[str, float]) -> str:
-    if columns["cd7neg_unresolved"]:
-        return "unresolved"
-    return _text(*(columns[f"cd7neg_t_fraction{end}"] for end in ("", "_low", "_high")))
-
-
-def _text(share: float, low: float, high: float) -> str:
-    return f"{100 * share:.0f} ({100 * low:.0f}-{100 * high:.0f})"
-
-
-def at_half_depth(by_name: Mapping[str, CellCounts], rng: np.random.Generator) -> pd.DataFrame:
-    """Share at full and half depth in percent, both with the NK cells where they count.
-
-    Half of the depth is under the least for some samples, so their rates are given as their own.
-    """
-    rows = {}
-    for name, counts in by_name.items():
-        full = _own(counts)
-        if full["cd7neg_unresolved"]:
-            continue
-        moves = []
-        for _ in range(HALF_DEPTH_DRAWS):
-            half = _own(thinned(counts, 0.5, rng), typed_as=counts)
-            moves.append(half["cd7neg_t_fraction"] - full["cd7neg_t_fraction"])
-        se = full["cd7neg_t_fraction_se"]
-        rows[name] = {
-            "full": 100 * full["cd7neg_t_fraction"],
-            "se": 100 * se,
-            "half - full": 100 * float(np.nanmean(moves)),
-            "|half - full|": 100 * float(np.nanmean(np.abs(moves))),
-            "within the se %": 100 * float(np.mean(np.abs(moves) <= se)),
-            "half unresolved %": 100 * float(np.mean(np.isnan(moves))),
-        }
-    return pd.DataFrame(rows).T
-
-
-def _own(counts: CellCounts, typed_as: CellCounts | None = None) -> dict[str, float]:
-    typing = type_cells(counts if typed_as is None else typed_as)
-    standard = sample_standard(counts, typing, before_infusion=False)
-    return cd7_features(counts, typing, None, load_calibration(), standard=standard)[0]
-
-
-def second_donor(k: Ints, depth: Floats, proteins: Floats) -> pd.DataFrame:
-    """The lymphoma (CTCL): share by RNA beside its share and rates by protein, three cut-offs.
-
-    `proteins` is CD7's share of all antibody counts. It has no NK cells.
-    """
-    former = former_interval(k, depth, load_calibration())
-    low, high = posterior_interval(k, depth, load_calibration())[0]
-    rows = {}
-    for cut in (0.004, 0.006, 0.008):
-        negative = proteins < cut
-        rates = [k[m].sum() / depth[m].sum() for m in (negative, ~negative)]
-        share = float(negative.mean())
-        rows[f"under {cut}"] = {
-            "negative by protein %": 100 * share,
-            "rate of negatives": rates[0],
-            "rate of positives": rates[1],
-            "by RNA": _text(mle_share(k, depth, load_calibration())[0], low, high),
-            "covers": low <= share <= high,
-            "former": _text(mle_share(k, depth, load_calibration())[0], *former),
-            "former covers": former[0] <= share <= former[1],
-        }
-    return pd.DataFrame(rows).T

@@ -9,26 +9,19 @@ and an unconstrained mixture of two negative binomials.
 
 from collections.abc import Iterator
 
-import anndata
 import numpy as np
 import pandas as pd
 
 from benchmarks._cd7_rates import (
     Half,
     after_loss,
-    at_half_depth,
     at_rates,
     by_rate,
     by_share,
-    on_samples,
-    samples,
-    second_donor,
 )
-from benchmarks.cells import are_good, from_matrix, h5ad_matrix
+from benchmarks._cd7_samples import at_half_depth, lymphoma, on_samples, samples, second_donor
 from benchmarks.make_cd7_calibration import NEGATIVE_SPREAD, SPREAD, t_cells
 from features.arrays import Bools, Floats, Ints
-from features.celltypes.cell_types import type_cells
-from features.genes.panels import CD7
 from features.measures.baseline_anchor import (
     HEALTHY_SHARE,
     WITHIN_PATIENT_LOG_SD,
@@ -45,7 +38,6 @@ from features.measures.mixture import (
     posterior_interval,
     posteriors,
 )
-from features.settings import data_dir
 
 HALVES = 60
 CELLS = 400
@@ -281,21 +273,6 @@ def print_other_rates(cells: Cells, rng: np.random.Generator) -> None:
     print(by_share(table).round(0).to_string())
     print("\nNK cells of which a share lost CD7")
     print(after_loss(other_rates(cells, rng), rng).round(2).T.to_string())
-    by_name = samples()
-    print("\nSamples in which CD7 was no target\n", on_samples(by_name).to_string(), sep="")
-    print("\nHalf the depth\n", at_half_depth(by_name, rng).round(1).to_string(), sep="")
-    print("\nA second donor\n", second_donor(*lymphoma()).to_string(), sep="")
-
-
-def lymphoma() -> tuple[Ints, Floats, Floats]:
-    """T cells of CTCL: CD7 UMIs, depth in 10,000 UMIs, CD7's share of all antibody counts."""
-    data = anndata.read_h5ad(data_dir() / "ctcl" / "ctcl_173.h5ad")
-    matrix, names = h5ad_matrix("ctcl/ctcl_173.h5ad")
-    counts = from_matrix(matrix, names, names)
-    proteins = data.obsm["protein_counts"]
-    cells = are_good(counts) & type_cells(counts).lineage_mask("t")
-    share = (proteins["CD7"] / proteins.sum(axis=1)).to_numpy()
-    return counts.gene_umis(CD7)[cells].astype(np.int64), counts.depth[cells] / 1e4, share[cells]
 
 
 def main() -> None:
@@ -314,6 +291,10 @@ def main() -> None:
     print(reliability(cells, rng).round(3).to_string())
     print("\nShallow assay:", shallow(cells, rng))
     print_other_rates(cells, rng)
+    by_name = samples()
+    print("\nSamples in which CD7 was no target\n", on_samples(by_name).to_string(), sep="")
+    print("\nHalf the depth\n", at_half_depth(by_name, rng).round(1).to_string(), sep="")
+    print("\nA second donor\n", second_donor(*lymphoma()).to_string(), sep="")
 
 
 if __name__ == "__main__":

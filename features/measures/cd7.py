@@ -120,8 +120,7 @@ def cd7_features(
     (`features.measures.cd7_chemistry`). `standard` moves the rates to the level of this sample's NK
     cells (`sample_standard`). The standard error holds the rates fixed but for the sampling of
     these NK cells; the interval does not. `rates` replaces the shipped calibration and its least
-    depth. `cd7_t_rate`, the pooled rate
-    of the same T cells, is what later samples are anchored on
+    depth. `cd7_t_rate`, the pooled rate of the same T cells, is what later samples are anchored on
     (`features.measures.baseline_anchor`); missing under 50 of them, where they are too shallow and
     where the chemistry is not calibrated.
 

@@ -42,8 +42,8 @@ def is_before_infusion(day: int | None, enrichment: str | None) -> bool:
 
     Day 0 does not tell: it is also the day of a single file for which none was stated.
 
-    >>> is_before_infusion(-5, "none"), is_before_infusion(0, "none"), is_before_infusion(None, None)
-    (True, False, False)
+    >>> is_before_infusion(-5, "none"), is_before_infusion(0, "none")
+    (True, False)
     """
     return day is not None and day < 0 and enrichment != "product"
 
@@ -59,12 +59,13 @@ def measure_cd7(
     """CD7-negative share of T cells and each cell's probability, by antibody where there is one.
 
     The columns are those of `features.measures.cd7.cd7_features`, and the RNA estimate in a column
-    of its own. By RNA, NK cells that hold CD7 are the sample's own standard (surely so where
-    `before_infusion`), but not for a chemistry that we cannot place. By protein the share is unresolved when the background cannot be told or its
-    interval is wider than 50 points. An antibody that marks hardly any T or NK cell decides only
-    where RNA confirms that CD7 is gone; otherwise RNA decides, with a warning. With a product that
-    blocks CD7 (`strategy`), the antibody sees the cell's surface; T cells that show the CAR are set
-    aside where the reference holds it.
+    of its own. By RNA, NK cells that hold CD7 are the sample's own standard (trusted more readily
+    `before_infusion`, see `features.measures.nk_standard`), but not for a chemistry that we cannot
+    place; the row says so (`cd7_nk_standard`). By protein the share is unresolved when the
+    background cannot be told or its interval is wider than 50 points. An antibody that marks hardly
+    any T or NK cell decides only where RNA confirms that CD7 is gone; otherwise RNA decides, with a
+    warning. With a product that blocks CD7 (`strategy`), the antibody sees the cell's surface; T
+    cells that show the CAR are set aside where the reference holds it.
     """
     is_placed = calibration_use(chemistry) in ("calibrated", "unstated")
     standard = (

@@ -223,17 +223,18 @@ def posterior_interval(
 def _ends(density: Floats, level: float) -> tuple[float, float]:
     """Quantiles of a density over the grid of shares; 0 or 1 where that end is not improbable.
 
+    An end at 0 or 1 takes in the tail on its side, so the other end gives back half as much.
+
     >>> _ends(np.exp(-0.5 * ((1 - GRID) / 0.05) ** 2), 0.90)[1]  # greatest at 1
     1.0
     """
     cumulative = np.cumsum(density) / density.sum()
-    tail = (1 - level) / 2
-    low, high = np.interp([tail, 1 - tail], cumulative, GRID)
-    least = END_DENSITY * density.max()
-    return (
-        0.0 if density[0] >= least or cumulative[0] >= tail else float(low),
-        1.0 if density[-1] >= least or 1 - cumulative[-2] >= tail else float(high),
-    )
+    tail, least = (1 - level) / 2, END_DENSITY * density.max()
+    at_zero = density[0] >= least or cumulative[0] >= tail
+    at_one = density[-1] >= least or 1 - cumulative[-2] >= tail
+    quantiles = (tail * (1.5 if at_one else 1.0), 1 - tail * (1.5 if at_zero else 1.0))
+    low, high = np.interp(quantiles, cumulative, GRID)
+    return 0.0 if at_zero else float(low), 1.0 if at_one else float(high)
 
 
 def calibrate(k: Ints, depth: Floats, sizes: Floats | None = None) -> ComponentRate:

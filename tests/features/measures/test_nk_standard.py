@@ -46,7 +46,7 @@ def standard(k: np.ndarray, depth: np.ndarray, *, before: bool) -> NkStandard | 
 
 @pytest.mark.parametrize("factor", [0.5, 0.7, 1.0, 1.4])
 def test_the_factor_comes_back_with_its_error(factor: float) -> None:
-    """Over samples of 100 NK cells the factor is unbiased and spreads as its sampling error says."""
+    """Over samples of 100 NK cells the factor is unbiased and spreads as its error says."""
     results = [standard(*nk_cells(100, factor, seed=seed), before=True) for seed in range(200)]
     logs = [math.log(result.factor) for result in results if result is not None]
     assert len(logs) == 200
