@@ -25,6 +25,7 @@ from features.measures.mixture import (
     GRID,
     TwoComponentRates,
     calibrate,
+    group_cells,
     log_pmf,
     mle_share,
     posterior_interval,
@@ -51,18 +52,21 @@ class Half(NamedTuple):
 
 def former_interval(k: Ints, depth: Floats, rates: TwoComponentRates) -> Interval:
     """The interval as it was: likelihoods averaged over equally likely rates, quantiles as ends."""
+    counts, depths, sizes, _ = group_cells(k, depth)
     normal, total = NormalDist(), np.zeros(GRID.size)
     common, own = ([normal.inv_cdf((i + 0.5) / n) for i in range(n)] for n in FORMER_NODES)
     positive, negative = rates.positive, rates.negative
     positive_sd = math.hypot(rates.spread, positive.log_rate_sd)
     negative_sd = math.hypot(FORMER_NEGATIVE_SPREAD, negative.log_rate_sd)
     for z in common:
-        high = np.exp(log_pmf(k, depth * positive.rate * math.exp(positive_sd * z), positive.size))
+        high = np.exp(
+            log_pmf(counts, depths * positive.rate * math.exp(positive_sd * z), positive.size)
+        )
         for y in own:
             factor = math.exp(rates.spread * z + negative_sd * y)
-            low = np.exp(log_pmf(k, depth * negative.rate * factor, negative.size))
+            low = np.exp(log_pmf(counts, depths * negative.rate * factor, negative.size))
             mixture = np.maximum(high + GRID[:, None] * (low - high), 1e-300)
-            logs = np.log(mixture).sum(axis=1)
+            logs = np.log(mixture) @ sizes
             weights = np.exp(logs - logs.max())
             total += weights / weights.sum()
     low_end, high_end = np.interp([0.05, 0.95], np.cumsum(total) / total.sum(), GRID)
