@@ -292,7 +292,7 @@ def main() -> None:
     print("\nShallow assay:", shallow(cells, rng))
     print_other_rates(cells, rng)
     by_name = samples()
-    print("\nSamples in which CD7 was no target\n", on_samples(by_name).to_string(), sep="")
+    print("\nSamples in which CD7 was no target", on_samples(by_name).to_string(), sep="\n")
     print("\nHalf the depth\n", at_half_depth(by_name, rng).round(1).to_string(), sep="")
     print("\nA second donor\n", second_donor(*lymphoma()).to_string(), sep="")
 

@@ -128,10 +128,10 @@ METHODS: Mapping[str, Method] = MappingProxyType(
         ),
         "cd7neg_t_fraction_low": Method(
             "likelihoods averaged over the errors of the calibrated rates (calibration cells; "
-            "spread between samples, log-SD 0.25, or with NK cells as standard 0.18 and their sampling; "
-            "that of the negatives alone, 0.8), each pair of rates weighted by the evidence of 50 "
-            "cells; 0 where its density is at least 0.26 of the greatest; or over gates of 90 to "
-            "99 % and the error of the antibody's background", _CD7_SOURCE,
+            "spread between samples, log-SD 0.25, or with NK cells as standard 0.18 and their "
+            "sampling; that of the negatives alone, 0.8), each pair of rates weighted by the "
+            "evidence of 50 cells; 0 where its density is at least 0.26 of the greatest; or over "
+            "gates of 90 to 99 % and the error of the antibody's background", _CD7_SOURCE,
         ),
         "cd7neg_t_fraction_high": Method("as its lower end; 1 likewise", _CD7_SOURCE),
         "cd7_t_rate": Method(

@@ -65,7 +65,7 @@ def nk_standard(
 
     >>> healthy, lost = ComponentRate(20.0, 4.0, 0.05), ComponentRate(0.9, 10.0, 0.4)
     >>> k, depth = np.full(50, 3), np.full(50, 0.1)
-    >>> nk_standard(k, depth, healthy, lost=lost, before_infusion=True).factor
+    >>> round(nk_standard(k, depth, healthy, lost=lost, before_infusion=True).factor, 3)
     1.5
     >>> nk_standard(k // 3, depth, healthy, lost=lost, before_infusion=False)  # survivors?
     """
