@@ -19,7 +19,7 @@ from benchmarks._cd7_rates import (
     by_rate,
     by_share,
 )
-from benchmarks._cd7_samples import at_half_depth, lymphoma, on_samples, samples, second_donor
+from benchmarks._cd7_samples import print_samples
 from benchmarks.make_cd7_calibration import NEGATIVE_SPREAD, SPREAD, t_cells
 from features.arrays import Bools, Floats, Ints
 from features.measures.baseline_anchor import (
@@ -291,10 +291,7 @@ def main() -> None:
     print(reliability(cells, rng).round(3).to_string())
     print("\nShallow assay:", shallow(cells, rng))
     print_other_rates(cells, rng)
-    by_name = samples()
-    print("\nSamples in which CD7 was no target", on_samples(by_name).to_string(), sep="\n")
-    print("\nHalf the depth\n", at_half_depth(by_name, rng).round(1).to_string(), sep="")
-    print("\nA second donor\n", second_donor(*lymphoma()).to_string(), sep="")
+    print_samples(rng)
 
 
 if __name__ == "__main__":
