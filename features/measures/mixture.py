@@ -102,9 +102,12 @@ def mle_share(k: Ints, depth: Floats, rates: TwoComponentRates) -> tuple[float, 
     """
     f_negative, f_positive = _densities(k, depth, rates)
     difference = f_negative - f_positive
+    buffer = np.empty_like(difference)
 
     def scores(share: float) -> Floats:
-        return np.asarray(difference / (share * difference + f_positive))
+        np.multiply(difference, share, out=buffer)
+        np.add(buffer, f_positive, out=buffer)
+        return np.divide(difference, buffer, out=buffer)
 
     low, high = 0.0, 1.0
     for _ in range(40):
