@@ -12,18 +12,23 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from benchmarks.cells import carpall, carpall_samples, eccite, pbmc3k
+from benchmarks._cd7_rates import (
+    Half,
+    after_loss,
+    at_rates,
+    by_rate,
+    by_share,
+)
+from benchmarks._cd7_samples import print_samples
 from benchmarks.make_cd7_calibration import NEGATIVE_SPREAD, SPREAD, t_cells
 from features.arrays import Bools, Floats, Ints
-from features.celltypes.cell_types import type_cells
-from features.genes.panels import CD7
 from features.measures.baseline_anchor import (
     HEALTHY_SHARE,
     WITHIN_PATIENT_LOG_SD,
     anchored_share,
     interval_90,
 )
-from features.measures.cd7 import MAX_INTERVAL_WIDTH, cd7_features, pooled_rate
+from features.measures.cd7 import MAX_INTERVAL_WIDTH, pooled_rate
 from features.measures.mixture import (
     ComponentRate,
     TwoComponentRates,
@@ -247,30 +252,27 @@ def shallow(cells: Cells, rng: np.random.Generator) -> str:
     )
 
 
-def on_samples() -> pd.DataFrame:
-    """T cells of samples in which CD7 was no target, beside NK cells, which have CD7."""
-    samples = {"pbmc3k": pbmc3k()[0], "eccite": eccite()[0]}
-    for name in carpall_samples()["sample_id"]:
-        counts, _ = carpall(name)
-        if counts.n_cells >= 200 and np.median(counts.n_genes) >= 400:
-            samples[name] = counts
-    rows = {}
-    for name, counts in samples.items():
-        typing = type_cells(counts)
-        row = {}
-        for lineage in ("t", "nk"):
-            cells = typing.lineage_mask(lineage)
-            enough = cells.sum() >= 40
-            row[f"{lineage} rate"] = (
-                1e4 * counts.gene_umis(CD7)[cells].sum() / counts.depth[cells].sum()
-                if enough
-                else np.nan
-            )
-        columns, _ = cd7_features(counts, typing, None)
-        row["median depth of T"] = float(np.median(counts.depth[typing.lineage_mask("t")]))
-        row |= {end: columns[f"cd7neg_t_fraction{end}"] for end in ("", "_low", "_high")}
-        rows[name] = {**row, "unresolved": columns["cd7neg_unresolved"]}
-    return pd.DataFrame(rows).T
+def other_rates(cells: Cells, rng: np.random.Generator) -> Iterator[Half]:
+    """Halves with a way to draw T cells of a share of negatives from the half not chosen."""
+    k, depth, _ = cells
+    for is_calibration, rates in halves(cells, rng):
+
+        def draw(true: float, is_calibration: Bools = is_calibration) -> tuple[Ints, Floats]:
+            rows = draw_sample(cells, is_calibration, true, rng)
+            return k[rows], depth[rows]
+
+        yield Half(rates, draw)
+
+
+def print_other_rates(cells: Cells, rng: np.random.Generator) -> None:
+    """Tables of `benchmarks._cd7_rates`."""
+    table = at_rates(other_rates(cells, rng), rng)
+    print("\nRates off the calibration, NK cells with them (log-SD 0.18 apart), all shares")
+    print(by_rate(table).round(1).to_string())
+    print("\nAt the calibrated rate, by true share")
+    print(by_share(table).round(0).to_string())
+    print("\nNK cells of which a share lost CD7")
+    print(after_loss(other_rates(cells, rng), rng).round(2).T.to_string())
 
 
 def main() -> None:
@@ -288,7 +290,8 @@ def main() -> None:
     print("\nProbability of each cell against protein (1 in 10 is right when it says 0.1)")
     print(reliability(cells, rng).round(3).to_string())
     print("\nShallow assay:", shallow(cells, rng))
-    print("\nSamples in which CD7 was no target\n", on_samples().round(2).to_string(), sep="")
+    print_other_rates(cells, rng)
+    print_samples(rng)
 
 
 if __name__ == "__main__":

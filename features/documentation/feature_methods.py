@@ -33,8 +33,12 @@ _SCORE = Method(
 )
 _CD7 = (
     "maximum likelihood prevalence given the T cells' CD7 UMIs, with the rates of CD7-positive and "
-    "-negative cells fixed at values calibrated on cells with measured protein; blast-like cells "
-    "removed first; missing when unresolved"
+    "-negative cells fixed at values calibrated on cells with measured protein, times this "
+    "sample's CD7 rate of NK cells over that of healthy ones (`cd7_nk_standard`; needs 20 NK "
+    "cells, 30 of their CD7 UMIs and 8 per 10,000, from day 0 on and in a product 15 per 10,000 "
+    "and at most a fifth of the NK cells without CD7, because a CD7 CAR-T product kills NK cells "
+    "that hold it; not for an unknown chemistry); blast-like cells removed first; missing when "
+    "unresolved"
 )
 _CD7_PROTEIN = (
     "with a CD7 antibody: share of T cells whose count lies below the 95 % quantile of what cells "
@@ -98,12 +102,12 @@ METHODS: Mapping[str, Method] = MappingProxyType(
         ),
         "cd7neg_t_fraction": Method(
             f"{_CD7_PROTEIN} {_CD7}; error of a binomial (protein) or from the likelihood's "
-            "curvature",
+            "curvature and the sampling of the NK cells",
             _CD7_SOURCE,
         ),
         "cd7neg_t_fraction_rna": Method(
-            f"{_CD7}; error from the likelihood's curvature; missing for chemistries without "
-            "calibrated rates", _CD7_SOURCE,
+            f"{_CD7}; error from the likelihood's curvature and the sampling of the NK cells; "
+            "missing for chemistries without calibrated rates", _CD7_SOURCE,
         ),
         **dict.fromkeys(
             (
@@ -124,11 +128,13 @@ METHODS: Mapping[str, Method] = MappingProxyType(
             _CD7_SOURCE,
         ),
         "cd7neg_t_fraction_low": Method(
-            "likelihoods averaged over the errors of the calibrated rates (calibration cells, "
-            "spread between samples), or over gates of 90 to 99 % and the error of the antibody's "
-            "background", _CD7_SOURCE,
+            "likelihoods averaged over the errors of the calibrated rates (calibration cells; "
+            "spread between samples, log-SD 0.25, or with NK cells as standard 0.18 and their "
+            "sampling; that of the negatives alone, 0.8), each pair of rates weighted by the "
+            "evidence of 50 cells; 0 where its density is at least 0.26 of the greatest; or over "
+            "gates of 90 to 99 % and the error of the antibody's background", _CD7_SOURCE,
         ),
-        "cd7neg_t_fraction_high": Method("as its lower end", _CD7_SOURCE),
+        "cd7neg_t_fraction_high": Method("as its lower end; 1 likewise", _CD7_SOURCE),
         "cd7_t_rate": Method(
             "10^4 sum of CD7 UMIs / sum of UMIs of the depth genes over the T cells of "
             "cd7neg_t_fraction; missing under 50, under a median depth of 900, for chemistries "

@@ -94,7 +94,9 @@ def _cd7() -> str:
         "calibrated for 10x 3' and 5' libraries: a chemistry that we do not know widens the "
         "interval (`cd7_chemistry_unknown`), one known to differ (Flex, Parse, BD Rhapsody, "
         "Smart-seq, nuclei) has no share by RNA (`cd7_chemistry`), and none stated is taken for "
-        "10x (`cd7_chemistry_unstated`)."
+        "10x (`cd7_chemistry_unstated`). Rates differ between laboratories: NK cells, which hold "
+        "CD7 too, set their level where the product cannot have met them or their UMIs show that "
+        "they still hold it (`cd7_nk_standard`)."
     )
 
 

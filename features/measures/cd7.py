@@ -7,6 +7,7 @@ RNA were measured together (`features.measures.mixture`).
 
 import json
 import math
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +22,9 @@ from features.measures.mixture import (
     TwoComponentRates,
     mle_share,
     posterior_interval,
+    share_change,
 )
+from features.measures.nk_standard import NkStandard, nk_standard, standardised
 from features.measures.pooled_expression import MIN_CELLS, MISSING, Estimate
 from features.measures.standard_errors import linearised_se
 
@@ -48,12 +51,42 @@ def load_calibration(path: Path = CALIBRATION) -> TwoComponentRates:
     True
     """
     data = json.loads(path.read_text())
-    negative, positive = (
-        ComponentRate(data[name]["rate_per_10k"], data[name]["size"], data[name]["log_rate_sd"])
-        for name in ("negative", "positive")
-    )
     return TwoComponentRates(
-        negative, positive, data["spread_between_samples"], data["negative_spread_between_samples"]
+        _component(data["negative"]),
+        _component(data["positive"]),
+        data["spread_between_samples"],
+        data["negative_spread_between_samples"],
+    )
+
+
+@cache
+def load_nk_rate(path: Path = CALIBRATION) -> ComponentRate:
+    """Rate of CD7 RNA in healthy NK cells, shipped with its origin.
+
+    >>> load_nk_rate().rate > load_calibration().positive.rate
+    True
+    """
+    return _component(json.loads(path.read_text())["nk"])
+
+
+def _component(entry: Mapping[str, float]) -> ComponentRate:
+    return ComponentRate(entry["rate_per_10k"], entry["size"], entry["log_rate_sd"])
+
+
+def sample_standard(
+    counts: "CellCounts", typing: "Typing", *, before_infusion: bool
+) -> NkStandard | None:
+    """The CD7 rate of a sample's NK cells as its own standard, where they hold CD7, else None.
+
+    `before_infusion`: no CD7 CAR-T cell has met them. Otherwise their UMIs must say so
+    (`features.measures.nk_standard`).
+    """
+    cells = typing.lineage_mask("nk")
+    if CD7 not in counts.genes or not counts.has_depth:
+        return None
+    k, depth = counts.gene_umis(CD7)[cells].astype(np.int64), counts.depth[cells] / 1e4
+    return nk_standard(
+        k, depth, load_nk_rate(), lost=load_calibration().negative, before_infusion=before_infusion
     )
 
 
@@ -74,6 +107,7 @@ def cd7_features(
     rates: TwoComponentRates | None = None,
     *,
     chemistry: str | None = None,
+    standard: NkStandard | None = None,
 ) -> tuple[dict[str, float], Floats]:
     """CD7-negative share of T cells by RNA, its error and interval, and each cell's posterior.
 
@@ -83,9 +117,10 @@ def cd7_features(
     Unresolved (value missing, `cd7neg_unresolved` 1.0) also when the 90 % interval is wider than
     50 points, the cells' median is under 900 UMIs of the depth genes, the reference lacks CD7 or
     depth genes, or the rates are not calibrated for the `chemistry`
-    (`features.measures.cd7_chemistry`). The standard error holds the rates fixed; the interval does
-    not. `rates` replaces the shipped calibration and its least depth. `cd7_t_rate`, the pooled rate
-    of the same T cells, is what later samples are anchored on
+    (`features.measures.cd7_chemistry`). `standard` moves the rates to the level of this sample's NK
+    cells (`sample_standard`). The standard error holds the rates fixed but for the sampling of
+    these NK cells; the interval does not. `rates` replaces the shipped calibration and its least
+    depth. `cd7_t_rate`, the pooled rate of the same T cells, is what later samples are anchored on
     (`features.measures.baseline_anchor`); missing under 50 of them, where they are too shallow and
     where the chemistry is not calibrated.
 
@@ -102,13 +137,27 @@ def cd7_features(
     k, depth = counts.gene_umis(CD7)[cells].astype(np.int64), counts.depth[cells] / 1e4
     shallow = rates is None and k.size > 0 and float(np.median(depth)) < MIN_MEDIAN_DEPTH / 1e4
     rates = rates_for(chemistry, load_calibration()) if rates is None else rates
+    rates = rates if standard is None else standardised(rates, standard)
     rate = MISSING if shallow else pooled_rate(k, depth)
     interval, cell_posterior = posterior_interval(k, depth, rates)
     if shallow or interval[1] - interval[0] > MAX_INTERVAL_WIDTH:
         return _columns(MISSING, interval, True, rate), no_posterior
     posterior = np.zeros(counts.n_cells)
     posterior[cells] = cell_posterior
-    return _columns(Estimate(*mle_share(k, depth, rates)), interval, False, rate), posterior
+    share = _share(k, depth, rates, standard)
+    low, high = min(interval[0], share.value), max(interval[1], share.value)
+    return _columns(share, (low, high), False, rate), posterior
+
+
+def _share(
+    k: Ints, depth: Floats, rates: TwoComponentRates, standard: NkStandard | None
+) -> Estimate:
+    """The likeliest share; other NK cells of this sample would have moved it too."""
+    share, se = mle_share(k, depth, rates)
+    if standard is None:
+        return Estimate(share, se)
+    of_standard = share_change(k, depth, rates, share) * standard.sampling_sd
+    return Estimate(share, math.hypot(se, of_standard))
 
 
 def pooled_rate(k: Ints, depth: Floats) -> Estimate:

@@ -25,7 +25,7 @@ from features.errors import InputError
 from features.genes.annotation import GeneRoles
 from features.measures.ambient import AmbientEstimate, estimate_ambient
 from features.measures.ambient_correction import ambient_warnings
-from features.measures.cd7_source import MeasuredCd7, measure_cd7
+from features.measures.cd7_source import MeasuredCd7, is_before_infusion, measure_cd7
 from features.measures.composition import composition_features, is_impure
 from features.measures.empty_droplets import EmptyDroplets, ambient_from_droplets
 from features.measures.fit_checks import fit_features, fit_warnings
@@ -119,7 +119,10 @@ def summarise_scan(
     )  # fmt: skip
     droplets = EmptyDroplets(scan.empty_panel, scan.empty_depth, scan.n_empty)
     chemistry = sheet_row.texts["chemistry"] or source.chemistry
-    cd7 = measure_cd7(scan.cells, typing, sheet_row.texts["car_cd7_strategy"], chemistry)
+    cd7 = measure_cd7(
+        scan.cells, typing, sheet_row.texts["car_cd7_strategy"], chemistry,
+        before_infusion=is_before_infusion(sheet_row.day, sheet_row.texts["enrichment"]),
+    )  # fmt: skip
     features = cell_features(
         scan.cells, typing, sheet_row.texts, droplets, cd7=cd7, numbers=sheet_row.numbers
     )

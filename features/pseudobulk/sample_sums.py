@@ -20,7 +20,7 @@ from features.errors import InputError
 from features.genes.annotation import GeneReference, all_rna
 from features.kernels.counting import NOT_RNA
 from features.kernels.group_sums import add_to_groups
-from features.measures.cd7_source import measure_cd7
+from features.measures.cd7_source import is_before_infusion, measure_cd7
 from features.readers.count_source import CountSource
 from features.readers.hdf5_chunks import DamagedFile
 from features.readers.open_counts import count_file_errors
@@ -138,6 +138,7 @@ def _grouped(
         cells = group_cells(
             scan, typing, sheet_row.texts["car_cd7_strategy"],
             sheet_row.texts["chemistry"] or file_scan.source.chemistry,
+            before_infusion=is_before_infusion(sheet_row.day, sheet_row.texts["enrichment"]),
         )  # fmt: skip
     except InputError as problem:
         return problem
@@ -172,11 +173,17 @@ def _sum(file_scan: FileScan, batch: Sequence[_Groups]) -> Iterator[SampleSums]:
 
 
 def group_cells(
-    scan: Scan, typing: Typing, strategy: str | None, chemistry: str | None = None
+    scan: Scan,
+    typing: Typing,
+    strategy: str | None,
+    chemistry: str | None = None,
+    *,
+    before_infusion: bool = False,
 ) -> GroupedCells:
     """The groups that each good cell belongs to."""
     counts = scan.cells
-    posterior = measure_cd7(counts, typing, strategy, chemistry).posterior
+    cd7 = measure_cd7(counts, typing, strategy, chemistry, before_infusion=before_infusion)
+    posterior = cd7.posterior
     eligible = typing.lineage_mask("t") & ~np.isnan(posterior)
     if strategy == "blocked" and counts.car is not None:
         eligible &= counts.car == 0

@@ -33,6 +33,10 @@ WARNINGS = {
     "cd7_chemistry_unstated": (
         "chemistry not stated: CD7 was read from RNA as in a 10x 3' or 5' library"
     ),
+    "cd7_nk_standard": (
+        "the CD7 rate of this sample's NK cells set the level from which CD7-negative T cells are "
+        "told"
+    ),
     "cd7_source_changed": (
         "CD7 was read from protein in one of the patient's samples and from RNA in another: their "
         "CD7 values were not compared"
@@ -61,8 +65,11 @@ WARNINGS = {
 }
 # These describe how the sample was made; they are no defects.
 NOTES = frozenset(
-    {"sorted", "product", "unfiltered", "untyped_antibodies", "cd7_chemistry_unstated"}
-)
+    {
+        "sorted", "product", "unfiltered", "untyped_antibodies", "cd7_chemistry_unstated",
+        "cd7_nk_standard",
+    }
+)  # fmt: skip
 
 
 def warning_text(code: str) -> str:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from benchmarks import cd7 as benchmark
+from benchmarks._cd7_rates import after_loss, at_rates, by_rate, by_share
 from benchmarks.cells import carpall as read_carpall
 from benchmarks.cells import pbmc3k as read_pbmc3k
 from benchmarks.make_cd7_calibration import t_cells
@@ -187,6 +188,30 @@ def test_figures_on_cells_with_protein(eccite: Path) -> None:
     assert table.loc["|error| likelihood", "all"] < table.loc["|error| RNA = 0", "all"]
     assert table.loc["covers, interval %"].min() >= 85
     assert table.loc["covers, likelihood alone %", "all"] < 75
+
+
+def test_figures_at_other_rates(eccite: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With NK cells: covered or unresolved in 90 % at 0.7 to 1.4 times the rate; formerly not."""
+    monkeypatch.setattr(benchmark, "HALVES", 15)
+    rng = np.random.default_rng(5)
+    table = at_rates(benchmark.other_rates(t_cells(), rng), rng)
+    rates = by_rate(table)["covers or unresolved %"]
+    assert rates["with NK"][[0.7, 1.0, 1.4]].min() >= 90
+    assert rates["former"][0.7] < 85
+    shares = by_share(table)
+    assert shares["covers %"].loc["with NK", [0.0, 1.0]].min() >= 85
+    assert shares["unresolved %"].loc["with NK", "5-95"] <= 15
+
+
+def test_figures_where_nk_cells_lost_cd7(eccite: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After infusion NK cells of which half lost CD7 never count; untouched ones mostly do."""
+    monkeypatch.setattr(benchmark, "HALVES", 20)
+    rng = np.random.default_rng(6)
+    table = after_loss(benchmark.other_rates(t_cells(), rng), rng)
+    assert table["guarded: counts %"][0.0] > 75
+    assert table["guarded: counts %"][[0.5, 0.9]].max() == 0
+    assert table["guarded: covers or unresolved %"].mean() >= 85
+    assert table["trusted: log error"][0.5] < -0.4
 
 
 def test_cells_probabilities_are_calibrated_on_protein(eccite: Path) -> None:

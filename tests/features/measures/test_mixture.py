@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scipy.stats import nbinom
 
 from features.measures.mixture import (
+    EVIDENCE_CELLS,
     ComponentRate,
     TwoComponentRates,
     calibrate,
@@ -16,6 +17,8 @@ from features.measures.mixture import (
     mle_share,
     posterior_interval,
     posteriors,
+    scaled,
+    share_change,
 )
 
 RATES = TwoComponentRates(ComponentRate(0.6, 1.0, 0.2), ComponentRate(4.6, 4.0, 0.05))
@@ -131,6 +134,34 @@ def test_interval_covers_samples_whose_rates_differ() -> None:
     assert np.mean(covered) >= 0.85
 
 
+@pytest.mark.parametrize(("true", "end"), [(0.0, 0), (1.0, 1)])
+@pytest.mark.parametrize("n", [40, 400, 4000])
+def test_interval_reaches_the_ends(true: float, end: int, n: int) -> None:
+    """Samples of one kind alone have 0 or 1 inside their 90 % interval, but for chance."""
+    reached = []
+    for seed in range(40):
+        factor = float(np.exp(np.random.default_rng(seed).normal(0, RATES.spread)))
+        k, depth = draw_cells(true, n, seed, scaled(RATES, factor))
+        reached.append(interval(k, depth, RATES)[end] == true)
+    assert np.mean(reached) >= 0.85
+
+
+def test_interval_does_not_reach_an_end_that_is_excluded() -> None:
+    """Half negative cells, many of them and with known rates, exclude both ends."""
+    low, high = interval(*draw_cells(0.5, 2000, seed=1), RATES)
+    assert 0.1 < low < 0.5 < high < 0.9
+
+
+@pytest.mark.parametrize("true", [0.1, 0.5, 0.9])
+def test_share_change_is_that_of_the_estimate(true: float) -> None:
+    """The derivative equals the difference of estimates at rates 2 % up and down."""
+    k, depth = draw_cells(true, 5000, seed=3)
+    ends = [mle_share(k, depth, scaled(RATES, factor))[0] for factor in (1 / 1.02, 1.02)]
+    slope = (ends[1] - ends[0]) / (2 * np.log(1.02))
+    share = mle_share(k, depth, RATES)[0]
+    assert share_change(k, depth, RATES, share) == pytest.approx(slope, rel=0.05)
+
+
 def test_posteriors_are_bayes() -> None:
     """Each cell's posterior is prior times likelihood, cell by cell with scipy."""
     k, depth = draw_cells(0.3, 40, seed=5)
@@ -153,9 +184,12 @@ def test_posteriors_are_calibrated_under_the_model() -> None:
 
 
 def naive_probability(k: np.ndarray, depth: np.ndarray, rates: TwoComponentRates) -> np.ndarray:
-    """Slow: Monte Carlo over rates, Riemann sum over shares, cell by cell."""
+    """Slow: Monte Carlo over rates, Riemann sum over shares, cell by cell.
+
+    Rates count by the evidence for them, to the power that leaves 50 cells' worth of it.
+    """
     rng = np.random.default_rng(0)
-    draws = []
+    draws, evidence = [], []
     shares = np.linspace(0.005, 0.995, 100)[:, None]
     for common_draw, negative_draw, positive_draw in rng.normal(0, 1, (2000, 3)):
         shift = rates.spread * common_draw
@@ -171,7 +205,10 @@ def naive_probability(k: np.ndarray, depth: np.ndarray, rates: TwoComponentRates
         logs = np.log(density).sum(axis=1)
         weights = np.exp(logs - logs.max())
         draws.append((weights / weights.sum()) @ (shares * f[0] / density))
-    return np.mean(draws, axis=0)
+        evidence.append(logs.max() + np.log(weights.mean()))
+    power = min(1, EVIDENCE_CELLS / len(k))
+    weight = np.exp(power * (np.array(evidence) - max(evidence)))
+    return np.average(draws, axis=0, weights=weight)
 
 
 def test_integrated_probabilities_equal_the_slow_ones() -> None:

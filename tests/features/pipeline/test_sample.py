@@ -305,6 +305,22 @@ def test_the_path_imports_no_heavy_library(tenx: Path) -> None:
     assert answer.stdout.strip() == "[]"
 
 
+def test_nk_cells_count_more_readily_before_infusion(carpall: Path, pbmc3k: Path) -> None:
+    """NK cells at 0.6 of the healthy rate are a standard on day -3 alone; usual ones on any day."""
+    low, usual = carpall / "CAR-T10484040.h5", pbmc3k
+    before, product, day_0, after = (
+        summarise(sheet_row(low, day=day, enrichment=enrichment))
+        for day, enrichment in ((-3, "none"), (-3, "product"), (0, "none"), (28, "none"))
+    )
+    name = "cd7neg_t_fraction_low"
+    assert number(product, name) == number(day_0, name) == number(after, name)
+    assert number(before, name) < number(after, name) - 0.2
+    rows = [summarise(sheet_row(usual, day=day, enrichment="none")) for day in (-3, 28)]
+    assert all("cd7_nk_standard" in str(row["warnings"]) for row in rows)
+    for column in schema.SAMPLE_NUMBERS:
+        assert number(rows[0], column) == pytest.approx(number(rows[1], column), nan_ok=True)
+
+
 def test_real_samples_pass_or_are_refused_for_what_they_are(carpall: Path) -> None:
     """The four known bad samples are refused with their reasons, the other eight give rows."""
     reasons = {
