@@ -45,6 +45,7 @@ ORDINARY_BLOOD = {
     "cd14_monocyte": 0.16, "cd16_monocyte": 0.03, "neutrophil_like": 0.02, "cdc": 0.01,
     "pdc": 0.004, "cd4_t": 0.33, "cd8_t": 0.14, "other_t": 0.06, "nk": 0.10, "b": 0.11,
     "plasma": 0.004, "platelet": 0.02, "erythroid": 0.01, "hspc": 0.002, "blast_like_t": 0.0,
+    "early_t_precursor": 0.0, "precursor_b": 0.0, "myeloid_blast": 0.0,
 }  # fmt: skip
 # Sequencing errors show a silent gene once in a hundred cells of 10,000 UMIs.
 FLOOR = 0.01 / DEPTH_SHARE

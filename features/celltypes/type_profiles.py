@@ -17,6 +17,10 @@ from features.genes.expression_rates import RateTable
 UNKNOWN = "unknown"
 DOUBLET = "doublet"
 
+# Leukaemic cells, and the normal precursors of thymus and marrow that share their genes. They are one
+# lineage: a cell that could be two kinds of blast is one, and is called the likelier kind.
+BLASTS = ("blast_like_t", "early_t_precursor", "precursor_b", "myeloid_blast")
+
 # Types that share one parent lineage; a cell is called by lineage, then by type within it.
 LINEAGES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -31,7 +35,7 @@ LINEAGES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "platelet": ("platelet",),
         "erythroid": ("erythroid",),
         "hspc": ("hspc",),
-        "blast_like_t": ("blast_like_t",),
+        "blast": BLASTS,
         UNKNOWN: (UNKNOWN,),
         DOUBLET: (DOUBLET,),
     }
@@ -54,6 +58,9 @@ PRIORS: Mapping[str, float] = MappingProxyType(
         "erythroid": 0.005,
         "hspc": 0.001,
         "blast_like_t": 0.0002,
+        "early_t_precursor": 0.0001,
+        "precursor_b": 0.0002,
+        "myeloid_blast": 0.0001,
         UNKNOWN: 0.003,
         DOUBLET: 0.02,
     }
@@ -63,6 +70,12 @@ PRIORS: Mapping[str, float] = MappingProxyType(
 RARE_TYPE_MARKERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "blast_like_t": ("CD34", "DNTT", "CD1A", "CD1B", "RAG1", "PTCRA", "ARPP21"),
+        "early_t_precursor": ("CD34", "KIT", "DNTT", "LYL1", "LMO2", "HHEX", "MEF2C", "BCL11A", "ERG",
+                              "MYB", "FLT3", "SPINK2", "SMIM24", "FAM30A", "HOXA9", "WT1"),
+        "precursor_b": ("CD34", "DNTT", "SOX4", "VPREB3", "TCL1A", "VPREB1", "IGLL1", "ERG", "RAG1",
+                        "ARPP21"),
+        "myeloid_blast": ("CD34", "KIT", "MPO", "AZU1", "ELANE", "PRTN3", "CTSG", "FLT3", "MYB",
+                          "ERG", "HOXA9", "WT1", "FAM30A"),
         "hspc": ("CD34", "SPINK2", "CRHBP", "PRSS57", "GATA2", "CYTL1", "AVP", "EGFL7", "MPO"),
         "plasma": ("MZB1", "JCHAIN", "DERL3", "TNFRSF17", "SDC1", "XBP1", "IGHG1"),
         "pdc": ("LILRA4", "CLEC4C", "IL3RA", "PLD4", "SERPINF1", "SMPD3", "PTGDS", "TCF4"),
