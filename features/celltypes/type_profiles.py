@@ -70,7 +70,7 @@ PRIORS: Mapping[str, float] = MappingProxyType(
 RARE_TYPE_MARKERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "blast_like_t": ("CD34", "DNTT", "CD1A", "CD1B", "RAG1", "PTCRA", "ARPP21"),
-        "early_t_precursor": ("CD34", "DNTT", "KIT", "WT1", "RAG1", "SMIM24", "SPINK2", "FLT3"),
+        "early_t_precursor": ("CD34", "DNTT", "SOX4", "KIT", "CD1B", "RAG1", "ARPP21", "LYL1", "WT1"),
         "precursor_b": ("CD34", "DNTT", "SOX4", "VPREB3", "TCL1A", "VPREB1", "ERG", "RAG1", "ARPP21",
                         "FLT3"),
         "myeloid_blast": ("CD34", "KIT", "FLT3", "WT1", "HOXA9", "ERG", "FAM30A", "DNTT"),
