@@ -24,9 +24,15 @@ from features.celltypes.type_profiles import UNKNOWN
 from features.errors import InputError
 from features.genes.annotation import GeneRoles
 from features.measures.ambient import AmbientEstimate, estimate_ambient
+from features.measures.blasts import blast_warnings, cd34_rate
 from features.measures.cd7_source import MeasuredCd7, measure_cd7
 from features.measures.composition import composition_features, is_impure
 from features.measures.empty_droplets import EmptyDroplets, ambient_from_droplets
+from features.measures.missed_blasts import (
+    lineages_with_blasts,
+    missed_blast_warnings,
+    withhold_with_blasts,
+)
 from features.measures.s100 import s100_features
 from features.measures.stressed_cells import withhold_without_mito
 from features.measures.t_cell_scores import activation_features, dropped_panels, partial_panels
@@ -114,6 +120,8 @@ def summarise_scan(
     features = cell_features(
         scan.cells, typing, sheet_row.texts, droplets, cd7=cd7, numbers=sheet_row.numbers
     )
+    blasts_among = lineages_with_blasts(scan.cells, typing)
+    features = withhold_with_blasts(features, blasts_among)
     if "no_mito_genes" in roles.warnings:
         features = withhold_without_mito(features, cd7.source)
     return fill_row(
@@ -128,7 +136,8 @@ def summarise_scan(
             "cd7_source": cd7.source,
             "provenance": source.provenance,
             "warnings": _warnings(
-                scan, typing, roles, features, sheet_row, (*file_scan.warnings, *cd7.warnings)
+                scan, typing, roles, features, sheet_row,
+                (*file_scan.warnings, *cd7.warnings, *missed_blast_warnings(blasts_among)),
             ),
         },
     )
@@ -165,6 +174,7 @@ def cell_features(
         cd7 = measure_cd7(counts, typing, texts["car_cd7_strategy"], texts.get("chemistry"))
     return {
         **composition_features(typing, texts["enrichment"], counts),
+        **cd34_rate(counts, typing).columns("cd34_rate"),
         **ambient.fraction().columns("ambient_fraction"),
         **s100_features(counts, typing, ambient),
         **cd7.columns,
@@ -213,6 +223,7 @@ def _warnings(
         codes.append("sorted_impure")
     if features["cd7neg_unresolved"]:
         codes.append("cd7_unresolved")
+    codes += blast_warnings(counts, typing)
     codes += more_codes
     if _median(counts.n_genes) < SHALLOW_MEDIAN_GENES:
         codes.append("shallow")

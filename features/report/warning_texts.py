@@ -36,6 +36,22 @@ WARNINGS = {
         "CD7 was read from protein in one of the patient's samples and from RNA in another: their "
         "CD7 values were not compared"
     ),
+    "blasts": "leukaemic cells or their normal precursors: 0.5 % of leukocytes or more (in marrow "
+    "normal B-cell precursors count too)",
+    "blast_kind_unproven": "most of the blasts are of the T or the myeloid lineage, whose rows rest "
+    "on published genes: they have met no real leukaemic cells",
+    "high_cd34": "CD34 in cells that are no stem cells is far above samples without leukaemia: "
+    "blasts may be uncalled",
+    "many_progenitors": "over 3 % stem and progenitor cells: mobilised or regenerating blood, "
+    "marrow, or myeloid blasts, which resemble them",
+    "blasts_among_t": "cells called T show CD34, DNTT or RAG1, so blasts are among them: T-cell "
+    "features, CD7 and log-ratios are not given",
+    "blasts_among_b": "cells called B show CD34, DNTT or RAG1, so blasts are among them: B-cell "
+    "features and log-ratios are not given",
+    "blasts_among_nk": "cells called NK show CD34, DNTT or RAG1, so blasts are among them: NK-cell "
+    "features and log-ratios are not given",
+    "blasts_among_monocytes": "cells called monocytes show CD34, DNTT or RAG1, so blasts are among "
+    "them: monocyte features and log-ratios are not given",
     "shallow": f"under {SHALLOW_MEDIAN_GENES} genes a cell: rare types uncertain",
     "no_car_gene": "the CAR named in the sheet is not in the reference",
     "unfiltered": "unfiltered matrix: empty droplets were set aside",

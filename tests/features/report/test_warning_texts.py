@@ -6,7 +6,7 @@ from pathlib import Path
 
 from features.cells import file_scan
 from features.genes import annotation
-from features.measures import cd7_source, history
+from features.measures import blasts, cd7_source, history, missed_blasts
 from features.pipeline import sample
 from features.report.warning_texts import NOTES, WARNINGS, warning_text
 from features.table.row import Row, empty_row, warning_codes
@@ -18,7 +18,7 @@ def row(name: str, **more: float | str | None) -> Row:
 
 
 # Modules that write codes, and names of what holds them there.
-WRITERS = (annotation, file_scan, cd7_source, history, sample)
+WRITERS = (annotation, file_scan, blasts, cd7_source, history, missed_blasts, sample)
 HOLDERS = {"codes", "warnings", "CD7_SOURCE_CHANGED"}
 
 
