@@ -72,7 +72,7 @@ RARE_TYPE_MARKERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "blast_like_t": ("CD34", "DNTT", "CD1A", "CD1B", "RAG1", "PTCRA", "ARPP21"),
         "early_t_precursor": ("CD34", "DNTT", "SOX4", "KIT", "CD1B", "RAG1", "ARPP21", "LYL1", "WT1"),
         "precursor_b": ("CD34", "DNTT", "SOX4", "VPREB3", "TCL1A", "VPREB1", "ERG", "RAG1", "ARPP21",
-                        "FLT3", "MYB"),
+                        "LMO2", "MYB"),
         "myeloid_blast": ("CD34", "KIT", "FLT3", "WT1", "HOXA9", "ERG", "FAM30A", "DNTT"),
         "hspc": ("SPINK2", "CRHBP", "PRSS57", "GATA2", "CYTL1", "AVP", "EGFL7", "MPO", "AZU1",
                  "ELANE", "PRTN3", "ERG", "KIT", "MYB", "FAM30A", "SMIM24", "HOXA9"),
