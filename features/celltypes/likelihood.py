@@ -34,7 +34,9 @@ def tabulate(rates: Floats) -> DepthTable:
     """
     depths = np.exp(np.linspace(np.log(LOWEST_DEPTH), np.log(HIGHEST_DEPTH), KNOTS))
     inverse = (1 / rates).astype(np.float32)
-    per_umi = -np.log1p(inverse / depths.astype(np.float32)[:, None, None])
+    per_umi = inverse / depths.astype(np.float32)[:, None, None]
+    np.log1p(per_umi, out=per_umi)  # in place: pages of new arrays took as long as the logarithm
+    np.negative(per_umi, out=per_umi)
     log_means = np.log(rates).sum(axis=0) + rates.shape[0] * np.log(depths)[:, None]
     at_zero = per_umi.sum(axis=1, dtype=np.float64) - log_means
     return DepthTable(per_umi, at_zero.astype(np.float32))
