@@ -137,7 +137,7 @@ def on_arrays() -> None:
         return
     rates, host, rows = patient_rates(), pbmc3k()[0], []
     depths = carpall("CAR-T10310324")[0].depth
-    for patient in sorted(rates.columns):
+    for patient in sorted(int(number) for number in rates.columns):
         rng = np.random.default_rng(patient)
         blasts = drawn(rates[patient].to_numpy(), rng.choice(depths, ARRAY_CELLS), rng)
         n = round(ARRAY_CELLS * (1 - ARRAY_SHARE) / ARRAY_SHARE)

@@ -53,16 +53,17 @@ PROBES = {
 
 def present_intensities() -> pd.DataFrame:
     """Intensities of all probes, probes x patients (numbers), 0 where the call is not present."""
-    parts = []
+    parts: list[pd.DataFrame] = []
     for name in FILES:
         table = pd.read_csv(data_dir() / "golub" / name, encoding="latin1", index_col=1)
         patients = [column for column in table.columns if column.isdigit()]
         calls = table.columns.get_indexer(pd.Index(patients)) + 1
         is_present = table.iloc[:, calls].to_numpy() == "P"
         values = table[patients].to_numpy(dtype=float).clip(min=0)
-        part = pd.DataFrame(np.where(is_present, values, 0.0), table.index, map(int, patients))
+        numbers = [int(patient) for patient in patients]
+        part = pd.DataFrame(np.where(is_present, values, 0.0), table.index, numbers)
         parts.append(part[~part.index.duplicated()])
-    return pd.concat(parts, axis=1)
+    return pd.DataFrame(pd.concat(parts, axis=1))
 
 
 def patient_rates() -> pd.DataFrame:

@@ -56,9 +56,7 @@ def summed(counts: CellCounts, groups: Ints) -> CellCounts:
 def real_blasts(sample: str, n: int, rng: np.random.Generator) -> CellCounts:
     """n blasts of a leukaemic sample, each the sum of five different cells."""
     cells = shallow_blasts(sample)
-    groups = np.stack(
-        [rng.choice(cells.n_cells, CELLS_A_SUM, replace=False) for _ in range(n)]
-    )
+    groups = np.stack([rng.choice(cells.n_cells, CELLS_A_SUM, replace=False) for _ in range(n)])
     return summed(cells, groups)
 
 
@@ -68,10 +66,9 @@ def mixed(healthy: CellCounts, others: CellCounts) -> CellCounts:
     panels = [
         part.panel[:, [part.genes.index(gene) for gene in genes]] for part in (healthy, others)
     ]
-    join = [
-        np.concatenate([getattr(healthy, name), getattr(others, name)])
-        for name in ("total", "n_genes", "mito")
-    ]
+    total, n_genes, mito, depth = (
+        np.concatenate([getattr(part, name) for part in (healthy, others)])
+        for name in ("total", "n_genes", "mito", "depth")
+    )
     missing = tuple(sorted({*healthy.missing_genes, *others.missing_genes}))
-    depth = np.concatenate([healthy.depth, others.depth])
-    return CellCounts(*join, np.concatenate(panels), genes, missing, depth=depth)
+    return CellCounts(total, n_genes, mito, np.concatenate(panels), genes, missing, depth=depth)

@@ -17,8 +17,8 @@ from features.genes.expression_rates import RateTable
 UNKNOWN = "unknown"
 DOUBLET = "doublet"
 
-# Leukaemic cells, and the normal precursors of thymus and marrow that share their genes. They are one
-# lineage: a cell that could be two kinds of blast is one, and is called the likelier kind.
+# Leukaemic cells, and the normal precursors of thymus and marrow that share their genes. They are
+# one lineage: a cell that could be two kinds of blast is one, and is called the likelier kind.
 BLASTS = ("blast_like_t", "early_t_precursor", "precursor_b", "myeloid_blast")
 
 # Types that share one parent lineage; a cell is called by lineage, then by type within it.
@@ -70,9 +70,10 @@ PRIORS: Mapping[str, float] = MappingProxyType(
 RARE_TYPE_MARKERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "blast_like_t": ("CD34", "DNTT", "CD1A", "CD1B", "RAG1", "PTCRA", "ARPP21"),
-        "early_t_precursor": ("CD34", "DNTT", "SOX4", "KIT", "CD1B", "RAG1", "ARPP21", "LYL1", "WT1"),
-        "precursor_b": ("CD34", "DNTT", "SOX4", "VPREB3", "TCL1A", "VPREB1", "ERG", "RAG1", "ARPP21",
-                        "LMO2", "MYB"),
+        "early_t_precursor": ("CD34", "DNTT", "SOX4", "KIT", "CD1B", "RAG1", "ARPP21", "LYL1",
+                              "WT1"),
+        "precursor_b": ("CD34", "DNTT", "SOX4", "VPREB3", "TCL1A", "VPREB1", "ERG", "RAG1",
+                        "ARPP21", "LMO2", "MYB"),
         "myeloid_blast": ("CD34", "KIT", "FLT3", "WT1", "ERG", "FAM30A", "DNTT"),
         "hspc": ("SPINK2", "CRHBP", "PRSS57", "GATA2", "CYTL1", "AVP", "EGFL7", "MPO", "AZU1",
                  "ELANE", "PRTN3", "ERG", "KIT", "MYB", "FAM30A", "SMIM24"),

@@ -31,8 +31,8 @@ FURTHER_METHODS: Mapping[str, Method] = MappingProxyType(
         ),
         "cd34_rate": Method(
             "10^4 sum of CD34 UMIs / sum of UMIs of the depth genes over good cells not called "
-            "HSPC; missing without CD34 or the depth genes in the reference; at most 0.07 in twelve "
-            "samples without leukaemia, 8.7 and 11.5 in two with B-ALL",
+            "HSPC; missing without CD34 or the depth genes in the reference; at most 0.07 in "
+            "twelve samples without leukaemia, 8.7 and 11.5 in two with B-ALL",
             "error by linearisation: Woodruff, J Am Stat Assoc 1971",
         ),
     }

@@ -136,7 +136,11 @@ def summarise_scan(
             "cd7_source": cd7.source,
             "provenance": source.provenance,
             "warnings": _warnings(
-                scan, typing, roles, features, sheet_row,
+                scan,
+                typing,
+                roles,
+                features,
+                sheet_row,
                 (*file_scan.warnings, *cd7.warnings, *missed_blast_warnings(blasts_among)),
             ),
         },

@@ -38,8 +38,8 @@ WARNINGS = {
     ),
     "blasts": "leukaemic cells or their normal precursors: 0.5 % of leukocytes or more (in marrow "
     "normal B-cell precursors count too)",
-    "blast_kind_unproven": "most of the blasts are of the T or the myeloid lineage, whose rows rest "
-    "on published genes: they have met no real leukaemic cells",
+    "blast_kind_unproven": "most of the blasts are of the T or the myeloid lineage, whose rows "
+    "rest on published genes: they have met no real leukaemic cells",
     "high_cd34": "CD34 in cells that are no stem cells is far above samples without leukaemia: "
     "blasts may be uncalled",
     "many_progenitors": "over 3 % stem and progenitor cells: mobilised or regenerating blood, "

@@ -12,13 +12,19 @@ from features.measures.blasts import blast_warnings, cd34_rate
 DEPTH = 2000
 
 
-def cells(labels: dict[str, int], cd34: dict[str, float], seed: int = 0) -> tuple[CellCounts, Typing]:
+def cells(
+    labels: dict[str, int], cd34: dict[str, float], seed: int = 0
+) -> tuple[CellCounts, Typing]:
     """So many cells of each label, with this mean of CD34 UMIs."""
     names = np.repeat(list(labels), list(labels.values()))
     umis = np.random.default_rng(seed).poisson([cd34.get(name, 0.0) for name in names])
     n = len(names)
     counts = CellCounts(
-        np.full(n, DEPTH), np.full(n, 900), np.zeros(n, int), umis[:, None].astype(np.int32), ("CD34",)
+        np.full(n, DEPTH),
+        np.full(n, 900),
+        np.zeros(n, int),
+        umis[:, None].astype(np.int32),
+        ("CD34",),
     )
     return counts, typing_from_labels(names.tolist())
 
@@ -34,12 +40,13 @@ def test_the_rate_is_linear_in_the_share_of_blasts() -> None:
 
 def test_the_error_is_that_of_drawing_again() -> None:
     """SD over 200 samples, within a sixth."""
+    numbers = np.random.default_rng(9).binomial(500, 0.2, 200)
     levels = [
-        cd34_rate(*cells({"cd4_t": 400, "b": 100}, {"b": 2.0}, seed)) for seed in range(200)
+        cd34_rate(*cells({"cd4_t": 500 - int(n), "b": int(n)}, {"b": 2.0}, seed))
+        for seed, n in enumerate(numbers)
     ]
     sd = np.std([level.value for level in levels])
-    # The number of blasts is fixed here, which takes a part of the error away.
-    assert 0.7 < sd / np.mean([level.se for level in levels]) < 1.17
+    assert sd == pytest.approx(np.mean([level.se for level in levels]), rel=1 / 6)
 
 
 def test_missing_without_cd34() -> None:
