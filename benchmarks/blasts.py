@@ -8,9 +8,9 @@ and at the patients of the arrays with an even number; CAR-T10484036 and the pat
 number are the report. No real T-ALL or myeloid cells were at hand: their rows are tested on cells
 drawn from the arrays of other patients (`benchmarks.leukaemia_arrays`), where these are at hand.
 
-Before these rows (one row, cortical T) CAR-T10310324 with 1, 5, 20, 50 % of such blasts gave a blast
-share of 0.001, 0.005, 0.021, 0.047 (CAR-T10484034) and 0.000, 0.000, 0.003, 0.004 (CAR-T10484036),
-with a B-cell share of 0.43 in the last and no warning.
+Before these rows (one row, cortical T) CAR-T10310324 with 1, 5, 20, 50 % of such blasts gave a
+blast share of 0.001, 0.005, 0.021, 0.047 (CAR-T10484034) and 0.000, 0.000, 0.003, 0.004
+(CAR-T10484036), with a B-cell share of 0.43 in the last and no warning.
 """
 
 import warnings

@@ -46,7 +46,7 @@ PROBES = {
     "CSF3R": "M59820_at", "LTF": "X53961_at", "MMP8": "J05556_at", "LCN2": "X99133_at",
     "CXCL8": "M28130_rna1_s_at", "LDHB": "X13794_rna1_at", "MEF2C": "L08895_at",
     "KIT": "X06182_s_at", "PRTN3": "X55668_at", "AZU1": "M96326_rna1_at", "ELANE": "M27783_s_at",
-    "CTSG": "J04990_at", "MYB": "M13666_at", "WT1": "X51630_at", "HOXA9": "U82759_at",
+    "MYB": "M13666_at", "WT1": "X51630_at",
     "LYL1": "M22638_at", "HHEX": "X67235_s_at", "ERG": "M17254_s_at",
 }  # fmt: skip
 
