@@ -20,10 +20,11 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.cells import carpall, carpall_samples, eccite, pbmc3k, thinned, zilionis
-from benchmarks.leukaemia_arrays import FILES, drawn, lineage, patient_rates
+from benchmarks.leukaemia_arrays import FILES, T_ALL, drawn, lineage, patient_rates
 from benchmarks.leukaemic_cells import LEUKAEMIC, mixed, real_blasts
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import Typing, type_cells
+from features.genes.panels import CD7
 from features.measures.blasts import blast_warnings, cd34_rate
 from features.measures.composition import composition_features
 from features.measures.missed_blasts import (
@@ -31,8 +32,10 @@ from features.measures.missed_blasts import (
     LINEAGES,
     lineages_with_blasts,
     missed_blast_warnings,
+    withhold_with_blasts,
 )
 from features.measures.pooled_expression import PER_10K, rate
+from features.pipeline.sample import cell_features
 from features.settings import data_dir
 
 SHARES = (0.01, 0.05, 0.20, 0.50)
@@ -41,6 +44,10 @@ KINDS = ("t_blast_fraction", "b_blast_fraction", "myeloid_blast_fraction")
 HOSTS = ("pbmc3k", "eccite", "CAR-T10310324", "CAR-T10484042")  # unsorted blood
 ARRAY_CELLS = 400  # drawn per patient
 ARRAY_SHARE = 0.30
+GATE_SHARES = (0.02, 0.05, 0.10, 0.30)
+SHEET: dict[str, str | None] = {
+    "enrichment": "none", "car_cd7_strategy": None, "chemistry": "10x 3' v1",
+}  # fmt: skip
 
 
 def healthy_sets() -> Iterator[tuple[str, CellCounts]]:
@@ -133,9 +140,6 @@ def on_mixtures() -> None:
 
 def on_arrays() -> None:
     """Print what becomes of cells drawn from other patients' arrays, alone and in pbmc3k."""
-    if not all((data_dir() / "golub" / name).exists() for name in FILES):
-        print("\nNo arrays of other patients at hand (data folder golub): T and myeloid untested")
-        return
     rates, host, rows = patient_rates(), pbmc3k()[0], []
     depths = carpall("CAR-T10310324")[0].depth
     for patient in sorted(int(number) for number in rates.columns):
@@ -166,12 +170,54 @@ def _print_arrays(table: pd.DataFrame) -> None:
     print(table.groupby(["lineage", "set"])[["warned", "T withheld"]].mean().round(2).to_string())
 
 
+def on_cd7() -> None:
+    """Print the CD7-negative share with CD7-negative T-ALL cells in pbmc3k, or that it is withheld.
+
+    Drawn from the arrays with no CD7; `in T` is their true share of the cells called T.
+    """
+    rates, host, rows = patient_rates(), pbmc3k()[0], []
+    depths = carpall("CAR-T10310324")[0].depth
+    for share in GATE_SHARES:
+        for patient in T_ALL:
+            rng = np.random.default_rng(patient)
+            n = round(host.n_cells * share / (1 - share))
+            blasts = drawn(rates[patient].to_numpy(), rng.choice(depths, n), rng)
+            cells = mixed(host, with_gene(blasts, CD7))
+            typing = type_cells(cells)
+            t_cells = typing.lineage_mask("t")
+            features = withhold_with_blasts(
+                cell_features(cells, typing, SHEET), lineages_with_blasts(cells, typing)
+            )
+            rows.append(
+                {
+                    "share": share, "patient": patient,
+                    "in T": t_cells[host.n_cells :].sum() / t_cells.sum(),
+                    "CD7-negative": features["cd7neg_t_fraction"],
+                }
+            )  # fmt: skip
+    print(
+        "\nCD7-negative T-ALL cells in pbmc3k (0.08 without them): the share given, else withheld"
+    )
+    print(pd.DataFrame(rows).pivot(index="patient", columns="share").round(3).to_string())
+
+
+def with_gene(counts: CellCounts, gene: str) -> CellCounts:
+    """The cells with a gene that they do not express."""
+    panel = np.column_stack([counts.panel, np.zeros(counts.n_cells, np.int32)])
+    genes = (*counts.genes, gene)
+    return CellCounts(counts.total, counts.n_genes, counts.mito, panel, genes, depth=counts.depth)
+
+
 def main() -> None:
     """Print all tables."""
     warnings.simplefilter("ignore")
     on_healthy()
     on_mixtures()
-    on_arrays()
+    if all((data_dir() / "golub" / name).exists() for name in FILES):
+        on_arrays()
+        on_cd7()
+    else:
+        print("\nNo arrays of other patients at hand (data folder golub): T and myeloid untested")
 
 
 if __name__ == "__main__":

@@ -74,13 +74,26 @@ def cells_with(dntt: int, n: int = 200) -> CellCounts:
     return CellCounts(np.full(n, 2000), np.full(n, 900), np.zeros(n, int), panel, ("DNTT",))
 
 
-@pytest.mark.parametrize(("umis", "lineages"), [(0, ()), (3, ()), (19, ()), (25, ("t",))])
-def test_the_limit_is_half_a_umi_per_10_000(umis: int, lineages: tuple[str, ...]) -> None:
-    """20 UMIs in 400,000 are at the limit; three are too few whatever the rate."""
+@pytest.mark.parametrize(
+    ("umis", "of", "lineages"),
+    [
+        (0, "cd4_t", ()), (3, "cd4_t", ()), (9, "cd4_t", ()), (12, "cd4_t", ("t",)),
+        (19, "b", ()), (25, "b", ("b",)), (25, "cdc", ()),
+    ],
+)  # fmt: skip
+def test_the_limit_is_a_rate(umis: int, of: str, lineages: tuple[str, ...]) -> None:
+    """In 400,000 UMIs 10 of T and 20 of B cells are at it; three are too few whatever the rate."""
     n = 10 if umis == 3 else 200
-    typing = typing_from_labels(["cd4_t"] * n)
+    typing = typing_from_labels([of] * n)
     assert lineages_with_blasts(cells_with(umis, n), typing) == lineages
     assert missed_blast_warnings(lineages) == [f"blasts_among_{name}" for name in lineages]
+
+
+def test_called_t_blasts_withhold_t_features() -> None:
+    """At 0.5 % of leukocytes and three cells: others of the same leukaemia are called T."""
+    for n_blasts, lineages in ((2, ()), (6, ("t",))):
+        labels = ["cd4_t"] * (1000 - n_blasts) + ["early_t_precursor"] * n_blasts
+        assert lineages_with_blasts(cells_with(0, 1000), typing_from_labels(labels)) == lineages
 
 
 def test_genes_are_silent_in_healthy_blood(pbmc3k: Path) -> None:
