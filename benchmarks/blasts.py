@@ -195,10 +195,9 @@ def on_cd7() -> None:
                     "CD7-negative": features["cd7neg_t_fraction"],
                 }
             )  # fmt: skip
-    print(
-        "\nCD7-negative T-ALL cells in pbmc3k (0.08 without them): the share given, else withheld"
-    )
-    print(pd.DataFrame(rows).pivot(index="patient", columns="share").round(3).to_string())
+    print("\nCD7-negative T-ALL cells in pbmc3k (0.08 without them): share given, NaN withheld")
+    table = pd.DataFrame(rows).pivot_table(index="patient", columns="share", dropna=False)
+    print(table.round(3).to_string())
 
 
 def with_gene(counts: CellCounts, gene: str) -> CellCounts:
