@@ -106,6 +106,12 @@ def eccite() -> tuple[CellCounts, pd.DataFrame]:
     return counts, data.obsm["protein_counts"]
 
 
+def zilionis() -> tuple[CellCounts, pd.DataFrame]:
+    """61 blood cells with the authors' types, neutrophils among them."""
+    data, counts = _h5ad(data_dir() / "zilionis" / "blood_61.h5ad")
+    return counts, data.obs
+
+
 def thinned(counts: CellCounts, keep: float, rng: np.random.Generator) -> CellCounts:
     """Binomially thinned cells, as if sequenced to a share `keep` of the depth.
 

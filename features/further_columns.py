@@ -13,14 +13,17 @@ RATE_UNIT = "UMIs per 10,000"
 
 LEUKAEMIA: tuple[Feature, ...] = (
     fraction("t_blast_fraction", "T-lineage blasts",
-              "blast-like T cells and early T precursors among good leukocytes", "leukaemia", (0.0, 0.001)),
-    fraction("b_blast_fraction", "B-lineage blasts", "precursor B cells among good leukocytes",
+              "cells like T-ALL or early T precursors among good leukocytes; by published genes: no real ones were "
+              "at hand", "leukaemia", (0.0, 0.001)),
+    fraction("b_blast_fraction", "B-lineage blasts",
+              "precursor B cells among good leukocytes: B-ALL, or in marrow also normal precursors",
               "leukaemia", (0.0, 0.001)),
-    fraction("myeloid_blast_fraction", "Myeloid blasts", "myeloid blasts among good leukocytes",
-              "leukaemia", (0.0, 0.001)),
+    fraction("myeloid_blast_fraction", "Myeloid blasts",
+              "myeloid blasts among good leukocytes; by published genes: no real ones were at hand, and most "
+              "resemble normal progenitors and are called so", "leukaemia", (0.0, 0.001)),
     Feature("cd34_rate", "CD34 outside stem cells",
-            "CD34 UMIs pooled over the cells that are not called HSPC; rises with the share of blasts",
-            RATE_UNIT, 0.0, 1e4, "leukaemia", True),
+            "CD34 UMIs pooled over the cells that are not called HSPC; rises with the share of CD34-positive blasts, "
+            "in marrow also with normal precursors", RATE_UNIT, 0.0, 1e4, "leukaemia", True, (0.0, 0.1)),
 )  # fmt: skip
 
 T_CELL_STATES: tuple[Feature, ...] = (

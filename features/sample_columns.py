@@ -43,8 +43,8 @@ CELLS: tuple[Feature, ...] = (
               "composition", (0.005, 0.03)),
     fraction("neutrophil_like_fraction", "Neutrophil-like cells",
               "neutrophils and their precursors that survived preparation", "composition", (0.0, 0.02)),
-    fraction("blast_like_fraction", "Blast-like cells", "leukaemic or immature cells of the T, B and myeloid lineage",
-              "composition", (0.0, 0.005)),
+    fraction("blast_like_fraction", "Blast-like cells", "leukaemic or immature cells of the T, B and myeloid lineage; "
+              "in marrow also normal precursors", "composition", (0.0, 0.005)),
     Feature("log_monocyte_lymphocyte_ratio", "Monocytes to lymphocytes",
             "ln((monocytes + 0.5) / (lymphocytes + 0.5)), in cells", "log ratio", -20.0, 20.0,
             "composition", True, (-2.8, -0.7)),

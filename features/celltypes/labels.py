@@ -3,7 +3,7 @@
 `label_words.csv` holds the words that are understood: ids and names of the Cell Ontology (CC BY
 4.0), the labels of CellTypist's Immune_All_Low and _High, of Azimuth's PBMC reference (levels 1 and
 2) and usual ones of tutorials. A word that could mean several of our types (Macrophages, Cycling
-cells, thymocytes, precursor B cells) is left out: the user says what it is by --label-map.
+cells, thymocytes, blasts) is left out: the user says what it is by --label-map.
 """
 
 import csv

@@ -24,6 +24,10 @@ from features.genes.expression_rates import RateTable
 UNKNOWN = "unknown"
 DOUBLET = "doublet"
 
+# Leukaemic cells, and the normal precursors of thymus and marrow that share their genes. They are
+# one lineage: a cell that could be two kinds of blast is one, and is called the likelier kind.
+BLASTS = ("blast_like_t", "early_t_precursor", "precursor_b", "myeloid_blast")
+
 # Types that share one parent lineage; a cell is called by lineage, then by type within it.
 LINEAGES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -38,7 +42,7 @@ LINEAGES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "platelet": ("platelet",),
         "erythroid": ("erythroid",),
         "hspc": ("hspc",),
-        "blast_like_t": ("blast_like_t",),
+        "blast": BLASTS,
         UNKNOWN: (UNKNOWN,),
         DOUBLET: (DOUBLET,),
     }
@@ -61,6 +65,9 @@ PRIORS: Mapping[str, float] = MappingProxyType(
         "erythroid": 0.005,
         "hspc": 0.001,
         "blast_like_t": 0.0002,
+        "early_t_precursor": 0.00005,
+        "precursor_b": 0.0001,
+        "myeloid_blast": 0.00002,
         UNKNOWN: 0.003,
         DOUBLET: 0.02,
     }
@@ -70,7 +77,13 @@ PRIORS: Mapping[str, float] = MappingProxyType(
 RARE_TYPE_MARKERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "blast_like_t": ("CD34", "DNTT", "CD1A", "CD1B", "RAG1", "PTCRA", "ARPP21"),
-        "hspc": ("CD34", "SPINK2", "CRHBP", "PRSS57", "GATA2", "CYTL1", "AVP", "EGFL7", "MPO"),
+        "early_t_precursor": ("CD34", "DNTT", "SOX4", "KIT", "CD1B", "RAG1", "ARPP21", "LYL1",
+                              "WT1"),
+        "precursor_b": ("CD34", "DNTT", "SOX4", "VPREB3", "TCL1A", "VPREB1", "ERG", "RAG1",
+                        "ARPP21", "LMO2", "MYB"),
+        "myeloid_blast": ("CD34", "KIT", "FLT3", "WT1", "ERG", "FAM30A", "DNTT"),
+        "hspc": ("SPINK2", "CRHBP", "PRSS57", "GATA2", "CYTL1", "AVP", "EGFL7", "MPO", "AZU1",
+                 "ELANE", "PRTN3", "ERG", "KIT", "MYB", "FAM30A", "SMIM24"),
         "plasma": ("MZB1", "JCHAIN", "DERL3", "TNFRSF17", "SDC1", "XBP1", "IGHG1"),
         "pdc": ("LILRA4", "CLEC4C", "IL3RA", "PLD4", "SERPINF1", "SMPD3", "PTGDS", "TCF4"),
         "neutrophil_like": ("FCGR3B", "CXCR2", "LCN2", "MMP8", "MMP9", "CAMP", "LTF", "CMTM2",

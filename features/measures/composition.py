@@ -9,7 +9,7 @@ import numpy as np
 from features.arrays import Bools
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import NAMES, Typing
-from features.celltypes.type_profiles import DOUBLET, LINEAGES, UNKNOWN
+from features.celltypes.type_profiles import BLASTS, DOUBLET, LINEAGES, UNKNOWN
 from features.measures.pooled_expression import MISSING, Estimate
 from features.measures.standard_errors import binomial_se, log_ratio_se
 
@@ -26,7 +26,10 @@ FRACTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "b_fraction": ("b", "plasma"),
         "dc_fraction": ("cdc", "pdc"),
         "neutrophil_like_fraction": ("neutrophil_like",),
-        "blast_like_fraction": ("blast_like_t",),
+        "blast_like_fraction": BLASTS,
+        "t_blast_fraction": ("blast_like_t", "early_t_precursor"),
+        "b_blast_fraction": ("precursor_b",),
+        "myeloid_blast_fraction": ("myeloid_blast",),
     }
 )
 MONOCYTE_PARTS = ("cd14_monocyte_fraction", "cd16_monocyte_fraction")
@@ -35,7 +38,10 @@ LYMPHOCYTES = ("cd4_t", "cd8_t", "other_t", "nk", "b", "plasma")
 
 
 def leukocytes(typing: Typing) -> Bools:
-    """Mask of the cells in the denominator: typed, and no platelet, erythroid cell or doublet."""
+    """Mask of the cells in the denominator: typed, and no platelet, erythroid cell or doublet.
+
+    Blasts and HSPC are leukocytes here: in leukaemia the other shares fall as the blasts' rises.
+    """
     return ~typing.type_mask(*NOT_LEUKOCYTES)
 
 

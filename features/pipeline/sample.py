@@ -25,12 +25,18 @@ from features.errors import InputError
 from features.genes.annotation import GeneRoles
 from features.measures.ambient import AmbientEstimate, estimate_ambient
 from features.measures.ambient_correction import ambient_warnings
+from features.measures.blasts import blast_warnings, cd34_rate
 from features.measures.cd7_source import MeasuredCd7, is_before_infusion, measure_cd7
 from features.measures.composition import composition_features, is_impure
 from features.measures.empty_droplets import EmptyDroplets, ambient_from_droplets
 from features.measures.fit_checks import fit_features, fit_warnings
 from features.measures.hla_dr import hla_dr_features
 from features.measures.log_ratios import log_ratio_features
+from features.measures.missed_blasts import (
+    lineages_with_blasts,
+    missed_blast_warnings,
+    withhold_with_blasts,
+)
 from features.measures.s100 import s100_features
 from features.measures.stressed_cells import withhold_without_mito
 from features.measures.t_cell_scores import activation_features, dropped_panels, partial_panels
@@ -126,6 +132,8 @@ def summarise_scan(
     features = cell_features(
         scan.cells, typing, sheet_row.texts, droplets, cd7=cd7, numbers=sheet_row.numbers
     )
+    blasts_among = lineages_with_blasts(scan.cells, typing)
+    features = withhold_with_blasts(features, blasts_among)
     if "no_mito_genes" in roles.warnings:
         features = withhold_without_mito(features, cd7.source)
     return fill_row(
@@ -140,7 +148,12 @@ def summarise_scan(
             "cd7_source": cd7.source,
             "provenance": source.provenance,
             "warnings": _warnings(
-                scan, typing, roles, features, sheet_row, (*file_scan.warnings, *cd7.warnings)
+                scan,
+                typing,
+                roles,
+                features,
+                sheet_row,
+                (*file_scan.warnings, *cd7.warnings, *missed_blast_warnings(blasts_among)),
             ),
         },
     )
@@ -177,6 +190,7 @@ def cell_features(
         cd7 = measure_cd7(counts, typing, texts["car_cd7_strategy"], texts.get("chemistry"))
     features = {
         **composition_features(typing, texts["enrichment"], counts),
+        **cd34_rate(counts, typing).columns("cd34_rate"),
         **ambient.fraction().columns("ambient_fraction"),
         **s100_features(counts, typing, ambient),
         **hla_dr_features(counts, typing, ambient),
@@ -235,6 +249,7 @@ def _warnings(
     if features["cd7neg_unresolved"]:
         codes.append("cd7_unresolved")
     codes += ambient_warnings(features)
+    codes += blast_warnings(counts, typing)
     codes += more_codes
     codes += fit_warnings(counts, typing, features)
     if _median(counts.n_genes) < SHALLOW_MEDIAN_GENES:

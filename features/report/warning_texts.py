@@ -47,6 +47,22 @@ WARNINGS = {
     "the ends of its 90 % interval are given",
     "hla_dr_wide": "too much ambient RNA to tell HLA-DR of monocytes: only the ends of its 90 % "
     "interval are given",
+    "blasts": "leukaemic cells or their normal precursors: 0.5 % of leukocytes or more (in marrow "
+    "normal B-cell precursors count too)",
+    "blast_kind_unproven": "most of the blasts are of the T or the myeloid lineage, whose rows "
+    "rest on published genes: they have met no real leukaemic cells",
+    "high_cd34": "CD34 in cells that are no stem cells is far above samples without leukaemia: "
+    "blasts may be uncalled",
+    "many_progenitors": "over 3 % stem and progenitor cells: mobilised or regenerating blood, "
+    "marrow, or myeloid blasts, which resemble them",
+    "blasts_among_t": "blasts are among the cells called T, which show CD34, DNTT or RAG1, or "
+    "beside them: T-cell features, CD7 and log-ratios are not given",
+    "blasts_among_b": "cells called B show CD34, DNTT or RAG1, so blasts are among them: B-cell "
+    "features and log-ratios are not given",
+    "blasts_among_nk": "cells called NK show CD34, DNTT or RAG1, so blasts are among them: NK-cell "
+    "features and log-ratios are not given",
+    "blasts_among_monocytes": "cells called monocytes show CD34, DNTT or RAG1, so blasts are among "
+    "them: monocyte features and log-ratios are not given",
     "shallow": f"under {SHALLOW_MEDIAN_GENES} genes a cell: rare types uncertain",
     "few_t_genes": "cells called T show under a third of the T-cell genes that T cells make: many "
     "may be blasts or other cells",

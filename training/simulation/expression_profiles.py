@@ -16,6 +16,7 @@ from training.simulation.reference_genes import CD7_NEGATIVE_RATE, T_TYPES, Simu
 RELATIVE_DEPTH = {
     "cd14_monocyte": 1.3, "cd16_monocyte": 1.3, "neutrophil_like": 0.6, "cdc": 1.6, "pdc": 1.4,
     "plasma": 2.0, "platelet": 0.5, "erythroid": 1.2, "hspc": 2.0, "blast_like_t": 1.6,
+    "early_t_precursor": 1.6, "precursor_b": 1.6, "myeloid_blast": 1.8,
 }  # fmt: skip
 # S100A8/A9, interferon and handling stress act on all cells, the other panels on CD7-negative T.
 EVERYWHERE = ("s100a8a9_monocyte", "cd7neg_t_interferon", "handling_stress")

@@ -15,6 +15,7 @@ import numpy as np
 from scipy.special import expit, ndtr  # type: ignore[import-untyped, unused-ignore]  # no stubs
 
 from features.arrays import Bools, Floats, Ints
+from features.celltypes.type_profiles import BLASTS
 from features.genes import panels
 from training.simulation.random_streams import STATE, normals
 
@@ -216,11 +217,15 @@ def _composition(
     level: Mapping[str, Floats], after: Bools, site: Ints,
     has_blasts: Bools, types: tuple[str, ...],
 ) -> Floats:  # fmt: skip
-    """Shares of cell types, (n, k, types), adding up to 1; lymphocytes are T, NK and B cells."""
+    """Shares of cell types, (n, k, types), adding up to 1; lymphocytes are T, NK and B cells.
+
+    Relapse is of cortical T-ALL (`blast_like_t`); the other kinds of blast are not simulated.
+    """
     values = {name: _scaled(name, level, after) for name in SCALES}
     ratio = np.exp(values["log_monocyte_lymphocyte_ratio"] + _of_site(SITE_RATIO, site))
     blasts = np.where(has_blasts, expit(_blasts(level)), 0.0)
-    amounts = _amounts(values, ratio) | {"blast_like_t": blasts}
+    absent = dict.fromkeys(BLASTS, np.zeros_like(blasts))
+    amounts = _amounts(values, ratio) | absent | {"blast_like_t": blasts}
     shares = np.stack([amounts[t] for t in types], axis=2)
     composition: Floats = shares / shares.sum(axis=2, keepdims=True)
     return composition

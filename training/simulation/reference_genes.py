@@ -45,7 +45,7 @@ MEASURED_RATES: Mapping[str, Mapping[str, float]] = MappingProxyType(
         "S100A9": {"all": 0.10, "cd14_monocyte": 129, "cd16_monocyte": 15,
                 "neutrophil_like": 220, "cdc": 10},
         "CD7": {"all": 0.02, "cd4_t": 5.6, "cd8_t": 5.6, "other_t": 5.6, "nk": 12,
-                "blast_like_t": 8},
+                "blast_like_t": 8, "early_t_precursor": 8},
         "CD69": {"all": 0.4, "cd4_t": 3, "cd8_t": 3, "other_t": 3, "nk": 2.5, "b": 4.5},
         "IL2RA": {"all": 0.01, "cd4_t": 0.3, "cd8_t": 0.15, "other_t": 0.1},
         "TNFRSF9": {"all": 0.02, "cd4_t": 0.1, "cd8_t": 0.25, "other_t": 0.2},

@@ -59,6 +59,10 @@ def test_every_word_has_one_of_our_types() -> None:
         ("non-classical monocyte", "cd16_monocyte"),
         ("T_cells", "other_t"),
         ("monocytes", "monocyte"),
+        ("T-ALL blasts", "early_t_precursor"),
+        ("precursor B", "precursor_b"),
+        ("Pro-B cells", "precursor_b"),
+        ("AML blast", "myeloid_blast"),
         ("nan", "unknown"),
     ],
 )
@@ -68,7 +72,7 @@ def test_usual_words_are_understood(label: str, cell_type: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "label", ["CD4- T", "CD4-CD8- T cells", "Macrophages", "Cycling cells", "7"]
+    "label", ["blasts", "CD4- T", "CD4-CD8- T cells", "Macrophages", "Cycling cells", "7"]
 )
 def test_what_could_be_several_types_is_no_usual_word(label: str) -> None:
     """A minus sign is no plus sign, and a cluster's number is no type."""

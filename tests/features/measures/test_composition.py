@@ -20,7 +20,8 @@ def typing_of_counts(shares: dict[str, int]) -> Typing:
 
 EXAMPLE = {
     "cd14_monocyte": 30, "cd16_monocyte": 10, "cd4_t": 60, "cd8_t": 20, "other_t": 10, "nk": 20,
-    "b": 25, "plasma": 5, "cdc": 3, "pdc": 2, "neutrophil_like": 4, "hspc": 6, "blast_like_t": 5,
+    "b": 25, "plasma": 5, "cdc": 3, "pdc": 2, "neutrophil_like": 4, "hspc": 6, "blast_like_t": 1,
+    "early_t_precursor": 1, "precursor_b": 2, "myeloid_blast": 1,
     "platelet": 50, "erythroid": 40, "unknown": 7, "doublet": 3,
 }  # fmt: skip
 
@@ -34,6 +35,8 @@ def test_fractions_by_hand() -> None:
     assert columns["b_fraction"] == 30 / 200
     assert columns["dc_fraction"] == 5 / 200
     assert columns["blast_like_fraction"] == 5 / 200
+    assert columns["t_blast_fraction"] == columns["b_blast_fraction"] == 2 / 200
+    assert columns["myeloid_blast_fraction"] == 1 / 200
     assert columns["unknown_fraction"] == 7 / 300
     assert columns["doublet_fraction"] == 3 / 300
     assert columns["monocyte_fraction_se"] == pytest.approx(math.sqrt(0.2 * 0.8 / 200))

