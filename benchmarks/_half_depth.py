@@ -15,7 +15,7 @@ from benchmarks.cells import thinned
 from features import schema
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import type_cells
-from features.pipeline.sample import cell_features
+from features.pipeline.cell_features import cell_features
 from features.schema import CATEGORIES, standard_error
 
 # A sheet with which every feature can be computed that needs one: a male patient, a female donor.

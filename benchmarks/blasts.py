@@ -35,7 +35,7 @@ from features.measures.missed_blasts import (
     withhold_with_blasts,
 )
 from features.measures.pooled_expression import PER_10K, rate
-from features.pipeline.sample import cell_features
+from features.pipeline.cell_features import cell_features
 from features.settings import data_dir
 
 SHARES = (0.01, 0.05, 0.20, 0.50)

@@ -22,14 +22,13 @@ from benchmarks._cd7_rates import (
 from benchmarks._cd7_samples import print_samples
 from benchmarks.make_cd7_calibration import NEGATIVE_SPREAD, SPREAD, t_cells
 from features.arrays import Bools, Floats, Ints
-from features.measures.baseline_anchor import (
+from features.measures.cd7.baseline_anchor import (
     HEALTHY_SHARE,
     WITHIN_PATIENT_LOG_SD,
     anchored_share,
     interval_90,
 )
-from features.measures.cd7 import MAX_INTERVAL_WIDTH, pooled_rate
-from features.measures.mixture import (
+from features.measures.cd7.mixture import (
     ComponentRate,
     TwoComponentRates,
     calibrate,
@@ -38,6 +37,7 @@ from features.measures.mixture import (
     posterior_interval,
     posteriors,
 )
+from features.measures.cd7.rna_share import MAX_INTERVAL_WIDTH, pooled_rate
 
 HALVES = 60
 CELLS = 400

@@ -25,14 +25,14 @@ from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import Typing, type_cells
 from features.genes.antibodies import antibody_columns
 from features.genes.panels import CD7
-from features.measures.cd7 import cd7_features
-from features.measures.cd7_protein import (
+from features.measures.cd7.mixture import TwoComponentRates, calibrate, mle_share
+from features.measures.cd7.protein import (
     antibody_capture,
     fit_background,
     gated_share,
     protein_share,
 )
-from features.measures.mixture import TwoComponentRates, calibrate, mle_share
+from features.measures.cd7.rna_share import cd7_features
 from features.settings import data_dir
 
 FILES = {"ECCITE": Path("eccite", "eccite_pbmc_500.h5ad"), "CTCL": Path("ctcl", "ctcl_173.h5ad")}

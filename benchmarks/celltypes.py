@@ -37,8 +37,8 @@ from benchmarks.make_cell_type_rates import (
 from features.arrays import Texts
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import Typing, type_cells
+from features.measures.cd7.mixture import log_pmf
 from features.measures.composition import FRACTIONS
-from features.measures.mixture import log_pmf
 
 CLASSES = ("monocyte", "T", "NK", "B", "DC", "platelet")
 OF_LABEL = {

@@ -1,4 +1,4 @@
-"""Make features/measures/cd7_calibration.json from T cells with measured CD7 protein and RNA.
+"""Make features/measures/cd7/cd7_calibration.json from T cells with measured CD7 protein and RNA.
 
 python -m benchmarks.make_cd7_calibration
 """
@@ -12,8 +12,8 @@ from features.arrays import Bools, Floats, Ints
 from features.atomic_write import replacing
 from features.celltypes.cell_types import type_cells
 from features.genes.panels import CD7
-from features.measures.cd7 import CALIBRATION
-from features.measures.mixture import ComponentRate, calibrate
+from features.measures.cd7.mixture import ComponentRate, calibrate
+from features.measures.cd7.rna_share import CALIBRATION
 
 # A cell lacks CD7 protein when CD7 makes under 6 in 1,000 of its antibody counts: what all 12 B
 # cells (at most 5.2) and nine in ten monocytes show, which have none. A gate on the count alone

@@ -26,7 +26,7 @@ from benchmarks.cells import carpall, carpall_samples, eccite, pbmc3k, thinned
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import type_cells
 from features.genes.panels import HANDLING_STRESS, SCORE_PANELS
-from features.measures.cd7 import MIN_MEDIAN_DEPTH
+from features.measures.cd7.rna_share import MIN_MEDIAN_DEPTH
 from features.measures.t_cell_scores import panel_score
 
 DRAWS = 20

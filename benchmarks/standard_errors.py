@@ -28,14 +28,14 @@ from features.celltypes.cell_types import Typing, type_cells
 from features.genes.panels import CD7, HANDLING_STRESS, S100, SCORE_PANELS
 from features.measures import ambient_correction
 from features.measures.ambient import estimate_ambient
-from features.measures.cd7 import cd7_features, load_calibration, pooled_rate
-from features.measures.cd7_source import MeasuredCd7, measure_cd7
+from features.measures.cd7.mixture import mle_share
+from features.measures.cd7.rna_share import cd7_features, load_calibration, pooled_rate
+from features.measures.cd7.source import MeasuredCd7, measure_cd7
 from features.measures.composition import MONOCYTES, composition_features, leukocytes
-from features.measures.mixture import mle_share
 from features.measures.pooled_expression import PER_10K
 from features.measures.s100 import s100_features
 from features.measures.t_cell_scores import panel_score
-from features.pipeline.sample import cell_features
+from features.pipeline.cell_features import cell_features
 
 BOOTSTRAPS = 200
 WITHIN = 0.15

@@ -48,7 +48,7 @@ _CD7_PROTEIN = (
 )
 _CD7_SOURCE = (
     "Rogan & Gladen, Am J Epidemiol 1978; calibration and its origin: "
-    "features/measures/cd7_calibration.json"
+    "features/measures/cd7/cd7_calibration.json"
 )
 
 METHODS: Mapping[str, Method] = MappingProxyType(

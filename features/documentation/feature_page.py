@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from features import schema
 from features.documentation.feature_methods import method
 from features.genes.depth_genes import LEAST_DEPTH_SHARE, MIN_DEPTH_SHARE
-from features.measures.cd7_protein import GATE
-from features.measures.cd7_source import MIN_MARKED
+from features.measures.cd7.protein import GATE
+from features.measures.cd7.source import MIN_MARKED
 from features.notices import RESEARCH_USE_ONLY, UNTESTED_BLASTS
 
 HEADLINES = (

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from features import schema
 from features.errors import InputError
-from features.measures.baseline_anchor import anchored_fraction
+from features.measures.cd7.baseline_anchor import anchored_fraction
 from features.table.row import MISSING, Row, fill_row, number, warning_codes
 
 SLOPE_DAYS = 30.0
@@ -26,7 +26,7 @@ def add_history(rows: Sequence[Row]) -> list[Row]:
     earliest of them with a value; slope is the least-squares slope over those so far, per 30 days,
     b = 30 sum (d - mean d)(x - mean x) / sum (d - mean d)^2. Both are missing until two samples
     on different days have a value. The CD7-negative share of T cells is also measured against the
-    patient's sample from before infusion (`features.measures.baseline_anchor`).
+    patient's sample from before infusion (`features.measures.cd7.baseline_anchor`).
 
     Raises `InputError` for rows of more than one patient or without a day.
 

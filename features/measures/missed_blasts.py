@@ -45,7 +45,7 @@ FEATURES_OF: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "nk": ("nk_fraction", "nk_per_ul", *_LYMPHOCYTES),
         "monocyte": (
             "monocyte_fraction", "cd14_monocyte_fraction", "cd16_monocyte_fraction",
-            "monocytes_per_ul", "hla_dr_monocyte", "s100a8a9_monocyte", "s100a8a9_standardised*",
+            "monocytes_per_ul", "hla_dr_monocyte*", "s100a8a9_monocyte", "s100a8a9_standardised*",
             "log_monocyte_lymphocyte_ratio",
         ),
     }

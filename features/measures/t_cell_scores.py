@@ -36,8 +36,8 @@ def activation_features(
     """Scores of the CD7-negative T cells, and handling stress of all T cells, with errors.
 
     `cd7_negative` (n,) is each cell's posterior of being a CD7-negative T cell, as
-    `features.measures.cd7` returns it: 0 outside T cells, NaN everywhere when CD7 is unresolved;
-    the scores are then missing.
+    `features.measures.cd7.rna_share` returns it: 0 outside T cells, NaN everywhere when CD7 is
+    unresolved; the scores are then missing.
     """
     t_cells = typing.lineage_mask("t").astype(np.float64)
     columns = panel_score(counts, HANDLING_STRESS, t_cells).columns("handling_stress")

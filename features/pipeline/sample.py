@@ -1,15 +1,13 @@
 """Summarise the samples of a count file: from its cells and their sheet lines to rows."""
 
-from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Callable
 
 import numpy as np
 
 from features.arrays import Ints
-from features.cells.cell_counts import CellCounts
 from features.cells.count_content import check_counts
 from features.cells.file_scan import FileScan, scan_file
-from features.cells.quality import SHALLOW_MEDIAN_GENES, cell_limits
+from features.cells.quality import cell_limits
 from features.cells.repeated_cells import check_repeated_cells
 from features.cells.scan import Scan
 from features.cells.usable_sample import (
@@ -18,38 +16,23 @@ from features.cells.usable_sample import (
     check_depth_genes,
     check_typed,
 )
-from features.celltypes.cell_types import Typing, missing_share, type_good_cells
+from features.celltypes.cell_types import missing_share, type_good_cells
 from features.celltypes.labels import LabelColumn
 from features.celltypes.type_profiles import UNKNOWN
 from features.errors import InputError
-from features.genes.annotation import GeneRoles
-from features.measures.ambient import AmbientEstimate, estimate_ambient
-from features.measures.ambient_correction import ambient_warnings
-from features.measures.blasts import blast_warnings, cd34_rate
-from features.measures.cd7_source import MeasuredCd7, is_before_infusion, measure_cd7
-from features.measures.composition import composition_features, is_impure
-from features.measures.empty_droplets import EmptyDroplets, ambient_from_droplets
-from features.measures.fit_checks import fit_features, fit_warnings
-from features.measures.hla_dr import hla_dr_features
-from features.measures.log_ratios import log_ratio_features
+from features.measures.cd7.source import is_before_infusion, measure_cd7
+from features.measures.empty_droplets import EmptyDroplets
 from features.measures.missed_blasts import (
     lineages_with_blasts,
     missed_blast_warnings,
     withhold_with_blasts,
 )
-from features.measures.s100 import s100_features
 from features.measures.stressed_cells import withhold_without_mito
-from features.measures.t_cell_scores import activation_features, dropped_panels, partial_panels
-from features.sheet_measures.car_t_state import car_t_state
-from features.sheet_measures.cells_per_microlitre import cells_per_microlitre
-from features.sheet_measures.chimerism import chimerism_features, contradicts_sexes
-from features.sheet_measures.viral_rna import lacks_virus, viral_rna
-from features.subsets.t_cell_subsets import subset_features
+from features.pipeline.cell_features import cell_features
+from features.pipeline.sample_warnings import sample_warnings
 from features.table.file_samples import FileSamples, one_sample
 from features.table.row import Row, empty_row, fill_row
 from features.table.sample_sheet import SheetRow
-
-NO_NUMBERS: Mapping[str, float] = MappingProxyType({})  # a sample sheet without numbers
 
 
 def summarise(sheet_row: SheetRow, labels: LabelColumn | None = None, processes: int = 1) -> Row:
@@ -147,13 +130,17 @@ def summarise_scan(
             "typing_source": typing.source,
             "cd7_source": cd7.source,
             "provenance": source.provenance,
-            "warnings": _warnings(
+            "warnings": sample_warnings(
                 scan,
                 typing,
                 roles,
-                features,
-                sheet_row,
-                (*file_scan.warnings, *cd7.warnings, *missed_blast_warnings(blasts_among)),
+                features=features,
+                sheet_row=sheet_row,
+                more_codes=(
+                    *file_scan.warnings,
+                    *cd7.warnings,
+                    *missed_blast_warnings(blasts_among),
+                ),
             ),
         },
     )
@@ -169,49 +156,6 @@ def _check_scan(file_scan: FileScan, scan: Scan) -> None:
     check_repeated_cells(file_scan.source, scan)
 
 
-def cell_features(
-    counts: CellCounts,
-    typing: Typing,
-    texts: Mapping[str, str | None],
-    droplets: EmptyDroplets | None = None,
-    *,
-    cd7: MeasuredCd7 | None = None,
-    numbers: Mapping[str, float] = NO_NUMBERS,
-) -> dict[str, float]:
-    """All features of typed cells: composition, S100A8/A9, CD7, activation, ambient RNA.
-
-    `texts` and `numbers` are the sample sheet's, the blood count among them.
-
-    The ambient fraction and the S100A8/A9 in ambient RNA are estimated from empty droplets in an
-    unfiltered matrix, else from the cells. `cd7` is computed here unless it is given.
-    """
-    ambient = _ambient(counts, typing, droplets)
-    if cd7 is None:
-        cd7 = measure_cd7(counts, typing, texts["car_cd7_strategy"], texts.get("chemistry"))
-    features = {
-        **composition_features(typing, texts["enrichment"], counts),
-        **cd34_rate(counts, typing).columns("cd34_rate"),
-        **ambient.fraction().columns("ambient_fraction"),
-        **s100_features(counts, typing, ambient),
-        **hla_dr_features(counts, typing, ambient),
-        **cd7.columns,
-        **activation_features(counts, typing, cd7.posterior),
-        **fit_features(counts, typing),
-        **subset_features(counts, typing, texts["enrichment"], ambient.fraction().value),
-        **car_t_state(counts, typing),
-        **viral_rna(counts),
-        **chimerism_features(counts, typing, texts, ambient.rho),
-        **log_ratio_features(typing, texts["enrichment"]),
-    }
-    # Last, because it takes shares from the other features.
-    return features | cells_per_microlitre(typing, texts, numbers=numbers, columns=features)
-
-
-def _ambient(counts: CellCounts, typing: Typing, droplets: EmptyDroplets | None) -> AmbientEstimate:
-    estimate = ambient_from_droplets(counts, typing, droplets) if droplets else None
-    return estimate_ambient(counts, typing) if estimate is None else estimate
-
-
 def _quality(scan: Scan) -> dict[str, float]:
     n, mito = scan.cells.n_cells, scan.mito_fraction
     return {
@@ -225,42 +169,3 @@ def _quality(scan: Scan) -> dict[str, float]:
 
 def _median(values: Ints) -> float:
     return float(np.median(values)) if values.size else 0.0
-
-
-def _warnings(
-    scan: Scan,
-    typing: Typing,
-    roles: GeneRoles,
-    features: Mapping[str, float],
-    sheet_row: SheetRow,
-    more_codes: Sequence[str],
-) -> str | None:
-    """Limitations of the row as codes, which `features.report.warning_texts.WARNINGS` explains."""
-    enrichment = sheet_row.texts["enrichment"]
-    counts, codes = scan.cells, [*roles.warnings]
-    if scan.n_empty > counts.n_cells:  # the condition of `EmptyDroplets.outnumber_cells`
-        codes.append("unfiltered")
-    if enrichment in ("sorted", "product"):
-        codes.append(enrichment)
-    if enrichment is None:
-        codes.append("enrichment_unknown")
-    if is_impure(typing, enrichment):
-        codes.append("sorted_impure")
-    if features["cd7neg_unresolved"]:
-        codes.append("cd7_unresolved")
-    codes += ambient_warnings(features)
-    codes += blast_warnings(counts, typing)
-    codes += more_codes
-    codes += fit_warnings(counts, typing, features)
-    if _median(counts.n_genes) < SHALLOW_MEDIAN_GENES:
-        codes.append("shallow")
-    if sheet_row.texts["car_gene"] and counts.car is None:
-        codes.append("no_car_gene")
-    if lacks_virus(counts, sheet_row.texts["virus_genes"]):
-        codes.append("no_virus_genes")
-    if contradicts_sexes(counts, typing, sheet_row.texts, features["ambient_fraction"]):
-        codes.append("sex_contradicts")
-    codes += [f"dropped_{name}" for name in dropped_panels(counts)]
-    codes += [f"partial_{name}" for name in partial_panels(counts) if not np.isnan(features[name])]
-    codes += sheet_row.warnings
-    return ";".join(codes) or None

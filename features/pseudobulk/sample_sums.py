@@ -20,7 +20,7 @@ from features.errors import InputError
 from features.genes.annotation import GeneReference, all_rna
 from features.kernels.counting import NOT_RNA
 from features.kernels.group_sums import add_to_groups
-from features.measures.cd7_source import is_before_infusion, measure_cd7
+from features.measures.cd7.source import is_before_infusion, measure_cd7
 from features.readers.count_source import CountSource
 from features.readers.hdf5_chunks import DamagedFile
 from features.readers.open_counts import count_file_errors

@@ -42,7 +42,7 @@ def copy(tmp_path: Path) -> Path:
         ("features/kernels", "from features.genes import panels", "Inside features"),
         ("features/genes", "from features.table import row", "Inside features"),
         ("features/readers", "from features.cells import scan", "Inside features"),
-        ("features/celltypes", "from features.measures import cd7", "Inside features"),
+        ("features/celltypes", "from features.measures import composition", "Inside features"),
         ("features/measures", "from features.pipeline import sample", "Inside features"),
         ("training/cohort", "from training.statistics import brier", "Inside training"),
         ("training/statistics", "from training.evaluation import folds", "Inside training"),

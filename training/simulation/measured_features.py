@@ -13,7 +13,7 @@ from features import schema
 from features.arrays import Bools, Floats
 from features.genes.panels import SCORE_PANELS
 from features.measures.ambient_correction import AMBIENT_RELATIVE_SD
-from features.measures.cd7 import load_calibration
+from features.measures.cd7.rna_share import load_calibration
 from features.measures.composition import FRACTIONS, MONOCYTES
 from features.measures.pooled_expression import MIN_CELLS, PER_10K
 from features.measures.signed_log import MAX_WIDTH, Z_90

@@ -10,7 +10,7 @@ from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import Typing, typing_from_labels
 from features.celltypes.type_profiles import DOUBLET
 from features.genes.panels import CD7, S100, SCORE_PANELS
-from features.measures.cd7 import cd7_features
+from features.measures.cd7.rna_share import cd7_features
 from features.measures.composition import MONOCYTES
 from features.measures.pooled_expression import mean_log_expression
 from features.measures.t_cell_scores import panel_score

@@ -13,7 +13,7 @@ from features.genes.expression_rates import load_rates
 from features.measures.empty_droplets import EmptyDroplets, ambient_from_droplets
 from features.measures.s100 import STANDARD_COMPOSITION, s100_features
 from features.measures.signed_log import MAX_WIDTH
-from features.pipeline.sample import cell_features
+from features.pipeline.cell_features import cell_features
 
 TABLE = load_rates()
 GENES = (*TABLE.genes, "S100A8", "S100A9")

@@ -20,7 +20,7 @@ from features.celltypes.labels import LabelColumn
 from features.errors import InputError
 from features.genes.annotation import assign_roles
 from features.genes.depth_genes import match_depth_genes
-from features.measures.cd7_source import measure_cd7
+from features.measures.cd7.source import measure_cd7
 from features.pseudobulk.sample_sums import CD7_GROUPS, SampleSums, sum_file, sum_groups, sum_sample
 from features.readers.open_counts import open_counts
 from features.table.file_samples import FileSamples

@@ -6,15 +6,9 @@ from pathlib import Path
 
 from features.cells import file_scan
 from features.genes import annotation
-from features.measures import (
-    ambient_correction,
-    blasts,
-    cd7_source,
-    fit_checks,
-    history,
-    missed_blasts,
-)
-from features.pipeline import sample
+from features.measures import ambient_correction, blasts, fit_checks, history, missed_blasts
+from features.measures.cd7 import source as cd7_source
+from features.pipeline import sample_warnings
 from features.report.warning_texts import NOTES, WARNINGS, warning_text
 from features.table.row import Row, empty_row, warning_codes
 
@@ -27,7 +21,7 @@ def row(name: str, **more: float | str | None) -> Row:
 # Modules that write codes, and names of what holds them there.
 WRITERS = (
     annotation, file_scan, ambient_correction, blasts, cd7_source, fit_checks, history,
-    missed_blasts, sample,
+    missed_blasts, sample_warnings,
 )  # fmt: skip
 HOLDERS = {"codes", "warnings", "CD7_SOURCE_CHANGED"}
 

@@ -9,7 +9,7 @@ from benchmarks.cells import carpall as read_carpall
 from benchmarks.cells import thinned
 from features.celltypes.cell_types import type_cells
 from features.further_columns import T_CELL_STATES
-from features.pipeline.sample import cell_features
+from features.pipeline.cell_features import cell_features
 from features.subsets.t_cell_subsets import MAX_AMBIENT, subset_features
 
 COLUMNS = {name for f in T_CELL_STATES for name in (f.name, f"{f.name}_se")}

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from features.arrays import Floats, Ints
-from features.measures.mixture import (
+from features.measures.cd7.mixture import (
     ComponentRate,
     TwoComponentRates,
     group_cells,

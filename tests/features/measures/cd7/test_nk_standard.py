@@ -11,10 +11,8 @@ from benchmarks.cells import eccite as read_eccite
 from benchmarks.cells import pbmc3k as read_pbmc3k
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import NAMES, Typing, type_cells
-from features.measures.cd7 import cd7_features, load_calibration, load_nk_rate, sample_standard
-from features.measures.cd7_source import is_before_infusion, measure_cd7
-from features.measures.mixture import ComponentRate
-from features.measures.nk_standard import (
+from features.measures.cd7.mixture import ComponentRate
+from features.measures.cd7.nk_standard import (
     MAX_NK_LOST,
     MIN_NK_CELLS,
     MIN_NK_UMIS,
@@ -24,6 +22,13 @@ from features.measures.nk_standard import (
     nk_standard,
     standardised,
 )
+from features.measures.cd7.rna_share import (
+    cd7_features,
+    load_calibration,
+    load_nk_rate,
+    sample_standard,
+)
+from features.measures.cd7.source import is_before_infusion, measure_cd7
 
 RATES, HEALTHY = load_calibration(), load_nk_rate()
 CHEMISTRY = "10x 5'"

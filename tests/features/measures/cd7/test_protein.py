@@ -10,7 +10,7 @@ from benchmarks import cd7_protein as benchmark
 from features.arrays import Floats, Ints
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import NAMES, Typing
-from features.measures.cd7_protein import (
+from features.measures.cd7.protein import (
     MIN_BACKGROUND,
     antibody_capture,
     fit_background,

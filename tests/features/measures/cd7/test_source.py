@@ -7,8 +7,8 @@ import pytest
 
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import NAMES, Typing
-from features.measures.cd7 import cd7_features, load_calibration
-from features.measures.cd7_source import measure_cd7
+from features.measures.cd7.rna_share import cd7_features, load_calibration
+from features.measures.cd7.source import measure_cd7
 
 RATES = load_calibration()
 CHEMISTRY = "10x 5'"

@@ -2,7 +2,7 @@
 
 28 % of T cells with CD7 protein show no CD7 RNA on a 10x whole transcriptome, so "RNA = 0" is not
 CD7-negative. The share is estimated with rates calibrated once on cells in which CD7 protein and
-RNA were measured together (`features.measures.mixture`).
+RNA were measured together (`features.measures.cd7.mixture`).
 """
 
 import json
@@ -16,15 +16,15 @@ import numpy as np
 
 from features.arrays import Bools, Floats, Ints
 from features.genes.panels import CD7
-from features.measures.cd7_chemistry import calibration_use, rates_for
-from features.measures.mixture import (
+from features.measures.cd7.chemistry import calibration_use, rates_for
+from features.measures.cd7.mixture import (
     ComponentRate,
     TwoComponentRates,
     mle_share,
     posterior_interval,
     share_change,
 )
-from features.measures.nk_standard import NkStandard, nk_standard, standardised
+from features.measures.cd7.nk_standard import NkStandard, nk_standard, standardised
 from features.measures.pooled_expression import MIN_CELLS, MISSING, Estimate
 from features.measures.standard_errors import linearised_se
 
@@ -79,7 +79,7 @@ def sample_standard(
     """The CD7 rate of a sample's NK cells as its own standard, where they hold CD7, else None.
 
     `before_infusion`: no CD7 CAR-T cell has met them. Otherwise their UMIs must say so
-    (`features.measures.nk_standard`).
+    (`features.measures.cd7.nk_standard`).
     """
     cells = typing.lineage_mask("nk")
     if CD7 not in counts.genes or not counts.has_depth:
@@ -117,12 +117,12 @@ def cd7_features(
     Unresolved (value missing, `cd7neg_unresolved` 1.0) also when the 90 % interval is wider than
     50 points, the cells' median is under 900 UMIs of the depth genes, the reference lacks CD7 or
     depth genes, or the rates are not calibrated for the `chemistry`
-    (`features.measures.cd7_chemistry`). `standard` moves the rates to the level of this sample's NK
+    (`features.measures.cd7.chemistry`). `standard` moves the rates to the level of this sample's NK
     cells (`sample_standard`). The standard error holds the rates fixed but for the sampling of
     these NK cells; the interval does not. `rates` replaces the shipped calibration and its least
     depth. `cd7_t_rate`, the pooled rate of the same T cells, is what later samples are anchored on
-    (`features.measures.baseline_anchor`); missing under 50 of them, where they are too shallow and
-    where the chemistry is not calibrated.
+    (`features.measures.cd7.baseline_anchor`); missing under 50 of them, where they are too shallow
+    and where the chemistry is not calibrated.
 
     The posterior, shape (n,), carries the errors of share and rates and therefore adds up to
     slightly more than a small share and slightly less than a large one. It is 0 outside the T

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from typing import Literal
 
-from features.measures.mixture import TwoComponentRates
+from features.measures.cd7.mixture import TwoComponentRates
 
 # The calibration was made on a 10x 5' library, its spread between samples on 10x 3' and 5'
 # libraries; the simulator draws counts at the calibrated rates.
@@ -48,7 +48,7 @@ def calibration_use(chemistry: str | None) -> CalibrationUse:
 def rates_for(chemistry: str | None, rates: TwoComponentRates) -> TwoComponentRates:
     """The calibrated rates, with a wider spread between samples for an unplaced chemistry.
 
-    >>> from features.measures.cd7 import load_calibration
+    >>> from features.measures.cd7.rna_share import load_calibration
     >>> rates_for("our own protocol", load_calibration()).spread
     0.5
     """

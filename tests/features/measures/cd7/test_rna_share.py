@@ -13,7 +13,8 @@ from benchmarks.cells import pbmc3k as read_pbmc3k
 from benchmarks.make_cd7_calibration import t_cells
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import NAMES, Typing, type_cells
-from features.measures.cd7 import (
+from features.measures.cd7.mixture import ComponentRate, TwoComponentRates
+from features.measures.cd7.rna_share import (
     CALIBRATION,
     MAX_INTERVAL_WIDTH,
     MIN_MEDIAN_DEPTH,
@@ -21,7 +22,6 @@ from features.measures.cd7 import (
     load_calibration,
     pooled_rate,
 )
-from features.measures.mixture import ComponentRate, TwoComponentRates
 
 RATES = load_calibration()
 NARROW_RATES = TwoComponentRates(

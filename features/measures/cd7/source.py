@@ -8,15 +8,15 @@ import numpy as np
 from features.arrays import Bools, Floats
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import Typing
-from features.measures.cd7 import (
+from features.measures.cd7.chemistry import calibration_use
+from features.measures.cd7.nk_standard import NkStandard
+from features.measures.cd7.protein import ProteinShare, marked_share, protein_share
+from features.measures.cd7.rna_share import (
     MAX_INTERVAL_WIDTH,
     cd7_features,
     informative_t_cells,
     sample_standard,
 )
-from features.measures.cd7_chemistry import calibration_use
-from features.measures.cd7_protein import ProteinShare, marked_share, protein_share
-from features.measures.nk_standard import NkStandard
 from features.measures.pooled_expression import MISSING, Estimate
 
 Source = Literal["protein", "rna"]
@@ -58,14 +58,14 @@ def measure_cd7(
 ) -> MeasuredCd7:
     """CD7-negative share of T cells and each cell's probability, by antibody where there is one.
 
-    The columns are those of `features.measures.cd7.cd7_features`, and the RNA estimate in a column
-    of its own. By RNA, NK cells that hold CD7 are the sample's own standard (trusted more readily
-    `before_infusion`, see `features.measures.nk_standard`), but not for a chemistry that we cannot
-    place; the row says so (`cd7_nk_standard`). By protein the share is unresolved when the
-    background cannot be told or its interval is wider than 50 points. An antibody that marks hardly
-    any T or NK cell decides only where RNA confirms that CD7 is gone; otherwise RNA decides, with a
-    warning. With a product that blocks CD7 (`strategy`), the antibody sees the cell's surface; T
-    cells that show the CAR are set aside where the reference holds it.
+    The columns are those of `features.measures.cd7.rna_share.cd7_features`, and the RNA estimate in
+    a column of its own. By RNA, NK cells that hold CD7 are the sample's own standard (trusted more
+    readily `before_infusion`, see `features.measures.cd7.nk_standard`), but not for a chemistry
+    that we cannot place; the row says so (`cd7_nk_standard`). By protein the share is unresolved
+    when the background cannot be told or its interval is wider than 50 points. An antibody that
+    marks hardly any T or NK cell decides only where RNA confirms that CD7 is gone; otherwise RNA
+    decides, with a warning. With a product that blocks CD7 (`strategy`), the antibody sees the
+    cell's surface; T cells that show the CAR are set aside where the reference holds it.
     """
     is_placed = calibration_use(chemistry) in ("calibrated", "unstated")
     standard = (

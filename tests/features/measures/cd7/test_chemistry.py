@@ -2,8 +2,8 @@
 
 import pytest
 
-from features.measures.cd7 import load_calibration
-from features.measures.cd7_chemistry import UNPLACED_SPREAD, calibration_use, rates_for
+from features.measures.cd7.chemistry import UNPLACED_SPREAD, calibration_use, rates_for
+from features.measures.cd7.rna_share import load_calibration
 
 RATES = load_calibration()
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import nbinom
 
-from features.measures.mixture import (
+from features.measures.cd7.mixture import (
     EVIDENCE_CELLS,
     ComponentRate,
     TwoComponentRates,

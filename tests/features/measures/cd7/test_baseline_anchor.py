@@ -10,7 +10,7 @@ from scipy.stats import nbinom
 
 from benchmarks import cd7 as benchmark
 from benchmarks.make_cd7_calibration import t_cells
-from features.measures.baseline_anchor import (
+from features.measures.cd7.baseline_anchor import (
     HEALTHY_SHARE,
     HEALTHY_SHARE_SD,
     WITHIN_PATIENT_LOG_SD,
@@ -18,9 +18,9 @@ from features.measures.baseline_anchor import (
     anchored_share,
     interval_90,
 )
-from features.measures.cd7 import load_calibration, pooled_rate
+from features.measures.cd7.mixture import ComponentRate, TwoComponentRates, posterior_interval
+from features.measures.cd7.rna_share import load_calibration, pooled_rate
 from features.measures.history import add_history
-from features.measures.mixture import ComponentRate, TwoComponentRates, posterior_interval
 from features.measures.pooled_expression import Estimate
 from features.table.row import Row, empty_row, number
 

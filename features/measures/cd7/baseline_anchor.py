@@ -9,8 +9,8 @@ between people cancels.
 import math
 from collections.abc import Sequence
 
-from features.measures.cd7 import MAX_INTERVAL_WIDTH, load_calibration
-from features.measures.mixture import TwoComponentRates
+from features.measures.cd7.mixture import TwoComponentRates
+from features.measures.cd7.rna_share import MAX_INTERVAL_WIDTH, load_calibration
 from features.measures.pooled_expression import MISSING, Estimate
 from features.table.row import Row, number
 
