@@ -327,7 +327,7 @@ def _panel(names: list[str], mean: np.ndarray, n_genes: int, choice: str) -> np.
 def test_a_targeted_panel_is_told_its_size(
     sample: str, n_genes: int, choice: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
-    """Real cells cut to the sizes of targeted panels: depth, cells, reads and names are no fault."""
+    """Real cells cut to the sizes of targeted panels: depth, cells and names are no fault."""
     if sample == "pbmc3k":
         data = anndata.read_h5ad(request.getfixturevalue("pbmc3k"))
         counts, names = sparse.csr_matrix(data.X), list(data.var_names)
