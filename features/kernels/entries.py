@@ -12,18 +12,6 @@ _INTS, _LONGS = types.int32[::1], types.int64[::1]
 
 
 @numba.njit(types.void(COUNT_BLOCK, _INTS), cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]  # numba has no types
-def count_ones_by_cell(block: CountBlock, ones: Ints32) -> None:
-    """Write the number of counts of 1 of each cell of a block of cells into `ones` (cells,)."""
-    first, indptr, _, counts = block
-    for i in range(indptr.shape[0] - 1):
-        n = 0
-        begin, end = np.uint64(indptr[i]), np.uint64(indptr[i + 1])
-        for k in range(begin, end):  # no branch, so that it runs vectorised
-            n += counts[k] == 1
-        ones[first + i] = n
-
-
-@numba.njit(types.void(COUNT_BLOCK, _INTS), cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]  # numba has no types
 def add_ones_by_gene(block: CountBlock, ones: Ints32) -> None:
     """Add the counts of 1 of a block of genes to `ones` (cells,); its indices must be checked."""
     for k in range(block.indices.shape[0]):
