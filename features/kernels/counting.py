@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from features.arrays import Bytes, Ints, Ints32, UInts16
 from features.kernels.count_block import COUNT_BLOCK, CountBlock
+from features.kernels.entries import all_below
 from features.kernels.whole_numbers import MAX_INT32
 
 NOT_RNA = -1  # antibody, CRISPR or another genome: not RNA of this patient
@@ -84,15 +85,6 @@ _ADD_GENES = types.int64(COUNT_BLOCK, _ROLES, _KINDS, _SUMS)
 
 
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]  # numba has no types
-def _all_below(indices: Ints32, size: int) -> bool:
-    """Whether every index lies in 0..size - 1; no early exit, so that it runs vectorised."""
-    highest = np.uint32(0)
-    for i in range(indices.shape[0]):
-        highest = max(highest, np.uint32(indices[i]))  # a negative index becomes a large one
-    return bool(indices.shape[0] == 0 or highest < size)
-
-
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]  # numba has no types
 def _write_count(sums: CellSums, column: int, row: int, count: int) -> None:
     """Write one panel count as its low and high bytes."""
     count = min(count, MAX_GENE_COUNT)
@@ -158,7 +150,7 @@ def add_cells(
     first, indptr, genes, counts = block
     role, column_kind, row_class = roles
     width = sums.low.shape[0]
-    if not _all_below(genes, role.shape[0]):
+    if not all_below(genes, role.shape[0]):
         return BAD_INDEX
     longest = np.int64(0)
     for i in range(indptr.shape[0] - 1):
