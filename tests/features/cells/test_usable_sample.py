@@ -1,10 +1,20 @@
 """Reasons of refusal name the cause that the figures show, and its way out."""
 
-import pytest
+from pathlib import Path
 
+import anndata
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import sparse
+
+from benchmarks.cells import carpall_matrix
 from features.cells.barcode_figures import BarcodeFigures
 from features.cells.usable_sample import GoodCells, check_cells, check_typed
-from features.errors import Refusal
+from features.errors import InputError, Refusal
+from features.genes.panels import PANEL_GENES
+from features.pipeline.sample import summarise
+from features.table.sample_sheet import sheet_row
 
 GENES = 36_000
 # A shallow but whole sample: CARPALL's CAR-T10484034.
@@ -121,3 +131,40 @@ def test_a_panel_of_too_few_barcodes_lacks_cells_first() -> None:
     """A file of 133 barcodes needs more of them, whatever its genes."""
     sentence = reason(FEW, 9_000, n_barcodes=133, n_filled=133)
     assert "most of 133" in sentence or "only 133 barcodes" in sentence
+
+
+def _panel(names: list[str], mean: np.ndarray, n_genes: int, choice: str) -> np.ndarray:
+    """Positions of a made-up panel: the highest genes, any genes, or ours with any others."""
+    random = np.random.default_rng(n_genes).permutation(len(names))
+    if choice == "highest":
+        return np.sort(np.argsort(-mean)[:n_genes])
+    if choice == "any":
+        return np.sort(random[:n_genes])
+    ours = np.array([i for i in random if names[i] in PANEL_GENES])[: n_genes // 2]
+    others = np.setdiff1d(random, ours, assume_unique=True)[: n_genes - ours.size]
+    return np.sort(np.concatenate([ours, others]))
+
+
+@pytest.mark.parametrize("choice", ["highest", "any", "ours"])
+@pytest.mark.parametrize("n_genes", [399, 1_200, 2_500, 5_000])
+@pytest.mark.parametrize("sample", ["pbmc3k", "CAR-T10310325"])
+def test_a_targeted_panel_is_told_its_size(
+    sample: str, n_genes: int, choice: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    """Real cells cut to the sizes of targeted panels: depth, cells and names are no fault."""
+    if sample == "pbmc3k":
+        data = anndata.read_h5ad(request.getfixturevalue("pbmc3k"))
+        counts, names = sparse.csr_matrix(data.X), list(data.var_names)
+    else:
+        request.getfixturevalue("carpall")
+        counts, _, names, _ = carpall_matrix(sample)
+    mean = np.asarray(counts.mean(axis=0)).ravel()
+    genes = _panel(names, mean, n_genes, choice)
+    panel = anndata.AnnData(counts[:, genes], var=pd.DataFrame(index=[names[i] for i in genes]))
+    panel.var_names_make_unique()
+    panel.write_h5ad(tmp_path / "p.h5ad")
+    with pytest.raises(InputError) as problem:
+        summarise(sheet_row(tmp_path / "p.h5ad", day=1, enrichment="none"))
+    sentence = str(problem.value)
+    assert f"its {n_genes:,} genes" in sentence and "give all genes" in sentence
+    assert not [word for word in ("deeper", "load", "reads", "names") if word in sentence]

@@ -1,5 +1,9 @@
 """Tabulated likelihood against scipy's negative binomial."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 from scipy.stats import nbinom
 
@@ -64,3 +68,20 @@ def test_shares_are_softmax_by_name() -> None:
     logs[1, 2] = -np.inf
     result = posteriors_by_name(logs, np.array([0, 1, 0]), 2)
     np.testing.assert_allclose(result, [[4 / 6, 2 / 6], [1 / 3, 2 / 3]], rtol=1e-6)
+
+
+def test_nothing_is_compiled_while_a_sample_is_read(tenx: Path) -> None:
+    """All loops are compiled at import, so that no sample's time limit includes compiling."""
+    program = (
+        "import sys; from features.settings import prepare_libraries; prepare_libraries()\n"
+        "from features.pipeline.sample import summarise\n"
+        "from features.table.sample_sheet import sheet_row\n"
+        "from numba.core.event import install_recorder\n"
+        "with install_recorder('numba:compile') as recorder:\n"
+        f"    summarise(sheet_row({str(tenx)!r}))\n"
+        "print(len(recorder.buffer))"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert answer.stdout.strip() == "0"
