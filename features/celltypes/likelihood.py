@@ -53,8 +53,8 @@ def _depth_knots(umis: Ints) -> tuple[Ints, Floats32]:
 # Counts come in columns from `CellCounts.panel`, in rows from a matrix.
 _COUNTS = (types.int32[::1, :], types.int32[:, ::1])
 _LONGS, _ROWS = types.int64[::1], types.float32[:, ::1]
-_KNOTS = types.Tuple((_LONGS, types.float32[::1]))
-_TERMS = types.Tuple((types.float32[:, :, ::1], _ROWS))
+_KNOTS = types.Tuple((_LONGS, types.float32[::1]))  # type: ignore[no-untyped-call, unused-ignore]  # numba has no types
+_TERMS = types.Tuple((types.float32[:, :, ::1], _ROWS))  # type: ignore[no-untyped-call, unused-ignore]  # numba has no types
 
 
 @njit(cache=True, inline="always")

@@ -95,7 +95,9 @@ def _write_count(sums: CellSums, column: int, row: int, count: int) -> None:
 
 
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]  # numba has no types
-def _sum_counts(counts: Ints32, begin: int, end: int) -> tuple[int, int, int]:
+def _sum_counts(
+    counts: Ints32, begin: np.uint64, end: np.uint64
+) -> tuple[np.int64, np.int64, np.int64]:
     """Sum of a cell's counts, how many are over 0, and how many are 1; no branch: vectorised.
 
     `begin` and `end` are unsigned, because signed positions are tested for negative ones.
@@ -110,8 +112,8 @@ def _sum_counts(counts: Ints32, begin: int, end: int) -> tuple[int, int, int]:
 
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]  # numba has no types
 def _list_special(
-    block: CountBlock, begin: int, end: int, row_class: Bytes, special: Ints
-) -> tuple[int, int]:
+    block: CountBlock, begin: np.uint64, end: np.uint64, row_class: Bytes, special: Ints
+) -> tuple[np.uint64, np.int64]:
     """List a cell's entries of special rows in `special`; their number, and UMIs outside depth.
 
     No branch, which for 60 of 2,000 entries would be predicted wrongly each time.
@@ -174,7 +176,7 @@ def add_cells(
                 continue
             if column == NOT_RNA or column_kind[column] == PROTEIN_COLUMN:
                 umis -= count
-                n_genes -= count > 0
+                n_genes -= np.int64(count > 0)
             elif column_kind[column] == RNA_COLUMN:
                 outside += count
             if column != NOT_RNA:
@@ -192,7 +194,8 @@ def add_cells(
                 if column < width:
                     _write_count(sums, column, row, column_sums[column])
                 else:
-                    sums.car[row] = min(column_sums[width], MAX_INT32)
+                    car = column_sums[width]
+                    sums.car[row] = car if car < MAX_INT32 else MAX_INT32
             sums.cell_of_row[row] = cell
             row += 1
         elif umis <= max_empty:
