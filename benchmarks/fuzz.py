@@ -117,7 +117,7 @@ def tally(function: Callable[[Case], str], folder: Path) -> Counter[str]:
     outcome_counts: Counter[str] = Counter()
     outcomes = run_tasks(function, cases, 2, lambda _: SECONDS)
     for outcome in track(outcomes, f"reading {CASES} damaged files", total=CASES):
-        late = outcome.reason is not None and "within" in outcome.reason
+        late = outcome.reason is not None and "processor time" in outcome.reason
         outcome_counts[
             outcome.result or ("refused: HDF5 loops" if late else "refused: HDF5 ended it")
         ] += 1

@@ -1,6 +1,8 @@
 """One measured job in a process of its own, for `benchmarks.speed`: prints seconds and memory.
 
-python -m benchmarks.speed_jobs {row,one_sample,pooled,inflate,scanpy,cold,warm} FILE PROCESSES
+python -m benchmarks.speed_jobs {row,one_sample,pooled,sums,inflate,scanpy,cold,warm} FILE PROCESSES
+
+`grown` is the greatest memory beyond that of the interpreter with everything imported, in MB.
 """
 
 import json
@@ -60,14 +62,22 @@ def pooled(path: Path, processes: int) -> Callable[[], object]:
     return lambda: summarise_file(FileSamples(samples, samples), processes=processes)
 
 
-def warm(path: Path, processes: int) -> Callable[[], object]:
-    """The same in a process that has read the sample before, three times unless it is slow."""
-    job, start = row(path, processes), time.time()
+def sums(path: Path, processes: int) -> Callable[[], object]:
+    """Cells, types and CD7, then the sums of every gene over them: pseudobulk, in two passes."""
+    from features.pseudobulk.sample_sums import sum_sample
+    from features.table.sample_sheet import sheet_row
+
+    sample = sheet_row(path, day=1, enrichment="none")
+    return lambda: sum_sample(sample, processes=processes)
+
+
+def warm_up(job: Callable[[], object]) -> None:
+    """Read the sample before it is measured: three times unless it is slow."""
+    start = time.time()
     for _ in range(3):
         job()
         if time.time() > start + LONG:
             break
-    return job
 
 
 def inflate(path: Path, processes: int) -> Callable[[], object]:
@@ -117,8 +127,8 @@ def scanpy(path: Path, _: int) -> Callable[[], object]:
 
 
 JOBS = {
-    "row": row, "one_sample": one_sample, "pooled": pooled, "cold": row, "warm": warm,
-    "inflate": inflate, "scanpy": scanpy,
+    "row": row, "one_sample": one_sample, "pooled": pooled, "cold": row, "warm": row,
+    "sums": sums, "inflate": inflate, "scanpy": scanpy,
 }  # fmt: skip
 
 
@@ -126,12 +136,21 @@ def peak() -> float:
     """Greatest resident memory of this process or one it waited for, in MB."""
     unit = 1e6 if sys.platform == "darwin" else 1e3
     children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    status = Path("/proc/self/status")
-    if not status.exists():
-        return max(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, children) / unit
     # ru_maxrss includes the process before exec; VmHWM is of this program alone.
-    peak_line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
-    return max(int(peak_line.split()[1]), children) / unit
+    status = _status("VmHWM")
+    return max(status or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, children) / unit
+
+
+def resident() -> float:
+    """Resident memory of this process now, in MB; its peak where the system does not tell."""
+    return _status("VmRSS") / 1e3 or peak()
+
+
+def _status(name: str) -> int:
+    """A line of Linux's status of this process, in kB; 0 elsewhere."""
+    status = Path("/proc/self/status")
+    lines = status.read_text().splitlines() if status.exists() else []
+    return next((int(line.split()[1]) for line in lines if line.startswith(name)), 0)
 
 
 def cpu() -> float:
@@ -146,10 +165,14 @@ def main(job_name: str, path: str, processes: str) -> None:
 
     prepare_libraries()
     job = JOBS[job_name](Path(path), int(processes))
+    before = resident()
+    if job_name == "warm":
+        warm_up(job)
     cold = job_name == "cold"
     start, cpu_before = (START, 0.0) if cold else (time.time(), cpu())
     job()
-    print(json.dumps({"wall": time.time() - start, "cpu": cpu() - cpu_before, "peak": peak()}))
+    figures = {"wall": time.time() - start, "cpu": cpu() - cpu_before, "peak": peak()}
+    print(json.dumps({**figures, "grown": figures["peak"] - before}))
 
 
 if __name__ == "__main__":

@@ -21,8 +21,8 @@ from features.cells.scan_buffers import (
     good_cells,
 )
 from features.genes.annotation import GeneRoles
-from features.kernels.counting import BAD_INDEX, add_cells, add_genes
-from features.kernels.entries import add_ones_by_gene, add_up_repeats, count_ones_by_cell
+from features.kernels.counting import BAD_INDEX, add_cells, add_genes, row_roles
+from features.kernels.entries import add_ones_by_gene, add_up_repeats
 from features.readers.count_source import CountSource
 from features.readers.hdf5_chunks import DamagedFile
 
@@ -110,11 +110,11 @@ def _add_part(file_pass: _Pass, buffers: ScanBuffers, parts: list[CellRange], nu
     source, roles = file_pass.source, file_pass.roles
     part, sums, row = parts[number], buffers.sums(number), parts[number].row
     limits = [*cell_limits(roles.warnings), MAX_EMPTY_UMIS]
+    of_rows = row_roles(roles.role, roles.column_kind)
     for entries in source.blocks() if len(parts) == 1 else source.blocks(part.first, part.last):
         block = add_up_repeats(entries, roles.role.size)
-        count_ones_by_cell(block, buffers.ones)
         row = add_cells(
-            block, roles.role, roles.column_kind, np.array([*limits, row], np.int64), sums,
+            block, of_rows, np.array([*limits, row], np.int64), sums,
             buffers.empty_sums[number], file_pass.sample_of_cell,
         )  # fmt: skip
         if row == BAD_INDEX:

@@ -25,13 +25,14 @@ class ScanBuffers:
 
     `over_255` (parts, width) is `CellSums.over_255` of each part of the file. `empty_sums`
     (parts, samples, width + 2) are panel sums, CAR and depth of each sample's empty droplets,
-    `n_good` (parts,) the good cells in each part. `ones` (cells,) are counts of 1 of each cell.
+    `n_good` (parts,) the good cells in each part.
     """
 
     total: Ints32
     depth: Ints32
     n_genes: Ints32
     mito: Ints32
+    ones: Ints32
     low: Bytes
     high: UInts16
     over_255: Bytes
@@ -39,12 +40,11 @@ class ScanBuffers:
     cell_of_row: Ints32
     empty_sums: Ints
     n_good: Ints
-    ones: Ints32
 
     def sums(self, part: int) -> CellSums:
         """What the loops add to while they read one part."""
         return CellSums(
-            self.total, self.depth, self.n_genes, self.mito, self.low, self.high,
+            self.total, self.depth, self.n_genes, self.mito, self.ones, self.low, self.high,
             self.over_255[part], self.car, self.cell_of_row,
         )  # fmt: skip
 
@@ -90,6 +90,7 @@ def allocate_buffers(parts: list[CellRange], width: int, n_samples: int = 1) -> 
         _zeros((n,), np.int32, shared),
         _zeros((n,), np.int32, shared),
         _zeros((n,), np.int32, shared),
+        _zeros((n,), np.int32, shared),
         _zeros((width, rows), np.uint8, shared),
         _zeros((width, rows), np.uint16, shared),
         _zeros((n_parts, width), np.uint8, shared),
@@ -97,7 +98,6 @@ def allocate_buffers(parts: list[CellRange], width: int, n_samples: int = 1) -> 
         _zeros((rows,), np.int32, shared),
         _zeros((n_parts, n_samples, width + 2), np.int64, shared),
         _zeros((n_parts,), np.int64, shared),
-        _zeros((n,), np.int32, shared),
     )
 
 

@@ -83,17 +83,26 @@ def check_depth_genes(depth_share: float, n_rna_genes: int) -> None:
 
 
 def check_typed(
-    unsure_fraction: float, unknown_fraction: float, *, median_genes: float, missing_genes: float
+    unsure_fraction: float,
+    unknown_fraction: float,
+    *,
+    median_genes: float,
+    missing_genes: float,
+    n_rna_genes: int,
 ) -> None:
     """Refuse a sample in which over 40 % of the cells have no type with posterior 0.9.
 
     `unknown_fraction` of the cells resemble no type; `missing_genes` is the share of the typing
-    genes that the reference lacks. Raises `Refusal`.
+    genes that the reference lacks, `n_rna_genes` the number of genes that it holds. Raises
+    `Refusal`.
 
-    >>> check_typed(0.2, 0.1, median_genes=900, missing_genes=0.0)
+    >>> check_typed(0.2, 0.1, median_genes=900, missing_genes=0.0, n_rna_genes=36_601)
     """
     if unsure_fraction > MAX_UNTYPED_FRACTION:
-        cause = _why_unsure(unknown_fraction / unsure_fraction, median_genes, missing_genes)
+        cause = _why_unsure(
+            unknown_fraction / unsure_fraction, median_genes, missing_genes,
+            n_rna_genes=n_rna_genes,
+        )  # fmt: skip
         raise Refusal(
             f"at most {100 * MAX_UNTYPED_FRACTION:.0f} % of a sample's cells may lack a type with "
             f"posterior {TYPED_POSTERIOR}, but {100 * unsure_fraction:.0f} % do: {cause}"
@@ -115,12 +124,13 @@ def _why_few_cells(
         "umis": barcodes.n_few_umis,
     }
     cause = max(failures, key=lambda name: failures[name])
+    # With few genes, UMIs, genes and mitochondrial shares say nothing about the cells.
+    if n_rna_genes < FEW_GENES and barcodes.n_barcodes >= MIN_GOOD_CELLS:
+        return _few_rows(n_rna_genes)
     if barcodes.n_filled < MIN_GOOD_CELLS:
         return f"only {barcodes.n_filled:,} barcodes hold over {MAX_EMPTY_UMIS} UMIs; {MORE_CELLS}"
     if 2 * n_good > barcodes.n_filled:
         return f"most of {barcodes.n_filled:,} barcodes are, so cells are few; {MORE_CELLS}"
-    if cause != "mito" and n_rna_genes < FEW_GENES:
-        return _few_rows(n_rna_genes)
     if cause == "mito" or barcodes.median_mito > limits.mito_percent / 100:
         return "most are cells that were dying; take fresher cells"
     if cause == "genes":
@@ -152,12 +162,16 @@ def _few_rows(n_rna_genes: int) -> str:
     )
 
 
-def _why_unsure(unknown_share: float, median_genes: float, missing_genes: float) -> str:
+def _why_unsure(
+    unknown_share: float, median_genes: float, missing_genes: float, *, n_rna_genes: int
+) -> str:
     if missing_genes > MAX_MISSING_GENES:
         return (
             f"the reference lacks {100 * missing_genes:.0f} % of the genes by which types are "
             "called; give all genes of the reference or your own types by --labels"
         )
+    if median_genes < SHALLOW_MEDIAN_GENES and n_rna_genes < FEW_GENES:
+        return _few_rows(n_rna_genes)
     if median_genes < SHALLOW_MEDIAN_GENES:
         return (
             f"a median of {median_genes:.0f} genes is too shallow; sequence deeper or give --labels"

@@ -10,7 +10,7 @@ The interpolation error is at most 5e-4 per UMI (checked by a test).
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
+from numba import njit, types
 
 from features.arrays import Floats, Floats32, Ints, Ints32
 
@@ -62,13 +62,21 @@ def _depth_knots(umis: Ints) -> tuple[Ints, Floats32]:
     return knot, (position - knot).astype(np.float32)
 
 
+# Signatures are given so that numba compiles at import (or loads its cache) and never mid-sample.
+# Counts come in columns from `CellCounts.panel`, in rows from a matrix.
+_COUNTS = (types.int32[::1, :], types.int32[:, ::1])
+_LONGS, _ROWS = types.int64[::1], types.float32[:, ::1]
+_KNOTS = types.Tuple((_LONGS, types.float32[::1]))  # type: ignore[no-untyped-call, unused-ignore]  # numba has no types
+_TERMS = types.Tuple((types.float32[:, :, ::1], _ROWS))  # type: ignore[no-untyped-call, unused-ignore]  # numba has no types
+
+
 @njit(cache=True, inline="always")
 def _add_interpolated(k, lower, upper, share, out):  # type: ignore[no-untyped-def]
     for row in range(out.shape[0]):
         out[row] += k * (lower[row] + share * (upper[row] - lower[row]))
 
 
-@njit(cache=True, nogil=True)
+@njit([types.void(c, _LONGS, _KNOTS, _TERMS, _ROWS) for c in _COUNTS], cache=True, nogil=True)
 def _sum_log_likelihood(counts, columns, knots, terms, out):  # type: ignore[no-untyped-def]
     (knot, weight), (per_umi, at_zero) = knots, terms
     nonzero = np.empty(columns.shape[0], np.int64)
@@ -83,7 +91,7 @@ def _sum_log_likelihood(counts, columns, knots, terms, out):  # type: ignore[no-
             _add_interpolated(k, per_umi[low, gene], per_umi[low + 1, gene], share, row_sums)
 
 
-@njit(cache=True, nogil=True)
+@njit(types.void(_ROWS, _LONGS, _ROWS), cache=True, nogil=True)
 def _softmax(logs, name_of_row, out):  # type: ignore[no-untyped-def]
     for cell in range(logs.shape[0]):
         maximum, total = np.float64(logs[cell].max()), 0.0
@@ -97,7 +105,7 @@ def _softmax(logs, name_of_row, out):  # type: ignore[no-untyped-def]
             out[cell, name] /= total
 
 
-@njit(cache=True, nogil=True)
+@njit([types.void(c, _LONGS, _LONGS) for c in _COUNTS], cache=True, nogil=True)
 def _add_detected(counts, columns, out):  # type: ignore[no-untyped-def]
     for gene in range(columns.shape[0]):
         for cell in range(counts.shape[0]):

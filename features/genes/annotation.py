@@ -157,10 +157,10 @@ def assign_roles(
     rna_names = _blank_unless(is_rna, reference.names)
     check_species(rna_ids, rna_names)
     row_of_gene = match_panel(rna_ids, rna_names)
-    check_panel_overlap(len(row_of_gene), len(rna_names))
+    in_depth, depth_share = match_depth_genes(rna_ids, rna_names)
+    check_panel_overlap(len(row_of_gene), int(is_rna.sum()), int(in_depth.sum()))
     check_rows_are_genes(*_rna_rows(reference))
     genes = tuple(sorted(row_of_gene, key=lambda gene: row_of_gene[gene]))
-    in_depth, depth_share = match_depth_genes(rna_ids, rna_names)
     mito = _mitochondrial(rna_ids, rna_names)
     panel_rows = [row_of_gene[gene] for gene in genes]
     role = np.where(in_depth, OTHER_GENE, OUTSIDE_DEPTH).astype(np.int16)

@@ -8,6 +8,8 @@ from features.genes.gene_names import is_other_species
 
 # A reference with fewer panel genes than this holds other genes, or names genes otherwise.
 MIN_PANEL_GENES = 20
+# Of genes drawn at random from a reference half are depth genes, of wrong names none.
+MIN_KNOWN_SHARE = 0.2
 
 
 def check_species(ids: Sequence[str], names: Sequence[str]) -> None:
@@ -34,14 +36,24 @@ def check_species(ids: Sequence[str], names: Sequence[str]) -> None:
         )
 
 
-def check_panel_overlap(n_panel_genes: int, n_rows: int) -> None:
+def check_panel_overlap(n_panel_genes: int, n_rows: int, n_depth_genes: int = 0) -> None:
     """Refuse a reference with fewer than 20 genes of our panels; raises `InputError`.
+
+    `n_depth_genes` of its `n_rows` genes are known by other names of ours (the depth genes): where
+    many are, the names are right and the genes are few.
 
     >>> check_panel_overlap(120, 36_601)
     """
-    if n_panel_genes < MIN_PANEL_GENES:
+    if n_panel_genes >= MIN_PANEL_GENES:
+        return
+    if n_depth_genes > MIN_KNOWN_SHARE * n_rows:
         raise InputError(
-            "The matrix must hold human genes by Ensembl id or symbol, but only "
-            f"{n_panel_genes} of its {n_rows:,} rows are genes of our panels; check its gene "
-            "names."
+            f"a matrix must hold {MIN_PANEL_GENES} genes of our panels, but {n_panel_genes} of its "
+            f"{n_rows:,} genes are; give all genes of the reference (variable genes alone, or a "
+            "targeted panel of this size, cannot carry the features)"
         )
+    raise InputError(
+        "The matrix must hold human genes by Ensembl id or symbol, but only "
+        f"{n_panel_genes} of its {n_rows:,} rows are genes of our panels; check its gene names, "
+        "and give all genes of the reference."
+    )

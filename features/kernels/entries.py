@@ -1,4 +1,4 @@
-"""Entries of count blocks: how many counts are 1, and entries given twice, added up exactly."""
+"""Entries of count blocks: indices in range, counts of 1, and entries given twice, added up."""
 
 import numba
 import numpy as np
@@ -11,16 +11,13 @@ from features.kernels.whole_numbers import MAX_INT32
 _INTS, _LONGS = types.int32[::1], types.int64[::1]
 
 
-@numba.njit(types.void(COUNT_BLOCK, _INTS), cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]  # numba has no types
-def count_ones_by_cell(block: CountBlock, ones: Ints32) -> None:
-    """Write the number of counts of 1 of each cell of a block of cells into `ones` (cells,)."""
-    first, indptr, _, counts = block
-    for i in range(indptr.shape[0] - 1):
-        n = 0
-        begin, end = np.uint64(indptr[i]), np.uint64(indptr[i + 1])
-        for k in range(begin, end):  # no branch, so that it runs vectorised
-            n += counts[k] == 1
-        ones[first + i] = n
+@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]  # numba has no types
+def all_below(indices: Ints32, size: int) -> bool:
+    """Whether every index lies in 0..size - 1; no early exit, so that it runs vectorised."""
+    highest = np.uint32(0)
+    for i in range(indices.shape[0]):
+        highest = max(highest, np.uint32(indices[i]))  # a negative index becomes a large one
+    return bool(indices.shape[0] == 0 or highest < size)
 
 
 @numba.njit(types.void(COUNT_BLOCK, _INTS), cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]  # numba has no types

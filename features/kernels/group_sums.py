@@ -1,10 +1,12 @@
 """Pseudobulk sums: a compiled loop that adds the counts of a block to the groups of its cells."""
 
 import numba
+import numpy as np
 from numba import types
 
 from features.arrays import Ints
 from features.kernels.count_block import COUNT_BLOCK, CountBlock
+from features.kernels.entries import all_below
 
 _ARGUMENTS = types.boolean(COUNT_BLOCK, types.boolean, types.int64[::1], types.int64[:, ::1])
 
@@ -17,12 +19,19 @@ def add_to_groups(block: CountBlock, by_cells: bool, codes: Ints, sums: Ints) ->
     gene lies outside.
     """
     first, indptr, indices, data = block
-    n_cells, n_genes = codes.shape[0], sums.shape[1]
-    for i in range(indptr.shape[0] - 1):
-        for k in range(indptr[i], indptr[i + 1]):
-            cell, gene = (first + i, indices[k]) if by_cells else (indices[k], first + i)
-            if not (0 <= cell < n_cells and 0 <= gene < n_genes):
-                return False
-            if codes[cell] >= 0:
-                sums[codes[cell], gene] += data[k]
+    n_major, minor_size = indptr.shape[0] - 1, sums.shape[1] if by_cells else codes.shape[0]
+    major_size = codes.shape[0] if by_cells else sums.shape[1]
+    if first < 0 or first + n_major > major_size or not all_below(indices, minor_size):
+        return False
+    for i in range(n_major):
+        begin, end = np.uint64(indptr[i]), np.uint64(indptr[i + 1])
+        if not by_cells:
+            for k in range(begin, end):
+                code = codes[np.uint32(indices[k])]
+                if code >= 0:
+                    sums[code, first + i] += data[k]
+        elif codes[first + i] >= 0:
+            group = sums[codes[first + i]]
+            for k in range(begin, end):
+                group[np.uint32(indices[k])] += data[k]
     return True

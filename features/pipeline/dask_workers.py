@@ -54,6 +54,6 @@ def _outcome(future: Future[tuple[Result | None, str | None]], number: int) -> T
         return TaskOutcome(number, *future.result())
     except KilledWorker:
         return TaskOutcome(
-            number, None, "the file must be readable, but reading it ended several workers; "
-            "copy it again from its source",
+            number, None, "the file must be readable within a worker's memory, but reading it "
+            "ended several workers; give them more memory, or copy a damaged file again",
         )  # fmt: skip

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from features.pseudobulk.sample_sums import SampleSums
 
 Result = TypeVar("Result")
+
+# What the work imports: imported, and its loops compiled, before any sample's time runs.
+SAMPLE_MODULE, SUMS_MODULE = "features.pipeline.sample", "features.pseudobulk.sample_sums"
 
 
 @dataclass(frozen=True)
@@ -54,8 +58,9 @@ def summarise_samples(
     outcomes = {number: TaskOutcome(number, row, None) for number, row in rows.items()}
     unread = [number for number in range(len(samples)) if number not in rows]
     unread_outcomes = _run(
-        _summarise, group_by_file(samples, unread), processes, labels=labels, scheduler=scheduler
-    )
+        _summarise, group_by_file(samples, unread), processes,
+        labels=labels, scheduler=scheduler, module=SAMPLE_MODULE,
+    )  # fmt: skip
     for outcome in _with_progress(unread_outcomes, "reading samples", len(unread), progress):
         outcomes[outcome.number] = outcome
         if resume_log and outcome.result is not None:
@@ -78,7 +83,7 @@ def sum_samples(
     1.5 MB a sample, are kept until all are read.
     """
     tasks = group_by_file(samples, range(len(samples)))
-    outcomes = _run(_sum, tasks, processes, labels=labels, scheduler=scheduler)
+    outcomes = _run(_sum, tasks, processes, labels=labels, scheduler=scheduler, module=SUMS_MODULE)
     ordered = sorted(
         _with_progress(outcomes, "adding up genes", len(samples), progress),
         key=lambda outcome: outcome.number,
@@ -98,6 +103,7 @@ def _run(
     *,
     labels: "LabelColumn | None",
     scheduler: str | None,
+    module: str,
 ) -> Iterator[TaskOutcome[Result]]:
     """Outcomes of samples, by their numbers, from work that reads a file with all its samples."""
     # Processes without a file of their own help to read a large one; Dask's workers run threads
@@ -105,7 +111,7 @@ def _run(
     processes_per_task = 1 if scheduler else max(1, processes // max(1, len(files)))
     function = partial(work, labels=labels, processes=processes_per_task)
     tasks = [file for _, file in files]
-    for outcome in _run_tasks(function, tasks, processes, scheduler):
+    for outcome in _run_tasks(function, tasks, processes, scheduler=scheduler, module=module):
         yield from _sample_outcomes(files[outcome.number][0], outcome)
 
 
@@ -113,10 +119,13 @@ def _run_tasks(
     function: Callable[[FileSamples], Result],
     tasks: Sequence[FileSamples],
     processes: int,
+    *,
     scheduler: str | None,
+    module: str,
 ) -> Iterator[TaskOutcome[Result]]:
     if scheduler is None:
-        return run_tasks(function, tasks, processes, _time_limit)
+        prepare = partial(import_module, module)
+        return run_tasks(function, tasks, processes, _time_limit, prepare=prepare)
     from features.pipeline.dask_workers import run_on_dask  # an optional dependency, slow to import
 
     return run_on_dask(function, tasks, scheduler)
@@ -154,7 +163,7 @@ def _sum(
 
 
 def _time_limit(file: FileSamples) -> float:
-    """Seconds after which a file counts as damaged: HDF5 loops forever on some damaged files.
+    """Processor seconds after which a file counts as damaged: HDF5 loops forever on some.
 
     A minute, and a second for each 2 MB, which is twenty times longer than reading takes.
     """

@@ -105,6 +105,7 @@ def summarise_scan(
     check_typed(
         typing.unsure_fraction(), typing.fraction(UNKNOWN),
         median_genes=_median(scan.cells.n_genes), missing_genes=missing_share(scan.cells.genes),
+        n_rna_genes=sum(source.reference.is_rna),
     )  # fmt: skip
     droplets = EmptyDroplets(scan.empty_panel, scan.empty_depth, scan.n_empty)
     chemistry = sheet_row.texts["chemistry"] or source.chemistry
@@ -149,10 +150,11 @@ def summarise_scan(
 def _check_scan(file_scan: FileScan, scan: Scan) -> None:
     """Refuse counts that are no UMIs, and cells that cannot carry features, before any typing."""
     roles, n_rna_genes = file_scan.roles, sum(file_scan.source.reference.is_rna)
+    # First, because the counts of a few chosen genes make any sample look odd or shallow.
+    check_depth_genes(roles.depth_share, n_rna_genes)
     check_counts(scan.figures, n_rna_genes)
     good = GoodCells(scan.cells.n_cells, _median(scan.cells.total), _median(scan.cells.n_genes))
     check_cells(good, scan.figures, n_rna_genes, cell_limits(roles.warnings))
-    check_depth_genes(roles.depth_share, n_rna_genes)
     check_repeated_cells(file_scan.source, scan)
 
 

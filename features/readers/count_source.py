@@ -16,6 +16,9 @@ from features.readers.hdf5_chunks import ChunkedVector, DamagedFile, read_whole_
 # Entries in a block: enough to amortise Python, few enough for the processor's cache (400,000
 # entries are 3 MB) and to bound memory for any file.
 BLOCK_ENTRIES = 400_000
+# Fewer where chunks are small: 1 MB stays in the nearer cache. Some chunks, because those that two
+# blocks share are copied.
+SMALL_BLOCK_ENTRIES, CHUNKS_IN_BLOCK = 100_000, 4
 # More barcodes than any capture makes (Cell Ranger's largest whitelist holds 6.8 million).
 MAX_CELLS = 50_000_000
 
@@ -124,10 +127,16 @@ def vectors_to_blocks(
     indptr: Ints,
     indices: ChunkedVector,
     data: ChunkedVector,
-    entries: int = BLOCK_ENTRIES,
+    entries: int | None = None,
     rows: slice = slice(None),
 ) -> Iterator[CountBlock]:
-    """Cut two parallel vectors into blocks of whole rows of about `entries` entries each."""
+    """Cut two parallel vectors into blocks of whole rows of about `entries` entries each.
+
+    Without a number, as many as stay in the processor's cache.
+    """
+    if entries is None:
+        several_chunks = CHUNKS_IN_BLOCK * max(indices.chunk_length, data.chunk_length)
+        entries = min(BLOCK_ENTRIES, max(SMALL_BLOCK_ENTRIES, several_chunks))
     first, end, _ = rows.indices(indptr.size - 1)
     while first < end:
         fitting = int(np.searchsorted(indptr, indptr[first] + entries, side="right")) - 1

@@ -193,13 +193,13 @@ def _check_all_chunks(dataset: h5py.Dataset) -> None:
 
 
 def _chunk_locations(dataset: h5py.Dataset, descriptor: int) -> Ints | None:
-    size = os.fstat(descriptor).st_size
-    n_chunks = -(-int(dataset.shape[0]) // dataset.chunks[0])
+    size, length = os.fstat(descriptor).st_size, int(dataset.chunks[0])
+    n_chunks = -(-int(dataset.shape[0]) // length)
     locations = np.full((n_chunks, 2), -1, np.int64)
     unfiltered = []
 
     def add_location(info: h5py.h5d.StoreInfo) -> None:
-        number = info.chunk_offset[0] // dataset.chunks[0]
+        number = info.chunk_offset[0] // length
         if info.filter_mask:
             unfiltered.append(number)
         elif number < n_chunks:

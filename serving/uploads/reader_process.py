@@ -6,9 +6,11 @@ not the worker.
 """
 
 import json
+import math
 import resource
 import sys
 import tempfile
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TypedDict
@@ -18,6 +20,7 @@ from serving.requests_responses.row_json import RowDocument
 MB = 1024 * 1024
 # Address space: the libraries take about 1.5 GB, the rest holds 400 bytes a cell and the chunks.
 MEMORY = 6144 * MB
+# Processor time of the reading alone: imports, and loops compiled at the first start, are ours.
 CPU_SECONDS = 600
 # What the process itself may write: a packed count file unpacked, as large as an upload may be.
 LARGEST_FILE = 4096 * MB
@@ -35,36 +38,51 @@ class ReaderRequest(TypedDict):
 
 
 class ReaderAnswer(TypedDict, total=False):
-    """One of: the row; why the cells cannot give one; what is wrong with the request; a limit."""
+    """One of: the row; why the cells cannot give one; what is wrong with the request; a limit.
+
+    `beyond_limits`: reading the file takes more than this process may. `no_time`: the machine had
+    no time or memory for it, which says nothing about the file.
+    """
 
     row: RowDocument
     refused: str
     problem: str
     beyond_limits: bool
+    no_time: bool
 
 
 def limit() -> None:
-    """Limit this process's memory, processor time and files, and forbid core dumps."""
+    """Limit this process's memory and files, and forbid core dumps."""
     _lower(resource.RLIMIT_AS, MEMORY)
-    _lower(resource.RLIMIT_CPU, CPU_SECONDS)
     _lower(resource.RLIMIT_CORE, 0)
     _lower(resource.RLIMIT_FSIZE, LARGEST_FILE)
 
 
+def limit_processor_time(seconds: int = CPU_SECONDS) -> None:
+    """Limit the processor time from now on; beyond it a signal (SIGXCPU) ends this process."""
+    _lower(resource.RLIMIT_CPU, math.ceil(time.process_time()) + seconds)
+
+
 def _lower(which: int, value: int) -> None:
+    # The hard limit stays: at a hard limit of processor time the signal would be SIGKILL, which
+    # cannot be told from the system's when memory runs out.
     _, most = resource.getrlimit(which)
     lower = value if most == resource.RLIM_INFINITY else min(value, most)
     resource.setrlimit(which, (lower, most))
 
 
 def answer(request: ReaderRequest) -> ReaderAnswer:
-    """The row of a count file, or one sentence that says why there is none."""
+    """The row of a count file, or one sentence that says why there is none.
+
+    Its processor time is limited from where everything is imported.
+    """
     from features.errors import InputError, Refusal
     from features.pipeline.sample import summarise
     from features.readers.text_files.mtx_folder import SeveralSamples
     from features.table.sample_sheet import sheet_row
     from serving.requests_responses.row_json import to_json
 
+    limit_processor_time()
     try:
         sample = sheet_row(Path(request["path"]), **request["sample"])  # type: ignore[arg-type]  # JSON
         row = summarise(sample)

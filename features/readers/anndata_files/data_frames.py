@@ -172,6 +172,16 @@ def _texts(node: Any) -> tuple[str, ...]:
     if len(node.shape) != 1 or node.shape[0] > MAX_CELLS:
         raise DamagedFile("a column is not one-dimensional")
     values = np.asarray(node[:]).tolist()
-    if all(type(v) is bytes for v in values) and not any(b"\n" in v for v in values):
-        return tuple(b"\n".join(values).decode("utf-8", "replace").split("\n")) if values else ()
-    return tuple(v.decode("utf-8", "replace") if isinstance(v, bytes) else str(v) for v in values)
+    texts = _decode_together(values)
+    if texts is None:
+        texts = [v.decode("utf-8", "replace") if isinstance(v, bytes) else str(v) for v in values]
+    return tuple(texts)
+
+
+def _decode_together(values: list[Any]) -> list[str] | None:
+    """Bytes decoded in one go, many times faster than one by one; None where they cannot be."""
+    try:
+        texts = b"\n".join(values).decode("utf-8", "replace").split("\n")
+    except TypeError:  # some are no bytes
+        return None
+    return texts if len(texts) == len(values) else None  # some hold a line end, or there are none

@@ -1,5 +1,9 @@
 """Tabulated likelihood against scipy's negative binomial."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 from scipy.stats import nbinom
 
@@ -70,3 +74,20 @@ def test_a_hopeless_row_has_no_posterior_and_a_poor_one_a_small_one() -> None:
     """Rows whose posterior single precision can hold keep it, so that they can be compared."""
     result = posteriors_by_name(np.array([[0.0, -80.0, -500.0]], np.float32), np.arange(3), 3)
     np.testing.assert_allclose(result, [[1, np.exp(-80.0), 0]], rtol=1e-5)
+
+
+def test_nothing_is_compiled_while_a_sample_is_read(tenx: Path) -> None:
+    """All loops are compiled at import, so that no sample's time limit includes compiling."""
+    program = (
+        "import sys; from features.settings import prepare_libraries; prepare_libraries()\n"
+        "from features.pipeline.sample import summarise\n"
+        "from features.table.sample_sheet import sheet_row\n"
+        "from numba.core.event import install_recorder\n"
+        "with install_recorder('numba:compile') as recorder:\n"
+        f"    summarise(sheet_row({str(tenx)!r}))\n"
+        "print(len(recorder.buffer))"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert answer.stdout.strip() == "0"

@@ -30,3 +30,10 @@ def test_twenty_genes_of_the_panels_are_enough() -> None:
     check_panel_overlap(MIN_PANEL_GENES, 1_000)
     with pytest.raises(InputError, match="only 19 of its 1,000 rows"):
         check_panel_overlap(MIN_PANEL_GENES - 1, 1_000)
+
+
+def test_a_small_panel_with_right_names_is_told_so() -> None:
+    """Names that are known elsewhere are no fault: the genes are few."""
+    with pytest.raises(InputError, match="5 of its 399 genes are; give all genes") as problem:
+        check_panel_overlap(5, 399, 250)
+    assert "names" not in str(problem.value)

@@ -21,11 +21,13 @@ from features.kernels.counting import (
     CellSums,
     add_cells,
     add_genes,
+    row_roles,
 )
 
 # Two genes (the second on two rows and outside the depth set), an antibody, other rows.
 ROLE = np.array([0, 1, 1, OTHER_GENE, MITO, NOT_RNA, 2, OUTSIDE_DEPTH], np.int16)
 KINDS = np.array([DEPTH_COLUMN, RNA_COLUMN, PROTEIN_COLUMN, RNA_COLUMN], np.uint8)
+ROLES = row_roles(ROLE, KINDS)
 # UMIs, genes, mito %, empty UMIs, next free row.
 LIMITS = np.array([4, 2, 20, 2, 0], np.int64)
 ONE_SAMPLE = np.zeros(8, np.int32)  # all cells are of one sample
@@ -33,10 +35,10 @@ ONE_SAMPLE = np.zeros(8, np.int32)  # all cells are of one sample
 
 def zeros(n: int) -> CellSums:
     """CellSums of n cells over a panel of two genes and an antibody."""
-    total, depth, genes, mito, car = (np.zeros(n, np.int32) for _ in range(5))
+    *by_cell, car = (np.zeros(n, np.int32) for _ in range(6))
     panel = np.zeros((3, n), np.uint8), np.zeros((3, n), np.uint16)
     cell_of_row = np.zeros(n, np.int32)
-    return CellSums(total, depth, genes, mito, *panel, np.zeros(3, np.uint8), car, cell_of_row)
+    return CellSums(*by_cell, *panel, np.zeros(3, np.uint8), car, cell_of_row)
 
 
 def panel(sums: CellSums) -> np.ndarray:
@@ -70,6 +72,7 @@ def naive(dense: np.ndarray) -> dict[str, np.ndarray]:
         "panel": panel,
         "good": good,
         "empty": empty,
+        "ones": (counts == 1).sum(1),
     }
 
 
@@ -85,13 +88,11 @@ def test_cells_agree_with_the_dense_version(dense: np.ndarray) -> None:
     """Totals, genes, mitochondria, good cells, their panel, empty droplets: as numpy has them."""
     n = dense.shape[0]
     sums, empty = zeros(n), np.zeros((1, 5), np.int64)
-    number = add_cells(
-        block(sparse.csr_matrix(dense)), ROLE, KINDS, LIMITS, sums, empty, ONE_SAMPLE
-    )
+    number = add_cells(block(sparse.csr_matrix(dense)), ROLES, LIMITS, sums, empty, ONE_SAMPLE)
     slow = naive(dense)
     compiled = {
         "total": sums.total, "depth": sums.depth, "genes": sums.n_genes, "mito": sums.mito,
-        "empty": empty[0],
+        "empty": empty[0], "ones": sums.ones,
     }  # fmt: skip
     for name, fast in compiled.items():
         np.testing.assert_array_equal(fast, slow[name], err_msg=name)
@@ -107,7 +108,7 @@ def test_cells_of_several_samples_are_counted_apart(dense: np.ndarray, seed: int
     n = dense.shape[0]
     samples = np.random.default_rng(seed).integers(-1, 2, n).astype(np.int32)
     sums, empty = zeros(n), np.zeros((2, 5), np.int64)
-    number = add_cells(block(sparse.csr_matrix(dense)), ROLE, KINDS, LIMITS, sums, empty, samples)
+    number = add_cells(block(sparse.csr_matrix(dense)), ROLES, LIMITS, sums, empty, samples)
     slow = naive(dense)
     np.testing.assert_array_equal(sums.total, np.where(samples < 0, 0, slow["total"]))
     good = np.flatnonzero(slow["good"] & (samples >= 0))
@@ -138,11 +139,9 @@ def test_the_next_row_is_where_the_last_block_ended() -> None:
     """Rows of a second block follow those of the first; its cells keep their own numbers."""
     cell = sparse.csr_matrix(np.array([[3, 2, 0, 0, 0, 0, 0, 0]]))
     sums, empty = zeros(5), np.zeros((1, 5), np.int64)
-    assert add_cells(block(cell), ROLE, KINDS, LIMITS, sums, empty, ONE_SAMPLE) == 1
+    assert add_cells(block(cell), ROLES, LIMITS, sums, empty, ONE_SAMPLE) == 1
     later = np.array([*LIMITS[:-1], 1])
-    assert (
-        add_cells(block(cell)._replace(first=4), ROLE, KINDS, later, sums, empty, ONE_SAMPLE) == 2
-    )
+    assert add_cells(block(cell)._replace(first=4), ROLES, later, sums, empty, ONE_SAMPLE) == 2
     assert sums.cell_of_row[:2].tolist() == [0, 4]
     assert panel(sums)[:3].tolist() == [[3, 2, 0], [3, 2, 0], [0, 0, 0]]
 
@@ -153,7 +152,7 @@ def test_an_index_outside_is_reported(index: int) -> None:
     one = np.array([1], np.int32)
     bad = CountBlock(0, np.array([0, 1], np.int64), np.array([index], np.int32), one)
     empty = np.zeros((1, 5), np.int64)
-    assert add_cells(bad, ROLE, KINDS, LIMITS, zeros(1), empty, ONE_SAMPLE) == BAD_INDEX
+    assert add_cells(bad, ROLES, LIMITS, zeros(1), empty, ONE_SAMPLE) == BAD_INDEX
     assert add_genes(bad, ROLE, KINDS, zeros(1)) == BAD_INDEX
 
 
@@ -162,7 +161,7 @@ def test_the_car_is_counted_apart_whatever_its_count() -> None:
     role = np.array([3, 1, 1, OTHER_GENE], np.int16)
     cell = sparse.csr_matrix(np.array([[70_000, 0, 0, 1]]))
     sums, empty = zeros(1), np.zeros((1, 5), np.int64)
-    assert add_cells(block(cell), role, KINDS, LIMITS, sums, empty, ONE_SAMPLE) == 1
+    assert add_cells(block(cell), row_roles(role, KINDS), LIMITS, sums, empty, ONE_SAMPLE) == 1
     assert (sums.car[0], panel(sums).sum()) == (70_000, 0)
 
 
@@ -170,6 +169,22 @@ def test_an_absurd_count_is_capped() -> None:
     """A billion UMIs of one gene in one cell are read as the most that three bytes hold."""
     cell = sparse.csr_matrix(np.array([[10**9, 1, 0, 0, 0, 0, 0, 0]]))
     by_cell, by_gene = zeros(1), zeros(1)
-    add_cells(block(cell), ROLE, KINDS, LIMITS, by_cell, np.zeros((1, 5), np.int64), ONE_SAMPLE)
+    add_cells(block(cell), ROLES, LIMITS, by_cell, np.zeros((1, 5), np.int64), ONE_SAMPLE)
     add_genes(block(cell.tocsc()), ROLE, KINDS, by_gene)
     assert panel(by_cell).tolist() == panel(by_gene).tolist() == [[MAX_GENE_COUNT, 1, 0]]
+
+
+@pytest.mark.parametrize("good", [True, False])
+def test_the_sums_of_a_column_are_of_one_cell(good: bool) -> None:
+    """Entries of several rows of one column, zeros among them, leave nothing to the next cell."""
+    gene = [0, 1, 2, 1, 0, 3]
+    counts = [0, 0, 2, 3, 1, 5] if good else [0, 0, 1, 1, 0, 0]
+    part = CountBlock(
+        0, np.array([0, 6, 7], np.int64), np.array([*gene, 0], np.int32),
+        np.array([*counts, 1 if good else 0], np.int32),
+    )  # fmt: skip
+    sums, empty = zeros(2), np.zeros((1, 5), np.int64)
+    n_rows = add_cells(part, ROLES, LIMITS, sums, empty, ONE_SAMPLE)
+    assert n_rows == int(good)
+    assert panel(sums).tolist() == ([[1, 5, 0], [0, 0, 0]] if good else [[0, 0, 0]] * 2)
+    assert empty.tolist() == ([[1, 0, 0, 0, 1]] if good else [[0, 2, 0, 0, 0]])

@@ -214,13 +214,14 @@ def test_a_malformed_form_is_400(client: TestClient) -> None:
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-def test_reading_beyond_the_time_limit_is_422(
+def test_a_service_without_time_is_503(
     client: TestClient, counts: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The child is ended and the worker answers on."""
+    """The child is ended, the file is not blamed, and the worker answers on."""
     monkeypatch.setattr(reader_pool, "WALL_SECONDS", 0.05)
     answer = client.post("/v1/summarise", content=counts.read_bytes(), headers=BINARY)
-    assert answer.status_code == 422 and "memory and time" in answer.json()["detail"]
+    assert answer.status_code == 503 and "too busy" in answer.json()["detail"]
+    assert answer.headers["Retry-After"] == "300"
     assert client.get("/livez").status_code == 200
 
 

@@ -1,9 +1,11 @@
 """The limits of the process that reads uploads."""
 
 import json
+import signal
 import subprocess
 import sys
 import tarfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,8 @@ def python(code: str, tmp_path: Path) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [
             sys.executable, "-c",
-            f"from serving.uploads.reader_process import limit; limit(); {code}",
+            f"from serving.uploads.reader_process import limit, limit_processor_time\nlimit()\n"
+            f"{code}",
         ],
         cwd=ROOT, env=environment(tmp_path), capture_output=True, text=True, timeout=60,
         check=False,
@@ -39,6 +42,45 @@ def test_no_large_file_is_written(tmp_path: Path) -> None:
     code = f"f = open({str(tmp_path / 'big')!r}, 'wb', 0); f.seek(4 << 30); f.write(b'1')"
     assert python(code, tmp_path).returncode != 0
     assert (tmp_path / "big").stat().st_size <= 4 << 30
+
+
+WORK = """
+import time
+def work(seconds):
+    end = time.process_time() + seconds
+    while time.process_time() < end:
+        pass
+"""
+
+
+def test_endless_reading_is_ended_by_its_own_signal(tmp_path: Path) -> None:
+    """SIGXCPU, which is not the SIGKILL of a system without memory."""
+    done = python(f"{WORK}\nlimit_processor_time(1)\nwork(30)", tmp_path)
+    assert done.returncode == -signal.SIGXCPU
+
+
+def test_a_slow_start_takes_nothing_from_the_reading(tmp_path: Path) -> None:
+    """Imports and compiling of twice the limit, then reading of half the limit."""
+    done = python(f"{WORK}\nwork(2)\nlimit_processor_time(1)\nwork(0.5)", tmp_path)
+    assert done.returncode == 0
+
+
+def test_a_machine_without_time_changes_no_answer(tmp_path: Path) -> None:
+    """A process that is stopped for a while, and gets no compiled loops, answers with the row."""
+    path = write_counts(tmp_path / "a.h5")
+    request = json.dumps({"path": str(path), "sample": {"day": 28}})
+    command = [sys.executable, "-m", "serving.uploads.reader_process"]
+    variables = {**environment(tmp_path), "NUMBA_CACHE_DIR": str(tmp_path / "no-cache")}
+    with subprocess.Popen(
+        command, cwd=ROOT, env=variables, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as child:
+        for _ in range(3):
+            child.send_signal(signal.SIGSTOP)
+            time.sleep(1.0)
+            child.send_signal(signal.SIGCONT)
+            time.sleep(0.2)
+        output, _ = child.communicate(request + "\n")
+    assert json.loads(output)["row"]["n_cells"] > 200
 
 
 def test_one_line_in_one_line_out(tmp_path: Path) -> None:

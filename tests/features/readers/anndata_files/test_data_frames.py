@@ -104,3 +104,13 @@ def test_cells_without_names_are_reported(tmp_path: Path) -> None:
         file["obs/day"] = np.arange(3)
         with pytest.raises(InputError, match="names of cells are read from the index of obs"):
             read_barcodes(hdf5_tree(file))
+
+
+@pytest.mark.parametrize("names", [["a", "b"], ["a\nb", "c"], ["é", "\n"], [""], []])
+def test_names_are_read_whatever_is_in_them(names: list[str], tmp_path: Path) -> None:
+    """Decoded together or, where a name holds a line end, one by one."""
+    with h5py.File(tmp_path / "a.h5ad", "w") as file:
+        group = file.create_group("obs")
+        group.attrs["_index"] = "_index"
+        group.create_dataset("_index", data=names, dtype=h5py.string_dtype())
+        assert read_barcodes(hdf5_tree(file)) == names
