@@ -169,13 +169,16 @@ def assign_roles(
     _add_duplicates(role, rna_names, genes, row_of_gene)
     role[~is_rna] = NOT_RNA
     labels = (reference.ids, reference.names, original.ids, original.names)
+    car_rows = _car_rows(labels, car_gene)
+    is_taken = np.array([kind == "protein" for kind in reference.kinds], bool)
+    is_taken[car_rows] = True
     viral_columns, viral_kinds = assign_viruses(
-        role, labels, viruses, first_column=len(genes),
-        is_antibody=np.array([kind == "protein" for kind in reference.kinds], bool),
-    )  # fmt: skip
+        role, labels, viruses, first_column=len(genes), is_taken=is_taken
+    )
     first_antibody = len(genes) + len(viral_columns)
     proteins = _assign_antibodies(role, reference, first_antibody)
-    car = _assign_car(role, labels, car_gene, first_antibody + len(proteins))
+    car = first_antibody + len(proteins) if car_rows else None
+    role[car_rows] = first_antibody + len(proteins)
     missing = tuple(sorted(set(PANEL_GENES) - set(genes)))
     warnings = (
         *(("two_genomes",) if reference.kinds != original.kinds else ()),
@@ -238,23 +241,16 @@ def _add_duplicates(
             role[row] = column[name[:-2]]
 
 
-def _assign_car(
-    role: NDArray[np.int16],
-    labels: Iterable[Sequence[str]],
-    car_gene: str | None,
-    column: int,
-) -> int | None:
+def _car_rows(labels: Iterable[Sequence[str]], car_gene: str | None) -> list[int]:
+    """Rows of the CAR sequence by id or name; in any case where no spelling is equal."""
     if car_gene is None:
-        return None
+        return []
     columns = list(labels)
     rows = [row for names in columns for row, name in enumerate(names) if name == car_gene]
     if not rows:  # a file in capitals or small letters alone
         folded = car_gene.casefold()
         rows = [row for names in columns for row, n in enumerate(names) if n.casefold() == folded]
-    if not rows:
-        return None
-    role[rows] = column
-    return column
+    return rows
 
 
 def _absent_groups(ids: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:

@@ -31,18 +31,22 @@ LINEAGES = MappingProxyType(
         "monocyte": ("cd14_monocyte", "cd16_monocyte"),
     }
 )
-_LYMPHOCYTES = ("log_monocyte_lymphocyte_ratio", "s100a8a9_nonmyeloid*", "s100a8a9_standardised*")
+# What divides by all lymphocytes, or pools them: cells per microlitre are shares of lymphocytes.
+_LYMPHOCYTES = (
+    "log_monocyte_lymphocyte_ratio", "s100a8a9_nonmyeloid*", "s100a8a9_standardised*",
+    "monocytes_per_ul", "cd4_t_per_ul", "cd8_t_per_ul", "nk_per_ul", "b_per_ul",
+)  # fmt: skip
 # What rests on a lineage's cells: whole names, and beginnings of names (with a star).
 FEATURES_OF: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "t": (
-            "t_fraction", "cd7*", "car_t_*", "handling_stress", "cd4_t_*", "cd8_t_*",
+            "t_fraction", "cd7*", "car_t_*", "handling_stress", "cd4_t_fraction", "cd8_t_fraction",
             "gamma_delta_t_fraction", "log_cd4_cd8_ratio", "regulatory_t_fraction",
             "naive_t_fraction", "memory_t_fraction", "effector_t_fraction", "donor_t_fraction",
             *_LYMPHOCYTES,
         ),
-        "b": ("b_fraction", "b_per_ul", *_LYMPHOCYTES),
-        "nk": ("nk_fraction", "nk_per_ul", *_LYMPHOCYTES),
+        "b": ("b_fraction", *_LYMPHOCYTES),
+        "nk": ("nk_fraction", *_LYMPHOCYTES),
         "monocyte": (
             "monocyte_fraction", "cd14_monocyte_fraction", "cd16_monocyte_fraction",
             "monocytes_per_ul", "hla_dr_monocyte*", "s100a8a9_monocyte", "s100a8a9_standardised*",

@@ -13,10 +13,14 @@ from collections.abc import Mapping
 import numpy as np
 
 from features.celltypes.cell_types import Typing
+from features.celltypes.type_profiles import BLASTS
 from features.measures.composition import FRACTIONS, LYMPHOCYTES, MONOCYTES
 from features.measures.pooled_expression import MIN_CELLS, MISSING, Estimate
 from features.measures.standard_errors import log_ratio_se
 
+# Share of blasts among blasts and lymphocytes above which an analyser's lymphocyte count, which may
+# hold them, is no count of lymphocytes; below it an error of a twentieth.
+MAX_BLASTS = 0.05
 PER_MICROLITRE = 1000.0  # of a count in 10^9/L
 NAMES = ("monocytes_per_ul", "cd4_t_per_ul", "cd8_t_per_ul", "nk_per_ul", "b_per_ul")
 
@@ -77,12 +81,15 @@ def cells_per_microlitre(
     `texts` and `numbers` are the sheet's (`alc` in 10^9/L); `columns` the features so far: without
     composition (`t_fraction`) nothing is given, and `cd4_t_fraction` and `cd8_t_fraction`, shares
     of T cells corrected for dropout, divide the T cells. Missing unless the sample is blood (PB)
-    with enrichment none and a lymphocyte count, and under 50 lymphocytes. The errors are those of
+    with enrichment none and a lymphocyte count, under 50 lymphocytes, and where over 5 % of
+    lymphocytes and blasts together are blasts, which analysers may count as lymphocytes. The errors are those of
     the cells; the analyser's own is left out.
     """
     levels = dict.fromkeys(NAMES, MISSING)
     n = int(typing.type_mask(*LYMPHOCYTES).sum())
-    if n >= MIN_CELLS and has_blood_count(texts, numbers, columns):
+    n_blasts = int(typing.type_mask(*BLASTS).sum())
+    is_lymphocyte_count = n_blasts <= MAX_BLASTS * (n + n_blasts)
+    if n >= MIN_CELLS and is_lymphocyte_count and has_blood_count(texts, numbers, columns):
         per_lymphocyte = _per_lymphocyte(typing, n, columns)
         alc = PER_MICROLITRE * numbers["alc"]
         levels = {

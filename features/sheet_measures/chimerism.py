@@ -101,7 +101,8 @@ def _female_shares(
     """Number of cells and female share of each group; missing in a group without cells."""
     xist, y_genes = counts.gene_umis(XIST).astype(np.int64), counts.summed_umis(Y_GENES)
     depth = counts.depth / PER_10K
-    ambient_xist, ambient_y = (float(umis.sum() / depth.sum()) for umis in (xist, y_genes))
+    total = float(counts.depth.sum()) / PER_10K  # of whole numbers: the same in any order of cells
+    ambient_xist, ambient_y = (float(umis.sum()) / total for umis in (xist, y_genes))
     shares = {}
     for name, group in _groups(typing).items():
         cells = SexCounts(xist[group], y_genes[group], depth[group], ambient_xist, ambient_y)

@@ -13,7 +13,7 @@ the error of p from its curvature, which holds the errors of the rates (Laplace)
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -88,7 +88,14 @@ def _start(cells: SexCounts, priors: SexPriors) -> Floats:
 
 
 def _group_cells(cells: SexCounts) -> tuple[SexCounts, Floats]:
-    """Cells of equal counts and like depth as one, at their mean depth, with their number."""
+    """Cells of equal counts and like depth as one, at their mean depth, with their number.
+
+    Cells are sorted first: sums round by their order, and the flat end of the fit would show it.
+    """
+    order = np.lexsort([cells.depth, cells.y_genes, cells.xist])
+    cells = replace(
+        cells, xist=cells.xist[order], y_genes=cells.y_genes[order], depth=cells.depth[order]
+    )
     edges = np.quantile(cells.depth, np.linspace(0, 1, DEPTH_BINS + 1)[1:-1])
     keys = np.stack([cells.xist, cells.y_genes, np.searchsorted(edges, cells.depth)])
     unique, inverse, sizes = np.unique(keys, axis=1, return_inverse=True, return_counts=True)

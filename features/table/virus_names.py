@@ -29,7 +29,18 @@ def parse_virus_names(text: str | None) -> VirusNames:
             if virus in names:
                 raise _fault(f"{virus} comes twice", "write its names behind one =")
             names[virus] = listed
+    _check_shared(names)
     return tuple((virus, names[virus]) for virus in VIRUSES if virus in names)
+
+
+def _check_shared(names: dict[str, tuple[str, ...]]) -> None:
+    """Refuse a name under two viruses, itself or by a pattern: its RNA is of one of them."""
+    listed = [(virus, name.casefold()) for virus, part in names.items() for name in part]
+    for virus, name in listed:
+        for other, pattern in listed:
+            meets = name.startswith(pattern[:-1]) if pattern.endswith("*") else name == pattern
+            if virus != other and meets:
+                raise _fault("a name stands for two viruses", "leave it with one of them")
 
 
 def virus_names_text(names: VirusNames) -> str:

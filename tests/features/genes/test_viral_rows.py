@@ -55,3 +55,23 @@ def test_a_virus_that_the_reference_lacks_has_no_column() -> None:
     roles = assign_roles(ref, None, (HHV6,))
     assert roles.viruses == ()
     np.testing.assert_array_equal(roles.role, assign_roles(ref).role)
+
+
+def test_the_sequence_of_the_car_is_no_virus() -> None:
+    """Its cells would show no RNA of a virus whose sequence is not there."""
+    ref = reference(["HHV6B_CAR", "X"], ["HHV6B_CAR", "X"], ["rna"] * 2)
+    roles = assign_roles(ref, "HHV6B_CAR", (HHV6,))
+    assert roles.viruses == ()
+    assert roles.role[len(PANEL_GENES)] == roles.car
+
+
+def test_a_pattern_of_human_symbols_takes_no_row() -> None:
+    """MT* meets MT-CO1, MTOR and MTDH, so MT1L, which has no role of its own, is human as well."""
+    names = ["MT-CO1", "MTOR", "MTDH", "MT1L", "MTV_1"]
+    ref = reference(names, names, ["rna"] * 5)
+    assert assign_roles(ref, None, (("ebv", ("MT*",)),)).viruses == ()
+    assert assign_roles(ref, None, (("ebv", ("MTV_*",)),)).viruses == ("ebv",)
+    ids = ["ENSG00000198804", "ENSG00000198793", "ENSG00000147649", "ENSG00000260549", "MTV_1"]
+    with_ids = reference(names, ids, ["rna"] * 5)
+    roles = assign_roles(with_ids, None, (("ebv", ("MT*",)),))
+    assert (roles.role == len(roles.genes)).nonzero()[0].tolist() == [len(PANEL_GENES) + 4]

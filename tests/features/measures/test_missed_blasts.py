@@ -12,6 +12,7 @@ from benchmarks.leukaemic_cells import CHOSEN_ON, mixed, real_blasts
 from features import schema
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import type_cells, typing_from_labels
+from features.further_columns import CELL_COUNTS
 from features.measures.missed_blasts import (
     FEATURES_OF,
     IMMATURE_GENES,
@@ -47,6 +48,10 @@ def test_each_lineage_takes_its_features() -> None:
     )
     assert withhold_with_blasts(VALUES, ["t"])["cd7neg_unresolved"] == 1.0
     assert "b_fraction" in missing("b")
+    per_microlitre = {feature.name for feature in CELL_COUNTS}
+    for lineage in ("t", "b", "nk"):
+        assert per_microlitre <= missing(lineage)  # all are shares of the lymphocytes
+    assert per_microlitre & missing("monocyte") == {"monocytes_per_ul"}
     assert "t_fraction" not in missing("b", "nk", "monocyte")
     assert "monocyte_fraction" in missing("monocyte")
 

@@ -90,13 +90,19 @@ def test_no_cell_is_a_number_with_an_error() -> None:
         {"numbers": {"alc": math.nan}},
         {"shares": {**SHARES, "t_fraction": math.nan}},
         {"cells": {"cd4_t": 49, "cd14_monocyte": 500}},
+        {"cells": {**CELLS, "precursor_b": 60}},
     ],
 )
 def test_missing_where_shares_are_not_those_of_blood(case: dict[str, dict[str, float]]) -> None:
-    """Sorted cells, marrow, no count, composition withheld, or under 50 lymphocytes: missing."""
+    """Sorted cells, marrow, no count, no composition, few lymphocytes, blasts in the count."""
     columns = counts_of(**case)  # type: ignore[arg-type]  # one argument of several types
     assert len(columns) == 2 * len(COLUMNS)
     assert all(math.isnan(value) for value in columns.values())
+
+
+def test_few_blasts_leave_the_counts() -> None:
+    """40 beside 800 lymphocytes move no count by more than a twentieth."""
+    assert counts_of({**CELLS, "precursor_b": 40}) == counts_of()
 
 
 def test_subsets_wait_for_their_shares() -> None:

@@ -30,6 +30,8 @@ def test_equal_lists_have_one_form() -> None:
         ("ebv=E*", "a \\* follows fewer than 2 letters"),
         ("ebv=E*A", "a name holds = or a \\* before its end"),
         ("ebv=EBNA1=LMP1", "a name holds = or a \\*"),
+        ("ebv=U90;hhv6=u90", "a name stands for two viruses"),
+        ("hhv6=HHV6B_*;cmv=UL83 hhv6b_U90", "a name stands for two viruses"),
     ],
 )
 def test_another_form_is_refused_with_the_way_out(text: str, came: str) -> None:
