@@ -13,8 +13,8 @@ _CORRECTED_END = Method(
 )
 _PER_LYMPHOCYTE = (
     "x lymphocyte count (alc) x 1,000; missing unless tissue is PB, enrichment is none and alc is "
-    "given, under 50 lymphocytes, and where blasts are over 5 % of lymphocytes and blasts (analysers "
-    "may count them as lymphocytes) or among the cells called T, B or NK"
+    "given, under 50 lymphocytes, and where blasts are over 5 % of lymphocytes and blasts "
+    "(analysers may count them as lymphocytes) or among the cells called T, B or NK"
 )
 _T_SUBSET = Method(
     f"T cells / lymphocytes x their CD4 or CD8 share, corrected for dropout, {_PER_LYMPHOCYTE}; "

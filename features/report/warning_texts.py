@@ -56,11 +56,11 @@ WARNINGS = {
     "many_progenitors": "over 3 % stem and progenitor cells: mobilised or regenerating blood, "
     "marrow, or myeloid blasts, which resemble them",
     "blasts_among_t": "blasts are among the cells called T, which show CD34, DNTT or RAG1, or "
-    "beside them: T-cell features, CD7 and log-ratios are not given",
+    "beside them: T-cell features, CD7, cells per microlitre and log-ratios are not given",
     "blasts_among_b": "cells called B show CD34, DNTT or RAG1, so blasts are among them: B-cell "
-    "features and log-ratios are not given",
+    "features, cells per microlitre and log-ratios are not given",
     "blasts_among_nk": "cells called NK show CD34, DNTT or RAG1, so blasts are among them: NK-cell "
-    "features and log-ratios are not given",
+    "features, cells per microlitre and log-ratios are not given",
     "blasts_among_monocytes": "cells called monocytes show CD34, DNTT or RAG1, so blasts are among "
     "them: monocyte features and log-ratios are not given",
     "shallow": f"under {SHALLOW_MEDIAN_GENES} genes a cell: rare types uncertain",

@@ -82,8 +82,8 @@ def cells_per_microlitre(
     composition (`t_fraction`) nothing is given, and `cd4_t_fraction` and `cd8_t_fraction`, shares
     of T cells corrected for dropout, divide the T cells. Missing unless the sample is blood (PB)
     with enrichment none and a lymphocyte count, under 50 lymphocytes, and where over 5 % of
-    lymphocytes and blasts together are blasts, which analysers may count as lymphocytes. The errors are those of
-    the cells; the analyser's own is left out.
+    lymphocytes and blasts together are blasts, which analysers may count as lymphocytes. The errors
+    are those of the cells; the analyser's own is left out.
     """
     levels = dict.fromkeys(NAMES, MISSING)
     n = int(typing.type_mask(*LYMPHOCYTES).sum())
