@@ -53,7 +53,8 @@ def blast_warnings(counts: CellCounts, typing: Typing) -> list[str]:
     n_blasts = int(typing.type_mask(*BLASTS).sum())
     if n_blasts >= max(MIN_BLASTS, MIN_BLAST_SHARE * denominator):
         codes.append("blasts")
-        if 2 * int(typing.type_mask(*UNPROVEN).sum()) > n_blasts:
+        is_by_table = typing.source == "rate_table"  # labels do not rest on its rows
+        if is_by_table and 2 * int(typing.type_mask(*UNPROVEN).sum()) > n_blasts:
             codes.append("blast_kind_unproven")
     if _is_cd34_high(counts, typing):
         codes.append("high_cd34")

@@ -78,7 +78,12 @@ def lineages_with_blasts(counts: CellCounts, typing: Typing) -> tuple[str, ...]:
 
 
 def has_t_blasts(typing: Typing) -> bool:
-    """Whether T-lineage blasts are 0.5 % of leukocytes or more, and at least three cells."""
+    """Whether T-lineage blasts are 0.5 % of leukocytes or more, and at least three cells.
+
+    Not by the user's own labels, which tell them from T cells by more than our table knows.
+    """
+    if typing.source == "labels":
+        return False
     n = int(typing.type_mask(*T_BLASTS).sum())
     return n >= max(MIN_BLASTS, MIN_BLAST_SHARE * int(leukocytes(typing).sum()))
 

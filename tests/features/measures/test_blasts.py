@@ -1,6 +1,7 @@
 """CD34 rate and what warns of leukaemia."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -26,7 +27,7 @@ def cells(
         umis[:, None].astype(np.int32),
         ("CD34",),
     )
-    return counts, typing_from_labels(names.tolist())
+    return counts, replace(typing_from_labels(names.tolist()), source="rate_table")
 
 
 def test_the_rate_is_linear_in_the_share_of_blasts() -> None:
@@ -74,6 +75,12 @@ def test_missing_without_cd34() -> None:
 def test_warnings_of_calls(labels: dict[str, int], codes: list[str]) -> None:
     """Shares of leukocytes and numbers of cells, beyond those of samples without leukaemia."""
     assert blast_warnings(*cells(labels, {})) == codes
+
+
+def test_the_user_s_own_blasts_are_of_a_proven_kind() -> None:
+    """Their labels do not rest on rows that have met no real leukaemic cells."""
+    counts, typing = cells({"cd4_t": 1000, "blast_like_t": 10}, {})
+    assert blast_warnings(counts, replace(typing, source="labels")) == ["blasts"]
 
 
 def test_cd34_in_cells_called_otherwise() -> None:

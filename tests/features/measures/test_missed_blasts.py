@@ -1,6 +1,7 @@
 """Features withheld where blasts are among the cells of a lineage."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -95,10 +96,16 @@ def test_the_limit_is_a_rate(umis: int, of: str, lineages: tuple[str, ...]) -> N
 
 
 def test_called_t_blasts_withhold_t_features() -> None:
-    """At 0.5 % of leukocytes and three cells: others of the same leukaemia are called T."""
+    """At 0.5 % of leukocytes and three cells: others of the same leukaemia are called T.
+
+    Not by the user's own labels, which say which cells are blasts and which are T cells.
+    """
     for n_blasts, lineages in ((2, ()), (6, ("t",))):
         labels = ["cd4_t"] * (1000 - n_blasts) + ["early_t_precursor"] * n_blasts
-        assert lineages_with_blasts(cells_with(0, 1000), typing_from_labels(labels)) == lineages
+        by_labels = typing_from_labels(labels)
+        by_table = replace(by_labels, source="rate_table")
+        assert lineages_with_blasts(cells_with(0, 1000), by_table) == lineages
+        assert lineages_with_blasts(cells_with(0, 1000), by_labels) == ()
 
 
 def test_genes_are_silent_in_healthy_blood(pbmc3k: Path) -> None:
