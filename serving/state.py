@@ -45,6 +45,7 @@ class State:
         # come into service.
         self.on_models_changed: list[ModelsCallback] = []
         self._tasks: list[asyncio.Task[None]] = []
+        self._model_problem = ""
 
     def open(self, embedded: Mapping[str, str], durable: bool = False) -> None:
         """Connect to the database and load the tokens and the models in service."""
@@ -94,15 +95,22 @@ class State:
         try:
             pending = self.active_models.pending()
         except InputError as problem:
-            logger.error("%s", problem)
+            self._log_model_problem(str(problem))
         except Exception:
             logger.exception("Following the models failed; the last known ones stay")
         else:
+            self._model_problem = ""
             if pending is not None:
                 self._prepare(pending.models)
                 self.active_models.put_in_service(pending)
                 versions = {name: model.version for name, model in pending.models.items()}
                 logger.info("Models in service: %s", versions or "none")
+
+    def _log_model_problem(self, problem: str) -> None:
+        # Once, not twice a second for as long as the database names this version.
+        if problem != self._model_problem:
+            logger.error("%s", problem)
+            self._model_problem = problem
 
     def _prepare(self, models: Models) -> None:
         """Run the callbacks; after READY_SECONDS they continue in the background."""

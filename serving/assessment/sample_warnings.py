@@ -9,7 +9,12 @@ from serving.assessment.answer import Flag
 # Their limits are said by flags of the same meaning (`serving.assessment.sentences.FLAGS`).
 FLAGGED_OTHERWISE = frozenset({"sorted", "product", "cd7_unresolved"})
 # Each concerns one value and leaves the rest of the sample as it is.
-OF_ONE_VALUE = frozenset({"no_car_gene"})
+OF_ONE_VALUE = frozenset(
+    {
+        "no_car_gene", "no_virus_genes", "s100_nonmyeloid_wide", "s100_standardised_wide",
+        "hla_dr_wide",
+    }
+)  # fmt: skip
 OF_ONE_VALUE_PREFIXES = ("dropped_", "partial_", *BOUND_CODES.values())
 _NOT_WORDS = re.compile(r"[^A-Za-z0-9 ]+")
 

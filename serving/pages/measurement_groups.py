@@ -27,6 +27,9 @@ NOTES: dict[str, str] = {
 }
 
 
+Z_OF_90 = 1.645  # standard errors to the end of a 90 % interval
+
+
 class MeasurementLineView(TypedDict):
     """One measurement: a text per day, the healthy range, and whether the latest lies outside."""
 
@@ -85,5 +88,15 @@ def _line(feature: Feature, rows: Sequence[Row]) -> MeasurementLineView:
         "label": feature.label,
         "value_texts": [measured_text(row, feature) or "" for row in rows],
         "healthy": wording.healthy_text(feature) or "",
-        "outside": outside(feature.name, value(rows[-1], feature.name)),
+        "outside": _outside(feature, rows[-1]),
     }
+
+
+def _outside(feature: Feature, row: Row) -> str:
+    """Low or high where the whole 90 % interval is; without an error, where the value is."""
+    number, error = value(row, feature.name), value(row, f"{feature.name}_se")
+    verdict = outside(feature.name, number)
+    if number is None or error is None or not verdict:
+        return verdict
+    towards_healthy = Z_OF_90 * error if verdict == "low" else -Z_OF_90 * error
+    return outside(feature.name, number + towards_healthy)

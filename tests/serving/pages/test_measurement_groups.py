@@ -56,3 +56,13 @@ def test_days_stand_side_by_side_and_gaps_stay_empty() -> None:
     assert line["healthy"] == "400 to 1,600 cells/µL" and counts["outside"] == [
         "high CD4 T cells per microlitre"
     ]
+
+
+def test_what_its_error_leaves_open_is_not_low() -> None:
+    """1.5 % +- 2.8 of regulatory T cells may be 4 %; 1.5 % +- 0.5 are fewer than 3 %."""
+    for error, verdict in ((0.028, ""), (0.005, "low"), (math.nan, "low")):
+        row = sample(28, regulatory_t_fraction=0.015, regulatory_t_fraction_se=error)
+        (group,) = measurement_groups([row])
+        assert group["lines"][0]["outside"] == verdict
+    row = sample(28, regulatory_t_fraction=0.11, regulatory_t_fraction_se=0.028)
+    assert measurement_groups([row])[0]["outside"] == []
