@@ -16,6 +16,7 @@ import numpy as np
 
 from features.arrays import Bools, Floats
 from features.cells.cell_counts import CellCounts
+from features.cells.quality import MOST_AMBIENT, MOST_DOUBLETS
 from features.celltypes.cell_types import Typing
 from features.celltypes.type_profiles import LINEAGES
 from features.genes.expression_rates import load_rates
@@ -29,12 +30,6 @@ T_GENES = ("CD3D", "CD3E", "CD3G", "CD5", "CD6", "CD28", "TRAT1", "BCL11B", "CD8
 LEAST_T_GENES = 1 / 3  # of the rate table's; healthy samples show 0.54 and more, blasts 0.08
 MOST_WITHOUT_T_GENES = 0.25  # healthy samples show up to 0.16, leukaemic ones 0.42 and 0.88
 Z_OF_LOWER_END = 1.645  # of a 90 % interval
-# Ambient RNA added to seven healthy samples: up to here no fraction of monocytes, T, NK or B cells
-# moved by more than 0.03, beyond it one moved by up to 0.11 in the shallow ones.
-MOST_AMBIENT = 0.35
-# Ambient RNA makes doublets where monocytes are too few to measure it: at 0.06 fractions moved by
-# 0.03. Healthy samples have 0.012 and less.
-MOST_DOUBLETS = 0.05
 
 
 def fit_features(counts: CellCounts, typing: Typing) -> dict[str, float]:

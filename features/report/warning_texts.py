@@ -1,9 +1,8 @@
 """Text of each warning code of a row: what limits the sample."""
 
 from features import schema
-from features.cells.quality import SHALLOW_MEDIAN_GENES
+from features.cells.quality import MOST_AMBIENT, MOST_DOUBLETS, SHALLOW_MEDIAN_GENES
 from features.genes.depth_genes import MIN_DEPTH_SHARE
-from features.measures.fit_checks import MOST_AMBIENT, MOST_DOUBLETS
 from features.table.row import BOUND_CODES
 
 WARNINGS = {
@@ -17,7 +16,8 @@ WARNINGS = {
     "over, by their UMIs in blood: expression, CD7 by RNA and the mitochondrial share are not "
     "given",
     "no_mito_genes": "no mitochondrial genes: stressed cells were not removed; CD7 by RNA, "
-    "dendritic and untyped cells and S100A8/A9 outside myeloid cells are not given",
+    "dendritic and untyped cells, T-cell states, log-ratios and S100A8/A9 outside myeloid cells "
+    "are not given",
     "no_ribosomal_genes": "no ribosomal genes: UMIs and genes a cell are of the others; "
     "mitochondrial share not given",
     "no_noncoding_genes": "no non-coding genes (MALAT1): UMIs and genes a cell are of the others",
