@@ -20,7 +20,8 @@ from features.genes.panels import S100
 from features.measures import ambient_correction
 from features.measures.pooled_expression import PER_10K, rate
 from features.measures.s100 import CORRECTED, s100_features
-from features.measures.signed_log import Z_90, signed_log1p
+from features.measures.signed_log import signed_log1p
+from features.measures.standard_errors import Z_90
 
 LEVELS = (0.0, 3.0, 20.0)
 SETTINGS = (

@@ -33,6 +33,7 @@ from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import Typing, type_cells
 from features.measures.ambient import estimate_ambient
 from features.measures.composition import leukocytes
+from features.measures.standard_errors import Z_90
 from features.settings import data_dir
 from features.sheet_measures.chimerism import XIST, Y_GENES, chimerism_features
 
@@ -205,7 +206,7 @@ def main() -> None:
         wide = 100 * whole.pivot_table(index=["female", "male"], columns="share", values=column)
         print(f"{title}, points\n{wide.round(1).to_string()}\n")
     rows["within 3"] = rows["off"].abs() <= 0.03
-    rows["covered"] = rows["off"].abs() <= 1.645 * rows["error"]
+    rows["covered"] = rows["off"].abs() <= Z_90 * rows["error"]
     inner = rows[rows["share"].between(0.01, 0.99)]
     inner = inner.assign(greatest=inner["off"].abs())
     figures = inner.groupby("cells").agg(

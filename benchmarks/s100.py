@@ -31,7 +31,8 @@ from features.measures.ambient import estimate_ambient
 from features.measures.composition import MONOCYTES
 from features.measures.empty_droplets import EmptyDroplets
 from features.measures.s100 import CORRECTED, s100_features
-from features.measures.signed_log import Z_90, signed_log1p
+from features.measures.signed_log import signed_log1p
+from features.measures.standard_errors import Z_90
 from features.pipeline.cell_features import cell_features
 
 NAMES = ("s100a8a9_leukocyte", "s100a8a9_monocyte", "s100a8a9_nonmyeloid", "s100a8a9_standardised")

@@ -21,11 +21,12 @@ import numpy as np
 from features.arrays import Floats
 from features.genes.expression_rates import RateTable
 
-# Without the receptor's constant chains: precursor B cells transcribe TRAC and TRBC2, and libraries
-# of some chemistries hardly hold them. IL7R and IL32 are left out too: fibroblasts, endothelium and
-# epithelium make them.
-T_MARKERS = ("CD3D", "CD3E", "CD3G", "CD5", "CD6", "CD28", "TRAT1", "BCL11B", "CD8A", "CD8B",
-             "CD40LG", "CD2", "LCK")  # fmt: skip
+# Genes that only T cells make, without the receptor's constant chains: precursor B cells transcribe
+# TRAC and TRBC2, and libraries of some chemistries hardly hold them.
+T_GENES = ("CD3D", "CD3E", "CD3G", "CD5", "CD6", "CD28", "TRAT1", "BCL11B", "CD8B", "CD40LG")
+# With those that NK cells make too, but not IL7R and IL32, which fibroblasts, endothelium and
+# epithelium make.
+T_MARKERS = (*T_GENES, "CD8A", "CD2", "LCK")
 NK_MARKERS = ("KLRF1", "KLRD1", "NKG7", "GNLY", "PRF1", "GZMB", "FGFBP2", "SPON2", "XCL2", "CTSW",
               "CST7")  # fmt: skip
 B_MARKERS = ("CD79A", "CD79B", "MS4A1", "CD19", "BANK1", "TCL1A", "VPREB3", "FCER2", "LINC00926")

@@ -3,15 +3,14 @@
 Blasts are called cell by cell (`features.celltypes.type_profiles.BLASTS`), and their shares are
 columns of `features.measures.composition`. CD34 RNA rises with the share of blasts whether they are
 called or not: mature blood cells lack it. The limits were chosen on samples without leukaemia
-(`benchmarks blasts`): CD34 at most 0.07 per 10,000
-(0.22 of all UMIs, about 0.4 here, in 32 samples elsewhere), blasts at most 0.2 %, HSPC at most
-1.2 %, the last two in regenerating blood and marrow.
+(`benchmarks blasts`): CD34 at most 0.07 per 10,000 (0.22 of all UMIs, about 0.4 here, in 32 samples
+elsewhere), blasts at most 0.2 %, HSPC at most 1.2 %, the last two in regenerating blood and marrow.
 """
 
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import Typing
 from features.celltypes.type_profiles import BLASTS
-from features.measures.composition import leukocytes
+from features.measures.composition import FRACTIONS, leukocytes
 from features.measures.pooled_expression import MISSING, PER_10K, Estimate, influence, rate
 from features.measures.standard_errors import linearised_se
 
@@ -21,7 +20,7 @@ MIN_UMIS = 4  # fewer can be chance
 MIN_BLASTS, MIN_BLAST_SHARE = 3, 0.005
 MIN_PROGENITORS, MIN_PROGENITOR_SHARE = 5, 0.03
 # Their rows rest on the literature alone (see `benchmarks blasts` for what they were tested on).
-UNPROVEN = ("blast_like_t", "early_t_precursor", "myeloid_blast")
+UNPROVEN = (*FRACTIONS["t_blast_fraction"], *FRACTIONS["myeloid_blast_fraction"])
 
 
 def cd34_rate(counts: CellCounts, typing: Typing) -> Estimate:

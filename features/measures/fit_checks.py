@@ -18,17 +18,15 @@ from features.arrays import Bools, Floats
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import Typing
 from features.celltypes.type_profiles import LINEAGES
+from features.celltypes.unmarked_profiles import T_GENES
 from features.genes.expression_rates import load_rates
 from features.measures.pooled_expression import MIN_CELLS, MISSING, PER_10K, Estimate, influence
 from features.measures.pooled_expression import rate as pooled_rate
-from features.measures.standard_errors import linearised_se
+from features.measures.standard_errors import Z_90, linearised_se
 from features.measures.t_cell_scores import has_panel
 
-# Not the receptor's constant chains, which precursor B cells transcribe and some chemistries lack.
-T_GENES = ("CD3D", "CD3E", "CD3G", "CD5", "CD6", "CD28", "TRAT1", "BCL11B", "CD8B", "CD40LG")
 LEAST_T_GENES = 1 / 3  # of the rate table's; healthy samples show 0.54 and more, blasts 0.08
 MOST_WITHOUT_T_GENES = 0.25  # healthy samples show up to 0.16, leukaemic ones 0.42 and 0.88
-Z_OF_LOWER_END = 1.645  # of a 90 % interval
 # Ambient RNA added to seven healthy samples: up to here no fraction of monocytes, T, NK or B cells
 # moved by more than 0.03, beyond it one moved by up to 0.11 in the shallow ones.
 MOST_AMBIENT = 0.35
@@ -126,7 +124,7 @@ def fit_warnings(
     if features["t_gene_rate"] < LEAST_T_GENES * expected_t_gene_rate(counts, typing):
         codes.append("few_t_genes")
     without, se = features["t_without_t_genes_fraction"], features["t_without_t_genes_fraction_se"]
-    if without - Z_OF_LOWER_END * se > MOST_WITHOUT_T_GENES:
+    if without - Z_90 * se > MOST_WITHOUT_T_GENES:
         codes.append("t_without_t_genes")
     ambient = features["ambient_fraction"]
     if ambient > MOST_AMBIENT:

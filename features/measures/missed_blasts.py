@@ -15,7 +15,7 @@ from types import MappingProxyType
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import Typing
 from features.measures.blasts import MIN_BLAST_SHARE, MIN_BLASTS, MIN_UMIS
-from features.measures.composition import FRACTIONS, leukocytes
+from features.measures.composition import FRACTIONS, MONOCYTES, leukocytes
 from features.measures.pooled_expression import MISSING, PER_10K, rate
 
 # Progenitors and immature T and B cells alone; CD1A and CD1B are those of cortical thymocytes.
@@ -25,10 +25,10 @@ MAX_RATE = MappingProxyType({"t": 0.25, "b": 0.5, "nk": 0.5, "monocyte": 0.5})
 T_BLASTS = FRACTIONS["t_blast_fraction"]
 LINEAGES = MappingProxyType(
     {
-        "t": ("cd4_t", "cd8_t", "other_t"),
+        "t": FRACTIONS["t_fraction"],
         "b": ("b",),
-        "nk": ("nk",),
-        "monocyte": ("cd14_monocyte", "cd16_monocyte"),
+        "nk": FRACTIONS["nk_fraction"],
+        "monocyte": MONOCYTES,
     }
 )
 _LYMPHOCYTES = ("log_monocyte_lymphocyte_ratio", "s100a8a9_nonmyeloid*", "s100a8a9_standardised*")

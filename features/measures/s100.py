@@ -15,7 +15,13 @@ from features.genes.panels import S100
 from features.measures.ambient import AmbientEstimate, estimate_ambient
 from features.measures.ambient_correction import corrected_level
 from features.measures.composition import LYMPHOCYTES, MONOCYTES, leukocytes
-from features.measures.pooled_expression import MIN_CELLS, MISSING, Estimate, mean_log_expression
+from features.measures.pooled_expression import (
+    MIN_CELLS,
+    MISSING,
+    Estimate,
+    estimate_columns,
+    mean_log_expression,
+)
 from features.measures.signed_log import IntervalEstimate
 
 NON_MYELOID = ("cd4_t", "cd8_t", "other_t", "nk", "b")
@@ -61,8 +67,7 @@ def s100_features(
             for groups in CORRECTED.values()
         ]
     columns = {"no_monocytes": float(monocytes.sum() < MIN_CELLS)}
-    for name, level in zip(POOLED, pooled, strict=True):
-        columns |= level.columns(name)
+    columns |= estimate_columns(dict(zip(POOLED, pooled, strict=True)))
     for name, interval in zip(CORRECTED, corrected, strict=True):
         columns |= interval.columns(name)
     return columns

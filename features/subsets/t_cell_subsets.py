@@ -10,7 +10,7 @@ from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import Typing
 from features.columns import Feature
 from features.further_columns import T_CELL_STATES
-from features.measures.pooled_expression import MISSING
+from features.measures.pooled_expression import MISSING, estimate_columns
 from features.subsets.plasmablasts import plasmablast_features
 from features.subsets.t_lineages import lineage_features
 from features.subsets.t_states import state_features
@@ -51,5 +51,4 @@ def _is_shallow(depth: Ints) -> bool:
 
 
 def _missing(features: Sequence[Feature]) -> dict[str, float]:
-    columns = (MISSING.columns(feature.name) for feature in features)
-    return {name: value for part in columns for name, value in part.items()}
+    return estimate_columns({feature.name: MISSING for feature in features})
