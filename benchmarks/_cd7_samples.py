@@ -22,7 +22,7 @@ from features.arrays import Floats, Ints
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import type_cells
 from features.genes.panels import CD7
-from features.measures.cd7.mixture import mle_share, posterior_interval
+from features.measures.cd7.mixture import mle_share
 from features.measures.cd7.rna_share import (
     MAX_INTERVAL_WIDTH,
     MIN_MEDIAN_DEPTH,
@@ -30,6 +30,7 @@ from features.measures.cd7.rna_share import (
     load_calibration,
     sample_standard,
 )
+from features.measures.cd7.share_interval import posterior_interval
 from features.settings import data_dir
 
 HALF_DEPTH_DRAWS = 20

@@ -9,7 +9,7 @@ between people cancels.
 import math
 from collections.abc import Sequence
 
-from features.measures.cd7.mixture import TwoComponentRates
+from features.measures.cd7.component_rates import TwoComponentRates
 from features.measures.cd7.rna_share import MAX_INTERVAL_WIDTH, load_calibration
 from features.measures.pooled_expression import MISSING, Estimate
 from features.measures.standard_errors import Z_90

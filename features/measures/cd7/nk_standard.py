@@ -17,13 +17,8 @@ from typing import NamedTuple
 import numpy as np
 
 from features.arrays import Floats, Ints
-from features.measures.cd7.mixture import (
-    ComponentRate,
-    TwoComponentRates,
-    group_cells,
-    log_pmf,
-    scaled,
-)
+from features.measures.cd7.component_rates import ComponentRate, TwoComponentRates, log_pmf, scaled
+from features.measures.cd7.mixture import group_cells
 from features.measures.standard_errors import linearised_se
 
 # Log-SD of T cells' CD7 rate over that of NK cells, between samples.

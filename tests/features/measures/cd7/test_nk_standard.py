@@ -11,7 +11,7 @@ from benchmarks.cells import eccite as read_eccite
 from benchmarks.cells import pbmc3k as read_pbmc3k
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import NAMES, Typing, type_cells
-from features.measures.cd7.mixture import ComponentRate
+from features.measures.cd7.component_rates import ComponentRate
 from features.measures.cd7.nk_standard import (
     MAX_NK_LOST,
     MIN_NK_CELLS,
