@@ -63,14 +63,14 @@ def log_pmf(k: Ints, mean: Floats, size: float) -> Floats:
     return np.asarray(constant[k] + logs)
 
 
-def density(k: Ints, depth: Floats, component: ComponentRate) -> Floats:
+def likelihood(k: Ints, depth: Floats, component: ComponentRate) -> Floats:
     """Probability of each count under one component; `depth` in 10,000 UMIs."""
     return np.asarray(np.exp(log_pmf(k, depth * component.rate, component.size)))
 
 
-def densities(k: Ints, depth: Floats, rates: TwoComponentRates) -> tuple[Floats, Floats]:
+def likelihoods(k: Ints, depth: Floats, rates: TwoComponentRates) -> tuple[Floats, Floats]:
     """Probability of each count under the negative and under the positive component."""
-    return density(k, depth, rates.negative), density(k, depth, rates.positive)
+    return likelihood(k, depth, rates.negative), likelihood(k, depth, rates.positive)
 
 
 def scaled_component(component: ComponentRate, factor: float) -> ComponentRate:

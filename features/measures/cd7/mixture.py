@@ -15,7 +15,7 @@ import math
 import numpy as np
 
 from features.arrays import Floats, Ints
-from features.measures.cd7.component_rates import TwoComponentRates, densities, scaled
+from features.measures.cd7.component_rates import TwoComponentRates, likelihoods, scaled
 from features.measures.standard_errors import linearised_se
 
 DEPTH_BINS = 12
@@ -29,7 +29,7 @@ def mle_share(k: Ints, depth: Floats, rates: TwoComponentRates) -> tuple[float, 
     bisection finds its zero. Error: the inverse root of the curvature, sum u^2 with
     u = (f- - f+) / (pi f- + (1 - pi) f+), corrected for the spread of u between cells (sandwich).
     """
-    f_negative, f_positive = densities(k, depth, rates)
+    f_negative, f_positive = likelihoods(k, depth, rates)
     difference = f_negative - f_positive
     buffer = np.empty_like(difference)
 
@@ -56,7 +56,7 @@ def share_change(k: Ints, depth: Floats, rates: TwoComponentRates, share: float)
     counts, depths, sizes, _ = group_cells(k, depth)
 
     def scores(step: float) -> Floats:
-        f_negative, f_positive = densities(counts, depths, scaled(rates, math.exp(step)))
+        f_negative, f_positive = likelihoods(counts, depths, scaled(rates, math.exp(step)))
         difference = f_negative - f_positive
         return np.asarray(difference / np.maximum(share * difference + f_positive, 1e-300))
 
@@ -70,7 +70,7 @@ def posteriors(k: Ints, depth: Floats, rates: TwoComponentRates, share: float) -
 
     Where they are estimated, `share_interval.posterior_interval` carries their errors into it.
     """
-    f_negative, f_positive = densities(k, depth, rates)
+    f_negative, f_positive = likelihoods(k, depth, rates)
     return np.asarray(share * f_negative / (share * f_negative + (1 - share) * f_positive))
 
 

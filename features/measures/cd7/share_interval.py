@@ -14,7 +14,7 @@ from features.arrays import Floats, Ints
 from features.measures.cd7.component_rates import (
     ComponentRate,
     TwoComponentRates,
-    density,
+    likelihood,
     scaled_component,
 )
 from features.measures.cd7.mixture import group_cells
@@ -65,16 +65,16 @@ def share_density(k: Ints, depth: Floats, rates: TwoComponentRates) -> tuple[Flo
     counts, depths, sizes, group = group_cells(k, depth)
     densities, probabilities, evidence = [], [], []
     for positive, negatives in _rate_nodes(rates):
-        f_positive = density(counts, depths, positive)
+        f_positive = likelihood(counts, depths, positive)
         for negative in negatives:
-            f_negative = density(counts, depths, negative)
+            f_negative = likelihood(counts, depths, negative)
             mixture = np.maximum(f_positive + GRID[:, None] * (f_negative - f_positive), 1e-300)
             log_likelihood = np.log(mixture) @ sizes
-            likelihood = np.exp(log_likelihood - log_likelihood.max())
-            weights = likelihood / likelihood.sum()
+            relative = np.exp(log_likelihood - log_likelihood.max())
+            weights = relative / relative.sum()
             densities.append(weights)
             probabilities.append(f_negative * ((weights * GRID) @ (1 / mixture)))
-            evidence.append(log_likelihood.max() + math.log(likelihood.sum()))
+            evidence.append(log_likelihood.max() + math.log(relative.sum()))
     node_weights = np.array(evidence) * min(1.0, EVIDENCE_CELLS / k.size)
     node_weights = np.exp(node_weights - node_weights.max())
     node_weights /= node_weights.sum()
