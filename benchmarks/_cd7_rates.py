@@ -110,7 +110,10 @@ def at_rates(halves: Iterator[Half], rng: np.random.Generator) -> pd.DataFrame:
             for true in SHARES:
                 cells = at_factor(draw(true), factor, rng)
                 standard = nk_standard(
-                    *draw_nk(nk, factor, rng), healthy, lost=rates.negative, before_infusion=True
+                    *draw_nk(nk, factor, rng),
+                    healthy,
+                    negative=rates.negative,
+                    before_infusion=True,
                 )
                 intervals = {
                     "former": former_interval(*cells, rates),
@@ -165,7 +168,9 @@ def after_loss(halves: Iterator[Half], rng: np.random.Generator) -> pd.DataFrame
             nk_cells = draw_nk(nk, factor, rng, lost, rates.negative.rate)
             row = {"lost": lost}
             for name, before in (("guarded", False), ("trusted", True)):
-                one = nk_standard(*nk_cells, healthy, lost=rates.negative, before_infusion=before)
+                one = nk_standard(
+                    *nk_cells, healthy, negative=rates.negative, before_infusion=before
+                )
                 judged = _judged(_with_standard(cells, rates, one), true)
                 row |= {
                     f"{name}: counts %": 100.0 * (one is not None),

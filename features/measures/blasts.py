@@ -20,7 +20,7 @@ MIN_UMIS = 4  # fewer can be chance
 MIN_BLASTS, MIN_BLAST_SHARE = 3, 0.005
 MIN_PROGENITORS, MIN_PROGENITOR_SHARE = 5, 0.03
 # Their rows rest on the literature alone (see `benchmarks blasts` for what they were tested on).
-UNPROVEN = (*FRACTIONS["t_blast_fraction"], *FRACTIONS["myeloid_blast_fraction"])
+LITERATURE_TYPES = (*FRACTIONS["t_blast_fraction"], *FRACTIONS["myeloid_blast_fraction"])
 
 
 def cd34_rate(counts: CellCounts, typing: Typing) -> Estimate:
@@ -52,7 +52,7 @@ def blast_warnings(counts: CellCounts, typing: Typing) -> list[str]:
     n_blasts = int(typing.type_mask(*BLASTS).sum())
     if n_blasts >= max(MIN_BLASTS, MIN_BLAST_SHARE * denominator):
         codes.append("blasts")
-        if 2 * int(typing.type_mask(*UNPROVEN).sum()) > n_blasts:
+        if 2 * int(typing.type_mask(*LITERATURE_TYPES).sum()) > n_blasts:
             codes.append("blast_kind_unproven")
     if _is_cd34_high(counts, typing):
         codes.append("high_cd34")

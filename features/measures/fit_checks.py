@@ -17,8 +17,8 @@ import numpy as np
 from features.arrays import Bools, Floats
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import Typing
+from features.celltypes.marker_negative_profiles import T_GENES
 from features.celltypes.type_profiles import LINEAGES
-from features.celltypes.unmarked_profiles import T_GENES
 from features.genes.expression_rates import load_rates
 from features.measures.pooled_expression import MIN_CELLS, MISSING, PER_10K, Estimate, influence
 from features.measures.pooled_expression import rate as pooled_rate

@@ -50,7 +50,7 @@ FEATURES_OF: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
     }
 )  # fmt: skip
-_OF_ANY = ("clr_*",)  # a log-ratio rests on the shares of all types
+_LOG_RATIOS = ("clr_*",)  # a log-ratio rests on the shares of all types
 _UNRESOLVED = "cd7neg_unresolved"
 
 
@@ -89,9 +89,9 @@ def withhold_with_blasts(
     """
     if not lineages:
         return dict(features)
-    names = [name for lineage in lineages for name in FEATURES_OF[lineage]] + list(_OF_ANY)
+    names = [name for lineage in lineages for name in FEATURES_OF[lineage]] + list(_LOG_RATIOS)
     values = {
-        column: MISSING.value if _is_one(column, names) else value
+        column: MISSING.value if _is_among(column, names) else value
         for column, value in features.items()
     }
     if "t" in lineages and _UNRESOLVED in values:
@@ -99,7 +99,7 @@ def withhold_with_blasts(
     return values
 
 
-def _is_one(column: str, names: Collection[str]) -> bool:
+def _is_among(column: str, names: Collection[str]) -> bool:
     """Whether a column, or the feature whose error it is, is among names or their beginnings."""
     feature = column.removesuffix("_se")
     return any(

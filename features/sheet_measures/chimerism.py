@@ -64,9 +64,9 @@ def chimerism_features(
     leukocyte_share, t_share = MISSING, MISSING
     if patient and donor and patient != donor and _has_genes(counts):
         shares = _female_shares(counts, typing, ambient_fraction)
-        t_share = _of_donor(_combine([shares["t"]]), donor)
+        t_share = _donor_share(_combine([shares["t"]]), donor)
         if texts.get("enrichment") == "none":
-            leukocyte_share = _of_donor(_combine(shares.values()), donor)
+            leukocyte_share = _donor_share(_combine(shares.values()), donor)
     return {
         **leukocyte_share.columns("donor_cell_fraction"),
         **t_share.columns("donor_t_fraction"),
@@ -112,8 +112,8 @@ def _female_shares(
 
 def _groups(typing: Typing) -> dict[str, Bools]:
     t_cells, lymphocytes = typing.lineage_mask("t"), typing.lineage_mask(*OTHER_LYMPHOCYTES)
-    others = leukocytes(typing) & ~t_cells & ~lymphocytes
-    return {"t": t_cells, "lymphocyte": lymphocytes, "other": others}
+    other_leukocytes = leukocytes(typing) & ~t_cells & ~lymphocytes
+    return {"t": t_cells, "lymphocyte": lymphocytes, "other": other_leukocytes}
 
 
 def _ambient_prior(fraction: float) -> LogNormal:
@@ -140,5 +140,5 @@ def _combine(groups: Iterable[GroupShare]) -> Estimate:
     return Estimate(value, math.hypot(error, FORM_ERROR * value * (1 - value)))
 
 
-def _of_donor(female: Estimate, donor: str) -> Estimate:
+def _donor_share(female: Estimate, donor: str) -> Estimate:
     return female if donor == FEMALE else Estimate(1 - female.value, female.se)

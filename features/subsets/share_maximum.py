@@ -13,7 +13,7 @@ from features.subsets.share_kernel import score_and_curvature
 
 MAX_STEPS = 100
 MOST_GAIN = 1e-3  # of the log likelihood over all cells, at which the search ends
-NEAR = 10.0  # greatest score from which Newton steps are taken
+MAX_NEWTON_SCORE = 10.0  # greatest score from which Newton steps are taken
 LEAST_SHARE = 1e-4  # by which a component at 0 is brought back
 RIDGE = 1e-9  # keeps the curvature invertible where two components look alike
 
@@ -90,7 +90,7 @@ def fit_shares(densities: Floats) -> ShareFit:
         if n * (fit.score.max() - 1) < MOST_GAIN:
             break
         # Far from the maximum Newton steps drop components that a few cells need.
-        is_near = fit.score.max() < NEAR
+        is_near = fit.score.max() < MAX_NEWTON_SCORE
         better = _newton(densities, fit) if is_near else None
         fit = better or _expectation_maximisation(densities, fit)
     return fit

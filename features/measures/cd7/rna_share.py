@@ -82,7 +82,11 @@ def sample_standard(
         return None
     k, depth = counts.gene_umis(CD7)[cells].astype(np.int64), counts.depth[cells] / 1e4
     return nk_standard(
-        k, depth, load_nk_rate(), lost=load_calibration().negative, before_infusion=before_infusion
+        k,
+        depth,
+        load_nk_rate(),
+        negative=load_calibration().negative,
+        before_infusion=before_infusion,
     )
 
 

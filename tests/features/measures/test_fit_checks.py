@@ -14,7 +14,7 @@ from benchmarks.fit_checks import checks
 from benchmarks.s100 import with_ambient
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import NAMES, Typing, type_cells
-from features.celltypes.unmarked_profiles import T_GENES
+from features.celltypes.marker_negative_profiles import T_GENES
 from features.genes.expression_rates import load_rates
 from features.measures.fit_checks import (
     expected_t_gene_rate,

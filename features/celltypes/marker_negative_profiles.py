@@ -1,4 +1,4 @@
-"""Unmarked profiles: a common type's expression rates without its own markers.
+"""Marker-negative profiles: a common type's expression rates without its own markers.
 
 A cell of a type that has no row (a basophil, a mast cell, a fibroblast, a tumour cell) shares
 housekeeping and stress genes with T cells, and the row `unknown`, which has every gene at its
@@ -45,8 +45,8 @@ MARKERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 # Each row has the prior of `unknown`. At 0.01 it took T cells with CD7 from shallow samples.
 
 
-def unmarked_rates(table: RateTable) -> Floats:
-    """Rates of the unmarked profiles, shape (n_genes, len(MARKERS)), in the order of `MARKERS`.
+def marker_negative_rates(table: RateTable) -> Floats:
+    """Rates of the marker-negative profiles, (n_genes, len(MARKERS)), in the order of `MARKERS`.
 
     Background is a gene's lowest rate in any type, which includes the sample's ambient RNA where
     that was added to the table.
@@ -54,7 +54,7 @@ def unmarked_rates(table: RateTable) -> Floats:
     >>> from features.genes.expression_rates import load_rates
     >>> table = load_rates()
     >>> cd3d, ltb = (table.genes.index(gene) for gene in ("CD3D", "LTB"))
-    >>> rates = unmarked_rates(table)[:, 0]
+    >>> rates = marker_negative_rates(table)[:, 0]
     >>> rates[cd3d] == table.rates[cd3d].min(), rates[ltb] == table.type_rates("cd4_t")[ltb]
     (np.True_, np.True_)
     """
