@@ -141,8 +141,8 @@ def type_cells(counts: CellCounts, rates: Path = TABLE, processes: int = 1) -> T
     unknown where its depth makes one due (`features.celltypes.marker_negative_profiles`). Where
     ambient RNA makes over 2 % of UMIs, cells are called again with it in the rates
     (`features.celltypes.ambient_profiles`); nothing else is estimated from the sample, and neither
-    the order of cells nor the number of threads (`processes`) changes a call. Raises `InputError` when the reference holds no gene of
-    the rate table.
+    the order of cells nor the number of threads (`processes`) changes a call. Raises `InputError`
+    when the reference holds no gene of the rate table.
 
     >>> counts = CellCounts(np.array([2000]), np.array([900]), np.array([40]),
     ...                     np.array([[3, 2, 0, 2]], np.int32), ("CD3D", "TRAC", "LYZ", "IL7R"))

@@ -139,7 +139,8 @@ def row_rates(table: RateTable) -> Floats:
 
     Types; unknown, every gene at its background, which is its lowest rate in any type, and common
     types without their markers, which are unknown cells too
-    (`features.celltypes.marker_negative_profiles`); types with haemoglobin; doublets, half of whose UMIs come from each partner.
+    (`features.celltypes.marker_negative_profiles`); types with haemoglobin; doublets, half of
+    whose UMIs come from each partner.
     """
     t_cells = [table.type_rates(name) for name in LINEAGES["t"]]
     profiles = {name: table.type_rates(name) for name in table.types} | {

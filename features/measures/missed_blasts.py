@@ -14,8 +14,8 @@ from types import MappingProxyType
 
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import Typing
-from features.measures.blasts import MIN_BLAST_SHARE, MIN_BLASTS, MIN_UMIS
 from features.measures.composition import FRACTIONS, MONOCYTES, leukocytes
+from features.measures.fit_limits import MIN_BLAST_SHARE, MIN_BLASTS, MIN_UMIS
 from features.measures.pooled_expression import MISSING, PER_10K, rate
 
 # Progenitors and immature T and B cells alone; CD1A and CD1B are those of cortical thymocytes.

@@ -26,14 +26,14 @@ NK_LOG_SD = 0.18
 MIN_NK_CELLS = 20
 MIN_NK_UMIS = 30
 # CD7 UMIs per 10,000 of the depth genes: under 0.4 of the healthy rate, further from it than three
-# spreads between laboratories. Such NK cells are few of them NK cells, or have lost CD7.
+# spreads between laboratories. Most of such cells are no NK cells, or have lost CD7.
 MIN_NK_RATE = 8.0
 # After infusion, 0.7 of the healthy rate and at most a fifth of the NK cells without CD7. In
-# mixtures of real NK cells (`benchmarks.cd7`) 2 in 5 samples with a fifth negative, 1 in 20 with three
-# in ten and none with half pass, and those that pass lie 20 % low at most on average.
+# mixtures of real NK cells (`benchmarks.cd7`) 2 in 5 samples with a fifth negative, 1 in 20 with
+# three in ten and none with half pass, and those that pass lie 20 % low at most on average.
 MIN_NK_RATE_AFTER = 15.0
 MAX_CD7_NEGATIVE = 0.20
-SHARES = np.linspace(0.0, 0.95, 39)
+SHARES = np.linspace(0.0, 0.95, 39)  # of NK cells without CD7 that are compared
 
 
 class NkStandard(NamedTuple):
@@ -58,10 +58,10 @@ def nk_standard(
     """The standard from the NK cells of a sample, or None where they cannot be one.
 
     `k` (n,) CD7 UMIs, `depth` (n,) in 10,000 UMIs of the depth genes; `healthy` the rate of healthy
-    NK cells, `negative` that of cells without CD7. The factor is the pooled rate over the healthy one,
-    its relative error hypot(0.18, sampling, calibration), sampling at least 1 / sqrt(UMIs). None
-    under 20 cells, 30 UMIs or 8 UMIs per 10,000; and where infusion may have taken place, under 15
-    per 10,000 or with over a fifth of the NK cells without CD7 (`cd7_negative_share`).
+    NK cells, `negative` that of cells without CD7. The factor is the pooled rate over the healthy
+    one, its relative error hypot(0.18, sampling, calibration), sampling at least 1 / sqrt(UMIs).
+    None under 20 cells, 30 UMIs or 8 UMIs per 10,000; and where infusion may have taken place,
+    under 15 per 10,000 or with over a fifth of the NK cells without CD7 (`cd7_negative_share`).
 
     >>> healthy, negative = ComponentRate(20.0, 4.0, 0.05), ComponentRate(0.9, 10.0, 0.4)
     >>> k, depth = np.full(50, 3), np.full(50, 0.1)
@@ -89,8 +89,8 @@ def cd7_negative_share(k: Ints, depth: Floats, size: float, negative: ComponentR
     """Likeliest share of NK cells that show CD7 only at the rate of cells without it.
 
     The others share what remains of the pooled rate R: (R - m r) / (1 - m) at a share m, r the rate
-    of `negative`, with the negative binomial `size` of healthy NK cells. So m is told from the spread
-    between cells alone (a healthy NK cell shows 2 to 6 UMIs), whatever the sample's level.
+    of `negative`, with the negative binomial `size` of healthy NK cells. So m follows from the
+    spread between cells alone (a healthy NK cell shows 2 to 6 UMIs), whatever the sample's level.
 
     >>> negative = ComponentRate(0.9, 10.0, 0.4)
     >>> cd7_negative_share(np.repeat([0, 4], 50), np.full(100, 0.2), 4.0, negative) > 0.4

@@ -27,7 +27,7 @@ def test_nothing_measured_is_nothing_shown() -> None:
 
 
 def test_leukaemia_leads_with_blasts_and_cd34() -> None:
-    """Errors, healthy ranges, what is outside them, and that two rows met no real cells."""
+    """Errors, healthy ranges, what is outside them, and that two lineages were tested on no real cells."""
     row = sample(
         28, blast_like_fraction=0.1, t_blast_fraction=0.0, b_blast_fraction=0.1,
         b_blast_fraction_se=0.01, cd34_rate=4.6, cd34_rate_se=0.3, regulatory_t_fraction=0.05,
@@ -41,7 +41,9 @@ def test_leukaemia_leads_with_blasts_and_cd34() -> None:
     assert b_lineage["value_texts"] == ["10 % ± 1.0 points"]
     assert (b_lineage["healthy"], b_lineage["outside"]) == ("0 to 0.1 %", "high")
     assert leukaemia["lines"][3]["value_texts"] == ["4.60 ± 0.3 UMIs per 10,000"]
-    assert leukaemia["outside"] == ["high Blast-like cells", "high B-lineage blasts"]
+    assert leukaemia["outside"] == [
+        "high Blast-like cells", "high B-lineage blasts", "high CD34 outside stem cells",
+    ]  # fmt: skip
     assert [line["label"] for line in t_cells["lines"]] == ["Regulatory T cells"]
 
 
