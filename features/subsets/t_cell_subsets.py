@@ -15,9 +15,10 @@ from features.subsets.plasmablasts import plasmablast_features
 from features.subsets.t_lineages import lineage_features
 from features.subsets.t_states import state_features
 
-# Above it a lymphocyte shows more of other cells' RNA than of its own; leukaemic samples had
-# 0.57 and 0.82 (their "T cells" were blasts), others at most 0.20.
-MAX_AMBIENT = 0.5
+# Typing warns above 0.35 (`features.measures.fit_limits.MAX_AMBIENT`). Above this share a
+# lymphocyte shows more of other cells' RNA than of its own; leukaemic samples had 0.57 and 0.82
+# (their "T cells" were blasts), others at most 0.20.
+MAX_AMBIENT_SHARE = 0.5
 # Median UMIs of the depth genes in T cells below which other cells are called T cells too: thinned
 # to 280 to 420, three samples had 7 to 40 % more of them, and one's CD8 share fell by two errors.
 MIN_MEDIAN_DEPTH = 500
@@ -34,7 +35,7 @@ def subset_features(
     mixed into the rates; above 0.5 nothing is given, and below a median of 500 UMIs of the depth
     genes in T cells no share of T cells.
     """
-    if ambient_share > MAX_AMBIENT:
+    if ambient_share > MAX_AMBIENT_SHARE:
         return _missing(T_CELL_STATES)
     plasmablasts = plasmablast_features(counts, typing, enrichment)
     if _is_shallow(counts.depth[typing.lineage_mask("t")]):
