@@ -48,12 +48,23 @@ def cd34_rate(counts: CellCounts, typing: Typing) -> Estimate:
     return Estimate(PER_10K * rate(umis[cells], counts.depth[cells]), PER_10K * error)
 
 
+def has_blasts(typing: Typing, types: tuple[str, ...] = BLASTS) -> bool:
+    """Whether blasts of these types are 0.5 % of the leukocytes or more, and at least three cells.
+
+    >>> import numpy as np
+    >>> has_blasts(Typing(np.array([5, 5], np.int8), np.ones(2, np.float32)))
+    False
+    """
+    n = int(typing.type_mask(*types).sum())
+    return n >= max(MIN_BLASTS, MIN_BLAST_SHARE * int(leukocytes(typing).sum()))
+
+
 def blast_warnings(counts: CellCounts, typing: Typing) -> list[str]:
     """Codes for blasts among the cells, CD34 beyond healthy samples, and many progenitors."""
     codes = []
     denominator = int(leukocytes(typing).sum())
     n_blasts = int(typing.type_mask(*BLASTS).sum())
-    if n_blasts >= max(MIN_BLASTS, MIN_BLAST_SHARE * denominator):
+    if has_blasts(typing):
         codes.append("blasts")
         if 2 * int(typing.type_mask(*LITERATURE_TYPES).sum()) > n_blasts:
             codes.append("blast_kind_unproven")

@@ -14,8 +14,9 @@ from types import MappingProxyType
 
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import Typing
-from features.measures.composition import FRACTIONS, MONOCYTES, leukocytes
-from features.measures.fit_limits import MIN_BLAST_SHARE, MIN_BLASTS, MIN_UMIS
+from features.measures.blasts import has_blasts
+from features.measures.composition import FRACTIONS, MONOCYTES
+from features.measures.fit_limits import MIN_UMIS
 from features.measures.pooled_expression import MISSING, PER_10K, rate
 
 # Progenitors and immature T and B cells alone; CD1A and CD1B are those of cortical thymocytes.
@@ -59,7 +60,8 @@ def lineages_with_blasts(counts: CellCounts, typing: Typing) -> tuple[str, ...]:
 
     Over 0.5 UMIs of `IMMATURE_GENES` per 10,000 UMIs of the depth genes (0.25 in T cells), and at
     least 4 UMIs; genes that the reference lacks count nothing. T cells also where T-lineage blasts
-    are called (`has_t_blasts`): for each one called, others of the same leukaemia are called T.
+    are called (`features.measures.blasts.has_blasts`): for each one called, others of the same
+    leukaemia are called T.
     """
     umis = counts.summed_umis(IMMATURE_GENES)
     lineages = []
@@ -68,15 +70,9 @@ def lineages_with_blasts(counts: CellCounts, typing: Typing) -> tuple[str, ...]:
         is_over = PER_10K * rate(umis[cells], counts.depth[cells]) > MAX_RATE[lineage]
         if is_over and umis[cells].sum() >= MIN_UMIS:
             lineages.append(lineage)
-    if has_t_blasts(typing) and "t" not in lineages:
+    if has_blasts(typing, T_BLASTS) and "t" not in lineages:
         lineages.insert(0, "t")
     return tuple(lineages)
-
-
-def has_t_blasts(typing: Typing) -> bool:
-    """Whether T-lineage blasts are 0.5 % of leukocytes or more, and at least three cells."""
-    n = int(typing.type_mask(*T_BLASTS).sum())
-    return n >= max(MIN_BLASTS, MIN_BLAST_SHARE * int(leukocytes(typing).sum()))
 
 
 def withhold_with_blasts(
