@@ -22,13 +22,6 @@ MAX_UNTYPED_FRACTION = 0.40
 TYPED_POSTERIOR = 0.9
 # Usable, but shallow enough that rare types and CD7 are uncertain.
 SHALLOW_MEDIAN_GENES = 600
-# Usable, but with more ambient RNA than cell types bear. Ambient RNA added to seven healthy
-# samples: up to here no fraction of monocytes, T, NK or B cells moved by more than 0.03, beyond it
-# one moved by up to 0.11 in the shallow ones.
-MOST_AMBIENT = 0.35
-# Ambient RNA makes doublets where monocytes are too few to measure it: at 0.06 fractions moved by
-# 0.03. Healthy samples have 0.012 and less.
-MOST_DOUBLETS = 0.05
 
 
 class CellLimits(NamedTuple):

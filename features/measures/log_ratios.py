@@ -12,14 +12,13 @@ import numpy as np
 
 from features.arrays import Floats, Ints
 from features.celltypes.cell_types import Typing
+from features.celltypes.type_profiles import BLASTS
 from features.further_columns import CLR_PARTS
-from features.measures.pooled_expression import MISSING, Estimate
+from features.measures.pooled_expression import MISSING, Estimate, estimate_columns
 
 # Types of a part that is not a type itself. Blasts of all lineages are one part, since a patient's
 # leukaemia is of one lineage and the others' parts would be empty.
-PART_TYPES: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {"blast": ("blast_like_t", "early_t_precursor", "precursor_b", "myeloid_blast")}
-)
+PART_TYPES: Mapping[str, tuple[str, ...]] = MappingProxyType({"blast": BLASTS})
 PSEUDOCOUNT = 0.5
 
 
@@ -55,7 +54,5 @@ def log_ratio_features(typing: Typing, enrichment: str | None) -> dict[str, floa
             Estimate(float(value), float(error))
             for value, error in zip(*centred_log_ratios(counts), strict=True)
         ]
-    columns: dict[str, float] = {}
-    for (name, _), level in zip(CLR_PARTS, levels, strict=True):
-        columns |= level.columns(f"clr_{name}")
-    return columns
+    names = [f"clr_{name}" for name, _ in CLR_PARTS]
+    return estimate_columns(dict(zip(names, levels, strict=True)))

@@ -14,7 +14,7 @@ import numpy as np
 
 from features.celltypes.cell_types import Typing
 from features.measures.composition import FRACTIONS, LYMPHOCYTES, MONOCYTES
-from features.measures.pooled_expression import MIN_CELLS, MISSING, Estimate
+from features.measures.pooled_expression import MIN_CELLS, MISSING, Estimate, estimate_columns
 from features.measures.standard_errors import log_ratio_se
 
 PER_MICROLITRE = 1000.0  # of a count in 10^9/L
@@ -89,10 +89,7 @@ def cells_per_microlitre(
             name: Estimate(alc * level.value, alc * level.se)
             for name, level in zip(NAMES, per_lymphocyte, strict=True)
         }
-    filled: dict[str, float] = {}
-    for name, level in levels.items():
-        filled |= level.columns(name)
-    return filled
+    return estimate_columns(levels)
 
 
 def _per_lymphocyte(typing: Typing, n: int, columns: Mapping[str, float]) -> tuple[Estimate, ...]:

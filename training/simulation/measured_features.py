@@ -16,7 +16,8 @@ from features.measures.ambient_correction import AMBIENT_RELATIVE_SD
 from features.measures.cd7.rna_share import load_calibration
 from features.measures.composition import FRACTIONS, MONOCYTES
 from features.measures.pooled_expression import MIN_CELLS, PER_10K
-from features.measures.signed_log import MAX_WIDTH, Z_90
+from features.measures.signed_log import MAX_WIDTH
+from features.measures.standard_errors import Z_90
 from training.simulation.expression_profiles import kinds
 from training.simulation.latent_state import BloodState
 from training.simulation.negative_binomial import SIZE
@@ -210,7 +211,7 @@ def _cd7_estimate(sums: PooledSums, genome: SimulatedGenome) -> tuple[Floats, Fl
     blur = (CD7_BLUR - 0.4 * share) / np.sqrt(n)
     value = np.clip(share + CD7_SHIFT * (1 - share) + blur * sums.noise[..., 2], 0.0, 1.0)
     se = np.sqrt(share * (1 - share) / n + blur**2)
-    half = 1.645 * np.hypot(se, CD7_RATE_SPREAD * (1.4 - share) * np.exp(0.2 * sums.noise[..., 3]))
+    half = Z_90 * np.hypot(se, CD7_RATE_SPREAD * (1.4 - share) * np.exp(0.2 * sums.noise[..., 3]))
     return value, se, half
 
 

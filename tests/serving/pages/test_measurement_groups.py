@@ -27,7 +27,7 @@ def test_nothing_measured_is_nothing_shown() -> None:
 
 
 def test_leukaemia_leads_with_blasts_and_cd34() -> None:
-    """Errors, healthy ranges, what is outside them, and that two rows met no real cells."""
+    """Errors, healthy ranges, what is outside them, and the note on untested lineages."""
     row = sample(
         28, blast_like_fraction=0.1, t_blast_fraction=0.0, b_blast_fraction=0.1,
         b_blast_fraction_se=0.01, cd34_rate=4.6, cd34_rate_se=0.3, regulatory_t_fraction=0.05,
