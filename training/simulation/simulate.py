@@ -159,8 +159,9 @@ def _write_patient(
     measurements = {}
     for occasion in np.flatnonzero(cohort.sampled[patient]).tolist():
         sample = draw_sample(
-            cohort.state, patient, occasion, cells=plan.cells, genome=genome, rng=rng
-        )
+            cohort.state, patient, occasion, cells=plan.cells, genome=genome, rng=rng,
+            female=bool(cohort.female[patient]),
+        )  # fmt: skip
         path = folder / count_path(sample_name(cohort, patient, occasion))
         write_tenx(path, sample.matrix, genes, "synthetic")
         measurements[occasion] = measured_in_cells(sample, strategy, genome)
