@@ -13,12 +13,12 @@ from features import schema
 from features.arrays import Bools, Floats
 from features.genes.panels import SCORE_PANELS
 from features.measures.ambient_correction import AMBIENT_RELATIVE_SD
-from features.measures.cd7.rna_share import load_calibration
 from features.measures.composition import FRACTIONS, MONOCYTES
 from features.measures.pooled_expression import MIN_CELLS, PER_10K
 from features.measures.signed_log import MAX_WIDTH, Z_90
 from training.simulation.expression_profiles import kinds
 from training.simulation.latent_state import BloodState
+from training.simulation.measured_cd7 import cd7_columns
 from training.simulation.negative_binomial import SIZE
 from training.simulation.pooled_sums import PooledSums, t_kinds
 from training.simulation.reference_genes import SimulatedGenome
@@ -28,9 +28,6 @@ NOT_LEUKOCYTES = ("platelet", "erythroid")
 STANDARD_MONOCYTES = 0.20
 AMBIENT_BIAS, AMBIENT_ERROR = 0.008, 0.010
 DOUBLETS_SEEN = 0.015
-CD7_BLUR = 0.9  # SD of the CD7-negative share x sqrt(T cells), from dropout, at share 0; 0.5 at 1
-CD7_SHIFT = 0.05  # how much the estimate lies too high at share 0; none at 1
-CD7_RATE_SPREAD = 0.10  # part of the interval's half width from the calibration's uncertainty
 
 
 def feature_columns(
@@ -44,7 +41,7 @@ def feature_columns(
     columns |= _quality(sums, state, genome)
     columns |= _composition(sums, genome)
     columns |= _s100(sums, state, genome)
-    columns |= _cd7(sums, genome, blocked[:, None])
+    columns |= cd7_columns(sums, state.day, blocked[:, None], genome)
     columns |= _scores(sums, columns, genome)
     return {name: columns[name] for name in schema.SAMPLE_NUMBERS}
 
@@ -180,38 +177,6 @@ def _interval_columns(name: str, value: Floats, error: Floats) -> dict[str, Floa
         f"{name}_low": low,
         f"{name}_high": high,
     }
-
-
-def _cd7(sums: PooledSums, genome: SimulatedGenome, blocked: Bools) -> dict[str, Floats]:
-    value, se, half = _cd7_estimate(sums, genome)
-    low, high = np.clip(value - half, 0, 1), np.clip(value + half, 0, 1)
-    unresolved = blocked | (high - low > 0.5)
-    calibration = load_calibration()
-    difference = calibration.positive.rate - calibration.negative.rate
-    rate = calibration.positive.rate - value * difference
-    return {
-        "cd7_t_rate": np.where(blocked, np.nan, rate),
-        "cd7_t_rate_se": np.where(blocked, np.nan, se * difference),
-        "cd7neg_t_fraction": np.where(unresolved, np.nan, value),
-        "cd7neg_t_fraction_se": np.where(unresolved, np.nan, se),
-        "cd7neg_t_fraction_rna": np.where(unresolved, np.nan, value),
-        "cd7neg_t_fraction_rna_se": np.where(unresolved, np.nan, se),
-        "cd7neg_t_fraction_low": np.where(blocked, np.nan, low),
-        "cd7neg_t_fraction_high": np.where(blocked, np.nan, high),
-        "cd7neg_unresolved": unresolved.astype(np.float64),
-    }
-
-
-def _cd7_estimate(sums: PooledSums, genome: SimulatedGenome) -> tuple[Floats, Floats, Floats]:
-    """Estimated CD7-negative share of T cells, standard error, half width of the interval."""
-    positive, negative = t_kinds(genome)
-    n = np.maximum(sums.cells[..., positive].sum(-1) + sums.cells[..., negative].sum(-1), 1.0)
-    share = sums.cells[..., negative].sum(axis=-1) / n
-    blur = (CD7_BLUR - 0.4 * share) / np.sqrt(n)
-    value = np.clip(share + CD7_SHIFT * (1 - share) + blur * sums.noise[..., 2], 0.0, 1.0)
-    se = np.sqrt(share * (1 - share) / n + blur**2)
-    half = 1.645 * np.hypot(se, CD7_RATE_SPREAD * (1.4 - share) * np.exp(0.2 * sums.noise[..., 3]))
-    return value, se, half
 
 
 def _scores(
