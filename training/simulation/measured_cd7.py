@@ -1,9 +1,9 @@
 """CD7-negative share of a simulated sample without count files: estimate, error and interval.
 
 The cell path scales the calibrated rates by the sample's NK cells where these can be a standard.
-Their number and depth then set a part of the error, which is simulated here. All constants describe
-what count files read: chosen on the simulated cohorts of seeds 101 (150 patients, 500 cells) and 103
-(60 patients, 1,500 cells); `benchmarks/simulator.py` compares both ways on others.
+Their number and depth then set a part of the error, which is simulated here. All constants
+describe what count files read: chosen on the simulated cohorts of seeds 101 (150 patients, 500
+cells) and 103 (60 patients, 1,500 cells); `benchmarks/simulator.py` compares both ways on others.
 """
 
 from typing import NamedTuple
@@ -24,7 +24,7 @@ BLUR = 0.75  # SD of the share x sqrt(T cells), from dropout, at share 0; BLUR -
 SHIFT = 0.06  # without a standard: how much too high at share 0, as (1 - share)^2
 # With one, too low, at most in the middle: CD7-negative T cells and ambient RNA among the NK cells.
 STANDARD_SHIFT, STANDARD_SHIFT_MIDDLE = -0.014, -0.27
-# CD7-negative T cells among those called NK vary: the NK cells' noise counts for more than sampling.
+# CD7-negative T cells among those called NK vary: their noise exceeds that of sampling.
 NK_NOISE = 1.3
 # After infusion, one standard in twelve fails by its spread or level though CD7 is there.
 FAILING_STANDARD = -1.4  # standard normal quantile
@@ -34,7 +34,7 @@ WIDTH_LOG_SD = 0.15  # of an interval's half width between samples alike
 class CD7Estimate(NamedTuple):
     """Estimated share of CD7-negative T cells, (n, k) each.
 
-    `cells` and `cells_se` are the estimate and error by the T cells alone, without the standard.
+    `cells` is the estimate by the T cells alone, without the standard.
     """
 
     value: Floats
@@ -42,25 +42,26 @@ class CD7Estimate(NamedTuple):
     low: Floats
     high: Floats
     cells: Floats
-    cells_se: Floats
 
 
 def cd7_columns(
     sums: PooledSums, day: Ints, blocked: Bools, genome: SimulatedGenome
 ) -> dict[str, Floats]:
-    """The CD7 columns, (n, k) each; unresolved where the product is `blocked` or ends are far apart.
+    """The CD7 columns, (n, k) each, of samples on `day` (n, k).
 
-    `day` (n, k), and `blocked`, which broadcasts, marks products that keep CD7 mRNA.
+    Unresolved where `blocked`, which broadcasts, marks a product that keeps CD7 mRNA, and where the
+    interval is wider than 50 points.
     """
     estimate = cd7_estimate(sums, day, genome)
     unresolved = blocked | (estimate.high - estimate.low > MAX_INTERVAL_WIDTH)
     calibration = load_calibration()
     difference = calibration.positive.rate - calibration.negative.rate
     rate = calibration.positive.rate - estimate.cells * difference
+    rate_se = _rate_se(estimate.cells, sums, genome)
     value, se = (np.where(unresolved, np.nan, part) for part in (estimate.value, estimate.se))
     return {
         "cd7_t_rate": np.where(blocked, np.nan, rate),
-        "cd7_t_rate_se": np.where(blocked, np.nan, estimate.cells_se * difference),
+        "cd7_t_rate_se": np.where(blocked, np.nan, rate_se),
         "cd7neg_t_fraction": value,
         "cd7neg_t_fraction_se": se,
         "cd7neg_t_fraction_rna": value,
@@ -91,10 +92,22 @@ def cd7_estimate(sums: PooledSums, day: Ints, genome: SimulatedGenome) -> CD7Est
         has_standard, with_standard - without + NK_NOISE * of_standard * sums.noise[..., 4], 0.0
     )
     value = np.clip(value, 0.0, 1.0)
-    cells_se = np.sqrt(share * (1 - share) / n + blur**2)
-    se = np.hypot(cells_se, of_standard)
+    se = np.sqrt(share * (1 - share) / n + blur**2 + of_standard**2)
     low, high = _ends(value, se, _log_sd(sampling_sd, has_standard), sums.noise[..., 3])
-    return CD7Estimate(value, se, low, high, np.clip(cells, 0.0, 1.0), cells_se)
+    return CD7Estimate(value, se, low, high, np.clip(cells, 0.0, 1.0))
+
+
+def _rate_se(share: Floats, sums: PooledSums, genome: SimulatedGenome) -> Floats:
+    """Error of the T cells' pooled CD7 rate: gamma-Poisson counts of a mixture of two rates."""
+    t_cells = np.concatenate(t_kinds(genome))
+    n = np.maximum(sums.cells[..., t_cells].sum(axis=-1), 1.0)
+    depth = np.maximum(sums.depth[..., t_cells].sum(axis=-1), 1.0) / 1e4
+    calibration = load_calibration()
+    low, high = calibration.negative.rate, calibration.positive.rate
+    rate = share * low + (1 - share) * high
+    square = share * low**2 + (1 - share) * high**2
+    between = (square * (1 + 1 / SIZE) - rate**2) * np.exp(DEPTH_LOG_SD**2)
+    return np.sqrt(rate / depth + between / n)
 
 
 def nk_error(sums: PooledSums, day: Ints, genome: SimulatedGenome) -> tuple[Floats, Bools]:

@@ -12,10 +12,10 @@ leaves out (they are the measurements) are set here, near those of pbmc3k and of
 TRGV9, which pbmc3k's reference lacks, follows TRDV2 as in ECCITE-seq PBMC (GSE126310).
 
 XIST and the genes of Y stand here together; `expression_profiles.of_sex` leaves those of the
-patient's sex (Y genes at the rates of pbmc3k's male donor, XIST at those of CARPALL's women). Donors'
-cells are not simulated, so chimerism is missing. The T cells of a type are alike: neither regulatory
-nor naive, memory and effector T cells are simulated apart, so their shares in a simulated cohort
-mean nothing.
+patient's sex (Y genes at the rates of pbmc3k's male donor, XIST at those of CARPALL's women).
+Donors' cells are not simulated, so chimerism is missing. The T cells of a type are alike: neither
+regulatory nor naive, memory and effector T cells are simulated apart, so their shares in a
+simulated cohort mean nothing.
 """
 
 import csv
@@ -95,7 +95,8 @@ MEASURED_RATES: Mapping[str, Mapping[str, float]] = MappingProxyType(
                 "cd16_monocyte": 7.8, "cdc": 7.3, "platelet": 0.4},
         "DDX3Y": {"all": 0.28}, "EIF1AY": {"all": 0.6, "cd16_monocyte": 1.5}, "KDM5D": {"all": 0.1},
         "UTY": {"all": 0.17}, "USP9Y": {"all": 0.06},
-        "XIST": {"all": 6, "cd4_t": 11, "cd8_t": 11, "other_t": 11, "nk": 11, "b": 11, "plasma": 11},
+        "XIST": {"all": 6, "cd4_t": 11, "cd8_t": 11, "other_t": 11, "nk": 11, "b": 11,
+                "plasma": 11},
     }
 )  # fmt: skip
 # Leaky transcription in T cells without the protein, per 10,000 UMIs of the depth genes.
