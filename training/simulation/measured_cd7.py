@@ -107,7 +107,7 @@ def _rate_se(share: Floats, sums: PooledSums, genome: SimulatedGenome) -> Floats
     rate = share * low + (1 - share) * high
     square = share * low**2 + (1 - share) * high**2
     between = (square * (1 + 1 / SIZE) - rate**2) * np.exp(DEPTH_LOG_SD**2)
-    return np.sqrt(rate / depth + between / n)
+    return np.asarray(np.sqrt(rate / depth + between / n))
 
 
 def nk_error(sums: PooledSums, day: Ints, genome: SimulatedGenome) -> tuple[Floats, Bools]:

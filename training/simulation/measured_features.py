@@ -132,7 +132,7 @@ def _composition(sums: PooledSums, genome: SimulatedGenome) -> dict[str, Floats]
 def _log_ratios(sums: PooledSums, genome: SimulatedGenome) -> dict[str, Floats]:
     parts = [_of_types(sums.cells, genome, *PART_TYPES.get(name, (name,))) for name, _ in CLR_PARTS]
     values, errors = centred_log_ratios(np.stack(parts, axis=-1))
-    columns = {}
+    columns: dict[str, Floats] = {}
     for i, (name, _) in enumerate(CLR_PARTS):
         columns |= {f"clr_{name}": values[..., i], f"clr_{name}_se": errors[..., i]}
     return columns
