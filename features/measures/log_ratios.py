@@ -22,8 +22,8 @@ PART_TYPES: Mapping[str, tuple[str, ...]] = MappingProxyType({"blast": BLASTS})
 PSEUDOCOUNT = 0.5
 
 
-def centred_log_ratios(counts: Ints) -> tuple[Floats, Floats]:
-    """CLR of counts of k types, shape (k,), and their standard errors.
+def centred_log_ratios(counts: Ints | Floats) -> tuple[Floats, Floats]:
+    """CLR of counts of k types, shape (..., k), and their standard errors.
 
     clr_i = ln(n_i + 0.5) - mean_j ln(n_j + 0.5). In a multinomial draw var ln n_i = 1 / n_i up to a
     constant that all pairs share and the centring cancels, so that
@@ -33,10 +33,10 @@ def centred_log_ratios(counts: Ints) -> tuple[Floats, Floats]:
     >>> values.tolist(), errors.round(3).tolist()
     ([0.0, 0.0], [0.071, 0.071])
     """
-    k = counts.shape[0]
+    k = counts.shape[-1]
     logs, variances = np.log(counts + PSEUDOCOUNT), 1 / (counts + PSEUDOCOUNT)
-    errors = np.sqrt((1 - 2 / k) * variances + variances.sum() / k**2)
-    return logs - logs.mean(), errors
+    errors = np.sqrt((1 - 2 / k) * variances + variances.sum(axis=-1, keepdims=True) / k**2)
+    return logs - logs.mean(axis=-1, keepdims=True), errors
 
 
 def log_ratio_features(typing: Typing, enrichment: str | None) -> dict[str, float]:
