@@ -18,19 +18,13 @@ from benchmarks.cells import eccite
 from features.arrays import Floats, Ints
 from features.celltypes.cell_types import type_cells
 from features.genes.panels import CD7
-from features.measures.cd7.mixture import (
-    GRID,
-    TwoComponentRates,
-    calibrate,
-    group_cells,
-    log_pmf,
-    mle_share,
-    posterior_interval,
-)
+from features.measures.cd7.component_rates import TwoComponentRates, calibrate, log_pmf
+from features.measures.cd7.mixture import group_cells, mle_share
 from features.measures.cd7.nk_standard import NK_LOG_SD, NkStandard, nk_standard, standardised
 from features.measures.cd7.rna_share import (
     MAX_INTERVAL_WIDTH,
 )
+from features.measures.cd7.share_interval import GRID, posterior_interval
 
 FACTORS = (0.5, 0.7, 1.0, 1.4)
 SHARES = (0.0, 0.05, 0.20, 0.50, 0.80, 0.95, 1.0)
@@ -116,7 +110,10 @@ def at_rates(halves: Iterator[Half], rng: np.random.Generator) -> pd.DataFrame:
             for true in SHARES:
                 cells = at_factor(draw(true), factor, rng)
                 standard = nk_standard(
-                    *draw_nk(nk, factor, rng), healthy, lost=rates.negative, before_infusion=True
+                    *draw_nk(nk, factor, rng),
+                    healthy,
+                    negative=rates.negative,
+                    before_infusion=True,
                 )
                 intervals = {
                     "former": former_interval(*cells, rates),
@@ -171,7 +168,9 @@ def after_loss(halves: Iterator[Half], rng: np.random.Generator) -> pd.DataFrame
             nk_cells = draw_nk(nk, factor, rng, lost, rates.negative.rate)
             row = {"lost": lost}
             for name, before in (("guarded", False), ("trusted", True)):
-                one = nk_standard(*nk_cells, healthy, lost=rates.negative, before_infusion=before)
+                one = nk_standard(
+                    *nk_cells, healthy, negative=rates.negative, before_infusion=before
+                )
                 judged = _judged(_with_standard(cells, rates, one), true)
                 row |= {
                     f"{name}: counts %": 100.0 * (one is not None),

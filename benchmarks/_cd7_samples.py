@@ -22,7 +22,7 @@ from features.arrays import Floats, Ints
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import type_cells
 from features.genes.panels import CD7
-from features.measures.cd7.mixture import mle_share, posterior_interval
+from features.measures.cd7.mixture import mle_share
 from features.measures.cd7.rna_share import (
     MAX_INTERVAL_WIDTH,
     MIN_MEDIAN_DEPTH,
@@ -30,6 +30,7 @@ from features.measures.cd7.rna_share import (
     load_calibration,
     sample_standard,
 )
+from features.measures.cd7.share_interval import posterior_interval
 from features.settings import data_dir
 
 HALF_DEPTH_DRAWS = 20
@@ -89,13 +90,13 @@ def at_half_depth(by_name: Mapping[str, CellCounts], rng: np.random.Generator) -
     """
     rows = {}
     for name, counts in by_name.items():
-        full = _own(counts)
+        full = _cd7_columns(counts)
         t_depth = counts.depth[type_cells(counts).lineage_mask("t")]
         if full["cd7neg_unresolved"] or np.median(t_depth) < MIN_MEDIAN_DEPTH:
             continue
         moves = []
         for _ in range(HALF_DEPTH_DRAWS):
-            half = _own(thinned(counts, 0.5, rng), typed_as=counts)
+            half = _cd7_columns(thinned(counts, 0.5, rng), typed_as=counts)
             moves.append(half["cd7neg_t_fraction"] - full["cd7neg_t_fraction"])
         se = full["cd7neg_t_fraction_se"]
         rows[name] = {
@@ -109,7 +110,7 @@ def at_half_depth(by_name: Mapping[str, CellCounts], rng: np.random.Generator) -
     return pd.DataFrame(rows).T
 
 
-def _own(counts: CellCounts, typed_as: CellCounts | None = None) -> dict[str, float]:
+def _cd7_columns(counts: CellCounts, typed_as: CellCounts | None = None) -> dict[str, float]:
     typing = type_cells(counts if typed_as is None else typed_as)
     standard = sample_standard(counts, typing, before_infusion=False)
     return cd7_features(counts, typing, None, load_calibration(), standard=standard)[0]

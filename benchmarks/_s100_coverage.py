@@ -19,8 +19,9 @@ from features.celltypes.type_profiles import DOUBLET
 from features.genes.panels import S100
 from features.measures import ambient_correction
 from features.measures.pooled_expression import PER_10K, rate
-from features.measures.s100 import CORRECTED, s100_features
-from features.measures.signed_log import Z_90, signed_log1p
+from features.measures.s100 import CORRECTED_LEVELS, s100_features
+from features.measures.signed_log import signed_log1p
+from features.measures.standard_errors import Z_90
 
 LEVELS = (0.0, 3.0, 20.0)
 SETTINGS = (
@@ -48,7 +49,7 @@ def truths(counts: CellCounts, typing: Typing) -> dict[str, float]:
             weight * rate(x[typing.type_mask(*types)], counts.depth[typing.type_mask(*types)])
             for types, weight in groups.items()
         )
-        for name, groups in CORRECTED.items()
+        for name, groups in CORRECTED_LEVELS.items()
     }
 
 

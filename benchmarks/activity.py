@@ -27,8 +27,9 @@ from scipy.stats import mannwhitneyu
 
 from benchmarks._results import cached_results
 from features.arrays import Bools, Floats, Ints
-from features.measures.cd7.mixture import ComponentRate, posterior_interval
+from features.measures.cd7.component_rates import ComponentRate
 from features.measures.cd7.rna_share import load_calibration
+from features.measures.cd7.share_interval import posterior_interval
 from features.pseudobulk.sample_sums import CD7_GROUPS, NEGATIVE_FROM, POSITIVE_TO
 from features.settings import prepare_libraries
 from training.statistics.holm import holm_adjusted

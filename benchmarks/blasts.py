@@ -19,9 +19,9 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from benchmarks.cells import carpall, carpall_samples, eccite, pbmc3k, thinned, zilionis
+from benchmarks.cells import carpall, carpall_samples, eccite, joined, pbmc3k, thinned, zilionis
 from benchmarks.leukaemia_arrays import FILES, T_ALL, drawn, lineage, patient_rates
-from benchmarks.leukaemic_cells import LEUKAEMIC, mixed, real_blasts
+from benchmarks.leukaemic_cells import LEUKAEMIC, real_blasts
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import Typing, type_cells
 from features.genes.panels import CD7
@@ -104,7 +104,7 @@ def on_healthy() -> None:
 def mixture(host: CellCounts, share: float, source: str, rng: np.random.Generator) -> CellCounts:
     """The host's cells with so many blasts that these are `share` of all."""
     n = round(host.n_cells * share / (1 - share))
-    return mixed(host, real_blasts(source, n, rng))
+    return joined(host, real_blasts(source, n, rng))
 
 
 def on_mixtures() -> None:
@@ -146,7 +146,7 @@ def on_arrays() -> None:
         rng = np.random.default_rng(patient)
         blasts = drawn(rates[patient].to_numpy(), rng.choice(depths, ARRAY_CELLS), rng)
         n = round(ARRAY_CELLS * (1 - ARRAY_SHARE) / ARRAY_SHARE)
-        cells = mixed(blasts, host.select(rng.choice(host.n_cells, n, replace=False)))
+        cells = joined(blasts, host.select(rng.choice(host.n_cells, n, replace=False)))
         typing = type_cells(cells)
         own = typing.select(np.arange(ARRAY_CELLS))
         rows.append(
@@ -182,7 +182,7 @@ def on_cd7() -> None:
             rng = np.random.default_rng(patient)
             n = round(host.n_cells * share / (1 - share))
             blasts = drawn(rates[patient].to_numpy(), rng.choice(depths, n), rng)
-            cells = mixed(host, with_gene(blasts, CD7))
+            cells = joined(host, with_gene(blasts, CD7))
             typing = type_cells(cells)
             t_cells = typing.lineage_mask("t")
             features = withhold_with_blasts(

@@ -28,16 +28,15 @@ from features.measures.cd7.baseline_anchor import (
     anchored_share,
     interval_90,
 )
-from features.measures.cd7.mixture import (
+from features.measures.cd7.component_rates import (
     ComponentRate,
     TwoComponentRates,
     calibrate,
     log_pmf,
-    mle_share,
-    posterior_interval,
-    posteriors,
 )
+from features.measures.cd7.mixture import mle_share, posteriors
 from features.measures.cd7.rna_share import MAX_INTERVAL_WIDTH, pooled_rate
+from features.measures.cd7.share_interval import posterior_interval
 
 HALVES = 60
 CELLS = 400

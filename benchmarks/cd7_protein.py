@@ -25,7 +25,8 @@ from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import Typing, type_cells
 from features.genes.antibodies import antibody_columns
 from features.genes.panels import CD7
-from features.measures.cd7.mixture import TwoComponentRates, calibrate, mle_share
+from features.measures.cd7.component_rates import TwoComponentRates, calibrate
+from features.measures.cd7.mixture import mle_share
 from features.measures.cd7.protein import (
     antibody_capture,
     fit_background,

@@ -129,3 +129,15 @@ def thinned(counts: CellCounts, keep: float, rng: np.random.Generator) -> CellCo
     return CellCounts(
         total, counts.n_genes, mito, panel, counts.genes, counts.missing_genes, car, depth=depth,
     )  # fmt: skip
+
+
+def joined(*samples: CellCounts) -> CellCounts:
+    """Cells of several samples together, over the panel genes that all their references hold."""
+    genes = tuple(gene for gene in samples[0].genes if all(gene in s.genes for s in samples))
+    panels = [s.panel[:, [s.genes.index(gene) for gene in genes]] for s in samples]
+    total, n_genes, mito, depth = (
+        np.concatenate([getattr(s, name) for s in samples])
+        for name in ("total", "n_genes", "mito", "depth")
+    )
+    missing = tuple(sorted({gene for s in samples for gene in s.missing_genes}))
+    return CellCounts(total, n_genes, mito, np.concatenate(panels), genes, missing, depth=depth)

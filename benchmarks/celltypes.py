@@ -37,7 +37,7 @@ from benchmarks.make_cell_type_rates import (
 from features.arrays import Texts
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import Typing, type_cells
-from features.measures.cd7.mixture import log_pmf
+from features.measures.cd7.component_rates import log_pmf
 from features.measures.composition import FRACTIONS
 
 CLASSES = ("monocyte", "T", "NK", "B", "DC", "platelet")

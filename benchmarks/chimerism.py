@@ -27,12 +27,13 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from benchmarks.cells import carpall, carpall_samples, eccite, pbmc3k, thinned
-from features.arrays import Ints
+from benchmarks._soup import add_ambient
+from benchmarks.cells import carpall, carpall_samples, eccite, joined, pbmc3k, thinned
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import Typing, type_cells
 from features.measures.ambient import estimate_ambient
 from features.measures.composition import leukocytes
+from features.measures.standard_errors import Z_90
 from features.settings import data_dir
 from features.sheet_measures.chimerism import XIST, Y_GENES, chimerism_features
 
@@ -144,26 +145,11 @@ def mix(female: Sample, male: Sample, share: float, rng: np.random.Generator) ->
     )
 
 
-def joined(one: CellCounts, other: CellCounts) -> CellCounts:
-    """Cells of two samples with the same genes."""
-
-    def both(name: str) -> Ints:
-        return np.concatenate([getattr(one, name), getattr(other, name)])
-
-    panel = np.concatenate([one.panel, other.panel])
-    return CellCounts(
-        both("total"), both("n_genes"), both("mito"), panel, one.genes, one.missing_genes,
-        depth=both("depth"),
-    )  # fmt: skip
-
-
 def with_soup(mixture: Mixture, share: float, rng: np.random.Generator) -> Mixture:
     """A share of each cell's UMIs of the panel replaced by the mixture's pooled RNA."""
     counts = mixture.counts
     profile = counts.panel_sums() / counts.depth.sum()
-    panel = rng.binomial(counts.panel, 1 - share)
-    panel += rng.poisson(share * counts.depth[:, None] * profile)
-    return mixture._replace(counts=replace(counts, low=panel.astype(np.int32), high={}))
+    return mixture._replace(counts=add_ambient(counts, share, profile, rng))
 
 
 def measure(mixture: Mixture) -> tuple[float, float]:
@@ -205,7 +191,7 @@ def main() -> None:
         wide = 100 * whole.pivot_table(index=["female", "male"], columns="share", values=column)
         print(f"{title}, points\n{wide.round(1).to_string()}\n")
     rows["within 3"] = rows["off"].abs() <= 0.03
-    rows["covered"] = rows["off"].abs() <= 1.645 * rows["error"]
+    rows["covered"] = rows["off"].abs() <= Z_90 * rows["error"]
     inner = rows[rows["share"].between(0.01, 0.99)]
     inner = inner.assign(greatest=inner["off"].abs())
     figures = inner.groupby("cells").agg(

@@ -25,11 +25,11 @@ from features.celltypes.type_profiles import DOUBLET, LINEAGES, UNKNOWN
 from features.measures.ambient import estimate_ambient
 from features.measures.composition import composition_features
 from features.measures.fit_checks import (
-    MOST_AMBIENT,
     expected_t_gene_rate,
     fit_features,
     fit_warnings,
 )
+from features.measures.fit_limits import MAX_AMBIENT
 
 CHOSEN_ON = (
     "CAR-T10310322", "CAR-T10310323", "CAR-T10310324", "CAR-T10310325", "CAR-T10484040",
@@ -116,7 +116,7 @@ def on_ambient() -> None:
             clean = type_cells(counts)
             rows += [{"sample": sample} | ambient_row(counts, clean, share) for share in SHARES]
     table = pd.DataFrame(rows)
-    print(f"\nAmbient RNA added (limit {MOST_AMBIENT}, tolerance {TOLERANCE})")
+    print(f"\nAmbient RNA added (limit {MAX_AMBIENT}, tolerance {TOLERANCE})")
     print(table.round(3).fillna("").to_string(index=False))
     is_beyond, is_flagged = table["by"].abs() > TOLERANCE, table["warnings"] != ""
     print(

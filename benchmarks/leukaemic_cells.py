@@ -58,17 +58,3 @@ def real_blasts(sample: str, n: int, rng: np.random.Generator) -> CellCounts:
     cells = shallow_blasts(sample)
     groups = np.stack([rng.choice(cells.n_cells, CELLS_A_SUM, replace=False) for _ in range(n)])
     return summed(cells, groups)
-
-
-def mixed(healthy: CellCounts, others: CellCounts) -> CellCounts:
-    """Cells of both, over the panel genes that both references hold."""
-    genes = tuple(gene for gene in healthy.genes if gene in others.genes)
-    panels = [
-        part.panel[:, [part.genes.index(gene) for gene in genes]] for part in (healthy, others)
-    ]
-    total, n_genes, mito, depth = (
-        np.concatenate([getattr(part, name) for part in (healthy, others)])
-        for name in ("total", "n_genes", "mito", "depth")
-    )
-    missing = tuple(sorted({*healthy.missing_genes, *others.missing_genes}))
-    return CellCounts(total, n_genes, mito, np.concatenate(panels), genes, missing, depth=depth)

@@ -12,7 +12,7 @@ from features.arrays import Bools, Floats, Ints
 from features.atomic_write import replacing
 from features.celltypes.cell_types import type_cells
 from features.genes.panels import CD7
-from features.measures.cd7.mixture import ComponentRate, calibrate
+from features.measures.cd7.component_rates import ComponentRate, calibrate
 from features.measures.cd7.rna_share import CALIBRATION
 
 # A cell lacks CD7 protein when CD7 makes under 6 in 1,000 of its antibody counts: what all 12 B

@@ -22,7 +22,7 @@ from features.arrays import Bools, Floats, Texts
 from features.atomic_write import replacing
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import type_cells
-from features.measures.cd7.mixture import calibrate
+from features.measures.cd7.component_rates import calibrate
 from features.subsets.component_rates import FOLDER, RatesFile, SetEntry
 
 PROTEIN_CUT = 60  # CD4 and CD8 counts: T cells show under 30 or over 100

@@ -1,4 +1,4 @@
-"""Cells of types that have no row: where they go, with and without the unmarked profiles.
+"""Cells of types that have no row: where they go, with and without the marker-negative profiles.
 
     python -m benchmarks.other_cells
 
@@ -42,8 +42,8 @@ from features.arrays import Bools, Floats, Texts
 from features.cells.cell_counts import CellCounts
 from features.celltypes import cell_types, type_profiles
 from features.celltypes.cell_types import CELL_TYPES, Typing, type_cells
+from features.celltypes.marker_negative_profiles import MARKERS
 from features.celltypes.type_profiles import LINEAGES
-from features.celltypes.unmarked_profiles import MARKERS
 from features.genes.depth_genes import load_depth_genes
 from features.genes.expression_rates import TABLE, RateTable
 from features.genes.panels import S100, gene_ids
@@ -82,21 +82,21 @@ class Labelled(NamedTuple):
 
 
 @contextmanager
-def no_unmarked_profiles() -> Iterator[None]:
-    """Type as before: the unmarked profiles fit no cell."""
+def no_marker_negative_profiles() -> Iterator[None]:
+    """Type as before: the marker-negative profiles fit no cell."""
 
     def unfit(table: RateTable) -> Floats:
         return np.full((len(table.genes), len(MARKERS)), UNFIT)
 
-    with patch.object(type_profiles, "unmarked_rates", unfit):
+    with patch.object(type_profiles, "marker_negative_rates", unfit):
         cell_types._present_rates.cache_clear()
         yield
     cell_types._present_rates.cache_clear()
 
 
 def old_and_new(counts: CellCounts, rates: Path = TABLE) -> tuple[Typing, Typing]:
-    """Typing without and with the unmarked profiles."""
-    with no_unmarked_profiles():
+    """Typing without and with the marker-negative profiles."""
+    with no_marker_negative_profiles():
         old = type_cells(counts, rates)
     return old, type_cells(counts, rates)
 

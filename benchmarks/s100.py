@@ -30,8 +30,9 @@ from features.measures import ambient_correction
 from features.measures.ambient import estimate_ambient
 from features.measures.composition import MONOCYTES
 from features.measures.empty_droplets import EmptyDroplets
-from features.measures.s100 import CORRECTED, s100_features
-from features.measures.signed_log import Z_90, signed_log1p
+from features.measures.s100 import CORRECTED_LEVELS, s100_features
+from features.measures.signed_log import signed_log1p
+from features.measures.standard_errors import Z_90
 from features.pipeline.cell_features import cell_features
 
 NAMES = ("s100a8a9_leukocyte", "s100a8a9_monocyte", "s100a8a9_nonmyeloid", "s100a8a9_standardised")
@@ -94,7 +95,7 @@ def features_of(counts: CellCounts) -> dict[str, float]:
 def with_withheld(columns: Mapping[str, float]) -> dict[str, float]:
     """The columns with the values that were withheld, and errors of half the interval."""
     filled = dict(columns)
-    for name in CORRECTED:
+    for name in CORRECTED_LEVELS:
         filled[name] = signed_log1p(linear(columns, name)[0])
         filled[f"{name}_se"] = (columns[f"{name}_high"] - columns[f"{name}_low"]) / 2 / Z_90
     return filled

@@ -4,7 +4,10 @@
 
 First, rates of 20,000 simulated patients without planted effects, complete follow-up, beside the
 trials' (their 95 % intervals where given). Then, for 60 patients with 500 cells a sample, features
-from count files beside those drawn without: mean, SD and correlation with the latent state.
+from count files beside those drawn without: mean, SD, mean standard error, correlation with the
+latent state, and correlation of both ways beside the one that their standard errors leave. Then the
+intervals of the CD7-negative share (unresolved, width, coverage of the latent share, NK cells as
+standard), and how many samples from count files carry each warning.
 """
 
 import tempfile
@@ -17,10 +20,14 @@ import pandas as pd
 from features.errors import Refusal
 from features.pipeline.sample import summarise
 from features.table.sample_sheet import read_sheet
+from training.simulation.blood_counts import strategies
 from training.simulation.clinical_course import PRESETS, ClinicalCourse
 from training.simulation.feature_rows import cohort_features
+from training.simulation.measured_cd7 import nk_error
 from training.simulation.oracle import PLANTED_NAMES
-from training.simulation.patients import SimulationPlan, draw_cohort
+from training.simulation.patients import SimulatedCohort, SimulationPlan, draw_cohort
+from training.simulation.pooled_sums import draw_sums
+from training.simulation.reference_genes import simulated_genome
 from training.simulation.simulate import simulate_cohort
 
 N = 20_000
@@ -38,7 +45,10 @@ PUBLISHED = {
         "0.42 (0.19-0.66)", "transplant": "0.35",
     },
 }  # fmt: skip
-FEATURES = (*PLANTED_NAMES, "monocyte_fraction", "s100a8a9_leukocyte", "cd7neg_t_fraction")
+FEATURES = (
+    *PLANTED_NAMES, "monocyte_fraction", "s100a8a9_leukocyte", "cd7neg_t_fraction", "cd7_t_rate",
+    "clr_cd14_monocyte", "clr_nk",
+)  # fmt: skip
 
 
 def rates(course: ClinicalCourse) -> dict[str, float]:
@@ -72,35 +82,90 @@ def rate_table(profile: str) -> pd.DataFrame:
 
 
 def features_from_counts(folder: Path) -> pd.DataFrame:
-    """Features of the landmark samples' count files, indexed by patient."""
+    """Features of all count files, indexed by patient and occasion (0 baseline, 1 landmark)."""
     rows = {}
     for sample in read_sheet(folder / "samples.csv"):
-        if sample.sample_id.endswith("B"):
-            try:
-                rows[int(sample.patient_id[3:]) - 1] = summarise(sample)
-            except Refusal as refusal:
-                print(f"refused: {sample.sample_id}: {refusal}")
+        at = int(sample.patient_id[3:]) - 1, int(sample.sample_id.endswith("B"))
+        try:
+            rows[at] = summarise(sample)
+        except Refusal as refusal:
+            print(f"refused: {sample.sample_id}: {refusal}")
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
-def feature_table(plan: SimulationPlan, folder: Path) -> pd.DataFrame:
-    """Features from counts and simulated ones at the landmark, for the patients of one plan."""
-    cohort = draw_cohort(plan)
-    simulated = cohort_features(plan.seed, cohort.state, plan.cells)
-    from_counts = features_from_counts(folder)
-    patients, lines = from_counts.index, {}
+def reliability(values: pd.Series, errors: pd.Series) -> float:
+    """Share of the variance between patients that is not the readings' error."""
+    return max(1 - float((errors**2).mean() / values.var()), 0.0)
+
+
+def both_ways(name: str, counted: pd.DataFrame, drawn: pd.DataFrame) -> pd.DataFrame:
+    """One column of both ways' features, where both have a value."""
+    return pd.DataFrame({"counts": counted[name].astype(float), "drawn": drawn[name]}).dropna()
+
+
+def feature_table(
+    cohort: SimulatedCohort, counted: pd.DataFrame, drawn: pd.DataFrame
+) -> pd.DataFrame:
+    """Features from counts and drawn ones at the landmark, for the patients of one plan."""
+    patients, lines = counted.index, {}
     for name in FEATURES:
-        pair = pd.DataFrame(
-            {"counts": from_counts[name].astype(float), "drawn": simulated[name][patients, 1]}
-        )
+        pair = both_ways(name, counted, drawn)
+        errors = both_ways(f"{name}_se", counted, drawn).loc[pair.index]
         line = {
             f"{part} {way}": getattr(pair[way], part)() for part in ("mean", "std") for way in pair
         }
+        line |= {f"error {way}": errors[way].mean() for way in pair}
+        line["r of both"] = pair["counts"].corr(pair["drawn"])
+        line["r expected"] = np.sqrt(np.prod([reliability(pair[w], errors[w]) for w in pair]))
         if name in cohort.state.latent:
             latent = pd.Series(cohort.state.latent[name][patients], patients)
             line |= {f"r with state, {way}": pair[way].corr(latent) for way in pair}
         lines[name] = line
     return pd.DataFrame(lines).T.round(3)
+
+
+def cd7_table(
+    cohort: SimulatedCohort, counted: pd.DataFrame, drawn: pd.DataFrame
+) -> dict[str, float]:
+    """The CD7-negative share's intervals by both ways, where products do not hide CD7."""
+    usable = (strategies(cohort.state)[counted.index] != "blocked") & counted["t_fraction"].notna()
+    line: dict[str, float] = {"samples": int(usable.sum())}
+    for way, table in (("counts", counted[usable]), ("drawn", drawn[usable])):
+        low, high = (table[f"cd7neg_t_fraction_{end}"].astype(float) for end in ("low", "high"))
+        true = table["latent share"]
+        line[f"unresolved {way}"] = table["cd7neg_unresolved"].mean()
+        line[f"width {way}"] = (high - low).mean()
+        line[f"covers {way}"] = ((low <= true) & (true <= high)).mean()
+    line["NK standard counts"] = (
+        counted[usable]["warnings"].fillna("").str.contains("cd7_nk_standard").mean()
+    )
+    line["NK standard drawn"] = drawn[usable]["NK standard"].mean()
+    return line
+
+
+def drawn_features(cohort: SimulatedCohort, patients: pd.Index, occasion: int) -> pd.DataFrame:
+    """Features of one occasion without counts, and where NK cells are the standard of CD7."""
+    plan, genome = cohort.plan, simulated_genome()
+    columns = cohort_features(plan.seed, cohort.state, plan.cells)
+    sums = draw_sums(plan.seed, cohort.state, plan.cells, genome)
+    columns["NK standard"] = nk_error(sums, cohort.state.day, genome)[1]
+    at = patients.to_numpy(int)
+    return pd.DataFrame({name: of_all[at, occasion] for name, of_all in columns.items()}, patients)
+
+
+def two_ways(plan: SimulationPlan, folder: Path) -> None:
+    """Print both ways' features of a simulated cohort, CD7 intervals and warnings."""
+    cohort, from_counts, lines = draw_cohort(plan), features_from_counts(folder), {}
+    for occasion, day in enumerate(("before", "landmark")):
+        counted = from_counts.xs(occasion, level=1)
+        drawn = drawn_features(cohort, counted.index, occasion)
+        share = cohort.state.cd7_negative[counted.index, occasion]
+        counted, drawn = (table.assign(**{"latent share": share}) for table in (counted, drawn))
+        lines[day] = cd7_table(cohort, counted, drawn)
+    print(feature_table(cohort, counted, drawn).to_string())
+    print(f"\nCD7-negative share, products that do not hide CD7\n{pd.DataFrame(lines).round(3)}")
+    codes = from_counts["warnings"].dropna().str.split(";").explode().value_counts()
+    print(f"\nwarnings of {len(from_counts)} samples from count files\n{codes.to_string()}")
 
 
 def main() -> None:
@@ -114,7 +179,7 @@ def main() -> None:
         seconds = time.monotonic() - start
         print(f"\n120 count files of 500 cells: {seconds:.0f} s in two processes")
         plan = SimulationPlan(1, 60, "seed-optimistic", "phase2", 500)
-        print(feature_table(plan, folder).to_string())
+        two_ways(plan, folder)
         start = time.monotonic()
         simulate_cohort(folder, "seed-optimistic", n=5000, features_only=True)
         print(f"\nfeatures only, 5,000 patients: {time.monotonic() - start:.1f} s")

@@ -7,7 +7,7 @@ with a given true share are drawn from the other half; 40 halves. pbmc3k is held
 counts the cells that the typing calls (CD4 over CD4 and CD8; none of the other subsets has a call).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
@@ -24,7 +24,7 @@ from benchmarks._subset_mixtures import (
     mixtures,
     other_laboratory,
 )
-from benchmarks.cells import carpall, carpall_samples, eccite, pbmc3k, thinned
+from benchmarks.cells import carpall, carpall_samples, eccite, joined, pbmc3k, thinned
 from benchmarks.make_subset_rates import GatedCells, gated_cells
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import NAMES, Typing, type_cells
@@ -105,20 +105,9 @@ def dividing_mixtures(rng: np.random.Generator, n: int = HALVES) -> pd.DataFrame
                 blood.select(rng.integers(0, blood.n_cells, 40 - m)),
             )
             typing = Typing(np.full(40, NAMES.index("plasma"), np.int8), np.ones(40, np.float32))
-            columns = plasmablast_features(joined(parts), typing, "none")
+            columns = plasmablast_features(joined(*parts), typing, "none")
             rows.append(("dividing of 40 cells", true, *columns.values(), np.nan))
     return pd.DataFrame(rows, columns=ROW)
-
-
-def joined(parts: Sequence[CellCounts]) -> CellCounts:
-    """Cells of several samples together, over the genes that all hold."""
-    genes = tuple(gene for gene in parts[0].genes if all(gene in part.genes for part in parts))
-    panel = [part.panel[:, [part.genes.index(gene) for gene in genes]] for part in parts]
-    total, n_genes, mito, depth = (
-        np.concatenate([getattr(part, name) for part in parts])
-        for name in ("total", "n_genes", "mito", "depth")
-    )
-    return CellCounts(total, n_genes, mito, np.concatenate(panel), genes, depth=depth)
 
 
 def real_samples() -> Iterator[tuple[str, CellCounts]]:

@@ -11,6 +11,7 @@ from features.columns import Group as Group
 
 RATE_UNIT = "UMIs per 10,000"
 
+# Healthy ranges of blasts and CD34: samples without leukaemia (`benchmarks.blasts`), rounded.
 LEUKAEMIA: tuple[Feature, ...] = (
     fraction("t_blast_fraction", "T-lineage blasts",
               "cells like T-ALL or early T precursors among good leukocytes; by published genes: no real ones were "
@@ -26,23 +27,21 @@ LEUKAEMIA: tuple[Feature, ...] = (
             "in marrow also with normal precursors", RATE_UNIT, 0.0, 1e4, "leukaemia", True, (0.0, 0.1)),
 )  # fmt: skip
 
+# Healthy adults' CD4:CD8 of 0.68 to 3.22: Chng et al. 2004, Clin Diagn Lab Immunol 11:168.
 T_CELL_STATES: tuple[Feature, ...] = (
-    fraction("cd4_t_fraction", "CD4 T cells", "CD4 share of T cells, corrected for dropout", "t_cells",
-              (0.45, 0.75)),
-    fraction("cd8_t_fraction", "CD8 T cells", "CD8 share of T cells, corrected for dropout", "t_cells",
-              (0.20, 0.45)),
-    fraction("gamma_delta_t_fraction", "Gamma-delta T cells", "gamma-delta share of T cells", "t_cells",
-              (0.01, 0.10)),
+    fraction("cd4_t_fraction", "CD4 T cells", "CD4 share of T cells, corrected for dropout; T cells with neither CD4 nor CD8 count here",
+              "t_cells"),
+    fraction("cd8_t_fraction", "CD8 T cells", "CD8 share of T cells, corrected for dropout", "t_cells"),
+    fraction("gamma_delta_t_fraction", "Gamma-delta T cells", "gamma-delta share of T cells", "t_cells"),
     Feature("log_cd4_cd8_ratio", "CD4 to CD8", "ln(CD4 share / CD8 share) of T cells", "log ratio",
-            -20.0, 20.0, "t_cells", True, (0.0, 1.2)),
-    fraction("regulatory_t_fraction", "Regulatory T cells", "regulatory share of CD4 T cells", "t_cells",
-              (0.03, 0.10)),
+            -20.0, 20.0, "t_cells", True, (-0.4, 1.2)),
+    fraction("regulatory_t_fraction", "Regulatory T cells", "regulatory share of CD4 T cells", "t_cells"),
     fraction("naive_t_fraction", "Naive T cells", "naive share of T cells", "t_cells"),
     fraction("memory_t_fraction", "Memory T cells", "central and effector memory share of T cells",
               "t_cells"),
     fraction("effector_t_fraction", "Effector T cells", "cytotoxic effector share of T cells", "t_cells"),
     fraction("plasmablast_fraction", "Plasmablasts", "dividing plasma cells among good leukocytes",
-              "t_cells", (0.0, 0.01)),
+              "t_cells"),
 )  # fmt: skip
 
 
@@ -53,13 +52,14 @@ def _per_microlitre(name: str, label: str, healthy: tuple[float, float]) -> Feat
     return Feature(name, label, meaning, "cells/µL", 0.0, 1e6, "cell_counts", True, healthy)
 
 
-# Healthy adults: Bisset et al. 2004, Eur J Haematol 72:203 (lymphocytes).
+# Healthy adults: monocytes and CD4 as `amc` and `cd4` in `features.sheet_columns`; CD8, NK and B
+# cells: Wong et al. 2013, Clin Vaccine Immunol 20:602 (273 blood donors, 95 % ranges).
 CELL_COUNTS: tuple[Feature, ...] = (
     _per_microlitre("monocytes_per_ul", "Monocytes per microlitre", (200.0, 800.0)),
     _per_microlitre("cd4_t_per_ul", "CD4 T cells per microlitre", (400.0, 1600.0)),
-    _per_microlitre("cd8_t_per_ul", "CD8 T cells per microlitre", (150.0, 1000.0)),
-    _per_microlitre("nk_per_ul", "NK cells per microlitre", (90.0, 600.0)),
-    _per_microlitre("b_per_ul", "B cells per microlitre", (70.0, 500.0)),
+    _per_microlitre("cd8_t_per_ul", "CD8 T cells per microlitre", (224.0, 1014.0)),
+    _per_microlitre("nk_per_ul", "NK cells per microlitre", (61.0, 607.0)),
+    _per_microlitre("b_per_ul", "B cells per microlitre", (118.0, 645.0)),
 )
 
 MONOCYTE_STATE: tuple[Feature, ...] = (
@@ -68,9 +68,9 @@ MONOCYTE_STATE: tuple[Feature, ...] = (
                 "immunoparalysis",
                 "monocytes", -10.0),
     replace(expression("hla_dr_monocyte_low", "HLA-DR of monocytes, lower end",
-                        "5 % end of the 90 % interval", "monocytes", -10.0), has_se=False),
+                        "lower end of the 90 % interval", "monocytes", -10.0), has_se=False),
     replace(expression("hla_dr_monocyte_high", "HLA-DR of monocytes, upper end",
-                        "95 % end of the 90 % interval", "monocytes", -10.0), has_se=False),
+                        "upper end of the 90 % interval", "monocytes", -10.0), has_se=False),
 )  # fmt: skip
 
 CAR_T_STATE: tuple[Feature, ...] = tuple(

@@ -5,10 +5,10 @@ import sys
 RESEARCH_USE_ONLY = (
     "Research use only: not a medical device, not for decisions about a patient's care."
 )
-# The rows of precursor B cells were tried on real blasts, these were not.
+# Precursor B cells were tested on real blasts, these were not.
 UNTESTED_BLASTS = (
-    "The T-lineage and myeloid rows were set from the literature and have met no real leukaemic "
-    "cells."
+    "T-lineage and myeloid blasts are called by genes from the literature; the calls were never "
+    "tested on real leukaemic cells."
 )
 # The command that writes a sample sheet; the count file or folder follows.
 SAMPLES_COMMAND = "cd7watch features samples"

@@ -85,10 +85,8 @@ INDICATORS: tuple[Feature, ...] = (
 def _ends(name: str, label: str) -> tuple[Feature, Feature]:
     """The ends of the 90 % interval of an S100A8/A9 level after ambient correction."""
     low, high = (
-        corrected(
-            f"{name}_{end}", f"{label}, {end_label} end", f"{share} % end of the 90 % interval"
-        )
-        for end, end_label, share in (("low", "lower", 5), ("high", "upper", 95))
+        corrected(f"{name}_{end}", f"{label}, {side} end", f"{side} end of the 90 % interval")
+        for end, side in (("low", "lower"), ("high", "upper"))
     )
     return replace(low, has_se=False), replace(high, has_se=False)
 
@@ -96,9 +94,9 @@ def _ends(name: str, label: str) -> tuple[Feature, Feature]:
 # Intervals of estimates whose errors are not those of a normal distribution: the CD7-negative share
 # (mixture, calibration cells, spread between samples) and S100A8/A9 without ambient RNA.
 INTERVALS: tuple[Feature, ...] = (
-    Feature("cd7neg_t_fraction_low", "CD7-negative T cells, lower end", "5 % end of the 90 % interval",
+    Feature("cd7neg_t_fraction_low", "CD7-negative T cells, lower end", "lower end of the 90 % interval",
             "fraction", 0.0, 1.0, "cd7"),
-    Feature("cd7neg_t_fraction_high", "CD7-negative T cells, upper end", "95 % end of the 90 % interval",
+    Feature("cd7neg_t_fraction_high", "CD7-negative T cells, upper end", "upper end of the 90 % interval",
             "fraction", 0.0, 1.0, "cd7"),
     *_ends("s100a8a9_nonmyeloid", "S100A8/A9 outside myeloid cells"),
     *_ends("s100a8a9_standardised", "S100A8/A9 at a fixed composition"),

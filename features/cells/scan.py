@@ -110,11 +110,11 @@ def _add_part(file_pass: _Pass, buffers: ScanBuffers, parts: list[CellRange], nu
     source, roles = file_pass.source, file_pass.roles
     part, sums, row = parts[number], buffers.sums(number), parts[number].row
     limits = [*cell_limits(roles.warnings), MAX_EMPTY_UMIS]
-    of_rows = row_roles(roles.role, roles.column_kind)
+    roles_by_row = row_roles(roles.role, roles.column_kind)
     for entries in source.blocks() if len(parts) == 1 else source.blocks(part.first, part.last):
         block = add_up_repeats(entries, roles.role.size)
         row = add_cells(
-            block, of_rows, np.array([*limits, row], np.int64), sums,
+            block, roles_by_row, np.array([*limits, row], np.int64), sums,
             buffers.empty_sums[number], file_pass.sample_of_cell,
         )  # fmt: skip
         if row == BAD_INDEX:

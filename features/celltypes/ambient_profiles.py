@@ -6,7 +6,7 @@ mixed into the rates one in a hundred remains. Only the ambient RNA is estimated
 the rates are not.
 
 Beyond about a third of ambient RNA shallow samples are no longer typed well, and the row says so
-(`features.measures.fit_checks.MOST_AMBIENT`); a mixed-in share above a half did not help.
+(`features.measures.fit_limits.MAX_AMBIENT`); a mixed-in share above a half did not help.
 """
 
 import numpy as np

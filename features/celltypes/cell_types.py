@@ -138,11 +138,11 @@ def type_cells(counts: CellCounts, rates: Path = TABLE, processes: int = 1) -> T
     called when the posterior of its lineage reaches 0.5, as the likeliest type within it; else
     unknown. Rare types are excluded where fewer than two of their markers are detected, doublets
     where fewer than two of either partner's are. A common type's cell without its markers is
-    unknown where its depth makes one due (`unmarked_profiles`). Where ambient RNA makes over 2 %
-    of UMIs, cells are called again with it in the rates (`features.celltypes.ambient_profiles`);
-    nothing else is estimated from the sample, and neither the order of cells nor the number of
-    threads (`processes`) changes a call. Raises `InputError` when the reference holds no gene of
-    the rate table.
+    unknown where its depth makes one due (`features.celltypes.marker_negative_profiles`). Where
+    ambient RNA makes over 2 % of UMIs, cells are called again with it in the rates
+    (`features.celltypes.ambient_profiles`); nothing else is estimated from the sample, and neither
+    the order of cells nor the number of threads (`processes`) changes a call. Raises `InputError`
+    when the reference holds no gene of the rate table.
 
     >>> counts = CellCounts(np.array([2000]), np.array([900]), np.array([40]),
     ...                     np.array([[3, 2, 0, 2]], np.int32), ("CD3D", "TRAC", "LYZ", "IL7R"))

@@ -12,12 +12,12 @@ from types import MappingProxyType
 import numpy as np
 
 from features.arrays import Floats
-from features.celltypes.unmarked_profiles import (
+from features.celltypes.marker_negative_profiles import (
     B_MARKERS,
     MARKERS,
     MONOCYTE_MARKERS,
     NK_MARKERS,
-    unmarked_rates,
+    marker_negative_rates,
 )
 from features.genes.expression_rates import RateTable
 
@@ -130,16 +130,17 @@ def doublet_pairs() -> tuple[tuple[str, str], ...]:
 def row_names(table: RateTable) -> tuple[str, ...]:
     """The name that each row gives to a cell for which it is the likeliest, in the rows' order."""
     contaminated = CONTAMINATED_TYPES * len(CONTAMINANTS)
-    unmarked = (UNKNOWN for _ in MARKERS)
-    return (*table.types, UNKNOWN, *unmarked, *contaminated, *(DOUBLET for _ in doublet_pairs()))
+    unknown = (UNKNOWN, *(UNKNOWN for _ in MARKERS))
+    return (*table.types, *unknown, *contaminated, *(DOUBLET for _ in doublet_pairs()))
 
 
 def row_rates(table: RateTable) -> Floats:
     """Rates of all competing rows, shape (n_genes, n_rows), ordered as `row_names`.
 
     Types; unknown, every gene at its background, which is its lowest rate in any type, and common
-    types without their markers, which are unknown cells too (`unmarked_profiles`); types with
-    haemoglobin; doublets, half of whose UMIs come from each partner.
+    types without their markers, which are unknown cells too
+    (`features.celltypes.marker_negative_profiles`); types with haemoglobin; doublets, half of
+    whose UMIs come from each partner.
     """
     t_cells = [table.type_rates(name) for name in LINEAGES["t"]]
     profiles = {name: table.type_rates(name) for name in table.types} | {
@@ -151,8 +152,8 @@ def row_rates(table: RateTable) -> Floats:
         for name in CONTAMINATED_TYPES
     ]
     pairs = [(profiles[a] + profiles[b]) / 2 for a, b in doublet_pairs()]
-    unknown = table.rates.min(axis=1)
-    return np.column_stack([table.rates, unknown, unmarked_rates(table), *contaminated, *pairs])
+    unknown = (table.rates.min(axis=1), marker_negative_rates(table))
+    return np.column_stack([table.rates, *unknown, *contaminated, *pairs])
 
 
 def row_log_priors(table: RateTable) -> Floats:

@@ -79,7 +79,8 @@ def _withheld() -> str:
         "RNA nor the mitochondrial share (`few_depth_genes`). Without ribosomal genes it has no "
         "mitochondrial share (`no_ribosomal_genes`). Without mitochondrial genes stressed cells "
         "cannot be removed: CD7 by RNA, dendritic and untyped cells, S100A8/A9 outside myeloid "
-        "cells and the mitochondrial share are missing (`no_mito_genes`)."
+        "cells, states and gamma-delta share of T cells, log-ratios and the mitochondrial share "
+        "are missing (`no_mito_genes`)."
     )
 
 

@@ -12,7 +12,7 @@ _BLASTS = (
     "added up), and at most 0.12 % in twelve samples without leukaemia"
 )
 _UNPROVEN = (
-    "the row has met no real leukaemic cells; drawn from other patients' arrays, a sixth of T-ALL "
+    "never tested on real leukaemic cells; drawn from other patients' arrays, a sixth of T-ALL "
     "cells are found and most AML cells are called HSPC"
 )
 

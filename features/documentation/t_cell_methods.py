@@ -71,7 +71,7 @@ T_CELL_METHODS: Mapping[str, Method] = MappingProxyType(
             "dividing cells among them by MKI67, TOP2A, TYMS, PCNA and STMN1, with rates of "
             "dividing and resting T cells; missing unless enrichment is none",
             "rates and their origin: features/subsets/division_rates.json (Anderson et al., Nat "
-            "Med 2023); it has met no plasmablasts",
+            "Med 2023); never tested on real plasmablasts",
         ),
     }
 )

@@ -2,26 +2,28 @@
 
 Blasts are called cell by cell (`features.celltypes.type_profiles.BLASTS`), and their shares are
 columns of `features.measures.composition`. CD34 RNA rises with the share of blasts whether they are
-called or not: mature blood cells lack it. The limits were chosen on samples without leukaemia
-(`benchmarks blasts`): CD34 at most 0.07 per 10,000
-(0.22 of all UMIs, about 0.4 here, in 32 samples elsewhere), blasts at most 0.2 %, HSPC at most
-1.2 %, the last two in regenerating blood and marrow.
+called or not: mature blood cells lack it. CD34 was 0.22 of all UMIs, about 0.4 here, at most in 32
+samples elsewhere. `features.measures.fit_limits` has the limits.
 """
 
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import Typing
 from features.celltypes.type_profiles import BLASTS
-from features.measures.composition import leukocytes
+from features.measures.composition import FRACTIONS, leukocytes
+from features.measures.fit_limits import (
+    HIGH_CD34,
+    MIN_BLAST_SHARE,
+    MIN_BLASTS,
+    MIN_PROGENITOR_SHARE,
+    MIN_PROGENITORS,
+    MIN_UMIS,
+)
 from features.measures.pooled_expression import MISSING, PER_10K, Estimate, influence, rate
 from features.measures.standard_errors import linearised_se
 
 CD34 = "CD34"
-HIGH_CD34 = 0.75  # per 10,000; ten times the highest of the samples without leukaemia
-MIN_UMIS = 4  # fewer can be chance
-MIN_BLASTS, MIN_BLAST_SHARE = 3, 0.005
-MIN_PROGENITORS, MIN_PROGENITOR_SHARE = 5, 0.03
-# Their rows rest on the literature alone (see `benchmarks blasts` for what they were tested on).
-UNPROVEN = ("blast_like_t", "early_t_precursor", "myeloid_blast")
+# Types whose rows rest on the literature alone (`benchmarks blasts` shows what tested them).
+LITERATURE_TYPES = (*FRACTIONS["t_blast_fraction"], *FRACTIONS["myeloid_blast_fraction"])
 
 
 def cd34_rate(counts: CellCounts, typing: Typing) -> Estimate:
@@ -46,15 +48,26 @@ def cd34_rate(counts: CellCounts, typing: Typing) -> Estimate:
     return Estimate(PER_10K * rate(umis[cells], counts.depth[cells]), PER_10K * error)
 
 
+def has_blasts(typing: Typing, types: tuple[str, ...] = BLASTS) -> bool:
+    """Whether blasts of these types are 0.5 % of the leukocytes or more, and at least three cells.
+
+    >>> import numpy as np
+    >>> has_blasts(Typing(np.array([5, 5], np.int8), np.ones(2, np.float32)))
+    False
+    """
+    n = int(typing.type_mask(*types).sum())
+    return n >= max(MIN_BLASTS, MIN_BLAST_SHARE * int(leukocytes(typing).sum()))
+
+
 def blast_warnings(counts: CellCounts, typing: Typing) -> list[str]:
     """Codes for blasts among the cells, CD34 beyond healthy samples, and many progenitors."""
     codes = []
     denominator = int(leukocytes(typing).sum())
     n_blasts = int(typing.type_mask(*BLASTS).sum())
-    if n_blasts >= max(MIN_BLASTS, MIN_BLAST_SHARE * denominator):
+    if has_blasts(typing):
         codes.append("blasts")
         is_by_table = typing.source == "rate_table"  # labels do not rest on its rows
-        if is_by_table and 2 * int(typing.type_mask(*UNPROVEN).sum()) > n_blasts:
+        if is_by_table and 2 * int(typing.type_mask(*LITERATURE_TYPES).sum()) > n_blasts:
             codes.append("blast_kind_unproven")
     if _is_cd34_high(counts, typing):
         codes.append("high_cd34")

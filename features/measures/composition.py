@@ -10,7 +10,7 @@ from features.arrays import Bools
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import NAMES, Typing
 from features.celltypes.type_profiles import BLASTS, DOUBLET, LINEAGES, UNKNOWN
-from features.measures.pooled_expression import MISSING, Estimate
+from features.measures.pooled_expression import MISSING, Estimate, estimate_columns
 from features.measures.standard_errors import binomial_se, log_ratio_se
 
 NOT_LEUKOCYTES = ("platelet", "erythroid", UNKNOWN, DOUBLET)
@@ -92,10 +92,9 @@ def composition_features(
         levels |= dict.fromkeys(MONOCYTE_PARTS, MISSING)
     levels["log_monocyte_lymphocyte_ratio"] = _log_ratio(typing) if denominator.any() else MISSING
     levels["car_t_fraction"] = _car_share(typing, counts)
-    columns = quality_fractions(typing)
-    for name, level in levels.items():
-        columns |= (level if enrichment == "none" else MISSING).columns(name)
-    return columns
+    if enrichment != "none":
+        levels = dict.fromkeys(levels, MISSING)
+    return quality_fractions(typing) | estimate_columns(levels)
 
 
 def _car_share(typing: Typing, counts: CellCounts | None) -> Estimate:

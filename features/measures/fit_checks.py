@@ -4,9 +4,7 @@ A type without a row of its own would go silently to the nearest one: half a sam
 blasts was called T or B. Three numbers show it. T-cell genes per 10,000 UMIs of the cells called T;
 the share of those cells that make none, by their zeros beyond dropout; the ambient fraction.
 
-Limits were chosen on CAR-T10310322 to 325, CAR-T10484040, CAR-T10484042 and CAR-T10593342 of
-CARPALL, at full and at half depth, and reported on CAR-T11141510, pbmc3k and ECCITE-seq
-(`benchmarks.other_cells`).
+`features.measures.fit_limits` has the limits and the samples they were chosen on.
 """
 
 import math
@@ -17,24 +15,19 @@ import numpy as np
 from features.arrays import Bools, Floats
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import Typing
+from features.celltypes.marker_negative_profiles import T_GENES
 from features.celltypes.type_profiles import LINEAGES
 from features.genes.expression_rates import load_rates
+from features.measures.fit_limits import (
+    MAX_AMBIENT,
+    MAX_DOUBLETS,
+    MAX_WITHOUT_T_GENES,
+    MIN_T_GENE_RATE,
+)
 from features.measures.pooled_expression import MIN_CELLS, MISSING, PER_10K, Estimate, influence
 from features.measures.pooled_expression import rate as pooled_rate
-from features.measures.standard_errors import linearised_se
+from features.measures.standard_errors import Z_90, linearised_se
 from features.measures.t_cell_scores import has_panel
-
-# Not the receptor's constant chains, which precursor B cells transcribe and some chemistries lack.
-T_GENES = ("CD3D", "CD3E", "CD3G", "CD5", "CD6", "CD28", "TRAT1", "BCL11B", "CD8B", "CD40LG")
-LEAST_T_GENES = 1 / 3  # of the rate table's; healthy samples show 0.54 and more, blasts 0.08
-MOST_WITHOUT_T_GENES = 0.25  # healthy samples show up to 0.16, leukaemic ones 0.42 and 0.88
-Z_OF_LOWER_END = 1.645  # of a 90 % interval
-# Ambient RNA added to seven healthy samples: up to here no fraction of monocytes, T, NK or B cells
-# moved by more than 0.03, beyond it one moved by up to 0.11 in the shallow ones.
-MOST_AMBIENT = 0.35
-# Ambient RNA makes doublets where monocytes are too few to measure it: at 0.06 fractions moved by
-# 0.03. Healthy samples have 0.012 and less.
-MOST_DOUBLETS = 0.05
 
 
 def fit_features(counts: CellCounts, typing: Typing) -> dict[str, float]:
@@ -123,14 +116,14 @@ def fit_warnings(
     The share without T-cell genes counts from the lower end of its 90 % interval.
     """
     codes = []
-    if features["t_gene_rate"] < LEAST_T_GENES * expected_t_gene_rate(counts, typing):
+    if features["t_gene_rate"] < MIN_T_GENE_RATE * expected_t_gene_rate(counts, typing):
         codes.append("few_t_genes")
-    without, se = features["t_without_t_genes_fraction"], features["t_without_t_genes_fraction_se"]
-    if without - Z_OF_LOWER_END * se > MOST_WITHOUT_T_GENES:
+    share, se = features["t_without_t_genes_fraction"], features["t_without_t_genes_fraction_se"]
+    if share - Z_90 * se > MAX_WITHOUT_T_GENES:
         codes.append("t_without_t_genes")
     ambient = features["ambient_fraction"]
-    if ambient > MOST_AMBIENT:
+    if ambient > MAX_AMBIENT:
         codes.append("ambient_high")
-    if math.isnan(ambient) and features["doublet_fraction"] > MOST_DOUBLETS:
+    if math.isnan(ambient) and features["doublet_fraction"] > MAX_DOUBLETS:
         codes.append("ambient_unmeasured")
     return tuple(codes)

@@ -12,19 +12,18 @@ import numpy as np
 
 from features.arrays import Floats, Ints
 from features.celltypes.cell_types import Typing
+from features.celltypes.type_profiles import BLASTS
 from features.further_columns import CLR_PARTS
-from features.measures.pooled_expression import MISSING, Estimate
+from features.measures.pooled_expression import MISSING, Estimate, estimate_columns
 
 # Types of a part that is not a type itself. Blasts of all lineages are one part, since a patient's
 # leukaemia is of one lineage and the others' parts would be empty.
-PART_TYPES: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {"blast": ("blast_like_t", "early_t_precursor", "precursor_b", "myeloid_blast")}
-)
+PART_TYPES: Mapping[str, tuple[str, ...]] = MappingProxyType({"blast": BLASTS})
 PSEUDOCOUNT = 0.5
 
 
-def centred_log_ratios(counts: Ints) -> tuple[Floats, Floats]:
-    """CLR of counts of k types, shape (k,), and their standard errors.
+def centred_log_ratios(counts: Ints | Floats) -> tuple[Floats, Floats]:
+    """CLR of counts of k types, shape (..., k), and their standard errors.
 
     clr_i = ln(n_i + 0.5) - mean_j ln(n_j + 0.5). In a multinomial draw var ln n_i = 1 / n_i up to a
     constant that all pairs share and the centring cancels, so that
@@ -34,10 +33,10 @@ def centred_log_ratios(counts: Ints) -> tuple[Floats, Floats]:
     >>> values.tolist(), errors.round(3).tolist()
     ([0.0, 0.0], [0.071, 0.071])
     """
-    k = counts.shape[0]
+    k = counts.shape[-1]
     logs, variances = np.log(counts + PSEUDOCOUNT), 1 / (counts + PSEUDOCOUNT)
-    errors = np.sqrt((1 - 2 / k) * variances + variances.sum() / k**2)
-    return logs - logs.mean(), errors
+    errors = np.sqrt((1 - 2 / k) * variances + variances.sum(axis=-1, keepdims=True) / k**2)
+    return logs - logs.mean(axis=-1, keepdims=True), errors
 
 
 def log_ratio_features(typing: Typing, enrichment: str | None) -> dict[str, float]:
@@ -55,7 +54,5 @@ def log_ratio_features(typing: Typing, enrichment: str | None) -> dict[str, floa
             Estimate(float(value), float(error))
             for value, error in zip(*centred_log_ratios(counts), strict=True)
         ]
-    columns: dict[str, float] = {}
-    for (name, _), level in zip(CLR_PARTS, levels, strict=True):
-        columns |= level.columns(f"clr_{name}")
-    return columns
+    names = [f"clr_{name}" for name, _ in CLR_PARTS]
+    return estimate_columns(dict(zip(names, levels, strict=True)))

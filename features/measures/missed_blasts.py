@@ -14,8 +14,9 @@ from types import MappingProxyType
 
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import Typing
-from features.measures.blasts import MIN_BLAST_SHARE, MIN_BLASTS, MIN_UMIS
-from features.measures.composition import FRACTIONS, leukocytes
+from features.measures.blasts import has_blasts
+from features.measures.composition import FRACTIONS, MONOCYTES
+from features.measures.fit_limits import MIN_UMIS
 from features.measures.pooled_expression import MISSING, PER_10K, rate
 
 # Progenitors and immature T and B cells alone; CD1A and CD1B are those of cortical thymocytes.
@@ -25,10 +26,10 @@ MAX_RATE = MappingProxyType({"t": 0.25, "b": 0.5, "nk": 0.5, "monocyte": 0.5})
 T_BLASTS = FRACTIONS["t_blast_fraction"]
 LINEAGES = MappingProxyType(
     {
-        "t": ("cd4_t", "cd8_t", "other_t"),
+        "t": FRACTIONS["t_fraction"],
         "b": ("b",),
-        "nk": ("nk",),
-        "monocyte": ("cd14_monocyte", "cd16_monocyte"),
+        "nk": FRACTIONS["nk_fraction"],
+        "monocyte": MONOCYTES,
     }
 )
 # What divides by all lymphocytes, or pools them: cells per microlitre are shares of lymphocytes.
@@ -54,7 +55,7 @@ FEATURES_OF: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
     }
 )  # fmt: skip
-_OF_ANY = ("clr_*",)  # a log-ratio rests on the shares of all types
+_LOG_RATIOS = ("clr_*",)  # a log-ratio rests on the shares of all types
 _UNRESOLVED = "cd7neg_unresolved"
 
 
@@ -63,7 +64,8 @@ def lineages_with_blasts(counts: CellCounts, typing: Typing) -> tuple[str, ...]:
 
     Over 0.5 UMIs of `IMMATURE_GENES` per 10,000 UMIs of the depth genes (0.25 in T cells), and at
     least 4 UMIs; genes that the reference lacks count nothing. T cells also where T-lineage blasts
-    are called (`has_t_blasts`): for each one called, others of the same leukaemia are called T.
+    are called (`features.measures.blasts.has_blasts`): for each one called, others of the same
+    leukaemia are called T. The user's own labels tell them apart by more than our table knows.
     """
     umis = counts.summed_umis(IMMATURE_GENES)
     lineages = []
@@ -72,20 +74,10 @@ def lineages_with_blasts(counts: CellCounts, typing: Typing) -> tuple[str, ...]:
         is_over = PER_10K * rate(umis[cells], counts.depth[cells]) > MAX_RATE[lineage]
         if is_over and umis[cells].sum() >= MIN_UMIS:
             lineages.append(lineage)
-    if has_t_blasts(typing) and "t" not in lineages:
+    by_table = typing.source == "rate_table"
+    if by_table and has_blasts(typing, T_BLASTS) and "t" not in lineages:
         lineages.insert(0, "t")
     return tuple(lineages)
-
-
-def has_t_blasts(typing: Typing) -> bool:
-    """Whether T-lineage blasts are 0.5 % of leukocytes or more, and at least three cells.
-
-    Not by the user's own labels, which tell them from T cells by more than our table knows.
-    """
-    if typing.source == "labels":
-        return False
-    n = int(typing.type_mask(*T_BLASTS).sum())
-    return n >= max(MIN_BLASTS, MIN_BLAST_SHARE * int(leukocytes(typing).sum()))
 
 
 def withhold_with_blasts(
@@ -98,9 +90,9 @@ def withhold_with_blasts(
     """
     if not lineages:
         return dict(features)
-    names = [name for lineage in lineages for name in FEATURES_OF[lineage]] + list(_OF_ANY)
+    names = [name for lineage in lineages for name in FEATURES_OF[lineage]] + list(_LOG_RATIOS)
     values = {
-        column: MISSING.value if _is_one(column, names) else value
+        column: MISSING.value if _is_among(column, names) else value
         for column, value in features.items()
     }
     if "t" in lineages and _UNRESOLVED in values:
@@ -108,7 +100,7 @@ def withhold_with_blasts(
     return values
 
 
-def _is_one(column: str, names: Collection[str]) -> bool:
+def _is_among(column: str, names: Collection[str]) -> bool:
     """Whether a column, or the feature whose error it is, is among names or their beginnings."""
     feature = column.removesuffix("_se")
     return any(

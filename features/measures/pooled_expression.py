@@ -6,6 +6,7 @@ cells to a quarter moved means of per-cell log1p by about one between-sample SD,
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +31,18 @@ class Estimate:
 
 
 MISSING = Estimate(math.nan, math.nan)
+
+
+def estimate_columns(estimates: Mapping[str, Estimate]) -> dict[str, float]:
+    """Several estimates by name as columns of the feature table, in order.
+
+    >>> estimate_columns({"t_fraction": Estimate(0.5, 0.1)})
+    {'t_fraction': 0.5, 't_fraction_se': 0.1}
+    """
+    columns: dict[str, float] = {}
+    for name, estimate in estimates.items():
+        columns |= estimate.columns(name)
+    return columns
 
 
 def mean_log_expression(

@@ -15,7 +15,13 @@ from features.genes.panels import S100
 from features.measures.ambient import AmbientEstimate, estimate_ambient
 from features.measures.ambient_correction import corrected_level
 from features.measures.composition import LYMPHOCYTES, MONOCYTES, leukocytes
-from features.measures.pooled_expression import MIN_CELLS, MISSING, Estimate, mean_log_expression
+from features.measures.pooled_expression import (
+    MIN_CELLS,
+    MISSING,
+    Estimate,
+    estimate_columns,
+    mean_log_expression,
+)
 from features.measures.signed_log import IntervalEstimate
 
 NON_MYELOID = ("cd4_t", "cd8_t", "other_t", "nk", "b")
@@ -24,9 +30,9 @@ NON_MYELOID = ("cd4_t", "cd8_t", "other_t", "nk", "b")
 STANDARD_COMPOSITION: Mapping[tuple[str, ...], float] = MappingProxyType(
     {MONOCYTES: 0.20, LYMPHOCYTES: 0.80}
 )
-POOLED = ("s100a8a9_leukocyte", "s100a8a9_monocyte")
+POOLED_LEVELS = ("s100a8a9_leukocyte", "s100a8a9_monocyte")
 # Groups of cells whose weighted rates are corrected for ambient RNA.
-CORRECTED: Mapping[str, Mapping[tuple[str, ...], float]] = MappingProxyType(
+CORRECTED_LEVELS: Mapping[str, Mapping[tuple[str, ...], float]] = MappingProxyType(
     {
         "s100a8a9_nonmyeloid": MappingProxyType({NON_MYELOID: 1.0}),
         "s100a8a9_standardised": STANDARD_COMPOSITION,
@@ -58,12 +64,11 @@ def s100_features(
         pooled = [_pooled_level(x, counts, cells) for cells in (leukocytes(typing), monocytes)]
         corrected = [
             corrected_level(S100, counts, typing, groups=groups, ambient=ambient)
-            for groups in CORRECTED.values()
+            for groups in CORRECTED_LEVELS.values()
         ]
     columns = {"no_monocytes": float(monocytes.sum() < MIN_CELLS)}
-    for name, level in zip(POOLED, pooled, strict=True):
-        columns |= level.columns(name)
-    for name, interval in zip(CORRECTED, corrected, strict=True):
+    columns |= estimate_columns(dict(zip(POOLED_LEVELS, pooled, strict=True)))
+    for name, interval in zip(CORRECTED_LEVELS, corrected, strict=True):
         columns |= interval.columns(name)
     return columns
 

@@ -9,7 +9,8 @@ formed first and transformed afterwards.
 import math
 from typing import NamedTuple
 
-Z_90 = 1.645  # standard errors from the middle to either end of a 90 % interval
+from features.measures.standard_errors import Z_90
+
 # Ends further apart say little of the sample: an error of 1.2 is the SD of the uncorrected level
 # between samples (pbmc3k and CARPALL's five unsorted samples without leukaemia), so that less than
 # half of such values' variance could be real.

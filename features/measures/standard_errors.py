@@ -10,6 +10,8 @@ import numpy as np
 
 from features.arrays import Floats
 
+Z_90 = 1.645  # standard errors from an estimate to either end of its 90 % interval
+
 
 def binomial_se(count: float, total: float) -> float:
     """Standard error of the fraction p = count / total: sqrt(p (1 - p) / n); NaN when `total` is 0.

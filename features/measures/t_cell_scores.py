@@ -6,7 +6,12 @@ from features.arrays import Floats
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import Typing
 from features.genes.panels import HANDLING_STRESS, SCORE_PANELS
-from features.measures.pooled_expression import MISSING, Estimate, mean_log_expression
+from features.measures.pooled_expression import (
+    MISSING,
+    Estimate,
+    estimate_columns,
+    mean_log_expression,
+)
 
 PANELS = {**SCORE_PANELS, "handling_stress": HANDLING_STRESS}
 MIN_PANEL_FRACTION = 0.60  # share of a panel's genes the reference must hold
@@ -40,12 +45,14 @@ def activation_features(
     unresolved; the scores are then missing.
     """
     t_cells = typing.lineage_mask("t").astype(np.float64)
-    columns = panel_score(counts, HANDLING_STRESS, t_cells).columns("handling_stress")
     unresolved = bool(np.isnan(cd7_negative).any())
-    for name, panel in SCORE_PANELS.items():
-        level = MISSING if unresolved else panel_score(counts, panel, cd7_negative)
-        columns |= level.columns(name)
-    return columns
+    scores = {
+        name: MISSING if unresolved else panel_score(counts, panel, cd7_negative)
+        for name, panel in SCORE_PANELS.items()
+    }
+    return estimate_columns(
+        {"handling_stress": panel_score(counts, HANDLING_STRESS, t_cells), **scores}
+    )
 
 
 def dropped_panels(counts: CellCounts) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from features.cells.usable_sample import (
     check_depth_genes,
     check_typed,
 )
-from features.celltypes.cell_types import missing_share, type_good_cells
+from features.celltypes.cell_types import Typing, missing_share, type_good_cells
 from features.celltypes.labels import LabelColumn
 from features.celltypes.type_profiles import UNKNOWN
 from features.errors import InputError
@@ -102,11 +102,7 @@ def summarise_scan(
     source, roles = file_scan.source, file_scan.roles
     _check_scan(file_scan, scan)
     typing = type_good_cells(source, scan, labels, processes)
-    check_typed(
-        typing.unsure_fraction(), typing.fraction(UNKNOWN),
-        median_genes=_median(scan.cells.n_genes), missing_genes=missing_share(scan.cells.genes),
-        n_rna_genes=sum(source.reference.is_rna),
-    )  # fmt: skip
+    _check_typing(file_scan, scan, typing)
     droplets = EmptyDroplets(scan.empty_panel, scan.empty_depth, scan.n_empty)
     chemistry = sheet_row.texts["chemistry"] or source.chemistry
     cd7 = measure_cd7(
@@ -116,10 +112,11 @@ def summarise_scan(
     features = cell_features(
         scan.cells, typing, sheet_row.texts, droplets, cd7=cd7, numbers=sheet_row.numbers
     )
-    blasts_among = lineages_with_blasts(scan.cells, typing)
-    features = withhold_with_blasts(features, blasts_among)
+    blast_lineages = lineages_with_blasts(scan.cells, typing)
+    features = withhold_with_blasts(features, blast_lineages)
     if "no_mito_genes" in roles.warnings:
         features = withhold_without_mito(features, cd7.source)
+    more_codes = (*file_scan.warnings, *cd7.warnings, *missed_blast_warnings(blast_lineages))
     return fill_row(
         {**empty_row(), **sheet_row.texts, **sheet_row.numbers, "chemistry": chemistry},
         {
@@ -132,16 +129,7 @@ def summarise_scan(
             "cd7_source": cd7.source,
             "provenance": source.provenance,
             "warnings": sample_warnings(
-                scan,
-                typing,
-                roles,
-                features=features,
-                sheet_row=sheet_row,
-                more_codes=(
-                    *file_scan.warnings,
-                    *cd7.warnings,
-                    *missed_blast_warnings(blasts_among),
-                ),
+                scan, typing, roles, features=features, sheet_row=sheet_row, more_codes=more_codes
             ),
         },
     )
@@ -156,6 +144,15 @@ def _check_scan(file_scan: FileScan, scan: Scan) -> None:
     good = GoodCells(scan.cells.n_cells, _median(scan.cells.total), _median(scan.cells.n_genes))
     check_cells(good, scan.figures, n_rna_genes, cell_limits(roles.warnings))
     check_repeated_cells(file_scan.source, scan)
+
+
+def _check_typing(file_scan: FileScan, scan: Scan, typing: Typing) -> None:
+    """Refuse a sample too many of whose cells have no certain type."""
+    check_typed(
+        typing.unsure_fraction(), typing.fraction(UNKNOWN),
+        median_genes=_median(scan.cells.n_genes), missing_genes=missing_share(scan.cells.genes),
+        n_rna_genes=sum(file_scan.source.reference.is_rna),
+    )  # fmt: skip
 
 
 def _quality(scan: Scan) -> dict[str, float]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from features.cells.cell_counts import CellCounts
 from features.cells.quality import SHALLOW_MEDIAN_GENES
 from features.cells.scan import Scan
 from features.celltypes.cell_types import Typing
@@ -28,9 +29,27 @@ def sample_warnings(
     more_codes: Sequence[str],
 ) -> str | None:
     """Limitations of the row as codes, which `features.report.warning_texts.WARNINGS` explains."""
-    enrichment = sheet_row.texts["enrichment"]
-    counts, codes = scan.cells, [*roles.warnings]
-    if scan.n_empty > counts.n_cells:  # the condition of `EmptyDroplets.outnumber_cells`
+    counts, texts = scan.cells, sheet_row.texts
+    codes = (
+        *roles.warnings,
+        *_preparation_warnings(scan, typing, texts["enrichment"]),
+        *(("cd7_unresolved",) if features["cd7neg_unresolved"] else ()),
+        *ambient_warnings(features),
+        *blast_warnings(counts, typing),
+        *more_codes,
+        *fit_warnings(counts, typing, features),
+        *(("shallow",) if np.median(counts.n_genes) < SHALLOW_MEDIAN_GENES else ()),
+        *_sheet_warnings(counts, typing, texts, ambient_fraction=features["ambient_fraction"]),
+        *_panel_warnings(counts, features),
+        *sheet_row.warnings,
+    )
+    return ";".join(codes) or None
+
+
+def _preparation_warnings(scan: Scan, typing: Typing, enrichment: str | None) -> list[str]:
+    """Codes of how the sample was made: an unfiltered matrix, cells sorted before sequencing."""
+    codes = []
+    if scan.n_empty > scan.cells.n_cells:  # the condition of `EmptyDroplets.outnumber_cells`
         codes.append("unfiltered")
     if enrichment in ("sorted", "product"):
         codes.append(enrichment)
@@ -38,21 +57,30 @@ def sample_warnings(
         codes.append("enrichment_unknown")
     if is_impure(typing, enrichment):
         codes.append("sorted_impure")
-    if features["cd7neg_unresolved"]:
-        codes.append("cd7_unresolved")
-    codes += ambient_warnings(features)
-    codes += blast_warnings(counts, typing)
-    codes += more_codes
-    codes += fit_warnings(counts, typing, features)
-    if np.median(counts.n_genes) < SHALLOW_MEDIAN_GENES:
-        codes.append("shallow")
-    if sheet_row.texts["car_gene"] and counts.car is None:
+    return codes
+
+
+def _sheet_warnings(
+    counts: CellCounts,
+    typing: Typing,
+    texts: Mapping[str, str | None],
+    *,
+    ambient_fraction: float,
+) -> list[str]:
+    """Codes of what the sheet states and the cells or the reference do not show."""
+    codes = []
+    if texts["car_gene"] and counts.car is None:
         codes.append("no_car_gene")
-    if lacks_virus(counts, sheet_row.texts["virus_genes"]):
+    if lacks_virus(counts, texts["virus_genes"]):
         codes.append("no_virus_genes")
-    if contradicts_sexes(counts, typing, sheet_row.texts, features["ambient_fraction"]):
+    if contradicts_sexes(counts, typing, texts, ambient_fraction):
         codes.append("sex_contradicts")
-    codes += [f"dropped_{name}" for name in dropped_panels(counts)]
-    codes += [f"partial_{name}" for name in partial_panels(counts) if not np.isnan(features[name])]
-    codes += sheet_row.warnings
-    return ";".join(codes) or None
+    return codes
+
+
+def _panel_warnings(counts: CellCounts, features: Mapping[str, float]) -> list[str]:
+    """Codes of scores that lack too many of their genes, or some."""
+    return [
+        *(f"dropped_{name}" for name in dropped_panels(counts)),
+        *(f"partial_{name}" for name in partial_panels(counts) if not np.isnan(features[name])),
+    ]

@@ -19,7 +19,7 @@ from features.genes.panels import (
     INTERFERON,
     PROLIFERATION,
 )
-from features.measures.pooled_expression import MISSING
+from features.measures.pooled_expression import MISSING, estimate_columns
 from features.measures.t_cell_scores import panel_score
 
 CAR_T_PANELS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -39,11 +39,9 @@ def car_t_state(counts: CellCounts, typing: Typing) -> dict[str, float]:
     Missing where the reference lacks the CAR or the sheet does not name it, under 50 such cells,
     under 60 % of the panel, or without the depth genes.
     """
-    columns: dict[str, float] = {}
-    for name, panel in CAR_T_PANELS.items():
-        level = MISSING
-        if counts.car is not None:
-            shows_car = typing.lineage_mask("t") & (counts.car > 0)
-            level = panel_score(counts, panel, shows_car.astype(np.float64))
-        columns |= level.columns(name)
-    return columns
+    if counts.car is None:
+        return estimate_columns(dict.fromkeys(CAR_T_PANELS, MISSING))
+    shows_car = (typing.lineage_mask("t") & (counts.car > 0)).astype(np.float64)
+    return estimate_columns(
+        {name: panel_score(counts, panel, shows_car) for name, panel in CAR_T_PANELS.items()}
+    )

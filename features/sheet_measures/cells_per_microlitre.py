@@ -15,7 +15,7 @@ import numpy as np
 from features.celltypes.cell_types import Typing
 from features.celltypes.type_profiles import BLASTS
 from features.measures.composition import FRACTIONS, LYMPHOCYTES, MONOCYTES
-from features.measures.pooled_expression import MIN_CELLS, MISSING, Estimate
+from features.measures.pooled_expression import MIN_CELLS, MISSING, Estimate, estimate_columns
 from features.measures.standard_errors import log_ratio_se
 
 # Share of blasts among blasts and lymphocytes above which an analyser's lymphocyte count, which may
@@ -96,10 +96,7 @@ def cells_per_microlitre(
             name: Estimate(alc * level.value, alc * level.se)
             for name, level in zip(NAMES, per_lymphocyte, strict=True)
         }
-    filled: dict[str, float] = {}
-    for name, level in levels.items():
-        filled |= level.columns(name)
-    return filled
+    return estimate_columns(levels)
 
 
 def _per_lymphocyte(typing: Typing, n: int, columns: Mapping[str, float]) -> tuple[Estimate, ...]:

@@ -17,6 +17,7 @@ from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import Typing
 from features.measures.composition import leukocytes
 from features.measures.pooled_expression import MIN_CELLS, MISSING, PER_10K, Estimate
+from features.measures.standard_errors import Z_90
 from features.sheet_measures.sex_mixture import LogNormal, SexCounts, SexPriors, female_share
 
 XIST = "XIST"
@@ -24,10 +25,8 @@ Y_GENES = ("RPS4Y1", "DDX3Y", "EIF1AY", "KDM5D", "UTY", "USP9Y")
 MIN_Y_GENES = 4
 FEMALE, MALE = "female", "male"
 CONTRADICTION = 0.20  # share of cells of a sex that neither patient nor donor has
-INTERVAL = 1.645  # errors to the end of a 90 % interval
 
-# Lineages of T cells, of other lymphocytes, and of all other leukocytes.
-LYMPHOCYTES = ("nk", "b", "plasma")
+OTHER_LYMPHOCYTES = ("nk", "b", "plasma")  # lineages of lymphocytes that are no T cells
 # Medians and log-SDs over samples of one sex (20 male and 5 female ones of CARPALL, Anderson et al.
 # 2023, Nat Med 29:1700). Monocytes show half of what T cells show.
 _XIST = {"t": 18.0, "lymphocyte": 18.0, "other": 10.0}
@@ -65,9 +64,9 @@ def chimerism_features(
     leukocyte_share, t_share = MISSING, MISSING
     if patient and donor and patient != donor and _has_genes(counts):
         shares = _female_shares(counts, typing, ambient_fraction)
-        t_share = _of_donor(_combine([shares["t"]]), donor)
+        t_share = _donor_share(_combine([shares["t"]]), donor)
         if texts.get("enrichment") == "none":
-            leukocyte_share = _of_donor(_combine(shares.values()), donor)
+            leukocyte_share = _donor_share(_combine(shares.values()), donor)
     return {
         **leukocyte_share.columns("donor_cell_fraction"),
         **t_share.columns("donor_t_fraction"),
@@ -87,7 +86,7 @@ def contradicts_sexes(
         return False
     female = _combine(_female_shares(counts, typing, ambient_fraction).values())
     other_sex = female.value if patient == MALE else 1 - female.value
-    return other_sex - INTERVAL * female.se > CONTRADICTION
+    return other_sex - Z_90 * female.se > CONTRADICTION
 
 
 def _has_genes(counts: CellCounts) -> bool:
@@ -113,9 +112,9 @@ def _female_shares(
 
 
 def _groups(typing: Typing) -> dict[str, Bools]:
-    t_cells, lymphocytes = typing.lineage_mask("t"), typing.lineage_mask(*LYMPHOCYTES)
-    others = leukocytes(typing) & ~t_cells & ~lymphocytes
-    return {"t": t_cells, "lymphocyte": lymphocytes, "other": others}
+    t_cells, lymphocytes = typing.lineage_mask("t"), typing.lineage_mask(*OTHER_LYMPHOCYTES)
+    other_leukocytes = leukocytes(typing) & ~t_cells & ~lymphocytes
+    return {"t": t_cells, "lymphocyte": lymphocytes, "other": other_leukocytes}
 
 
 def _ambient_prior(fraction: float) -> LogNormal:
@@ -142,5 +141,5 @@ def _combine(groups: Iterable[GroupShare]) -> Estimate:
     return Estimate(value, math.hypot(error, FORM_ERROR * value * (1 - value)))
 
 
-def _of_donor(female: Estimate, donor: str) -> Estimate:
+def _donor_share(female: Estimate, donor: str) -> Estimate:
     return female if donor == FEMALE else Estimate(1 - female.value, female.se)

@@ -5,14 +5,13 @@ Reactivated HHV-6 shows as a few cells with hundreds of viral UMIs (Lareau et al
 whose standard error over cells tells that it rests on few of them.
 """
 
-from features.arrays import Ints
 from features.cells.cell_counts import CellCounts
-from features.measures.pooled_expression import MISSING, PER_10K, Estimate
-from features.measures.standard_errors import linearised_se
+from features.measures.pooled_expression import MISSING, PER_10K, Estimate, estimate_columns
+from features.measures.standard_errors import Z_90, linearised_se
 from features.table.virus_names import VIRUSES, parse_virus_names
 
 # The 95 % upper limit of no UMI is 3 (Hanley & Lippman-Hand 1983, JAMA 249:1743): 1.645 errors.
-ERROR_OF_NONE = 3 / 1.645
+ERROR_OF_NONE = 3 / Z_90
 
 
 def viral_rna(counts: CellCounts) -> dict[str, float]:
@@ -23,13 +22,7 @@ def viral_rna(counts: CellCounts) -> dict[str, float]:
     The error is linearised over cells, and adds 3 / 1.645 UMIs, so that a rate of 0 has the upper
     limit of the rule of three.
     """
-    columns: dict[str, float] = {}
-    for virus in VIRUSES:
-        level = MISSING
-        if virus in counts.viruses and counts.has_depth and counts.n_cells:
-            level = _rate(counts.viral_umis(virus), counts.depth)
-        columns |= level.columns(f"{virus}_rna")
-    return columns
+    return estimate_columns({f"{virus}_rna": _viral_rate(counts, virus) for virus in VIRUSES})
 
 
 def lacks_virus(counts: CellCounts, virus_genes: str | None) -> bool:
@@ -37,7 +30,10 @@ def lacks_virus(counts: CellCounts, virus_genes: str | None) -> bool:
     return any(virus not in counts.viruses for virus, _ in parse_virus_names(virus_genes))
 
 
-def _rate(umis: Ints, depth: Ints) -> Estimate:
+def _viral_rate(counts: CellCounts, virus: str) -> Estimate:
+    if virus not in counts.viruses or not counts.has_depth or not counts.n_cells:
+        return MISSING
+    umis, depth = counts.viral_umis(virus), counts.depth
     total = float(depth.sum())
     rate = float(umis.sum()) / total
     error = (linearised_se(umis - rate * depth) ** 2 + ERROR_OF_NONE**2) ** 0.5

@@ -6,8 +6,8 @@ independent given the component. Only the shares pi are estimated:
     L(pi) = sum over cells of log sum_c pi_c f_c(cell),   pi_c >= 0, sum pi = 1
 
 which is concave, so that its maximum is unique and dropout is accounted for: a cell without a
-transcript counts for each component by how likely that is at its depth. The maximum is found by
-Newton steps under the bounds (Kim et al., J Comput Graph Stat 2020).
+transcript counts for each component by how likely that is at its depth. The maximum is that of
+`features.subsets.share_maximum`.
 """
 
 import math
@@ -18,16 +18,8 @@ import numpy as np
 from features.arrays import Floats, Ints32
 from features.subsets.component_likelihoods import CellLikelihoods, cell_likelihoods
 from features.subsets.component_rates import ComponentRates
-from features.subsets.share_kernel import (
-    score_and_curvature,
-    score_rate_derivative,
-)
-
-MAX_STEPS = 100
-MOST_GAIN = 1e-3  # of the log likelihood over all cells, at which the search ends
-NEAR = 10.0  # greatest score from which Newton steps are taken
-LEAST_SHARE = 1e-4  # by which a component at 0 is brought back
-RIDGE = 1e-9
+from features.subsets.share_kernel import score_rate_derivative
+from features.subsets.share_maximum import RIDGE, ShareFit, bounded_step, fit_shares
 
 
 @dataclass(frozen=True)
@@ -54,74 +46,6 @@ class Shares:
         return math.sqrt(max(float(gradient @ self.covariance @ gradient), 0.0))
 
 
-def _bounded_step(curvature: Floats, target: Floats) -> Floats:
-    """Non-negative v that solves curvature v = target, 0 in components that turn negative."""
-    v, active = np.zeros(target.size), np.ones(target.size, bool)
-    while active.any():
-        part = curvature[np.ix_(active, active)] + RIDGE * np.eye(int(active.sum()))
-        solution = np.linalg.solve(part, target[active])
-        v[:] = 0.0
-        v[active] = solution
-        if (solution >= 0).all():
-            break
-        active[np.argmin(v)] = False
-    return v
-
-
-class _Fit:
-    """Shares with their mean log likelihood, its gradient and minus its second derivative."""
-
-    def __init__(self, densities: Floats, shares: Floats) -> None:
-        n_components = densities.shape[1]
-        self.shares, self.score = shares, np.empty(n_components)
-        self.curvature = np.empty((n_components, n_components))
-        self.value = score_and_curvature(densities, shares, self.score, self.curvature)
-
-
-def _newton(densities: Floats, fit: _Fit) -> _Fit | None:
-    """The fit after a Newton step, shortened until the likelihood gains; None if it never does."""
-    target = _bounded_step(fit.curvature, 2 * fit.score - 1)
-    for length in (1.0, 0.3, 0.1):
-        shares = fit.shares + length * (target / target.sum() - fit.shares)
-        better = _Fit(densities, shares)
-        if better.value > fit.value:
-            return better
-    return None
-
-
-def _expectation_maximisation(densities: Floats, fit: _Fit) -> _Fit:
-    """The fit after a step that also brings back components at 0."""
-    shares = np.maximum(fit.shares, LEAST_SHARE)
-    at_least = _Fit(densities, shares / shares.sum())
-    return _Fit(densities, at_least.shares * at_least.score)
-
-
-def maximum_likelihood(densities: Floats) -> Floats:
-    """Shares with the greatest likelihood, shape (components,), from likelihoods (n, components).
-
-    At these shares no gain of the log likelihood over 0.001 is left: it is at most
-    n (greatest score - 1).
-
-    >>> cells = np.array([[1.0, 0.01], [1.0, 0.01], [0.01, 1.0], [1.0, 0.01]])
-    >>> maximum_likelihood(cells).round(3)
-    array([0.755, 0.245])
-    """
-    return _maximum(densities).shares
-
-
-def _maximum(densities: Floats) -> _Fit:
-    n, n_components = densities.shape
-    fit = _Fit(densities, np.full(n_components, 1 / n_components))
-    for _ in range(MAX_STEPS):
-        if n * (fit.score.max() - 1) < MOST_GAIN:
-            break
-        # Far from the maximum Newton steps drop components that a few cells need.
-        is_near = fit.score.max() < NEAR
-        better = _newton(densities, fit) if is_near else None
-        fit = better or _expectation_maximisation(densities, fit)
-    return fit
-
-
 def _constrained_inverse(curvature: Floats) -> Floats:
     """Inverse of the curvature along directions that keep the sum of shares."""
     inverse = np.linalg.inv(curvature + RIDGE * np.eye(curvature.shape[0]))
@@ -129,16 +53,16 @@ def _constrained_inverse(curvature: Floats) -> Floats:
     return np.asarray(inverse - np.outer(sums, sums) / sums.sum())
 
 
-def _change(fit: _Fit, change_of_score: Floats) -> Floats:
+def _change(fit: ShareFit, change_of_score: Floats) -> Floats:
     """Change of the shares with the score: half of that between both signs, within bounds."""
     up, down = (
-        _bounded_step(fit.curvature, 2 * fit.score - 1 + sign * change_of_score)
+        bounded_step(fit.curvature, 2 * fit.score - 1 + sign * change_of_score)
         for sign in (1.0, -1.0)
     )
     return np.asarray(up / up.sum() - down / down.sum()) / 2
 
 
-def _sampling_covariance(fit: _Fit, n: int) -> Floats:
+def _sampling_covariance(fit: ShareFit, n: int) -> Floats:
     """Inverse of the curvature along shares that sum to 1.
 
     A component at 0 that the cells speak against, so that the likelihood falls by a factor e before
@@ -157,7 +81,7 @@ def _sampling_covariance(fit: _Fit, n: int) -> Floats:
     return covariance
 
 
-def _rate_covariance(cells: CellLikelihoods, fit: _Fit, log_sds: Floats) -> Floats:
+def _rate_covariance(cells: CellLikelihoods, fit: ShareFit, log_sds: Floats) -> Floats:
     """Errors of the shares through the spread of each gene set's rates, to first order."""
     derivative = np.empty(cells.sizes.shape)
     score_rate_derivative(*cells, fit.shares, derivative)
@@ -177,7 +101,7 @@ def component_shares(
     """
     table = rates.rates() if rate_table is None else rate_table
     cells = cell_likelihoods(counts, depth, table, rates.sizes())
-    fit = _maximum(cells.densities)
+    fit = fit_shares(cells.densities)
     covariance = _sampling_covariance(fit, counts.shape[0])
     return Shares(
         rates.components, fit.shares, covariance + _rate_covariance(cells, fit, rates.log_sds())

@@ -10,14 +10,15 @@ from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import Typing
 from features.columns import Feature
 from features.further_columns import T_CELL_STATES
-from features.measures.pooled_expression import MISSING
+from features.measures.pooled_expression import MISSING, estimate_columns
 from features.subsets.plasmablasts import plasmablast_features
 from features.subsets.t_lineages import lineage_features
 from features.subsets.t_states import state_features
 
-# Above it a lymphocyte shows more of other cells' RNA than of its own; leukaemic samples had
-# 0.57 and 0.82 (their "T cells" were blasts), others at most 0.20.
-MAX_AMBIENT = 0.5
+# Typing warns above 0.35 (`features.measures.fit_limits.MAX_AMBIENT`). Above this share a
+# lymphocyte shows more of other cells' RNA than of its own; leukaemic samples had 0.57 and 0.82
+# (their "T cells" were blasts), others at most 0.20.
+MAX_AMBIENT_SHARE = 0.5
 # Median UMIs of the depth genes in T cells below which other cells are called T cells too: thinned
 # to 280 to 420, three samples had 7 to 40 % more of them, and one's CD8 share fell by two errors.
 MIN_MEDIAN_DEPTH = 500
@@ -34,7 +35,7 @@ def subset_features(
     mixed into the rates; above 0.5 nothing is given, and below a median of 500 UMIs of the depth
     genes in T cells no share of T cells.
     """
-    if ambient_share > MAX_AMBIENT:
+    if ambient_share > MAX_AMBIENT_SHARE:
         return _missing(T_CELL_STATES)
     plasmablasts = plasmablast_features(counts, typing, enrichment)
     if _is_shallow(counts.depth[typing.lineage_mask("t")]):
@@ -51,5 +52,4 @@ def _is_shallow(depth: Ints) -> bool:
 
 
 def _missing(features: Sequence[Feature]) -> dict[str, float]:
-    columns = (MISSING.columns(feature.name) for feature in features)
-    return {name: value for part in columns for name, value in part.items()}
+    return estimate_columns({feature.name: MISSING for feature in features})

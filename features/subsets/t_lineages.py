@@ -14,7 +14,7 @@ import numpy as np
 
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import Typing
-from features.measures.pooled_expression import MIN_CELLS, MISSING, Estimate
+from features.measures.pooled_expression import MIN_CELLS, MISSING, Estimate, estimate_columns
 from features.subsets.component_rates import ComponentRates, load_component_rates
 from features.subsets.component_shares import Shares, component_shares, with_ambient
 
@@ -73,10 +73,7 @@ def lineage_features(
     n, rates = int(typing.lineage_mask("t").sum()), usable_rates(counts.genes)
     if n >= MIN_CELLS and rates is not None and counts.has_depth:
         estimates |= lineage_estimates(mixture_shares(rates, counts, typing, ambient_share), n)
-    columns: dict[str, float] = {}
-    for name, estimate in estimates.items():
-        columns |= estimate.columns(name)
-    return columns
+    return estimate_columns(estimates)
 
 
 def lineage_estimates(shares: Shares, n: int) -> dict[str, Estimate]:

@@ -10,7 +10,7 @@ import math
 
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import Typing
-from features.measures.pooled_expression import MIN_CELLS, MISSING, Estimate
+from features.measures.pooled_expression import MIN_CELLS, MISSING, Estimate, estimate_columns
 from features.subsets.component_rates import load_component_rates
 from features.subsets.component_shares import Shares
 from features.subsets.t_lineages import mixture_shares, part_of_all
@@ -41,10 +41,7 @@ def state_features(
     estimates = dict.fromkeys(PARTS, MISSING)
     if n >= MIN_CELLS and present.set_names() == rates.set_names() and counts.has_depth:
         estimates |= state_estimates(mixture_shares(present, counts, typing, ambient_share))
-    columns: dict[str, float] = {}
-    for name, estimate in estimates.items():
-        columns |= estimate.columns(name)
-    return columns
+    return estimate_columns(estimates)
 
 
 def state_estimates(shares: Shares) -> dict[str, Estimate]:

@@ -41,8 +41,8 @@ def sample_flags(current: Row, *, synthetic: bool) -> list[Flag]:
     }
     codes = [code for code in sentences.FLAG_ORDER if conditions.get(code)]
     flags = [sentences.flag(code, least=FEW_CELLS) for code in codes]
-    origin = [flag for flag in flags if flag["code"] in sentences.OF_THE_ORIGIN]
-    gaps = [flag for flag in flags if flag["code"] not in sentences.OF_THE_ORIGIN]
+    origin = [flag for flag in flags if flag["code"] in sentences.ORIGIN_FLAGS]
+    gaps = [flag for flag in flags if flag["code"] not in sentences.ORIGIN_FLAGS]
     return [*origin, *warning_flags(current), *gaps]
 
 

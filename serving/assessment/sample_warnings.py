@@ -7,15 +7,15 @@ from features.table.row import BOUND_CODES, Row
 from serving.assessment.answer import Flag
 
 # Their limits are said by flags of the same meaning (`serving.assessment.sentences.FLAGS`).
-FLAGGED_OTHERWISE = frozenset({"sorted", "product", "cd7_unresolved"})
+FLAG_SYNONYMS = frozenset({"sorted", "product", "cd7_unresolved"})
 # Each concerns one value and leaves the rest of the sample as it is.
-OF_ONE_VALUE = frozenset(
+SINGLE_VALUE_CODES = frozenset(
     {
         "no_car_gene", "no_virus_genes", "s100_nonmyeloid_wide", "s100_standardised_wide",
         "hla_dr_wide",
     }
 )  # fmt: skip
-OF_ONE_VALUE_PREFIXES = ("dropped_", "partial_", *BOUND_CODES.values())
+SINGLE_VALUE_PREFIXES = ("dropped_", "partial_", *BOUND_CODES.values())
 _NOT_WORDS = re.compile(r"[^A-Za-z0-9 ]+")
 
 
@@ -44,7 +44,7 @@ def warning_flags(row: Row) -> list[Flag]:
     >>> [flag["code"] for flag in warning_flags({"warnings": "unfiltered;no_car_gene;shallow"})]
     ['shallow']
     """
-    codes = [code for code in _codes(row) if code not in FLAGGED_OTHERWISE and not is_note(code)]
+    codes = [code for code in _codes(row) if code not in FLAG_SYNONYMS and not is_note(code)]
     return [{"code": code, "sentence": warning_sentence(code)} for code in codes]
 
 
@@ -54,7 +54,7 @@ def warning_notes(row: Row) -> list[str]:
     >>> warning_notes({"warnings": "sorted;unfiltered;shallow"})
     ['Unfiltered matrix: empty droplets were set aside.']
     """
-    codes = [code for code in _codes(row) if code not in FLAGGED_OTHERWISE and is_note(code)]
+    codes = [code for code in _codes(row) if code not in FLAG_SYNONYMS and is_note(code)]
     return [warning_sentence(code) for code in codes]
 
 
@@ -70,7 +70,7 @@ def stated_codes(row: Row) -> list[str]:
 
 def is_note(code: str) -> bool:
     """Whether a warning says how the sample was made, or limits one value alone."""
-    return code in NOTES or code in OF_ONE_VALUE or code.startswith(OF_ONE_VALUE_PREFIXES)
+    return code in NOTES or code in SINGLE_VALUE_CODES or code.startswith(SINGLE_VALUE_PREFIXES)
 
 
 def _codes(row: Row) -> list[str]:

@@ -48,7 +48,7 @@ FLAG_ORDER: tuple[str, ...] = (
 )  # fmt: skip
 
 # Where a sample came from; its warnings follow, then its gaps.
-OF_THE_ORIGIN = frozenset({"sorted_sample", "synthetic_sample"})
+ORIGIN_FLAGS = frozenset({"sorted_sample", "synthetic_sample"})
 
 
 def flag(code: str, **words: object) -> Flag:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TypedDict
 
 from features.further_columns import FURTHER
+from features.measures.standard_errors import Z_90
 from features.notices import UNTESTED_BLASTS
 from features.schema import ALL_FEATURES, Feature
 from features.table.row import Row
@@ -25,9 +26,6 @@ NOTES: dict[str, str] = {
     "virus": "RNA in cells of the sample; it does not replace a viral load.",
     "chimerism": "By genes of the sex chromosomes; it does not replace a chimerism test.",
 }
-
-
-Z_OF_90 = 1.645  # standard errors to the end of a 90 % interval
 
 
 class MeasurementLineView(TypedDict):
@@ -98,5 +96,5 @@ def _outside(feature: Feature, row: Row) -> str:
     verdict = outside(feature.name, number)
     if number is None or error is None or not verdict:
         return verdict
-    towards_healthy = Z_OF_90 * error if verdict == "low" else -Z_OF_90 * error
+    towards_healthy = Z_90 * error if verdict == "low" else -Z_90 * error
     return outside(feature.name, number + towards_healthy)

@@ -1,10 +1,10 @@
-"""Leukaemic cells made for the benchmark: sums of shallow cells, and mixtures."""
+"""Leukaemic cells made for the benchmark: sums of shallow cells."""
 
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks.leukaemic_cells import REPORTED_ON, mixed, real_blasts, shallow_blasts, summed
+from benchmarks.leukaemic_cells import REPORTED_ON, real_blasts, shallow_blasts, summed
 from features.cells.cell_counts import CellCounts
 
 
@@ -22,14 +22,6 @@ def test_a_sum_adds_counts_and_depth() -> None:
     np.testing.assert_array_equal(one.panel, counts.panel[:2] + counts.panel[2:])
     np.testing.assert_array_equal(one.depth, [50 + 51, 50 + 51])
     np.testing.assert_array_equal(one.total, [202, 204])
-
-
-def test_a_mixture_keeps_common_genes() -> None:
-    """Healthy cells first, the genes of both references, in the healthy order."""
-    both = mixed(cells(("CD34", "CD7", "LYZ")), cells(("LYZ", "CD34"), 2))
-    assert both.genes == ("CD34", "LYZ")
-    assert both.n_cells == 6
-    np.testing.assert_array_equal(both.panel[4:], [[1, 0], [3, 2]])
 
 
 def test_real_blasts_have_the_depth_of_cells(carpall: Path) -> None:

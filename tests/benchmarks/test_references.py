@@ -13,8 +13,9 @@ from benchmarks.references import (
     withheld,
 )
 
-# Differences are of a cell or two; CARPALL's patients have no B cells and hence no spread.
-OF_A_CELL = {"b_fraction", "doublet_fraction"}
+# Differences are of a cell or two; CARPALL's patients have no B cells and hence no spread. The
+# product holds few T cells that are neither CD4 nor CD8.
+OF_A_CELL = {"b_fraction", "doublet_fraction", "clr_other_t"}
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +36,8 @@ def test_features_agree_without_ribosomal_genes_and_in_flex(rows, reference: str
 
 def test_without_mitochondrial_genes_what_stressed_cells_move_is_withheld(rows) -> None:  # type: ignore[no-untyped-def]
     """Stressed cells stay in the sample: CD7 by RNA is missing and said, the rest agrees."""
-    assert withheld(rows, "no MT").loc["cd7neg_t_fraction"] == 3
+    # CAR-T10310324's is unresolved with all genes too.
+    assert withheld(rows, "no MT").loc["cd7neg_t_fraction"] == 2
     assert all(
         "no_mito_genes" in str(row["warnings"]) for (_, ref), row in rows.items() if ref == "no MT"
     )

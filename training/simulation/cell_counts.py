@@ -9,6 +9,7 @@ from features.arrays import Bools, Floats, Ints
 from training.simulation.expression_profiles import (
     ambient_profile,
     kind_shares,
+    of_sex,
     profiles,
     relative_depth,
 )
@@ -59,12 +60,16 @@ class _Barcodes:
 
 def draw_sample(
     state: BloodState, patient: int, occasion: int,
-    *, cells: int, genome: SimulatedGenome, rng: np.random.Generator,
+    *, cells: int, genome: SimulatedGenome, rng: np.random.Generator, female: bool = False,
 ) -> SimulatedSample:  # fmt: skip
-    """Counts of one sample of `cells` barcodes, of which DOUBLET_SHARE hold two cells."""
+    """Counts of one sample of `cells` barcodes, of which DOUBLET_SHARE hold two cells.
+
+    A `female` patient's cells show XIST, a male one's the genes of Y.
+    """
     at = patient, occasion
     n = round(cells * FEW_CELLS) if POOR_KINDS[state.poor[at]] == "few_cells" else cells
-    profile = profiles(genome, {name: m[at] for name, m in state.multiplier.items()})
+    rates = profiles(genome, {name: m[at] for name, m in state.multiplier.items()})
+    profile = of_sex(rates, genome, female=female)
     shares = kind_shares(genome, state.composition[at], state.cd7_negative[at])
     depths = relative_depth(genome)
     barcodes = _draw_barcodes(n, shares, state.depth[at] * depths, float(state.mito[at]), rng)

@@ -9,6 +9,7 @@ import numpy as np
 
 from features.arrays import Bools, Floats
 from features.genes import panels
+from features.sheet_measures.chimerism import XIST, Y_GENES
 from training.simulation.latent_state import PANELS
 from training.simulation.reference_genes import CD7_NEGATIVE_RATE, T_TYPES, SimulatedGenome
 
@@ -77,6 +78,14 @@ def profiles(genome: SimulatedGenome, multiplier: Mapping[str, Floats]) -> Float
     moving, total = moving_rates(genome, multiplier)
     rates[:, genome.columns(MOVING_GENES)] = moving
     return rates / total[:, None]
+
+
+def of_sex(profile: Floats, genome: SimulatedGenome, *, female: bool) -> Floats:
+    """Profiles (..., genes) without the genes of the other sex, rows adding up to 1 again."""
+    silent = genome.columns(Y_GENES if female else (XIST,))
+    of_one = profile.copy()
+    of_one[..., silent] = 0.0
+    return np.asarray(of_one / of_one.sum(axis=-1, keepdims=True))
 
 
 def kind_shares(genome: SimulatedGenome, composition: Floats, cd7_negative: Floats) -> Floats:

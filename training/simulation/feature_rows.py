@@ -8,6 +8,7 @@ import numpy as np
 
 from features import schema
 from features.arrays import Floats
+from features.measures.ambient_correction import ambient_warnings
 from features.measures.history import add_history
 from features.table.feature_table import write_table
 from features.table.row import RefusedSample, Row, empty_row
@@ -62,7 +63,8 @@ def write_features(
 def _row(line: Mapping[str, object], numbers: Mapping[str, float]) -> Row:
     row = {**empty_row(), **line, **numbers}
     row |= {"typing_source": "rate_table", "cd7_source": "rna", "provenance": "synthetic"}
-    row["warnings"] = "cd7_unresolved" if numbers["cd7neg_unresolved"] else None
+    codes = ["cd7_unresolved"] if numbers["cd7neg_unresolved"] else []
+    row["warnings"] = ";".join([*codes, *ambient_warnings(numbers)]) or None
     return row  # type: ignore[return-value]  # line holds str, int and float
 
 

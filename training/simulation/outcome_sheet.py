@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from features.arrays import Floats, Texts
+from features.arrays import Bools, Floats, Texts
 from training.simulation.clinical_course import ClinicalCourse, to_day
 
 Column = Floats | Texts
@@ -53,11 +53,16 @@ def _person_columns(uniforms: Floats) -> dict[str, Column]:
     u = uniforms.T
     return {
         "age": np.rint(np.clip(25 * np.exp(0.5 * (u[2] + u[3] + u[4] - 1.5) * 2), 3, 70)),
-        "sex": np.where(u[5] < 0.65, "male", "female"),
+        "sex": np.where(are_female(uniforms), "female", "male"),
         "product": np.where(u[6] < 0.7, "donor", np.where(u[6] < 0.9, "autologous", "allogeneic")),
         "prior_transplant": np.where((u[6] < 0.7) & (u[3] < 0.5), 1.0, 0.0),
         "infusion_year": 2021 + np.minimum(np.floor(4 * u[7]), 3),
     }
+
+
+def are_female(uniforms: Floats) -> Bools:
+    """Which patients are female, (n,); their cells and both sheets agree."""
+    return np.asarray(uniforms[:, 5] >= 0.65)
 
 
 def follow_up_end(uniforms: Floats) -> Floats:

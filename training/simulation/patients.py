@@ -19,7 +19,12 @@ from training.simulation.clinical_course import (
 )
 from training.simulation.follow_up_visits import later_state
 from training.simulation.latent_state import BloodState, draw_state
-from training.simulation.outcome_sheet import PERSON_UNIFORMS, follow_up_end, outcome_columns
+from training.simulation.outcome_sheet import (
+    PERSON_UNIFORMS,
+    are_female,
+    follow_up_end,
+    outcome_columns,
+)
 from training.simulation.random_streams import COURSE, uniforms
 from training.simulation.reference_genes import simulated_genome
 from training.simulation.visits_axis import join_occasions
@@ -64,6 +69,11 @@ class SimulatedCohort:
     state: BloodState
     sampled: Bools
     person: Floats
+
+    @property
+    def female(self) -> Bools:
+        """Which patients are female, (n,)."""
+        return are_female(self.person)
 
     @property
     def usable(self) -> Bools:
@@ -127,6 +137,7 @@ def context_lines(cohort: SimulatedCohort) -> Iterator[dict[str, str | float | i
             "car_cd7_strategy": str(strategy[i]),
             "enrichment": "none",
             "preparation": "PBMC",
+            "patient_sex": "female" if cohort.female[i] else "male",
             **{name: float(values[i, o]) for name, values in counts.items()},
         }
 

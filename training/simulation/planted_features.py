@@ -10,7 +10,7 @@ from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import Typing, typing_from_labels
 from features.celltypes.type_profiles import DOUBLET
 from features.genes.panels import CD7, S100, SCORE_PANELS
-from features.measures.cd7.rna_share import cd7_features
+from features.measures.cd7.rna_share import cd7_features, sample_standard
 from features.measures.composition import MONOCYTES
 from features.measures.pooled_expression import mean_log_expression
 from features.measures.t_cell_scores import panel_score
@@ -30,16 +30,18 @@ REFERENCE_SEED = 2_058_969  # patients of the readout's cohort; never those of a
 
 
 def measured_in_cells(
-    sample: SimulatedSample, strategy: str, genome: SimulatedGenome
+    sample: SimulatedSample, strategy: str, genome: SimulatedGenome, *, before_infusion: bool
 ) -> dict[str, float]:
     """The planted features of one sample by the cell path's formulas, but with true types.
 
-    NaN under 50 cells, or where CD7 is unresolved. The cell path types cells by their counts, so
-    its measurements are a little less precise.
+    NK cells are the standard of CD7 as in the cell path, but nothing is withheld for blasts. NaN
+    under 50 cells, or where CD7 is unresolved. The cell path types cells by their counts, so its
+    measurements are a little less precise.
     """
     counts, typing = _cells(sample, genome)
     monocytes = typing.type_mask(*MONOCYTES)
-    _, negative = cd7_features(counts, typing, strategy)
+    standard = sample_standard(counts, typing, before_infusion=before_infusion)
+    _, negative = cd7_features(counts, typing, strategy, standard=standard)
     ratio = np.log((monocytes.sum() + 0.5) / (typing.type_mask(*LYMPHOCYTES).sum() + 0.5))
     s100 = counts.summed_umis(S100)[monocytes, None]
     return {

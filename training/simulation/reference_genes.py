@@ -9,6 +9,13 @@ invented: SIMGENE00001, SIMENSG00000000001.
 Cell types follow the same table that types cells (`features.genes.expression_rates`), so a
 simulated file tests the path and the statistics, not the typing of real cells. Rates that the table
 leaves out (they are the measurements) are set here, near those of pbmc3k and of blood after CAR-T.
+TRGV9, which pbmc3k's reference lacks, follows TRDV2 as in ECCITE-seq PBMC (GSE126310).
+
+XIST and the genes of Y stand here together; `expression_profiles.of_sex` leaves those of the
+patient's sex (Y genes at the rates of pbmc3k's male donor, XIST at those of CARPALL's women).
+Donors' cells are not simulated, so chimerism is missing. The T cells of a type are alike: neither
+regulatory nor naive, memory and effector T cells are simulated apart, so their shares in a
+simulated cohort mean nothing.
 """
 
 import csv
@@ -73,6 +80,23 @@ MEASURED_RATES: Mapping[str, Mapping[str, float]] = MappingProxyType(
         "IFI44L": {"all": 1}, "MX1": {"all": 1}, "IFIT3": {"all": 0.5}, "STAT1": {"all": 1.5},
         "FOS": {"all": 6}, "JUN": {"all": 5}, "JUNB": {"all": 14}, "DUSP1": {"all": 8},
         "EGR1": {"all": 0.2},
+        "FOXP3": {"all": 0.01, "cd4_t": 0.04},
+        "SELL": {"all": 1.5, "cd4_t": 4.5, "cd8_t": 2, "other_t": 0.5, "nk": 6.8, "b": 6.2,
+                "cdc": 2.7, "cd16_monocyte": 1},
+        "ACTN1": {"all": 0.15, "cd4_t": 0.5, "cd14_monocyte": 0.3, "platelet": 7.8},
+        "NELL2": {"all": 0.03, "cd4_t": 0.65, "cd8_t": 0.26, "other_t": 0.02},
+        "S100A4": {"all": 20, "cd4_t": 16, "cd8_t": 28, "other_t": 26, "nk": 24, "b": 3.3,
+                "cd14_monocyte": 64, "cd16_monocyte": 73, "neutrophil_like": 64, "cdc": 30,
+                "platelet": 26},
+        "ANXA1": {"all": 6, "cd4_t": 6.5, "cd8_t": 10, "other_t": 6, "nk": 10, "b": 0.8, "cdc": 15,
+                "platelet": 1.7},
+        "TRGV9": {"all": 0.01, "cd8_t": 0.2, "other_t": 0.8, "nk": 0.3},
+        "RPS4Y1": {"all": 9, "cd4_t": 14.7, "cd8_t": 11.3, "other_t": 11.3, "nk": 7.4, "b": 12,
+                "cd16_monocyte": 7.8, "cdc": 7.3, "platelet": 0.4},
+        "DDX3Y": {"all": 0.28}, "EIF1AY": {"all": 0.6, "cd16_monocyte": 1.5}, "KDM5D": {"all": 0.1},
+        "UTY": {"all": 0.17}, "USP9Y": {"all": 0.06},
+        "XIST": {"all": 6, "cd4_t": 11, "cd8_t": 11, "other_t": 11, "nk": 11, "b": 11,
+                "plasma": 11},
     }
 )  # fmt: skip
 # Leaky transcription in T cells without the protein, per 10,000 UMIs of the depth genes.

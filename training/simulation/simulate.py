@@ -80,8 +80,10 @@ def simulate_cohort(
     the same to the byte.
 
     With counts: samples.csv and counts/*.h5 of `cells` barcodes each. With `features_only`:
-    features.parquet in their place. Always outcomes.csv and truth.csv. The folder appears whole
-    or not at all; an earlier simulation there is replaced, any other folder with files is refused.
+    features.parquet in their place, which lacks some columns and is not withheld where there are
+    blasts (`training.simulation.measured_features`). Always outcomes.csv and truth.csv. The folder
+    appears whole or not at all; an earlier simulation there is replaced, any other folder with
+    files is refused.
 
     Presets are the |log hazard ratio| per SD of each planted feature: null 0, weak 0.3,
     seed-optimistic 0.8. `progress(step, number, total)` is called after every file.
@@ -159,11 +161,14 @@ def _write_patient(
     measurements = {}
     for occasion in np.flatnonzero(cohort.sampled[patient]).tolist():
         sample = draw_sample(
-            cohort.state, patient, occasion, cells=plan.cells, genome=genome, rng=rng
-        )
+            cohort.state, patient, occasion, cells=plan.cells, genome=genome, rng=rng,
+            female=bool(cohort.female[patient]),
+        )  # fmt: skip
         path = folder / count_path(sample_name(cohort, patient, occasion))
         write_tenx(path, sample.matrix, genes, "synthetic")
-        measurements[occasion] = measured_in_cells(sample, strategy, genome)
+        measurements[occasion] = measured_in_cells(
+            sample, strategy, genome, before_infusion=bool(cohort.state.day[patient, occasion] < 0)
+        )
     return patient, measurements
 
 

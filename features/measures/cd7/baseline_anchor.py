@@ -9,9 +9,10 @@ between people cancels.
 import math
 from collections.abc import Sequence
 
-from features.measures.cd7.mixture import TwoComponentRates
+from features.measures.cd7.component_rates import TwoComponentRates
 from features.measures.cd7.rna_share import MAX_INTERVAL_WIDTH, load_calibration
 from features.measures.pooled_expression import MISSING, Estimate
+from features.measures.standard_errors import Z_90
 from features.table.row import Row, number
 
 # Share of CD7-negative T cells before therapy: 9 % of the T cells of the calibration; 9 % (SD 3.4)
@@ -25,7 +26,6 @@ WITHIN_PATIENT_LOG_SD = 0.10
 # A baseline sample whose rate lies further than this from the calibrated one does not hold T cells
 # that are nearly all CD7-positive: three times the spread between samples.
 MAX_SPREADS = 3.0
-NORMAL_95 = 1.645
 
 
 def anchored_share(current: Estimate, baseline: Estimate, rates: TwoComponentRates) -> Estimate:
@@ -76,7 +76,7 @@ def interval_90(share: Estimate) -> tuple[float, float]:
     >>> interval_90(Estimate(0.1, 0.1))
     (0.0, 0.2645)
     """
-    half_width = NORMAL_95 * share.se
+    half_width = Z_90 * share.se
     return max(share.value - half_width, 0.0), min(share.value + half_width, 1.0)
 
 

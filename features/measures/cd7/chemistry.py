@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from typing import Literal
 
-from features.measures.cd7.mixture import TwoComponentRates
+from features.measures.cd7.component_rates import TwoComponentRates
 
 # The calibration was made on a 10x 5' library, its spread between samples on 10x 3' and 5'
 # libraries; the simulator draws counts at the calibrated rates.

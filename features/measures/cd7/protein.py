@@ -16,7 +16,8 @@ from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import Typing
 from features.genes.antibodies import COLUMNS, ISOTYPE
 from features.genes.panels import CD7
-from features.measures.cd7.mixture import GRID, calibrate, log_pmf
+from features.measures.cd7.component_rates import calibrate, log_pmf
+from features.measures.cd7.share_interval import GRID
 from features.measures.pooled_expression import Estimate
 
 GATE = 0.95  # share of cells without CD7 that the gate takes for negative, as in flow cytometry

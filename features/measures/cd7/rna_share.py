@@ -2,7 +2,7 @@
 
 28 % of T cells with CD7 protein show no CD7 RNA on a 10x whole transcriptome, so "RNA = 0" is not
 CD7-negative. The share is estimated with rates calibrated once on cells in which CD7 protein and
-RNA were measured together (`features.measures.cd7.mixture`).
+RNA were measured together (`features.measures.cd7.component_rates`, `mixture`, `share_interval`).
 """
 
 import json
@@ -17,14 +17,10 @@ import numpy as np
 from features.arrays import Bools, Floats, Ints
 from features.genes.panels import CD7
 from features.measures.cd7.chemistry import calibration_use, rates_for
-from features.measures.cd7.mixture import (
-    ComponentRate,
-    TwoComponentRates,
-    mle_share,
-    posterior_interval,
-    share_change,
-)
+from features.measures.cd7.component_rates import ComponentRate, TwoComponentRates
+from features.measures.cd7.mixture import mle_share, share_change
 from features.measures.cd7.nk_standard import NkStandard, nk_standard, standardised
+from features.measures.cd7.share_interval import posterior_interval
 from features.measures.pooled_expression import MIN_CELLS, MISSING, Estimate
 from features.measures.standard_errors import linearised_se
 
@@ -86,7 +82,11 @@ def sample_standard(
         return None
     k, depth = counts.gene_umis(CD7)[cells].astype(np.int64), counts.depth[cells] / 1e4
     return nk_standard(
-        k, depth, load_nk_rate(), lost=load_calibration().negative, before_infusion=before_infusion
+        k,
+        depth,
+        load_nk_rate(),
+        negative=load_calibration().negative,
+        before_infusion=before_infusion,
     )
 
 

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import nbinom
 
-from benchmarks.cells import car_t_cells, thinned
+from benchmarks.cells import car_t_cells, joined, thinned
 from benchmarks.cells import carpall as read_carpall
 from benchmarks.cells import pbmc3k as read_pbmc3k
 from benchmarks.celltypes import OF_LABEL, by_rates, f1
-from benchmarks.leukaemic_cells import CHOICE_GENES, REPORTED_ON, mixed, real_blasts
+from benchmarks.leukaemic_cells import CHOICE_GENES, REPORTED_ON, real_blasts
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import NAMES, Typing, type_cells, typing_from_labels
 from features.celltypes.type_profiles import (
@@ -270,7 +270,7 @@ def test_the_share_of_real_blasts_comes_back(carpall: Path, pbmc3k: Path, share:
     """Mixed into healthy cells, within a fifth."""
     host = read_pbmc3k()[0]
     n = round(host.n_cells * share / (1 - share))
-    cells = mixed(host, real_blasts(REPORTED_ON, n, np.random.default_rng(1)))
+    cells = joined(host, real_blasts(REPORTED_ON, n, np.random.default_rng(1)))
     returned = type_cells(cells).lineage_mask("blast").mean()
     assert returned == pytest.approx(n / cells.n_cells, rel=0.2)
 

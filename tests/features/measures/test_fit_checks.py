@@ -14,9 +14,9 @@ from benchmarks.fit_checks import checks
 from benchmarks.s100 import with_ambient
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import NAMES, Typing, type_cells
+from features.celltypes.marker_negative_profiles import T_GENES
 from features.genes.expression_rates import load_rates
 from features.measures.fit_checks import (
-    T_GENES,
     expected_t_gene_rate,
     fit_features,
     fit_warnings,

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from benchmarks.cells import carpall as read_carpall
+from benchmarks.cells import joined
 from benchmarks.cells import pbmc3k as read_pbmc3k
-from benchmarks.leukaemic_cells import CHOSEN_ON, mixed, real_blasts
+from benchmarks.leukaemic_cells import CHOSEN_ON, real_blasts
 from features import schema
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import type_cells, typing_from_labels
@@ -119,7 +120,7 @@ def test_missed_real_blasts_are_noticed(carpall: Path) -> None:
     """CAR-T10484034's blasts, a fifth of healthy cells: those called T, B or NK withhold them."""
     host = read_carpall("CAR-T10484042")[0]
     blasts = real_blasts(CHOSEN_ON, host.n_cells // 4, np.random.default_rng(0))
-    cells = mixed(host, blasts)
+    cells = joined(host, blasts)
     typing = type_cells(cells)
     is_missed = typing.lineage_mask("t")[host.n_cells :].sum() / typing.lineage_mask("t").sum()
     assert is_missed > 0.05

@@ -9,7 +9,8 @@ import pytest
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import NAMES, Typing
 from features.measures import ambient_correction
-from features.measures.cd7.mixture import ComponentRate, TwoComponentRates, mle_share
+from features.measures.cd7.component_rates import ComponentRate, TwoComponentRates
+from features.measures.cd7.mixture import mle_share
 from features.measures.pooled_expression import mean_log_expression
 from features.measures.s100 import s100_features
 from features.measures.standard_errors import binomial_se, log_ratio_se

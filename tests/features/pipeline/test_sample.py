@@ -1,4 +1,4 @@
-"""Rows of one sample: invariants, warnings and refusals."""
+"""Rows of one sample: invariants and refusals."""
 
 import math
 import subprocess
@@ -212,39 +212,6 @@ def test_a_flow_value_does_not_replace_the_rna_estimate(tenx: Path, row: Row) ->
     flow_row = summarise(sheet_row(tenx, day=3, enrichment="none", flow_cd7neg_t_fraction=0.93))
     assert flow_row["flow_cd7neg_t_fraction"] == 0.93
     np.testing.assert_array_equal(numbers(flow_row), numbers(row))
-
-
-def test_composition_needs_unselected_cells(tenx: Path) -> None:
-    """Sorted, product or unstated: no fractions, and the reason among the warnings."""
-    codes = {"sorted": "sorted", "product": "product", None: "enrichment_unknown"}
-    for enrichment, code in codes.items():
-        row = summarise(sheet_row(tenx, day=3, enrichment=enrichment))
-        assert math.isnan(number(row, "monocyte_fraction"))
-        assert code in str(row["warnings"]).split(";")
-    assert "sorted_impure" in str(summarise(sheet_row(tenx, enrichment="sorted"))["warnings"])
-
-
-def test_a_missing_car_gives_a_warning(tenx: Path) -> None:
-    """A CAR named in the sheet that the reference lacks is a warning, not an error."""
-    row = summarise(sheet_row(tenx, enrichment="none", car_gene="CAR_scFv"))
-    assert "no_car_gene" in str(row["warnings"])
-    assert math.isnan(number(row, "car_t_fraction"))
-
-
-def test_ambient_rna_beyond_typing_is_a_warning(
-    row: Row, blood: Any, tenx_writer: Callable[..., Path], tmp_path: Path
-) -> None:
-    """Half of every cell's UMIs from the pooled profile is a warning of the row."""
-    rng, counts = np.random.default_rng(0), blood.counts.toarray()
-    ambient_mean = 0.5 * counts.sum(axis=1, keepdims=True) * counts.sum(axis=0) / counts.sum()
-    mixed = rng.binomial(counts, 0.5) + rng.poisson(ambient_mean)
-    sample = replace(blood, counts=sparse.csr_matrix(mixed.astype(np.int32)))
-    path = tenx_writer(tmp_path / "ambient.h5", sample)
-    codes = str(summarise(sheet_row(path, day=3, enrichment="none"))["warnings"]).split(";")
-    assert "ambient_high" in codes
-    assert "ambient_high" not in str(row["warnings"])
-    assert number(row, "t_gene_rate") > 30
-    assert number(row, "t_without_t_genes_fraction") < 0.05
 
 
 def test_too_few_cells_are_refused(

@@ -10,7 +10,7 @@ from benchmarks.cells import thinned
 from features.celltypes.cell_types import type_cells
 from features.further_columns import T_CELL_STATES
 from features.pipeline.cell_features import cell_features
-from features.subsets.t_cell_subsets import MAX_AMBIENT, subset_features
+from features.subsets.t_cell_subsets import MAX_AMBIENT_SHARE, subset_features
 
 COLUMNS = {name for f in T_CELL_STATES for name in (f.name, f"{f.name}_se")}
 
@@ -43,7 +43,7 @@ def test_nothing_is_claimed_above_the_ambient_limit(carpall: Path) -> None:
     counts, _ = read_carpall("CAR-T10484036")
     texts = {"enrichment": "none", "car_cd7_strategy": None, "chemistry": None}
     columns = cell_features(counts, type_cells(counts), texts)
-    assert columns["ambient_fraction"] > MAX_AMBIENT
+    assert columns["ambient_fraction"] > MAX_AMBIENT_SHARE
     assert all(np.isnan(columns[name]) for name in COLUMNS)
 
 

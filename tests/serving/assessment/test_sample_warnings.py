@@ -10,7 +10,7 @@ from features.report.warning_texts import NOTES, WARNINGS
 from serving.assessment.assess import assess
 from serving.assessment.limitations import limitations
 from serving.assessment.sample_warnings import (
-    FLAGGED_OTHERWISE,
+    FLAG_SYNONYMS,
     is_note,
     warning_flags,
     warning_notes,
@@ -25,7 +25,7 @@ def test_every_code_is_a_sentence_and_stands_in_one_place(code: str) -> None:
     """It begins with a capital, ends with a stop, and is a flag, a note, or another flag's."""
     assert re.fullmatch(r"[A-Z0-9].*\.", warning_sentence(code))
     row = {"warnings": code}
-    places = len(warning_flags(row)) + len(warning_notes(row)) + (code in FLAGGED_OTHERWISE)
+    places = len(warning_flags(row)) + len(warning_notes(row)) + (code in FLAG_SYNONYMS)
     assert places == 1
 
 

@@ -27,7 +27,7 @@ def test_nothing_measured_is_nothing_shown() -> None:
 
 
 def test_leukaemia_leads_with_blasts_and_cd34() -> None:
-    """Errors, healthy ranges, what is outside them, and that two rows met no real cells."""
+    """Errors, healthy ranges, what is outside them, and the note on untested lineages."""
     row = sample(
         28, blast_like_fraction=0.1, t_blast_fraction=0.0, b_blast_fraction=0.1,
         b_blast_fraction_se=0.01, cd34_rate=4.6, cd34_rate_se=0.3, regulatory_t_fraction=0.05,
@@ -41,7 +41,9 @@ def test_leukaemia_leads_with_blasts_and_cd34() -> None:
     assert b_lineage["value_texts"] == ["10 % ± 1.0 points"]
     assert (b_lineage["healthy"], b_lineage["outside"]) == ("0 to 0.1 %", "high")
     assert leukaemia["lines"][3]["value_texts"] == ["4.60 ± 0.3 UMIs per 10,000"]
-    assert leukaemia["outside"] == ["high Blast-like cells", "high B-lineage blasts"]
+    assert leukaemia["outside"] == [
+        "high Blast-like cells", "high B-lineage blasts", "high CD34 outside stem cells",
+    ]  # fmt: skip
     assert [line["label"] for line in t_cells["lines"]] == ["Regulatory T cells"]
 
 
@@ -59,10 +61,10 @@ def test_days_stand_side_by_side_and_gaps_stay_empty() -> None:
 
 
 def test_what_its_error_leaves_open_is_not_low() -> None:
-    """1.5 % +- 2.8 of regulatory T cells may be 4 %; 1.5 % +- 0.5 are fewer than 3 %."""
-    for error, verdict in ((0.028, ""), (0.005, "low"), (math.nan, "low")):
-        row = sample(28, regulatory_t_fraction=0.015, regulatory_t_fraction_se=error)
+    """100 +- 40 B cells may be 118 or more; 100 +- 5 are fewer."""
+    for error, verdict in ((40.0, ""), (5.0, "low"), (math.nan, "low")):
+        row = sample(28, b_per_ul=100.0, b_per_ul_se=error)
         (group,) = measurement_groups([row])
         assert group["lines"][0]["outside"] == verdict
-    row = sample(28, regulatory_t_fraction=0.11, regulatory_t_fraction_se=0.028)
+    row = sample(28, cd34_rate=0.15, cd34_rate_se=0.05)
     assert measurement_groups([row])[0]["outside"] == []

@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 
 from features.genes.panels import ACTIVATION, S100
+from features.sheet_measures.chimerism import XIST, Y_GENES
 from training.simulation.expression_profiles import (
     MOVING_GENES,
     ambient_profile,
     kind_shares,
     kinds,
     moving_rates,
+    of_sex,
     profiles,
     relative_depth,
 )
@@ -49,6 +51,20 @@ def test_cd7_negative_cells_lack_cd7() -> None:
     level = dict(zip(kinds(GENOME), cd7, strict=True))
     for name in T_TYPES:
         assert level[name, True] < 0.15 * level[name, False]
+
+
+def test_cells_show_the_genes_of_one_sex() -> None:
+    """A female patient's profiles lack Y, a male one's XIST; the other genes keep their ratios."""
+    base = profiles(GENOME, UNCHANGED)
+    xist, y_genes = GENOME.columns((XIST,)), GENOME.columns(Y_GENES)
+    female, male = (of_sex(base, GENOME, female=is_female) for is_female in (True, False))
+    assert (female[:, y_genes] == 0).all()
+    assert (male[:, xist] == 0).all()
+    assert (female[:, xist] > 0).all()
+    assert (male[:, y_genes] > 0).all()
+    np.testing.assert_allclose(female.sum(axis=1), 1.0)
+    s100, cd7 = GENOME.columns(("S100A8", "CD7"))
+    np.testing.assert_allclose(female[:, s100] / female[:, cd7], base[:, s100] / base[:, cd7])
 
 
 def test_kind_shares_split_the_t_cells() -> None:

@@ -70,6 +70,14 @@ def test_missing_follows_what_the_blood_is_like(columns: dict[str, np.ndarray]) 
     assert not np.isnan(columns["monocyte_fraction"]).any()
 
 
+def test_log_ratios_are_those_of_the_cells_drawn(columns: dict[str, np.ndarray]) -> None:
+    """The CLR of CD14 monocytes less that of NK cells is the log ratio of both shares drawn."""
+    monocytes, nk = columns["cd14_monocyte_fraction"], columns["nk_fraction"]
+    usual = (nk > 0.05) & (monocytes > 0.05)
+    difference = (columns["clr_cd14_monocyte"] - columns["clr_nk"])[usual]
+    np.testing.assert_allclose(difference, np.log(monocytes[usual] / nk[usual]), atol=0.02)
+
+
 def test_the_cd7_interval_holds_the_true_share(
     columns: dict[str, np.ndarray], state: BloodState
 ) -> None:

@@ -29,7 +29,7 @@ def test_true_types_and_called_types_measure_alike(tmp_path: Path) -> None:
         row = summarise(
             sheet_row(tmp_path / "a.h5", enrichment="none", car_cd7_strategy="knockout")
         )
-        with_types = measured_in_cells(sample, "knockout", genome)
+        with_types = measured_in_cells(sample, "knockout", genome, before_infusion=False)
         assert row["provenance"] == "synthetic"
         for name in PLANTED_NAMES:
             value = row[name]
@@ -44,7 +44,7 @@ def test_blocked_cd7_leaves_its_scores_missing() -> None:
     state = draw_state(9, 2, genome.types, np.ones(2, bool))
     rng = stream(9, 0, CELLS)
     sample = draw_sample(state, 0, LANDMARK, cells=500, genome=genome, rng=rng)
-    features = measured_in_cells(sample, "blocked", genome)
+    features = measured_in_cells(sample, "blocked", genome, before_infusion=False)
     assert np.isnan([features["cd7neg_t_activation"], features["cd7neg_t_exhaustion"]]).all()
     assert not np.isnan(features["log_monocyte_lymphocyte_ratio"])
 

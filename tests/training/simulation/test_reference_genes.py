@@ -48,6 +48,17 @@ def test_depth_genes_are_whole_and_hold_their_share_of_a_real_cell() -> None:
     assert 0.43 < genome.depth_shares.min() < genome.depth_shares.max() < 0.75
 
 
+def test_later_panel_genes_have_the_rates_of_healthy_blood() -> None:
+    """Naive and memory genes by type as in pbmc3k; six genes of Y and XIST in one gene list."""
+    genome = simulated_genome()
+    row = {t: genome.rates[i] for i, t in enumerate(genome.types)}
+    s100a4, sell, rps4y1, xist = genome.columns(("S100A4", "SELL", "RPS4Y1", "XIST"))
+    assert row["cd14_monocyte"][s100a4] > 2 * row["cd4_t"][s100a4] > 4 * row["b"][s100a4]
+    assert row["nk"][sell] > row["cd4_t"][sell] > row["other_t"][sell]
+    assert 5 < row["cd4_t"][rps4y1] < 25
+    assert row["cd4_t"][xist] > row["cd14_monocyte"][xist] > 2
+
+
 def test_monocytes_carry_the_s100_and_cd16_monocytes_little() -> None:
     """CD14 monocytes hold about 190 per 10,000 of all UMIs (pbmc3k), CD16 ones a tenth, T none."""
     genome = simulated_genome()

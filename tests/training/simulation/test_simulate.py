@@ -15,6 +15,7 @@ from training.cohort.outcomes import read_outcomes
 from training.simulation.feature_rows import cohort_features
 from training.simulation.oracle import PLANTED_NAMES
 from training.simulation.patients import OCCASIONS, SimulationPlan, draw_cohort
+from training.simulation.reference_genes import simulated_genome
 from training.simulation.simulate import simulate_cohort
 
 
@@ -103,25 +104,68 @@ def test_planted_features_are_recovered_from_the_counts(rows: pd.DataFrame) -> N
         assert r > 0.75, name
 
 
+def expected_correlation(
+    one: pd.Series, other: pd.Series, one_se: pd.Series, other_se: pd.Series
+) -> float:
+    """Correlation of two readings with independent errors: root of the product of reliabilities."""
+    shares = [1 - (se**2).mean() / value.var() for value, se in ((one, one_se), (other, other_se))]
+    return float(np.sqrt(max(shares[0], 0.0) * max(shares[1], 0.0)))
+
+
 @pytest.mark.parametrize(
     "name",
-    [*PLANTED_NAMES, "monocyte_fraction", "t_fraction", "s100a8a9_leukocyte", "cd7neg_t_fraction"],
-)
+    [
+        *PLANTED_NAMES, "monocyte_fraction", "t_fraction", "s100a8a9_leukocyte",
+        "cd7neg_t_fraction", "clr_cd14_monocyte", "clr_nk",
+    ],
+)  # fmt: skip
 def test_drawn_features_have_the_counted_ones_size(rows: pd.DataFrame, name: str) -> None:
     """For the same patients, features drawn without counts agree with those from counts.
 
-    Mean difference under half a between-patient SD, correlation above 0.75 at the landmark.
+    At the landmark: mean difference under half a between-patient SD, SDs within a factor of 1.5,
+    and the correlation that both readings' own errors leave, less two of its standard errors.
     """
     plan = SimulationPlan(5, 30, "seed-optimistic", "phase2", 500)
-    simulated = cohort_features(plan.seed, draw_cohort(plan).state, plan.cells)[name][:, 1]
+    columns = cohort_features(plan.seed, draw_cohort(plan).state, plan.cells)
     landmark = rows[rows["sample_id"].str.endswith("B") & rows["n_cells"].notna()]
     patient = landmark["sample_id"].str[3:8].astype(int).to_numpy() - 1
-    from_counts, simulated = landmark[name].to_numpy(float), simulated[patient]
-    both = ~np.isnan(from_counts) & ~np.isnan(simulated)
-    assert both.sum() >= 20
-    spread = from_counts[both].std()
-    assert abs((from_counts - simulated)[both].mean()) < 0.5 * spread
-    assert np.corrcoef(from_counts[both], simulated[both])[0, 1] > 0.75
+    names = (name, f"{name}_se")
+    counted = landmark[list(names)].astype(float).reset_index(drop=True)
+    drawn = pd.DataFrame({column: columns[column][patient, 1] for column in names})
+    both = counted[name].notna() & drawn[name].notna()
+    counted, drawn = counted[both], drawn[both]
+    assert len(counted) >= 20
+    spread = counted[name].std()
+    assert abs((counted[name] - drawn[name]).mean()) < 0.5 * spread
+    assert 1 / 1.5 < drawn[name].std() / spread < 1.5
+    expected = expected_correlation(
+        counted[name], drawn[name], counted[f"{name}_se"], drawn[f"{name}_se"]
+    )
+    r = np.corrcoef(counted[name], drawn[name])[0, 1]
+    assert np.arctanh(r) > np.arctanh(expected) - 2 / np.sqrt(len(counted) - 3)  # Fisher's z
+
+
+def test_good_samples_carry_no_warning_that_is_not_due(rows: pd.DataFrame) -> None:
+    """No check of fit, of sex, CD34 or progenitors complains; blasts only where they are drawn."""
+    state = draw_cohort(SimulationPlan(5, 30, "seed-optimistic", "phase2", 500)).state
+    blasts = state.composition[..., simulated_genome().types.index("blast_like_t")]
+    good = rows[rows["n_cells"].notna()]
+    due = {"s100_nonmyeloid_wide", "s100_standardised_wide", "cd7_unresolved", "cd7_nk_standard"}
+    for sample, warnings in zip(good["sample_id"], good["warnings"].fillna(""), strict=True):
+        share = blasts[int(sample[3:8]) - 1, OCCASIONS.index(sample[-1])]
+        others = {code for code in warnings.split(";") if code and code not in due}
+        assert all("blast" in code for code in others), warnings
+        assert not others or share > 0, warnings
+        assert share < 0.02 or {"blasts", "blasts_among_t"} <= others, warnings
+
+
+def test_cells_and_both_sheets_agree_on_the_sex(rows: pd.DataFrame, cohort: Path) -> None:
+    """The sample sheet states the outcome sheet's sex, both sexes occur and no cell contradicts."""
+    outcomes = pd.read_csv(cohort / "outcomes.csv").set_index("patient_id")["sex"]
+    sheet = pd.read_csv(cohort / "samples.csv")
+    assert (sheet["patient_sex"] == sheet["patient_id"].map(outcomes)).all()
+    assert set(outcomes) == {"female", "male"}
+    assert not rows["warnings"].fillna("").str.contains("sex_contradicts").any()
 
 
 def test_truth_is_constant_under_null(tmp_path: Path) -> None:

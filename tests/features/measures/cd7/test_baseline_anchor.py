@@ -18,8 +18,9 @@ from features.measures.cd7.baseline_anchor import (
     anchored_share,
     interval_90,
 )
-from features.measures.cd7.mixture import ComponentRate, TwoComponentRates, posterior_interval
+from features.measures.cd7.component_rates import ComponentRate, TwoComponentRates
 from features.measures.cd7.rna_share import load_calibration, pooled_rate
+from features.measures.cd7.share_interval import posterior_interval
 from features.measures.history import add_history
 from features.measures.pooled_expression import Estimate
 from features.table.row import Row, empty_row, number

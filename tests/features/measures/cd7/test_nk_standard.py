@@ -11,14 +11,14 @@ from benchmarks.cells import eccite as read_eccite
 from benchmarks.cells import pbmc3k as read_pbmc3k
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import NAMES, Typing, type_cells
-from features.measures.cd7.mixture import ComponentRate
+from features.measures.cd7.component_rates import ComponentRate
 from features.measures.cd7.nk_standard import (
-    MAX_NK_LOST,
+    MAX_CD7_NEGATIVE,
     MIN_NK_CELLS,
     MIN_NK_UMIS,
     NK_LOG_SD,
     NkStandard,
-    lost_share,
+    cd7_negative_share,
     nk_standard,
     standardised,
 )
@@ -46,7 +46,7 @@ def nk_cells(n: int, factor: float = 1.0, lost: float = 0.0, seed: int = 0) -> t
 
 def standard(k: np.ndarray, depth: np.ndarray, *, before: bool) -> NkStandard | None:
     """The standard at the shipped rates."""
-    return nk_standard(k, depth, HEALTHY, lost=RATES.negative, before_infusion=before)
+    return nk_standard(k, depth, HEALTHY, negative=RATES.negative, before_infusion=before)
 
 
 @pytest.mark.parametrize("factor", [0.5, 0.7, 1.0, 1.4])
@@ -109,12 +109,12 @@ def naive_lost_share(k: np.ndarray, depth: np.ndarray) -> float:
 
 
 @pytest.mark.parametrize("lost", [0.0, 0.2, 0.5, 0.8])
-def test_lost_share_is_the_slow_ones_and_the_truth(lost: float) -> None:
+def test_cd7_negative_share_is_the_slow_ones_and_the_truth(lost: float) -> None:
     """Within 0.05 of a slow likelihood of every cell, and of the truth on average."""
     estimates = []
     for seed in range(10):
         k, depth = nk_cells(200, 1.0, lost, seed)
-        estimates.append(lost_share(k, depth, HEALTHY.size, RATES.negative))
+        estimates.append(cd7_negative_share(k, depth, HEALTHY.size, RATES.negative))
         assert estimates[-1] == pytest.approx(naive_lost_share(k, depth), abs=0.051)
     assert np.mean(estimates) == pytest.approx(lost, abs=0.05)
 
@@ -215,7 +215,7 @@ def test_healthy_donors_are_a_standard(eccite: Path, pbmc3k: Path) -> None:
         assert result.factor == pytest.approx(1.0, abs=0.2)
         nk = typing.lineage_mask("nk")
         k, depth = counts.gene_umis("CD7")[nk].astype(np.int64), counts.depth[nk] / 1e4
-        assert lost_share(k, depth, HEALTHY.size, RATES.negative) < MAX_NK_LOST / 2
+        assert cd7_negative_share(k, depth, HEALTHY.size, RATES.negative) < MAX_CD7_NEGATIVE / 2
 
 
 def test_without_cd7_or_depth_genes_there_is_none() -> None:

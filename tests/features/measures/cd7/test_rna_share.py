@@ -13,7 +13,7 @@ from benchmarks.cells import pbmc3k as read_pbmc3k
 from benchmarks.make_cd7_calibration import t_cells
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import NAMES, Typing, type_cells
-from features.measures.cd7.mixture import ComponentRate, TwoComponentRates
+from features.measures.cd7.component_rates import ComponentRate, TwoComponentRates
 from features.measures.cd7.rna_share import (
     CALIBRATION,
     MAX_INTERVAL_WIDTH,

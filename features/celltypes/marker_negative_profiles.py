@@ -1,4 +1,4 @@
-"""Unmarked profiles: a common type's expression rates without its own markers.
+"""Marker-negative profiles: a common type's expression rates without its own markers.
 
 A cell of a type that has no row (a basophil, a mast cell, a fibroblast, a tumour cell) shares
 housekeeping and stress genes with T cells, and the row `unknown`, which has every gene at its
@@ -21,11 +21,12 @@ import numpy as np
 from features.arrays import Floats
 from features.genes.expression_rates import RateTable
 
-# Without the receptor's constant chains: precursor B cells transcribe TRAC and TRBC2, and libraries
-# of some chemistries hardly hold them. IL7R and IL32 are left out too: fibroblasts, endothelium and
-# epithelium make them.
-T_MARKERS = ("CD3D", "CD3E", "CD3G", "CD5", "CD6", "CD28", "TRAT1", "BCL11B", "CD8A", "CD8B",
-             "CD40LG", "CD2", "LCK")  # fmt: skip
+# Genes that only T cells make, without the receptor's constant chains: precursor B cells transcribe
+# TRAC and TRBC2, and libraries of some chemistries hardly hold them.
+T_GENES = ("CD3D", "CD3E", "CD3G", "CD5", "CD6", "CD28", "TRAT1", "BCL11B", "CD8B", "CD40LG")
+# With those that NK cells make too, but not IL7R and IL32, which fibroblasts, endothelium and
+# epithelium make.
+T_MARKERS = (*T_GENES, "CD8A", "CD2", "LCK")
 NK_MARKERS = ("KLRF1", "KLRD1", "NKG7", "GNLY", "PRF1", "GZMB", "FGFBP2", "SPON2", "XCL2", "CTSW",
               "CST7")  # fmt: skip
 B_MARKERS = ("CD79A", "CD79B", "MS4A1", "CD19", "BANK1", "TCL1A", "VPREB3", "FCER2", "LINC00926")
@@ -44,8 +45,8 @@ MARKERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 # Each row has the prior of `unknown`. At 0.01 it took T cells with CD7 from shallow samples.
 
 
-def unmarked_rates(table: RateTable) -> Floats:
-    """Rates of the unmarked profiles, shape (n_genes, len(MARKERS)), in the order of `MARKERS`.
+def marker_negative_rates(table: RateTable) -> Floats:
+    """Rates of the marker-negative profiles, (n_genes, len(MARKERS)), in the order of `MARKERS`.
 
     Background is a gene's lowest rate in any type, which includes the sample's ambient RNA where
     that was added to the table.
@@ -53,7 +54,7 @@ def unmarked_rates(table: RateTable) -> Floats:
     >>> from features.genes.expression_rates import load_rates
     >>> table = load_rates()
     >>> cd3d, ltb = (table.genes.index(gene) for gene in ("CD3D", "LTB"))
-    >>> rates = unmarked_rates(table)[:, 0]
+    >>> rates = marker_negative_rates(table)[:, 0]
     >>> rates[cd3d] == table.rates[cd3d].min(), rates[ltb] == table.type_rates("cd4_t")[ltb]
     (np.True_, np.True_)
     """
