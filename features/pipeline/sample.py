@@ -1,6 +1,7 @@
 """Summarise the samples of a count file: from its cells and their sheet lines to rows."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from features.celltypes.cell_types import Typing, missing_share, type_good_cells
 from features.celltypes.labels import LabelColumn
 from features.celltypes.type_profiles import UNKNOWN
 from features.errors import InputError
-from features.measures.cd7.source import is_before_infusion, measure_cd7
+from features.measures.cd7.source import MeasuredCd7, is_before_infusion, measure_cd7
 from features.measures.empty_droplets import EmptyDroplets
 from features.measures.missed_blasts import (
     lineages_with_blasts,
@@ -116,7 +117,9 @@ def summarise_scan(
     features = withhold_with_blasts(features, blast_lineages)
     if "no_mito_genes" in roles.warnings:
         features = withhold_without_mito(features, cd7.source)
-    more_codes = (*file_scan.warnings, *cd7.warnings, *missed_blast_warnings(blast_lineages))
+    more_codes = (
+        *file_scan.warnings, *_cd7_warnings(cd7, features), *missed_blast_warnings(blast_lineages)
+    )  # fmt: skip
     return fill_row(
         {**empty_row(), **sheet_row.texts, **sheet_row.numbers, "chemistry": chemistry},
         {
@@ -133,6 +136,13 @@ def summarise_scan(
             ),
         },
     )
+
+
+def _cd7_warnings(cd7: MeasuredCd7, features: Mapping[str, float]) -> tuple[str, ...]:
+    """How the CD7-negative share was measured, unless it was withheld afterwards."""
+    name = "cd7neg_t_fraction"
+    is_withheld = math.isnan(features[name]) and not math.isnan(cd7.columns[name])
+    return () if is_withheld else cd7.warnings
 
 
 def _check_scan(file_scan: FileScan, scan: Scan) -> None:

@@ -46,3 +46,17 @@ def test_ambient_rna_beyond_typing_is_a_warning(
     assert "ambient_high" not in str(row["warnings"])
     assert number(row, "t_gene_rate") > 30
     assert number(row, "t_without_t_genes_fraction") < 0.05
+
+
+def test_how_a_withheld_share_was_measured_is_not_said(pbmc3k: Path, tmp_path: Path) -> None:
+    """Without mitochondrial genes CD7 by RNA is withheld, so no NK cells set its level."""
+    import anndata
+
+    whole = str(summarise(sheet_row(pbmc3k, day=3, enrichment="none"))["warnings"])
+    assert "cd7_nk_standard" in whole.split(";")
+    data = anndata.read_h5ad(pbmc3k)
+    path = tmp_path / "no_mito.h5ad"
+    data[:, ~data.var_names.str.startswith("MT-")].write_h5ad(path)
+    codes = str(summarise(sheet_row(path, day=3, enrichment="none"))["warnings"]).split(";")
+    assert {"no_mito_genes", "cd7_unresolved"} <= set(codes)
+    assert not {"cd7_nk_standard", "cd7_chemistry_unstated"} & set(codes)
