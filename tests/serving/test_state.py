@@ -1,13 +1,16 @@
 """What a worker prepares before its first request, and again whenever the models change."""
 
 import asyncio
+import json
 import logging
 import threading
 import time
 
 import pytest
 
+from features.schema import SCHEMA_VERSION
 from serving import state as state_module
+from serving.model_store.model_store import folder
 from serving.model_store.versions_in_service import install
 from serving.pages.page_routes import pages_app
 from serving.state import State
@@ -114,3 +117,19 @@ def test_the_ward_is_ready_before_its_first_request(state, model_folders):
     (lines,) = made
     assert [line.name for line in lines] == ["Bed 1", "Bed 2"]
     assert callback(state.active_models.current())[0] is lines[0]  # kept, not computed again
+
+
+def test_a_model_of_another_schema_is_logged_once(state, model_folders, caplog):
+    """Not twice a second for as long as the database names it."""
+    state.open({})
+    endpoint, version = install(model_folders["relapse"], state.audit_log, "test")
+    manifest = folder(endpoint, version) / "manifest.json"
+    text = manifest.read_text()
+    try:  # other tests share the store
+        manifest.write_text(json.dumps(json.loads(text) | {"schema_version": "2"}))
+        with caplog.at_level(logging.ERROR, logger="bentoml.cd7watch"):
+            asyncio.run(followed(state, lambda: time.sleep(4 * state_module.FOLLOW_SECONDS)))
+    finally:
+        manifest.write_text(text)
+    (record,) = caplog.records
+    assert f"models of schema_version {SCHEMA_VERSION}" in record.getMessage()

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import anndata
 import numpy as np
 from scipy import sparse
 
@@ -50,8 +51,6 @@ def test_ambient_rna_beyond_typing_is_a_warning(
 
 def test_how_a_withheld_share_was_measured_is_not_said(pbmc3k: Path, tmp_path: Path) -> None:
     """Without mitochondrial genes CD7 by RNA is withheld, so no NK cells set its level."""
-    import anndata
-
     whole = str(summarise(sheet_row(pbmc3k, day=3, enrichment="none"))["warnings"])
     assert "cd7_nk_standard" in whole.split(";")
     data = anndata.read_h5ad(pbmc3k)
