@@ -145,7 +145,8 @@ METHODS: Mapping[str, Method] = MappingProxyType(
             "earliest blood sample up to day 0 (same chemistry, enrichment, source of types "
             "and source of CD7; no product), r that of CD7-negative cells, h = 0.10 (SD 0.05) the "
             "share of them before therapy; missing without R0, on days up to 0, when R0 is further "
-            "than three spreads from the calibrated rate, and when its 90 % interval (1.645 "
+            "than three spreads from the calibrated rate or its sample's own interval starts above "
+            "0.20, and when its 90 % interval (1.645 "
             "errors either way, within 0 to 1) is wider than 0.5; the error includes those of r "
             "and h and a log-SD of 0.10 between samples of one patient",
             "Reinhold et al., J Immunol 1993;150:2081 (share before therapy)",

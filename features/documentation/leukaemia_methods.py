@@ -33,7 +33,8 @@ LEUKAEMIA_METHODS: Mapping[str, Method] = MappingProxyType(
             "10^4 sum of CD34 UMIs / sum of UMIs of the depth genes over good cells not called "
             "HSPC; missing without CD34 or the depth genes in the reference; at most 0.07 in "
             "twelve samples without leukaemia, 8.7 and 11.5 in two with B-ALL",
-            "error by linearisation: Woodruff, J Am Stat Assoc 1971",
+            "error by linearisation, and 3 / 1.645 UMIs: Woodruff, J Am Stat Assoc 1971; Hanley & "
+            "Lippman-Hand, JAMA 1983",
         ),
     }
 )

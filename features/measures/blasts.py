@@ -6,6 +6,8 @@ called or not: mature blood cells lack it. CD34 was 0.22 of all UMIs, about 0.4 
 samples elsewhere. `features.measures.fit_limits` has the limits.
 """
 
+import math
+
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import Typing
 from features.celltypes.type_profiles import BLASTS
@@ -19,7 +21,7 @@ from features.measures.fit_limits import (
     MIN_UMIS,
 )
 from features.measures.pooled_expression import MISSING, PER_10K, Estimate, influence, rate
-from features.measures.standard_errors import linearised_se
+from features.measures.standard_errors import ERROR_OF_NONE, linearised_se
 
 CD34 = "CD34"
 # Types whose rows rest on the literature alone (`benchmarks blasts` shows what tested them).
@@ -29,7 +31,8 @@ LITERATURE_TYPES = (*FRACTIONS["t_blast_fraction"], *FRACTIONS["myeloid_blast_fr
 def cd34_rate(counts: CellCounts, typing: Typing) -> Estimate:
     """CD34 UMIs per 10,000 UMIs of the depth genes, pooled over the cells not called HSPC.
 
-    10^4 sum x / sum t with its linearised error. Linear in the share of CD34-positive blasts;
+    10^4 sum x / sum t. Its error is linearised and adds 3 / 1.645 UMIs, the rule of three: no
+    UMI leaves room for some. Linear in the share of CD34-positive blasts;
     normal precursors of marrow count too. Missing without CD34 or the depth genes in the
     reference, or without cells.
 
@@ -37,14 +40,18 @@ def cd34_rate(counts: CellCounts, typing: Typing) -> Estimate:
     >>> counts = CellCounts(np.array([1000, 1000]), np.array([500, 500]), np.array([0, 0]),
     ...                     np.array([[2], [0]], np.int32), ("CD34",))
     >>> typing = Typing(np.array([5, 5], np.int8), np.ones(2, np.float32))
-    >>> cd34_rate(counts, typing)
-    Estimate(value=10.0, se=10.0)
+    >>> level = cd34_rate(counts, typing)
+    >>> level.value, round(level.se, 1)
+    (10.0, 13.5)
     """
     cells = ~typing.type_mask("hspc")
     if CD34 not in counts.genes or not counts.has_depth or not counts.depth[cells].sum():
         return MISSING
     umis = counts.gene_umis(CD34).astype(int)
-    error = linearised_se(influence(umis, counts.depth, cells)[cells])
+    error = math.hypot(
+        linearised_se(influence(umis, counts.depth, cells)[cells]),
+        ERROR_OF_NONE / float(counts.depth[cells].sum()),
+    )
     return Estimate(PER_10K * rate(umis[cells], counts.depth[cells]), PER_10K * error)
 
 

@@ -11,6 +11,8 @@ import numpy as np
 from features.arrays import Floats
 
 Z_90 = 1.645  # standard errors from an estimate to either end of its 90 % interval
+# UMIs: the 95 % upper limit of none is 3 (Hanley & Lippman-Hand 1983, JAMA 249:1743), 1.645 errors.
+ERROR_OF_NONE = 3 / Z_90
 
 
 def binomial_se(count: float, total: float) -> float:

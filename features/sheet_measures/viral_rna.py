@@ -7,11 +7,8 @@ whose standard error over cells tells that it rests on few of them.
 
 from features.cells.cell_counts import CellCounts
 from features.measures.pooled_expression import MISSING, PER_10K, Estimate, estimate_columns
-from features.measures.standard_errors import Z_90, linearised_se
+from features.measures.standard_errors import ERROR_OF_NONE, linearised_se
 from features.table.virus_names import VIRUSES, parse_virus_names
-
-# The 95 % upper limit of no UMI is 3 (Hanley & Lippman-Hand 1983, JAMA 249:1743): 1.645 errors.
-ERROR_OF_NONE = 3 / Z_90
 
 
 def viral_rna(counts: CellCounts) -> dict[str, float]:

@@ -26,6 +26,8 @@ WITHIN_PATIENT_LOG_SD = 0.10
 # A baseline sample whose rate lies further than this from the calibrated one does not hold T cells
 # that are nearly all CD7-positive: three times the spread between samples.
 MAX_SPREADS = 3.0
+# A baseline sample whose own interval starts above it holds more CD7-negative T cells than that.
+MAX_BASELINE_SHARE = HEALTHY_SHARE + 2 * HEALTHY_SHARE_SD
 
 
 def anchored_share(current: Estimate, baseline: Estimate, rates: TwoComponentRates) -> Estimate:
@@ -85,8 +87,9 @@ def anchored_fraction(comparable_rows: Sequence[Row], current: Row) -> Estimate:
 
     `comparable_rows` are rows of the same patient, tissue, enrichment and source of types in order
     of day, `current` among them. The earliest of them that has a rate, of the same chemistry, is
-    the anchor. Missing without one, in samples up to the day of infusion, in marrow, and in the
-    infusion product, which lacks CD7 by design.
+    the anchor; one whose own 90 % interval starts above a share of 0.20 is none. Missing without
+    one, in samples up to the day of infusion, in marrow, and in the infusion product, which lacks
+    CD7 by design.
     """
     anchor = next((row for row in comparable_rows if _is_anchor(row, current)), None)
     if anchor is None or number(current, "day") <= 0:
@@ -101,6 +104,7 @@ def _is_anchor(row: Row, current: Row) -> bool:
         and row["enrichment"] != "product"
         and row["chemistry"] == current["chemistry"]
         and not math.isnan(number(row, "cd7_t_rate"))
+        and not number(row, "cd7neg_t_fraction_low") > MAX_BASELINE_SHARE
     )
 
 

@@ -50,6 +50,13 @@ def test_the_error_is_that_of_drawing_again() -> None:
     assert sd == pytest.approx(np.mean([level.se for level in levels]), rel=1 / 6)
 
 
+def test_no_umi_is_no_certainty() -> None:
+    """Without CD34 in 2 million UMIs the rate is 0, and three UMIs are 1.645 errors away."""
+    level = cd34_rate(*cells({"cd4_t": 1000}, {}))
+    assert level.value == 0.0
+    assert 1.645 * level.se == pytest.approx(1e4 * 3 / (1000 * DEPTH))
+
+
 def test_missing_without_cd34() -> None:
     """Never zero where the reference lacks the gene."""
     counts, typing = cells({"cd4_t": 10}, {})

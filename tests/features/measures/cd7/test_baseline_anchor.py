@@ -194,11 +194,15 @@ def test_history_anchors_on_the_earliest_sample_before_infusion() -> None:
         row_at(-5, HEALTHY_SHARE, chemistry="5prime"),
         row_at(-5, HEALTHY_SHARE, typing_source="labels"),
         row_at(-5, math.nan),
+        {**row_at(-5, HEALTHY_SHARE), "cd7neg_t_fraction_low": 0.43},
     ],
-    ids=["after", "marrow", "product", "sorted", "chemistry", "labels", "no rate"],
+    ids=["after", "marrow", "product", "sorted", "chemistry", "labels", "no rate", "negative"],
 )
 def test_other_samples_are_no_anchor(first: Row) -> None:
-    """Only a comparable blood sample with a rate from before infusion is one."""
+    """Only a comparable blood sample with a rate from before infusion is one.
+
+    It holds nearly all CD7-positive T cells, as far as its own interval says.
+    """
     assert math.isnan(share_of(add_history([first, row_at(28, 0.5)])[-1]))
     assert share_of(
         add_history([first, row_at(-9, HEALTHY_SHARE), row_at(28, 0.5)])[-1]
