@@ -44,7 +44,8 @@ WITHIN = 0.15
 GROUP_LABELS = {
     "leukaemia": "blasts and CD34", "t_cells": "T-cell subsets (and their rates)",
     "cell_counts": "cells per microlitre",
-    "car": "state of CAR-T cells", "virus": "viral RNA", "chimerism": "donor cells (and their rates)",
+    "car": "state of CAR-T cells", "virus": "viral RNA",
+    "chimerism": "donor cells (and their rates)",
 }  # fmt: skip
 T_CELL_COUNTS = "CD4, CD8 per microlitre (and their rates)"
 FURTHER_KINDS = {
@@ -58,8 +59,8 @@ KINDS = {
     "s100a8a9_nonmyeloid": "S100A8/A9 outside myeloid cells",
     "s100": "other S100A8/A9", "cd7": "CD7", "score": "scores",
     "ambient": AMBIENT, "hla_dr": "HLA-DR of monocytes",
-    "clr_": LOG_RATIOS, "cd4_t_per_ul": T_CELL_COUNTS, "cd8_t_per_ul": T_CELL_COUNTS,
-    "plasmablast": "plasmablasts (and their rates)", **FURTHER_KINDS,
+    "clr_": LOG_RATIOS, **FURTHER_KINDS,
+    "cd4_t_per_ul": T_CELL_COUNTS, "cd8_t_per_ul": T_CELL_COUNTS,
 }  # fmt: skip
 
 
