@@ -13,7 +13,7 @@ import numpy as np
 from features.arrays import Bools, Floats, Ints
 from features.measures.cd7.nk_standard import MIN_NK_CELLS, MIN_NK_UMIS, NK_LOG_SD
 from features.measures.cd7.rna_share import MAX_INTERVAL_WIDTH, load_calibration, load_nk_rate
-from features.measures.signed_log import Z_90
+from features.measures.standard_errors import Z_90
 from training.simulation.cell_counts import DEPTH_LOG_SD
 from training.simulation.expression_profiles import kinds
 from training.simulation.negative_binomial import SIZE

@@ -5,13 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from features.measures.cd7.mixture import (
-    ComponentRate,
-    TwoComponentRates,
-    mle_share,
-    scaled,
-    share_change,
-)
+from features.measures.cd7.component_rates import ComponentRate, TwoComponentRates, scaled
+from features.measures.cd7.mixture import mle_share, share_change
 from features.measures.cd7.rna_share import load_calibration, pooled_rate
 from training.simulation.expression_profiles import kinds
 from training.simulation.latent_state import BASELINE, LANDMARK, BloodState, draw_state
