@@ -48,15 +48,17 @@ def former_interval(k: Ints, depth: Floats, rates: TwoComponentRates) -> Interva
     """The interval as it was: likelihoods averaged over equally likely rates, quantiles as ends."""
     counts, depths, sizes, _ = group_cells(k, depth)
     normal, total = NormalDist(), np.zeros(GRID.size)
-    common, own = ([normal.inv_cdf((i + 0.5) / n) for i in range(n)] for n in FORMER_NODES)
+    common_nodes, own_nodes = (
+        [normal.inv_cdf((i + 0.5) / n) for i in range(n)] for n in FORMER_NODES
+    )
     positive, negative = rates.positive, rates.negative
     positive_sd = math.hypot(rates.spread, positive.log_rate_sd)
     negative_sd = math.hypot(FORMER_NEGATIVE_SPREAD, negative.log_rate_sd)
-    for z in common:
+    for z in common_nodes:
         high = np.exp(
             log_pmf(counts, depths * positive.rate * math.exp(positive_sd * z), positive.size)
         )
-        for y in own:
+        for y in own_nodes:
             factor = math.exp(rates.spread * z + negative_sd * y)
             low = np.exp(log_pmf(counts, depths * negative.rate * factor, negative.size))
             mixture = np.maximum(high + GRID[:, None] * (low - high), 1e-300)
@@ -94,9 +96,9 @@ def draw_nk(
 
 
 def _with_standard(cells: Cells, rates: TwoComponentRates, standard: NkStandard | None) -> Interval:
-    moved = rates if standard is None else standardised(rates, standard)
-    share = mle_share(*cells, moved)[0]
-    low, high = posterior_interval(*cells, moved)[0]
+    sample_rates = rates if standard is None else standardised(rates, standard)
+    share = mle_share(*cells, sample_rates)[0]
+    low, high = posterior_interval(*cells, sample_rates)[0]
     return min(low, share), max(high, share)
 
 
@@ -121,13 +123,13 @@ def at_rates(halves: Iterator[Half], rng: np.random.Generator) -> pd.DataFrame:
                     "with NK": _with_standard(cells, rates, standard),
                 }
                 rows += [
-                    {"rate x": factor, "true": true, "method": name, **_judged(interval, true)}
+                    {"rate x": factor, "true": true, "method": name, **_coverage(interval, true)}
                     for name, interval in intervals.items()
                 ]
     return pd.DataFrame(rows)
 
 
-def _judged(interval: Interval, true: float) -> dict[str, float]:
+def _coverage(interval: Interval, true: float) -> dict[str, float]:
     low, high = interval
     covers, unresolved = low <= true <= high, high - low > MAX_INTERVAL_WIDTH
     return {
@@ -171,12 +173,12 @@ def after_loss(halves: Iterator[Half], rng: np.random.Generator) -> pd.DataFrame
                 one = nk_standard(
                     *nk_cells, healthy, negative=rates.negative, before_infusion=before
                 )
-                judged = _judged(_with_standard(cells, rates, one), true)
+                coverage = _coverage(_with_standard(cells, rates, one), true)
                 row |= {
                     f"{name}: counts %": 100.0 * (one is not None),
                     f"{name}: log error": math.log(one.factor / factor) if one else math.nan,
-                    f"{name}: covers or unresolved %": judged["covers or unresolved %"],
-                    f"{name}: unresolved %": judged["unresolved %"],
+                    f"{name}: covers or unresolved %": coverage["covers or unresolved %"],
+                    f"{name}: unresolved %": coverage["unresolved %"],
                 }
             rows.append(row)
     return pd.DataFrame(rows).groupby("lost").mean()

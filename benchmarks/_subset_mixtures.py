@@ -118,10 +118,10 @@ def mixtures(
             is_state = mixture.subset[0] in load_component_rates("t_state").components
             kind, labels = ("state", cells.state) if is_state else ("lineage", cells.lineage)
             for true in mixture.true:
-                drawn = draw(labels, rest, mixture, true, rng)
-                sample = change(cells.counts.select(drawn))
+                cell_rows = draw(labels, rest, mixture, true, rng)
+                sample = change(cells.counts.select(cell_rows))
                 estimate = estimates(sample, rates[kind])[mixture.column]
-                called = called_cd4(calls[drawn]) if mixture.subset == ("cd4",) else np.nan
+                called = called_cd4(calls[cell_rows]) if mixture.subset == ("cd4",) else np.nan
                 rows.append((name, true, estimate.value, estimate.se, called))
     return pd.DataFrame(rows, columns=ROW)
 

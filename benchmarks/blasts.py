@@ -148,13 +148,13 @@ def on_arrays() -> None:
         n = round(ARRAY_CELLS * (1 - ARRAY_SHARE) / ARRAY_SHARE)
         cells = joined(blasts, host.select(rng.choice(host.n_cells, n, replace=False)))
         typing = type_cells(cells)
-        own = typing.select(np.arange(ARRAY_CELLS))
+        array_typing = typing.select(np.arange(ARRAY_CELLS))
         rows.append(
             {
                 "patient": patient, "set": ("chosen on", "reported")[patient % 2],
-                "lineage": lineage(patient), **shares(own), "hspc": own.fraction("hspc"),
-                "t": own.fraction(*LINEAGES["t"]), "b": own.fraction("b"),
-                "warnings": codes(cells, typing),
+                "lineage": lineage(patient), **shares(array_typing),
+                "hspc": array_typing.fraction("hspc"), "t": array_typing.fraction(*LINEAGES["t"]),
+                "b": array_typing.fraction("b"), "warnings": codes(cells, typing),
             }
         )  # fmt: skip
     _print_arrays(pd.DataFrame(rows))

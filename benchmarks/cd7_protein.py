@@ -68,9 +68,9 @@ def without(counts: CellCounts, *proteins: str) -> CellCounts:
     """The counts without some antibodies."""
     first = len(counts.genes)
     columns = [first + i for i, name in enumerate(counts.proteins) if name not in proteins]
-    kept = tuple(name for name in counts.proteins if name not in proteins)
+    antibodies = tuple(name for name in counts.proteins if name not in proteins)
     low = counts.low[:, [*range(first), *columns]]
-    return replace(counts, low=low, proteins=kept)
+    return replace(counts, low=low, proteins=antibodies)
 
 
 def whole_samples() -> pd.DataFrame:

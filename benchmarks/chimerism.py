@@ -186,9 +186,11 @@ def main() -> None:
     warnings.simplefilter("ignore")
     print(f"UMIs per 10,000 of depth\n{sexes().to_string()}\n")
     rows = table(np.random.default_rng(14))
-    whole = rows[rows["cells"] == "whole"]
+    full_depth = rows[rows["cells"] == "whole"]
     for title, column in (("estimate less truth", "off"), ("standard error", "error")):
-        wide = 100 * whole.pivot_table(index=["female", "male"], columns="share", values=column)
+        wide = 100 * full_depth.pivot_table(
+            index=["female", "male"], columns="share", values=column
+        )
         print(f"{title}, points\n{wide.round(1).to_string()}\n")
     rows["within 3"] = rows["off"].abs() <= 0.03
     rows["covered"] = rows["off"].abs() <= Z_90 * rows["error"]
@@ -198,9 +200,10 @@ def main() -> None:
         {"off": "mean", "greatest": "max", "within 3": "mean", "covered": "mean"}
     )
     print(f"1 to 99 %, at the whole and half depth and with ambient RNA\n{figures.round(3)}\n")
-    half = rows[rows["cells"] == "half"].reset_index(drop=True)
-    moved = (half["off"] - whole.reset_index(drop=True)["off"]).abs()
-    print(f"half depth moves {(moved <= half['error']).mean():.0%} by at most their error (68 %)")
+    half_depth = rows[rows["cells"] == "half"].reset_index(drop=True)
+    shift = (half_depth["off"] - full_depth.reset_index(drop=True)["off"]).abs()
+    share = (shift <= half_depth["error"]).mean()
+    print(f"half depth moves {share:.0%} by at most their error (68 %)")
 
 
 if __name__ == "__main__":

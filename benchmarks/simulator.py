@@ -98,19 +98,19 @@ def reliability(values: pd.Series, errors: pd.Series) -> float:
     return max(1 - float((errors**2).mean() / values.var()), 0.0)
 
 
-def both_ways(name: str, counted: pd.DataFrame, drawn: pd.DataFrame) -> pd.DataFrame:
+def both_ways(name: str, measurements: pd.DataFrame, draws: pd.DataFrame) -> pd.DataFrame:
     """One column of both ways' features, where both have a value."""
-    return pd.DataFrame({"counts": counted[name].astype(float), "drawn": drawn[name]}).dropna()
+    return pd.DataFrame({"counts": measurements[name].astype(float), "drawn": draws[name]}).dropna()
 
 
 def feature_table(
-    cohort: SimulatedCohort, counted: pd.DataFrame, drawn: pd.DataFrame
+    cohort: SimulatedCohort, measurements: pd.DataFrame, draws: pd.DataFrame
 ) -> pd.DataFrame:
     """Features from counts and drawn ones at the landmark, for the patients of one plan."""
-    patients, lines = counted.index, {}
+    patients, lines = measurements.index, {}
     for name in FEATURES:
-        pair = both_ways(name, counted, drawn)
-        errors = both_ways(f"{name}_se", counted, drawn).loc[pair.index]
+        pair = both_ways(name, measurements, draws)
+        errors = both_ways(f"{name}_se", measurements, draws).loc[pair.index]
         line = {
             f"{part} {way}": getattr(pair[way], part)() for part in ("mean", "std") for way in pair
         }
@@ -125,21 +125,22 @@ def feature_table(
 
 
 def cd7_table(
-    cohort: SimulatedCohort, counted: pd.DataFrame, drawn: pd.DataFrame
+    cohort: SimulatedCohort, measurements: pd.DataFrame, draws: pd.DataFrame
 ) -> dict[str, float]:
     """The CD7-negative share's intervals by both ways, where products do not hide CD7."""
-    usable = (strategies(cohort.state)[counted.index] != "blocked") & counted["t_fraction"].notna()
+    shows_cd7 = strategies(cohort.state)[measurements.index] != "blocked"
+    usable = shows_cd7 & measurements["t_fraction"].notna()
     line: dict[str, float] = {"samples": int(usable.sum())}
-    for way, table in (("counts", counted[usable]), ("drawn", drawn[usable])):
+    for way, table in (("counts", measurements[usable]), ("drawn", draws[usable])):
         low, high = (table[f"cd7neg_t_fraction_{end}"].astype(float) for end in ("low", "high"))
         true = table["latent share"]
         line[f"unresolved {way}"] = table["cd7neg_unresolved"].mean()
         line[f"width {way}"] = (high - low).mean()
         line[f"covers {way}"] = ((low <= true) & (true <= high)).mean()
     line["NK standard counts"] = (
-        counted[usable]["warnings"].fillna("").str.contains("cd7_nk_standard").mean()
+        measurements[usable]["warnings"].fillna("").str.contains("cd7_nk_standard").mean()
     )
-    line["NK standard drawn"] = drawn[usable]["NK standard"].mean()
+    line["NK standard drawn"] = draws[usable]["NK standard"].mean()
     return line
 
 
@@ -157,12 +158,14 @@ def two_ways(plan: SimulationPlan, folder: Path) -> None:
     """Print both ways' features of a simulated cohort, CD7 intervals and warnings."""
     cohort, from_counts, lines = draw_cohort(plan), features_from_counts(folder), {}
     for occasion, day in enumerate(("before", "landmark")):
-        counted = from_counts.xs(occasion, level=1)
-        drawn = drawn_features(cohort, counted.index, occasion)
-        share = cohort.state.cd7_negative[counted.index, occasion]
-        counted, drawn = (table.assign(**{"latent share": share}) for table in (counted, drawn))
-        lines[day] = cd7_table(cohort, counted, drawn)
-    print(feature_table(cohort, counted, drawn).to_string())
+        measurements = from_counts.xs(occasion, level=1)
+        draws = drawn_features(cohort, measurements.index, occasion)
+        share = cohort.state.cd7_negative[measurements.index, occasion]
+        measurements, draws = (
+            table.assign(**{"latent share": share}) for table in (measurements, draws)
+        )
+        lines[day] = cd7_table(cohort, measurements, draws)
+    print(feature_table(cohort, measurements, draws).to_string())
     print(f"\nCD7-negative share, products that do not hide CD7\n{pd.DataFrame(lines).round(3)}")
     codes = from_counts["warnings"].dropna().str.split(";").explode().value_counts()
     print(f"\nwarnings of {len(from_counts)} samples from count files\n{codes.to_string()}")

@@ -85,7 +85,11 @@ def compare(path: Path, n_cells: int, with_peers: bool, turns: int) -> None:
             for job in brisc_runs if with_peers else ():
                 brisc_runs[job].append(measure_brisc(path, job[1]))
         peer = measure("scanpy", path) if with_peers else None
-    runs |= {job: done for job, several in brisc_runs.items() if (done := [*filter(None, several)])}
+    runs |= {
+        job: finished_runs
+        for job, several in brisc_runs.items()
+        if (finished_runs := [*filter(None, several)])
+    }
     _print(n_cells, path, {job: best(several) for job, several in runs.items()}, peer)
 
 

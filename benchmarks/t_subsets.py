@@ -54,9 +54,9 @@ def labelled_mixtures(rng: np.random.Generator) -> pd.DataFrame:
             if kind == "t_lineage":
                 rates = rates.without("vd2", "other_gd")
             for true in mixture.true:
-                drawn = draw(labels, t_cells, mixture, true, rng)
-                estimate = estimates(counts.select(drawn), rates)[mixture.column]
-                called = called_cd4(calls[drawn]) if kind == "t_lineage" else np.nan
+                cell_rows = draw(labels, t_cells, mixture, true, rng)
+                estimate = estimates(counts.select(cell_rows), rates)[mixture.column]
+                called = called_cd4(calls[cell_rows]) if kind == "t_lineage" else np.nan
                 rows.append((name, true, estimate.value, estimate.se, called))
     return pd.DataFrame(rows, columns=ROW)
 
@@ -71,14 +71,15 @@ def regulatory_mixtures(
     for _ in range(n):
         for factor in (0.7, 1.0, 1.4):
             for true in (0.0, 0.05, 0.10, 0.20):
-                drawn = cells.counts.select(rng.choice(pool, 2000))
-                panel, depth = drawn.panel, drawn.depth / 1e4
+                cd4_cells = cells.counts.select(rng.choice(pool, 2000))
+                panel, depth = cd4_cells.panel, cd4_cells.depth / 1e4
                 regulatory = np.arange(2000) < round(2000 * true)
                 mean = depth * np.where(regulatory, 2.0 * factor, 0.05)
                 panel[:, column] = rng.negative_binomial(1.0, 1 / (1 + mean))
                 sample = CellCounts(
-                    drawn.total, drawn.n_genes, drawn.mito, panel, drawn.genes, depth=drawn.depth
-                )
+                    cd4_cells.total, cd4_cells.n_genes, cd4_cells.mito, panel, cd4_cells.genes,
+                    depth=cd4_cells.depth,
+                )  # fmt: skip
                 estimate = estimates(sample, rates)["regulatory_t_fraction"]
                 rows.append(
                     (f"regulatory, FOXP3 x {factor}", true, *estimate.columns("x").values(), np.nan)
@@ -159,11 +160,11 @@ def half_depth(rng: np.random.Generator) -> pd.DataFrame:
     """Change of each column at half the depth, in its standard errors there, by sample."""
     table = {}
     for name, counts in real_samples():
-        whole, half = features_of(counts), features_of(thinned(counts, 0.5, rng))
+        full_columns, half_columns = features_of(counts), features_of(thinned(counts, 0.5, rng))
         table[name] = {
-            column: (half[column] - value) / half[f"{column}_se"]
-            for column, value in whole.items()
-            if not column.endswith("_se") and half[f"{column}_se"] != 0
+            column: (half_columns[column] - value) / half_columns[f"{column}_se"]
+            for column, value in full_columns.items()
+            if not column.endswith("_se") and half_columns[f"{column}_se"] != 0
         }
     return pd.DataFrame(table).T
 

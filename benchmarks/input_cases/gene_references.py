@@ -59,8 +59,8 @@ def flex_like(folder: Path) -> str:
 def genes_of_three_cells(folder: Path) -> str:
     """Genes seen in three cells or more, as scanpy's tutorial filters."""
     data = sample()
-    seen = np.asarray((data.X > 0).sum(axis=0)).ravel() >= 3
-    return write_tenx(folder, "three_cells.h5", data[:, seen].copy())
+    is_detected = np.asarray((data.X > 0).sum(axis=0)).ravel() >= 3
+    return write_tenx(folder, "three_cells.h5", data[:, is_detected].copy())
 
 
 @case("refused", "variable genes")
