@@ -74,10 +74,10 @@ def _of_viruses(
 
 def _matching_rows(columns: Sequence[Sequence[str]], patterns: Sequence[str]) -> Bools:
     """Rows one of whose names is listed, in any case; a * at the end stands for any ending."""
-    whole = {pattern.casefold() for pattern in patterns if not pattern.endswith("*")}
+    full_names = {pattern.casefold() for pattern in patterns if not pattern.endswith("*")}
     beginnings = tuple(p[:-1].casefold() for p in patterns if p.endswith("*"))
     matches = np.zeros(len(columns[0]), bool)
     for names in columns:
         folded = (name.casefold() for name in names)
-        matches |= np.array([n in whole or n.startswith(beginnings) for n in folded], bool)
+        matches |= np.array([n in full_names or n.startswith(beginnings) for n in folded], bool)
     return matches

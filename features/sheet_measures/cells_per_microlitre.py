@@ -25,7 +25,7 @@ PER_MICROLITRE = 1000.0  # of a count in 10^9/L
 NAMES = ("monocytes_per_ul", "cd4_t_per_ul", "cd8_t_per_ul", "nk_per_ul", "b_per_ul")
 
 
-def share_of(part: int, whole: int) -> Estimate:
+def share_of(part: int, total: int) -> Estimate:
     """Share of cells, with a standard error that stays above zero when no or every cell is one.
 
     sqrt(p (1 - p) / n) at p = (k + 0.5) / (n + 1), the mean under Jeffreys' prior.
@@ -33,8 +33,8 @@ def share_of(part: int, whole: int) -> Estimate:
     >>> round(share_of(0, 99).se, 4)
     0.0071
     """
-    p = (part + 0.5) / (whole + 1)
-    return Estimate(part / whole, math.sqrt(p * (1 - p) / whole))
+    p = (part + 0.5) / (total + 1)
+    return Estimate(part / total, math.sqrt(p * (1 - p) / total))
 
 
 def product(first: Estimate, second: Estimate) -> Estimate:
