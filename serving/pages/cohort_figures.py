@@ -24,12 +24,12 @@ class Axes:
 
     across: float
     up: float
-    right: float = RIGHT
-    left: float = LEFT
+    right_edge: float = RIGHT
+    left_edge: float = LEFT
 
     def x(self, value: float) -> float:
         """Coordinate of a value on the horizontal axis."""
-        return self.left + (self.right - self.left) * value / self.across
+        return self.left_edge + (self.right_edge - self.left_edge) * value / self.across
 
     def y(self, value: float) -> float:
         """Coordinate of a value on the vertical axis."""
@@ -90,7 +90,7 @@ def warning(thresholds: Sequence[WarningRate], events: str, horizon: int) -> Mar
     One row for each threshold of false alarms.
     """
     height = ROW * len(thresholds) + 40
-    axes = Axes(horizon, 1.0, left=EDGE)
+    axes = Axes(horizon, 1.0, left_edge=EDGE)
     parts = []
     for position, one in enumerate(thresholds):
         y = 4.0 + ROW * position
@@ -140,7 +140,7 @@ def _shares(axes: Axes) -> list[str]:
     parts = []
     for share in _ticks(axes.up):
         y = axes.y(share)
-        parts.append(svg.line(LEFT, y, axes.right, y, "grid"))
+        parts.append(svg.line(LEFT, y, axes.right_edge, y, "grid"))
         parts.append(_tick_label(LEFT - 6, y + 4, f"{100 * share:.0f} %", "end"))
     return parts
 
@@ -151,7 +151,7 @@ def _tick_label(x: float, y: float, words: str, anchor: str = "middle") -> str:
 
 def _axis_titles(axes: Axes, vertical: str, horizontal: str) -> list[str]:
     title = svg.text(LEFT, 12, vertical, kind="tick")
-    return [title, _tick_label(axes.right, HEIGHT - 8, horizontal, "end")]
+    return [title, _tick_label(axes.right_edge, HEIGHT - 8, horizontal, "end")]
 
 
 def _risks(axes: Axes) -> list[str]:

@@ -77,7 +77,7 @@ class CohortView(TypedDict):
     manifest: NotRequired[Manifest]
     verdict: NotRequired[str]
     failures: NotRequired[int]
-    known: NotRequired[bool]
+    has_numbers: NotRequired[bool]
     unknown: NotRequired[str]
     cohort: NotRequired[DisclosedCohort]
     lost: NotRequired[int]
@@ -87,7 +87,7 @@ class CohortView(TypedDict):
 
 
 def cohort_view(endpoint: str, served_model: ServedModel | None) -> CohortView:
-    """One endpoint's card; `known` is False where the model's folder holds no such numbers."""
+    """One endpoint's card; `has_numbers` is False where the model's folder holds none."""
     name = ENDPOINTS[endpoint].words
     view: CohortView = {"endpoint": endpoint, "name": name, "served": served_model}
     if served_model is None:
@@ -99,7 +99,7 @@ def cohort_view(endpoint: str, served_model: ServedModel | None) -> CohortView:
         "manifest": manifest,
         "verdict": verdict(manifest.get("state")),
         "failures": n_failed_checks(served_model),
-        "known": isinstance(cohort, dict),
+        "has_numbers": isinstance(cohort, dict),
         "unknown": UNKNOWN,
     }
     if not isinstance(cohort, dict):

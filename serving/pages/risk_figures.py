@@ -41,8 +41,8 @@ def gauge(horizon: HorizonAnswer) -> Markup:
     prevalence = horizon["prevalence"]
     parts = [svg.box(EDGE, 22, GAUGE_WIDTH - 2 * EDGE, 8, "track")]
     if interval["low"] is not None and interval["high"] is not None:
-        left, right = _gauge_x(interval["low"]), _gauge_x(interval["high"])
-        parts.append(svg.box(left, 20, max(right - left, 2.0), 12, "interval"))
+        low_x, high_x = _gauge_x(interval["low"]), _gauge_x(interval["high"])
+        parts.append(svg.box(low_x, 20, max(high_x - low_x, 2.0), 12, "interval"))
     parts += [
         svg.line(_gauge_x(prevalence), 14, _gauge_x(prevalence), 38, "prevalence"),
         svg.dot(_gauge_x(risk), 26, "risk"),

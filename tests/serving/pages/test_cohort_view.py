@@ -58,7 +58,7 @@ def test_an_older_folder_has_no_numbers():
     """Without the key, or with something else under it, the page says that it is not known."""
     for silent in (fitted_models()["relapse"], model_with_cohort(None), model_with_cohort("text")):
         view = cohort_view("relapse", silent)
-        assert view["known"] is False
+        assert view["has_numbers"] is False
         found = page_tree(view, cohort_view("fatal_infection", None))
         assert "an earlier version of CD7Watch exported it" in found.text
         assert "svg" not in found.tags and "No model for this endpoint" in found.text
