@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.path.installed import Installed, install
-from tests.serving.process import ROOT, Running, command, end, environment, launch
+from tests.serving.process import Running, end, launch, module
 
 # The same protocol with fewer repetitions: the path is under test here, not the statistics.
 SMALL = {"repeats": 1, "folds": 3, "inner_folds": 3, "refits": 20, "permutations": 20}
@@ -26,11 +25,7 @@ class TrainedState:
 
     def run(self, *words: str) -> "subprocess.CompletedProcess[str]":
         """`python -m WORDS` with this state, to its end."""
-        return subprocess.run(
-            [sys.executable, "-m", *words],
-            cwd=ROOT, env=environment(self.var), capture_output=True, text=True, timeout=280,
-            check=False,
-        )  # fmt: skip
+        return module(self.var, *words, seconds=280)
 
     def output(self, *words: str) -> str:
         """Output of a command; a failed one fails the test with what it printed."""
@@ -38,21 +33,32 @@ class TrainedState:
         assert process.returncode == 0, f"{' '.join(words)}\n{process.stdout}\n{process.stderr}"
         return process.stdout
 
+    def simulate(self, n: int, seed: int) -> None:
+        """Features and outcomes of simulated patients."""
+        options = ("--preset", "seed-optimistic", "--n", str(n), "--seed", str(seed))
+        self.output("training", "simulate", *options, "--features-only", str(self.cohort))
+
+    def tables(self) -> tuple[str, str]:
+        """Feature table and outcomes."""
+        return str(self.cohort / "features.parquet"), str(self.cohort / "outcomes.csv")
+
+    def serve(self, endpoint: str) -> None:
+        """Export an endpoint's candidate and import it into the service."""
+        folder = str(self.var / endpoint)
+        self.output("training", "export", f"{endpoint}@candidate", folder)
+        self.output("serving", "import", folder)
+
 
 @pytest.fixture(scope="session")
 def state(tmp_path_factory: pytest.TempPathFactory) -> TrainedState:
     """Simulated, fitted, registered, exported and imported, by the commands of the README."""
     var = tmp_path_factory.mktemp("path")
     state = TrainedState(var, var / "cohort")
-    options = ("--preset", "seed-optimistic", "--n", "150", "--seed", "3", "--features-only")
-    state.output("training", "simulate", *options, str(state.cohort))
+    state.simulate(150, seed=3)
     (var / "protocol.json").write_text(json.dumps(SMALL))
-    tables = (str(state.cohort / "features.parquet"), str(state.cohort / "outcomes.csv"))
-    state.output("training", "fit", *tables, "--protocol", str(var / "protocol.json"))
+    state.output("training", "fit", *state.tables(), "--protocol", str(var / "protocol.json"))
     for endpoint in ("relapse", "fatal_infection"):
-        state.output("training", "export", f"{endpoint}@candidate", str(var / endpoint))
-        process = command(var, "import", str(var / endpoint))
-        assert process.returncode == 0, process.stderr
+        state.serve(endpoint)
     return state
 
 

@@ -66,21 +66,13 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> TrainedState:
     """A simulated cohort with three more columns, fitted, exported and imported."""
     var = tmp_path_factory.mktemp("covariates")
     state = TrainedState(var, var / "cohort")
-    options = ("--preset", "seed-optimistic", "--n", "120", "--seed", "4", "--features-only")
-    state.output("training", "simulate", *options, str(state.cohort))
+    state.simulate(120, seed=4)
     (var / "covariates.toml").write_text(DECLARED)
     with_columns(state.cohort / "features.parquet", var / "covariates.toml")
     (var / "protocol.json").write_text(json.dumps(QUICK))
-    state.output("training", "fit", *tables(state), *protocol(var), *ONE)
-    state.output("training", "export", "relapse@candidate", str(var / "relapse"))
-    done = command(var, "import", str(var / "relapse"))
-    assert done.returncode == 0, done.stderr
+    state.output("training", "fit", *state.tables(), *protocol(var), *ONE)
+    state.serve("relapse")
     return state
-
-
-def tables(state: TrainedState) -> tuple[str, str]:
-    """Feature table and outcomes."""
-    return str(state.cohort / "features.parquet"), str(state.cohort / "outcomes.csv")
 
 
 def protocol(folder: Path) -> tuple[str, str]:
@@ -125,7 +117,7 @@ def test_a_category_is_refused_as_input(trained: TrainedState, tmp_path: Path) -
     """A protocol that names it ends in a sentence that says to declare flags."""
     names = {"features": ["standard", "bridging"]}
     (tmp_path / "protocol.json").write_text(json.dumps(names))
-    done = CliRunner().invoke(training, ["fit", *tables(trained), *protocol(tmp_path)])
+    done = CliRunner().invoke(training, ["fit", *trained.tables(), *protocol(tmp_path)])
     assert done.exit_code == 2, done.output
     assert "bridging is a category: declare a flag" in done.stderr
 
@@ -244,10 +236,10 @@ def test_a_table_is_loaded_with_the_columns_in_service(
     trained: TrainedState, running: Running
 ) -> None:
     """`load` stores the two inputs and says that the category is not stored."""
-    done = command(trained.var, "load", tables(trained)[0])
+    done = command(trained.var, "load", trained.tables()[0])
     assert done.returncode == 0, done.stderr
     assert "Not stored: bridging" in done.stderr
-    row = read_table(tables(trained)[0]).to_rows()[0]
+    row = read_table(trained.tables()[0]).to_rows()[0]
     _, listed = ask(running, "/v1/patients?limit=200")
     shown = [ask(running, patient["href"])[1] for patient in listed["patients"][:3]]
     (patient,) = [one for one in shown if one["identifier"] == row["patient_id"]]
@@ -261,9 +253,9 @@ def test_another_unit_is_refused_everywhere(
     """Loading, evaluating, monitoring and retraining with another unit end in one sentence."""
     (tmp_path / "covariates.toml").write_text(DECLARED.replace("log10 IU/mL", "copies/mL"))
     other = tmp_path / "features.parquet"
-    other.write_bytes(Path(tables(trained)[0]).read_bytes())
+    other.write_bytes(Path(trained.tables()[0]).read_bytes())
     with_columns(other, tmp_path / "covariates.toml")
-    outcomes = tables(trained)[1]
+    outcomes = trained.tables()[1]
     loaded = command(trained.var, "load", str(other))
     assert loaded.returncode == 2
     messages = [loaded.stderr]

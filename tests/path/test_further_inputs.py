@@ -13,7 +13,7 @@ from features import schema
 from features.table.feature_table import read_table, write_table
 from serving.assessment import labels
 from tests.path.conftest import SMALL, TrainedState
-from tests.serving.process import Running, command, end, launch
+from tests.serving.process import Running, end, launch
 
 # Of three groups, one of them withheld in a third of the samples; the last is never measured.
 INPUTS = ("regulatory_t_fraction", "clr_nk", "monocytes_per_ul", "cd34_rate", "hhv6_rna")
@@ -39,16 +39,12 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> TrainedState:
     """A simulated cohort with further columns, fitted, exported and imported."""
     var = tmp_path_factory.mktemp("further")
     state = TrainedState(var, var / "cohort")
-    options = ("--preset", "seed-optimistic", "--n", "120", "--seed", "4", "--features-only")
-    state.output("training", "simulate", *options, str(state.cohort))
+    state.simulate(120, seed=4)
     with_columns(state.cohort / "features.parquet")
     (var / "protocol.json").write_text(json.dumps(QUICK))
-    tables = (str(state.cohort / "features.parquet"), str(state.cohort / "outcomes.csv"))
     choices = ("--protocol", str(var / "protocol.json"), "--endpoint", "relapse")
-    state.output("training", "fit", *tables, *choices, "--processes", "1")
-    state.output("training", "export", "relapse@candidate", str(var / "relapse"))
-    done = command(var, "import", str(var / "relapse"))
-    assert done.returncode == 0, done.stderr
+    state.output("training", "fit", *state.tables(), *choices, "--processes", "1")
+    state.serve("relapse")
     return state
 
 
