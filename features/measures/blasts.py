@@ -6,8 +6,6 @@ called or not: mature blood cells lack it. CD34 was 0.22 of all UMIs, about 0.4 
 samples elsewhere. `features.measures.fit_limits` has the limits.
 """
 
-import math
-
 from features.cells.cell_counts import CellCounts
 from features.celltypes.cell_types import Typing
 from features.celltypes.type_profiles import BLASTS
@@ -20,8 +18,7 @@ from features.measures.fit_limits import (
     MIN_PROGENITORS,
     MIN_UMIS,
 )
-from features.measures.pooled_expression import MISSING, PER_10K, Estimate, influence, rate
-from features.measures.standard_errors import ERROR_OF_NONE, linearised_se
+from features.measures.pooled_expression import MISSING, Estimate, rare_rate
 
 CD34 = "CD34"
 # Types whose rows rest on the literature alone (`benchmarks blasts` shows what tested them).
@@ -31,10 +28,8 @@ LITERATURE_TYPES = (*FRACTIONS["t_blast_fraction"], *FRACTIONS["myeloid_blast_fr
 def cd34_rate(counts: CellCounts, typing: Typing) -> Estimate:
     """CD34 UMIs per 10,000 UMIs of the depth genes, pooled over the cells not called HSPC.
 
-    10^4 sum x / sum t. Its error is linearised and adds 3 / 1.645 UMIs, the rule of three: no
-    UMI leaves room for some. Linear in the share of CD34-positive blasts;
-    normal precursors of marrow count too. Missing without CD34 or the depth genes in the
-    reference, or without cells.
+    As `rare_rate`. Linear in the share of CD34-positive blasts; normal precursors of marrow count
+    too. Missing without CD34 or the depth genes in the reference, or without cells.
 
     >>> import numpy as np
     >>> counts = CellCounts(np.array([1000, 1000]), np.array([500, 500]), np.array([0, 0]),
@@ -45,14 +40,9 @@ def cd34_rate(counts: CellCounts, typing: Typing) -> Estimate:
     (10.0, 13.5)
     """
     cells = ~typing.type_mask("hspc")
-    if CD34 not in counts.genes or not counts.has_depth or not counts.depth[cells].sum():
+    if CD34 not in counts.genes or not counts.has_depth:
         return MISSING
-    umis = counts.gene_umis(CD34).astype(int)
-    error = math.hypot(
-        linearised_se(influence(umis, counts.depth, cells)[cells]),
-        ERROR_OF_NONE / float(counts.depth[cells].sum()),
-    )
-    return Estimate(PER_10K * rate(umis[cells], counts.depth[cells]), PER_10K * error)
+    return rare_rate(counts.gene_umis(CD34)[cells].astype(int), counts.depth[cells])
 
 
 def has_blasts(typing: Typing, types: tuple[str, ...] = BLASTS) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.arrays import Bools, Floats, Ints, Ints32
-from features.measures.standard_errors import linearised_se
+from features.measures.standard_errors import ERROR_OF_NONE, linearised_se
 
 PER_10K = 1e4
 MIN_CELLS = 50  # with fewer cells of a type its expression level is missing
@@ -83,6 +83,24 @@ def rate(counts: Ints, depth: Ints) -> float:
     """
     total = float(depth.sum())
     return float(counts.sum()) / total if total > 0 else math.nan
+
+
+def rare_rate(umis: Ints, depth: Ints) -> Estimate:
+    """UMIs per 10,000 UMIs of the depth genes, pooled over cells, of a gene that few cells show.
+
+    The error is linearised over cells and adds 3 / 1.645 UMIs, so that a rate of 0 has the upper
+    limit of the rule of three: no UMI leaves room for some. Missing without cells.
+
+    >>> level = rare_rate(np.array([2, 0]), np.array([1000, 1000]))
+    >>> level.value, round(level.se, 1)
+    (10.0, 13.5)
+    """
+    total = float(depth.sum())
+    if total <= 0:
+        return MISSING
+    every_cell = np.ones(depth.shape[0], bool)
+    error = math.hypot(linearised_se(influence(umis, depth, every_cell)), ERROR_OF_NONE / total)
+    return Estimate(PER_10K * rate(umis, depth), PER_10K * error)
 
 
 def influence(counts: Ints, depth: Ints, cells: Bools) -> Floats:

@@ -6,8 +6,7 @@ whose standard error over cells tells that it rests on few of them.
 """
 
 from features.cells.cell_counts import CellCounts
-from features.measures.pooled_expression import MISSING, PER_10K, Estimate, estimate_columns
-from features.measures.standard_errors import ERROR_OF_NONE, linearised_se
+from features.measures.pooled_expression import MISSING, Estimate, estimate_columns, rare_rate
 from features.table.virus_names import VIRUSES, parse_virus_names
 
 
@@ -16,8 +15,7 @@ def viral_rna(counts: CellCounts) -> dict[str, float]:
 
     0 where the reference holds sequences of the virus and no cell shows them; missing where the
     sheet names none, where the reference holds none of those named, or without the depth genes.
-    The error is linearised over cells, and adds 3 / 1.645 UMIs, so that a rate of 0 has the upper
-    limit of the rule of three.
+    The error is that of `rare_rate`, above 0 for a rate of 0.
     """
     return estimate_columns({f"{virus}_rna": _viral_rate(counts, virus) for virus in VIRUSES})
 
@@ -28,10 +26,6 @@ def lacks_virus(counts: CellCounts, virus_genes: str | None) -> bool:
 
 
 def _viral_rate(counts: CellCounts, virus: str) -> Estimate:
-    if virus not in counts.viruses or not counts.has_depth or not counts.n_cells:
+    if virus not in counts.viruses or not counts.has_depth:
         return MISSING
-    umis, depth = counts.viral_umis(virus), counts.depth
-    total = float(depth.sum())
-    rate = float(umis.sum()) / total
-    error = (linearised_se(umis - rate * depth) ** 2 + ERROR_OF_NONE**2) ** 0.5
-    return Estimate(PER_10K * rate, PER_10K * error / total)
+    return rare_rate(counts.viral_umis(virus), counts.depth)

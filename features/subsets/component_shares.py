@@ -106,13 +106,3 @@ def component_shares(
     return Shares(
         rates.components, fit.shares, covariance + _rate_covariance(cells, fit, rates.log_sds())
     )
-
-
-def with_ambient(rates: Floats, pooled: Floats, share: float) -> Floats:
-    """Rates (sets, components) with a share of their UMIs from the sample's pooled profile (sets,).
-
-    >>> with_ambient(np.array([[10.0, 1.0]]), np.array([5.0]), 0.2)
-    array([[9. , 1.8]])
-    """
-    lowest = rates.min(axis=1, keepdims=True)
-    return np.asarray(np.maximum((1 - share) * rates + share * pooled[:, None], lowest))

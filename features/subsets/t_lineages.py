@@ -13,10 +13,11 @@ import math
 import numpy as np
 
 from features.cells.cell_counts import CellCounts
+from features.celltypes.ambient_profiles import add_ambient
 from features.celltypes.cell_types import Typing
 from features.measures.pooled_expression import MIN_CELLS, MISSING, Estimate, estimate_columns
 from features.subsets.component_rates import ComponentRates, load_component_rates
-from features.subsets.component_shares import Shares, component_shares, with_ambient
+from features.subsets.component_shares import Shares, component_shares
 
 CD4_PARTS, CD8_PARTS, GD_PARTS = ("cd4", "treg"), ("cd8_naive", "cd8_memory"), ("vd2", "other_gd")
 NEEDED_SETS = frozenset({"cd4", "cd8a", "cd8b"})
@@ -38,7 +39,7 @@ def mixture_shares(
     set_counts = rates.set_counts(counts)
     if ambient_share > 0:  # not where it is NaN
         pooled = 1e4 * set_counts.sum(axis=0) / counts.depth.sum()
-        table = with_ambient(table, pooled, ambient_share)
+        table = add_ambient(table, pooled, ambient_share)
     depth = counts.depth[t_cells] / 1e4
     return component_shares(rates, set_counts[t_cells], depth, table)
 

@@ -32,3 +32,11 @@ def test_rates_never_fall_below_background() -> None:
     ambient_rates = add_ambient(rates, np.array([0.0, 1.0]), 0.5)
     np.testing.assert_allclose(ambient_rates, [[5.0, 0.5], [0.6, 2.0]])
     np.testing.assert_allclose(add_ambient(rates, np.array([7.0, 1.0]), 0.0), rates)
+
+
+def test_ambient_rna_moves_rates_towards_the_pool() -> None:
+    """Nothing falls below the lowest rate, and a share of 0 changes nothing."""
+    rates = np.array([[10.0, 1.0], [0.1, 4.0]])
+    np.testing.assert_array_equal(add_ambient(rates, np.array([5.0, 0.0]), 0.0), rates)
+    mixed = add_ambient(rates, np.array([5.0, 0.0]), 0.5)
+    np.testing.assert_allclose(mixed, [[7.5, 3.0], [0.1, 2.0]])

@@ -7,7 +7,6 @@ from benchmarks._simulated_subsets import simulated_cells
 from features.subsets.component_rates import ComponentRates, GeneSet, load_component_rates
 from features.subsets.component_shares import (
     component_shares,
-    with_ambient,
 )
 
 STATE = load_component_rates("t_state")
@@ -71,11 +70,3 @@ def test_errors_of_shares_cancel_in_their_sum() -> None:
     shares = component_shares(STATE, STATE.set_counts(cells), cells.depth / 1e4)
     assert shares.sum(*STATE.components) == pytest.approx(1)
     assert shares.se(np.ones(5)) == pytest.approx(0, abs=1e-3)
-
-
-def test_ambient_rna_moves_rates_towards_the_pool() -> None:
-    """Nothing falls below the lowest rate, and a share of 0 changes nothing."""
-    rates = np.array([[10.0, 1.0], [0.1, 4.0]])
-    np.testing.assert_array_equal(with_ambient(rates, np.array([5.0, 0.0]), 0.0), rates)
-    mixed = with_ambient(rates, np.array([5.0, 0.0]), 0.5)
-    np.testing.assert_allclose(mixed, [[7.5, 3.0], [0.1, 2.0]])
