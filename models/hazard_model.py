@@ -6,8 +6,9 @@ log(hazard_c / none) in interval k after a visit at time t = (min(day, 365) - 28
 
 z are the features, bounded at the training patients' 1 and 99 %, then standardised. Prior SDs: b by
 evidence per event, around 0.35 for the core panel and 0.10 for other features; d 0.05 and the terms
-in t fixed. Patients seen at several landmarks have a row each; `tempered` makes the rows of one
-patient count as one. Landmarking: van Houwelingen, Scand J Stat 2007;34:70.
+in t fixed. Patients seen at several landmarks have a row each; `event_power` tempers the likelihood
+so that an event counts once, however many landmarks see it. Landmarking: van Houwelingen, Scand J
+Stat 2007;34:70.
 """
 
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from models.super_model import FIRST_LANDMARK, LAST_DAY, TIME_UNIT
 
 CORE_SD, OTHER_SD = 0.35, 0.10  # of an effect per SD, before the data
 DRIFT_SD = 0.05  # of an effect's change per 90 days
-TIME_SD, CURVE_SD = 0.5, 0.10  # of the terms in t and t^2
+TIME_SD, CURVE_SD = 1.5, 0.5  # of the terms in t and t^2: hazards fall by half in 90 days
 BOUNDS = (0.01, 0.99)  # quantiles of the training values that bound a feature
 CORE, OTHER, DRIFT, TIME, CURVE = range(5)
 
@@ -119,14 +120,20 @@ def _expected(measured: Floats, missing: Bools, correlation: Floats) -> Floats:
     return np.asarray(measured @ slopes)
 
 
-def tempered(weight: Floats, patient: Ints) -> Floats:
-    """Weights (n, K) divided by the patient's number of rows: a patient's rows count as one.
+def event_power(event: Ints, patient: Ints) -> float:
+    """Power of the likelihood of stacked rows: patients with an event over rows with one.
 
-    >>> tempered(np.ones((3, 1)), np.array([7, 7, 8])).ravel().tolist()
-    [0.5, 0.5, 1.0]
+    One number for all rows. Weights by the number of a patient's rows would depend on how long the
+    patient stays event-free, and bias the risks: relapse at day 120 was observed 1.26 times as
+    often as expected, and with one power 1.07 times. Without events 1.
+
+    >>> event_power(np.array([[1], [1], [2], [0]]), np.array([7, 7, 8, 9]))
+    0.6666666666666666
     """
-    _, position, rows = np.unique(patient, return_inverse=True, return_counts=True)
-    return np.asarray(weight / rows[position][:, None])
+    has_event = (event > 0).any(axis=1)
+    if not has_event.any():
+        return 1.0
+    return len(np.unique(patient[has_event])) / int(has_event.sum())
 
 
 def fit_hazard_model(
@@ -157,7 +164,7 @@ def fit_hazard_model(
         drift, time_terms = fit.effects[p : 2 * p], fit.effects[2 * p :]
     model = HazardModel(scaling, fit.intercepts, fit.effects[:p], drift, time_terms, fit.prior_sd)
     anchored = anchored_intercepts(
-        fit.intercepts, model.predictors(z, day), incidence, weight.max(axis=1)
+        fit.intercepts, model.predictors(z, day), incidence, np.ones(len(X))
     )
     return HazardModel(scaling, anchored, model.effects, drift, time_terms, fit.prior_sd)
 

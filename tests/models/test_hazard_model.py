@@ -8,10 +8,10 @@ from models.accumulated_risk import cumulative_risks, hazards
 from models.hazard_model import (
     HazardModel,
     completed,
+    event_power,
     fit_hazard_model,
     learn_scaling,
     standardised,
-    tempered,
     visit_time,
 )
 
@@ -121,16 +121,16 @@ def test_columns_without_values_or_spread_have_no_effect() -> None:
     assert np.isfinite(fitted(x, event).risks(x, np.full(200, 28.0))).all()
 
 
-def test_visits_of_one_patient_count_as_one() -> None:
-    """Each patient's row three times, tempered, is the fit of the rows once.
+def test_an_event_seen_from_three_landmarks_counts_once() -> None:
+    """Each patient's row three times, at the power of its events, is the fit of the rows once.
 
     But for the bounds, whose quantiles lie between other rows.
     """
     x, event = patients(150, 9)
-    patient = np.tile(np.arange(150), 3)
-    weight = tempered(np.ones((450, 3)), patient)
+    patient, events = np.tile(np.arange(150), 3), np.tile(event, (3, 1))
+    weight = np.full((450, 3), event_power(events, patient))
     thrice = fit_hazard_model(
-        np.tile(x, (3, 1)), np.full(450, 28.0), np.tile(event, (3, 1)), weight, is_core=IS_CORE,
+        np.tile(x, (3, 1)), np.full(450, 28.0), events, weight, is_core=IS_CORE,
         incidence=incidence(event),
     )  # fmt: skip
     np.testing.assert_allclose(thrice.effects, fitted(x, event).effects, atol=0.01)
