@@ -50,6 +50,19 @@ def oe_interval(prevalence: float, n: int) -> tuple[float, float]:
     return 1 / factor, factor
 
 
+def oe_size(prevalence: float, limit: float, chance: float) -> int:
+    """Patients at which the 95 % interval of O/E lies inside (1 / limit, limit) with this chance.
+
+    The true O/E is 1. The interval lies inside when the estimate is no further from 1 than
+    log(limit) - 1.96 SE, so at the size where 1.96 SE = log(limit) it practically never does.
+
+    >>> oe_size(0.3, 1.25, 0.8)
+    493
+    """
+    error = math.log(limit) / (Z + float(norm.ppf((1 + chance) / 2)))
+    return _patients(oe_error(prevalence, 1), error)
+
+
 def auc_error(auc: float, prevalence: float, n: int) -> float:
     """Standard error of the AUC (c statistic).
 
@@ -128,7 +141,7 @@ def validation_size(
 
     >>> size = validation_size(0.3, 0.75)
     >>> size.oe, size.slope, size.auc, size.patients, size.events
-    (900, 2544, 431, 2544, 764)
+    (900, 2853, 433, 2853, 856)
     """
     oe = _patients(oe_error(prevalence, 1), math.asinh(oe_width / 2) / Z)
     slope = _patients(slope_error(auc, prevalence, 1), slope_width / (2 * Z))
@@ -155,4 +168,4 @@ def _first_size(auc: float, prevalence: float, error: float) -> int:
 
 
 def _expit(x: float) -> float:
-    return 1 / (1 + math.exp(-x))
+    return (1 + math.tanh(x / 2)) / 2  # no overflow
