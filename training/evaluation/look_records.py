@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import TypedDict
 
 from features.errors import InputError
-from training.evaluation.looks import Look
+from training.evaluation.looks import ALPHA, Look
 
 
 class LookRecord(TypedDict):
@@ -79,7 +79,12 @@ def _is_record(item: object) -> bool:
         isinstance(item[key], kind) and not isinstance(item[key], bool)
         for key, kind in KINDS.items()
     )
-    return kinds and all(isinstance(patient, str) for patient in item["patients"])
+    return (
+        kinds
+        and all(isinstance(patient, str) for patient in item["patients"])
+        and item["number"] >= 1
+        and 0 <= item["alpha"] <= ALPHA
+    )
 
 
 def _look(record: LookRecord) -> Look:

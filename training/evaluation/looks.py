@@ -52,7 +52,9 @@ def patient_hashes(patients: Iterable[str], key: bytes, *, domain: str = "real")
     False
     """
     return frozenset(
-        hashlib.blake2b(f"{domain}\n{patient}".encode(), key=key, digest_size=HASH_BYTES).hexdigest()
+        hashlib.blake2b(
+            f"{domain}\n{patient}".encode(), key=key, digest_size=HASH_BYTES
+        ).hexdigest()
         for patient in patients
     )
 

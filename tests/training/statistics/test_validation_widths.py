@@ -45,10 +45,12 @@ def test_no_interval_of_too_few_events_or_others(n: int, prevalence: float) -> N
 @pytest.mark.parametrize("wrong", [0.0, 1.0, -0.1, 30.0, math.nan])
 def test_shares_outside_their_range(wrong: float) -> None:
     """One sentence with the rule, what came and the way out."""
-    with pytest.raises(InputError, match="The prevalence lies from 0.001 to 0.999; got .*decimal"):
+    with pytest.raises(
+        InputError, match=r"The prevalence lies from 0\.001 to 0\.999; got .*decimal"
+    ):
         validation_widths(100, wrong, 0.7)
-    with pytest.raises(InputError, match="The AUC lies from 0.501 to 0.999"):
+    with pytest.raises(InputError, match=r"The AUC lies from 0\.501 to 0\.999"):
         validation_widths(100, 0.3, wrong)
     if wrong != 1.0:
-        with pytest.raises(InputError, match="The share of known outcomes lies from 0.001 to 1"):
+        with pytest.raises(InputError, match=r"The share of known outcomes lies from 0\.001 to 1"):
             validation_widths(100, 0.3, 0.7, known_share=wrong)
