@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 ALPHA = 0.05
 HASH_BYTES = 16
+ROUNDING = 1e-12  # of a sum of levels
 
 
 @dataclass(frozen=True)
@@ -51,12 +52,11 @@ def patient_hashes(patients: Iterable[str], key: bytes, *, domain: str = "real")
     >>> patient_hashes(["P1"], b"k") == patient_hashes(["P1"], b"k", domain="synthetic, seed 1")
     False
     """
-    return frozenset(
-        hashlib.blake2b(
-            f"{domain}\n{patient}".encode(), key=key, digest_size=HASH_BYTES
-        ).hexdigest()
-        for patient in patients
-    )
+    if not key:
+        raise ValueError("pseudonyms of patients need a secret key")
+    texts = (f"{domain}\n{patient}".encode() for patient in patients)
+    digests = (hashlib.blake2b(text, key=key, digest_size=HASH_BYTES) for text in texts)
+    return frozenset(digest.hexdigest() for digest in digests)
 
 
 def lineage(earlier: Iterable[Look], endpoint: str, patients: frozenset[str]) -> list[Look]:
@@ -139,7 +139,8 @@ def _level(relatives: Sequence[Look], declared: int | None, alpha: float) -> flo
     if any(look.declared == 1 and look.number == 1 for look in relatives):
         return 0.0
     remaining = alpha - sum(look.alpha for look in relatives)
-    return max(0.0, min(alpha / (number * (number + 1)), remaining))
+    level = min(alpha / (number * (number + 1)), remaining)
+    return level if level > ROUNDING else 0.0
 
 
 def _declaration(look: Look) -> str:

@@ -46,7 +46,7 @@ def test_no_interval_of_too_few_events_or_others(n: int, prevalence: float) -> N
 def test_shares_outside_their_range(wrong: float) -> None:
     """One sentence with the rule, what came and the way out."""
     with pytest.raises(
-        InputError, match=r"The prevalence lies from 0\.001 to 0\.999; got .*decimal"
+        InputError, match=r"The prevalence lies from 0\.001 to 0\.999; got .*: give"
     ):
         validation_widths(100, wrong, 0.7)
     with pytest.raises(InputError, match=r"The AUC lies from 0\.501 to 0\.999"):
