@@ -83,8 +83,8 @@ def plan(
     ])  # fmt: skip
     low, high = VALIDATION_OE
     click.echo(
-        f"'validated': {VALIDATION_EVENTS} events, and a {CHANCE:.0%} chance that the interval of "
-        f"O/E lies inside {low:g} to {high:g}."
+        f"'validated': {VALIDATION_EVENTS} events, and a chance of {CHANCE:.0%} that the interval "
+        f"of O/E lies inside {low:g} to {high:g}."
     )
     click.echo(RESEARCH_USE_ONLY)
 

@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 from scipy.stats import norm
-from sklearn.linear_model import LogisticRegression
 
 from training.statistics.auc import auc as area_of
+from training.statistics.logistic import fit_logistic
 from training.statistics.validation_size import (
     auc_error,
     auc_interval,
@@ -109,7 +109,9 @@ def test_standard_errors_of_simulated_cohorts(auc: float, prevalence: float) -> 
     for log_odds, y in _cohorts(auc, prevalence, n, 500):
         areas.append(area_of(log_odds, y, np.ones(n)))
         ratios.append(math.log(y.mean() / prevalence))
-        slopes.append(LogisticRegression(C=np.inf).fit(log_odds[:, None], y).coef_[0, 0])
+        coefficients = fit_logistic(np.column_stack([np.ones(n), log_odds]), y, np.ones(n))
+        assert coefficients is not None
+        slopes.append(coefficients[1])
     assert auc_error(auc, prevalence, n) == pytest.approx(np.std(areas), rel=0.1)
     assert oe_error(prevalence, n) == pytest.approx(np.std(ratios), rel=0.1)
     assert slope_error(auc, prevalence, n) == pytest.approx(np.std(slopes), rel=0.1)
