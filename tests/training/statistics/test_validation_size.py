@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
+from features.arrays import Floats
 from training.statistics.auc import auc as area_of
 from training.statistics.logistic import fit_logistic
 from training.statistics.validation_size import (
@@ -89,7 +90,7 @@ def test_log_odds_have_the_prevalence_and_the_auc() -> None:
         assert np.sum(events * below) == pytest.approx(auc, abs=1e-4)
 
 
-def _cohorts(auc: float, prevalence: float, n: int, copies: int) -> list[tuple]:
+def _cohorts(auc: float, prevalence: float, n: int, copies: int) -> list[tuple[Floats, Floats]]:
     """Simulated log-odds and outcomes of a calibrated model."""
     rng = np.random.default_rng(9801)
     variance = 2 * norm.ppf(auc) ** 2
