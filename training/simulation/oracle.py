@@ -13,14 +13,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.arrays import Bools, Floats
-from models.endpoints import ENDPOINTS, HORIZONS, LANDMARK
+from models.endpoints import HORIZONS, LANDMARK
 from training.simulation.clinical_course import (
+    CAUSES,
     PLANTED,
     PRESETS,
     Profile,
+    effect_shift,
     log_hazard_ratios,
 )
-from training.simulation.true_risk import TRANSPLANT_RULES, risk_surface
+from training.simulation.infection_rates import severe_log_hr
+from training.simulation.true_risk import TRANSPLANT_RULES, TRUTH_ENDPOINTS, risk_surface
 
 PLANTED_NAMES: tuple[str, ...] = tuple(name for planted in PLANTED.values() for name in planted)
 MIN_RESIDUALS = 10  # fewer give no SD
@@ -82,19 +85,21 @@ def true_risks(
     profile: Profile,
     preset: str,
 ) -> tuple[Floats, Floats]:
-    """Risks given the latent state and given the measured features, (2, 3, 3, n) each.
+    """Risks given the latent state and given the measured features, (3, 3, 3, n) each.
 
-    Axes: endpoint, transplant rule, horizon, patient. Both are for patients who responded, and
-    count from landmark 28.
+    Axes: endpoint (TRUTH_ENDPOINTS), transplant rule, horizon, patient. Both are for patients who
+    responded, and count from landmark 28.
     """
     log_hr = log_hazard_ratios(latent, preset, profile)
     expected = {name: readouts[name].expected(measurements[name]) for name in PLANTED_NAMES}
     mean = log_hazard_ratios(expected, preset, profile)
     b = PRESETS[preset]
     spread = {name: readouts[name].spread(measurements[name]) for name in PLANTED_NAMES}
-    sd = np.stack([b * _spread_of_sum(spread, endpoint) for endpoint in ENDPOINTS])
+    sd = np.stack([b * _spread_of_sum(spread, endpoint) for endpoint in CAUSES])
     zero = log_hazard_ratios({name: np.zeros(1) for name in PLANTED_NAMES}, preset, profile)[:, 0]
-    surface = risk_surface(profile, zero, np.full(2, b * 2**0.5))
+    fatal_shift = effect_shift("fatal_infection", preset, profile)
+    severe_shift = float(severe_log_hr(np.zeros(1), preset, fatal_shift)[0])
+    surface = risk_surface(profile, zero, np.full(2, b * 2**0.5), severe_shift=severe_shift)
     return surface.risks(log_hr[0], log_hr[1]), surface.mean_risks(mean, sd)
 
 
@@ -117,7 +122,7 @@ def truth_rows(
     """Lines of truth.csv under TRUTH_COLUMNS: responder, endpoint, transplant rule, horizon."""
     cases = [
         (i, j, k, endpoint, rule, str(LANDMARK), str(horizon))
-        for i, endpoint in enumerate(ENDPOINTS)
+        for i, endpoint in enumerate(TRUTH_ENDPOINTS)
         for j, rule in enumerate(TRANSPLANT_RULES)
         for k, horizon in enumerate(HORIZONS)
     ]
