@@ -70,7 +70,8 @@ def _fatal_onset(
         return []
     death = course.infection[patient] * DAYS_PER_MONTH
     transplant = course.transplant[patient] * DAYS_PER_MONTH
-    earliest = max(FIRST_FATAL_ONSET, transplant if np.isfinite(transplant) else 0.0)
+    after_transplant = min(transplant + 1, death) if np.isfinite(transplant) else 0.0
+    earliest = max(FIRST_FATAL_ONSET, after_transplant)
     day = max(death + FATAL_DAYS * np.log1p(-uniforms[0]), earliest)
     grade = 5 if death <= follow_up_end else 4
     return [_onset(patient, day, grade, uniforms[1])] if day <= follow_up_end else []

@@ -16,7 +16,7 @@ the clinical course's, and has its onset before death. Sources of the constants:
   (Hill et al.).
 
 Assumptions, for want of a source: of the late rate a half after day 90 and an eighth after day 180,
-also after a transplant; the mean waits of 20 days to a further infection and of 10 days from onset to death.
+also after a transplant; mean waits of 20 days to a further infection and of 10 from onset to death.
 """
 
 import numpy as np

@@ -50,13 +50,8 @@ from training.simulation.reference_genes import GENOME, simulated_genome
 from training.simulation.write_tenx import GeneList, write_tenx
 
 COHORT_FILES = {
-    "samples.csv",
-    "outcomes.csv",
-    "infections.csv",
-    "truth.csv",
-    "counts",
-    "features.parquet",
-}
+    "samples.csv", "outcomes.csv", "infections.csv", "truth.csv", "counts", "features.parquet",
+}  # fmt: skip
 MOST_PATIENTS, FEWEST_CELLS, MOST_CELLS = 99_999, 10, 100_000
 
 
@@ -91,8 +86,8 @@ def simulate_cohort(
     With counts: samples.csv and counts/*.h5 of `cells` barcodes each. With `features_only`:
     features.parquet in their place, which lacks some columns and is not withheld where there are
     blasts (`training.simulation.measured_features`). Always outcomes.csv, infections.csv and
-    truth.csv. The folder appears whole or not at all; an earlier simulation there is replaced, any other folder with
-    files is refused.
+    truth.csv. The folder appears whole or not at all; an earlier simulation there is replaced, any
+    other folder with files is refused.
 
     Presets are the |log hazard ratio| per SD of each planted feature: null 0, weak 0.3,
     seed-optimistic 0.8. `progress(step, number, total)` is called after every file.

@@ -124,9 +124,8 @@ class RiskSurface:
         """Risks (3, 3, 3, n) averaged over independent normal log hazard ratios, (2, n) each."""
         nodes, weights = np.polynomial.hermite_e.hermegauss(QUADRATURE)
         weights = weights / weights.sum()
-        total = np.zeros(
-            (len(TRUTH_ENDPOINTS), len(TRANSPLANT_RULES), len(HORIZONS), mean.shape[1])
-        )
+        shape = (len(TRUTH_ENDPOINTS), len(TRANSPLANT_RULES), len(HORIZONS), mean.shape[1])
+        total = np.zeros(shape)
         for a, wa in zip(nodes, weights, strict=True):
             for b, wb in zip(nodes, weights, strict=True):
                 total += wa * wb * self.risks(mean[0] + a * sd[0], mean[1] + b * sd[1])
