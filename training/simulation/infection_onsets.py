@@ -81,7 +81,8 @@ def _survived_onsets(
     rng: np.random.Generator, hazard_ratio: float, last_day: float, patient: int
 ) -> list[InfectionOnset]:
     """Survived severe infections up to `last_day`, recurrences included."""
-    onsets, expected = [], 0.0
+    onsets: list[InfectionOnset] = []
+    expected = 0.0
     while True:
         gap, recurrence, wait, *marks = rng.random(ONSET_UNIFORMS).tolist()
         expected -= np.log1p(-gap) / hazard_ratio
