@@ -7,6 +7,7 @@ cells), and averages the true risk over them. Its discrimination is the ceiling 
 sees those features; no model can reach the risk given the latent state.
 """
 
+import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -23,7 +24,12 @@ from training.simulation.clinical_course import (
     log_hazard_ratios,
 )
 from training.simulation.infection_rates import severe_log_hr
-from training.simulation.true_risk import TRANSPLANT_RULES, TRUTH_ENDPOINTS, risk_surface
+from training.simulation.true_risk import (
+    TRANSPLANT_RULES,
+    TRUTH_ENDPOINTS,
+    RiskSurface,
+    risk_surface,
+)
 
 PLANTED_NAMES: tuple[str, ...] = tuple(name for planted in PLANTED.values() for name in planted)
 MIN_RESIDUALS = 10  # fewer give no SD
@@ -96,11 +102,18 @@ def true_risks(
     b = PRESETS[preset]
     spread = {name: readouts[name].spread(measurements[name]) for name in PLANTED_NAMES}
     sd = np.stack([b * _spread_of_sum(spread, endpoint) for endpoint in CAUSES])
+    surface = surface_of_preset(profile, preset)
+    return surface.risks(log_hr[0], log_hr[1]), surface.mean_risks(mean, sd)
+
+
+@functools.lru_cache(maxsize=8)
+def surface_of_preset(profile: Profile, preset: str) -> RiskSurface:
+    """Interpolated risks of a profile around a preset's mean; the same for every cohort."""
     zero = log_hazard_ratios({name: np.zeros(1) for name in PLANTED_NAMES}, preset, profile)[:, 0]
     fatal_shift = effect_shift("fatal_infection", preset, profile)
     severe_shift = float(severe_log_hr(np.zeros(1), preset, fatal_shift)[0])
-    surface = risk_surface(profile, zero, np.full(2, b * 2**0.5), severe_shift=severe_shift)
-    return surface.risks(log_hr[0], log_hr[1]), surface.mean_risks(mean, sd)
+    sd = np.full(2, PRESETS[preset] * 2**0.5)
+    return risk_surface(profile, zero, sd, severe_shift=severe_shift)
 
 
 def _spread_of_sum(spread: Mapping[str, Floats], endpoint: str) -> Floats:
