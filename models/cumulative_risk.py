@@ -1,0 +1,120 @@
+"""Cumulative incidence from discrete-time hazards, compiled, with its derivatives.
+
+Hazards of interval k are a softmax over none (0) and the C classes of A[k] + u; the risk of class c
+by the end of k is F[k, c] = sum over intervals of S h, S the chance of no event so far.
+"""
+
+import numpy as np
+from numba import njit
+
+from features.arrays import Floats
+
+
+@njit(cache=True, nogil=True)
+def mean_cumulative_risks(intercepts: Floats, predictors: Floats, weights: Floats) -> Floats:
+    """Weighted mean (K, C) of the cumulative risks of H patients, predictors (H, C).
+
+    >>> mean_cumulative_risks(np.array([[0.0], [0.0]]), np.zeros((1, 1)), np.ones(1)).tolist()
+    [[0.5], [0.75]]
+    """
+    K, C = intercepts.shape
+    mean = np.zeros((K, C))
+    hazard = np.empty(C)
+    odds = np.exp(intercepts)
+    for i in range(len(predictors)):
+        none = _relative_odds(predictors[i], 1.0, hazard)
+        alive = 1.0
+        for k in range(K):
+            total = none
+            for c in range(C):
+                total += odds[k, c] * hazard[c]
+            for c in range(C):
+                gain = weights[i] * alive * odds[k, c] * hazard[c] / total
+                for later in range(k, K):
+                    mean[later, c] += gain
+            alive *= none / total
+    return mean
+
+
+@njit(cache=True, nogil=True)
+def _relative_odds(predictors: Floats, step: float, out: Floats) -> float:
+    """exp(step u - top) into `out`; return exp(-top): no overflow, top = max(0, step u)."""
+    top = 0.0
+    for c in range(len(predictors)):
+        top = max(top, step * predictors[c])
+    for c in range(len(predictors)):
+        out[c] = np.exp(step * predictors[c] - top)
+    none: float = np.exp(-top)
+    return none
+
+
+@njit(cache=True, nogil=True)
+def add_risk_gradients(
+    odds: Floats, predictors: Floats, step: float, in_endpoint: Floats, weight: float,
+    risk: Floats, rest: Floats, gradient: Floats,
+) -> None:  # fmt: skip
+    """Add one patient's risk of an endpoint, its complement and its gradient in u, at step x u.
+
+    `odds` (K, C) = exp(intercepts); `in_endpoint` (C,) is 1 for the classes the endpoint is the
+    sum of; `risk`, `rest` (K,) get weight x F and weight x (1 - F), the latter summed from its
+    parts so that it keeps its digits near 0; `gradient` (K, C) is overwritten with
+    weight x dF/du. With H = sum of hazards, dh_c/du_d = h_c ((c = d) - h_d) and
+    dS/du_d = -S sum over intervals of h_d.
+    """
+    K, C = odds.shape
+    hazard = np.empty(C)
+    relative = np.empty(C)
+    fall = np.zeros(C)  # -d log S / du
+    slope = np.zeros(C)
+    none = _relative_odds(predictors, step, relative)
+    alive, inside, outside = 1.0, 0.0, 0.0
+    for k in range(K):
+        total = none
+        for c in range(C):
+            hazard[c] = odds[k, c] * relative[c]
+            total += hazard[c]
+        endpoint_hazard = 0.0
+        for c in range(C):
+            hazard[c] /= total
+            endpoint_hazard += in_endpoint[c] * hazard[c]
+            outside += alive * (1.0 - in_endpoint[c]) * hazard[c]
+        inside += alive * endpoint_hazard
+        for d in range(C):
+            slope[d] += alive * (
+                in_endpoint[d] * hazard[d] - endpoint_hazard * (hazard[d] + fall[d])
+            )
+            fall[d] += hazard[d]
+            gradient[k, d] = weight * slope[d]
+        alive *= none / total
+        risk[k] += weight * inside
+        rest[k] += weight * (outside + alive)
+
+
+@njit(cache=True, nogil=True)
+def endpoint_log_odds(
+    odds: Floats, predictors: Floats, step: float, in_endpoint: Floats, weights: Floats
+) -> Floats:
+    """Log-odds (K,) of an endpoint's mean risk over H patients, at step x their predictors.
+
+    `odds` (K, C) = exp(intercepts). The risk and its complement are both sums of positive parts,
+    so log-odds keep their digits at risks near 0 and 1.
+    """
+    K, C = odds.shape
+    risk = np.zeros(K)
+    rest = np.zeros(K)
+    hazard = np.empty(C)
+    for i in range(len(predictors)):
+        none = _relative_odds(predictors[i], step, hazard)
+        alive, inside, outside = weights[i], 0.0, 0.0
+        for k in range(K):
+            total = none
+            for c in range(C):
+                total += odds[k, c] * hazard[c]
+            for c in range(C):
+                gain = alive * odds[k, c] * hazard[c] / total
+                inside += in_endpoint[c] * gain
+                outside += (1.0 - in_endpoint[c]) * gain
+            alive *= none / total
+            risk[k] += inside
+            rest[k] += outside + alive
+    return np.log(risk) - np.log(rest)
