@@ -15,7 +15,7 @@ from features.arrays import Floats
 from features.errors import InputError
 from models.cumulative_risk import mean_cumulative_risks
 
-NODES = ((0.25, 3), (0.7, 5), (2.0, 7), (np.inf, 11))
+NODES = ((0.25, 3), (0.7, 5), (1.5, 7), (2.5, 11), (np.inf, 17))
 """Nodes of a dimension by its SD (first limit not exceeded): n nodes are exact to degree 2n - 1,
 and the wider the distribution, the more the risk bends inside it."""
 LEAST_SD = 1e-7
@@ -87,10 +87,10 @@ def hermite_grid(sd: Floats) -> tuple[Floats, Floats]:
     ((15, 2), 1.0)
     """
     rules = [_RULES[next(i for i, (limit, _) in enumerate(NODES) if s <= limit)] for s in sd]
-    nodes = np.array(list(product(*(x for x, _ in rules)))).reshape(-1, len(sd))
     weights = np.ones(1)
     for _, w in rules:
         weights = np.outer(weights, w).ravel()
+    nodes = np.array(list(product(*(x for x, _ in rules)))).reshape(len(weights), len(sd))
     return nodes, weights
 
 
