@@ -58,14 +58,16 @@ def add_risk_gradients(
     `odds` (K, C) = exp(intercepts); `in_endpoint` (C,) is 1 for the classes the endpoint is the
     sum of; `risk`, `rest` (K,) get weight x F and weight x (1 - F), the latter summed from its
     parts so that it keeps its digits near 0; `gradient` (K, C) is overwritten with
-    weight x dF/du. With H = sum of hazards, dh_c/du_d = h_c ((c = d) - h_d) and
-    dS/du_d = -S sum over intervals of h_d.
+    weight x dF/du, from dh_c/du_d = h_c ((c = d) - h_d) and dS/du_d = -S x sum of h_d so far.
+    Near certainty dF/du is -d(1 - F)/du, summed from the complement's parts: the difference of
+    large parts would leave no digits.
     """
     K, C = odds.shape
     hazard = np.empty(C)
     relative = np.empty(C)
     fall = np.zeros(C)  # -d log S / du
-    slope = np.zeros(C)
+    slope = np.zeros(C)  # of the risk
+    slope_outside = np.zeros(C)  # of the risk of the other classes
     none = _relative_odds(predictors, step, relative)
     alive, inside, outside = 1.0, 0.0, 0.0
     for k in range(K):
@@ -74,18 +76,24 @@ def add_risk_gradients(
             hazard[c] = odds[k, c] * relative[c]
             total += hazard[c]
         endpoint_hazard = 0.0
+        other_hazard = 0.0
         for c in range(C):
             hazard[c] /= total
             endpoint_hazard += in_endpoint[c] * hazard[c]
-            outside += alive * (1.0 - in_endpoint[c]) * hazard[c]
+            other_hazard += (1.0 - in_endpoint[c]) * hazard[c]
         inside += alive * endpoint_hazard
+        outside += alive * other_hazard
+        survival = alive * none / total
         for d in range(C):
-            slope[d] += alive * (
-                in_endpoint[d] * hazard[d] - endpoint_hazard * (hazard[d] + fall[d])
-            )
+            part = in_endpoint[d] * hazard[d]
             fall[d] += hazard[d]
-            gradient[k, d] = weight * slope[d]
-        alive *= none / total
+            slope[d] += alive * (part - endpoint_hazard * fall[d])
+            slope_outside[d] += alive * (hazard[d] - part - other_hazard * fall[d])
+            if inside <= outside + survival:
+                gradient[k, d] = weight * slope[d]
+            else:
+                gradient[k, d] = weight * (survival * fall[d] - slope_outside[d])
+        alive = survival
         risk[k] += weight * inside
         rest[k] += weight * (outside + alive)
 

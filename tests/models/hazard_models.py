@@ -27,6 +27,17 @@ def random_model(
     return HazardModel(intercepts, effects, covariance / np.outer(size, size))
 
 
+def random_cohort_model(rng: np.random.Generator, p: int = 26) -> HazardModel:
+    """Base rates of relapse, fatal infection and other death over 0-90-180-365 days.
+
+    Eight effects with SD 0.35, the others with 0.10: the largest that the prior expects.
+    """
+    model = random_model(rng, p)
+    intercepts = np.array([[-2.2, -4.3, -3.6], [-2.0, -4.3, -3.6], [-1.6, -4.0, -3.3]])
+    sd = np.where(np.arange(p) < 8, 0.35, 0.10)[:, None]
+    return HazardModel(intercepts, rng.normal(0.0, 1.0, (p, 3)) * sd, model.covariance)
+
+
 def plain_risks(intercepts: Floats, predictors: Floats) -> Floats:
     """Cumulative risks (n, K, C) of patients with predictors (n, C), term by term."""
     exponential = np.exp(intercepts[None] + predictors[:, None, :])

@@ -6,7 +6,13 @@ import pytest
 from features.arrays import Floats
 from models.missing_inputs import conditional_normal, expected_risks
 from models.path_reasons import PathReasons, path_reasons, risks_at_average
-from tests.models.hazard_models import HazardModel, plain_risks, random_model, with_missing
+from tests.models.hazard_models import (
+    HazardModel,
+    plain_risks,
+    random_cohort_model,
+    random_model,
+    with_missing,
+)
 
 ONE = np.array([1.0, 0.0, 0.0])
 TWO = np.array([1.0, 0.0, 1.0])
@@ -103,13 +109,13 @@ def test_missing_inputs_of_which_nothing_is_told_share_only_the_spread() -> None
 
 
 def test_missing_reasons_are_those_averaged_over_possible_patients() -> None:
-    """Monte Carlo of the definition: E[d risk(s z) / d z_j x z_j] / (risk (1 - risk)), to 0.004."""
+    """Monte Carlo of the definition: E[d risk(s z) / d z_j x z_j] / (risk (1 - risk)), to 0.01."""
     rng = np.random.default_rng(6)
     model = random_model(rng, p=4, sd=0.8)
     z = np.array([1.5, np.nan, -1.0, np.nan])
     mean, rest = conditional_normal(z, model.covariance)
-    Z = np.tile(z, (200_000, 1))
-    Z[:, np.isnan(z)] = rng.multivariate_normal(mean, rest, 200_000)
+    Z = np.tile(z, (50_000, 1))
+    Z[:, np.isnan(z)] = rng.multivariate_normal(mean, rest, 50_000)
     total = np.zeros((3, 4))
     x, w = np.polynomial.legendre.leggauss(6)
     for step, share in zip((x + 1) / 2, w / 2, strict=True):
@@ -119,7 +125,7 @@ def test_missing_reasons_are_those_averaged_over_possible_patients() -> None:
             ahead = plain_risks(model.intercepts, (step * Z + shift) @ model.effects) @ ONE
             behind = plain_risks(model.intercepts, (step * Z - shift) @ model.effects) @ ONE
             total[:, j] += share * (ahead - behind).mean(axis=0) / 2e-4 / (risk * (1 - risk))
-    assert np.abs(reasons_of(z, model).contributions - total).max() < 0.004
+    assert np.abs(reasons_of(z, model).contributions - total).max() < 0.01
 
 
 def test_risk_at_average_is_the_risk_without_the_features_term() -> None:
@@ -141,36 +147,37 @@ def test_risk_at_average_is_the_risk_without_the_features_term() -> None:
         np.testing.assert_allclose(risks[j], expected @ TWO, rtol=1e-9)
 
 
-def test_signs_are_those_of_the_counterfactual() -> None:
-    """A positive reason of 0.02 or more: at the average the risk would be lower; 500 patients."""
+def test_the_first_three_reasons_have_the_sign_of_their_counterfactual() -> None:
+    """A positive one: at the average the risk would be lower. 250 patients, each class."""
     rng = np.random.default_rng(8)
-    wrong = 0
-    for _ in range(500):
-        model = random_model(rng, sd=0.25)
-        z = rng.normal(size=26)
-        risk = plain_risks(model.intercepts, (z @ model.effects)[None])[0] @ ONE
+    for i in range(750):
+        model = random_cohort_model(rng)
+        endpoint = np.eye(3)[i % 3]
+        z = rng.multivariate_normal(np.zeros(26), model.covariance)
+        risk = plain_risks(model.intercepts, (z @ model.effects)[None])[0] @ endpoint
         risks = risks_at_average(
-            z, model.intercepts, model.effects, in_endpoint=ONE, covariance=model.covariance
+            z, model.intercepts, model.effects, in_endpoint=endpoint, covariance=model.covariance
         )
-        contributions = reasons_of(z, model).contributions
-        opposite = (contributions * (risk - risks).T) < 0
-        wrong += (opposite & (np.abs(contributions) >= 0.02)).any()
-    assert wrong == 0
+        contributions = reasons_of(z, model, endpoint).contributions
+        first = np.argsort(-np.abs(contributions), axis=1)[:, :3]
+        agree = np.take_along_axis(contributions * (risk - risks).T, first, axis=1)
+        assert (agree > 0.0).all()
 
 
+@pytest.mark.filterwarnings("ignore:The set_:PendingDeprecationWarning")  # shap's own import
 @pytest.mark.parametrize("kind", ["exact", "permutation"])
 def test_shap_explains_the_same_function_alike(kind: str) -> None:
-    """Core effects, six features, 30 patients: every value within 0.02 in log-odds."""
+    """The six strongest features, 30 patients, relapse: every value within 0.05 in log-odds."""
     import shap
 
     rng = np.random.default_rng(9)
     largest = 0.0
     explainer = {"exact": shap.ExactExplainer, "permutation": shap.PermutationExplainer}[kind]
     for _ in range(3):
-        model = random_model(rng, p=6, sd=0.25)
+        model = random_cohort_model(rng, p=6)
         Z = rng.normal(size=(10, 6))
         logit = lambda X, model=model: plain_logit(X, model)[:, 1]  # noqa: E731
         values = explainer(logit, shap.maskers.Independent(np.zeros((1, 6))))(Z).values
         ours = np.array([reasons_of(z, model).contributions[1] for z in Z])
         largest = max(largest, np.abs(values - ours).max())
-    assert largest < 0.02
+    assert largest < 0.05
