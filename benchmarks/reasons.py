@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from features.arrays import Bools, Floats
-from models.cumulative_risk import endpoint_log_odds
+from models.hazard_kernel import endpoint_log_odds
 from models.log_odds import risk_of
 from models.path_reasons import path_reasons, risks_at_average
 

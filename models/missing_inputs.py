@@ -13,7 +13,7 @@ import numpy as np
 
 from features.arrays import Floats
 from features.errors import InputError
-from models.cumulative_risk import mean_cumulative_risks
+from models.hazard_kernel import mean_cumulative_risks
 
 NODES = ((0.25, 3), (0.7, 5), (1.5, 7), (2.5, 11), (np.inf, 17))
 """Nodes of a dimension by its SD (first limit not exceeded): n nodes are exact to degree 2n - 1,
@@ -100,9 +100,7 @@ def linear_predictors(patient: CompletedInputs, effects: Floats) -> Floats:
     return predictors
 
 
-def expected_risks(
-    z: Floats, intercepts: Floats, effects: Floats, *, covariance: Floats
-) -> Floats:
+def expected_risks(z: Floats, intercepts: Floats, effects: Floats, *, covariance: Floats) -> Floats:
     """Expected cumulative risks (K, C) by the end of each interval, given the measured inputs.
 
     A weighted mean of possible patients with positive weights, so like each of theirs it never

@@ -19,10 +19,9 @@ known of it pulls rare risks up and likely ones down, and is its contribution to
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
 from features.arrays import Floats
-from models.cumulative_risk import add_risk_gradients, endpoint_log_odds
+from models.hazard_kernel import endpoint_log_odds, path_gradients
 from models.log_odds import risk_of
 from models.missing_inputs import CompletedInputs, complete_inputs, linear_predictors
 
@@ -67,7 +66,7 @@ def path_reasons(
     patient = complete_inputs(z, effects, covariance)
     predictors = linear_predictors(patient, effects)
     odds = np.exp(intercepts)
-    gradients, remainder = _integrate(
+    gradients, remainder = path_gradients(
         odds, predictors, patient.nodes, patient.weights, in_endpoint, _ABSCISSAE, _SHARES,
         TOLERANCE, HALVINGS,
     )  # fmt: skip
@@ -123,88 +122,3 @@ def _per_feature(gradients: Floats, effects: Floats, patient: CompletedInputs) -
 
 _LEGENDRE = np.polynomial.legendre.leggauss(NODES)
 _ABSCISSAE, _SHARES = (_LEGENDRE[0] + 1.0) / 2.0, _LEGENDRE[1] / 2.0
-
-
-@njit(cache=True, nogil=True)
-def _integrate(
-    odds: Floats, predictors: Floats, nodes: Floats, weights: Floats, in_endpoint: Floats,
-    abscissae: Floats, shares: Floats, tolerance: float, halvings: int,
-) -> tuple[Floats, Floats]:  # fmt: skip
-    """Gradients of the log-odds along the line, (K, C, 1 + R), and the sum of their errors (K,).
-
-    Entry 0 of the last axis is the mean over the possible patients, entry r that of gradient x
-    node r. A stretch's contributions add up to its difference of log-odds, which is known without
-    quadrature: that difference is the error estimate.
-    """
-    K, C = odds.shape
-    R = nodes.shape[1]
-    reach = _projections(predictors, nodes, weights)
-    total = np.zeros((K, C, 1 + R))
-    remainder = np.zeros(K)
-    start, depth = 0.0, 0
-    below = endpoint_log_odds(odds, predictors, 0.0, in_endpoint, weights)
-    while start < 1.0:
-        length = 0.5**depth
-        above = endpoint_log_odds(odds, predictors, start + length, in_endpoint, weights)
-        stretch = np.zeros((K, C, 1 + R))
-        for i in range(len(abscissae)):
-            _add_point(
-                odds, predictors, nodes, weights, in_endpoint,
-                start + length * abscissae[i], length * shares[i], stretch,
-            )  # fmt: skip
-        missed = above - below
-        for k in range(K):
-            missed[k] -= (stretch[k] * reach).sum()
-        if np.abs(missed).max() > tolerance and depth < halvings:
-            depth += 1
-            continue
-        total += stretch
-        remainder += missed
-        start += length
-        below = above
-        # The next stretch may be as long as the dyadic grid allows, at most twice this one.
-        if depth > 0 and (start / (2.0 * length)) % 1.0 == 0.0:
-            depth -= 1
-    return total, remainder
-
-
-@njit(cache=True, nogil=True)
-def _projections(predictors: Floats, nodes: Floats, weights: Floats) -> Floats:
-    """Mean linear predictors and their loadings, (C, 1 + R): u = mean + loadings @ node."""
-    H, C = predictors.shape
-    R = nodes.shape[1]
-    reach = np.zeros((C, 1 + R))
-    for h in range(H):
-        for c in range(C):
-            reach[c, 0] += weights[h] * predictors[h, c]
-            for r in range(R):
-                reach[c, 1 + r] += weights[h] * predictors[h, c] * nodes[h, r]
-    return reach
-
-
-@njit(cache=True, nogil=True)
-def _add_point(
-    odds: Floats, predictors: Floats, nodes: Floats, weights: Floats, in_endpoint: Floats,
-    step: float, share: float, out: Floats,
-) -> None:  # fmt: skip
-    """Add share x the gradient of the log-odds at one point of the line to `out` (K, C, 1 + R)."""
-    K, C = odds.shape
-    R = nodes.shape[1]
-    risk = np.zeros(K)
-    rest = np.zeros(K)
-    gradient = np.empty((K, C))
-    sums = np.zeros((K, C, 1 + R))
-    for h in range(len(weights)):
-        add_risk_gradients(
-            odds, predictors[h], step, in_endpoint, weights[h], risk, rest, gradient
-        )
-        for k in range(K):
-            for c in range(C):
-                sums[k, c, 0] += gradient[k, c]
-                for r in range(R):
-                    sums[k, c, 1 + r] += gradient[k, c] * nodes[h, r]
-    for k in range(K):
-        factor = share / (risk[k] * rest[k])
-        for c in range(C):
-            for r in range(1 + R):
-                out[k, c, r] += factor * sums[k, c, r]

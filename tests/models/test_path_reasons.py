@@ -147,9 +147,14 @@ def test_risk_at_average_is_the_risk_without_the_features_term() -> None:
         np.testing.assert_allclose(risks[j], expected @ TWO, rtol=1e-9)
 
 
-def test_the_first_three_reasons_have_the_sign_of_their_counterfactual() -> None:
-    """A positive one: at the average the risk would be lower. 250 patients, each class."""
+def test_first_reasons_have_the_sign_of_their_counterfactual() -> None:
+    """A positive one: at the average the risk would be lower. 250 patients, each class.
+
+    The first always; of the first three at most one in a thousand, since a feature that raises a
+    competing risk more than this one may change sides on the way to the patient.
+    """
     rng = np.random.default_rng(8)
+    agrees = []
     for i in range(750):
         model = random_cohort_model(rng)
         endpoint = np.eye(3)[i % 3]
@@ -161,7 +166,9 @@ def test_the_first_three_reasons_have_the_sign_of_their_counterfactual() -> None
         contributions = reasons_of(z, model, endpoint).contributions
         first = np.argsort(-np.abs(contributions), axis=1)[:, :3]
         agree = np.take_along_axis(contributions * (risk - risks).T, first, axis=1)
-        assert (agree > 0.0).all()
+        agrees.append(agree > 0.0)
+    assert np.array(agrees)[:, :, 0].all()
+    assert np.mean(agrees) > 0.999
 
 
 @pytest.mark.filterwarnings("ignore:The set_:PendingDeprecationWarning")  # shap's own import

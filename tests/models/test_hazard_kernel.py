@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from models.cumulative_risk import (
+from models.hazard_kernel import (
     add_risk_gradients,
     endpoint_log_odds,
     mean_cumulative_risks,
