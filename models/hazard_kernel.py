@@ -134,8 +134,8 @@ def endpoint_log_odds(
 def path_gradients(
     odds: Floats, predictors: Floats, nodes: Floats, weights: Floats, in_endpoint: Floats,
     abscissae: Floats, shares: Floats, tolerance: float, halvings: int,
-) -> tuple[Floats, Floats]:  # fmt: skip
-    """Gradients of the log-odds along the line, (K, C, 1 + R), and the sum of their errors (K,).
+) -> Floats:  # fmt: skip
+    """Integrals of the gradients of the log-odds along the line, (K, C, 1 + R).
 
     Entry 0 of the last axis is the mean over the possible patients, entry r that of gradient x
     node r. A stretch's contributions add up to its difference of log-odds, which is known without
@@ -145,7 +145,6 @@ def path_gradients(
     R = nodes.shape[1]
     reach = _projections(predictors, nodes, weights)
     total = np.zeros((K, C, 1 + R))
-    remainder = np.zeros(K)
     start, depth = 0.0, 0
     below = endpoint_log_odds(odds, predictors, 0.0, in_endpoint, weights)
     while start < 1.0:
@@ -164,13 +163,12 @@ def path_gradients(
             depth += 1
             continue
         total += stretch
-        remainder += missed
         start += length
         below = above
         # The next stretch may be as long as the dyadic grid allows, at most twice this one.
         if depth > 0 and (start / (2.0 * length)) % 1.0 == 0.0:
             depth -= 1
-    return total, remainder
+    return total
 
 
 @njit(cache=True, nogil=True)

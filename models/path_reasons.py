@@ -54,7 +54,8 @@ def path_reasons(
     """Reasons for standardised inputs z (p,), NaN where missing.
 
     `intercepts` (K, C) and `effects` (p, C) of the hazards; `in_endpoint` (C,) is 1 for the classes
-    whose risks the endpoint's is the sum of, else 0; `covariance` (p, p) of the inputs.
+    whose risks the endpoint's is the sum of, else 0; `covariance` (p, p) of the inputs. All are
+    finite, so that no risk is 0 or 1.
     Raises InputError as `models.missing_inputs.complete_inputs` does.
 
     With one class and one interval the model is logistic, and a reason is coefficient x value:
@@ -66,7 +67,7 @@ def path_reasons(
     patient = complete_inputs(z, effects, covariance)
     predictors = linear_predictors(patient, effects)
     odds = np.exp(intercepts)
-    gradients, remainder = path_gradients(
+    gradients = path_gradients(
         odds, predictors, patient.nodes, patient.weights, in_endpoint, _ABSCISSAE, _SHARES,
         TOLERANCE, HALVINGS,
     )  # fmt: skip
@@ -77,7 +78,7 @@ def path_reasons(
     size = np.abs(contributions)
     total = size.sum(axis=1, keepdims=True)
     contributions += missed[:, None] * size / np.where(total > 0, total, 1.0)
-    return PathReasons(log_odds, baseline, contributions, remainder)
+    return PathReasons(log_odds, baseline, contributions, missed)
 
 
 def risks_at_average(
