@@ -1,4 +1,4 @@
-"""Reasons: path integrals beside the shap package's Shapley values, their exactness and time.
+"""Reasons: path integrals and permutations beside shap's values, their exactness and time.
 
     python -m benchmarks reasons
 
@@ -20,6 +20,7 @@ from features.arrays import Bools, Floats
 from models.hazard_kernel import endpoint_log_odds
 from models.log_odds import risk_of
 from models.path_reasons import path_reasons, risks_at_average
+from models.permutation_reasons import permutation_reasons
 
 MODELS, PATIENTS, FEATURES, CORE, SEED = 20, 50, 26, 8, 9801
 ENDPOINTS = ("relapse", "fatal infection", "other death")
@@ -76,7 +77,7 @@ def log_odds_function(model: Hazards, in_endpoint: Floats) -> Callable[[Floats],
 
 
 def path_values(model: Hazards, Z: Floats, in_endpoint: Floats) -> Floats:
-    """Our contributions (n, p) at the horizon."""
+    """Path reasons (n, p) at the horizon."""
     return np.array(
         [
             path_reasons(
@@ -88,8 +89,27 @@ def path_values(model: Hazards, Z: Floats, in_endpoint: Floats) -> Floats:
     )  # fmt: skip
 
 
-def compare(model: Hazards, Z: Floats, in_endpoint: Floats, *, kind: str) -> Comparison:
-    """Ours beside those of shap's `kind` of explainer."""
+def permutation_values(model: Hazards, Z: Floats, in_endpoint: Floats) -> Floats:
+    """Antithetic permutations (n, p) at the horizon."""
+    return np.array(
+        [
+            permutation_reasons(
+                z, model.intercepts, model.effects,
+                in_endpoint=in_endpoint, covariance=model.covariance,
+            )[HORIZON]
+            for z in Z
+        ]
+    )  # fmt: skip
+
+
+METHODS: dict[str, Callable[[Hazards, Floats, Floats], Floats]] = {
+    "path": path_values,
+    "permutations": permutation_values,
+}
+
+
+def shap_values(model: Hazards, Z: Floats, in_endpoint: Floats, *, kind: str) -> Floats:
+    """Values (n, p) of shap's `kind` of explainer."""
     with warnings.catch_warnings():  # shap 0.51 builds colour maps the old way on import
         warnings.simplefilter("ignore", PendingDeprecationWarning)
         import shap
@@ -97,14 +117,23 @@ def compare(model: Hazards, Z: Floats, in_endpoint: Floats, *, kind: str) -> Com
     explainer = getattr(shap, kind)(
         log_odds_function(model, in_endpoint), shap.maskers.Independent(np.zeros((1, Z.shape[1])))
     )
-    theirs = explainer(Z, silent=True).values
-    ours = path_values(model, Z, in_endpoint)
+    values: Floats = explainer(Z, silent=True).values
+    return values
+
+
+def compare(ours: Floats, theirs: Floats) -> Comparison:
+    """Two sets of contributions (n, p)."""
     first = [np.sort(np.argsort(-np.abs(c), axis=1)[:, :3], axis=1) for c in (theirs, ours)]
     return Comparison(np.abs(theirs - ours).max(axis=1), (first[0] == first[1]).all(axis=1))
 
 
+def core_of(model: Hazards) -> Hazards:
+    """The model of a patient whose other features are average."""
+    return Hazards(model.intercepts, model.effects[:CORE], model.covariance[:CORE, :CORE])
+
+
 def wrong_signs(model: Hazards, Z: Floats, in_endpoint: Floats) -> Bools:
-    """Whether one of a patient's first three reasons opposes "were it average, ..."."""
+    """Whether one of a patient's first three path reasons opposes "were it average, ..."."""
     wrong = []
     for z, contributions in zip(Z, path_values(model, Z, in_endpoint), strict=True):
         risk = risk_of(log_odds_function(model, in_endpoint)(z[None]))[0]
@@ -118,46 +147,59 @@ def wrong_signs(model: Hazards, Z: Floats, in_endpoint: Floats) -> Bools:
 
 
 def print_agreement() -> None:
-    """A line for each endpoint, size of effects and explainer."""
+    """A line for each endpoint, size of effects, explainer and method of ours."""
     print(
-        f"{'endpoint':16} {'effects':>7} {'explainer':22} {'largest':>8} {'99 %':>7} "
-        f"{'same 3':>7} {'wrong sign':>10}   (goals 0.02, 99 %, 0 %)"
+        f"{'endpoint':16} {'effects':>7} {'explainer':22} {'method':13} {'largest':>8} {'99 %':>7} "
+        f"{'same 3':>7}   (goals 0.02, 99 %)"
     )
     for size in SIZES:
         for c, endpoint in enumerate(ENDPOINTS):
-            in_endpoint = np.eye(len(ENDPOINTS))[c]
-            for kind in ("PermutationExplainer", "ExactExplainer"):
-                rng = np.random.default_rng(SEED)
-                results, wrong = [], []
-                for _ in range(MODELS):
-                    model = drawn_hazards(rng, size)
-                    Z = patients_of(rng, model)
-                    wrong.append(wrong_signs(model, Z, in_endpoint))
-                    if kind == "ExactExplainer":
-                        Z = Z[:, :CORE]
-                        model = Hazards(
-                            INTERCEPTS, model.effects[:CORE], model.covariance[:CORE, :CORE]
-                        )
-                    results.append(compare(model, Z, in_endpoint, kind=kind))
-                largest = np.concatenate([r.largest for r in results])
-                same = np.concatenate([r.same for r in results])
+            rows, wrong = _rows(size, np.eye(len(ENDPOINTS))[c])
+            for (kind, method), parts in rows.items():
+                largest = np.concatenate([r.largest for r in parts])
+                same = np.concatenate([r.same for r in parts])
                 print(
-                    f"{endpoint:16} {size:7.1f} {kind:22} {largest.max():8.4f} "
-                    f"{np.quantile(largest, 0.99):7.4f} {same.mean():7.1%} "
-                    f"{np.concatenate(wrong).mean():10.1%}"
+                    f"{endpoint:16} {size:7.1f} {kind:22} {method:13} {largest.max():8.4f} "
+                    f"{np.quantile(largest, 0.99):7.4f} {same.mean():7.1%}"
                 )
+            print(
+                f"{endpoint:16} {size:7.1f} first three with the wrong sign: {wrong:.2%} (goal 0)"
+            )
+
+
+def _rows(
+    size: float, in_endpoint: Floats
+) -> tuple[dict[tuple[str, str], list[Comparison]], float]:
+    """Comparisons by explainer and method, and the share of patients with a wrong sign."""
+    rng = np.random.default_rng(SEED)
+    rows: dict[tuple[str, str], list[Comparison]] = {}
+    wrong = []
+    for _ in range(MODELS):
+        model = drawn_hazards(rng, size)
+        Z = patients_of(rng, model)
+        wrong.append(wrong_signs(model, Z, in_endpoint))
+        cases = {
+            "PermutationExplainer": (model, Z),
+            "ExactExplainer": (core_of(model), np.ascontiguousarray(Z[:, :CORE])),
+        }
+        for kind, case in cases.items():
+            theirs = shap_values(*case, in_endpoint, kind=kind)
+            for method, values in METHODS.items():
+                part = compare(values(*case, in_endpoint), theirs)
+                rows.setdefault((kind, method), []).append(part)
+    return rows, float(np.concatenate(wrong).mean())
 
 
 def print_times() -> None:
     """Error of 16 nodes, error of the sum and time, by share of inputs missing."""
     print(
         f"\n{'missing':>7} {'nodes miss':>11} {'sum misses':>11} {'reasons us':>11} "
-        f"{'average us':>11}   (reasons: goal 35-70 us)"
+        f"{'permuted us':>11} {'average us':>11}   (reasons: goal 35-70 us)"
     )
     for share in MISSING:
         rng = np.random.default_rng(SEED)
         remainder = error = 0.0
-        times: list[tuple[float, float]] = []
+        times: list[Floats] = []
         for _ in range(MODELS):
             model = drawn_hazards(rng, 1.0)
             for row in patients_of(rng, model):
@@ -166,13 +208,18 @@ def print_times() -> None:
                 start = time.perf_counter()
                 patient = path_reasons(z, model.intercepts, model.effects, **arguments)
                 middle = time.perf_counter()
+                permutation_reasons(z, model.intercepts, model.effects, **arguments)
+                late = time.perf_counter()
                 risks_at_average(z, model.intercepts, model.effects, **arguments)
-                times.append((middle - start, time.perf_counter() - middle))
+                times.append(np.diff([start, middle, late, time.perf_counter()]))
                 total = patient.contributions.sum(axis=1)
                 error = max(error, np.abs(patient.log_odds - patient.baseline - total).max())
                 remainder = max(remainder, np.abs(patient.remainder).max())
-        reasons, average = np.median(times, axis=0) * 1e6
-        print(f"{share:7.0%} {remainder:11.1e} {error:11.1e} {reasons:11.0f} {average:11.0f}")
+        reasons, permuted, average = np.median(times, axis=0) * 1e6
+        print(
+            f"{share:7.0%} {remainder:11.1e} {error:11.1e} {reasons:11.0f} {permuted:11.0f} "
+            f"{average:11.0f}"
+        )
 
 
 def main() -> None:
