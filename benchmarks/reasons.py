@@ -6,7 +6,7 @@
 the simulated cohort, 8 effects with SD 0.35 and 18 with 0.10 (what the prior allows), and both at
 60 % (about what 120-300 patients leave of them). shap explains the same function against the same
 average patient: PermutationExplainer on all features, ExactExplainer on the 8 strong ones with the
-others average.
+others average. Shown too: a wrong sign among a patient's first three, against "were it average".
 """
 
 import time
@@ -163,7 +163,7 @@ def print_agreement() -> None:
                     f"{np.quantile(largest, 0.99):7.4f} {same.mean():7.1%}"
                 )
             print(
-                f"{endpoint:16} {size:7.1f} first three with the wrong sign: {wrong:.2%} (goal 0)"
+                f"{endpoint:16} {size:7.1f} first three, wrong sign: {wrong:.2%} (goal 0)"
             )
 
 
