@@ -162,9 +162,7 @@ def print_agreement() -> None:
                     f"{endpoint:16} {size:7.1f} {kind:22} {method:13} {largest.max():8.4f} "
                     f"{np.quantile(largest, 0.99):7.4f} {same.mean():7.1%}"
                 )
-            print(
-                f"{endpoint:16} {size:7.1f} first three, wrong sign: {wrong:.2%} (goal 0)"
-            )
+            print(f"{endpoint:16} {size:7.1f} first three, wrong sign: {wrong:.2%} (goal 0)")
 
 
 def _rows(
