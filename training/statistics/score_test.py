@@ -49,14 +49,15 @@ def score_test(
     site: Ints,
     sets: Sequence[Sequence[int]],
     permutations: int = PERMUTATIONS,
+    ridge: float = RIDGE,
 ) -> ScoreTest:
     """Test whether any declared set of features tells who has the event; two-sided.
 
     Assumes that, were there no signal, patients of one site could exchange their labels and
     censoring weights, which move together. Nothing is fitted, tuned or split into folds. The score
     of a set is U = sum over patients of x r (see `score_residuals`), V its covariance under
-    permutation, z = U / sqrt(diag V), C the correlation of V; its statistic is z' (C + I)^-1 z.
-    The sets' p are combined as the mean of tan((0.5 - p) pi) (Cauchy); the test's p is the rank of
+    permutation, z = U / sqrt(diag V), C the correlation of V; its statistic is
+    z' (C + ridge I)^-1 z. The sets' p are combined as the mean of tan((0.5 - p) pi) (Cauchy); the test's p is the rank of
     that number among the permutations, the observed labels included, so it keeps its level at any
     size and however alike the sets are. Where all arrangements are no more than the permutations,
     all are tried instead and p is exact.
@@ -86,7 +87,8 @@ def score_test(
         rng = np.random.default_rng(_seed(x, residual, members))
         permuted = drawn_arrangements(residual, members, permutations, rng)
     covariance = _covariance(x, residual, members)
-    ranks = np.stack([_rank_p(set_statistic(permuted @ x, covariance, s)) for s in sets])
+    scores = permuted @ x
+    ranks = np.stack([_rank_p(set_statistic(scores, covariance, s, ridge)) for s in sets])
     return ScoreTest(
         p=float(_rank_p(_cauchy(ranks))[0]),
         set_p=tuple(ranks[:, 0].tolist()),
@@ -122,7 +124,8 @@ def set_statistic(
     """z' (C + ridge I)^-1 z of one set of columns, for each row of `scores` (m, q); shape (m,).
 
     `covariance` (q, q) of the scores. A feature that is the same in every patient of a site has no
-    score and adds nothing. `ridge` 0 is the multivariate score test, a large one the sum of squares.
+    score and adds nothing. `ridge` 0 gives the multivariate score test, a large one the sum of
+    squares.
     """
     block = covariance[np.ix_(columns, columns)]
     variance = np.diag(block)
