@@ -88,7 +88,7 @@ def p_values(
     codes = np.unique(site.astype(str), return_inverse=True)[1].astype(np.int64)
     names = (CLAIMS[endpoint], CORE, FEATURES)
     sets = [[FEATURES.index(name) for name in columns] for columns in names]
-    values = {}
+    values: dict[str, float] = {}
     for name, ridge in RIDGES.items():
         start = time.perf_counter()
         test = score_test(design, y, weight, site=codes, sets=sets, ridge=ridge)

@@ -57,10 +57,10 @@ def score_test(
     censoring weights, which move together. Nothing is fitted, tuned or split into folds. The score
     of a set is U = sum over patients of x r (see `score_residuals`), V its covariance under
     permutation, z = U / sqrt(diag V), C the correlation of V; its statistic is
-    z' (C + ridge I)^-1 z. The sets' p are combined as the mean of tan((0.5 - p) pi) (Cauchy); the test's p is the rank of
-    that number among the permutations, the observed labels included, so it keeps its level at any
-    size and however alike the sets are. Where all arrangements are no more than the permutations,
-    all are tried instead and p is exact.
+    z' (C + ridge I)^-1 z. The sets' p are combined as the mean of tan((0.5 - p) pi) (Cauchy); the
+    test's p is the rank of that number among the permutations, the observed labels included, so
+    it keeps its level at any size and however alike the sets are. Where all arrangements are no
+    more than the permutations, all are tried instead and p is exact.
 
     `design` (n, q) without missing values and made without the labels; `label`, `weight`
     (n, horizons), weight 0 where a label is unknown; `site` (n,) codes; `sets`: each set's columns,

@@ -56,7 +56,7 @@ def naive_test(x: Floats, site: Ints, r: Floats) -> tuple[float, list[float]]:
         statistic = [float((u[columns] / sd) @ inner @ (u[columns] / sd)) for u in scores]
         shares.append(reached(statistic))
     tangents = [np.tan((0.5 - np.array(p) + 0.5 / len(p)) * np.pi) for p in shares]
-    return reached(sum(tangents).tolist())[0], [p[0] for p in shares]
+    return reached(np.sum(tangents, axis=0).tolist())[0], [p[0] for p in shares]
 
 
 def reached(statistic: list[float]) -> list[float]:
@@ -128,7 +128,8 @@ def test_sites_that_differ_are_no_signal() -> None:
     for seed in range(150):
         x, y, weight, site = patients(600 + seed, 60, 0.3)
         rng = np.random.default_rng(seed)
-        y = np.repeat((rng.random(60) < np.array([0.1, 0.3, 0.6])[site])[:, None], 3, 1) * 1.0
+        has_event = rng.random(60) < np.array([0.1, 0.3, 0.6])[site]
+        y = np.repeat(has_event[:, None], 3, axis=1).astype(np.float64)
         x = x + 2 * site[:, None]
         within.append(run((x, y, weight, site), permutations=199).p)
         across.append(run((x, y, weight, np.zeros_like(site)), permutations=199).p)
@@ -181,10 +182,10 @@ def test_a_stronger_signal_has_a_smaller_p() -> None:
 
 def test_five_events_are_enough_for_a_clear_signal() -> None:
     """5 events of 60 with a feature 3 SD higher are found; without it the level is 5 %."""
-    p = {0.0: [], 3.0: []}
+    p: dict[float, list[float]] = {0.0: [], 3.0: []}
     for seed in range(200):
         x, _, _, _ = patients(1000 + seed, 60)
-        y = np.repeat((np.arange(60) < 5)[:, None], 3, 1) * 1.0
+        y = np.repeat((np.arange(60) < 5)[:, None], 3, axis=1).astype(np.float64)
         for shift, values in p.items():
             moved = x + shift * y[:, :1] * np.array([1.0, 0.0, 0.0, 0.0])
             values.append(run((moved, y, np.ones_like(y), np.arange(60) % 2), permutations=199).p)
