@@ -62,14 +62,17 @@ def all_arrangements(value: Floats, members: Sequence[Ints]) -> Floats:
 
 
 def _distinct(values: Sequence[float]) -> Iterator[tuple[float, ...]]:
-    """Each different order of the values once."""
-    if not values:
-        yield ()
-    for head in dict.fromkeys(values):
-        rest = list(values)
-        rest.remove(head)
-        for tail in _distinct(rest):
-            yield (head, *tail)
+    """Each different order of the values once, ascending (Knuth, TAOCP 7.2.1.2, algorithm L)."""
+    row = sorted(values)
+    while True:
+        yield tuple(row)
+        rises = [i for i in range(len(row) - 1) if row[i] < row[i + 1]]
+        if not rises:
+            return
+        i = rises[-1]
+        j = max(k for k in range(i + 1, len(row)) if row[k] > row[i])
+        row[i], row[j] = row[j], row[i]
+        row[i + 1 :] = row[:i:-1]
 
 
 def drawn_arrangements(

@@ -33,6 +33,15 @@ def test_every_arrangement_comes_once() -> None:
     assert rows[0].tolist() == VALUE.tolist()
 
 
+def test_a_large_site_without_an_event_is_one_arrangement() -> None:
+    """1,500 event-free patients beside 3 with one event: 3 arrangements."""
+    value = np.append(np.zeros(1500), [2.0, -1.0, -1.0])
+    members = site_members(np.repeat([0, 1], [1500, 3]))
+    rows = all_arrangements(value, members)
+    assert len(rows) == n_arrangements(value, members) == 3
+    assert {tuple(row) for row in rows[:, 1500:].tolist()} == set(permutations([2.0, -1.0, -1.0]))
+
+
 def test_random_ones_stay_in_their_site_and_are_equally_frequent() -> None:
     """Each of the 9 arrangements comes in a ninth of the draws."""
     rows = drawn_arrangements(VALUE, MEMBERS, 9000, np.random.default_rng(1))
