@@ -5,7 +5,7 @@ import pytest
 
 from features.arrays import Floats, Ints
 from features.errors import InputError
-from training.cohort.interval_events import censoring_curve, interval_events, interval_weights
+from training.statistics.interval_events import censoring_curve, interval_events, interval_weights
 
 ENDS = np.array([90.0, 180.0, 365.0])
 
