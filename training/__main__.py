@@ -1,4 +1,4 @@
-"""Command line of training: python -m training simulate | fit | evaluate | promote | ...
+"""Command line of training: python -m training simulate | plan | fit | evaluate | promote | ...
 
 Each command imports heavy libraries only when it runs, so that --help is fast.
 """
@@ -11,6 +11,7 @@ from training.commands import (
     export,
     fit,
     monitor,
+    plan,
     promote,
     report,
     retrain,
@@ -33,6 +34,7 @@ def main() -> None:
 
 for _command in (
     simulate.simulate,
+    plan.plan,
     fit.fit,
     evaluate.evaluate,
     promote.promote,

@@ -52,10 +52,10 @@ def simulate(
 ) -> None:
     """Simulate a cohort with known true risks into DIRECTORY.
 
-    Writes samples.csv, outcomes.csv, truth.csv and 10x count files under counts/, or, with
-    --features-only, features.parquet instead of samples.csv and counts/. With --visits each
-    patient has serial samples, whose planted features drift before an event. All outputs are
-    marked synthetic.
+    Writes samples.csv, outcomes.csv, infections.csv (severe ones), truth.csv and 10x count files
+    under counts/, or, with --features-only, features.parquet instead of samples.csv and counts/.
+    With --visits each patient has serial samples, whose planted features drift before an event. All
+    outputs are marked synthetic.
     """
     from training.jobs import progress_bars
     from training.simulation.follow_up_visits import parse_visits

@@ -23,9 +23,10 @@ import numpy as np
 from scipy.optimize import brentq  # type: ignore[import-untyped, unused-ignore]  # no stubs
 
 from features.arrays import Bools, Floats
-from models.endpoints import ENDPOINTS, LANDMARK, PRIMARY_HORIZON
+from models.endpoints import LANDMARK, PRIMARY_HORIZON
 
 DAYS_PER_MONTH = 30.4375
+CAUSES = ("relapse", "fatal_infection")  # endpoints that a course has a latent cause for
 FIRST_EVENT_MONTH = 1.0  # no death within 30 days in the phase II trial
 PRIMARY_DAY = LANDMARK + PRIMARY_HORIZON  # base rates are kept on this day
 COURSE_UNIFORMS = 12  # uniforms of one patient's course, in the order that `draw_course` reads them
@@ -164,7 +165,7 @@ def base_rate_shift(rate: float, log_hr_sd: float) -> float:
 
 
 def log_hazard_ratios(latent: Mapping[str, Floats], preset: str, profile: Profile) -> Floats:
-    """Log hazard ratio of each endpoint, shape (2, n), from the planted features' latent values.
+    """Log hazard ratio of each of CAUSES, shape (2, n), from the planted features' latent values.
 
     Formula: b * sum of sign * z over the endpoint's two planted features, plus the shift that
     keeps the cause's base rate on day 208, the end of the primary horizon; z are standard normal,
@@ -176,16 +177,20 @@ def log_hazard_ratios(latent: Mapping[str, Floats], preset: str, profile: Profil
     [[0.0], [0.0]]
     """
     b = PRESETS[preset]
-    causes = {"relapse": profile.relapse, "fatal_infection": profile.infection}
     rows = []
-    for endpoint in ENDPOINTS:
-        signs = PLANTED[endpoint]
-        cause = causes[endpoint]
-        rate = cause.susceptible * float(cause.distribution(np.array(PRIMARY_DAY / DAYS_PER_MONTH)))
-        shift = base_rate_shift(rate, b * len(signs) ** 0.5)
-        total = sum((sign * latent[name] for name, sign in signs.items()), start=np.zeros(()))
-        rows.append(b * np.asarray(total) + shift)
+    for endpoint in CAUSES:
+        total = sum(
+            (sign * latent[name] for name, sign in PLANTED[endpoint].items()), start=np.zeros(())
+        )
+        rows.append(b * np.asarray(total) + effect_shift(endpoint, preset, profile))
     return np.stack(rows)
+
+
+def effect_shift(endpoint: str, preset: str, profile: Profile) -> float:
+    """The part of an endpoint's log hazard ratio that keeps its base rate."""
+    cause = {"relapse": profile.relapse, "fatal_infection": profile.infection}[endpoint]
+    rate = cause.susceptible * float(cause.distribution(np.array(PRIMARY_DAY / DAYS_PER_MONTH)))
+    return base_rate_shift(rate, PRESETS[preset] * len(PLANTED[endpoint]) ** 0.5)
 
 
 def latent_time(cause: Cause, log_hr: Floats | float, uniform: Floats) -> Floats:

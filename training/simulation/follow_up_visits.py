@@ -140,6 +140,7 @@ def drift_cells(
 
     The day the drift begins and its size on the event's day in SD of the latent state; empty
     without the event or under the preset "null". The event may lie after the end of follow-up.
+    Nothing drifts before a survived severe infection, so that endpoint has no cells.
     """
     size = DRIFT_PER_LOG_HR * PRESETS[preset]
     cells = {}
@@ -156,8 +157,11 @@ def drift_cells(
 def with_drift(
     rows: Iterator[tuple[str, ...]], cells: Mapping[tuple[str, str], tuple[str, str, str]]
 ) -> Iterator[tuple[str, ...]]:
-    """Lines of truth.csv, which begin with patient and endpoint, with the drift added."""
-    return ((*row, *cells[row[0], row[1]]) for row in rows)
+    """Lines of truth.csv, which begin with patient and endpoint, with the drift added.
+
+    Empty cells for an endpoint that nothing drifts before, severe infection.
+    """
+    return ((*row, *cells.get((row[0], row[1]), ("", "", ""))) for row in rows)
 
 
 def _fluctuating_levels(

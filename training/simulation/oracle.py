@@ -7,20 +7,29 @@ cells), and averages the true risk over them. Its discrimination is the ceiling 
 sees those features; no model can reach the risk given the latent state.
 """
 
+import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from features.arrays import Bools, Floats
-from models.endpoints import ENDPOINTS, HORIZONS, LANDMARK
+from models.endpoints import HORIZONS, LANDMARK
 from training.simulation.clinical_course import (
+    CAUSES,
     PLANTED,
     PRESETS,
     Profile,
+    effect_shift,
     log_hazard_ratios,
 )
-from training.simulation.true_risk import TRANSPLANT_RULES, risk_surface
+from training.simulation.infection_rates import severe_log_hr
+from training.simulation.true_risk import (
+    TRANSPLANT_RULES,
+    TRUTH_ENDPOINTS,
+    RiskSurface,
+    risk_surface,
+)
 
 PLANTED_NAMES: tuple[str, ...] = tuple(name for planted in PLANTED.values() for name in planted)
 MIN_RESIDUALS = 10  # fewer give no SD
@@ -82,20 +91,29 @@ def true_risks(
     profile: Profile,
     preset: str,
 ) -> tuple[Floats, Floats]:
-    """Risks given the latent state and given the measured features, (2, 3, 3, n) each.
+    """Risks given the latent state and given the measured features, (3, 3, 3, n) each.
 
-    Axes: endpoint, transplant rule, horizon, patient. Both are for patients who responded, and
-    count from landmark 28.
+    Axes: endpoint (TRUTH_ENDPOINTS), transplant rule, horizon, patient. Both are for patients who
+    responded, and count from landmark 28.
     """
     log_hr = log_hazard_ratios(latent, preset, profile)
     expected = {name: readouts[name].expected(measurements[name]) for name in PLANTED_NAMES}
     mean = log_hazard_ratios(expected, preset, profile)
     b = PRESETS[preset]
     spread = {name: readouts[name].spread(measurements[name]) for name in PLANTED_NAMES}
-    sd = np.stack([b * _spread_of_sum(spread, endpoint) for endpoint in ENDPOINTS])
-    zero = log_hazard_ratios({name: np.zeros(1) for name in PLANTED_NAMES}, preset, profile)[:, 0]
-    surface = risk_surface(profile, zero, np.full(2, b * 2**0.5))
+    sd = np.stack([b * _spread_of_sum(spread, endpoint) for endpoint in CAUSES])
+    surface = surface_of_preset(profile, preset)
     return surface.risks(log_hr[0], log_hr[1]), surface.mean_risks(mean, sd)
+
+
+@functools.lru_cache(maxsize=8)
+def surface_of_preset(profile: Profile, preset: str) -> RiskSurface:
+    """Interpolated risks of a profile around a preset's mean; the same for every cohort."""
+    zero = log_hazard_ratios({name: np.zeros(1) for name in PLANTED_NAMES}, preset, profile)[:, 0]
+    fatal_shift = effect_shift("fatal_infection", preset, profile)
+    severe_shift = float(severe_log_hr(np.zeros(1), preset, fatal_shift)[0])
+    sd = np.full(2, PRESETS[preset] * 2**0.5)
+    return risk_surface(profile, zero, sd, severe_shift=severe_shift)
 
 
 def _spread_of_sum(spread: Mapping[str, Floats], endpoint: str) -> Floats:
@@ -117,7 +135,7 @@ def truth_rows(
     """Lines of truth.csv under TRUTH_COLUMNS: responder, endpoint, transplant rule, horizon."""
     cases = [
         (i, j, k, endpoint, rule, str(LANDMARK), str(horizon))
-        for i, endpoint in enumerate(ENDPOINTS)
+        for i, endpoint in enumerate(TRUTH_ENDPOINTS)
         for j, rule in enumerate(TRANSPLANT_RULES)
         for k, horizon in enumerate(HORIZONS)
     ]

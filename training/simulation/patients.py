@@ -14,10 +14,13 @@ from training.simulation.clinical_course import (
     PROFILES,
     ClinicalCourse,
     draw_course,
+    effect_shift,
     log_hazard_ratios,
     to_day,
 )
 from training.simulation.follow_up_visits import later_state
+from training.simulation.infection_onsets import InfectionOnset, draw_onsets
+from training.simulation.infection_rates import severe_log_hr
 from training.simulation.latent_state import BloodState, draw_state
 from training.simulation.outcome_sheet import (
     PERSON_UNIFORMS,
@@ -153,3 +156,24 @@ def outcome_lines(cohort: SimulatedCohort) -> Iterator[dict[str, object]]:
     columns = outcome_columns(cohort.course, cohort.person, blood.site_names(cohort.state))
     for i, patient in enumerate(cohort.patients):
         yield {"patient_id": patient, **{name: values[i] for name, values in columns.items()}}
+
+
+INFECTION_COLUMNS = ("patient_id", "day", "grade", "organism", "provenance")
+
+
+def severe_infections(cohort: SimulatedCohort) -> tuple[InfectionOnset, ...]:
+    """Severe infections of the cohort's patients, by patient and day."""
+    plan = cohort.plan
+    constants = PROFILES[plan.profile]
+    fatal = log_hazard_ratios(cohort.state.latent, plan.preset, constants)[1]
+    shift = effect_shift("fatal_infection", plan.preset, constants)
+    log_hr = np.broadcast_to(severe_log_hr(fatal, plan.preset, shift), (plan.n,))
+    end = follow_up_end(cohort.person)
+    return draw_onsets(plan.seed, cohort.course, log_hr, follow_up_end=end)
+
+
+def infection_rows(cohort: SimulatedCohort) -> Iterator[tuple[str, ...]]:
+    """Lines of infections.csv under INFECTION_COLUMNS."""
+    for onset in severe_infections(cohort):
+        patient = cohort.patients[onset.patient]
+        yield (patient, str(onset.day), str(onset.grade), onset.organism, "synthetic")

@@ -9,6 +9,7 @@ import numpy as np
 from features.arrays import Floats
 
 COURSE, STATE, CELLS, TRAITS = range(4)  # a patient's streams
+INFECTIONS = 100_000  # beyond every follow-up visit's streams, which count up from TRAITS
 
 
 def stream(seed: int, patient: int, kind: int) -> np.random.Generator:

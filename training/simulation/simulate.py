@@ -33,11 +33,13 @@ from training.simulation.follow_up_visits import (
 )
 from training.simulation.oracle import PLANTED_NAMES, TRUTH_COLUMNS, true_risks, truth_rows
 from training.simulation.patients import (
+    INFECTION_COLUMNS,
     SimulatedCohort,
     SimulationPlan,
     context_lines,
     count_path,
     draw_cohort,
+    infection_rows,
     outcome_lines,
     sample_name,
     sheet_lines,
@@ -47,7 +49,9 @@ from training.simulation.random_streams import CELLS, stream
 from training.simulation.reference_genes import GENOME, simulated_genome
 from training.simulation.write_tenx import GeneList, write_tenx
 
-COHORT_FILES = {"samples.csv", "outcomes.csv", "truth.csv", "counts", "features.parquet"}
+COHORT_FILES = {
+    "samples.csv", "outcomes.csv", "infections.csv", "truth.csv", "counts", "features.parquet",
+}  # fmt: skip
 MOST_PATIENTS, FEWEST_CELLS, MOST_CELLS = 99_999, 10, 100_000
 
 
@@ -81,9 +85,9 @@ def simulate_cohort(
 
     With counts: samples.csv and counts/*.h5 of `cells` barcodes each. With `features_only`:
     features.parquet in their place, which lacks some columns and is not withheld where there are
-    blasts (`training.simulation.measured_features`). Always outcomes.csv and truth.csv. The folder
-    appears whole or not at all; an earlier simulation there is replaced, any other folder with
-    files is refused.
+    blasts (`training.simulation.measured_features`). Always outcomes.csv, infections.csv and
+    truth.csv. The folder appears whole or not at all; an earlier simulation there is replaced, any
+    other folder with files is refused.
 
     Presets are the |log hazard ratio| per SD of each planted feature: null 0, weak 0.3,
     seed-optimistic 0.8. `progress(step, number, total)` is called after every file.
@@ -102,6 +106,7 @@ def simulate_cohort(
         else:
             measurements = _write_counts(draft, cohort, processes, report)
         _write_lines(draft / "outcomes.csv", outcome_lines(cohort))
+        _write_rows(draft / "infections.csv", INFECTION_COLUMNS, infection_rows(cohort))
         _write_rows(draft / "truth.csv", *_truth(cohort, measurements))
     return SimulationResult(Path(directory), n, int(cohort.sampled.sum()))
 

@@ -16,68 +16,29 @@ from types import MappingProxyType
 
 import numpy as np
 from scipy.interpolate import RectBivariateSpline  # type: ignore[import-untyped, unused-ignore]  # no stubs
-from scipy.special import ndtr  # type: ignore[import-untyped, unused-ignore]  # no stubs
 
 from features.arrays import Floats
-from models.endpoints import ENDPOINTS, HORIZONS, LANDMARK
-from training.simulation.clinical_course import DAYS_PER_MONTH, Cause, Profile
+from models.endpoints import HORIZONS, LANDMARK
+from training.simulation.cause_paths import (
+    CausePaths,
+    cause_paths,
+    cumulative,
+    latent_survival,
+    middle,
+    transplant_plan,
+)
+from training.simulation.clinical_course import CAUSES, DAYS_PER_MONTH, Profile
+from training.simulation.severe_risk import severe_risks
 
+TRUTH_ENDPOINTS = (*CAUSES, "severe_infection")
 TRANSPLANT_RULES = ("ignored", "competing", "censoring")
 GRID_POINTS = 49  # per axis of the interpolated risk; its error is below 1e-4 (tests)
 GRID_REACH = 6.0  # standard deviations of the log hazard ratio that the grid covers
 QUADRATURE = 5  # Gauss-Hermite nodes per endpoint when a posterior is averaged
 
 
-def _survival(cause: Cause, log_hr: Floats, months: Floats) -> Floats:
-    """Latent survival, shape (n, t), for log hazard ratios (n,) at months (t,)."""
-    survival: Floats = (1 - cause.susceptible * cause.distribution(months)) ** np.exp(log_hr)[
-        :, None
-    ]
-    return survival
-
-
-def transplant_plan(profile: Profile, months: Floats) -> Floats:
-    """Share of responders whose planned transplant falls by each month, shape (t,)."""
-    low, high = profile.transplant_range
-    z = np.log(months / profile.transplant_median) / profile.transplant_log_sd
-    share = np.where(months < low, 0.0, np.where(months >= high, 1.0, ndtr(z)))
-    planned: Floats = profile.transplant / profile.response * share
-    return planned
-
-
-@dataclass(frozen=True)
-class _Paths:
-    """Cumulative integrals on the daily grid of one endpoint's density, times the survival of none,
-    the first, the second or both other causes; shape (n, t) each.
-    """
-
-    none: Floats
-    first: Floats
-    second: Floats
-    both: Floats
-
-
-def _paths(survival: Floats, first: Floats, second: Floats) -> _Paths:
-    density = -np.diff(survival, axis=1)
-    mid_first, mid_second = _middle(first), _middle(second)
-    return _Paths(
-        _cumulative(density),
-        _cumulative(density * mid_first),
-        _cumulative(density * mid_second),
-        _cumulative(density * mid_first * mid_second),
-    )
-
-
-def _middle(values: Floats) -> Floats:
-    return (values[:, :-1] + values[:, 1:]) / 2
-
-
-def _cumulative(increments: Floats) -> Floats:
-    return np.concatenate([np.zeros((len(increments), 1)), np.cumsum(increments, axis=1)], axis=1)
-
-
 def _after_transplant(
-    paths: _Paths, first: Floats, second: Floats, keep: tuple[float, float, float], end: int
+    paths: CausePaths, first: Floats, second: Floats, keep: tuple[float, float, float], end: int
 ) -> Floats:
     """Risk from each transplant time on the grid to `end`, shape (n, end + 1)."""
     k0, k1, k2 = keep
@@ -99,7 +60,7 @@ def latent_risks(profile: Profile, log_hr: Floats) -> Floats:
     """Risk of each endpoint in (28, 28 + h] for responders with known log hazard ratios.
 
     `log_hr` is (2, n): relapse, fatal infection. Returns (2, 3, 3, n): endpoint, transplant rule,
-    horizon, patient, in the orders ENDPOINTS, TRANSPLANT_RULES, HORIZONS.
+    horizon, patient, in the orders CAUSES, TRANSPLANT_RULES, HORIZONS.
 
     >>> from training.simulation.clinical_course import PROFILES
     >>> latent_risks(PROFILES["phase2"], np.zeros((2, 1)))[:, :, 1, 0].round(2)
@@ -109,9 +70,9 @@ def latent_risks(profile: Profile, log_hr: Floats) -> Floats:
     days = np.arange(LANDMARK, LANDMARK + HORIZONS[-1] + 1)
     months = days / DAYS_PER_MONTH
     planned = transplant_plan(profile, months)
-    relapse = _survival(profile.relapse, log_hr[0], months)
-    infection = _survival(profile.infection, log_hr[1], months)
-    other = _survival(profile.other, np.zeros(1), months)
+    relapse = latent_survival(profile.relapse, log_hr[0], months)
+    infection = latent_survival(profile.infection, log_hr[1], months)
+    other = latent_survival(profile.other, np.zeros(1), months)
     keep_r, keep_d = profile.keep_relapse, profile.keep_death
     relapse_risks = _by_rule(
         relapse, infection, np.broadcast_to(other, relapse.shape), planned, (keep_r, keep_d, keep_d)
@@ -130,14 +91,14 @@ def _by_rule(
     keep: tuple[float, float, float],
 ) -> Floats:
     """Risks by transplant rule and horizon, (3, 3, n), from the survivals of three causes."""
-    paths = _paths(survival, first, second)
+    paths = cause_paths(survival, first, second)
     never = 1 - planned
-    before = _cumulative(np.diff(paths.both, axis=1) * _middle(never[None, :]))
+    before = cumulative(np.diff(paths.both, axis=1) * middle(never[None, :]))
     result = np.empty((len(TRANSPLANT_RULES), len(HORIZONS), len(survival)))
     for j, horizon in enumerate(HORIZONS):
         after = _after_transplant(paths, first, second, keep, horizon)
         share = np.diff(planned[: horizon + 1])
-        result[0, j] = before[:, horizon] + _middle(after) @ share
+        result[0, j] = before[:, horizon] + middle(after) @ share
         result[1, j] = before[:, horizon]
         result[2, j] = paths.both[:, horizon]
     return result
@@ -153,34 +114,50 @@ class RiskSurface:
     splines: Mapping[tuple[str, str, int], RectBivariateSpline]
 
     def risks(self, relapse: Floats, infection: Floats) -> Floats:
-        """Risks (2, 3, 3, n) at log hazard ratios (n,) and (n,)."""
+        """Risks (3, 3, 3, n) at log hazard ratios (n,) and (n,)."""
         values = [spline.ev(relapse, infection) for spline in self.splines.values()]
-        shape = (len(ENDPOINTS), len(TRANSPLANT_RULES), len(HORIZONS), len(relapse))
+        shape = (len(TRUTH_ENDPOINTS), len(TRANSPLANT_RULES), len(HORIZONS), len(relapse))
         clipped: Floats = np.clip(np.stack(values), 0.0, 1.0).reshape(shape)
         return clipped
 
     def mean_risks(self, mean: Floats, sd: Floats) -> Floats:
-        """Risks (2, 3, 3, n) averaged over independent normal log hazard ratios, (2, n) each."""
+        """Risks (3, 3, 3, n) averaged over independent normal log hazard ratios, (2, n) each."""
         nodes, weights = np.polynomial.hermite_e.hermegauss(QUADRATURE)
         weights = weights / weights.sum()
-        total = np.zeros((len(ENDPOINTS), len(TRANSPLANT_RULES), len(HORIZONS), mean.shape[1]))
+        shape = (len(TRUTH_ENDPOINTS), len(TRANSPLANT_RULES), len(HORIZONS), mean.shape[1])
+        total = np.zeros(shape)
         for a, wa in zip(nodes, weights, strict=True):
             for b, wb in zip(nodes, weights, strict=True):
                 total += wa * wb * self.risks(mean[0] + a * sd[0], mean[1] + b * sd[1])
         return total
 
 
-def risk_surface(profile: Profile, centre: Floats, sd: Floats) -> RiskSurface:
-    """Interpolated risks around mean log hazard ratios `centre` (2,) with spread `sd` (2,)."""
+def all_risks(profile: Profile, log_hr: Floats, severe: Floats) -> Floats:
+    """Risks of TRUTH_ENDPOINTS, (3, 3, 3, n): those of CAUSES and of severe infection.
+
+    `log_hr` (2, n) is of CAUSES, `severe` (n,) of survived severe infection.
+    """
+    of_severe = severe_risks(profile, log_hr, severe)
+    return np.concatenate([latent_risks(profile, log_hr), of_severe[None]])
+
+
+def risk_surface(
+    profile: Profile, centre: Floats, sd: Floats, *, severe_shift: float
+) -> RiskSurface:
+    """Interpolated risks around mean log hazard ratios `centre` (2,) with spread `sd` (2,).
+
+    Survived severe infection has the log hazard ratio of fatal infection plus `severe_shift`.
+    """
     reach = np.maximum(GRID_REACH * np.asarray(sd), 0.5)
     x, y = (c + np.linspace(-r, r, GRID_POINTS) for c, r in zip(centre, reach, strict=True))
     pairs = np.stack([np.repeat(x, GRID_POINTS), np.tile(y, GRID_POINTS)])
-    values = latent_risks(profile, pairs).reshape(2, 3, 3, GRID_POINTS, GRID_POINTS)
+    risks = all_risks(profile, pairs, pairs[1] + severe_shift)
+    values = risks.reshape(3, 3, 3, GRID_POINTS, GRID_POINTS)
     return RiskSurface(
         MappingProxyType(
             {
                 (endpoint, rule, horizon): RectBivariateSpline(x, y, values[i, j, k])
-                for i, endpoint in enumerate(ENDPOINTS)
+                for i, endpoint in enumerate(TRUTH_ENDPOINTS)
                 for j, rule in enumerate(TRANSPLANT_RULES)
                 for k, horizon in enumerate(HORIZONS)
             }

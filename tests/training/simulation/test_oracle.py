@@ -1,14 +1,19 @@
 """The oracle against closed forms and against simulated events."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from training.simulation.clinical_course import PROFILES, to_day
 from training.simulation.feature_rows import cohort_features
 from training.simulation.oracle import PLANTED_NAMES, learn_readout, true_risks, truth_rows
-from training.simulation.patients import SimulationPlan, draw_cohort
+from training.simulation.outcome_sheet import PERSON_UNIFORMS
+from training.simulation.patients import SimulationPlan, draw_cohort, severe_infections
 from training.simulation.planted_features import learn_readouts
 from training.simulation.reference_genes import simulated_genome
+
+FOLLOWED_LONG = np.ones((6000, PERSON_UNIFORMS))  # three years for everyone
 
 
 def test_readout_is_the_normal_posterior() -> None:
@@ -48,11 +53,16 @@ def cohort_risks() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     latent, oracle = true_risks(
         cohort.state.latent, measurements, readouts, PROFILES[plan.profile], plan.preset
     )
-    events = np.stack([to_day(cohort.course.relapse), to_day(cohort.course.infection)]) <= 208
+    severe = np.full(plan.n, np.inf)
+    for onset in severe_infections(replace(cohort, person=FOLLOWED_LONG[: plan.n])):
+        if onset.day > 28:
+            severe[onset.patient] = min(severe[onset.patient], onset.day)
+    days = [to_day(cohort.course.relapse), to_day(cohort.course.infection), severe]
+    events = np.stack(days) <= 208
     return latent[:, 0, 1], oracle[:, 0, 1], events, cohort.course.response
 
 
-@pytest.mark.parametrize("endpoint", [0, 1], ids=["relapse", "fatal_infection"])
+@pytest.mark.parametrize("endpoint", [0, 1, 2], ids=["relapse", "fatal_infection", "severe"])
 def test_risks_are_the_frequencies_of_events(
     cohort_risks: tuple[np.ndarray, ...], endpoint: int
 ) -> None:
@@ -70,17 +80,17 @@ def test_risks_are_the_frequencies_of_events(
 def test_the_oracle_knows_less_than_the_state(cohort_risks: tuple[np.ndarray, ...]) -> None:
     """Its risks have the same mean and a smaller spread (law of total variance)."""
     latent, oracle, _, response = cohort_risks
-    for endpoint in (0, 1):
+    for endpoint in (0, 1, 2):
         of_state, of_features = latent[endpoint][response], oracle[endpoint][response]
         assert of_features.mean() == pytest.approx(of_state.mean(), rel=0.03)
         assert of_features.var() < of_state.var()
 
 
 def test_truth_lists_responders_once_per_question() -> None:
-    """18 lines a responder: two endpoints, three transplant rules, three horizons."""
-    risk = np.full((2, 3, 3, 2), 0.25)
+    """27 lines a responder: three endpoints, three transplant rules, three horizons."""
+    risk = np.full((3, 3, 3, 2), 0.25)
     lines = list(truth_rows(("A", "B"), np.array([True, False]), risk, risk))
-    assert len(lines) == 18
-    assert len({line[:5] for line in lines}) == 18
+    assert len(lines) == 27
+    assert len({line[:5] for line in lines}) == 27
     assert {line[0] for line in lines} == {"A"}
     assert {line[5:] for line in lines} == {("0.250000", "0.250000", "synthetic")}

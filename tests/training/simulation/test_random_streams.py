@@ -2,7 +2,16 @@
 
 import numpy as np
 
-from training.simulation.random_streams import CELLS, COURSE, STATE, normals, stream, uniforms
+from training.simulation.random_streams import (
+    CELLS,
+    COURSE,
+    INFECTIONS,
+    STATE,
+    normals,
+    stream,
+    uniforms,
+    visit_streams,
+)
 
 
 def test_a_larger_cohort_begins_with_the_smaller_one() -> None:
@@ -23,3 +32,8 @@ def test_seeds_patients_and_streams_differ() -> None:
     first = [stream(s, p, k).random() for s in (1, 2) for p in (0, 1) for k in (COURSE, STATE)]
     assert len(set(first)) == 8
     assert uniforms(1, 50, COURSE, 50).min() > 0
+
+
+def test_infections_share_no_stream_with_a_visit() -> None:
+    """Even a visit on each of 1,200 days keeps its streams below that of infections."""
+    assert max(visit_streams(1200)) < INFECTIONS

@@ -62,7 +62,11 @@ def test_both_ways_simulate_the_same_patients(cohort: Path, tmp_path: Path) -> N
     """With --features-only the outcomes are byte for byte those of the count files."""
     simulate_cohort(tmp_path / "f", "seed-optimistic", n=30, seed=5, features_only=True)
     assert (tmp_path / "f/outcomes.csv").read_bytes() == (cohort / "outcomes.csv").read_bytes()
-    assert set(digests(tmp_path / "f")) == {"features.parquet", "outcomes.csv", "truth.csv"}
+    infections = [(path / "infections.csv").read_bytes() for path in (tmp_path / "f", cohort)]
+    assert infections[0] == infections[1]
+    assert set(digests(tmp_path / "f")) == {
+        "features.parquet", "infections.csv", "outcomes.csv", "truth.csv",
+    }  # fmt: skip
     assert read_table(tmp_path / "f/features.parquet").provenance == "synthetic"
     again = simulate_cohort(tmp_path / "g", "seed-optimistic", n=30, seed=5, features_only=True)
     truth, first = ((tmp_path / name / "truth.csv").read_bytes() for name in "fg")

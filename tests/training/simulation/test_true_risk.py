@@ -17,9 +17,9 @@ from training.simulation.true_risk import (
     HORIZONS,
     LANDMARK,
     TRANSPLANT_RULES,
+    all_risks,
     latent_risks,
     risk_surface,
-    transplant_plan,
 )
 
 N = 60_000
@@ -65,22 +65,16 @@ def test_risks_grow_with_the_horizon_and_without_transplant() -> None:
 def test_interpolation_is_exact_to_four_digits() -> None:
     """The surface agrees with direct integration to 1e-4 over six standard deviations."""
     profile, sd = PROFILES["phase2"], np.array([1.13, 1.13])
-    surface = risk_surface(profile, np.zeros(2), sd)
+    surface = risk_surface(profile, np.zeros(2), sd, severe_shift=0.1)
     at = np.random.default_rng(4).uniform(-6, 6, size=(2, 300)) * sd[:, None]
-    np.testing.assert_allclose(surface.risks(*at), latent_risks(profile, at), atol=1e-4)
+    np.testing.assert_allclose(surface.risks(*at), all_risks(profile, at, at[1] + 0.1), atol=1e-4)
 
 
 def test_averaging_over_a_posterior_is_quadrature_of_the_risk() -> None:
     """Five nodes agree with a Monte Carlo average over the same normals; sd 0 is the plain risk."""
-    surface = risk_surface(PROFILES["phase2"], np.zeros(2), np.ones(2))
+    surface = risk_surface(PROFILES["phase2"], np.zeros(2), np.ones(2), severe_shift=0.0)
     mean, sd = np.array([[0.4], [-0.3]]), np.array([[0.35], [0.4]])
     z = np.random.default_rng(6).standard_normal((2, 100_000))
     sampled = surface.risks(*(mean + sd * z)).mean(axis=-1)
     np.testing.assert_allclose(surface.mean_risks(mean, sd)[..., 0], sampled, atol=2e-3)
     np.testing.assert_allclose(surface.mean_risks(mean, 0 * sd), surface.risks(*mean))
-
-
-def test_the_transplant_plan_runs_from_nobody_to_the_planned_share() -> None:
-    """Nobody before month 1, all the planned 0.38 / 0.89 of responders by month 10.6."""
-    plan = transplant_plan(PROFILES["phase2"], np.array([0.5, 1.5, 10.6]))
-    np.testing.assert_allclose(plan, [0.0, 0.5 * 0.38 / 0.89, 0.38 / 0.89])
