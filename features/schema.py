@@ -67,12 +67,13 @@ HISTORY: tuple[Feature, ...] = (
               "history"),
 )  # fmt: skip
 
-# Inputs of a risk model unless its protocol says otherwise. Quality covariates and blood counts are
-# excluded: they describe how a sample was handled and which comparators can be computed, not the
-# cells. So is the anchored share, a second measurement of cd7neg_t_fraction that needs a sample
+# Inputs of a risk model unless its protocol says otherwise: what the current sample shows. Changes
+# and slopes are excluded, since they encode when a patient was sampled. Quality covariates and blood
+# counts are excluded: they describe how a sample was handled and which comparators can be computed,
+# not the cells. So is the anchored share, a second measurement of cd7neg_t_fraction that needs a sample
 # from before infusion: a cohort with such samples names it in its protocol instead.
 MODEL_FEATURES: tuple[str, ...] = tuple(
-    feature.name for feature in (*CELLS, *CHANGES) if feature.name != "car_t_fraction"
+    feature.name for feature in CELLS if feature.name != "car_t_fraction"
 )
 
 KEYS: tuple[str, ...] = ("sample_id", "patient_id", "day")

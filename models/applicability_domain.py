@@ -191,22 +191,24 @@ def _shape_of(X: Floats) -> tuple[Floats, Floats, Floats]:
     return centre, scale, correlation
 
 
-def shrunken_covariance(z: Floats) -> Floats:
+def shrunken_covariance(z: Floats, weight: Floats | None = None) -> Floats:
     """Ledoit-Wolf covariance of centred z (n, p): (1 - a) S + a mean(diag S) I.
 
     The weight a minimises the expected squared error (Ledoit & Wolf 2004, J Multivariate Anal
-    88:365), so it is defined and invertible with fewer patients than features.
+    88:365), so it is defined and invertible with fewer patients than features. A row of `weight`
+    2 counts as two rows.
 
     >>> shrunken_covariance(np.array([[1.0, 1.0], [-1.0, -1.0], [1.0, -1.0], [-1.0, 1.0]])).tolist()
     [[1.0, 0.0], [0.0, 1.0]]
     """
-    n, p = z.shape
-    sample = z.T @ z / n
+    share = np.ones(len(z)) if weight is None else weight
+    n, p = float(share.sum()), z.shape[1]
+    sample = (z * share[:, None]).T @ z / n
     mean = float(np.trace(sample)) / p
     target = mean * np.eye(p)
     apart = float(((sample - target) ** 2).sum())
     squared = z**2
-    spread = float((squared.T @ squared).sum()) / n - float((sample**2).sum())
-    weight = min(1.0, max(0.0, spread / n / apart)) if apart > 0 else 1.0
-    shrunk: Floats = (1.0 - weight) * sample + weight * target
+    spread = float(((squared * share[:, None]).T @ squared).sum()) / n - float((sample**2).sum())
+    shrinkage = min(1.0, max(0.0, spread / n / apart)) if apart > 0 else 1.0
+    shrunk: Floats = (1.0 - shrinkage) * sample + shrinkage * target
     return shrunk

@@ -1,55 +1,30 @@
 """Assessment of one patient: risk, stability interval and reasons at each horizon."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from features.arrays import Floats
-from models.explain import Background, reasons
+from models.hazard_kernel import endpoint_log_odds, endpoint_risks
 from models.log_odds import risk_of
-from models.logit_stack import Stack, concatenate
+from models.reasons import Reasons, reasons
 
 INTERVAL = (0.05, 0.95)
 """Share of the refits below the two ends of the stability interval."""
-# Contributions and baseline where no reasons were requested.
-UNEXPLAINED: tuple[Floats, float] = (np.empty((1, 0)), math.nan)
+NO_REASONS = np.empty(0)
 
 
 @dataclass(frozen=True)
-class Horizon:
-    """One horizon's model, its refits, and what a risk is compared with.
+class CohortRisks:
+    """What a risk is compared with at each of H horizons.
 
-    `training_risks` are the sorted risks (n,) of the training cohort.
+    `prevalence` (H,): the cohort's cumulative incidence; `training_risks` (H, n): the sorted risks
+    of the training cohort.
     """
 
-    stack: Stack
-    background: Background
-    refits: Stack
-    prevalence: float
+    prevalence: Floats
     training_risks: Floats
-
-
-@dataclass(frozen=True)
-class JoinedHorizons:
-    """All horizons' models and all their refits as one stack, which one call evaluates.
-
-    `stack` holds each horizon's model, then each horizon's refits; those of horizon i are the
-    members `ends[i]` to `ends[i + 1]`.
-    """
-
-    parts: tuple[Horizon, ...]
-    stack: Stack
-    ends: tuple[int, ...]
-
-
-def join_horizons(parts: Sequence[Horizon]) -> JoinedHorizons:
-    """The horizons' models and refits as one stack, built once and used for every patient."""
-    stacks = [part.stack for part in parts] + [part.refits for part in parts]
-    sizes = [len(parts), *(len(part.refits.intercept) for part in parts)]
-    ends = tuple(int(end) for end in np.cumsum(sizes))
-    return JoinedHorizons(tuple(parts), concatenate(stacks), ends)
 
 
 @dataclass(frozen=True)
@@ -58,10 +33,8 @@ class HorizonRisk:
 
     `low` and `high` bound the stability interval: where 90 % of the refits put this risk. It is
     no confidence interval. `quantile` is the share of the training cohort with a lower risk.
-    `contributions` (p,) and `baseline_logit` add up to `logit`; without
-    reasons they are empty and NaN. `raised` says that this horizon's own model gave a lower risk
-    than a shorter horizon's, which then replaces it (risk, interval, reasons and quantile;
-    `prevalence` stays this horizon's own).
+    `contributions` (p,) and `baseline_logit` add up to `logit`; `risk_if_average` (p,) is the risk
+    were one feature average. Without reasons they are empty and NaN.
     """
 
     horizon: int
@@ -73,7 +46,7 @@ class HorizonRisk:
     baseline_logit: float
     logit: float
     contributions: Floats
-    raised: bool
+    risk_if_average: Floats
 
 
 @dataclass(frozen=True)
@@ -91,22 +64,26 @@ class Assessment:
 
 
 def answers(
-    horizons: Sequence[int], models: JoinedHorizons, x: Floats, explain: bool = True
-) -> tuple[HorizonRisk, ...]:
-    """Answers of all horizons, shortest first, for one patient (p,); risks never fall."""
-    row = x[None]
-    logits = models.stack.logits(row)[0]
-    risks = risk_of(logits)
-    horizon_risks: list[HorizonRisk] = []
-    for i, (horizon, part) in enumerate(zip(horizons, models.parts, strict=True)):
-        refits = risks[models.ends[i] : models.ends[i + 1]]
-        explanation = reasons(part.stack, part.background, row) if explain else UNEXPLAINED
-        answer = _answer(
-            horizon, part, logits.item(i),
-            risk=risks.item(i), refits=refits, explanation=explanation,
-        )  # fmt: skip
-        horizon_risks.append(_not_below(answer, horizon_risks))
-    return tuple(horizon_risks)
+    horizons: tuple[int, ...], cohort: CohortRisks, odds: Floats, predictors: Floats,
+    *, in_endpoint: Floats, parts: tuple[Floats, Floats] | None,
+) -> tuple[HorizonRisk, ...]:  # fmt: skip
+    """Answers of all horizons, shortest first, for one patient.
+
+    `odds` (R, K, C) and `predictors` (R, C) of the model and its refits; `parts` are the model's
+    `terms`, None for an answer without reasons.
+    """
+    risks = endpoint_risks(odds, predictors[None], in_endpoint)[0]
+    logits = endpoint_log_odds(odds[0], predictors[0], in_endpoint)
+    explanation = None if parts is None else _reasons(odds[0], parts, in_endpoint)
+    return tuple(
+        _answer(i, horizon, cohort, logits.item(i), refits=risks[1:, i], explanation=explanation)
+        for i, horizon in enumerate(horizons)
+    )
+
+
+def _reasons(odds: Floats, parts: tuple[Floats, Floats], in_endpoint: Floats) -> Reasons:
+    average, terms = parts
+    return reasons(np.log(odds) + average, terms, in_endpoint)
 
 
 def stability_interval(risks: Floats) -> tuple[float, float]:
@@ -132,32 +109,22 @@ def _between(ordered: Floats, position: float, last: int) -> float:
 
 
 def _answer(
-    horizon: int,
-    part: Horizon,
-    logit: float,
-    *,
-    risk: float,
-    refits: Floats,
-    explanation: tuple[Floats, float],
-) -> HorizonRisk:
+    i: int, horizon: int, cohort: CohortRisks, logit: float,
+    *, refits: Floats, explanation: Reasons | None,
+) -> HorizonRisk:  # fmt: skip
     low, high = stability_interval(refits)
-    below = int(part.training_risks.searchsorted(risk, side="left"))
+    risk = float(risk_of(np.array(logit)))
+    training_risks = cohort.training_risks[i]
+    below = int(training_risks.searchsorted(risk, side="left"))
     return HorizonRisk(
         horizon=horizon,
         risk=risk,
         low=low,
         high=high,
-        prevalence=part.prevalence,
-        quantile=below / len(part.training_risks),
-        baseline_logit=explanation[1],
+        prevalence=cohort.prevalence.item(i),
+        quantile=below / len(training_risks),
+        baseline_logit=math.nan if explanation is None else explanation.baseline.item(i),
         logit=logit,
-        contributions=explanation[0][0],
-        raised=False,
+        contributions=NO_REASONS if explanation is None else explanation.contributions[i],
+        risk_if_average=NO_REASONS if explanation is None else explanation.risk_if_average[i],
     )
-
-
-def _not_below(answer: HorizonRisk, shorter: list[HorizonRisk]) -> HorizonRisk:
-    """A longer horizon contains the shorter one, so its risk cannot be lower."""
-    if not shorter or answer.risk >= shorter[-1].risk:
-        return answer
-    return replace(shorter[-1], horizon=answer.horizon, prevalence=answer.prevalence, raised=True)

@@ -1,9 +1,8 @@
 """FrozenModel: one endpoint at one landmark with all horizons, as arrays ready to serve."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,41 +18,35 @@ from models.applicability_domain import (
     outside_population,
     reason_to_abstain,
 )
-from models.assessment import (
-    Assessment,
-    Horizon,
-    HorizonRisk,
-    JoinedHorizons,
-    answers,
-    join_horizons,
-)
-from models.endpoints import WINDOW_DAYS, default_primary_horizon
-from models.log_odds import risk_of
-from models.manifest import (
-    Manifest,
-    ManifestFacts,
-    check_parts,
-    declared_inputs,
-    make_manifest,
-)
+from models.assessment import Assessment, CohortRisks, HorizonRisk, answers
+from models.endpoints import WINDOW_DAYS, Endpoint, default_primary_horizon
+from models.hazard_kernel import endpoint_risks
+from models.linear_members import LinearMembers
+from models.manifest import Manifest, ManifestFacts, check_facts, declared_inputs, endpoint_events, make_manifest
 from models.measurement_sources import other_source
 
-if TYPE_CHECKING:  # scikit-learn stays out of serving
-    from models.risk_model import RiskModel
+__all__ = ["Assessment", "FrozenModel", "HorizonRisk", "Members", "freeze"]
 
-__all__ = ["Assessment", "FrozenModel", "Horizon", "HorizonRisk", "freeze"]
+Members = LinearMembers
+"""The model and its bootstrap refits; member 0 is the model."""
 
 
 @dataclass(frozen=True)
 class FrozenModel:
-    """What is saved, registered and served: the arrays of `freeze`, and their manifest."""
+    """What is saved, registered and served: the arrays of `freeze`, and their manifest.
+
+    `members` hold the hazards of all events, of which the endpoint consists of those marked in
+    `in_endpoint` (C,).
+    """
 
     endpoint: str
     landmark: int
     horizons: tuple[int, ...]
     features: tuple[str, ...]
     manifest: Manifest
-    parts: tuple[Horizon, ...]
+    members: Members
+    in_endpoint: Floats
+    cohort: CohortRisks
     domain: Domain
 
     @property
@@ -89,15 +82,28 @@ class FrozenModel:
         features = features_with(self.covariates)
         return {name: features[name] for name in self.features if name in features}
 
-    @cached_property
-    def joined_horizons(self) -> JoinedHorizons:
-        """The horizons' models and refits as one stack, made at the first patient."""
-        return join_horizons(self.parts)
+    @property
+    def words(self) -> str:
+        """The endpoint in words, such as "fatal infection"."""
+        return self.manifest["endpoint_words"]["singular"]
 
-    def assess(self, values: Floats, explain: bool = True) -> Assessment:
+    @property
+    def plural(self) -> str:
+        """The endpoint in words, in the plural."""
+        return self.manifest["endpoint_words"]["plural"]
+
+    @cached_property
+    def odds(self) -> Floats:
+        """exp(intercepts), (R, K, C): odds of each event against none where predictors are 0."""
+        return np.exp(self.members.intercepts)
+
+    def assess(
+        self, values: Floats, explain: bool = True, day: float | None = None
+    ) -> Assessment:
         """Risks, intervals, reasons and flags of one patient; values (p,), NaN where missing.
 
-        Without `explain` no reasons are computed.
+        `day` is the visit from which the horizons count, the landmark when None. Without
+        `explain` no reasons are computed.
         """
         x = np.asarray(values, dtype=np.float64)
         if x.shape != (len(self.features),):
@@ -105,62 +111,74 @@ class FrozenModel:
                 f"One patient is {len(self.features)} values in the order of the features, but "
                 f"shape {x.shape} came: give them all, NaN where not measured."
             )
+        visit = float(self.landmark if day is None else day)
         far = distance(self.domain, x)
         return Assessment(
-            horizons=answers(self.horizons, self.joined_horizons, x, explain),
+            horizons=answers(
+                self.horizons, self.cohort, self.odds,
+                self.members.predictors(x[None], np.array([visit]))[0],
+                in_endpoint=self.in_endpoint,
+                parts=self.members.terms(x, visit) if explain else None,
+            ),
             out_of_range=tuple(self.features[j] for j in out_of_range(self.domain, x)),
             out_of_population=outside_population(self.domain, x, far),
             abstained=reason_to_abstain(self.domain, x, far),
             distance=far,
-        )
+        )  # fmt: skip
 
-    def risks(self, X: Floats) -> Floats:
-        """Risks (n, horizons) of n patients, never falling with the horizon."""
-        X = np.asarray(X, dtype=np.float64)
-        unordered = np.column_stack([risk_of(part.stack.logits(X)[:, 0]) for part in self.parts])
-        rising: Floats = np.maximum.accumulate(unordered, axis=1)
-        return rising
+    def risks(self, X: Floats, day: float | None = None) -> Floats:
+        """Risks (n, horizons) of n patients at a visit on `day`, the landmark when None."""
+        return self._member_risks(self.members.first(), X, day)[:, 0]
+
+    def refit_risks(self, X: Floats) -> Floats:
+        """Risks (n, R, horizons) at the landmark by the R refits alone."""
+        return self._member_risks(self.members, X, None)[:, 1:]
+
+    def _member_risks(self, members: Members, X: Floats, day: float | None) -> Floats:
+        rows = np.asarray(X, dtype=np.float64)
+        days = np.full(len(rows), float(self.landmark if day is None else day))
+        risks: Floats = endpoint_risks(
+            np.exp(members.intercepts), members.predictors(rows, days), self.in_endpoint
+        )
+        return risks
 
 
 def freeze(
-    by_horizon: Mapping[int, "RiskModel"],
-    endpoint: str,
-    landmark: int,
+    members: Members, endpoint: Endpoint, landmark: int,
     *,
-    features: Sequence[str],
-    training_X: Any,
-    facts: ManifestFacts,
-) -> FrozenModel:
-    """Turn fitted models, one per horizon, into the arrays that are saved and served.
+    events: Sequence[str], horizons: Sequence[int], features: Sequence[str],
+    training_X: Floats, prevalence: Floats, facts: ManifestFacts,
+) -> FrozenModel:  # fmt: skip
+    """Turn the model of a joint fit and its refits into one endpoint's arrays.
 
-    by_horizon: fitted with n_refits > 0, on the columns `features` in this order. training_X
-    (n, p): all patients at risk at the landmark, the population that ranges, covariance and
-    quantiles describe. facts: at least `provenance` ("synthetic" or "real"); the rest of
-    `ManifestFacts` where it is known.
+    members: the model and at least one refit, of the columns `features` and the hazards of
+    `events` in the intervals that end at `horizons`. training_X (n, p): all patients at risk at
+    the landmark, the population that ranges, covariance and quantiles describe. prevalence (H,):
+    their cumulative incidence. facts: at least `provenance` ("synthetic" or "real") and
+    `joint_fit`; the rest of `ManifestFacts` where it is known.
 
-    Errors: InputError when the models do not share the features, have no refits, the provenance
-    is missing, or the primary horizon is none of theirs.
+    Errors: InputError when the members do not have these features, intervals and events, there are
+    no refits, the provenance is missing, or the primary horizon is none of the horizons.
     """
     X = np.asarray(training_X, dtype=np.float64)
-    check_parts(by_horizon, features, X, facts)
-    horizons = tuple(int(horizon) for horizon in sorted(by_horizon))
-    return FrozenModel(
-        endpoint=endpoint,
+    shape = members.intercepts.shape
+    check_facts(facts, shape, events=events, horizons=horizons, training_shape=X.shape,
+                n_features=len(features))  # fmt: skip
+    manifest = make_manifest(
+        endpoint, landmark, events=events, horizons=horizons, features=features,
+        refits=shape[0] - 1, facts=facts,
+    )  # fmt: skip
+    in_endpoint = np.array([float(event in endpoint_events(endpoint)) for event in events])
+    draft = FrozenModel(
+        endpoint=endpoint.name,
         landmark=int(landmark),
-        horizons=horizons,
+        horizons=tuple(int(horizon) for horizon in horizons),
         features=tuple(features),
-        manifest=make_manifest(by_horizon, endpoint, landmark, features=features, facts=facts),
-        parts=tuple(_part(by_horizon[horizon], X) for horizon in horizons),
+        manifest=manifest,
+        members=members,
+        in_endpoint=in_endpoint,
+        cohort=CohortRisks(np.asarray(prevalence, dtype=np.float64), np.zeros((0, 0))),
         domain=learn_domain(X),
     )
-
-
-def _part(model: "RiskModel", X: Floats) -> Horizon:
-    assert model.refits_ is not None
-    return Horizon(
-        stack=model.stack_,
-        background=model.background_,
-        refits=model.refits_,
-        prevalence=model.prevalence_,
-        training_risks=np.sort(risk_of(model.stack_.logits(X)[:, 0])),
-    )
+    risks = np.sort(draft.risks(X).T, axis=1)
+    return replace(draft, cohort=CohortRisks(draft.cohort.prevalence, risks))

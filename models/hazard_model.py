@@ -11,7 +11,7 @@ so that an event counts once, however many landmarks see it. Landmarking: van Ho
 Stat 2007;34:70.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,8 +19,8 @@ from features.arrays import Bools, Floats, Ints
 from models.accumulated_risk import anchored_intercepts, cumulative_risks
 from models.applicability_domain import NOISE, shrunken_covariance
 from models.hazard_ridge import ColumnGroups, fit_hazards
-from models.super_model import FIRST_LANDMARK, LAST_DAY, TIME_UNIT
 
+FIRST_LANDMARK, TIME_UNIT, LAST_DAY = 28.0, 90.0, 365.0
 CORE_SD, OTHER_SD = 0.35, 0.10  # of an effect per SD, before the data
 DRIFT_SD = 0.05  # of an effect's change per 90 days
 TIME_SD, CURVE_SD = 1.5, 0.5  # of the terms in t and t^2: hazards fall by half in 90 days
@@ -61,7 +61,7 @@ class HazardModel:
 
     def risks(self, X: Floats, day: Floats) -> Floats:
         """Cumulative risks (n, K, C) of features X (n, p); missing ones at their expected value."""
-        z = completed(standardised(X, self.scaling), self.scaling.correlation)
+        z = complete_inputs(X, self.scaling)
         return cumulative_risks(self.intercepts, self.predictors(z, day))
 
 
@@ -74,27 +74,45 @@ def visit_time(day: Floats) -> Floats:
     return np.asarray((np.minimum(day, LAST_DAY) - FIRST_LANDMARK) / TIME_UNIT)
 
 
-def learn_scaling(X: Floats) -> Scaling:
-    """Scaling of features X (n, p), NaN where missing."""
-    observed = ~np.isnan(X)
-    has_values = observed.any(axis=0)
+def learn_scaling(X: Floats, row_weight: Floats | None = None) -> Scaling:
+    """Scaling of features X (n, p), NaN where missing; a row of weight 2 counts as two rows."""
+    share = np.ones(len(X)) if row_weight is None else row_weight
+    weight = np.where(np.isnan(X), 0.0, share[:, None])
+    has_values = weight.any(axis=0)
     low, high = np.zeros(X.shape[1]), np.zeros(X.shape[1])
-    low[has_values], high[has_values] = np.nanquantile(X[:, has_values], BOUNDS, axis=0)
-    bounded = np.clip(X, low, high)
-    count = np.maximum(observed.sum(axis=0), 1)
-    centre = np.where(observed, bounded, 0.0).sum(axis=0) / count
-    variance = np.where(observed, (bounded - centre) ** 2, 0.0).sum(axis=0) / count
+    for j in np.flatnonzero(has_values):
+        low[j], high[j] = _weighted_quantiles(X[:, j], weight[:, j])
+    bounded = np.where(weight > 0, np.clip(X, low, high), 0.0)
+    total = np.where(has_values, weight.sum(axis=0), 1.0)
+    centre = (weight * bounded).sum(axis=0) / total
+    variance = (weight * (bounded - centre) ** 2).sum(axis=0) / total
     varies = variance > (1e-9 * (1.0 + np.abs(centre))) ** 2
     spread = np.where(varies, np.sqrt(variance), np.inf)
-    z = np.where(observed, (bounded - centre) / spread, 0.0)
-    correlation = (1 - NOISE) * shrunken_covariance(z) + NOISE * np.eye(X.shape[1])
+    z = np.where(weight > 0, (bounded - centre) / spread, 0.0)
+    correlation = (1 - NOISE) * shrunken_covariance(z, share) + NOISE * np.eye(X.shape[1])
     return Scaling(low, high, centre, spread, correlation)
+
+
+def _weighted_quantiles(values: Floats, weight: Floats) -> Floats:
+    """The bounding quantiles of values of weight above 0: where the weight so far reaches them."""
+    observed = weight > 0
+    order = np.argsort(values[observed], kind="stable")
+    reached = np.cumsum(weight[observed][order])
+    place = np.searchsorted(reached, np.array(BOUNDS) * reached[-1] * (1 - 1e-12))
+    return np.asarray(values[observed][order][place])
 
 
 def standardised(X: Floats, scaling: Scaling) -> Floats:
     """Features bounded and standardised, NaN where missing."""
     bounded = np.clip(X, scaling.low, scaling.high)
     return np.asarray((bounded - scaling.centre) / scaling.spread)
+
+
+def complete_inputs(X: Floats, scaling: Scaling) -> Floats:
+    """Features X (n, p) standardised, missing ones at their expected value, within the bounds."""
+    expected = completed(standardised(X, scaling), scaling.correlation)
+    low, high = ((end - scaling.centre) / scaling.spread for end in (scaling.low, scaling.high))
+    return np.clip(expected, low, high)
 
 
 def completed(z: Floats, correlation: Floats) -> Floats:
@@ -137,12 +155,14 @@ def event_power(event: Ints, patient: Ints) -> float:
 
 
 def fit_hazard_model(
-    X: Floats, day: Floats, event: Ints, weight: Floats, *, is_core: Bools, incidence: Floats
-) -> HazardModel:
+    X: Floats, day: Floats, event: Ints, weight: Floats,
+    *, is_core: Bools, incidence: Floats, row_weight: Floats | None = None,
+) -> HazardModel:  # fmt: skip
     """Fit the model to visits: features X (n, p), `day` (n,), `event` and `weight` (n, K).
 
     `is_core` (p,) marks the core panel; `incidence` (K, C) is the cumulative incidence, over the
     rows, at which the intercepts are anchored. With one day alone the terms in time are left out.
+    `row_weight` (n,) counts rows for scaling and anchoring, once each when None.
 
     >>> rng = np.random.default_rng(0)
     >>> X = rng.normal(size=(300, 2))
@@ -152,21 +172,29 @@ def fit_hazard_model(
     >>> bool(abs(model.risks(X, np.full(300, 28.0)).mean() - event.mean()) < 1e-6)
     True
     """
-    scaling, p = learn_scaling(X), X.shape[1]
-    z, t = completed(standardised(X, scaling), scaling.correlation), visit_time(day)[:, None]
+    scaling = learn_scaling(X, row_weight)
+    z = complete_inputs(X, scaling)
+    model = unanchored_model(
+        z, day, event, weight, is_core=is_core, n_events=incidence.shape[1], scaling=scaling
+    )
+    predictors = model.predictors(z, day)
+    anchored = anchored_intercepts(model.intercepts, predictors, incidence, row_weight)
+    return replace(model, intercepts=anchored)
+
+
+def unanchored_model(
+    z: Floats, day: Floats, event: Ints, weight: Floats,
+    *, is_core: Bools, n_events: int, scaling: Scaling,
+) -> HazardModel:  # fmt: skip
+    """The fit to complete standardised features z (n, p), before its intercepts are anchored."""
+    p, t = z.shape[1], visit_time(day)[:, None]
     in_time = [t * z, t, t**2] if np.ptp(day) > 0 else []
     groups = _groups(is_core, has_time=bool(in_time))
-    fit = fit_hazards(
-        np.concatenate([z, *in_time], axis=1), event, weight, groups, incidence.shape[1]
-    )
-    drift, time_terms = np.zeros((p, incidence.shape[1])), np.zeros((2, incidence.shape[1]))
+    fit = fit_hazards(np.concatenate([z, *in_time], axis=1), event, weight, groups, n_events)
+    drift, time_terms = np.zeros((p, n_events)), np.zeros((2, n_events))
     if in_time:
         drift, time_terms = fit.effects[p : 2 * p], fit.effects[2 * p :]
-    model = HazardModel(scaling, fit.intercepts, fit.effects[:p], drift, time_terms, fit.prior_sd)
-    anchored = anchored_intercepts(
-        fit.intercepts, model.predictors(z, day), incidence, np.ones(len(X))
-    )
-    return HazardModel(scaling, anchored, model.effects, drift, time_terms, fit.prior_sd)
+    return HazardModel(scaling, fit.intercepts, fit.effects[:p], drift, time_terms, fit.prior_sd)
 
 
 def _groups(is_core: Bools, has_time: bool) -> ColumnGroups:

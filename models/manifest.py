@@ -1,22 +1,17 @@
 """Manifest of a model folder (manifest.json): endpoint, days, features, training facts, verdict."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Literal, NotRequired, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
-from features.arrays import Floats
 from features.covariates import CovariateDocument, covariates_of, number_covariates
 from features.errors import InputError
 from features.notices import RESEARCH_USE_ONLY
 from features.schema import SCHEMA_VERSION, Feature
 from models.disclosed_cohort import DisclosedCohort
-from models.endpoints import WINDOW_DAYS, default_primary_horizon
-
-if TYPE_CHECKING:  # scikit-learn stays out of serving
-    from models.risk_model import RiskModel
-
+from models.endpoints import WINDOW_DAYS, Endpoint, default_primary_horizon
 
 Provenance = Literal["real", "synthetic"]
-FORMAT_VERSION = "1"
+FORMAT_VERSION = "2"
 PRODUCT = "CD7Watch"
 
 
@@ -27,6 +22,13 @@ class GateVerdict(TypedDict):
     sentences: NotRequired[list[str]]
     passed: NotRequired[list[str]]
     failed: NotRequired[list[str]]
+
+
+class EndpointWords(TypedDict):
+    """The endpoint as it is named in sentences."""
+
+    singular: str
+    plural: str
 
 
 class TrainingFacts(TypedDict):
@@ -44,9 +46,14 @@ class TrainingFacts(TypedDict):
 
 
 class ManifestFacts(TypedDict):
-    """Facts on a model that its fit adds; `provenance` is always needed."""
+    """Facts on a model that its fit adds; `provenance` and `joint_fit` are always needed.
+
+    `joint_fit` is the identifier shared by the endpoints of one fit; `model` "ridge" or "lightgbm".
+    """
 
     provenance: NotRequired[str]
+    joint_fit: NotRequired[str]
+    model: NotRequired[str]
     state: NotRequired[str]
     gate: NotRequired[GateVerdict]
     training: NotRequired[TrainingFacts]
@@ -63,7 +70,9 @@ class ManifestFacts(TypedDict):
 class Manifest(TypedDict):
     """manifest.json; horizons are text keys. The registry adds version, aliases and promotion.
 
-    `covariates` declare those inputs that the schema does not list.
+    `covariates` declare those inputs that the schema does not list. `joint_fit` identifies the fit
+    of all endpoints that exclude each other; `events` are those whose hazards the model has, of
+    which the endpoint consists of `endpoint_events`.
     """
 
     format_version: str
@@ -71,6 +80,11 @@ class Manifest(TypedDict):
     product: str
     research_use_only: str
     endpoint: str
+    endpoint_words: EndpointWords
+    endpoint_events: list[str]
+    events: list[str]
+    joint_fit: str
+    model: str
     landmark: int
     horizons: list[int]
     features: list[str]
@@ -78,11 +92,8 @@ class Manifest(TypedDict):
     state: str
     gate: GateVerdict
     training: TrainingFacts
-    candidate: dict[str, str]
+    refits: int
     card: NotRequired[str]
-    calibration: NotRequired[dict[str, list[float]]]
-    selection: NotRequired[dict[str, dict[str, dict[str, float]]]]
-    refits: NotRequired[dict[str, int]]
     primary_horizon: NotRequired[int]
     landmark_window: NotRequired[int]
     question: NotRequired[str]
@@ -100,75 +111,75 @@ REQUIRED = tuple(name for name in Manifest.__annotations__ if name in Manifest._
 
 
 def make_manifest(
-    by_horizon: Mapping[int, "RiskModel"],
-    endpoint: str,
-    landmark: int,
+    endpoint: Endpoint, landmark: int,
     *,
-    features: Sequence[str],
+    events: Sequence[str], horizons: Sequence[int], features: Sequence[str], refits: int,
     facts: ManifestFacts,
-) -> Manifest:
+) -> Manifest:  # fmt: skip
     """Everything about the model that is not an array; JSON, so horizons are text keys."""
-    models = {str(horizon): by_horizon[horizon] for horizon in sorted(by_horizon)}
-    counts: TrainingFacts = {
-        "n_patients": {h: m.n_patients_ for h, m in models.items()},
-        "n_events": {h: m.n_events_ for h, m in models.items()},
-    }
     manifest: Manifest = {
         "state": "candidate",
         "gate": {},
         "card": "",
-        "primary_horizon": default_primary_horizon(sorted(by_horizon)),
+        "model": "ridge",
+        "primary_horizon": default_primary_horizon(horizons),
         "landmark_window": WINDOW_DAYS,
-        **facts,  # type: ignore[typeddict-item]  # check_parts has seen the provenance
-        "training": {**counts, **facts.get("training", {})},
+        **facts,  # type: ignore[typeddict-item]  # check_facts has seen the provenance
+        "training": facts.get("training", {}),
         "format_version": FORMAT_VERSION,
         "schema_version": SCHEMA_VERSION,
         "product": PRODUCT,
         "research_use_only": RESEARCH_USE_ONLY,
-        "endpoint": endpoint,
+        "endpoint": endpoint.name,
+        "endpoint_words": {"singular": endpoint.words, "plural": endpoint.plural},
+        "endpoint_events": list(endpoint_events(endpoint)),
+        "events": list(events),
         "landmark": int(landmark),
-        "horizons": sorted(by_horizon),
+        "horizons": [int(horizon) for horizon in horizons],
         "features": list(features),
-        "candidate": {h: m.candidate_ for h, m in models.items()},
-        "calibration": {h: list(m.calibration_) for h, m in models.items()},
-        "selection": {h: m.selection_ for h, m in models.items()},
-        "refits": {h: len(m.refit_candidates_) for h, m in models.items()},
+        "refits": refits,
     }
     return manifest
 
 
-def check_parts(
-    by_horizon: Mapping[int, "RiskModel"],
-    features: Sequence[str],
-    X: Floats,
-    facts: ManifestFacts,
-) -> None:
-    """Refuse models that cannot be frozen together, in one sentence."""
-    if facts.get("provenance") not in ("synthetic", "real"):
+ONSET_EVENT = "onset"
+
+
+def endpoint_events(endpoint: Endpoint) -> tuple[str, ...]:
+    """Names of the hazards that an endpoint consists of.
+
+    >>> from models.endpoints import ENDPOINTS
+    >>> endpoint_events(ENDPOINTS["severe_infection"])
+    ('fatal_infection', 'onset')
+    """
+    return endpoint.events if endpoint.onset is None else (*endpoint.events, ONSET_EVENT)
+
+
+def check_facts(
+    facts: ManifestFacts, members_shape: tuple[int, ...],
+    *,
+    events: Sequence[str], horizons: Sequence[int], training_shape: tuple[int, ...],
+    n_features: int,
+) -> None:  # fmt: skip
+    """Refuse what cannot be frozen together, in one sentence; `members_shape` is (R, K, C)."""
+    if facts.get("provenance") not in ("synthetic", "real") or not facts.get("joint_fit"):
         raise InputError(
-            "A frozen model says whether it learned from real or synthetic patients, but "
-            "provenance is missing: give facts={'provenance': 'real' or 'synthetic'}."
+            "A frozen model says whether it learned from real or synthetic patients and which "
+            "joint fit it comes from, but provenance or joint_fit is missing: give "
+            "facts={'provenance': 'real' or 'synthetic', 'joint_fit': identifier}."
         )
-    if not by_horizon or X.ndim != 2 or X.shape[1] != len(features):
+    if members_shape[1:] != (len(horizons), len(events)) or training_shape[1:] != (n_features,):
         raise InputError(
-            f"A frozen model needs one model per horizon and training rows of its "
-            f"{len(features)} features, but {len(by_horizon)} models and shape {X.shape} came."
+            f"A frozen model has one interval a horizon, one hazard an event and training rows of "
+            f"its {n_features} features, but members of shape {members_shape}, {len(horizons)} "
+            f"horizons, {len(events)} events and rows of shape {training_shape} came."
         )
-    check_days(list(by_horizon), facts)
-    for horizon, model in by_horizon.items():
-        names = getattr(model, "feature_names_in_", None)
-        if model.n_features_in_ != len(features) or (
-            names is not None and list(names) != list(features)
-        ):
-            raise InputError(
-                f"All horizons share the features in one order, but the model of horizon "
-                f"{horizon} was fitted on others: fit it on the same columns."
-            )
-        if model.refits_ is None:
-            raise InputError(
-                f"A served risk carries a stability interval, but the model of horizon {horizon} "
-                "has no refits: fit it with RiskModel(n_refits=200)."
-            )
+    if members_shape[0] < 2:
+        raise InputError(
+            "A served risk carries a stability interval, but the model has no refits: fit it with "
+            "some (200 for a served model)."
+        )
+    check_days(horizons, facts)
 
 
 def check_days(horizons: Sequence[int], facts: "ManifestFacts | Manifest") -> None:

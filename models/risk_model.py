@@ -1,6 +1,6 @@
-"""RiskModel: the scikit-learn classifier that learns everything inside `fit`."""
+"""RiskModel: the hazard model of one event in one interval, as a scikit-learn classifier."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -9,69 +9,42 @@ from sklearn.base import BaseEstimator, ClassifierMixin  # type: ignore[import-u
 from sklearn.utils.multiclass import type_of_target  # type: ignore[import-untyped]  # ships no types
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data  # type: ignore[import-untyped]  # ships no types
 
-from features.arrays import Floats
+from features import schema
+from features.arrays import Bools, Floats
 from features.errors import InputError
-from models.bootstrap_refits import refit
-from models.candidate_plan import Offer, make_plan
-from models.candidates import ORDER
-from models.explain import reasons
-from models.fit_pipeline import Patients, Plan, learn
-from models.folds import patient_keys, patients_by_outcome
+from models.hazard_model import FIRST_LANDMARK, fit_hazard_model
+from models.linear_members import linear_members
 from models.log_odds import risk_of
-from models.logit_stack import Stack, concatenate
+from models.reasons import reasons
 
 
 class RiskModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
-    """Calibrated risk of a binary endpoint in a small cohort, with exact reasons.
+    """Risk of a binary endpoint in a small cohort, with reasons.
 
-    `fit` does all the learning: per inner fold imputation, scaling, tuning; then the choice of
-    the simplest candidate within one standard error of the paired loss difference; affine
-    calibration on out-of-fold logits; and, if requested, bootstrap refits that repeat all of it.
+    A ridge logistic regression: features bounded at their training 1 and 99 %, standardised,
+    missing ones at their value expected from the others; a normal prior of mean 0 whose SD is
+    learned by evidence, apart for the core panel and for other features; an intercept at which the
+    mean risk is the observed share of events. Nothing is selected or tuned. It is what the joint fit
+    of `models.hazard_model` is with one event, one interval and one landmark.
 
     Parameters
     ----------
-    candidates : names from "prevalence", "biomarker", "core_panel", "lightgbm".
-    biomarker : the one pre-specified column; without it, or without column names, not offered.
-    core_panel : columns of the ridge; None takes `features.schema.CORE` where present, and all
-        columns when X has no names.
-    n_refits : bootstrap refits for the stability interval (0 for none, 200 for a served model).
-    inner_folds : folds by patient for tuning, selection and calibration.
-    min_events : with fewer events or non-events prevalence is the only candidate; otherwise it is
-        the reference and not selectable.
-    min_lightgbm : LightGBM is offered from this many patients.
+    core_panel : columns whose effects may be larger a priori; None takes `features.schema.CORE`
+        where present, and all columns when X has no names.
 
-    After `fit`: `candidate_`, `selection_` (per candidate loss, difference to the best, its
-    standard error), `calibration_` (intercept, slope), `prevalence_`, `refits_` (a stack of
-    logit functions, None without), `refit_candidates_`, `n_patients_`, `n_events_`.
+    After `fit`: `members_` (arrays of the model), `n_events_`, `n_patients_` (rows of weight above
+    0 with the event, and all).
 
     >>> rng = np.random.default_rng(0)
     >>> X = rng.normal(size=(120, 3))
     >>> y = rng.random(120) < 1 / (1 + np.exp(-2 * X[:, 0]))
-    >>> model = RiskModel(candidates=("prevalence", "core_panel")).fit(X, y)
-    >>> model.candidate_, bool(np.corrcoef(model.logit(X), X[:, 0])[0, 1] > 0.9)
-    ('core_panel', True)
+    >>> model = RiskModel().fit(X, y)
+    >>> bool(np.corrcoef(model.logit(X), X[:, 0])[0, 1] > 0.9)
+    True
     """
 
-    def __init__(
-        self,
-        *,
-        candidates: Sequence[str] = ORDER,
-        biomarker: str | None = None,
-        core_panel: Sequence[str] | None = None,
-        n_refits: int = 0,
-        inner_folds: int = 5,
-        random_state: int = 0,
-        min_events: int = 5,
-        min_lightgbm: int = 80,
-    ) -> None:
-        self.candidates = candidates
-        self.biomarker = biomarker
+    def __init__(self, *, core_panel: Sequence[str] | None = None) -> None:
         self.core_panel = core_panel
-        self.n_refits = n_refits
-        self.inner_folds = inner_folds
-        self.random_state = random_state
-        self.min_events = min_events
-        self.min_lightgbm = min_lightgbm
 
     def __sklearn_tags__(self) -> Any:
         """Missing values are fine; two classes only."""
@@ -80,60 +53,33 @@ class RiskModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         tags.classifier_tags.multi_class = False
         return tags
 
-    def fit(
-        self,
-        X: ArrayLike,
-        y: ArrayLike,
-        sample_weight: ArrayLike | None = None,
-        groups: Sequence[object] | None = None,
-    ) -> Self:
-        """Learn from X (n, p; NaN where missing), y (two classes), weights and patient groups.
-
-        Rows of weight 0 are left out. `groups` names the patient of each row, for several rows a
-        patient; without it, equal rows are taken as one patient.
-        """
-        patients, plan = self._prepared(X, y, sample_weight, groups)
-        self.n_events_, without = patients_by_outcome(patients.key, patients.y)
-        self.n_patients_ = self.n_events_ + without
-        model = learn(patients, plan)
-        self.candidate_, self.selection_ = model.candidate, model.selection
-        self.stack_, self.background_ = model.stack, model.background
-        self.calibration_ = model.calibration
-        self.prevalence_ = float(np.average(patients.y, weights=patients.weight))
-        self.refits_: Stack | None = None
-        self.refit_candidates_: list[str] = []
-        if self.n_refits > 0:
-            self.refits_, self.refit_candidates_ = refit(
-                patients, plan, range(self.n_refits), self.random_state
-            )
-        return self
-
-    def refits_numbered(
-        self,
-        numbers: Iterable[int],
-        X: ArrayLike,
-        y: ArrayLike,
-        sample_weight: ArrayLike | None = None,
-        groups: Sequence[object] | None = None,
-    ) -> tuple[Stack, list[str]]:
-        """Some of the refits that `fit` on the same data makes, so that work can be shared out.
-
-        Give the parts, in order, to `adopt_refits` of the fitted model.
-        """
-        return refit(*self._prepared(X, y, sample_weight, groups), numbers, self.random_state)
-
-    def adopt_refits(self, parts: Sequence[tuple[Stack, list[str]]]) -> Self:
-        """Set the refits of this fitted model to those that `refits_numbered` made in parts."""
-        check_is_fitted(self)
-        self.refits_ = concatenate([stack for stack, _ in parts])
-        self.refit_candidates_ = [name for _, names in parts for name in names]
+    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Learn from X (n, p; NaN where missing), y (two classes) and weights; 0 leaves a row out."""
+        values, labels = validate_data(
+            self, X, y, dtype=np.float64, ensure_all_finite="allow-nan", ensure_min_samples=2
+        )
+        event = self._encode(labels)
+        weight = _check_sample_weight(
+            sample_weight, values, dtype=np.float64, ensure_non_negative=True
+        )
+        rows = weight > 0
+        values, event, weight = values[rows], event[rows], weight[rows]
+        self.n_patients_, self.n_events_ = len(event), int(event.sum())
+        model = fit_hazard_model(
+            values, np.full(len(values), FIRST_LANDMARK), event[:, None], weight[:, None],
+            is_core=self._is_core(values.shape[1]),
+            incidence=np.array([[_share_of_events(event, weight)]]), row_weight=weight,
+        )  # fmt: skip
+        self.members_ = linear_members([model])
         return self
 
     def logit(self, X: ArrayLike) -> Floats:
-        """Calibrated log-odds of the second class, (n,)."""
+        """Log-odds of the second class, (n,)."""
         check_is_fitted(self)
-        column: Floats = self.stack_.logits(self._values(X))[:, 0]
-        return column
+        values = self._values(X)
+        day = np.full(len(values), FIRST_LANDMARK)
+        predictors = self.members_.predictors(values, day)[:, 0, 0]
+        return np.asarray(self.members_.intercepts[0, 0, 0] + predictors)
 
     def predict_proba(self, X: ArrayLike) -> Floats:
         """Probability of both classes, (n, 2); the second is the risk."""
@@ -147,30 +93,13 @@ class RiskModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         return likelier
 
     def explain(self, X: ArrayLike) -> tuple[Floats, float]:
-        """Contributions (n, p) in log-odds and the baseline; they add up to `logit` exactly."""
+        """Contributions (n, p) in log-odds and the baseline; they add up to `logit`."""
         check_is_fitted(self)
-        return reasons(self.stack_, self.background_, self._values(X))
-
-    def _prepared(
-        self,
-        X: ArrayLike,
-        y: ArrayLike,
-        sample_weight: ArrayLike | None,
-        groups: Sequence[object] | None,
-    ) -> tuple[Patients, Plan]:
-        values, labels = validate_data(
-            self, X, y, dtype=np.float64, ensure_all_finite="allow-nan", ensure_min_samples=2
-        )
-        patients = self._patients(values, self._encode(labels), sample_weight, groups)
-        plan = make_plan(
-            Offer(
-                tuple(self.candidates), self.biomarker, self.core_panel, self.inner_folds,
-                self.min_events, self.min_lightgbm,
-            ),
-            patients,
-            list(getattr(self, "feature_names_in_", [])),
-        )  # fmt: skip
-        return patients, plan
+        values = self._values(X)
+        terms = [self.members_.terms(x, FIRST_LANDMARK)[1] for x in values]
+        explained = [reasons(self.members_.intercepts[0], term, np.ones(1)) for term in terms]
+        contributions = np.stack([one.contributions[0] for one in explained])
+        return contributions, float(self.members_.intercepts[0, 0, 0])
 
     def _values(self, X: ArrayLike) -> Floats:
         values: Floats = validate_data(
@@ -178,7 +107,22 @@ class RiskModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         )
         return values
 
-    def _encode(self, labels: NDArray[Any]) -> Floats:
+    def _is_core(self, width: int) -> Bools:
+        names = list(getattr(self, "feature_names_in_", []))
+        panel = self.core_panel
+        if panel is None:
+            panel = [name for name in schema.CORE if name in names]
+        absent = [name for name in panel if names and name not in names]
+        if absent:
+            raise InputError(
+                f"The core panel must name columns of X, but {', '.join(absent)} is not among "
+                "them: add the column or name another."
+            )
+        if not names or not panel:
+            return np.ones(width, dtype=bool)
+        return np.isin(names, list(panel))
+
+    def _encode(self, labels: NDArray[Any]) -> NDArray[np.int64]:
         kind = type_of_target(labels, input_name="y", raise_unknown=True)
         if kind != "binary":
             raise InputError(
@@ -190,26 +134,12 @@ class RiskModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit
                 "A risk model needs patients with and without the event, but y holds one class: "
                 "wait for events or choose another horizon."
             )
-        encoded: Floats = codes.astype(np.float64)
-        return encoded
+        return np.asarray(codes, dtype=np.int64)
 
-    def _patients(
-        self,
-        X: Floats,
-        y: Floats,
-        sample_weight: ArrayLike | None,
-        groups: Sequence[object] | None,
-    ) -> Patients:
-        weight = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
-        if groups is not None and len(groups) != len(X):
-            raise InputError(
-                f"groups names the patient of each row, but {len(groups)} names came for "
-                f"{len(X)} rows: give one a row."
-            )
-        keep = weight > 0
-        groups_of_rows = (
-            None if groups is None else [g for g, k in zip(groups, keep, strict=True) if k]
-        )
-        X, y, weight = X[keep], y[keep], weight[keep]
-        keys = patient_keys(X, y, groups_of_rows, self.random_state)
-        return Patients(X, y, weight, keys, groups is not None)
+
+def _share_of_events(event: NDArray[np.int64], weight: Floats) -> float:
+    """Weighted share of events; with none or all, half an event is added to both sides."""
+    events, total = float(weight @ event), float(weight.sum())
+    if not 0 < events < total:
+        events, total = events + 0.5, total + 1.0
+    return events / total
