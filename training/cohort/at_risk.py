@@ -7,7 +7,7 @@ import pandas as pd
 
 from features.arrays import Bools, Floats, Ints, Objects
 from features.errors import InputError
-from models.endpoints import CENSORED, RELAPSE, TRANSPLANT, WINDOW_DAYS
+from models.endpoints import CENSORED, LANDMARK, RELAPSE, TRANSPLANT, WINDOW_DAYS
 from training.cohort.outcomes import Outcomes, first_event
 from training.cohort.samples import Samples
 
@@ -108,9 +108,12 @@ def reason_without_samples(outcomes: Outcomes, landmark: int, transplant: str) -
         ((day <= landmark) & (code == RELAPSE), f"relapsed by day {landmark}"),
         ((day <= landmark) & (code > RELAPSE), f"died by day {landmark}"),
         (day <= landmark, f"follow-up ended by day {landmark}"),
-        (np.array([r is None for r in response]), "remission at day 28 not recorded"),
-        (~np.isin(response, REMISSION), "not in remission at day 28"),
     ]
+    if landmark >= LANDMARK:  # earlier, the response lies in the future
+        rules += [
+            (np.array([r is None for r in response]), "remission at day 28 not recorded"),
+            (~np.isin(response, REMISSION), "not in remission at day 28"),
+        ]
     if transplant != "ignored":
         rules.append((graft <= landmark, f"transplanted by day {landmark}"))
     reasons = [""] * len(day)

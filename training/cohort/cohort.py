@@ -5,9 +5,11 @@ from functools import cached_property
 
 import pandas as pd
 
+from features.errors import InputError
 from features.table.feature_table import FeatureTable
-from models.endpoints import LANDMARK
+from models.endpoints import LANDMARK, Endpoint
 from training.cohort.at_risk import AtRisk, patients_at_risk
+from training.cohort.onsets import until_onset
 from training.cohort.outcomes import Outcomes
 from training.cohort.protocol import Protocol
 from training.cohort.samples import Samples, samples_from
@@ -17,6 +19,7 @@ from training.cohort.samples import Samples, samples_from
 class Cohort:
     """Samples and outcomes, read at one landmark (day) under one transplant rule.
 
+    `infections` is None where no table of them was read; endpoints with an onset need it.
     Whatever needs the patients at risk takes a cohort or its `at_risk`, so that they are assembled
     once and cannot be assembled in two ways.
     """
@@ -25,11 +28,26 @@ class Cohort:
     outcomes: Outcomes
     landmark: int = LANDMARK
     transplant: str = "ignored"
+    infections: pd.DataFrame | None = None
 
     @cached_property
     def at_risk(self) -> AtRisk:
         """The patients at risk, assembled at the first call; the errors of `patients_at_risk`."""
         return patients_at_risk(self.outcomes, self.samples, self.landmark, self.transplant)
+
+    def at_risk_of(self, endpoint: Endpoint) -> AtRisk:
+        """The patients at risk, followed to the endpoint's onset where it has one.
+
+        Raises InputError for an endpoint with an onset when there is no table of infections.
+        """
+        if endpoint.onset is None:
+            return self.at_risk
+        if self.infections is None:
+            raise InputError(
+                f"The endpoint {endpoint.name} is counted from the table of infections, but none "
+                "was read: give it with --infections, or leave the endpoint out."
+            )
+        return until_onset(self.at_risk, self.infections, endpoint.onset)
 
     @property
     def provenance(self) -> str:
@@ -54,10 +72,12 @@ def cohort_of(
     table: FeatureTable | Samples | pd.DataFrame,
     outcomes: Outcomes,
     protocol: Protocol | None = None,
+    infections: pd.DataFrame | None = None,
 ) -> Cohort:
     """A cohort from a feature table and outcomes, read as the protocol (or the default) says.
 
     Raises InputError for a table without patient or day, see `samples_from`.
     """
     reading = protocol or Protocol()
-    return Cohort(samples_from(table), outcomes, reading.landmark, reading.transplant)
+    samples = samples_from(table)
+    return Cohort(samples, outcomes, reading.landmark, reading.transplant, infections)

@@ -1,14 +1,15 @@
 """Landmark labels: event, no event or unknown within a horizon after the landmark."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 
 from features.arrays import Bools, Floats, Ints
 from features.errors import InputError
-from models.endpoints import CENSORED
+from models.endpoints import CENSORED, Endpoint
 from training.cohort.at_risk import AtRisk
-from training.cohort.outcomes import endpoint_code
+from training.cohort.outcomes import standard_endpoint
 
 
 @dataclass(frozen=True)
@@ -16,9 +17,14 @@ class EndpointLabels:
     """Labels of one endpoint at one horizon: 1, 0, or NaN when censored inside the window."""
 
     at_risk: AtRisk
-    endpoint: str
+    definition: Endpoint
     horizon: int
     y: Floats
+
+    @property
+    def endpoint(self) -> str:
+        """The endpoint's name."""
+        return self.definition.name
 
     @property
     def is_known(self) -> Bools:
@@ -41,26 +47,31 @@ class EndpointLabels:
         return int(np.sum(self.at_risk.time > self.horizon))
 
 
-def label(at_risk: AtRisk, endpoint: str, horizon: int) -> EndpointLabels:
+def label(at_risk: AtRisk, endpoint: Endpoint | str, horizon: int) -> EndpointLabels:
     """Label the patients at risk at one horizon (days after the landmark, > 0).
 
-    1 if the endpoint's event falls in (landmark, landmark + horizon]; 0 if followed event-free
+    A name stands for a standard endpoint. The patients of an endpoint with an onset come from
+    `training.cohort.onsets.until_onset`. 1 if the endpoint's event falls in (landmark, landmark + horizon]; 0 if followed event-free
     beyond it, or another event came first; NaN if follow-up ended inside the window.
     """
     if horizon <= 0:
         raise InputError(
             f"A horizon is a number of days after the landmark, above 0; got {horizon}."
         )
-    y = labels(at_risk.time, at_risk.code, endpoint_code(endpoint), horizon)
-    return EndpointLabels(at_risk, endpoint, horizon, y)
+    definition = standard_endpoint(endpoint) if isinstance(endpoint, str) else endpoint
+    y = labels(at_risk.time, at_risk.code, definition.event_codes, horizon)
+    return EndpointLabels(at_risk, definition, horizon, y)
 
 
-def labels(time: Floats, code: Ints, cause: int, horizon: float) -> Floats:
-    """Labels from times and event codes, shape (n,).
+def labels(
+    time: Floats, code: Ints, cause: int | Collection[int], horizon: float
+) -> Floats:
+    """Labels from times and event codes, shape (n,); `cause` is one code or several.
 
     >>> labels(np.array([10., 20., 30., 200.]), np.array([1, 2, 0, 1]), 1, 180)
     array([ 1.,  0., nan,  0.])
     """
-    y = np.where((code == cause) & (time <= horizon), 1.0, 0.0)
+    causes = [cause] if isinstance(cause, int) else list(cause)
+    y = np.where(np.isin(code, causes) & (time <= horizon), 1.0, 0.0)
     y[(code == CENSORED) & (time <= horizon)] = np.nan
     return y

@@ -23,7 +23,14 @@ from features.table.text_tables.typed_columns import (
     read_texts,
     table_decimals,
 )
-from models.endpoints import CENSORED, ENDPOINTS, FATAL_INFECTION, OTHER_DEATH, RELAPSE
+from models.endpoints import (
+    CENSORED,
+    ENDPOINTS,
+    FATAL_INFECTION,
+    OTHER_DEATH,
+    RELAPSE,
+    Endpoint,
+)
 from training.cohort.outcome_checks import check_course
 from training.cohort.typed_tables import text_table_of
 
@@ -72,15 +79,15 @@ class Outcomes:
         return [str(patient) for patient in self.frame.index]
 
 
-def endpoint_code(endpoint: str) -> int:
-    """Event code of an endpoint's name.
+def standard_endpoint(name: str) -> Endpoint:
+    """The standard endpoint of this name.
 
-    >>> endpoint_code("fatal_infection")
-    2
+    >>> standard_endpoint("fatal_infection").plural
+    'fatal infections'
     """
-    if endpoint not in ENDPOINTS:
-        raise InputError(f"An endpoint is one of {', '.join(ENDPOINTS)}; got {endpoint!r}.")
-    return ENDPOINTS[endpoint].event_code
+    if name not in ENDPOINTS:
+        raise InputError(f"A standard endpoint is one of {', '.join(ENDPOINTS)}; got {name!r}.")
+    return ENDPOINTS[name]
 
 
 def read_outcomes(path: Path | str, *, tell: Callable[[str], None] = print_note) -> Outcomes:

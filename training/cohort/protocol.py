@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
@@ -11,14 +11,24 @@ from typing import Any
 
 from features.errors import InputError
 from features.schema import CORE, MODEL_FEATURES
-from models.endpoints import ENDPOINTS, HORIZONS, LANDMARK, PRIMARY_HORIZON
+from models.endpoints import (
+    ENDPOINTS,
+    HORIZONS,
+    LANDMARK,
+    LATER_LANDMARKS,
+    PRIMARY_HORIZON,
+    Endpoint,
+)
 from training.cohort.at_risk import TRANSPLANT_RULES
+from training.cohort.endpoint_declaration import (
+    check_endpoints,
+    endpoint_document,
+    endpoints_from,
+)
 
-# What the source study saw: S100A8/A9 up in leukocytes of patients who relapsed, monocytes lost
-# in those who died of infection (Clin Cancer Res 2023;29:1484). Directions are left to the data.
-BIOMARKERS = {"relapse": "s100a8a9_leukocyte", "fatal_infection": "monocyte_fraction"}
 KINDS = {int: "whole numbers", float: "decimal numbers", str: "words"}
-CANDIDATES = ("prevalence", "biomarker", "core_panel", "lightgbm")
+MODELS = ("choose", "ridge", "lightgbm")
+COMPARATORS = ("car_hematotox", "easix", "m_easix", "absolute_monocyte_count", "mrd")
 STANDARD = "standard"
 STANDARD_LISTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {"features": MODEL_FEATURES, "core_panel": CORE}
@@ -29,32 +39,53 @@ STANDARD_LISTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 class Protocol:
     """Every choice of a fit that somebody could otherwise make after seeing the result.
 
-    Days are days; `thresholds` are the risks at which the decision curve is read and instability
-    of a decision counted; `anticipated_auc` is what the sample size is computed for.
+    Days are days. The model is judged at `landmark` and `primary_horizon` and learns from the
+    visits at `later_landmarks` too. `model` is "choose" (the ridge, unless LightGBM is clearly
+    better), "ridge" or "lightgbm". `comparators` are those that the model must not be clearly worse
+    than; `thresholds` the risks at which the decision curve is read and instability of a decision
+    counted; `anticipated_auc` is what the sample size is computed for. `looks` is how often this
+    cohort will be fitted, None when that was not decided. The texts are what TRIPOD+AI asks for.
     """
 
     landmark: int = LANDMARK
+    later_landmarks: tuple[int, ...] = LATER_LANDMARKS
     horizons: tuple[int, ...] = HORIZONS
     primary_horizon: int = PRIMARY_HORIZON
     transplant: str = "ignored"
+    endpoints: tuple[Endpoint, ...] = tuple(ENDPOINTS.values())
     features: tuple[str, ...] = MODEL_FEATURES
     core_panel: tuple[str, ...] = CORE
-    biomarker: Mapping[str, str] = field(default_factory=lambda: MappingProxyType(BIOMARKERS))
-    candidates: tuple[str, ...] = CANDIDATES
+    model: str = "choose"
+    comparators: tuple[str, ...] = COMPARATORS
     thresholds: tuple[float, ...] = (0.1, 0.2, 0.3, 0.5)
     repeats: int = 10
     folds: int = 5
-    inner_folds: int = 5
     refits: int = 200
-    permutations: int = 200
+    permutations: int = 1999
     bootstraps: int = 500
     anticipated_auc: float = 0.70
     alpha: float = 0.05
+    looks: int | None = None
     seed: int = 20231
+    date: str = ""
+    ethics: str = ""
+    funding: str = ""
+    registration: str = ""
+    data_sharing: str = ""
+    patient_involvement: str = ""
+
+    def endpoint(self, name: str) -> Endpoint:
+        """The declared endpoint of this name; InputError names those that there are."""
+        for endpoint in self.endpoints:
+            if endpoint.name == name:
+                return endpoint
+        names = ", ".join(endpoint.name for endpoint in self.endpoints)
+        raise InputError(f"The protocol's endpoints are {names}; got {name!r}.")
 
     def as_dict(self) -> dict[str, object]:
         """Plain lists, numbers and strings, as they stand in protocol.json."""
-        plain = asdict(replace(self, biomarker=dict(self.biomarker)))
+        plain = {field.name: getattr(self, field.name) for field in fields(self)}
+        plain["endpoints"] = [endpoint_document(endpoint) for endpoint in self.endpoints]
         return {k: list(v) if isinstance(v, tuple) else v for k, v in plain.items()}
 
     @property
@@ -96,6 +127,8 @@ def read_protocol(path: Path | str) -> Protocol:
     for key, standard in STANDARD_LISTS.items():
         if key in values:
             values[key] = _with_standard(values[key], standard)
+    if "endpoints" in values:
+        values["endpoints"] = endpoints_from(values["endpoints"])
     return check_protocol(replace(Protocol(), **values))
 
 
@@ -122,13 +155,17 @@ def _kinds(protocol: Protocol) -> Rules:
     """Each value is of its default's kind; checked first, so that the other rules may compute."""
     for name, default in vars(Protocol()).items():
         value = getattr(protocol, name)
-        if isinstance(default, tuple):
+        if name == "looks":
+            holds = value is None or (type(value) is int and value >= 1)
+            yield holds, "looks is a whole number from 1, or null when not declared"
+        elif name in ("endpoints", "later_landmarks", "comparators"):
+            kind = Endpoint if name == "endpoints" else type(default[0])
+            holds = isinstance(value, tuple) and all(type(item) is kind for item in value)
+            yield holds, f"{name} is a list"
+        elif isinstance(default, tuple):
             kind = type(default[0])
             holds = isinstance(value, tuple) and all(type(item) is kind for item in value)
             yield holds and len(value) > 0, f"{name} is a list of {KINDS[kind]}"
-        elif isinstance(default, Mapping):
-            holds = isinstance(value, Mapping) and all(isinstance(v, str) for v in value.values())
-            yield holds, f"{name} names one feature for {' and '.join(default)}"
         else:
             yield type(value) is type(default), f"{name} must be a {KINDS[type(default)][:-1]}"
 
@@ -140,15 +177,21 @@ def _horizon_rules(p: Protocol) -> Rules:
 
 
 def _other_rules(p: Protocol) -> Rules:
-    strangers = [n for n in (*p.core_panel, *p.biomarker.values()) if n not in p.features]
+    strangers = [name for name in p.core_panel if name not in p.features]
     rules = ", ".join(TRANSPLANT_RULES)
+    later = p.later_landmarks
     yield p.transplant in TRANSPLANT_RULES, f"transplant must be one of {rules}"
     yield not strangers, f"{', '.join(strangers[:2])} must be among the features"
-    yield set(p.biomarker) <= set(ENDPOINTS), f"biomarker maps {' and '.join(ENDPOINTS)}"
-    yield set(p.candidates) <= set(CANDIDATES), f"candidates are {', '.join(CANDIDATES)}"
+    yield (
+        tuple(sorted({*later, p.landmark})) == (p.landmark, *later),
+        "later_landmarks are rising days after the landmark",
+    )
+    yield p.model in MODELS, f"model is one of {', '.join(MODELS)}"
+    yield set(p.comparators) <= set(COMPARATORS), f"comparators are of {', '.join(COMPARATORS)}"
     yield all(0 < t < 1 for t in p.thresholds), "thresholds are risks between 0 and 1"
-    yield min(p.folds, p.inner_folds) >= 2, "folds and inner_folds must be at least 2"
+    yield p.folds >= 2, "folds must be at least 2"
     yield min(p.repeats, p.bootstraps, p.refits) >= 1, "repeats, bootstraps, refits are at least 1"
     yield p.permutations >= 20, "permutations must be at least 20, or p cannot reach 0.05"
     yield 0.5 < p.anticipated_auc < 1, "anticipated_auc lies between 0.5 and 1"
     yield 0 < p.alpha <= 0.05, "alpha is above 0 and at most 0.05"
+    yield from check_endpoints(p.endpoints, p.features)

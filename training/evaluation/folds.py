@@ -49,6 +49,30 @@ def fold_plan(y: Floats, site: Objects, repeats: int, n_folds: int, seed: int) -
     return FoldPlan(fold, fold * n_sites + number, "patient", note)
 
 
+def patient_fold_plan(
+    outcome: Ints, site: Objects, repeats: int, n_folds: int, seed: int
+) -> FoldPlan:
+    """Repeated folds of patients, stratified by outcome (a code each) and site.
+
+    Only patients of one site and fold are compared, so that a model gains nothing from a site that
+    predicts the outcome.
+    """
+    y = outcome.astype(np.float64)
+    fold = np.stack([_patient_folds(y, site, n_folds, seed + r) for r in range(repeats)])
+    _, number = np.unique(site.astype(str), return_inverse=True)
+    stratum = fold * len(set(site)) + number
+    return FoldPlan(fold, stratum, "patient", "patients of one site and fold are compared")
+
+
+def site_fold_plan(site: Objects) -> FoldPlan | None:
+    """Each site left out once: one partition. None with a single site or none named."""
+    names, number = np.unique(site.astype(str), return_inverse=True)
+    if len(names) < 2:
+        return None
+    fold = number[None].astype(np.int64)
+    return FoldPlan(fold, fold, "site", f"{len(names)} sites, each left out once: one partition")
+
+
 def _patient_folds(y: Floats, site: Objects, n_folds: int, seed: int) -> Ints:
     """Shuffle patients, sort them by label and site, then assign them to the folds in turn."""
     rng = np.random.default_rng(seed)

@@ -1,5 +1,6 @@
 """Cumulative incidence with competing events (Aalen-Johansen estimate)."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,8 +27,12 @@ class Incidence:
         return float(self.probability[index]), float(np.sqrt(self.variance[index]))
 
 
-def cumulative_incidence(time: Floats, code: Ints, cause: int) -> Incidence:
+def cumulative_incidence(
+    time: Floats, code: Ints, cause: int | Collection[int]
+) -> Incidence:
     """Aalen-Johansen estimate of the probability of `cause` in the presence of the others.
+
+    `cause` is one code or several that count as one event.
 
     F(t) = sum over event times u <= t of S(u-) d_cause(u) / n(u), S the survival free of any
     event. Codes: 0 censored, anything else an event. Shapes (n,). Variance by the delta method of
@@ -38,7 +43,8 @@ def cumulative_incidence(time: Floats, code: Ints, cause: int) -> Incidence:
     """
     distinct, position = np.unique(time, return_inverse=True)
     of_cause, of_any = np.zeros(len(distinct)), np.zeros(len(distinct))
-    np.add.at(of_cause, position, code == cause)
+    causes = [cause] if isinstance(cause, int) else list(cause)
+    np.add.at(of_cause, position, np.isin(code, causes))
     np.add.at(of_any, position, code != CENSORED)
     leaving = np.bincount(position)
     n = np.asarray(len(time) - np.concatenate([[0], np.cumsum(leaving)[:-1]]), dtype=np.float64)

@@ -119,27 +119,56 @@ class FeatureByOutcome(TypedDict):
     without_event: Quartiles
 
 
+class OnsetContent(TypedDict):
+    """Table, grade and group of organisms of an endpoint's onset."""
+
+    table: str
+    min_grade: int
+    group: str | None
+
+
+class EndpointContent(TypedDict):
+    """A declared endpoint, as in protocol.json."""
+
+    name: str
+    words: str
+    plural: str
+    events: list[str]
+    onset: OnsetContent | None
+    landmarks: list[int]
+    biomarker: str | None
+    claims: list[str]
+
+
 class ProtocolContent(TypedDict):
     """What was decided before outcomes were read, as in protocol.json."""
 
     landmark: int
+    later_landmarks: list[int]
     horizons: list[int]
     primary_horizon: int
     transplant: str
+    endpoints: list[EndpointContent]
     features: list[str]
     core_panel: list[str]
-    biomarker: dict[str, str]
-    candidates: list[str]
+    model: str
+    comparators: list[str]
     thresholds: list[float]
     repeats: int
     folds: int
-    inner_folds: int
     refits: int
     permutations: int
     bootstraps: int
     anticipated_auc: float
     alpha: float
+    looks: int | None
     seed: int
+    date: str
+    ethics: str
+    funding: str
+    registration: str
+    data_sharing: str
+    patient_involvement: str
 
 
 class CohortSections(TypedDict):

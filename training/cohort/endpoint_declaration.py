@@ -1,0 +1,142 @@
+"""Declaration of endpoints in protocol.json: name, words, events, onset, biomarker."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from features.errors import InputError
+from models.endpoints import ENDPOINTS, EVENT_CODES, Endpoint, Onset
+
+KEYS = ("name", "words", "plural", "events", "onset", "landmarks", "biomarker", "claims")
+ONSET_KEYS = ("table", "min_grade", "group")
+GROUPS = ("bacterial", "viral", "fungal")
+NAME = re.compile(r"[a-z][a-z0-9_]{1,39}")
+
+
+def endpoint_document(endpoint: Endpoint) -> dict[str, object]:
+    """The endpoint as an object of protocol.json; `endpoints_from` reads it back.
+
+    >>> endpoint_document(ENDPOINTS["severe_infection"])["onset"]
+    {'table': 'infections', 'min_grade': 3, 'group': None}
+    """
+    onset = endpoint.onset
+    return {
+        "name": endpoint.name,
+        "words": endpoint.words,
+        "plural": endpoint.plural,
+        "events": list(endpoint.events),
+        "onset": onset
+        and {"table": "infections", "min_grade": onset.min_grade, "group": onset.group},
+        "landmarks": list(endpoint.landmarks),
+        "biomarker": endpoint.biomarker,
+        "claims": list(endpoint.claims),
+    }
+
+
+def endpoints_from(content: object) -> tuple[Endpoint, ...]:
+    """Endpoints of protocol.json: standard ones by name, others as objects.
+
+    >>> [endpoint.words for endpoint in endpoints_from(("relapse",))]
+    ['relapse']
+    """
+    if not isinstance(content, tuple) or not content:
+        raise InputError(
+            "The protocol breaks a rule: endpoints is a list of names of standard endpoints "
+            f"({', '.join(ENDPOINTS)}) and of objects with the keys {', '.join(KEYS)}."
+        )
+    return tuple(_endpoint(item) for item in content)
+
+
+def _endpoint(item: object) -> Endpoint:
+    if isinstance(item, str):
+        if item not in ENDPOINTS:
+            raise InputError(
+                f"The protocol breaks a rule: the standard endpoints are {', '.join(ENDPOINTS)}; "
+                f"{item!r} is declared as an object with the keys {', '.join(KEYS)}."
+            )
+        return ENDPOINTS[item]
+    if not isinstance(item, dict) or not {"name", "events"} <= set(item) <= set(KEYS):
+        raise InputError(
+            "The protocol breaks a rule: an endpoint is an object with name and events, and of "
+            f"the keys {', '.join(KEYS)}."
+        )
+    name = _text(item["name"], "name")
+    words = _text(item.get("words", name.replace("_", " ")), "words")
+    biomarker = item.get("biomarker")
+    return Endpoint(
+        name=name,
+        words=words,
+        plural=_text(item.get("plural", f"{words}s"), "plural"),
+        events=_texts(item["events"], "events"),
+        onset=_onset(item.get("onset")),
+        landmarks=_days(item.get("landmarks", [])),
+        biomarker=None if biomarker is None else _text(biomarker, "biomarker"),
+        claims=_texts(item.get("claims", []), "claims"),
+    )
+
+
+def _onset(content: object) -> Onset | None:
+    if content is None:
+        return None
+    if not isinstance(content, dict) or not set(content) <= set(ONSET_KEYS):
+        raise InputError(
+            f"The protocol breaks a rule: onset is an object of the keys {', '.join(ONSET_KEYS)}."
+        )
+    grade, group = content.get("min_grade", 3), content.get("group")
+    if content.get("table", "infections") != "infections" or type(grade) is not int:
+        raise InputError(
+            "The protocol breaks a rule: an onset is counted from the table infections, from a "
+            "whole-numbered min_grade on."
+        )
+    return Onset(grade, None if group is None else _text(group, "group"))
+
+
+def check_endpoints(
+    endpoints: Sequence[Endpoint], features: Sequence[str]
+) -> Iterator[tuple[bool, str]]:
+    """Rules that declared endpoints keep, each with whether it holds."""
+    names = [endpoint.name for endpoint in endpoints]
+    yield len(set(names)) == len(names) > 0, "each endpoint is declared once, and one at least"
+    for endpoint in endpoints:
+        of = f"of the endpoint {endpoint.name}"
+        columns = (*endpoint.claims, *([endpoint.biomarker] if endpoint.biomarker else []))
+        # Standard endpoints go with any list of features: what is not among them is passed over.
+        is_standard = ENDPOINTS.get(endpoint.name) == endpoint
+        absent = [c for c in columns if c not in features and not is_standard]
+        yield NAME.fullmatch(endpoint.name) is not None, (
+            "an endpoint's name is 2 to 40 small letters, digits and _, a letter first"
+        )
+        yield set(endpoint.events) <= set(EVENT_CODES) - {"transplant"}, (
+            f"the events {of} are of relapse, fatal_infection, other_death"
+        )
+        yield bool(endpoint.events or endpoint.onset), f"events {of} or its onset are named"
+        yield not absent, f"{', '.join(absent[:2])} {of} must be among the features"
+        yield tuple(sorted(set(endpoint.landmarks))) == endpoint.landmarks, (
+            f"the landmarks {of} are rising days"
+        )
+        if endpoint.onset:
+            yield 1 <= endpoint.onset.min_grade <= 5, f"min_grade {of} is a grade from 1 to 5"
+            yield endpoint.onset.group in (None, *GROUPS), (
+                f"the group {of} is one of {', '.join(GROUPS)}, or none"
+            )
+
+
+def _text(value: object, key: str) -> str:
+    if not isinstance(value, str) or not value or len(value) > 80:
+        raise InputError(
+            f"The protocol breaks a rule: {key} of an endpoint is a text of 1 to 80 characters."
+        )
+    return value
+
+
+def _texts(value: object, key: str) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise InputError(f"The protocol breaks a rule: {key} of an endpoint is a list of names.")
+    return tuple(_text(item, key) for item in value)
+
+
+def _days(value: object) -> tuple[int, ...]:
+    if not isinstance(value, list) or not all(type(day) is int and day >= 1 for day in value):
+        raise InputError(
+            "The protocol breaks a rule: landmarks of an endpoint is a list of whole days from 1."
+        )
+    return tuple(value)
