@@ -118,13 +118,10 @@ def print_horizon(design: Design, oof: OutOfFold, fold: Ints) -> None:
 
 def by_others(design: Design, risk: Floats, fold: Ints) -> tuple[float, float]:
     """AUC within folds and Brier score by lifelines and scikit-learn."""
-    censoring = KaplanMeierFitter().fit(design.time, design.code == 0)
-    just_before = censoring.survival_function_at_times(
-        np.minimum(design.time, design.horizon) - 1e-9
-    )
-    at_end = float(censoring.survival_function_at_times(design.horizon).iloc[0])
-    later = design.time > design.horizon
-    weight = 1 / np.where(later, at_end, just_before.to_numpy())
+    is_censored = design.code == 0  # moved after the events of the same time, where ties count
+    censoring = KaplanMeierFitter().fit(design.time + 1e-6 * is_censored, is_censored)
+    until = np.minimum(design.time, design.horizon)
+    weight = 1 / censoring.survival_function_at_times(until).to_numpy()
     areas, pairs = [], []
     for k in np.unique(fold):
         members = design.has_label & (fold == k)

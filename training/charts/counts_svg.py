@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from html import escape
 
 from features.arrays import Floats
-from models.endpoints import FATAL_INFECTION, OTHER_DEATH, RELAPSE
+from models.endpoints import CENSORED, FATAL_INFECTION, OTHER_DEATH, RELAPSE
 from training.charts.svg_frame import Frame, picture
 from training.cohort.at_risk import Step
-from training.cohort.labels import EndpointLabels
+from training.cohort.labels import EndpointLabels, is_followed_through
 
 WIDTH, LINE, PAD = 660, 17, 9
 MAIN, SIDE = (10, 280), (330, 320)  # left edge and width of the two columns
@@ -49,7 +49,8 @@ def outcome_steps(relapse: EndpointLabels) -> list[Step]:
     inside = time <= horizon
     codes = (RELAPSE, FATAL_INFECTION, OTHER_DEATH)  # in the order of OUTCOMES
     counts = [int((inside & (code == number)).sum()) for number in codes]
-    counts += [int((~inside).sum()), int((inside & (code == 0)).sum())]
+    is_free = is_followed_through(time, code, horizon)
+    counts += [int(is_free.sum()), int((~is_free & (code == CENSORED)).sum())]
     steps = [Step(word, n) for word, n in zip(OUTCOMES, counts, strict=True)]
     n_transplanted = int((inside & (code == 4)).sum())
     return [*steps, Step(TRANSPLANTED, n_transplanted)] if n_transplanted else steps

@@ -43,16 +43,18 @@ class EndpointLabels:
 
     @property
     def at_risk_at_end(self) -> int:
-        """Patients followed event-free beyond the horizon."""
-        return int(np.sum(self.at_risk.time > self.horizon))
+        """Patients followed event-free through the horizon's last day."""
+        at_risk = self.at_risk
+        return int(is_followed_through(at_risk.time, at_risk.code, self.horizon).sum())
 
 
 def label(at_risk: AtRisk, endpoint: Endpoint | str, horizon: int) -> EndpointLabels:
     """Label the patients at risk at one horizon (days after the landmark, > 0).
 
     A name stands for a standard endpoint. The patients of an endpoint with an onset come from
-    `training.cohort.onsets.until_onset`. 1 if the endpoint's event falls in (landmark, landmark + horizon]; 0 if followed event-free
-    beyond it, or another event came first; NaN if follow-up ended inside the window.
+    `training.cohort.onsets.until_onset`. 1 if the endpoint's event falls in (landmark, landmark +
+    horizon]; 0 if followed event-free through its last day, or another event came first; NaN if
+    follow-up ended before that day.
     """
     if horizon <= 0:
         raise InputError(
@@ -73,5 +75,17 @@ def labels(
     """
     causes = [cause] if isinstance(cause, int) else list(cause)
     y = np.where(np.isin(code, causes) & (time <= horizon), 1.0, 0.0)
-    y[(code == CENSORED) & (time <= horizon)] = np.nan
+    y[(code == CENSORED) & ~is_followed_through(time, code, horizon)] = np.nan
     return y
+
+
+def is_followed_through(time: Floats, code: Ints, day: float) -> Bools:
+    """Who is known to be free of every event through a day, its end included, (n,).
+
+    A patient whose follow-up ends on the day was followed through it; one with an event on it was
+    not free of it.
+
+    >>> is_followed_through(np.array([180., 180., 181.]), np.array([0, 1, 1]), 180).tolist()
+    [True, False, True]
+    """
+    return np.asarray((time > day) | ((time == day) & (code == CENSORED)), dtype=bool)

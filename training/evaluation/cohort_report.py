@@ -9,7 +9,7 @@ from features.notices import RESEARCH_USE_ONLY
 from models.endpoints import ENDPOINTS, OTHER_DEATH, WINDOW_DAYS
 from training.cohort.at_risk import TRANSPLANT_RULES, Step, reason_without_samples
 from training.cohort.cohort import Cohort
-from training.cohort.labels import EndpointLabels
+from training.cohort.labels import EndpointLabels, is_followed_through
 from training.cohort.outcomes import Outcomes, endpoint_code, first_event
 from training.cohort.samples import Samples, declared_inputs
 from training.evaluation.documents.cohort_sections import (
@@ -162,9 +162,10 @@ def _outcome_names(outcomes: Outcomes, landmark: int, horizon: int) -> list[str]
     day, code = first_event(outcomes)
     names = {endpoint.event_code: name for name, endpoint in ENDPOINTS.items()}
     names[OTHER_DEATH] = "other_death"
+    is_free = is_followed_through(day - landmark, code, horizon)
     return [
-        names.get(int(c), "censored_in_window") if d - landmark <= horizon else "event_free"
-        for d, c in zip(day, code, strict=True)
+        "event_free" if free else names.get(int(c), "censored_in_window")
+        for free, c in zip(is_free, code, strict=True)
     ]
 
 

@@ -14,7 +14,7 @@ from training.evaluation.documents.evaluation_document import (
 
 MODEL_EVENTS = 5  # events and non-events below which nothing is fitted
 GATE_EVENTS = 10  # ... below which a fitted model is not judged
-AT_RISK_AT_END = 10  # followed event-free beyond a horizon, below which it is refused
+AT_RISK_AT_END = 10  # followed event-free through a horizon, below which it is refused
 SLOPE = (0.5, 2.0)
 VALIDATION_EVENTS = 100  # Vergouwe et al., J Clin Epidemiol 2005;58:475
 VALIDATION_OE = (0.8, 1.25)
@@ -166,7 +166,7 @@ def _prevalence_only(counts: Counts) -> str:
 
 def _horizon_refused(horizon: int, counts: Counts) -> str:
     return (
-        f"no model: {counts['at_risk_at_end']} patients were followed event-free beyond "
+        f"no model: {counts['at_risk_at_end']} patients were followed event-free for "
         f"{horizon} days; at least {AT_RISK_AT_END} are needed"
     )
 

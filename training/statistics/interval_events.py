@@ -11,7 +11,8 @@ import numpy as np
 from features.arrays import Bools, Floats, Ints
 from features.errors import InputError
 from models.endpoints import CENSORED
-from training.statistics.censoring import SMALLEST_G, step_value
+from training.cohort.labels import is_followed_through
+from training.statistics.censoring import SMALLEST_G, censoring_model
 
 NOT_AT_RISK = -1
 
@@ -33,19 +34,27 @@ def interval_events(time: Floats, code: Ints, ends: Floats) -> Ints:
     event = np.full((len(time), len(ends)), NOT_AT_RISK)
     for k, (start, end) in enumerate(zip(starts, ends, strict=True)):
         at_risk = time > start
-        followed = at_risk & ((time > end) | ((time == end) & (code == CENSORED)))
+        followed = at_risk & is_followed_through(time, code, end)
         happened = at_risk & (time <= end) & (code != CENSORED)
         event[followed, k] = 0
         event[happened, k] = code[happened]
     return event
 
 
-def interval_weights(time: Floats, code: Ints, ends: Floats, train: Bools | None = None) -> Floats:
+def interval_weights(
+    time: Floats,
+    code: Ints,
+    ends: Floats,
+    train: Bools | None = None,
+    *,
+    panel: Floats | None = None,
+) -> Floats:
     """Censoring weights within each interval, (n, K); 0 where `interval_events` is -1.
 
     G(start) / G(T-) for an event at T, G(start) / G(end-) for a patient followed through: how many
     of those at risk at the start one patient represents. G is the curve of censoring on the
-    patients in `train` (all by default), held at 0.05 or above.
+    patients in `train` (all by default), held at 0.05 or above; with a `panel` (n, p) each
+    patient has a G of their own, see `training.statistics.censoring.censoring_model`.
 
     >>> interval_weights(np.array([10., 20., 30., 90.]), np.array([1, 0, 1, 0]), np.array([90.]))
     array([[1. ],
@@ -53,35 +62,14 @@ def interval_weights(time: Floats, code: Ints, ends: Floats, train: Bools | None
            [1.5],
            [1.5]])
     """
-    chosen = np.ones(len(time), dtype=bool) if train is None else train
-    days, survival = censoring_curve(time[chosen], code[chosen])
+    model = censoring_model(time, code, train, panel=panel)
     event = interval_events(time, code, ends)
     weight = np.zeros(event.shape)
     for k, (start, end) in enumerate(zip(_starts(ends), ends, strict=True)):
-        until = np.where(event[:, k] > 0, time, end)
-        followed = step_value(days, survival, until, left_limit=True)
-        begun = step_value(days, survival, np.full(len(time), start))
-        ratio = begun / np.maximum(followed, SMALLEST_G)
-        weight[:, k] = np.where(event[:, k] >= 0, ratio, 0.0)
+        begun = np.maximum(model.after(start), SMALLEST_G)
+        followed = np.maximum(model.before(np.minimum(time, end)), SMALLEST_G)
+        weight[:, k] = np.where(event[:, k] >= 0, begun / followed, 0.0)
     return weight
-
-
-def censoring_curve(time: Floats, code: Ints) -> tuple[Floats, Floats]:
-    """Kaplan-Meier curve of censoring: distinct times, and the share not censored just after each.
-
-    At a tie events come before censorings: a patient with an event on a day cannot be censored on
-    it, and is not at risk of it. Equal to lifelines' KaplanMeierFitter without ties.
-
-    >>> days, followed = censoring_curve(np.array([5., 5., 9.]), np.array([1, 0, 0]))
-    >>> followed.tolist()
-    [0.5, 0.0]
-    """
-    days, position = np.unique(time, return_inverse=True)
-    censored = np.bincount(position, weights=(code == CENSORED).astype(float), minlength=len(days))
-    leaving = np.bincount(position, minlength=len(days))
-    at_risk = len(time) - np.concatenate([[0], np.cumsum(leaving)[:-1]]) - (leaving - censored)
-    share = np.divide(censored, at_risk, out=np.zeros(len(days)), where=at_risk > 0)
-    return days, np.cumprod(1 - share)
 
 
 def _starts(ends: Floats) -> Floats:

@@ -15,7 +15,7 @@ from models.endpoints import ENDPOINTS, WINDOW_DAYS
 from models.measurement_sources import common_sources
 from training.cohort.at_risk import AtRisk
 from training.cohort.cohort import Cohort
-from training.cohort.labels import label
+from training.cohort.labels import is_followed_through, label
 from training.cohort.outcomes import endpoint_code
 from training.cohort.samples import Samples, require_columns, source_rows
 from training.evaluation.design import Design, design_for
@@ -113,7 +113,7 @@ def stack_landmarks(
     at_risk_by_day = {
         day: at_risk
         for day, at_risk in at_risk_by_day.items()
-        if np.sum(at_risk.time > horizon) >= FEWEST_AT_RISK
+        if is_followed_through(at_risk.time, at_risk.code, horizon).sum() >= FEWEST_AT_RISK
     }
     _require_serial_samples(tuple(at_risk_by_day), horizon)
     stack = _assemble(cohort.samples, at_risk_by_day, endpoint, horizon)
@@ -128,7 +128,7 @@ def _require_serial_samples(landmarks: tuple[int, ...], horizon: int) -> None:
     days = ", ".join(f"day {day}" for day in landmarks) or "none"
     raise InputError(
         f"Surveillance needs serial samples: at least two landmarks with {FEWEST_AT_RISK} "
-        f"patients sampled in the two weeks before and followed {horizon} days beyond; there "
+        f"patients sampled in the two weeks before and followed for {horizon} days; there "
         f"are enough at {days}. Sample patients again at follow-up visits."
     )
 

@@ -9,7 +9,7 @@ from features.errors import InputError
 from models.endpoints import ENDPOINTS
 from tests.training.cohort.cohort_by_hand import outcomes_of, samples_of
 from training.cohort.at_risk import patients_at_risk
-from training.cohort.labels import label, labels
+from training.cohort.labels import is_followed_through, label, labels
 
 
 def test_labels_by_hand() -> None:
@@ -17,8 +17,8 @@ def test_labels_by_hand() -> None:
     outcomes = outcomes_of(
         last_day={"relapse_day": "208"}, next_day={"relapse_day": "209"},
         infection={"death_day": "100", "death_cause": "infection"},
-        other={"death_day": "100", "death_cause": "other"}, lost={"followup_day": "208"},
-        followed={"followup_day": "209"},
+        other={"death_day": "100", "death_cause": "other"}, lost={"followup_day": "207"},
+        followed={"followup_day": "208"},
     )  # fmt: skip
     samples = samples_of(*[(p, 20) for p in outcomes.patients])
     relapse = label(patients_at_risk(outcomes, samples, 28), "relapse", 180)
@@ -26,6 +26,14 @@ def test_labels_by_hand() -> None:
     infection = label(patients_at_risk(outcomes, samples, 28), "fatal_infection", 180)
     np.testing.assert_array_equal(infection.y, [0, 0, 1, 0, np.nan, 0])
     assert (relapse.n_events, relapse.n_nonevents, relapse.at_risk_at_end) == (1, 4, 2)
+
+
+def test_whoever_is_followed_through_has_a_label_and_no_event() -> None:
+    """A censored patient's label is known exactly from the last day of the horizon on."""
+    time, code = np.repeat([179.0, 180.0, 181.0], 2), np.tile([0, 1], 3)
+    free = is_followed_through(time, code, 180)
+    assert free.tolist() == [False, False, True, False, True, True]
+    np.testing.assert_array_equal(labels(time, code, 1, 180), [np.nan, 1, 0, 1, 0, 0])
 
 
 def test_transplant_rules_answer_different_questions() -> None:

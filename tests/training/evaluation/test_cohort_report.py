@@ -26,8 +26,8 @@ def test_exact_interval_equals_scipy() -> None:
 
 
 def test_counts_by_hand() -> None:
-    """One event, one competing, one censored inside, two beyond."""
-    got = counts(label(at_risk_of([10, 20, 30, 200, 300], [1, 2, 0, 1, 0]), "relapse", 180))
+    """One event, one competing, one censored inside, one on the last day, one beyond."""
+    got = counts(label(at_risk_of([10, 20, 30, 200, 180], [1, 2, 0, 1, 0]), "relapse", 180))
     assert got["known"] == 4
     assert (got["events"], got["non_events"], got["competing_events"]) == (1, 3, 1)
     assert (got["censored_in_window"], got["at_risk_at_end"]) == (1, 2)
@@ -46,13 +46,17 @@ def test_missingness_by_outcome() -> None:
 
 
 def test_refusals_are_counted_by_what_happened() -> None:
-    """A refused sample of a patient who died of infection appears in that row."""
+    """A refused sample of a patient who died of infection appears in that row.
+
+    Follow-up that ends on the horizon's last day is event-free; a day earlier it is not known.
+    """
     base = {"relapse_day": "", "death_day": "", "death_cause": "", "transplant_day": "",
-            "response_day28": "CR", "followup_day": "300"}  # fmt: skip
+            "response_day28": "CR", "followup_day": "208"}  # fmt: skip
     dead = base | {"death_day": "60", "death_cause": "infection"}
-    late = base | {"relapse_day": "290"}
+    late = base | {"relapse_day": "290", "followup_day": "300"}
+    lost = base | {"followup_day": "207"}
     gone = base | {"relapse_day": "28"}
-    rows = [base, dead, dead, late, gone]
+    rows = [base, dead, dead, late, gone, lost]
     outcomes = check_outcomes(
         pd.DataFrame([{"patient_id": f"p{i}", **row} for i, row in enumerate(rows)])
     )
@@ -62,6 +66,7 @@ def test_refusals_are_counted_by_what_happened() -> None:
     samples = Samples(frame, refused, "real", "d", "1")
     table = refused_by_outcome(Cohort(samples, outcomes), 180)
     assert table == [
+        {"outcome": "censored_in_window", "used": 0, "refused": 0, "no_sample": 1},
         {"outcome": "event_free", "used": 1, "refused": 0, "no_sample": 1},
         {"outcome": "fatal_infection", "used": 1, "refused": 1, "no_sample": 0},
     ]

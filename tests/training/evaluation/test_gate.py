@@ -78,7 +78,7 @@ def test_too_few_at_the_horizon() -> None:
     """Nine followed to the end: the horizon is refused."""
     verdict = judge(with_counts(30, 30, at_end=9))
     assert verdict.state == "no_model"
-    assert "9 patients were followed event-free beyond 180 days" in verdict.sentences[0]
+    assert "9 patients were followed event-free for 180 days" in verdict.sentences[0]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ import pytest
 
 from features.arrays import Floats, Ints
 from features.errors import InputError
-from training.statistics.interval_events import censoring_curve, interval_events, interval_weights
+from training.statistics.censoring import censoring_weights, cox_weights
+from training.statistics.interval_events import interval_events, interval_weights
 
 ENDS = np.array([90.0, 180.0, 365.0])
 
@@ -39,31 +40,46 @@ def test_a_patient_has_one_event_at_most_and_none_after_it() -> None:
     assert (event[:, 1:][after] == -1).all()
 
 
-def test_the_censoring_curve_is_that_of_lifelines_without_ties() -> None:
-    """Distinct times: KaplanMeierFitter on the censorings."""
-    from lifelines import KaplanMeierFitter  # type: ignore[import-untyped, unused-ignore]  # no stubs
-
-    rng = np.random.default_rng(3)
-    time, code = rng.exponential(100, 200), rng.integers(0, 2, 200)
-    days, followed = censoring_curve(time, code)
-    peer = KaplanMeierFitter().fit(time, code == 0)
-    np.testing.assert_allclose(followed, peer.survival_function_at_times(days), atol=1e-12)
-
-
-def test_at_a_tie_the_event_comes_first() -> None:
-    """Ten events and ten censorings on one day: ten of the other thirty are censored, not forty."""
-    time = np.repeat([5.0, 9.0], [20, 20])
-    code = np.repeat([1, 0, 1], [10, 10, 20])
-    assert censoring_curve(time, code)[1].tolist() == [1 - 10 / 30] * 2
-
-
 def test_weights_stand_for_all_who_began_the_interval() -> None:
-    """Summed weights are the number at risk at its start, up to the curve's sampling."""
+    """Summed weights are the number at risk at its start, ties and all."""
     time, code = cohort(4000, 4)
     weight = interval_weights(time, code, ENDS)
     at_risk = [(time > start).sum() for start in (0, 90, 180)]
-    np.testing.assert_allclose(weight.sum(axis=0), at_risk, rtol=0.02)
+    np.testing.assert_allclose(weight.sum(axis=0), at_risk)
     assert ((weight > 0) == (interval_events(time, code, ENDS) >= 0)).all()
+
+
+def test_a_small_curve_makes_no_weight_below_one() -> None:
+    """Where nearly all were censored before, who began the interval still counts as one or more."""
+    time = np.append(np.full(60, 30.0), [120.0, 130, 200])
+    code = np.append(np.zeros(60, int), [0, 1, 0])
+    weight = interval_weights(time, code, np.array([90.0, 180.0]))
+    assert weight[61:, 1].tolist() == [1.0, 1.0]
+
+
+def test_of_one_interval_the_weights_are_those_of_its_horizon() -> None:
+    """With and without a panel, and with G from the training patients."""
+    time, code = cohort(200, 7)
+    panel = np.random.default_rng(8).normal(size=(200, 2))
+    panel[::9, 0] = np.nan
+    train = np.arange(200) % 4 > 0
+    one = interval_weights(time, code, np.array([150.0]), train)[:, 0]
+    np.testing.assert_array_equal(one, censoring_weights(time, code, 150, train))
+    one = interval_weights(time, code, np.array([150.0]), train, panel=panel)[:, 0]
+    np.testing.assert_array_equal(one, cox_weights(time, code, 150, panel, train))
+
+
+def test_weights_of_later_intervals_continue_those_of_the_horizons() -> None:
+    """Each patient's own G: the product over the intervals is 1 / G of the last horizon."""
+    rng = np.random.default_rng(9)
+    time, code = rng.exponential(300, 400), rng.integers(0, 3, 400)
+    panel = rng.normal(size=(400, 1)) + (code == 0)[:, None]
+    everyone = np.ones(400, dtype=bool)
+    weight = interval_weights(time, code, np.array([90.0, 180.0]), panel=panel)
+    whole = cox_weights(time, code, 180, panel, everyone)
+    through = (time > 90) & (whole > 0)
+    np.testing.assert_allclose((weight[:, 0] * weight[:, 1])[through], whole[through])
+    assert np.std(weight[time > 180, 1]) > 0.05
 
 
 def test_without_censoring_every_weight_is_one() -> None:

@@ -169,7 +169,7 @@ def _draw_numbers(visits: Visits, patients: Ints) -> Ints:
 
 def _weights(visits: Visits, at: Ints, ends: Floats) -> Floats:
     panel = None if visits.panel is None else visits.panel[at]
-    return interval_weights(visits.time[at], visits.code[at], ends)
+    return interval_weights(visits.time[at], visits.code[at], ends, panel=panel)
 
 
 def _mean_incidence(
