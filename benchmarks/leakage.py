@@ -12,6 +12,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
+from training.evaluation.permutation import statistic
 
 from features.arrays import Bools, Floats, Ints
 from models.risk_model import RiskModel
@@ -19,7 +20,6 @@ from training.cohort.cohort import cohort_of
 from training.cohort.labels import EndpointLabels, label
 from training.cohort.outcomes import Outcomes, check_outcomes
 from training.evaluation.design import design_for
-from training.evaluation.permutation import statistic
 from training.statistics.auc import auc
 
 COHORTS, PATIENTS, COLUMNS, SAMPLES = 20, 60, 6, 5

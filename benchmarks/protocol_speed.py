@@ -25,6 +25,7 @@ from sklearn.model_selection import GridSearchCV, StratifiedKFold, cross_val_pre
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
+from training.evaluation.fit_endpoint import fit_endpoint
 
 from benchmarks._cohorts import labels_and_design, synthetic_cohort
 from features.schema import CORE, MODEL_FEATURES
@@ -34,7 +35,6 @@ from models.trees import ROUNDS, SETTING
 from training.cohort.cohort import Cohort
 from training.cohort.protocol import BIOMARKERS, Protocol
 from training.evaluation.design import Design
-from training.evaluation.fit_endpoint import fit_endpoint
 from training.jobs import progress_bars
 
 PATIENTS, FEATURES, PROCESSES, TIMED = 334, 25, 2, 6

@@ -15,12 +15,12 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+from models.path_reasons import path_reasons, risks_at_average
+from models.permutation_reasons import permutation_reasons
 
 from features.arrays import Bools, Floats
 from models.hazard_kernel import endpoint_log_odds
 from models.log_odds import risk_of
-from models.path_reasons import path_reasons, risks_at_average
-from models.permutation_reasons import permutation_reasons
 
 MODELS, PATIENTS, FEATURES, CORE, SEED = 20, 50, 26, 8, 9801
 ENDPOINTS = ("relapse", "fatal infection", "other death")

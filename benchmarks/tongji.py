@@ -25,6 +25,8 @@ from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from training.evaluation.fit_endpoint import fit_endpoint
+from training.evaluation.horizon_models import make_risk_model
 
 from benchmarks._tongji_cohort import (
     AMOUNTS,
@@ -43,9 +45,7 @@ from training.cohort.labels import label
 from training.cohort.protocol import Protocol
 from training.evaluation.cross_validation import OutOfFold, cross_validate
 from training.evaluation.design import Design, design_for
-from training.evaluation.fit_endpoint import fit_endpoint
 from training.evaluation.folds import fold_plan
-from training.evaluation.horizon_models import make_risk_model
 from training.statistics.auc import auc
 from training.statistics.bootstrap import bootstrap_copies, measure
 from training.statistics.brier import bootstrap_mean, brier, skill, squared_loss

@@ -100,6 +100,11 @@ ENDPOINTS: Mapping[str, Endpoint] = MappingProxyType(
 )  # fmt: skip
 """Endpoints that every protocol has unless it declares others."""
 
+EXCLUSIVE_ENDPOINTS: tuple[str, ...] = tuple(
+    name for name, endpoint in ENDPOINTS.items() if endpoint.onset is None
+)
+"""Those that the outcomes alone tell, and of which a patient has at most one."""
+
 
 def default_primary_horizon(horizons: Sequence[int]) -> int:
     """The primary horizon where none is named: 180 days, else the middle one.

@@ -22,7 +22,14 @@ from models.assessment import Assessment, CohortRisks, HorizonRisk, answers
 from models.endpoints import WINDOW_DAYS, Endpoint, default_primary_horizon
 from models.hazard_kernel import endpoint_risks
 from models.linear_members import LinearMembers
-from models.manifest import Manifest, ManifestFacts, check_facts, declared_inputs, endpoint_events, make_manifest
+from models.manifest import (
+    Manifest,
+    ManifestFacts,
+    check_facts,
+    declared_inputs,
+    endpoint_events,
+    make_manifest,
+)
 from models.measurement_sources import other_source
 
 __all__ = ["Assessment", "FrozenModel", "HorizonRisk", "Members", "freeze"]
@@ -97,9 +104,7 @@ class FrozenModel:
         """exp(intercepts), (R, K, C): odds of each event against none where predictors are 0."""
         return np.exp(self.members.intercepts)
 
-    def assess(
-        self, values: Floats, explain: bool = True, day: float | None = None
-    ) -> Assessment:
+    def assess(self, values: Floats, explain: bool = True, day: float | None = None) -> Assessment:
         """Risks, intervals, reasons and flags of one patient; values (p,), NaN where missing.
 
         `day` is the visit from which the horizons count, the landmark when None. Without

@@ -9,7 +9,7 @@ e (1 + sum of odds - odds of the contained events - V) / (positive), and V is at
 """
 
 import numpy as np
-from scipy.optimize import brentq  # type: ignore[import-untyped]  # ships no types
+from scipy.optimize import brentq
 
 from features.arrays import Bools, Floats, Ints
 from models.accumulated_risk import NO_EVENT, hazards
@@ -53,14 +53,23 @@ def _anchor_onset(
     """Set the onset's intercepts, interval by interval, so that the mean risk is the incidence."""
     at_risk, reached = np.full(len(predictors), 1.0 / len(predictors)), 0.0
     for k, target in enumerate(incidence):
-
-        def excess(onset: float, k: int = k, missing: float = target - reached) -> float:
-            intercepts[k, -1] = onset
-            h = hazards(intercepts[k : k + 1], predictors)[:, 0]
-            return float(at_risk @ (h @ in_endpoint)) - missing
-
-        if excess(NO_EVENT) < 0:
-            excess(brentq(excess, NO_EVENT, MOST_LIKELY, xtol=1e-12))
-        h = hazards(intercepts[k : k + 1], predictors)[:, 0]
+        row = intercepts[k].copy()
+        row[-1] = _onset_intercept(row, predictors, in_endpoint, at_risk, target - reached)
+        intercepts[k] = row
+        h = hazards(row[None], predictors)[:, 0]
         reached += float(at_risk @ (h @ in_endpoint))
         at_risk = at_risk * (1.0 - h.sum(axis=1))
+
+
+def _onset_intercept(
+    intercepts: Floats, predictors: Floats, in_endpoint: Floats, at_risk: Floats, target: float
+) -> float:
+    """The onset's intercept at which the mean hazard of the endpoint is the target."""
+
+    def excess(onset: float) -> float:
+        row = np.append(intercepts[:-1], onset)
+        return float(at_risk @ (hazards(row[None], predictors)[:, 0] @ in_endpoint)) - target
+
+    if excess(NO_EVENT) >= 0:
+        return NO_EVENT
+    return float(brentq(excess, NO_EVENT, MOST_LIKELY, xtol=1e-12))

@@ -1,6 +1,6 @@
 """Manifest of a model folder (manifest.json): endpoint, days, features, training facts, verdict."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Literal, NotRequired, TypedDict
 
 from features.covariates import CovariateDocument, covariates_of, number_covariates

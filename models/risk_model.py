@@ -24,8 +24,8 @@ class RiskModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit
     A ridge logistic regression: features bounded at their training 1 and 99 %, standardised,
     missing ones at their value expected from the others; a normal prior of mean 0 whose SD is
     learned by evidence, apart for the core panel and for other features; an intercept at which the
-    mean risk is the observed share of events. Nothing is selected or tuned. It is what the joint fit
-    of `models.hazard_model` is with one event, one interval and one landmark.
+    mean risk is the observed share of events. Nothing is selected or tuned. The joint fit of
+    `models.hazard_model` is this with one event, one interval and one landmark.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ class RiskModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         return tags
 
     def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
-        """Learn from X (n, p; NaN where missing), y (two classes) and weights; 0 leaves a row out."""
+        """Learn from X (n, p; NaN where missing), y (two classes), weights (0 leaves a row out)."""
         values, labels = validate_data(
             self, X, y, dtype=np.float64, ensure_all_finite="allow-nan", ensure_min_samples=2
         )

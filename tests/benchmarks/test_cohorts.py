@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from training.evaluation.fit_endpoint import fit_endpoint
 
 from benchmarks._cohorts import quick_verdict, synthetic_cohort
 from benchmarks._new_patients import NewPatients
@@ -15,7 +16,6 @@ from training.cohort.outcomes import read_outcomes
 from training.cohort.protocol import Protocol
 from training.cohort.samples import samples_from
 from training.evaluation.design import Design
-from training.evaluation.fit_endpoint import fit_endpoint
 from training.simulation.simulate import simulate_cohort
 
 QUICK = replace(

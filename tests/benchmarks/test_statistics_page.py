@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from training.evaluation.permutation import EXCEEDANCES
 
 from benchmarks.__main__ import names
 from features.settings import REPOSITORY
@@ -15,7 +16,6 @@ from training.evaluation.gate import (
     VALIDATION_EVENTS,
     VALIDATION_OE,
 )
-from training.evaluation.permutation import EXCEEDANCES
 from training.statistics.sample_size import required_sample_size
 
 PAGE = (REPOSITORY / "docs" / "statistics.md").read_text(encoding="utf-8")

@@ -5,12 +5,11 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from features.arrays import Floats
-from models.explain import reasons
 from models.frozen import FrozenModel
 from training.charts import plots
 from training.cohort.labels_text import interval
 from training.evaluation.documents.evaluation_document import ModelEvaluation
-from training.evaluation.fit_endpoint import FittedEndpoint
+from training.evaluation.fit_cohort import FittedEndpoint
 
 
 def figures(endpoint: FittedEndpoint, X: Floats) -> dict[str, Figure]:
@@ -52,8 +51,8 @@ def _from_predictions(e: ModelEvaluation, predictions: pd.DataFrame) -> dict[str
 
 def _shap(model: FrozenModel, e: ModelEvaluation, X: Floats) -> Figure:
     """Beeswarm of the features that change at least one patient's risk."""
-    part = model.parts[model.horizons.index(e["horizon"])]
-    contributions, _ = reasons(part.stack, part.background, X)
+    column = model.horizons.index(e["horizon"])
+    contributions = np.stack([model.assess(x).horizons[column].contributions for x in X])
     columns = np.flatnonzero(np.abs(contributions).max(axis=0) > 0)
     names = [model.features[j] for j in columns]
     labels = [model.inputs[name].label if name in model.inputs else name for name in names]

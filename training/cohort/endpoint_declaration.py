@@ -102,21 +102,25 @@ def check_endpoints(
         # Standard endpoints go with any list of features: what is not among them is passed over.
         is_standard = ENDPOINTS.get(endpoint.name) == endpoint
         absent = [c for c in columns if c not in features and not is_standard]
-        yield NAME.fullmatch(endpoint.name) is not None, (
-            "an endpoint's name is 2 to 40 small letters, digits and _, a letter first"
+        yield (
+            NAME.fullmatch(endpoint.name) is not None,
+            ("an endpoint's name is 2 to 40 small letters, digits and _, a letter first"),
         )
-        yield set(endpoint.events) <= set(EVENT_CODES) - {"transplant"}, (
-            f"the events {of} are of relapse, fatal_infection, other_death"
+        yield (
+            set(endpoint.events) <= set(EVENT_CODES) - {"transplant"},
+            (f"the events {of} are of relapse, fatal_infection, other_death"),
         )
         yield bool(endpoint.events or endpoint.onset), f"events {of} or its onset are named"
         yield not absent, f"{', '.join(absent[:2])} {of} must be among the features"
-        yield tuple(sorted(set(endpoint.landmarks))) == endpoint.landmarks, (
-            f"the landmarks {of} are rising days"
+        yield (
+            tuple(sorted(set(endpoint.landmarks))) == endpoint.landmarks,
+            (f"the landmarks {of} are rising days"),
         )
         if endpoint.onset:
             yield 1 <= endpoint.onset.min_grade <= 5, f"min_grade {of} is a grade from 1 to 5"
-            yield endpoint.onset.group in (None, *GROUPS), (
-                f"the group {of} is one of {', '.join(GROUPS)}, or none"
+            yield (
+                endpoint.onset.group in (None, *GROUPS),
+                (f"the group {of} is one of {', '.join(GROUPS)}, or none"),
             )
 
 

@@ -65,9 +65,7 @@ def label(at_risk: AtRisk, endpoint: Endpoint | str, horizon: int) -> EndpointLa
     return EndpointLabels(at_risk, definition, horizon, y)
 
 
-def labels(
-    time: Floats, code: Ints, cause: int | Collection[int], horizon: float
-) -> Floats:
+def labels(time: Floats, code: Ints, cause: int | Collection[int], horizon: float) -> Floats:
     """Labels from times and event codes, shape (n,); `cause` is one code or several.
 
     >>> labels(np.array([10., 20., 30., 200.]), np.array([1, 2, 0, 1]), 1, 180)

@@ -1,10 +1,10 @@
 """Text of event names and of measures with their intervals, for pages and pictures."""
 
 from models.disclosed_cohort import MeasureDocument
-from models.endpoints import ENDPOINTS, OTHER_DEATH
+from models.endpoints import ENDPOINTS, EXCLUSIVE_ENDPOINTS, OTHER_DEATH
 
 EVENT_NAMES: dict[int, str] = {
-    **{endpoint.event_code: endpoint.words for endpoint in ENDPOINTS.values()},
+    **{ENDPOINTS[name].event_codes[0]: ENDPOINTS[name].words for name in EXCLUSIVE_ENDPOINTS},
     OTHER_DEATH: "other death without relapse",
 }
 

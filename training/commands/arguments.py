@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import click
 
 from features.notices import RESEARCH_USE_ONLY, SYNTHETIC, print_note
-from models.endpoints import ENDPOINTS
 
 if TYPE_CHECKING:
     from training.cohort.cohort import Cohort
@@ -22,17 +21,25 @@ FOLDER = click.Path(path_type=Path, file_okay=False)
 EPILOG = f"{RESEARCH_USE_ONLY} MLflow's address is MLFLOW_TRACKING_URI, by default var/mlflow.db."
 
 
-def read_cohort(features: Path, outcomes: Path, protocol: "Protocol | None" = None) -> "Cohort":
-    """Read both tables as one cohort, at the protocol's (or the default) landmark and rule.
+def read_cohort(
+    features: Path, outcomes: Path, protocol: "Protocol | None" = None,
+    infections: Path | None = None,
+) -> "Cohort":  # fmt: skip
+    """Read the tables as one cohort, at the protocol's (or the default) landmark and rule.
 
     Patients of one table only are named on standard error.
     """
     from features.table.feature_table import read_table
     from training.cohort.cohort import cohort_of
+    from training.cohort.infections import check_infection_outcomes, read_infections
     from training.cohort.outcomes import read_outcomes
     from training.cohort.unmatched_patients import unmatched_patients
 
-    cohort = cohort_of(read_table(features), read_outcomes(outcomes), protocol)
+    course = read_outcomes(outcomes)
+    onsets = None if infections is None else read_infections(infections, course.infusion_dates)
+    if onsets is not None:
+        check_infection_outcomes(onsets, course)
+    cohort = cohort_of(read_table(features), course, protocol, onsets)
     for sentence in unmatched_patients(cohort):
         print_note(sentence)
     return cohort
@@ -80,11 +87,37 @@ scheduler_option = click.option(
 
 
 endpoint_option = click.option(
-    "--endpoint", "endpoints", multiple=True, default=tuple(ENDPOINTS), show_default="both",
+    "--endpoint", "endpoints", multiple=True,
+    show_default="all that the protocol declares and the tables allow",
     help="Endpoint to fit; repeat the option for several.",
+)  # fmt: skip
+
+infections_option = click.option(
+    "--infections", type=TABLE, metavar="FILE",
+    help="INFECTIONS.csv: one row an infection (patient_id, day, grade, organism). Endpoints "
+    "that are counted from infections need it.",
 )  # fmt: skip
 
 
 def fit_arguments(command: Command) -> Command:
-    """Give a command that fits its two tables, endpoints, processes and scheduler."""
-    return two_tables(endpoint_option(processes_option(scheduler_option(command))))
+    """Give a command that fits its tables, endpoints, processes and scheduler."""
+    options = infections_option(endpoint_option(processes_option(scheduler_option(command))))
+    return two_tables(options)
+
+
+def endpoints_to_fit(
+    protocol: "Protocol", requested: Sequence[str], *, has_infections: bool
+) -> tuple[str, ...]:
+    """The requested endpoints; without any, those of the protocol that the tables allow.
+
+    A note names those that are left out for want of a table.
+    """
+    if requested:
+        return tuple(requested)
+    left_out = [e.name for e in protocol.endpoints if e.onset and not has_infections]
+    if left_out:
+        print_note(
+            f"{', '.join(left_out)} is counted from the table of infections, which was not given "
+            "(--infections); it is left out."
+        )
+    return tuple(e.name for e in protocol.endpoints if e.name not in left_out)

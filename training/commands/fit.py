@@ -7,6 +7,7 @@ import click
 from features.errors import exits_with_sentence
 from training.commands.arguments import (
     EPILOG,
+    endpoints_to_fit,
     fit_arguments,
     print_declared,
     print_origin,
@@ -28,6 +29,7 @@ def fit(
     features: Path,
     outcomes: Path,
     protocol: str,
+    infections: Path | None,
     endpoints: tuple[str, ...],
     processes: int,
     scheduler: str | None,
@@ -44,11 +46,12 @@ def fit(
     from training.tracking.fit_and_register import fit_and_register
 
     fit_protocol = read_protocol(protocol) if protocol else Protocol()
-    cohort = read_cohort(features, outcomes, fit_protocol)
+    cohort = read_cohort(features, outcomes, fit_protocol, infections)
     require_columns(cohort.samples, fit_protocol.features)  # before a run is opened
     files = CohortFiles(cohort, features, outcomes)
     print_origin(cohort.samples.provenance)
     print_declared(cohort.samples, fit_protocol.features)
+    names = endpoints_to_fit(fit_protocol, endpoints, has_infections=infections is not None)
     with parallel_jobs(processes, scheduler) as jobs:
-        for line in fit_and_register(files, fit_protocol, endpoints, jobs):
+        for line in fit_and_register(files, fit_protocol, names, jobs):
             click.echo(line)

@@ -5,7 +5,13 @@ from pathlib import Path
 import click
 
 from features.errors import exits_with_sentence
-from training.commands.arguments import EPILOG, fit_arguments, print_origin, read_cohort
+from training.commands.arguments import (
+    EPILOG,
+    endpoints_to_fit,
+    fit_arguments,
+    print_origin,
+    read_cohort,
+)
 
 
 @click.command(epilog=EPILOG)
@@ -15,6 +21,7 @@ def retrain(
     *,
     features: Path,
     outcomes: Path,
+    infections: Path | None,
     endpoints: tuple[str, ...],
     processes: int,
     scheduler: str | None,
@@ -24,12 +31,14 @@ def retrain(
     Compares the new model with the one in service on patients that the latter has not learned
     from.
     """
+    from training.cohort.protocol import Protocol
     from training.jobs import parallel_jobs
     from training.tracking.cohort_files import CohortFiles
     from training.tracking.retrain import retrain_endpoints
 
-    cohort = read_cohort(features, outcomes)
+    cohort = read_cohort(features, outcomes, infections=infections)
+    names = endpoints_to_fit(Protocol(), endpoints, has_infections=infections is not None)
     with parallel_jobs(processes, scheduler) as jobs:
-        for line in retrain_endpoints(CohortFiles(cohort, features, outcomes), endpoints, jobs):
+        for line in retrain_endpoints(CohortFiles(cohort, features, outcomes), names, jobs):
             click.echo(line)
     print_origin(cohort.samples.provenance)

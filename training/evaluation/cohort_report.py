@@ -6,11 +6,11 @@ import pandas as pd
 from features.arrays import Bools, Floats
 from features.covariates import document
 from features.notices import RESEARCH_USE_ONLY
-from models.endpoints import ENDPOINTS, OTHER_DEATH, WINDOW_DAYS
+from models.endpoints import EVENT_CODES, WINDOW_DAYS
 from training.cohort.at_risk import TRANSPLANT_RULES, Step, reason_without_samples
 from training.cohort.cohort import Cohort
 from training.cohort.labels import EndpointLabels, is_followed_through
-from training.cohort.outcomes import Outcomes, endpoint_code, first_event
+from training.cohort.outcomes import Outcomes, first_event
 from training.cohort.samples import Samples, declared_inputs
 from training.evaluation.documents.cohort_sections import (
     CohortSections,
@@ -36,6 +36,7 @@ def cohort_sections(data: EvaluationData) -> CohortSections:
         "research_use_only": RESEARCH_USE_ONLY,
         "provenance": cohort.provenance,
         "endpoint": labels.endpoint,
+        "endpoint_words": {"singular": labels.definition.words, "plural": labels.definition.plural},
         "landmark": at_risk.landmark,
         "horizon": labels.horizon,
         "transplant": at_risk.transplant,
@@ -61,9 +62,9 @@ def counts(labels: EndpointLabels) -> Counts:
     n = labels.n_events + labels.n_nonevents
     low, high = clopper_pearson(labels.n_events, n) if n else (0.0, 1.0)
     time, code = labels.at_risk.time, labels.at_risk.code
-    cause = endpoint_code(labels.endpoint)
+    cause = labels.definition.event_codes
     incidence, error = cumulative_incidence(time, code, cause).at(labels.horizon)
-    competing = (code != cause) & (code > 0) & (time <= labels.horizon)
+    competing = ~np.isin(code, cause) & (code > 0) & (time <= labels.horizon)
     return {
         "at_risk": labels.at_risk.n,
         "known": n,
@@ -160,8 +161,7 @@ def refused_by_outcome(cohort: Cohort, horizon: int) -> list[SampleUseByOutcome]
 def _outcome_names(outcomes: Outcomes, landmark: int, horizon: int) -> list[str]:
     """Each patient's first event within the horizon, or how the follow-up ended."""
     day, code = first_event(outcomes)
-    names = {endpoint.event_code: name for name, endpoint in ENDPOINTS.items()}
-    names[OTHER_DEATH] = "other_death"
+    names = {code: name for name, code in EVENT_CODES.items()}
     is_free = is_followed_through(day - landmark, code, horizon)
     return [
         "event_free" if free else names.get(int(c), "censored_in_window")

@@ -44,6 +44,11 @@ class OutOfFold:
     candidate: tuple[tuple[str, ...], ...]
 
     @property
+    def risk(self) -> Floats:
+        """Risks (repeats, n)."""
+        return np.asarray(sigmoid(self.logit), dtype=np.float64)
+
+    @property
     def mean_risk(self) -> Floats:
         """Each patient's risk averaged over repeats, shape (n,)."""
         return np.asarray(sigmoid(self.logit).mean(axis=0), dtype=np.float64)

@@ -16,7 +16,6 @@ from models.disclosed_cohort import (
     ThirdIncidence,
 )
 from training.cohort.labels import EndpointLabels
-from training.cohort.outcomes import endpoint_code
 from training.evaluation.cross_validation import OutOfFold
 from training.evaluation.documents.model_sections import ScoreSections
 from training.evaluation.performance import THIRDS
@@ -106,7 +105,7 @@ def incidence(risk: Floats, labels: EndpointLabels, last_day: int) -> CohortInci
         reason = f"not shown: a third would be {smallest} patients, and at least {LEAST} are shown"
         return {"reason": reason, "groups": []}
     time, code = labels.at_risk.time, labels.at_risk.code
-    cause = endpoint_code(labels.endpoint)
+    cause = labels.definition.event_codes
     thirds: list[ThirdIncidence] = []
     for name, members in zip(THIRDS, groups, strict=True):
         curve = cumulative_incidence(time[members], code[members], cause)

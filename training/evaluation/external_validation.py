@@ -26,7 +26,7 @@ from training.evaluation.folds import FoldPlan, fold_plan
 from training.evaluation.gate import Verdict, judge_validation
 from training.evaluation.performance import performance_sections
 from training.evaluation.prediction_instability import instability
-from training.statistics.logistic import logit, sigmoid
+from training.statistics.logistic import logit
 
 FOLDS = 5
 
@@ -84,7 +84,8 @@ def _evaluation_data(model: FrozenModel, cohort: Cohort, protocol: Protocol) -> 
                 f"A model is evaluated on samples measured as its own; {difference}: compute the "
                 "samples as for training."
             )
-    labels = label(cohort.at_risk, model.endpoint, protocol.primary_horizon)
+    endpoint = protocol.endpoint(model.endpoint)
+    labels = label(cohort.at_risk_of(endpoint), endpoint, protocol.primary_horizon)
     if not min(labels.n_events, labels.n_nonevents):
         raise InputError(
             f"An evaluation needs patients with and without the event; this cohort has "
@@ -108,9 +109,8 @@ def _instability(
     model: FrozenModel, design: Design, horizon: int, thresholds: tuple[float, ...]
 ) -> Instability:
     """How far the stored refits move these patients' risks at one horizon."""
-    part, X = model.parts[model.horizons.index(horizon)], design.X.to_numpy()
-    refits = sigmoid(part.refits.logits(X))
-    return instability(sigmoid(part.stack.logits(X)[:, 0]), refits, thresholds)
+    column, X = model.horizons.index(horizon), design.X.to_numpy()
+    return instability(model.risks(X)[:, column], model.refit_risks(X)[:, :, column], thresholds)
 
 
 def _as_out_of_fold(design: Design, risk: Floats) -> OutOfFold:
@@ -123,6 +123,4 @@ def _as_out_of_fold(design: Design, risk: Floats) -> OutOfFold:
     folds = fold_plan(design.y, design.site, 1, FOLDS, 0).fold
     stratum = np.zeros(shape, dtype=np.int64)
     plan = FoldPlan(folds, stratum, "none", "a stored model, nothing refitted")
-    return OutOfFold(
-        logit(risk)[None], np.full(shape, prevalence), weight[None], plan, (("stored",),)
-    )
+    return OutOfFold(logit(risk)[None], np.full(shape, prevalence), weight[None], plan, ())

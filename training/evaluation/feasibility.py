@@ -6,11 +6,10 @@ from typing import cast
 import numpy as np
 import pandas as pd
 
-from models.risk_model import RiskModel
+from models.endpoints import Endpoint
 from training.cohort.at_risk import TRANSPLANT_RULES
 from training.cohort.cohort import Cohort
 from training.cohort.labels import EndpointLabels, label
-from training.cohort.protocol import Protocol
 from training.cohort.samples import Samples
 from training.evaluation.cohort_report import counts
 from training.evaluation.design import design_for
@@ -26,15 +25,13 @@ from training.statistics.sample_size import expected_shrinkage, required_sample_
 
 
 def protocol_sections(
-    data: EvaluationData, by_horizon: Mapping[int, EndpointLabels], number: int
+    data: EvaluationData, by_horizon: Mapping[int, EndpointLabels]
 ) -> ProtocolSections:
-    """Sections of a fit on protocol, cohort and sample size; `number` is that of the fit."""
-    protocol, endpoint = data.protocol, data.labels.endpoint
+    """Sections of a fit on protocol, cohort and sample size."""
+    protocol, endpoint = data.protocol, data.labels.definition
     return {
         "protocol": cast(ProtocolContent, protocol.as_dict()),
         "protocol_sha256": protocol.sha256,
-        "fit_number": number,
-        "alpha": protocol.alpha / number,
         "horizons": {
             str(horizon): {**counts(labels), "refused": refusal(labels)}
             for horizon, labels in by_horizon.items()
@@ -44,7 +41,6 @@ def protocol_sections(
         ),
         "sample_size": sample_size(
             data.design.X,
-            candidate_features(protocol, endpoint, len(data.design.X)),
             data.labels.n_events / max(1, data.labels.n_events + data.labels.n_nonevents),
             protocol.anticipated_auc,
         ),
@@ -67,7 +63,7 @@ def refusal(labels: EndpointLabels) -> str | None:
 
 
 def risk_by_rule(
-    cohort: Cohort, endpoint: str, horizon: int, panel: tuple[str, ...]
+    cohort: Cohort, endpoint: Endpoint, horizon: int, panel: tuple[str, ...]
 ) -> list[RiskUnderRule]:
     """Weighted share of events in the window under each transplant rule, with its question.
 
@@ -77,7 +73,7 @@ def risk_by_rule(
     """
     rows: list[RiskUnderRule] = []
     for rule, question in TRANSPLANT_RULES.items():
-        at_risk = cohort.at(transplant=rule).at_risk
+        at_risk = cohort.at(transplant=rule).at_risk_of(endpoint)
         labels = label(at_risk, endpoint, horizon)
         rows.append(
             {
@@ -101,26 +97,13 @@ def _weighted_risk(
     return float(np.sum(weight * np.nan_to_num(design.y)) / weight.sum())
 
 
-def candidate_features(protocol: Protocol, endpoint: str, n: int) -> tuple[str, ...]:
-    """Features that some candidate may use on a cohort of n patients."""
-    if "lightgbm" in protocol.candidates and n >= RiskModel().min_lightgbm:
-        return protocol.features
-    biomarker = protocol.biomarker.get(endpoint)
-    return tuple({*protocol.core_panel, *([biomarker] if biomarker else [])})
-
-
-def sample_size(
-    X: pd.DataFrame, features: tuple[str, ...], prevalence: float, c: float
-) -> SampleSizeSection:
-    """Riley's minimum for everything that was a candidate, missing indicators included."""
-    columns = [name for name in X.columns if name in features]
-    indicators = int(X[columns].isna().any().sum())
-    parameters = len(columns) + indicators
+def sample_size(X: pd.DataFrame, prevalence: float, c: float) -> SampleSizeSection:
+    """Riley's minimum for an effect of every feature."""
+    parameters = X.shape[1]
     share = min(max(prevalence, 0.01), 0.99)
     size = required_sample_size(parameters, share, c)
     return {
         "parameters": parameters,
-        "missing_indicators": indicators,
         "anticipated_auc": c,
         "prevalence": share,
         "required": {

@@ -3,17 +3,16 @@
 from dataclasses import dataclass
 
 from models.disclosed_cohort import MeasureDocument
-from models.endpoints import ENDPOINTS
-from models.manifest import GateVerdict
+from models.manifest import EndpointWords, GateVerdict
 from training.evaluation.documents.cohort_sections import Counts
 from training.evaluation.documents.evaluation_document import (
     ExternalEvaluation,
     FitEvaluation,
     ModelEvaluation,
 )
+from training.evaluation.documents.model_sections import LookSection, ScoreTestSection
 
 MODEL_EVENTS = 5  # events and non-events below which nothing is fitted
-GATE_EVENTS = 10  # ... below which a fitted model is not judged
 AT_RISK_AT_END = 10  # followed event-free through a horizon, below which it is refused
 SLOPE = (0.5, 2.0)
 VALIDATION_EVENTS = 100  # Vergouwe et al., J Clin Epidemiol 2005;58:475
@@ -45,25 +44,24 @@ class Verdict:
 def judge(evaluation: FitEvaluation) -> Verdict:
     """Judge an endpoint's evaluation at its primary horizon.
 
-    Under 5 events or non-events: no model. Under 10: not assessable. From 10, champion needs all
-    of: permutation p at most alpha (0.05/k for the k-th distinct fit), Brier skill above 0,
-    slope within 0.5 to 2, and a paired Brier score no worse than each recalibrated comparator.
-    An undefined quantity fails and is named.
+    Under 5 events or non-events: no model. Champion needs the score test's p at most the level of
+    this look, and nothing that is clearly bad: Brier skill whose interval lies at or below 0, a
+    slope whose interval lies outside 0.5 to 2, a declared comparator whose paired Brier score is
+    better by its whole interval. An undefined quantity fails and is named.
 
-    >>> judge({"endpoint": "fatal_infection", "horizon": 180, "counts": {
-    ...     "known": 53, "events": 7, "non_events": 46, "at_risk_at_end": 30}}).sentences[0]
-    'not assessable: 7 fatal infections among 53 patients; at least 10 are needed'
+    >>> judge({"endpoint": "fatal_infection", "horizon": 180,
+    ...     "endpoint_words": {"singular": "fatal infection", "plural": "fatal infections"},
+    ...     "counts": {"known": 53, "events": 3, "non_events": 50, "at_risk_at_end": 30,
+    ...         "prevalence": {"value": None}}}).sentences[0]
+    'not assessable: 3 fatal infections among 53 patients; at least 5 are needed'
     """
     counts = evaluation["counts"]
     if counts["at_risk_at_end"] < AT_RISK_AT_END:
         return Verdict("no_model", (_horizon_refused(evaluation["horizon"], counts),))
-    fewest = min(counts["events"], counts["non_events"])
-    if fewest < GATE_EVENTS:
-        sentences = [_not_assessable(evaluation["endpoint"], counts)]
-        if fewest < MODEL_EVENTS:
-            sentences.append(_prevalence_only(counts))
-        return Verdict("candidate" if fewest >= MODEL_EVENTS else "no_model", tuple(sentences))
-    assert "metrics" in evaluation  # a model was fitted, since that needs fewer events
+    if min(counts["events"], counts["non_events"]) < MODEL_EVENTS:
+        few = _not_assessable(evaluation["endpoint_words"], counts)
+        return Verdict("no_model", (few, _prevalence_only(counts)))
+    assert "metrics" in evaluation  # a model was fitted
     return _conclude(_checks(evaluation), "champion", "no champion", "candidate")
 
 
@@ -108,49 +106,72 @@ def _conclude(checks: list[Check], good: str, bad: str, otherwise: str) -> Verdi
 
 
 def _checks(evaluation: ModelEvaluation) -> list[Check]:
-    metrics, test = evaluation["metrics"], evaluation["permutation"]
-    skill, slope = metrics["brier_skill"], metrics["calibration_slope"]["value"]
-    p = test["p"] if test else None
-    alpha = evaluation["alpha"]
-    level = f"{alpha:.3g}" + (
-        f" (0.05 over {evaluation['fit_number']}, the number of fits on these outcomes)"
-        if evaluation["fit_number"] > 1
-        else ""
-    )
+    metrics = evaluation["metrics"]
     checks = [
-        (p is not None and p <= alpha, f"permutation p {_number(p)}, at most {level}",
-         "permutation p is undefined" if p is None
-         else f"permutation p {_number(p)} is above {level}"),
-        (skill["value"] is not None and skill["value"] > 0, f"Brier skill {_interval(skill)}",
-         f"Brier skill {_interval(skill)} is not above 0"),
-        (slope is not None and SLOPE[0] <= slope <= SLOPE[1], f"slope {_number(slope)}",
-         f"slope {_number(slope)} is not within 0.5 to 2"),
-    ]  # fmt: skip
+        _signal(evaluation["score_test"], evaluation["look"]),
+        _skill(metrics["brier_skill"]),
+        _slope(metrics["calibration_slope"]),
+    ]
+    declared = evaluation["protocol"]["comparators"]
     for name, comparator in evaluation["comparators"].items():
-        if comparator["compared"]:
+        if comparator["compared"] and name in declared:
             checks.append(_against(name, comparator["brier_difference"]))
     return checks
 
 
+def _signal(test: ScoreTestSection, look: LookSection) -> Check:
+    p, level = _number(test["p"]), f"{look['alpha']:.3g}"
+    if look["alpha"] <= 0:
+        return (False, "", look["sentence"].rstrip("."))
+    reach = f"; with these events p could not be below {_number(test['smallest_p'])}"
+    return (
+        test["p"] <= look["alpha"],
+        f"score test p {p}, at most {level} (look {look['number']})",
+        f"score test p {p} is above {level} (look {look['number']})"
+        + (reach if test["smallest_p"] > look["alpha"] else ""),
+    )
+
+
+def _skill(skill: MeasureDocument) -> Check:
+    _, high = _bounds(skill)
+    return (
+        high > 0,
+        f"Brier skill {_interval(skill)}",
+        f"Brier skill {_interval(skill)} lies at or below 0"
+        if skill["value"] is not None
+        else "Brier skill is undefined",
+    )
+
+
+def _slope(slope: MeasureDocument) -> Check:
+    low, high = _bounds(slope)
+    return (
+        high >= SLOPE[0] and low <= SLOPE[1],
+        f"slope {_interval(slope)}",
+        f"slope {_interval(slope)} lies outside 0.5 to 2"
+        if slope["value"] is not None
+        else "slope is undefined",
+    )
+
+
 def _against(name: str, difference: MeasureDocument) -> Check:
-    value, words = difference["value"], name.replace("_", " ")
+    low, _ = _bounds(difference)
+    words = name.replace("_", " ")
     return (
-        value is not None and value <= 0,
-        f"no worse than {words} (Brier difference {_interval(difference)})",
-        f"worse than {words} (Brier difference {_interval(difference)})",
+        low <= 0,
+        f"not clearly worse than {words} (Brier difference {_interval(difference)})",
+        f"clearly worse than {words} (Brier difference {_interval(difference)})",
     )
 
 
-def _not_assessable(endpoint: str, counts: Counts) -> str:
+def _not_assessable(words: EndpointWords, counts: Counts) -> str:
     events, others = counts["events"], counts["non_events"]
-    names = ENDPOINTS[endpoint]
     if events <= others:
-        few = f"{events} {names.plural if events != 1 else names.words}"
+        few = f"{events} {words['plural'] if events != 1 else words['singular']}"
     else:
-        few = f"{others} without {names.words}"
-    return (
-        f"not assessable: {few} among {counts['known']} patients; at least {GATE_EVENTS} are needed"
-    )
+        few = f"{others} without {words['singular']}"
+    known = counts["known"]
+    return f"not assessable: {few} among {known} patients; at least {MODEL_EVENTS} are needed"
 
 
 def _prevalence_only(counts: Counts) -> str:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from typing import TypedDict
 
 from features.errors import InputError
-from training.evaluation.looks import ALPHA, Look
+from training.evaluation.documents.model_sections import LookSection
+from training.evaluation.looks import ALPHA, Look, look_sentence
 
 
 class LookRecord(TypedDict):
@@ -41,6 +42,17 @@ def look_record(look: Look) -> LookRecord:
         "number": look.number,
         "alpha": look.alpha,
         "shared": look.shared,
+    }
+
+
+def look_section(look: Look) -> LookSection:
+    """The look as an evaluation shows it: without the patients."""
+    return {
+        "number": look.number,
+        "declared": look.declared,
+        "alpha": look.alpha,
+        "shared": look.shared,
+        "sentence": look_sentence(look),
     }
 
 

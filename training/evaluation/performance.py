@@ -7,7 +7,6 @@ import numpy as np
 
 from features.arrays import Floats
 from training.cohort.labels import EndpointLabels
-from training.cohort.outcomes import endpoint_code
 from training.cohort.protocol import Protocol
 from training.evaluation.cohort_report import characteristics
 from training.evaluation.comparators import comparator_scores, compare_with_model
@@ -84,7 +83,7 @@ def incidence_by_third(risk: Floats, labels: EndpointLabels) -> list[RiskThird]:
     """Cumulative incidence in thirds of the out-of-fold risk, lowest first."""
     thirds = np.array_split(np.argsort(risk, kind="stable"), len(THIRDS))
     time, code = labels.at_risk.time, labels.at_risk.code
-    cause = endpoint_code(labels.endpoint)
+    cause = labels.definition.event_codes
     rows: list[RiskThird] = []
     for name, members in zip(THIRDS, thirds, strict=True):
         curve = cumulative_incidence(time[members], code[members], cause)

@@ -27,9 +27,7 @@ class Incidence:
         return float(self.probability[index]), float(np.sqrt(self.variance[index]))
 
 
-def cumulative_incidence(
-    time: Floats, code: Ints, cause: int | Collection[int]
-) -> Incidence:
+def cumulative_incidence(time: Floats, code: Ints, cause: int | Collection[int]) -> Incidence:
     """Aalen-Johansen estimate of the probability of `cause` in the presence of the others.
 
     `cause` is one code or several that count as one event.

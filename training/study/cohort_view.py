@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from features import schema
-from models.endpoints import ENDPOINTS, HORIZONS
+from models.endpoints import EXCLUSIVE_ENDPOINTS, HORIZONS
 from training.charts import course_svg
 from training.cohort.at_risk import AtRisk
 from training.cohort.labels import label
@@ -35,7 +35,7 @@ def refusals(samples: Samples, outcomes: Outcomes) -> list[tuple[str, list[int]]
 
 def label_counts(at_risk: AtRisk) -> list[dict[str, Any]]:
     """Events, non-events and unknown labels of each endpoint at each horizon."""
-    labels = [label(at_risk, endpoint, horizon) for endpoint in ENDPOINTS for horizon in HORIZONS]
+    labels = [label(at_risk, e, horizon) for e in EXCLUSIVE_ENDPOINTS for horizon in HORIZONS]
     return [
         {
             "endpoint": target.endpoint.replace("_", " "),

@@ -16,7 +16,6 @@ from models.measurement_sources import common_sources
 from training.cohort.at_risk import AtRisk
 from training.cohort.cohort import Cohort
 from training.cohort.labels import is_followed_through, label
-from training.cohort.outcomes import endpoint_code
 from training.cohort.samples import Samples, require_columns, source_rows
 from training.evaluation.design import Design, design_for
 
@@ -179,7 +178,7 @@ def _follow_up(
     for day, at_risk in at_risk_by_day.items():
         patient = np.array([number[p] for p in at_risk.patient_id], dtype=np.int64)
         last_day[patient], site[patient] = day + at_risk.time, at_risk.site
-        has_event = at_risk.code == endpoint_code(endpoint)
+        has_event = np.isin(at_risk.code, ENDPOINTS[endpoint].event_codes)
         event_day[patient[has_event]] = last_day[patient[has_event]]
     return last_day, event_day, site
 

@@ -8,9 +8,8 @@ from mlflow.entities.model_registry import ModelVersion
 
 from features import settings
 from training.cohort.labels_text import interval
-from training.cohort.outcomes import endpoint_code
 from training.cohort.protocol import Protocol
-from training.evaluation.fit_endpoint import FittedEndpoint, fit_endpoint
+from training.evaluation.fit_cohort import FittedEndpoint, fit_cohort
 from training.evaluation.gate import Verdict
 from training.jobs import progress_bars
 from training.tracking import promote
@@ -33,14 +32,14 @@ def fit_and_register(
 ) -> Iterator[str]:
     """Fit the named endpoints under one MLflow run; yields the lines to print."""
     for endpoint in endpoints:
-        endpoint_code(endpoint)  # a wrong name is refused before any work
+        protocol.endpoint(endpoint)  # a wrong name is refused before any work
     client, files = connect(), files.under(protocol)
     verdicts: dict[str, Verdict] = {}
     with cohort_run(client, files, protocol) as parent:
-        for endpoint in dict.fromkeys(endpoints):
-            result = fit_and_register_endpoint(
-                client, parent, endpoint, files=files, protocol=protocol, processes=processes
-            )
+        for result in fit_and_register_endpoints(
+            client, parent, endpoints, files=files, protocol=protocol, processes=processes
+        ):
+            endpoint = result.fit.endpoint
             verdicts[endpoint] = result.fit.verdict
             yield fit_summary(result.fit)
             if result.version:
@@ -51,23 +50,18 @@ def fit_and_register(
     yield champions_sentence(verdicts)
 
 
-def fit_and_register_endpoint(
-    client: MlflowClient, parent: ActiveRun, endpoint: str,
+def fit_and_register_endpoints(
+    client: MlflowClient, parent: ActiveRun, endpoints: Sequence[str],
     *, files: CohortFiles, protocol: Protocol, processes: int,
-) -> RegisteredFit:  # fmt: skip
-    """Fit one endpoint with progress bars, log and register it; no alias moves yet.
-
-    The count of distinct fits on the same outcomes is kept in fits.json in the state folder.
-    """
-    with progress_bars(f"{endpoint.replace('_', ' ')}: ") as report:
-        fit = fit_endpoint(
-            files.cohort, protocol, endpoint,
-            progress=report, fit_counter=settings.var_dir() / "fits.json", n_jobs=processes,
-        )  # fmt: skip
-        report("log and register", 0, 1)
-        version = log_endpoint(client, parent, fit, files=files, protocol=protocol)
-        report("log and register", 1, 1)
-    return RegisteredFit(fit, version)
+) -> Iterator[RegisteredFit]:  # fmt: skip
+    """Fit endpoints together with progress bars, log and register each; no alias moves yet."""
+    with progress_bars() as report:
+        for fit in fit_cohort(files.cohort, protocol, endpoints, progress=report, n_jobs=processes):
+            step = f"log and register {fit.endpoint.replace('_', ' ')}"
+            report(step, 0, 1)
+            version = log_endpoint(client, parent, fit, files=files, protocol=protocol)
+            report(step, 1, 1)
+            yield RegisteredFit(fit, version)
 
 
 def champions_sentence(verdicts: Mapping[str, Verdict]) -> str:

@@ -22,7 +22,7 @@ from models.manifest import Manifest, TrainingFacts
 from training.charts.endpoint_plots import figures
 from training.cohort.cohort import Cohort
 from training.cohort.protocol import Protocol
-from training.evaluation.fit_endpoint import FittedEndpoint
+from training.evaluation.fit_cohort import FittedEndpoint
 from training.json_values import flat_numbers, flat_texts
 from training.model_card.model_card import model_card
 from training.tracking.cohort_files import CohortFiles

@@ -27,7 +27,7 @@ EXPERIMENT = "cd7watch"
 PAGE = {"mlflow.experimentKind": "custom_model_development"}
 
 # Parts of an evaluation whose numbers are shown as metrics; curves and lists stay in the JSON.
-METRIC_PARTS = ("counts", "horizons", "permutation", "instability", "sample_size", "selection")
+METRIC_PARTS = ("counts", "horizons", "score_test", "look", "instability", "sample_size")
 
 
 @contextmanager

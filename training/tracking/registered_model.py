@@ -79,8 +79,9 @@ def cohort_risks(model: FrozenModel, cohort: Cohort, protocol: Protocol) -> Coho
     Censoring weights come from this cohort's own curve of censoring.
     """
     cohort = cohort.at(model.landmark, protocol.transplant)
-    at_risk = cohort.at_risk
-    labels = label(at_risk, model.endpoint, protocol.primary_horizon)
+    endpoint = protocol.endpoint(model.endpoint)
+    at_risk = cohort.at_risk_of(endpoint)
+    labels = label(at_risk, endpoint, protocol.primary_horizon)
     design = design_for(labels, cohort.samples, model.features, protocol.core_panel)
     column = model.horizons.index(protocol.primary_horizon)
     return CohortRisks(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from features.errors import InputError
-from training.cohort.outcomes import endpoint_code
+from training.cohort.endpoint_declaration import NAME
 
 ALIASES: dict[str, str] = {
     "candidate": "the newest version",
@@ -45,7 +45,10 @@ def parse_address(text: str) -> Address:
         endpoint, mark, alias = text.partition("/")
         if mark and not alias.isdigit():
             raise InputError(f"A version is a whole number, as in relapse/3; got {alias!r}.")
-    endpoint_code(endpoint)  # refuses a name that is no endpoint
+    if not NAME.fullmatch(endpoint):
+        raise InputError(
+            f"An endpoint is a name such as relapse or fatal_infection; got {endpoint!r}."
+        )
     if mark == "@" and alias not in ALIASES:
         raise InputError(f"An alias is {', '.join(ALIASES)}; got {alias!r}.")
     return Address(endpoint, alias or "candidate")

@@ -13,16 +13,15 @@ from features.errors import InputError
 from models.frozen import FrozenModel
 from training.cohort.cohort import Cohort
 from training.cohort.labels_text import interval
-from training.cohort.outcomes import endpoint_code
 from training.cohort.protocol import Protocol
 from training.cohort.samples import require_same_inputs
-from training.evaluation.fit_endpoint import FittedEndpoint
+from training.evaluation.fit_cohort import FittedEndpoint
 from training.statistics.bootstrap import Measure, bootstrap_copies, measure
 from training.statistics.brier import bootstrap_mean, squared_loss
 from training.tracking import promote
 from training.tracking.cohort_files import CohortFiles
 from training.tracking.fit_and_register import (
-    fit_and_register_endpoint,
+    fit_and_register_endpoints,
     fit_summary,
     registration_line,
 )
@@ -77,8 +76,6 @@ def retrain_endpoints(
     The new version becomes candidate; champion only if it passes the gate and either there is no
     champion or it beats the model in service.
     """
-    for endpoint in endpoints:
-        endpoint_code(endpoint)
     client = connect()
     before = {endpoint: in_service(client, endpoint) for endpoint in dict.fromkeys(endpoints)}
     for endpoint, old in before.items():
@@ -87,8 +84,8 @@ def retrain_endpoints(
         require_same_inputs(reading.cohort.samples, stored_model(old).covariates)
         with cohort_run(client, reading, protocol) as parent:
             mlflow.set_tag("kind", "retrain")
-            result = fit_and_register_endpoint(
-                client, parent, endpoint, files=reading, protocol=protocol, processes=processes
+            (result,) = fit_and_register_endpoints(
+                client, parent, [endpoint], files=reading, protocol=protocol, processes=processes
             )
             yield fit_summary(result.fit)
             if result.version is None:

@@ -8,6 +8,7 @@ from types import FrameType
 
 import pandas as pd
 import pytest
+from training.evaluation.fit_endpoint import fit_endpoint
 
 from features.errors import InputError
 from features.schema import CORE
@@ -15,7 +16,6 @@ from training.cohort.at_risk import TRANSPLANT_RULES, patients_at_risk
 from training.cohort.cohort import Cohort, cohort_of
 from training.cohort.outcomes import check_outcomes
 from training.cohort.protocol import Protocol
-from training.evaluation.fit_endpoint import fit_endpoint
 
 QUICK = replace(
     Protocol(), features=CORE, repeats=1, refits=2, permutations=20, bootstraps=10,

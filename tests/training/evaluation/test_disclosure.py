@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from lifelines import AalenJohansenFitter
 from scipy.stats import binomtest
+from training.evaluation.fit_endpoint import FittedEndpoint, fit_endpoint
 
 from features.schema import CORE
 from tests.training.evaluation.at_risk_by_hand import at_risk_of
@@ -15,7 +16,6 @@ from training.cohort.cohort import cohort_of
 from training.cohort.labels import EndpointLabels, labels
 from training.cohort.protocol import Protocol
 from training.evaluation.disclosure import LEAST, incidence, wilson
-from training.evaluation.fit_endpoint import FittedEndpoint, fit_endpoint
 
 QUICK = replace(
     Protocol(), features=CORE, repeats=2, refits=4, permutations=20, bootstraps=20,

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from training.evaluation.fit_endpoint import fit_endpoint
 
 from features.errors import InputError
 from features.schema import CORE
 from training.cohort.cohort import cohort_of
 from training.cohort.protocol import Protocol
 from training.evaluation.external_validation import evaluate_model
-from training.evaluation.fit_endpoint import fit_endpoint
 
 NAMES = (*CORE, "nk_fraction", "b_fraction")
 QUICK = replace(

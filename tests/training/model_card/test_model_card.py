@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 import pytest
+from training.evaluation.fit_endpoint import fit_endpoint
 
 from features.notices import RESEARCH_USE_ONLY, SYNTHETIC
 from features.schema import CORE
 from training.charts.endpoint_plots import figures
 from training.cohort.cohort import cohort_of
 from training.cohort.protocol import Protocol
-from training.evaluation.fit_endpoint import fit_endpoint
 from training.model_card.model_card import model_card
 
 NAMES = (*CORE, "nk_fraction", "b_fraction")

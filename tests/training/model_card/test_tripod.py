@@ -1,11 +1,11 @@
 """The checklist: 27 items in order, answered by the evaluation's own numbers."""
 
 import pytest
+from training.evaluation.fit_endpoint import fit_endpoint
 
 from features.schema import CORE
 from training.cohort.cohort import cohort_of
 from training.cohort.protocol import Protocol
-from training.evaluation.fit_endpoint import fit_endpoint
 from training.model_card.model_card import model_card
 from training.model_card.tripod import checklist
 

@@ -1,12 +1,12 @@
 """The checklist of an evaluation: 27 items in order, answered by its own numbers."""
 
 import pytest
+from training.evaluation.fit_endpoint import fit_endpoint
 
 from features.schema import CORE
 from training.cohort.cohort import cohort_of
 from training.cohort.protocol import Protocol
 from training.evaluation.external_validation import evaluate_model
-from training.evaluation.fit_endpoint import fit_endpoint
 from training.model_card.evaluation_card import evaluation_card
 from training.model_card.tripod import TOPICS
 from training.model_card.tripod_evaluation import evaluation_checklist

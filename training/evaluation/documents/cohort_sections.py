@@ -6,7 +6,7 @@ Typed dictionaries in the form that JSON takes; a value that is None is undefine
 from typing import NotRequired, TypedDict
 
 from features.covariates import CovariateDocument
-from models.manifest import GateVerdict
+from models.manifest import EndpointWords, GateVerdict
 
 
 class FlowStep(TypedDict):
@@ -91,10 +91,9 @@ class RequiredSize(TypedDict):
 
 
 class SampleSizeSection(TypedDict):
-    """Required sample size for the candidate parameters, and the shrinkage to expect here."""
+    """Required sample size for an effect of every feature, and the shrinkage to expect here."""
 
     parameters: int
-    missing_indicators: int
     anticipated_auc: float
     prevalence: float
     required: RequiredSize
@@ -177,6 +176,7 @@ class CohortSections(TypedDict):
     research_use_only: str
     provenance: str
     endpoint: str
+    endpoint_words: EndpointWords
     landmark: int
     horizon: int
     transplant: str
@@ -197,8 +197,6 @@ class ProtocolSections(TypedDict):
 
     protocol: ProtocolContent
     protocol_sha256: str
-    fit_number: int
-    alpha: float
     horizons: dict[str, HorizonCounts]
     transplant_rules: list[RiskUnderRule]
     sample_size: SampleSizeSection

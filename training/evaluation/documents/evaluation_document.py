@@ -14,7 +14,6 @@ from training.evaluation.documents.cohort_sections import (
     ProtocolSections,
 )
 from training.evaluation.documents.model_sections import (
-    HorizonModel,
     PerformanceSections,
     ResamplingSections,
 )
@@ -28,9 +27,7 @@ class CohortEvaluation(CohortSections, ProtocolSections):
 
 @final
 class ModelEvaluation(CohortSections, ProtocolSections, PerformanceSections, ResamplingSections):
-    """A fit with a model, by internal validation. `models` describes each horizon's final model."""
-
-    models: dict[str, HorizonModel]
+    """A fit with a model, by internal validation."""
 
 
 class ExternalSections(TypedDict):
@@ -63,16 +60,18 @@ FitEvaluation = CohortEvaluation | ModelEvaluation
 Evaluation = CohortEvaluation | ModelEvaluation | ExternalEvaluation
 
 FIT_ORDER = (
-    "research_use_only", "provenance", "endpoint", "landmark", "horizon", "transplant", "question",
+    "research_use_only", "provenance", "endpoint", "endpoint_words", "landmark", "horizon",
+    "transplant", "question",
     "protocol", "protocol_sha256", "outcomes_sha256", "features_sha256", "schema_version",
-    "covariates", "fit_number", "alpha", "participant_flow", "sample_flow", "counts", "horizons",
-    "transplant_rules", "missingness", "refused_by_outcome", "sample_size", "folds", "selection",
+    "covariates", "participant_flow", "sample_flow", "counts", "horizons",
+    "transplant_rules", "missingness", "refused_by_outcome", "sample_size", "folds",
     "metrics", "calibration_curve", "decision_curve", "roc", "comparators", "characteristics",
-    "permutation", "learning_curve", "incidence_by_third", "subgroups", "instability", "models",
-    "verdict",
+    "look", "score_test", "learning_curve", "incidence_by_third", "subgroups", "instability",
+    "model", "verdict",
 )  # fmt: skip
 EXTERNAL_ORDER = (
-    "research_use_only", "provenance", "endpoint", "landmark", "horizon", "transplant", "question",
+    "research_use_only", "provenance", "endpoint", "endpoint_words", "landmark", "horizon",
+    "transplant", "question",
     "outcomes_sha256", "features_sha256", "schema_version", "covariates", "state", "seen_before",
     "shared_patients", "participant_flow", "sample_flow", "counts", "characteristics", "metrics",
     "calibration_curve", "decision_curve", "roc", "comparators", "subgroups", "incidence_by_third",

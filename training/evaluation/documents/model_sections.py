@@ -126,14 +126,24 @@ class Instability(TypedDict):
     patients: list[RiskRange]
 
 
-class PermutationSection(TypedDict):
-    """Result of the permutation test; `p` is None where the statistic is undefined."""
+class ScoreTestSection(TypedDict):
+    """Permuted score test: p of all sets combined and of each alone, and the smallest possible."""
 
-    p: float | None
-    statistic: float | None
-    drawn: int
-    exceeded: int
-    stopped_early: bool
+    p: float
+    sets: dict[str, float]
+    smallest_p: float
+    permutations: int
+    exact: bool
+
+
+class LookSection(TypedDict):
+    """Which test of these patients this is, at which level; `sentence` says it in words."""
+
+    number: int
+    declared: int | None
+    alpha: float
+    shared: int
+    sentence: str
 
 
 class LearningCurvePoint(TypedDict):
@@ -145,14 +155,21 @@ class LearningCurvePoint(TypedDict):
     brier_skill: float | None
 
 
-class HorizonModel(TypedDict):
-    """The final model at one horizon: what was selected, and how often in the refits."""
+class ModelSection(TypedDict):
+    """The final model: its kind, the joint fit it comes from, and what that was fitted to.
 
-    candidate: str
-    selection: Mapping[str, Mapping[str, float]]
-    calibration: Sequence[float]
-    prevalence: float
-    refit_candidates: dict[str, int]
+    `prior_sd` has a row a group of columns (core panel, other features, drift, t, t^2) and an entry
+    an event, in log-odds per SD.
+    """
+
+    kind: str
+    joint_fit: str
+    events: list[str]
+    landmarks: list[int]
+    visits: list[int]
+    horizons: list[int]
+    prior_sd: list[list[float]]
+    refits: int
 
 
 class ScoreSections(TypedDict):
@@ -174,10 +191,16 @@ class PerformanceSections(ScoreSections):
     instability: Instability
 
 
-class ResamplingSections(TypedDict):
-    """What only internal validation has."""
+class JointSections(TypedDict):
+    """What an endpoint's document says of the joint fit."""
 
     folds: FoldsSection
-    selection: dict[str, float]
-    permutation: PermutationSection | None
     learning_curve: list[LearningCurvePoint]
+    model: ModelSection
+
+
+class ResamplingSections(JointSections):
+    """What only internal validation has."""
+
+    look: LookSection
+    score_test: ScoreTestSection

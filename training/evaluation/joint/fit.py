@@ -11,7 +11,12 @@ from models.hazard_model import HazardModel, fit_hazard_model
 from models.hazard_onset import with_onset
 from models.manifest import endpoint_events
 from training.cohort.cohort import Cohort
-from training.evaluation.joint.rows import JointRows, TrainingVisits, training_visits, until_onset_rows
+from training.evaluation.joint.rows import (
+    JointRows,
+    TrainingVisits,
+    training_visits,
+    until_onset_rows,
+)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Bootstrap refits of the joint fit for the stability interval: fitted again to redrawn patients."""
+"""Bootstrap refits of the joint fit: fitted again to redrawn patients, for stability."""
 
 from collections.abc import Sequence
 

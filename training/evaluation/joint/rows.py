@@ -86,7 +86,11 @@ def joint_rows(
         day for i, day in enumerate(landmarks)
         if i == 0 or np.sum(at_risk[day].time >= last) >= AT_RISK_AT_END
     ]  # fmt: skip
-    site_of = {p: s for day in days for p, s in zip(at_risk[day].patient_id, at_risk[day].site, strict=True)}
+    site_of = {
+        p: s
+        for day in days
+        for p, s in zip(at_risk[day].patient_id, at_risk[day].site, strict=True)
+    }
     number = {patient: i for i, patient in enumerate(site_of)}
     visits = tuple(
         _visits(cohort, at_risk[day], number, features=features, core_panel=core_panel)
@@ -95,8 +99,9 @@ def joint_rows(
     has_transplant = cohort.transplant == "competing"
     events = tuple(e for e, code in EVENT_CODES.items() if has_transplant or code != TRANSPLANT)
     return JointRows(
-        visits, np.array(list(number), dtype=object), np.array(list(site_of.values()), dtype=object),
-        tuple(horizons), events, features, core_panel,
+        visits, np.array(list(number), dtype=object),
+        np.array(list(site_of.values()), dtype=object), tuple(horizons), events, features,
+        core_panel,
     )  # fmt: skip
 
 
@@ -172,9 +177,7 @@ def _weights(visits: Visits, at: Ints, ends: Floats) -> Floats:
     return interval_weights(visits.time[at], visits.code[at], ends, panel=panel)
 
 
-def _mean_incidence(
-    parts: Sequence[tuple[Visits, Ints]], ends: Floats, n_events: int
-) -> Floats:
+def _mean_incidence(parts: Sequence[tuple[Visits, Ints]], ends: Floats, n_events: int) -> Floats:
     total, n = np.zeros((len(ends), n_events)), 0
     for visits, at in parts:
         for c in range(n_events):

@@ -14,7 +14,7 @@ from features.arrays import Floats
 from features.schema import ALL_FEATURES
 from training.charts.patients_svg import dot_strips
 from training.cohort.labels import labels
-from training.cohort.outcomes import endpoint_code, first_event
+from training.cohort.outcomes import first_event, standard_endpoint
 from training.statistics.holm import ALPHA, holm_adjusted
 from training.statistics.rank_sum import compare
 from training.statistics.reconstitution import MIN_PATIENTS_FOR_BAND, WINDOWS, window_name
@@ -101,7 +101,9 @@ def _last_samples(blood: pd.DataFrame, name: str, first: int, last: int) -> pd.D
 def _labels_after(cohort: StudyCohort, endpoint: str, end: int) -> "pd.Series[float]":
     """1 or 0 by patient: the endpoint within the horizon after day `end`, without event so far."""
     day, code = first_event(cohort.outcomes)
-    y = labels(day - end, code, endpoint_code(endpoint), cohort.protocol.primary_horizon)
+    y = labels(
+        day - end, code, standard_endpoint(endpoint).event_codes, cohort.protocol.primary_horizon
+    )
     y[day <= end] = np.nan
     return pd.Series(y, index=cohort.outcomes.patients).dropna()
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from models.endpoints import ENDPOINTS
+from models.endpoints import ENDPOINTS, EXCLUSIVE_ENDPOINTS
 from training.charts.counts_svg import flow_picture, outcome_steps
 from training.charts.curves_svg import incidence_curves
 from training.cohort.at_risk import TRANSPLANT_RULES
@@ -20,9 +20,11 @@ def incidence_section(cohort: StudyCohort) -> Section:
     relapse = label(cohort.at_risk, "relapse", cohort.protocol.primary_horizon)
     by_rule = {rule: cohort.cohort.at(transplant=rule).at_risk for rule in TRANSPLANT_RULES}
     pictures, rows = [_flow_picture(cohort, relapse)], []
-    for endpoint in ENDPOINTS:
+    for endpoint in EXCLUSIVE_ENDPOINTS:
         curves = {
-            rule: cumulative_incidence(patients.time, patients.code, ENDPOINTS[endpoint].event_code)
+            rule: cumulative_incidence(
+                patients.time, patients.code, ENDPOINTS[endpoint].event_codes
+            )
             for rule, patients in by_rule.items()
             if patients.n
         }

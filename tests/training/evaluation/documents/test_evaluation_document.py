@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import pytest
+from training.evaluation.fit_endpoint import FittedEndpoint, fit_endpoint
 
 from features.schema import CORE
 from training.cohort.cohort import cohort_of
@@ -19,7 +20,6 @@ from training.evaluation.documents.evaluation_document import (
     as_json,
 )
 from training.evaluation.external_validation import evaluate_model
-from training.evaluation.fit_endpoint import FittedEndpoint, fit_endpoint
 
 QUICK = replace(
     Protocol(), features=CORE, repeats=1, refits=2, permutations=20, bootstraps=20,

@@ -1,0 +1,254 @@
+"""Fit a cohort: one joint fit, then each endpoint's evaluation, gate and frozen model."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+import pandas as pd
+
+from features.errors import InputError
+from features.table.feature_table import code_version
+from models.disclosed_cohort import DisclosedCohort
+from models.endpoints import WINDOW_DAYS, Endpoint
+from models.frozen import FrozenModel, freeze
+from models.manifest import ManifestFacts
+from models.measurement_sources import common_sources
+from training.cohort.cohort import Cohort
+from training.cohort.labels import EndpointLabels, label
+from training.cohort.protocol import Protocol, check_protocol
+from training.cohort.samples import require_columns, source_rows
+from training.evaluation.cohort_report import cohort_sections
+from training.evaluation.cross_validation import OutOfFold
+from training.evaluation.disclosure import disclosed_cohort
+from training.evaluation.documents.evaluation_document import (
+    FIT_ORDER,
+    CohortEvaluation,
+    FitEvaluation,
+    ModelEvaluation,
+    as_json,
+)
+from training.evaluation.documents.model_sections import Instability
+from training.evaluation.evaluation_data import EvaluationData
+from training.evaluation.feasibility import protocol_sections, refusal
+from training.evaluation.gate import Verdict, judge
+from training.evaluation.joint.cohort_fit import CohortFit, fit_together
+from training.evaluation.look_records import look_section
+from training.evaluation.looks import Look, next_look, patient_hashes
+from training.evaluation.performance import performance_sections
+from training.evaluation.prediction_instability import instability
+from training.evaluation.signal_test import signal_test
+from training.jobs import Progress
+from training.json_values import plain
+from training.statistics.incidence import cumulative_incidence
+
+CountLook = Callable[[EndpointLabels, str], Look]
+"""Count a test of these patients; the text identifies what is fitted."""
+
+
+@dataclass(frozen=True)
+class FittedEndpoint:
+    """One endpoint's model (None when there are too few events), evaluation and verdict.
+
+    `out_of_fold` has one row per patient and repeat at the primary horizon; empty without model.
+    """
+
+    endpoint: str
+    model: FrozenModel | None
+    evaluation: FitEvaluation
+    verdict: Verdict
+    out_of_fold: pd.DataFrame
+
+
+def fit_cohort(
+    cohort: Cohort, protocol: Protocol, endpoints: Sequence[str],
+    *,
+    count_look: CountLook | None = None,
+    progress: Progress | None = None,
+    n_jobs: int = 1,
+) -> Iterator[FittedEndpoint]:  # fmt: skip
+    """Fit, evaluate and judge endpoints of a protocol, one after another, from one joint fit.
+
+    Endpoints that declare landmarks of their own are fitted apart. `count_look` counts the test of
+    each endpoint with a model (see `training.evaluation.looks`); without it each is the first look
+    of its patients. `progress(step, done, total)` is called as work goes on. The result does not
+    depend on `n_jobs`. Raises InputError for an endpoint that the protocol lacks, a protocol that
+    breaks its rules, features that are not in the table, no patient at risk at the landmark, an
+    endpoint with an onset without infections, and cell types named in two ways.
+    """
+    check_protocol(protocol)
+    chosen = [protocol.endpoint(name) for name in dict.fromkeys(endpoints)]
+    require_columns(cohort.samples, protocol.features)
+    for landmarks in dict.fromkeys(_landmarks(e, protocol) for e in chosen):
+        group = [e for e in chosen if _landmarks(e, protocol) == landmarks]
+        yield from _fit_group(
+            cohort.at(landmarks[0], protocol.transplant), protocol, group,
+            landmarks=landmarks, count_look=count_look or _first_look(protocol),
+            progress=progress, n_jobs=n_jobs,
+        )  # fmt: skip
+
+
+def _landmarks(endpoint: Endpoint, protocol: Protocol) -> tuple[int, ...]:
+    return endpoint.landmarks or (protocol.landmark, *protocol.later_landmarks)
+
+
+def _first_look(protocol: Protocol) -> CountLook:
+    def count(labels: EndpointLabels, fit: str) -> Look:
+        patients = patient_hashes(labels.at_risk.patient_id, b"uncounted")
+        return next_look(
+            [], labels.endpoint, fit, patients=patients, declared=protocol.looks,
+            alpha=protocol.alpha,
+        )  # fmt: skip
+
+    return count
+
+
+def _fit_group(
+    cohort: Cohort, protocol: Protocol, endpoints: Sequence[Endpoint],
+    *,
+    landmarks: tuple[int, ...], count_look: CountLook, progress: Progress | None, n_jobs: int,
+) -> Iterator[FittedEndpoint]:  # fmt: skip
+    """Endpoints of the same landmarks, from one joint fit where any of them can have a model."""
+    _require_patients(cohort)
+    labels = {e.name: _labels_by_horizon(cohort, protocol, e) for e in endpoints}
+    fitted = [e for e in endpoints if refusal(labels[e.name][protocol.primary_horizon]) is None]
+    fit = None
+    if fitted:
+        fit = fit_together(
+            cohort, protocol, fitted, landmarks=landmarks, n_jobs=n_jobs, progress=progress
+        )
+    for endpoint in endpoints:
+        by_horizon = labels[endpoint.name]
+        data = EvaluationData(
+            cohort, protocol, by_horizon[protocol.primary_horizon], protocol.features
+        )
+        sections: CohortEvaluation = {
+            **cohort_sections(data), **protocol_sections(data, by_horizon)
+        }  # fmt: skip
+        if fit is None or endpoint not in fitted:
+            yield _without_model(sections)
+        else:
+            look = count_look(data.labels, fit.identifier)
+            yield _with_model(sections, data, endpoint, fit=fit, look=look)
+
+
+def _require_patients(cohort: Cohort) -> None:
+    """Refuse a cohort without patients to fit on."""
+    at_risk = cohort.at_risk
+    if not at_risk.n:
+        reasons = "; ".join(f"{step.reason}: {step.n}" for step in at_risk.flow)
+        raise InputError(
+            "A fit needs patients at risk with a sample at the landmark; there are none "
+            f"({reasons})."
+        )
+
+
+def _labels_by_horizon(
+    cohort: Cohort, protocol: Protocol, endpoint: Endpoint
+) -> dict[int, EndpointLabels]:
+    at_risk = cohort.at_risk_of(endpoint)
+    return {horizon: label(at_risk, endpoint, horizon) for horizon in protocol.horizons}
+
+
+def _without_model(evaluation: CohortEvaluation) -> FittedEndpoint:
+    verdict = judge(evaluation)
+    evaluation["verdict"] = verdict.as_dict()
+    document = as_json(evaluation, FIT_ORDER)
+    return FittedEndpoint(document["endpoint"], None, document, verdict, pd.DataFrame())
+
+
+def _with_model(
+    sections: CohortEvaluation, data: EvaluationData, endpoint: Endpoint,
+    *, fit: CohortFit, look: Look,
+) -> FittedEndpoint:  # fmt: skip
+    protocol, labels = data.protocol, data.labels
+    oof = fit.out_of_fold(endpoint, data.design)
+    draft = _frozen(fit, data, endpoint, facts={})
+    evaluation: ModelEvaluation = {
+        **sections,
+        **performance_sections(data, oof, _instability(draft, data)),
+        **fit.sections(endpoint, data.design),
+        "look": look_section(look),
+        "score_test": signal_test(data, endpoint, fit.horizons),
+    }
+    verdict = judge(evaluation)
+    evaluation["verdict"] = verdict.as_dict()
+    document = as_json(evaluation, FIT_ORDER)
+    disclosed = disclosed_cohort(document, oof, labels, max(protocol.horizons))
+    sources = common_sources(source_rows(data.cohort.samples, data.at_risk.row), protocol.features)
+    facts: ManifestFacts = {
+        **_manifest_facts(document, verdict, disclosed),
+        "sources": dict(sources),
+    }
+    model = _frozen(fit, data, endpoint, facts=facts)
+    predictions = out_of_fold_frame(oof, labels)
+    return FittedEndpoint(endpoint.name, model, document, verdict, predictions)
+
+
+def _frozen(
+    fit: CohortFit, data: EvaluationData, endpoint: Endpoint, *, facts: ManifestFacts
+) -> FrozenModel:
+    at_risk = data.at_risk
+    curve = cumulative_incidence(at_risk.time, at_risk.code, endpoint.event_codes)
+    return freeze(
+        fit.members(endpoint), endpoint, at_risk.landmark,
+        events=fit.data.events(endpoint), horizons=fit.horizons, features=data.features,
+        training_X=data.design.X.to_numpy(),
+        prevalence=np.array([curve.at(horizon)[0] for horizon in fit.horizons]),
+        facts={
+            "provenance": data.cohort.provenance, "joint_fit": fit.identifier, "model": fit.kind,
+            "primary_horizon": data.protocol.primary_horizon, **facts,
+        },
+    )  # fmt: skip
+
+
+def _instability(model: FrozenModel, data: EvaluationData) -> Instability:
+    column = model.horizons.index(data.protocol.primary_horizon)
+    X = data.design.X.to_numpy()
+    return instability(
+        model.risks(X)[:, column], model.refit_risks(X)[:, :, column], data.protocol.thresholds
+    )
+
+
+def _manifest_facts(
+    evaluation: ModelEvaluation, verdict: Verdict, disclosed: DisclosedCohort
+) -> ManifestFacts:
+    """Facts on the fit for the model's manifest, which the model itself does not hold."""
+    horizons = evaluation["horizons"]
+    return {
+        "state": verdict.state,
+        "gate": verdict.as_dict(),
+        "landmark_window": WINDOW_DAYS,
+        "question": evaluation["question"],
+        "training": {
+            "n_patients": {horizon: counts["known"] for horizon, counts in horizons.items()},
+            "n_events": {horizon: counts["events"] for horizon, counts in horizons.items()},
+            "at_risk": evaluation["counts"]["at_risk"],
+            "features_sha256": evaluation["features_sha256"],
+            "outcomes_sha256": evaluation["outcomes_sha256"],
+            "protocol_sha256": evaluation["protocol_sha256"],
+            "code_version": code_version(),
+            "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        },
+        "cohort": plain(disclosed),
+        "covariates": evaluation["covariates"],
+    }
+
+
+def out_of_fold_frame(oof: OutOfFold, labels: EndpointLabels) -> pd.DataFrame:
+    """One row per patient and repeat: fold, log-odds, risk, label, weight, time, event code."""
+    at_risk, (repeats, n) = labels.at_risk, oof.plan.fold.shape
+    return pd.DataFrame(
+        {
+            "patient_id": np.tile(at_risk.patient_id, repeats),
+            "repeat": np.repeat(np.arange(repeats), n),
+            "fold": oof.plan.fold.ravel(),
+            "logit": oof.logit.ravel(),
+            "risk": oof.risk.ravel(),
+            "prevalence": oof.prevalence.ravel(),
+            "label": np.tile(labels.y, repeats),
+            "weight": oof.weight.ravel(),
+            "time": np.tile(at_risk.time, repeats),
+            "code": np.tile(at_risk.code, repeats),
+        }
+    )

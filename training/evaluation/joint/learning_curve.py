@@ -1,0 +1,91 @@
+"""Learning curve: out-of-fold performance against the number of training patients."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from features.arrays import Ints, Objects
+from models.endpoints import Endpoint
+from training.evaluation.design import Design
+from training.evaluation.documents.model_sections import LearningCurvePoint
+from training.evaluation.folds import patient_fold_plan
+from training.evaluation.joint.fit import JointData
+from training.evaluation.joint.resampling import (
+    FitJoint,
+    JointScores,
+    cross_validate_joint,
+    out_of_fold,
+)
+from training.jobs import Progress
+from training.statistics.auc import pair_matrices
+from training.statistics.brier import skill, squared_loss
+
+SHARES = (0.4, 0.6, 0.8, 1.0)
+REPEATS = 2
+
+
+@dataclass(frozen=True)
+class JointCurve:
+    """Scores by share of the training patients, and the mean number of patients of each share."""
+
+    scores: Mapping[float, JointScores]
+    patients: Mapping[float, float]
+
+
+@dataclass(frozen=True)
+class ShareOfPatients:
+    """Draws a share of the training patients; a smaller share is part of a larger one."""
+
+    share: float
+    seed: int
+
+    def __call__(self, task: int, patients: Ints) -> Ints:
+        """The share of these patients, by number, for one fold of one repeat."""
+        order = np.random.default_rng((abs(self.seed), task)).permutation(patients)
+        return np.sort(order[: int(np.ceil(self.share * len(order)))])
+
+
+def learning_curve_scores(
+    data: JointData, fit: FitJoint,
+    *,
+    outcome: Ints, site: Objects, folds: int, seed: int,
+    n_jobs: int = 1, progress: Progress | None = None,
+) -> JointCurve:  # fmt: skip
+    """Cross-validate with shares of the training patients; the test folds stay the same."""
+    plan = patient_fold_plan(outcome, site, REPEATS, folds, seed)
+    n = len(data.rows.patients)
+    scores = {
+        share: cross_validate_joint(
+            data, plan, fit, draw=ShareOfPatients(share, seed), n_jobs=n_jobs,
+            progress=progress, step=f"learning curve, {share:.0%}",
+        )
+        for share in SHARES
+    }  # fmt: skip
+    return JointCurve(scores, {share: share * n * (1 - 1 / folds) for share in SHARES})
+
+
+def learning_curve_points(
+    curve: JointCurve, endpoint: Endpoint, design: Design, column: int
+) -> list[LearningCurvePoint]:
+    """AUC and Brier skill at each share. Still rising at its end: more patients would help."""
+    return [
+        _point(scores, curve.patients[share], endpoint, design, column)
+        for share, scores in curve.scores.items()
+    ]
+
+
+def _point(
+    scores: JointScores, patients: float, endpoint: Endpoint, design: Design, column: int
+) -> LearningCurvePoint:
+    oof = out_of_fold(scores, endpoint, design, column)
+    wins, pairs = pair_matrices(oof.logit, design.y, oof.weight, oof.plan.stratum)
+    loss, weights = squared_loss(oof.risk, design.y, oof.weight)
+    reference, _ = squared_loss(oof.prevalence, design.y, oof.weight)
+    total = float(pairs.sum())
+    return {
+        "patients": patients,
+        "auc": float(wins.sum()) / total if total > 0 else None,
+        "brier": float(loss.sum() / weights.sum()),
+        "brier_skill": skill(float(loss.sum()), float(reference.sum())),
+    }

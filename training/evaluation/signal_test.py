@@ -1,0 +1,55 @@
+"""Signal test of the gate: do the features tell who has the event? A permuted score test."""
+
+import numpy as np
+
+from models.endpoints import Endpoint
+from models.hazard_model import complete_inputs, learn_scaling
+from training.cohort.labels import label
+from training.evaluation.design import design_for
+from training.evaluation.documents.model_sections import ScoreTestSection
+from training.evaluation.evaluation_data import EvaluationData
+from training.statistics.score_test import score_test
+
+
+def feature_sets(data: EvaluationData, endpoint: Endpoint) -> dict[str, list[int]]:
+    """Columns of the declared sets: the claim's features, the core panel, all features."""
+    features = list(data.features)
+    names = {
+        "claims": endpoint.claims,
+        "core panel": data.protocol.core_panel,
+        "all features": data.features,
+    }
+    sets = {
+        title: [features.index(name) for name in columns if name in features]
+        for title, columns in names.items()
+    }
+    return {title: columns for title, columns in sets.items() if columns}
+
+
+def signal_test(
+    data: EvaluationData, endpoint: Endpoint, horizons: tuple[int, ...]
+) -> ScoreTestSection:
+    """Score test of the patients at risk, summed over the horizons, permuted within sites."""
+    X = data.design.X.to_numpy()
+    designs = [
+        design_for(label(data.at_risk, endpoint, h), data.cohort.samples, data.features,
+                   data.protocol.core_panel)
+        for h in horizons
+    ]  # fmt: skip
+    sets = feature_sets(data, endpoint)
+    _, site = np.unique(data.at_risk.site.astype(str), return_inverse=True)
+    test = score_test(
+        complete_inputs(X, learn_scaling(X)),
+        np.column_stack([np.nan_to_num(design.y) for design in designs]),
+        np.column_stack([design.label_weights() for design in designs]),
+        site=site.astype(np.int64),
+        sets=list(sets.values()),
+        permutations=data.protocol.permutations,
+    )
+    return {
+        "p": test.p,
+        "sets": dict(zip(sets, test.set_p, strict=True)),
+        "smallest_p": test.smallest_p,
+        "permutations": test.permutations,
+        "exact": test.is_exact,
+    }
