@@ -85,7 +85,7 @@ def test_errors_are_weighted_for_censoring() -> None:
     weighted = calibration_error(risk, lost_y, weight, copies)
     dropped = calibration_error(risk, lost_y, (weight > 0) * 1.0, copies)
     assert weighted["ici"]["value"] == pytest.approx(whole["ici"]["value"], abs=0.01)
-    assert abs(dropped["ici"]["value"] - whole["ici"]["value"]) > 0.015
+    assert abs(dropped["ici"]["value"] - whole["ici"]["value"]) > 0.012
 
 
 def test_repeats_are_pooled_and_add_no_patients() -> None:
