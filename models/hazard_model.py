@@ -19,6 +19,7 @@ from features.arrays import Bools, Floats, Ints
 from models.accumulated_risk import anchored_intercepts, cumulative_risks
 from models.applicability_domain import NOISE, shrunken_covariance
 from models.hazard_ridge import ColumnGroups, fit_hazards
+from models.missing_inputs import completed
 
 FIRST_LANDMARK, TIME_UNIT, LAST_DAY = 28.0, 90.0, 365.0
 CORE_SD, OTHER_SD = 0.35, 0.10  # of an effect per SD, before the data
@@ -113,29 +114,6 @@ def complete_inputs(X: Floats, scaling: Scaling) -> Floats:
     expected = completed(standardised(X, scaling), scaling.correlation)
     low, high = ((end - scaling.centre) / scaling.spread for end in (scaling.low, scaling.high))
     return np.clip(expected, low, high)
-
-
-def completed(z: Floats, correlation: Floats) -> Floats:
-    """Missing features at their expected value given the measured ones of the same row.
-
-    >>> completed(np.array([[2.0, np.nan]]), np.array([[1.0, 0.5], [0.5, 1.0]])).tolist()
-    [[2.0, 1.0]]
-    """
-    filled = z.copy()
-    patterns, pattern_of_row = np.unique(np.isnan(z), axis=0, return_inverse=True)
-    for number, missing in enumerate(patterns):
-        rows = np.flatnonzero(pattern_of_row.ravel() == number)
-        if missing.any():
-            filled[np.ix_(rows, np.flatnonzero(missing))] = _expected(
-                z[rows][:, ~missing], missing, correlation
-            )
-    return filled
-
-
-def _expected(measured: Floats, missing: Bools, correlation: Floats) -> Floats:
-    across = correlation[np.ix_(~missing, missing)]
-    slopes = np.linalg.solve(correlation[np.ix_(~missing, ~missing)], across)
-    return np.asarray(measured @ slopes)
 
 
 def event_power(event: Ints, patient: Ints) -> float:

@@ -11,7 +11,8 @@ import numpy as np
 
 from features.arrays import Floats
 from models.hazard_kernel import linear_predictors
-from models.hazard_model import HazardModel, completed, visit_time
+from models.hazard_model import HazardModel, visit_time
+from models.missing_inputs import completed
 
 
 @dataclass(frozen=True)
