@@ -55,7 +55,9 @@ class FitCase:
 
     def data(self, endpoints: Sequence[Endpoint] | None = None) -> JointData:
         """The joint fit's data for these endpoints, all by default."""
-        return joint_data(self.cohort, self.rows, self.endpoints if endpoints is None else endpoints)
+        return joint_data(
+            self.cohort, self.rows, self.endpoints if endpoints is None else endpoints
+        )
 
     def labels(self, endpoint: Endpoint) -> EndpointLabels:
         """The endpoint's labels at the primary horizon."""
@@ -141,7 +143,8 @@ def verdicts(case: FitCase, looks: CountLooks = first_looks) -> dict[str, dict[s
              for e in case.endpoints}  # fmt: skip
     counted = {e.name: list(looks(case.labels(e))) for e in case.endpoints}
     undecided = [
-        e for e in case.endpoints
+        e
+        for e in case.endpoints
         if any(tests[e.name]["p"] <= look.alpha for look in counted[e.name])
     ]
     scores = patient_scores(case, undecided) if undecided else {}

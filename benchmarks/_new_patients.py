@@ -36,7 +36,7 @@ class NewPatients:
     oracle: Floats
 
     @property
-    def X(self) -> Floats:
+    def inputs(self) -> Floats:
         """Features (n, p) of the protocol."""
         return self.design.X.to_numpy(dtype=np.float64)
 

@@ -40,7 +40,7 @@ def one_cohort(n: int, seed: int) -> dict[str, Any]:
         fitted = served_model(case)
         for endpoint in case.endpoints:
             new = new_patients(PRESET, endpoint)
-            risk = served_risks(case, fitted, endpoint, new.X)
+            risk = served_risks(case, fitted, endpoint, new.inputs)
             result[endpoint.name] = calibration_of(risk, new)
     return result
 

@@ -36,9 +36,7 @@ def counted_looks(fit: str, history: dict[int | None, list[Look]]) -> CountLooks
         patients = patient_hashes(labels.at_risk.patient_id, b"growing cohort")
         looks = []
         for declared, earlier in history.items():
-            look = next_look(
-                earlier, labels.endpoint, fit, patients=patients, declared=declared
-            )
+            look = next_look(earlier, labels.endpoint, fit, patients=patients, declared=declared)
             earlier.append(look)
             looks.append(look)
         return looks

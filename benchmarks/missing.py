@@ -51,7 +51,7 @@ def one_cohort(n: int, seed: int) -> dict[str, Any]:
         result[endpoint.name] = {
             name: new.scores(risk)
             for name, risk in {
-                "complete": served_risks(case, fitted, endpoint, new.X),
+                "complete": served_risks(case, fitted, endpoint, new.inputs),
                 "expected": served_risks(case, fitted, endpoint, lacking(new, absent)),
                 "median": served_risks(
                     case, fitted, endpoint, at_median(new, absent, case, endpoint)
@@ -75,7 +75,7 @@ def absent_half(seed: int) -> tuple[str, ...]:
 def lacking(new: NewPatients, absent: tuple[str, ...]) -> Floats:
     """The new patients' features without these."""
     columns = np.isin(PROTOCOL.features, absent)
-    return np.where(columns, np.nan, new.X)
+    return np.where(columns, np.nan, new.inputs)
 
 
 def at_median(
@@ -84,7 +84,7 @@ def at_median(
     """The same with the training patients' median in place of what is absent."""
     columns = np.isin(PROTOCOL.features, absent)
     median = case.evaluation_data(endpoint).design.X.median().to_numpy(dtype=np.float64)
-    return np.where(columns, median, new.X)
+    return np.where(columns, median, new.inputs)
 
 
 def summary(results: list[dict[str, Any]]) -> pd.DataFrame:

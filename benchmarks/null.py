@@ -108,9 +108,7 @@ def main_of_count_files(cohorts: int, first_seed: int) -> None:
 @click.option("--n", "sizes", type=click.IntRange(7), multiple=True, default=SIZES)
 @click.option("--first-seed", type=click.IntRange(0), default=FIRST_SEED, show_default=True)
 @click.option("--count-files", type=click.IntRange(1), help="so many cohorts, of count files")
-def command(
-    cohorts: int, sizes: tuple[int, ...], first_seed: int, count_files: int | None
-) -> None:
+def command(cohorts: int, sizes: tuple[int, ...], first_seed: int, count_files: int | None) -> None:
     """Type I error of the gate on null cohorts."""
     prepare_libraries()
     if count_files:

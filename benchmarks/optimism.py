@@ -49,7 +49,7 @@ def one_cohort(n: int, seed: int) -> dict[str, Any]:
         fitted, scores = served_model(case), patient_scores(case, case.endpoints, REPEATS)
         for endpoint in case.endpoints:
             new = new_patients(PRESET, endpoint)
-            truth = new.scores(served_risks(case, fitted, endpoint, new.X))
+            truth = new.scores(served_risks(case, fitted, endpoint, new.inputs))
             reported = reported_scores(scores[endpoint.name], case.labels(endpoint).y)
             result[endpoint.name] = {name: reported[name] - truth[name] for name in MEASURES}
     return result

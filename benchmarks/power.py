@@ -48,7 +48,7 @@ def one_cohort(n: int, seed: int) -> dict[str, Any]:
     fitted, result = served_model(case), verdicts(case)
     for endpoint in case.endpoints:
         new = new_patients(PRESET, endpoint)
-        risk = served_risks(case, fitted, endpoint, new.X)
+        risk = served_risks(case, fitted, endpoint, new.inputs)
         result[endpoint.name] |= {"new": new.scores(risk), "brier_gain": new.brier_gain(risk)}
     return {"n": n, **result}
 
