@@ -1,4 +1,4 @@
-"""Landmark super-model of surveillance: the hazard model of one event within a window of a visit."""
+"""Landmark super-model of surveillance: the hazard model of one event within a window."""
 
 from dataclasses import dataclass
 
