@@ -1,4 +1,4 @@
-"""Arrays of a model and its refits, linear or trees: named for arrays.npz, and checked on return."""
+"""Arrays of a model and its refits, linear or trees: named for arrays.npz, checked on return."""
 
 from dataclasses import fields
 from typing import Any

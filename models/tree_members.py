@@ -47,7 +47,7 @@ class TreeMembers:
         return sums.reshape(len(rows), len(self.intercepts), -1)
 
     def terms(self, x: Floats, day: float) -> tuple[Floats, Floats]:
-        """The first member's predictor in parts: base (C,) and terms (p, C) of one patient's x (p,).
+        """The first member's predictor of one patient x (p,) in parts: base (C,) and terms (p, C).
 
         Their sum is `predictors` of that member.
         Terms are path-dependent SHAP values (Lundberg et al. 2020, Nature Machine Intelligence
