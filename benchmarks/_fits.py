@@ -154,10 +154,7 @@ def verdicts(case: FitCase, looks: CountLooks = first_looks) -> dict[str, dict[s
     }
     for endpoint in case.endpoints:
         name = endpoint.name
-        judged = [
-            _verdict(case, endpoint, tests[name], look=look, scores=scores.get(name))
-            for look in counted[name]
-        ]
+        judged = _verdicts(case, endpoint, tests[name], counted[name], scores.get(name))
         results[name] |= {
             "assessable": True, "p": tests[name]["p"],
             "states": [one.state for one in judged],
@@ -166,29 +163,34 @@ def verdicts(case: FitCase, looks: CountLooks = first_looks) -> dict[str, dict[s
     return results
 
 
-def _verdict(
+def _verdicts(
     case: FitCase, endpoint: Endpoint, test: ScoreTestSection,
-    *, look: Look, scores: OutOfFold | None,
-) -> Verdict:  # fmt: skip
-    """The gate's verdict; without scores the test has failed, and with it the fit."""
+    looks: Sequence[Look], scores: OutOfFold | None,
+) -> list[Verdict]:  # fmt: skip
+    """The gate's verdict at each look; without scores the test has failed, and with it the fit."""
     if scores is None:
-        words = f"score test p {test['p']:.3g} is above {look.alpha:.3g}"
-        return Verdict("candidate", (words,), (), (words,))
+        words = [f"score test p {test['p']:.3g} is above {look.alpha:.3g}" for look in looks]
+        return [Verdict("candidate", (word,), (), (word,)) for word in words]
+    evaluation = _evaluation(case, endpoint, test, scores)
+    return [judge(cast(ModelEvaluation, {**evaluation, "look": look_section(look)}))
+            for look in looks]  # fmt: skip
+
+
+def _evaluation(
+    case: FitCase, endpoint: Endpoint, test: ScoreTestSection, scores: OutOfFold
+) -> dict[str, object]:
+    """What the gate reads of an evaluation, apart from the look."""
     data, protocol = case.evaluation_data(endpoint), case.protocol
-    evaluation = {
+    return {
         "endpoint": endpoint.name,
         "endpoint_words": {"singular": endpoint.words, "plural": endpoint.plural},
         "horizon": protocol.primary_horizon,
         "counts": counts(data.labels),
         "protocol": {"comparators": list(protocol.comparators)},
         "score_test": test,
-        "look": look_section(look),
-        "metrics": out_of_fold_measures(
-            scores, data.design.y, protocol.bootstraps, protocol.seed
-        ),
+        "metrics": out_of_fold_measures(scores, data.design.y, protocol.bootstraps, protocol.seed),
         "comparators": compare_with_model(
             comparator_scores(data.sample_rows), data.design, scores,
             draws=protocol.bootstraps, seed=protocol.seed,
         ),
     }  # fmt: skip
-    return judge(cast(ModelEvaluation, evaluation))

@@ -87,8 +87,8 @@ def main() -> None:
     print("\nfirst panel, no logarithms:")
     print(figures({"ours": scores}, case.labels(case.endpoints[0]).y).to_string(index=False))
     later = last_admitted()
-    print(f"\nTrained on the {(~later).sum()} admitted first, applied to the {later.sum()} admitted "
-          f"last; goal with three columns: Brier <= {GOAL}, before {BEFORE}")  # fmt: skip
+    print(f"\nTrained on the {(~later).sum()} admitted first, applied to the {later.sum()} last; "
+          f"goal with three columns: Brier <= {GOAL}, before {BEFORE}")  # fmt: skip
     print(other_hospital(table, later).to_string(index=False))
 
 
