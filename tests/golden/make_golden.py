@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from features.arrays import Floats
+from features.schema import CORE
 from models.frozen import FrozenModel
 from models.persistence import save
 from tests.models.simulated_visits import draw_patients, fit_with_refits, frozen_models
@@ -25,9 +26,13 @@ LATER = 100.0  # day of the cases that are not at the landmark
 
 
 def fitted() -> FrozenModel:
-    """Severe infection, which has all there is to store: four events, terms in time, refits."""
+    """Severe infection, which has all there is to store: four events, terms in time, refits.
+
+    Its features have the names of our core panel, so that the service can be asked.
+    """
     patients = draw_patients(120, seed=28)
-    model = frozen_models(patients, fit_with_refits(patients, refits=6))["severe_infection"]
+    models = fit_with_refits(patients, refits=6)
+    model = frozen_models(patients, models, CORE)["severe_infection"]
     model.manifest["version"] = "golden"
     return model
 

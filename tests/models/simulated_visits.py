@@ -132,7 +132,9 @@ def members_of(models: list[JointModel], endpoint: Endpoint) -> Members:
     return linear_members([m.with_onset if has_onset else m.exclusive for m in models])
 
 
-def frozen_models(patients: Patients, models: list[JointModel]) -> dict[str, FrozenModel]:
+def frozen_models(
+    patients: Patients, models: list[JointModel], features: tuple[str, ...] = FEATURES
+) -> dict[str, FrozenModel]:
     """Relapse, fatal infection and severe infection of one joint fit, at landmark 28."""
     frozen = {}
     for endpoint in ENDPOINTS.values():
