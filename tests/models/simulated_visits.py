@@ -144,7 +144,7 @@ def frozen_models(
         frozen[endpoint.name] = freeze(
             members_of(models, endpoint), endpoint, 28,
             events=(*EVENTS, "onset") if has_onset else EVENTS, horizons=HORIZONS,
-            features=FEATURES, training_X=rows.X,
+            features=features, training_X=rows.X,
             prevalence=rows.incidence[:, columns].sum(axis=1),
             facts={
                 "provenance": "synthetic", "joint_fit": "0123456789abcdef",
