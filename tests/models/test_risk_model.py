@@ -1,5 +1,6 @@
 """RiskModel as scikit-learn, and what it must do in small cohorts."""
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -134,7 +135,9 @@ def test_reasons_are_the_linear_explainer_s() -> None:
 
 def test_reasons_are_those_of_the_shap_package() -> None:
     """`shap.LinearExplainer` of the same coefficients, against the training patients' mean."""
-    shap = pytest.importorskip("shap")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PendingDeprecationWarning)  # of matplotlib, on import
+        import shap
     X, y = simulated(120, seed=5)
     model = RiskModel().fit(X, y)
     m = model.members_
