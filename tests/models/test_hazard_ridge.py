@@ -18,7 +18,8 @@ def fit(
     x: Floats, event: Ints, weight: Floats, groups: ColumnGroups = FIXED, n_events: int = 1
 ) -> HazardFit:
     """Fit to columns x at one time."""
-    return fit_hazards(visit_design(x, np.zeros(len(x))), event, weight, groups, n_events)
+    design = visit_design(x, np.zeros(len(x)))
+    return fit_hazards(design, event, weight, groups=groups, n_events=n_events)
 
 
 def drawn_events(rng: np.random.Generator, design: Floats, effects: Floats, k: int = 3) -> Ints:
