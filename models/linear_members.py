@@ -1,7 +1,7 @@
 """Linear members: a hazard model and its bootstrap refits, as the arrays that are saved and served.
 
-Member 0 is the model, the others are its refits. All are evaluated by one compiled call, so that
-the served risk equals the evaluated one to the last bit.
+Member 0 is the model, the others are its refits. All are evaluated by one compiled call, row by
+row, so that a patient alone has the bits of the same patient in a table.
 """
 
 from collections.abc import Sequence
