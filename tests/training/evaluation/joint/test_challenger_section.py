@@ -8,7 +8,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from models.endpoints import ENDPOINTS
-from training.cohort.cohort import Cohort
+from tests.training.evaluation.joint.simulated_rows import simulated_cohort, three_endpoints
 from training.cohort.labels import label
 from training.cohort.protocol import Protocol
 from training.evaluation.design import Design
@@ -17,7 +17,6 @@ from training.evaluation.evaluation_data import EvaluationData
 from training.evaluation.folds import FoldPlan, patient_fold_plan
 from training.evaluation.joint.challenger import Challenge, challenge
 from training.evaluation.joint.challenger_section import challenger_section
-from training.evaluation.joint.fit import JointData
 from training.evaluation.joint.point_measures import point_measures
 from training.evaluation.joint.resampling import out_of_fold
 
@@ -26,11 +25,11 @@ COLUMN = 1  # of 180 days
 
 
 @pytest.fixture(scope="module")
-def design(simulated_cohort: Cohort) -> Design:
+def design() -> Design:
     """Relapse by day 180 of the 120 patients."""
     protocol = Protocol()
-    labels = label(simulated_cohort.at_risk, "relapse", 180)
-    return EvaluationData(simulated_cohort, protocol, labels, protocol.features).design
+    labels = label(simulated_cohort().at_risk, "relapse", 180)
+    return EvaluationData(simulated_cohort(), protocol, labels, protocol.features).design
 
 
 @pytest.fixture(scope="module")
@@ -41,9 +40,9 @@ def plan(design: Design) -> FoldPlan:
 
 
 @pytest.fixture(scope="module")
-def outcome(three_endpoints: JointData, plan: FoldPlan) -> Challenge:
+def outcome(plan: FoldPlan) -> Challenge:
     """The choice on them."""
-    return challenge(three_endpoints, plan, "choose")
+    return challenge(three_endpoints(), plan, "choose")
 
 
 @pytest.fixture(scope="module")
@@ -125,10 +124,10 @@ def test_patients_without_the_biomarker_have_the_prevalence(
 
 
 def test_without_a_biomarker_or_a_comparison_there_are_fewer_rivals(
-    three_endpoints: JointData, plan: FoldPlan, design: Design
+    plan: FoldPlan, design: Design
 ) -> None:
     """A declared ridge stands beside the prevalence, on all repeats."""
-    outcome = challenge(three_endpoints, plan, "ridge")
+    outcome = challenge(three_endpoints(), plan, "ridge")
     section = challenger_section(outcome, replace(RELAPSE, biomarker=None), design, COLUMN)
     assert [row["name"] for row in section["rivals"]] == ["ridge", "prevalence"]
     assert (section["compared"], section["taken"], section["repeats"]) == (False, False, 3)
