@@ -49,6 +49,10 @@ REASONS: Mapping[str, str] = {
     "not-validated": "The model is not validated",
     "other": "Another reason, in the comment",
 }
+NO_ENDPOINT = (
+    "An acknowledgement is of a risk in service, and no model in service has this endpoint; "
+    "GET /v1/model lists those that are."
+)
 NO_SAMPLE = "An acknowledgement needs a risk, and this patient has no sample yet; store one first."
 
 
@@ -111,7 +115,8 @@ def acknowledge(
 ) -> AcknowledgementKept:
     """Record the decision of `actor` on the current risk, and return it as `acknowledgements` does.
 
-    Raises Problem 404 for an unknown patient, 409 for one without a sample.
+    Raises Problem 404 for an unknown patient, 409 for one without a sample, 422 for an endpoint
+    that no model in service has.
     """
     patient = state.store.patient(key)
     if patient is None:
@@ -144,9 +149,11 @@ def _audit_body(
         raise Problem(409, other_schema(patient.samples_of_other_schema) or NO_SAMPLE)
     models = state.active_models.current()
     served_model = models.get(acknowledgement.endpoint)
+    if served_model is None:
+        raise Problem(422, NO_ENDPOINT)
     return audit_bodies.acknowledgement_body(
         assess(patient.rows, models, request_id),
-        primary_horizon=served_model.model.primary_horizon if served_model else None,
+        primary_horizon=served_model.model.primary_horizon,
         **acknowledgement.model_dump(),
     )
 
