@@ -18,7 +18,10 @@ def completed(z: Floats, correlation: Floats) -> Floats:
     [[2.0, 1.0]]
     """
     filled = z.copy()
-    patterns, pattern_of_row = np.unique(np.isnan(z), axis=0, return_inverse=True)
+    if len(z) == 1:  # one patient, for whom the search for patterns would take longest
+        patterns, pattern_of_row = np.isnan(z), np.zeros(1, dtype=np.intp)
+    else:
+        patterns, pattern_of_row = np.unique(np.isnan(z), axis=0, return_inverse=True)
     for number, missing in enumerate(patterns):
         rows = np.flatnonzero(pattern_of_row.ravel() == number)
         if missing.any():

@@ -56,9 +56,7 @@ def model_input(model: FrozenModel, current: Row) -> Floats:
     return np.array([current.get(name) for name in model.features], dtype=np.float64)
 
 
-def _endpoint_head(
-    current: Row, served_model: ServedModel, assessment: Assessment
-) -> EndpointHead:
+def _endpoint_head(current: Row, served_model: ServedModel, assessment: Assessment) -> EndpointHead:
     return {
         "endpoint": served_model.model.endpoint,
         "words": served_model.model.words,

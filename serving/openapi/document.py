@@ -16,12 +16,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from features.notices import RESEARCH_USE_ONLY
-from serving.openapi.served_interface import ServedInterface, served_interface
 from serving.openapi.components import components
 from serving.openapi.json_schema import Document
 from serving.openapi.operation_object import operation_object
 from serving.openapi.operations import OPERATIONS, Operation
 from serving.openapi.parameters import number_parameters
+from serving.openapi.served_interface import ServedInterface, served_interface
 
 if TYPE_CHECKING:  # it reaches BentoML, which the document itself does not need
     from serving.state import State

@@ -124,9 +124,7 @@ def warnings_view(warnings: CohortWarnings, model: FrozenModel, horizon: int) ->
     }
 
 
-def warning_sentence(
-    threshold: WarningRate, warnings: CohortWarnings, model: FrozenModel
-) -> str:
+def warning_sentence(threshold: WarningRate, warnings: CohortWarnings, model: FrozenModel) -> str:
     """Events warned of at one threshold, how early, and the false alarms, as counts of patients.
 
     Such as: on day 28 the model would have warned of 34 of 61 relapses, half of them at least 41

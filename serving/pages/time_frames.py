@@ -51,9 +51,7 @@ def per_endpoint(texts: Mapping[str, str], conjunction: str = "and") -> str:
 
 def risk_periods(models: Mapping[str, ServedModel]) -> str:
     """The time that the ward list's risks are of, for every endpoint that has a model."""
-    return per_endpoint(
-        {one.model.words: risk_period(one.model) for one in models.values()}
-    )
+    return per_endpoint({one.model.words: risk_period(one.model) for one in models.values()})
 
 
 def outside_window_note(models: Mapping[str, ServedModel], endpoints: Iterable[str]) -> str:
