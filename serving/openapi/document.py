@@ -21,7 +21,7 @@ from serving.openapi.json_schema import Document
 from serving.openapi.operation_object import operation_object
 from serving.openapi.operations import OPERATIONS, Operation
 from serving.openapi.parameters import number_parameters
-from serving.openapi.served_interface import ServedInterface, served_interface
+from serving.openapi.served_interface import WITHOUT_MODELS, ServedInterface, served_interface
 
 if TYPE_CHECKING:  # it reaches BentoML, which the document itself does not need
     from serving.state import State
@@ -47,7 +47,7 @@ async def read_document(state: "State", request: Request) -> Response:
 
 
 @lru_cache(maxsize=2)
-def document(served: ServedInterface = ServedInterface()) -> Document:
+def document(served: ServedInterface = WITHOUT_MODELS) -> Document:
     """The whole document, built once for the same models.
 
     `served` are their endpoints and declared columns.

@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Route
 from serving.openapi.document import document
 from serving.openapi.json_schema import Document
 from serving.openapi.schema_wording import referenced_name, schema_text
-from serving.openapi.served_interface import ServedInterface, served_interface
+from serving.openapi.served_interface import WITHOUT_MODELS, ServedInterface, served_interface
 from serving.web.render import page
 
 if TYPE_CHECKING:  # it reaches BentoML, which the page itself does not need
@@ -91,7 +91,7 @@ async def reference_page(state: "State", request: Request) -> Response:
 
 
 @lru_cache(maxsize=2)
-def reference_view(served: ServedInterface = ServedInterface()) -> ReferenceView:
+def reference_view(served: ServedInterface = WITHOUT_MODELS) -> ReferenceView:
     """Every operation and every schema, in the order of the document.
 
     `served` are endpoints and declared columns of the models in service.

@@ -16,6 +16,9 @@ class ServedInterface:
     covariates: tuple[Feature, ...] = ()
 
 
+WITHOUT_MODELS = ServedInterface()
+
+
 def served_interface(models: Mapping[str, ServedModel]) -> ServedInterface:
     """Endpoints and declared columns of these models.
 

@@ -103,7 +103,7 @@ def test_an_unknown_endpoint_is_refused(audit_log: AuditLog, model_folders: Fold
 
 
 def test_models_of_another_fit_come_together(audit_log: AuditLog, model_folders: Folders) -> None:
-    """One alone is refused and nothing of it is stored; all at once replace the old, and go back."""
+    """One alone is refused and not stored; all at once replace the old, and go back together."""
     install([model_folders[name] for name in ENDPOINTS], audit_log, "admin")
     for names in (["relapse-other"], ["relapse-other", "fatal_infection-other"]):
         with pytest.raises(InputError, match=r"load its companions together: .*severe_infection"):
@@ -172,7 +172,7 @@ def test_versions_that_cannot_be_served_are_told(
     path.write_text(json.dumps(json.loads(text) | {"format_version": "1"}))
     with pytest.raises(InputError, match="format_version 2"):
         require_servable(audit_log.engine)
-    with pytest.raises(InputError, match="companions together: .*fatal_infection"):
+    with pytest.raises(InputError, match=r"companions together: .*fatal_infection"):
         install([model_folders["relapse-2"]], audit_log, "admin")
     install([model_folders["relapse-2"]], audit_log, "admin", replace=True)
     require_servable(audit_log.engine)
