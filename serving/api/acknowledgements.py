@@ -49,10 +49,7 @@ REASONS: Mapping[str, str] = {
     "not-validated": "The model is not validated",
     "other": "Another reason, in the comment",
 }
-NO_ENDPOINT = (
-    "An acknowledgement is of a risk in service, and no model in service has this endpoint; "
-    "GET /v1/model lists those that are."
-)
+NO_ENDPOINT = "must be the endpoint of a model in service ({names}); no other risk was shown"
 NO_SAMPLE = "An acknowledgement needs a risk, and this patient has no sample yet; store one first."
 
 
@@ -150,7 +147,8 @@ def _audit_body(
     models = state.active_models.current()
     served_model = models.get(acknowledgement.endpoint)
     if served_model is None:
-        raise Problem(422, NO_ENDPOINT)
+        rule = NO_ENDPOINT.format(names=", ".join(models) or "none is")
+        raise Problem(422, None, [{"field": "endpoint", "rule": rule}])
     return audit_bodies.acknowledgement_body(
         assess(patient.rows, models, request_id),
         primary_horizon=served_model.model.primary_horizon,

@@ -39,8 +39,8 @@ def test_the_days_are_those_of_the_models(store):
     models = with_days(fatal_infection={"landmark": 60, "primary_horizon": 90})
     text = Page(page_tree(Ward().lines(store, models), models)).text
     assert (
-        "Each risk is for 180 days after day 28 (relapse, severe infection) and 90 days after day 60"
-        " (fatal infection)," in text
+        "Each risk is for 180 days after day 28 (relapse, severe infection) and 90 days after"
+        " day 60 (fatal infection)," in text
     )
     assert "Relapse within 180 days Fatal infection within 90 days" in text
     assert "as if it were of day 60." in text and "no sample in window (fatal infection)" in text
