@@ -8,7 +8,15 @@ from typing import Literal, TypedDict
 
 from models.disclosed_cohort import MeasureDocument
 from training.evaluation.documents.cohort_sections import FeatureByOutcome, IncidenceAtHorizon
+from training.evaluation.documents.robustness_sections import (
+    EndpointsTogether,
+    RefusedSamplesSection,
+    SensitivitySection,
+    SitesSection,
+)
 from training.statistics.calibration_curve import CalibrationCurve
+from training.statistics.calibration_error import CalibrationError, SmoothCalibration
+from training.statistics.decision_curve import NetBenefit
 
 
 class FoldsSection(TypedDict):
@@ -176,8 +184,11 @@ class ScoreSections(TypedDict):
     """Performance of risks that did not see the patients they are scored on."""
 
     metrics: Metrics
+    calibration_error: CalibrationError
     calibration_curve: CalibrationCurve
+    smooth_calibration: SmoothCalibration
     decision_curve: DecisionCurve
+    net_benefit: list[NetBenefit]
     roc: RocCurve
     comparators: ComparatorSection
 
@@ -189,6 +200,8 @@ class PerformanceSections(ScoreSections):
     subgroups: list[Subgroup]
     incidence_by_third: list[RiskThird]
     instability: Instability
+    sites: SitesSection
+    refused_samples: RefusedSamplesSection
 
 
 class JointSections(TypedDict):
@@ -202,5 +215,7 @@ class JointSections(TypedDict):
 class ResamplingSections(JointSections):
     """What only internal validation has."""
 
+    joint: EndpointsTogether
+    sensitivity: SensitivitySection
     look: LookSection
     score_test: ScoreTestSection

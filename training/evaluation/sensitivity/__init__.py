@@ -1,0 +1,1 @@
+"""Whether an evaluation would differ: at other sites, with missing inputs drawn, on all patients."""
