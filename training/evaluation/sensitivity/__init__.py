@@ -1,1 +1,1 @@
-"""Whether an evaluation would differ: at other sites, with missing inputs drawn, on all patients."""
+"""Sensitivity of an evaluation: sites left out, missing inputs drawn, refused samples."""
