@@ -70,8 +70,8 @@ FIT_ORDER = (
     "transplant_rules", "missingness", "refused_by_outcome", "sample_size", "folds",
     "metrics", "calibration_error", "calibration_curve", "smooth_calibration", "decision_curve",
     "net_benefit", "roc", "comparators", "characteristics",
-    "look", "score_test", "learning_curve", "incidence_by_third", "subgroups", "sites",
-    "instability", "joint", "sensitivity", "refused_samples", "model", "verdict",
+    "look", "score_test", "challenger", "learning_curve", "incidence_by_third", "subgroups",
+    "sites", "instability", "joint", "sensitivity", "refused_samples", "model", "verdict",
 )  # fmt: skip
 EXTERNAL_ORDER = (
     "research_use_only", "provenance", "endpoint", "endpoint_words", "landmark", "horizon",
