@@ -129,8 +129,9 @@ def _fit_group(
             cohort, protocol, fitted, landmarks=landmarks, n_jobs=n_jobs, progress=progress
         )
         imputed = imputed_scores(
-            fit.data, fit.by_patient.plan, protocol.seed, n_jobs=n_jobs, progress=progress
-        )
+            fit.data, fit.challenge.fit, fit.by_patient.plan,
+            seed=protocol.seed, n_jobs=n_jobs, progress=progress,
+        )  # fmt: skip
     for endpoint in endpoints:
         by_horizon = labels[endpoint.name]
         data = EvaluationData(

@@ -34,6 +34,9 @@ MetricName = Literal[
 ]  # fmt: skip
 
 
+CalibrationErrorName = Literal["ici", "e50", "e90"]
+
+
 class CalibrationMetrics(TypedDict):
     """Calibration in the large, intercept and slope."""
 

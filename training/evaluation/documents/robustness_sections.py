@@ -48,18 +48,18 @@ class SitesSection(TypedDict):
 
 
 class ImputedMeasure(TypedDict):
-    """A measure with missing inputs at their expected value, and pooled over imputations.
+    """A measure with missing inputs as the served model takes them, and pooled over imputations.
 
     `missing_information` is the share of the pooled variance that is due to missing inputs.
     """
 
-    expected_value: MeasureDocument
+    served: MeasureDocument
     imputed: MeasureDocument
     missing_information: float | None
 
 
 class SensitivitySection(TypedDict):
-    """Multiple imputation beside filling by the expected value; `reason` where it was not done."""
+    """Multiple imputation beside the served way; `reason` where it was not done."""
 
     imputations: int
     missing_share: float

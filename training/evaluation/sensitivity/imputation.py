@@ -1,8 +1,9 @@
-"""Multiple imputation as a sensitivity analysis: is filling by the expected value enough?
+"""Multiple imputation as a sensitivity analysis: is the served way with missing inputs enough?
 
-A missing input at its expected value hides that it is not known. Here ten completed tables are
-drawn from the model's own normal distribution of the inputs given the measured ones; the joint fit
-is fitted anew to each, out of fold, and AUC, Brier score and O/E are pooled by Rubin's rules.
+The ridge puts a missing input at its expected value, which hides that it is not known. Here ten
+completed tables are drawn from the normal distribution of the inputs given the measured ones; the
+joint fit is fitted anew to each, out of fold, and AUC, Brier score and O/E are pooled by Rubin's
+rules.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,8 +19,13 @@ from training.evaluation.cross_validation import OutOfFold
 from training.evaluation.design import Design
 from training.evaluation.documents.robustness_sections import ImputedMeasure, SensitivitySection
 from training.evaluation.folds import FoldPlan
-from training.evaluation.joint.fit import JointData, fit_joint
-from training.evaluation.joint.resampling import JointScores, cross_validate_joint, out_of_fold
+from training.evaluation.joint.fit import JointData
+from training.evaluation.joint.resampling import (
+    FitJoint,
+    JointScores,
+    cross_validate_joint,
+    out_of_fold,
+)
 from training.evaluation.joint.rows import JointRows
 from training.jobs import Progress
 from training.statistics.auc import bootstrap_auc, pair_matrices
@@ -40,25 +46,26 @@ class ImputedScores:
     """
 
     missing_share: float
-    expected_value: JointScores
+    served: JointScores
     imputed: Sequence[JointScores]
 
 
 def imputed_scores(
-    data: JointData, plan: FoldPlan, seed: int,
-    *, n_jobs: int = 1, progress: Progress | None = None,
+    data: JointData, fit: FitJoint, plan: FoldPlan,
+    *, seed: int, n_jobs: int = 1, progress: Progress | None = None,
 ) -> ImputedScores:  # fmt: skip
-    """Cross-validate the joint fit on the first repeat of `plan`, and on each completed table.
+    """Cross-validate on the first repeat of `plan`: the table as it is, and each completed one.
 
-    The draws use the inputs of all patients, no outcome. The answer does not depend on `n_jobs`.
+    `fit` is the kind of model that is served. The draws use the inputs of all patients, no
+    outcome. The answer does not depend on `n_jobs`.
     """
     first = FoldPlan(plan.fold[:1], plan.stratum[:1], plan.by, plan.note)
     share = float(np.isnan(data.rows.visits[0].X).mean())
     tables = completed_tables(data.rows, seed) if share else []
-    scores = [cross_validate_joint(data, first, fit_joint, n_jobs=n_jobs)]
+    scores = [cross_validate_joint(data, first, fit, n_jobs=n_jobs)]
     for number, X in enumerate(tables, 1):
         table = _with_inputs(data, X)
-        scores.append(cross_validate_joint(table, first, fit_joint, n_jobs=n_jobs))
+        scores.append(cross_validate_joint(table, first, fit, n_jobs=n_jobs))
         if progress:
             progress("multiple imputation", number, len(tables))
     return ImputedScores(share, scores[0], scores[1:])
@@ -97,14 +104,14 @@ def _with_inputs(data: JointData, tables: Sequence[Floats]) -> JointData:
 def sensitivity_section(
     scores: ImputedScores, endpoint: Endpoint, design: Design, column: int, *, copies: Floats
 ) -> SensitivitySection:
-    """AUC, Brier score and O/E of one endpoint, by expected values and pooled over imputations.
+    """AUC, Brier score and O/E of one endpoint, as served and pooled over imputations.
 
     `column` is the horizon's position; `copies` (B, n) how often each bootstrap sample holds each
     patient. AUC is pooled as its logit, O/E as its logarithm.
     """
     by_table = [
         _estimates(out_of_fold(one, endpoint, design, column), design.y, copies)
-        for one in (scores.expected_value, *scores.imputed)
+        for one in (scores.served, *scores.imputed)
     ]
     pooled = [_imputed(parts, len(design.y)) for parts in zip(*by_table, strict=True)]
     auc, brier, ratio = pooled if scores.imputed else (None, None, None)
@@ -164,7 +171,7 @@ def _imputed(parts: Sequence[_Estimate], n: int) -> ImputedMeasure | None:
     value, low, high = (float(end) for end in ends)
     imputed: MeasureDocument = {"value": value, "low": low, "high": high}
     return {
-        "expected_value": shown.as_dict(),
+        "served": shown.as_dict(),
         "imputed": imputed,
         "missing_information": pooled.missing_information,
     }
