@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from features.arrays import Floats
 from models.frozen import FrozenModel
-from training.charts import plots
+from training.charts import plots, validation_plots
 from training.cohort.labels_text import interval
 from training.evaluation.documents.evaluation_document import ModelEvaluation
 from training.evaluation.fit_cohort import FittedEndpoint
@@ -24,9 +24,11 @@ def figures(endpoint: FittedEndpoint, X: Floats) -> dict[str, Figure]:
     return {
         **_from_predictions(e, predictions),
         "decision_curve": plots.decision_curve(e["decision_curve"], e["provenance"]),
-        "smooth_calibration": plots.smooth_calibration(e["smooth_calibration"], e["provenance"]),
-        "net_benefit": plots.net_benefit(e["net_benefit"], e["provenance"]),
-        "sites": plots.site_forest(e["sites"], e["provenance"]),
+        "smooth_calibration": validation_plots.smooth_calibration(
+            e["smooth_calibration"], e["provenance"]
+        ),
+        "net_benefit": validation_plots.net_benefit(e["net_benefit"], e["provenance"]),
+        "sites": validation_plots.site_forest(e["sites"], e["provenance"]),
         "instability": plots.instability(e["instability"], e["provenance"]),
         "learning_curve": plots.learning_curve(
             e["learning_curve"], e["metrics"]["auc"], e["provenance"]

@@ -22,17 +22,15 @@ from training.evaluation.documents.model_sections import (
     LearningCurvePoint,
     RiskThird,
 )
-from training.evaluation.documents.robustness_sections import SitesSection
 from training.statistics.auc import roc_points
 from training.statistics.calibration_curve import CalibrationCurve
-from training.statistics.calibration_error import SmoothCalibration
-from training.statistics.decision_curve import NetBenefit
 from training.statistics.incidence import cumulative_incidence
 
 GRID = np.linspace(0, 1, 101)
 
 
-def _frame(title: str, x: str, y: str, provenance: str) -> tuple[Figure, Axes]:
+def frame(title: str, x: str, y: str, provenance: str) -> tuple[Figure, Axes]:
+    """An empty figure with its title, axes and the notice on the patients' origin."""
     figure = Figure(figsize=(6.2, 5.0), layout="constrained")
     axes = figure.add_subplot()
     axes.set(title=title, xlabel=x, ylabel=y)
@@ -51,7 +49,7 @@ def calibration(curve: CalibrationCurve, overall: tuple[float, float], provenanc
     `curve` is an evaluation's calibration curve. Where that is suppressed (few events), only the
     whole cohort's point `overall` (mean risk, observed share) is drawn, with the reason.
     """
-    figure, axes = _frame("Calibration, out of fold", "risk", "observed share", provenance)
+    figure, axes = frame("Calibration, out of fold", "risk", "observed share", provenance)
     axes.plot([0, 1], [0, 1], color="0.6", linewidth=1, label="ideal")
     points = [(group["risk"], group["observed"]) for group in curve["groups"]] or [overall]
     risk, observed = zip(*points, strict=True)
@@ -61,71 +59,6 @@ def calibration(curve: CalibrationCurve, overall: tuple[float, float], provenanc
     axes.set(xlim=(0, top), ylim=(0, top))
     reason = textwrap.fill(curve["reason"] or "", 44)
     axes.legend(loc="upper left", title=reason or None, fontsize=8, title_fontsize=8)
-    return figure
-
-
-def smooth_calibration(section: SmoothCalibration, provenance: str) -> Figure:
-    """Smooth observed risk over the predicted one with its 95 % band, marked where uncertain."""
-    figure, axes = _frame("Smooth calibration, out of fold", "risk", "observed risk", provenance)
-    axes.plot([0, 1], [0, 1], color="0.6", linewidth=1, label="ideal")
-    points = [(p["risk"], p["observed"], p["low"], p["high"]) for p in section["points"]]
-    top, note = 1.0, section["reason"]
-    if points:
-        risk, observed, low, high = np.array(points).T
-        style = "--" if section["uncertain"] else "-"
-        axes.fill_between(risk, low, high, color="0.85", label="95 % band")
-        axes.plot(risk, observed, style, linewidth=2, label="observed")
-        top = max(0.2, 1.05 * float(max(risk.max(), high.max())))
-        note = "uncertain: under 100 events" if section["uncertain"] else None
-    axes.set(xlim=(0, top), ylim=(0, top))
-    title = textwrap.fill(note, 44) if note else None
-    axes.legend(loc="upper left", title=title, fontsize=8, title_fontsize=8)
-    return figure
-
-
-def net_benefit(rows: Sequence[NetBenefit], provenance: str) -> Figure:
-    """Net benefit of the model and of treating all at the declared thresholds, with intervals."""
-    figure, axes = _frame("Net benefit", "declared threshold", "net benefit", provenance)
-    for shift, name in ((-0.004, "model"), (0.004, "treat all")):
-        drawn = [(row["threshold"], measure) for row in rows
-                 if (measure := row["model" if name == "model" else "treat_all"])["value"]
-                 is not None]  # fmt: skip
-        threshold = np.array([t for t, _ in drawn]) + shift
-        value, low, high = (
-            np.array([m[end] for _, m in drawn], float) for end in ("value", "low", "high")
-        )
-        (line,) = axes.plot(threshold, value, "o", label=name)
-        axes.vlines(threshold, low, high, color=line.get_color(), linewidth=1.2)
-    axes.axhline(0.0, color="0.6", linestyle=":", linewidth=1, label="treat none")
-    axes.legend(fontsize=8)
-    return figure
-
-
-def site_forest(section: SitesSection, provenance: str) -> Figure:
-    """Observed over expected of each site by models that did not see it, mean and prediction.
-
-    The lowest row is the random-effects mean; the thin line through it the 95 % prediction
-    interval of a new site. Without a summary the reason stands in the legend.
-    """
-    figure, axes = _frame("Sites left out", "observed over expected", "", provenance)
-    rows = [(one["site"], m) for one in section["sites"] if (m := one["observed_over_expected"])]
-    summary = section["observed_over_expected"]
-    if summary:
-        rows.append(("mean of sites", summary["mean"]))
-        axes.hlines(0, summary["prediction_low"], summary["prediction_high"], color="0.6",
-                    linewidth=1, label="95 % for a new site")  # fmt: skip
-    height = np.arange(len(rows))[::-1]
-    value, low, high = (
-        np.array([m[end] for _, m in rows], float) for end in ("value", "low", "high")
-    )
-    axes.hlines(height, low, high, linewidth=2.5)
-    axes.plot(value, height, "o", label="95 % interval")
-    axes.axvline(1.0, color="0.6", linestyle=":", linewidth=1)
-    axes.set_yticks(height, [name for name, _ in rows])
-    if rows:
-        axes.set_xscale("log")
-    title = textwrap.fill(section["reason"], 44) if section["reason"] else None
-    axes.legend(fontsize=8, title=title, title_fontsize=8)
     return figure
 
 
@@ -139,7 +72,7 @@ def roc(
     """
     groups = np.unique(group)
     title = "ROC, within folds" if groups.size > 1 else "ROC"
-    figure, axes = _frame(title, "1 - specificity", "sensitivity", provenance)
+    figure, axes = frame(title, "1 - specificity", "sensitivity", provenance)
     curves = []
     for number in groups:
         members = group == number
@@ -161,7 +94,7 @@ def decision_curve(rows: DecisionCurve, provenance: str) -> Figure:
 
     Each row holds a `threshold` and the net benefit of every strategy at it; NaN where undefined.
     """
-    figure, axes = _frame("Decision curve", "threshold risk", "net benefit", provenance)
+    figure, axes = frame("Decision curve", "threshold risk", "net benefit", provenance)
     thresholds, best = np.array([row["threshold"] for row in rows], float), 0.05
     for name in [key for key in rows[0] if key != "threshold"]:
         series = np.array([row[name] for row in rows], float)
@@ -178,7 +111,7 @@ def incidence(days: Floats, codes: Ints, landmark: int, provenance: str) -> Figu
 
     `days` count from the landmark; `codes` as in EVENT_NAMES, others (transplant) only compete.
     """
-    figure, axes = _frame(
+    figure, axes = frame(
         "Cumulative incidence", f"days after the landmark (day {landmark})", "share", provenance
     )
     for code, name in EVENT_NAMES.items():
@@ -196,7 +129,7 @@ def incidence_by_third(
     thirds: Sequence[RiskThird], endpoint: str, landmark: int, provenance: str
 ) -> Figure:
     """Cumulative incidence of the endpoint (in words) in thirds of the out-of-fold risk."""
-    figure, axes = _frame(
+    figure, axes = frame(
         f"{endpoint.capitalize()} by third of the risk",
         f"days after the landmark (day {landmark})", "share", provenance,
     )  # fmt: skip
@@ -210,7 +143,7 @@ def incidence_by_third(
 
 def instability(section: Instability, provenance: str) -> Figure:
     """Each training patient's stability interval over the served risk (Riley & Collins 2023)."""
-    figure, axes = _frame("Instability", "served risk", "risk in refits, 5 to 95 %", provenance)
+    figure, axes = frame("Instability", "served risk", "risk in refits, 5 to 95 %", provenance)
     ranges = [(patient["risk"], patient["low"], patient["high"]) for patient in section["patients"]]
     risk, low, high = np.array(ranges).T
     axes.vlines(risk, low, high, color="0.6", linewidth=0.8)
@@ -228,7 +161,7 @@ def learning_curve(
 
     `auc` is that of the whole cohort, whose interval is the bar at the end.
     """
-    figure, axes = _frame("Learning curve", "training patients", "AUC, out of fold", provenance)
+    figure, axes = frame("Learning curve", "training patients", "AUC, out of fold", provenance)
     defined = [(point["patients"], point["auc"]) for point in points if point["auc"] is not None]
     patients = [n for n, _ in defined]
     axes.plot(patients, [area for _, area in defined], "o-", label="AUC")

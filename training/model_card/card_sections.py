@@ -98,7 +98,8 @@ def performance(e: PerformanceDocument, method: str, column: str) -> str:
     ]
     curve = e["calibration_curve"]["reason"] or "the curve is in the run's plots"
     measures = table(["Measure", column, "95 % interval"], rows)
-    return f"## Performance at {e['horizon']} days\n\n{method}\n\n{measures}\n\nIn groups: {curve.rstrip('.')}."
+    head = f"## Performance at {e['horizon']} days"
+    return f"{head}\n\n{method}\n\n{measures}\n\nIn groups: {curve.rstrip('.')}."
 
 
 def comparators(e: PerformanceDocument) -> str:
