@@ -13,7 +13,9 @@ QUICK = replace(
 )  # fmt: skip
 
 
-def fit_one(tables: Tables, protocol: Protocol = QUICK, endpoint: str = "relapse") -> FittedEndpoint:
+def fit_one(
+    tables: Tables, protocol: Protocol = QUICK, endpoint: str = "relapse"
+) -> FittedEndpoint:
     """The fit of one endpoint alone."""
     (fitted,) = fit_cohort(cohort_of(*tables), protocol, [endpoint])
     return fitted

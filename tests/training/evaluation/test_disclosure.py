@@ -19,7 +19,9 @@ from training.evaluation.fit_cohort import FittedEndpoint
 
 def followed(time: np.ndarray, code: np.ndarray) -> EndpointLabels:
     """Labels of relapse in 180 days of patients with these times and events."""
-    return EndpointLabels(at_risk_of(time, code), ENDPOINTS["relapse"], 180, labels(time, code, 1, 180))
+    return EndpointLabels(
+        at_risk_of(time, code), ENDPOINTS["relapse"], 180, labels(time, code, 1, 180)
+    )
 
 
 @pytest.fixture(scope="module")

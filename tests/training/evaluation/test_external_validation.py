@@ -76,7 +76,7 @@ def test_bad_questions(model, cohort) -> None:
 def test_stability_is_that_of_the_served_answers(model, cohort) -> None:
     """The intervals of the report are those that each patient would be shown."""
     table, outcomes = cohort(60, seed=9, beta=1.2)
-    horizon = replace(PROTOCOL, horizons=(90,), primary_horizon=90)  # nothing is raised at the first
+    horizon = replace(PROTOCOL, horizons=(90,), primary_horizon=90)
     found = evaluate_model(model, cohort_of(table, outcomes), horizon)[0]["instability"]
     shown = [model.assess(row).horizons[0] for row in table[list(NAMES)].to_numpy(float)]
     assert found["refits"] == PROTOCOL.refits
