@@ -112,7 +112,7 @@ def openness(p: ProtocolContent) -> dict[int, str]:
     date = f"protocol of {p['date']}" if p["date"] else f"{MISSING}date of the protocol"
     return {
         17: _stated(p["ethics"], "ethical approval and consent"),
-        18: f"{date}, hashed before outcomes are read; code is open (MIT); "
+        18: f"code is open (MIT); the protocol is hashed before outcomes are read; {date}; "
         f"funding: {_stated(p['funding'], 'funding')}; "
         f"registration: {_stated(p['registration'], 'registration')}; "
         f"data: {_stated(p['data_sharing'], 'data sharing')}",

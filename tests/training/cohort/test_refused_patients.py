@@ -29,7 +29,7 @@ def samples() -> Samples:
 
 
 def test_only_those_otherwise_at_risk_and_without_a_sample() -> None:
-    """b relapses later and g is transplanted; c has a sample, d no remission, e died, f is early."""
+    """b relapses, g is transplanted; c has a sample, d no remission, e died, f is early."""
     refused = refused_patients(OUTCOMES, samples(), 28)
     assert refused.patient_id.tolist() == ["b", "g"]
     assert refused.time.tolist() == [72.0, 172.0]

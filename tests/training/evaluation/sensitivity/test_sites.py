@@ -9,7 +9,7 @@ from training.statistics.logistic import logit
 
 
 def a_cohort(n_sites: int, seed: int = 0) -> tuple[OutOfFold, np.ndarray, np.ndarray]:
-    """60 patients a site; risks are the truth except in the last site, where they are half of it."""
+    """60 patients a site; risks are the truth, but half of it in the last site."""
     rng = np.random.default_rng(seed)
     site = np.repeat([f"h{i}" for i in range(n_sites)], 60).astype(object)
     truth = rng.uniform(0.2, 0.6, len(site))
