@@ -39,6 +39,7 @@ class TrainingFacts(TypedDict):
     at_risk: NotRequired[int]
     features_sha256: NotRequired[str]
     outcomes_sha256: NotRequired[str]
+    infections_sha256: NotRequired[str | None]
     protocol_sha256: NotRequired[str]
     code_version: NotRequired[str]
     created_at: NotRequired[str]

@@ -3,9 +3,9 @@
 from itertools import permutations
 
 import numpy as np
-from models.missing_inputs import expected_risks
 from models.permutation_reasons import permutation_reasons
 
+from models.missing_inputs import expected_risks
 from tests.models.hazard_models import plain_risks, random_cohort_model, random_model, with_missing
 
 ONE = np.array([1.0, 0.0, 0.0])

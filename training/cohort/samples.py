@@ -16,6 +16,7 @@ from features.covariates import (
 from features.errors import InputError
 from features.table.feature_table import FeatureTable
 from models.measurement_sources import WORDS
+from training.cohort.earlier_infections import EARLIER_SEVERE
 
 KEYS = ("sample_id", "patient_id", "day")
 NO_SCHEMA = "none"  # the version of a plain data frame
@@ -93,6 +94,11 @@ def _refuse_categories(samples: Samples, names: tuple[str, ...]) -> None:
 
 
 def _refuse_undeclared(samples: Samples, missing: list[str]) -> None:
+    if EARLIER_SEVERE.name in missing:
+        raise InputError(
+            f"The input {EARLIER_SEVERE.name} is counted from the table of infections, but none "
+            "was read: give it with --infections, or take the name out of the protocol."
+        )
     undeclared = [name for name in missing if name not in schema.ALL_FEATURES]
     if undeclared:
         covariate_names = ", ".join(c.name for c in number_covariates(samples.covariates)) or "none"

@@ -122,8 +122,9 @@ def _fit_group(
         data = EvaluationData(
             cohort, protocol, by_horizon[protocol.primary_horizon], protocol.features
         )
+        horizons = fit.horizons if fit is not None and endpoint in fitted else ()
         sections: CohortEvaluation = {
-            **cohort_sections(data), **protocol_sections(data, by_horizon)
+            **cohort_sections(data), **protocol_sections(data, by_horizon, horizons)
         }  # fmt: skip
         if fit is None or endpoint not in fitted:
             yield _without_model(sections)
@@ -226,6 +227,7 @@ def _manifest_facts(
             "at_risk": evaluation["counts"]["at_risk"],
             "features_sha256": evaluation["features_sha256"],
             "outcomes_sha256": evaluation["outcomes_sha256"],
+            "infections_sha256": evaluation["infections_sha256"],
             "protocol_sha256": evaluation["protocol_sha256"],
             "code_version": code_version(),
             "created_at": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -134,6 +134,7 @@ class EndpointContent(TypedDict):
     plural: str
     events: list[str]
     onset: OnsetContent | None
+    excludes_earlier: bool
     landmarks: list[int]
     biomarker: str | None
     claims: list[str]
@@ -171,7 +172,12 @@ class ProtocolContent(TypedDict):
 
 
 class CohortSections(TypedDict):
-    """The question, the tables and the cohort, before any model."""
+    """The question, the tables and the cohort, before any model.
+
+    `infections_sha256` is None where no table of infections was read. `earlier_onsets` counts the
+    patients at risk who had an infection of the endpoint's kind up to the landmark, None for an
+    endpoint that is not counted from infections.
+    """
 
     research_use_only: str
     provenance: str
@@ -183,11 +189,13 @@ class CohortSections(TypedDict):
     question: str
     outcomes_sha256: str
     features_sha256: str
+    infections_sha256: str | None
     schema_version: str
     covariates: list[CovariateDocument]
     participant_flow: list[FlowStep]
     sample_flow: list[FlowStep]
     counts: Counts
+    earlier_onsets: int | None
     missingness: list[FeatureMissingness]
     refused_by_outcome: list[SampleUseByOutcome]
 

@@ -62,8 +62,9 @@ Evaluation = CohortEvaluation | ModelEvaluation | ExternalEvaluation
 FIT_ORDER = (
     "research_use_only", "provenance", "endpoint", "endpoint_words", "landmark", "horizon",
     "transplant", "question",
-    "protocol", "protocol_sha256", "outcomes_sha256", "features_sha256", "schema_version",
-    "covariates", "participant_flow", "sample_flow", "counts", "horizons",
+    "protocol", "protocol_sha256", "outcomes_sha256", "features_sha256", "infections_sha256",
+    "schema_version", "covariates", "participant_flow", "sample_flow", "counts", "earlier_onsets",
+    "horizons",
     "transplant_rules", "missingness", "refused_by_outcome", "sample_size", "folds",
     "metrics", "calibration_curve", "decision_curve", "roc", "comparators", "characteristics",
     "look", "score_test", "learning_curve", "incidence_by_third", "subgroups", "instability",
@@ -72,8 +73,9 @@ FIT_ORDER = (
 EXTERNAL_ORDER = (
     "research_use_only", "provenance", "endpoint", "endpoint_words", "landmark", "horizon",
     "transplant", "question",
-    "outcomes_sha256", "features_sha256", "schema_version", "covariates", "state", "seen_before",
-    "shared_patients", "participant_flow", "sample_flow", "counts", "characteristics", "metrics",
+    "outcomes_sha256", "features_sha256", "infections_sha256", "schema_version", "covariates",
+    "state", "seen_before", "shared_patients", "participant_flow", "sample_flow", "counts",
+    "earlier_onsets", "characteristics", "metrics",
     "calibration_curve", "decision_curve", "roc", "comparators", "subgroups", "incidence_by_third",
     "instability", "missingness", "refused_by_outcome", "verdict", "outside_training_population",
 )  # fmt: skip
