@@ -10,12 +10,11 @@ from features.errors import InputError
 from features.table.feature_table import FeatureTable
 from models.endpoints import LANDMARK, Endpoint
 from training.cohort.at_risk import AtRisk, patients_at_risk
-from training.cohort.earlier_infections import EARLIER_SEVERE, earlier_severe_infections
 from training.cohort.infections import infections_digest
 from training.cohort.onsets import n_earlier_onsets, until_onset, without_earlier
 from training.cohort.outcomes import Outcomes
 from training.cohort.protocol import Protocol
-from training.cohort.samples import Samples, samples_from
+from training.cohort.samples import Samples, samples_from, with_earlier_infections
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,16 +108,11 @@ def cohort_of(
 ) -> Cohort:
     """A cohort from a feature table and outcomes, read as the protocol (or the default) says.
 
-    With infections the samples get the column `earlier_severe_infections`, unless they have one.
+    With infections the samples get the column of `with_earlier_infections`.
     Raises InputError for a table without patient or day, see `samples_from`.
     """
     reading = protocol or Protocol()
     samples = samples_from(table)
-    if infections is not None and EARLIER_SEVERE.name not in samples.frame:
-        earlier = earlier_severe_infections(samples.frame, infections)
-        samples = replace(
-            samples,
-            frame=samples.frame.assign(**{EARLIER_SEVERE.name: earlier}),
-            covariates=(*samples.covariates, EARLIER_SEVERE),
-        )
+    if infections is not None:
+        samples = with_earlier_infections(samples, infections)
     return Cohort(samples, outcomes, reading.landmark, reading.transplant, infections)

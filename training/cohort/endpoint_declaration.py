@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from features.errors import InputError
 from models.endpoints import ENDPOINTS, EVENT_CODES, Endpoint, Onset
+from models.manifest import EndpointDeclaration
 
 KEYS = (
     "name", "words", "plural", "events", "onset", "excludes_earlier", "landmarks", "biomarker",
@@ -18,7 +19,7 @@ GROUPS = ("bacterial", "viral", "fungal")
 NAME = re.compile(r"[a-z][a-z0-9_]{1,39}")
 
 
-def endpoint_document(endpoint: Endpoint) -> dict[str, object]:
+def endpoint_document(endpoint: Endpoint) -> EndpointDeclaration:
     """The endpoint as an object of protocol.json; `endpoints_from` reads it back.
 
     >>> endpoint_document(ENDPOINTS["severe_infection"])["onset"]
@@ -30,8 +31,11 @@ def endpoint_document(endpoint: Endpoint) -> dict[str, object]:
         "words": endpoint.words,
         "plural": endpoint.plural,
         "events": list(endpoint.events),
-        "onset": onset
-        and {"table": "infections", "min_grade": onset.min_grade, "group": onset.group},
+        "onset": (
+            {"table": "infections", "min_grade": onset.min_grade, "group": onset.group}
+            if onset
+            else None
+        ),
         "excludes_earlier": endpoint.excludes_earlier,
         "landmarks": list(endpoint.landmarks),
         "biomarker": endpoint.biomarker,

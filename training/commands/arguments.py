@@ -106,7 +106,7 @@ endpoint_option = click.option(
 infections_option = click.option(
     "--infections", type=TABLE, metavar="FILE",
     help="INFECTIONS.csv: one row an infection (patient_id, day, grade, organism). Endpoints "
-    "that are counted from infections need it.",
+    "that are counted from infections need it, and the input earlier_severe_infections.",
 )  # fmt: skip
 
 

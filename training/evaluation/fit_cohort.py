@@ -15,6 +15,7 @@ from models.frozen import FrozenModel, freeze
 from models.manifest import ManifestFacts
 from models.measurement_sources import common_sources
 from training.cohort.cohort import Cohort
+from training.cohort.endpoint_declaration import endpoint_document
 from training.cohort.labels import EndpointLabels, label
 from training.cohort.protocol import Protocol, check_protocol
 from training.cohort.samples import require_columns, source_rows
@@ -180,6 +181,7 @@ def _with_model(
     facts: ManifestFacts = {
         **_manifest_facts(document, verdict, disclosed),
         "sources": dict(sources),
+        "declaration": endpoint_document(endpoint),
     }
     model = _frozen(fit, data, endpoint, facts=facts)
     predictions = out_of_fold_frame(oof, labels)

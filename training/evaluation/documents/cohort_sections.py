@@ -6,7 +6,7 @@ Typed dictionaries in the form that JSON takes; a value that is None is undefine
 from typing import NotRequired, TypedDict
 
 from features.covariates import CovariateDocument
-from models.manifest import EndpointWords, GateVerdict
+from models.manifest import EndpointDeclaration, EndpointWords, GateVerdict
 
 
 class FlowStep(TypedDict):
@@ -118,28 +118,6 @@ class FeatureByOutcome(TypedDict):
     without_event: Quartiles
 
 
-class OnsetContent(TypedDict):
-    """Table, grade and group of organisms of an endpoint's onset."""
-
-    table: str
-    min_grade: int
-    group: str | None
-
-
-class EndpointContent(TypedDict):
-    """A declared endpoint, as in protocol.json."""
-
-    name: str
-    words: str
-    plural: str
-    events: list[str]
-    onset: OnsetContent | None
-    excludes_earlier: bool
-    landmarks: list[int]
-    biomarker: str | None
-    claims: list[str]
-
-
 class ProtocolContent(TypedDict):
     """What was decided before outcomes were read, as in protocol.json."""
 
@@ -148,7 +126,7 @@ class ProtocolContent(TypedDict):
     horizons: list[int]
     primary_horizon: int
     transplant: str
-    endpoints: list[EndpointContent]
+    endpoints: list[EndpointDeclaration]
     features: list[str]
     core_panel: list[str]
     model: str
