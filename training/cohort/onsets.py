@@ -80,4 +80,5 @@ def _of_kind(infections: pd.DataFrame, onset: Onset) -> pd.DataFrame:
     rows = infections[infections["grade"] >= onset.min_grade]
     if onset.group is None:
         return rows
-    return rows[[is_of_group(organism, onset.group) for organism in rows["organism"]]]
+    is_of_kind = [is_of_group(organism, onset.group) for organism in rows["organism"]]
+    return rows[np.array(is_of_kind, dtype=bool)]
