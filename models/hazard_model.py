@@ -20,6 +20,7 @@ from models.accumulated_risk import anchored_intercepts, cumulative_risks
 from models.applicability_domain import NOISE, shrunken_covariance
 from models.hazard_ridge import ColumnGroups, fit_hazards
 from models.missing_inputs import completed
+from models.visit_design import visit_design
 
 FIRST_LANDMARK, TIME_UNIT, LAST_DAY = 28.0, 90.0, 365.0
 CORE_SD, OTHER_SD = 0.35, 0.10  # of an effect per SD, before the data
@@ -165,10 +166,9 @@ def unanchored_model(
     *, is_core: Bools, n_events: int, scaling: Scaling,
 ) -> HazardModel:  # fmt: skip
     """The fit to complete standardised features z (n, p), before its intercepts are anchored."""
-    p, t = z.shape[1], visit_time(day)[:, None]
-    in_time = [t * z, t, t**2] if np.ptp(day) > 0 else []
-    groups = _groups(is_core, has_time=bool(in_time))
-    fit = fit_hazards(np.concatenate([z, *in_time], axis=1), event, weight, groups, n_events)
+    p, in_time = z.shape[1], bool(np.ptp(day) > 0)
+    design = visit_design(z, visit_time(day), (1, 2) if in_time else ())
+    fit = fit_hazards(design, event, weight, _groups(is_core, has_time=in_time), n_events)
     drift, time_terms = np.zeros((p, n_events)), np.zeros((2, n_events))
     if in_time:
         drift, time_terms = fit.effects[p : 2 * p], fit.effects[2 * p :]

@@ -206,7 +206,7 @@ def test_a_fit_without_visits_is_refused(cohort: Visits, event: int) -> None:
 def test_without_lightgbm_one_sentence(monkeypatch: pytest.MonkeyPatch, cohort: Visits) -> None:
     """Where the package is not installed, the sentence says how to install it."""
     monkeypatch.setitem(sys.modules, "lightgbm", None)
-    with pytest.raises(InputError, match=r"install cd7watch\[training\] or leave lightgbm out"):
+    with pytest.raises(InputError, match=r"install cd7watch\[training\], or declare"):
         fitted(cohort)
 
 
@@ -217,5 +217,5 @@ def test_without_openmp_one_sentence(
     (tmp_path / "lightgbm.py").write_text("raise OSError('libgomp.so.1: cannot open')")
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.delitem(sys.modules, "lightgbm")
-    with pytest.raises(InputError, match=r"libgomp1.* install it .* or leave lightgbm out"):
+    with pytest.raises(InputError, match=r"libgomp1.* install it .* or declare"):
         fitted(cohort)

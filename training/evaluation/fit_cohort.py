@@ -199,7 +199,7 @@ def _frozen(
         training_X=data.design.X.to_numpy(),
         prevalence=np.array([curve.at(horizon)[0] for horizon in fit.horizons]),
         facts={
-            "provenance": data.cohort.provenance, "joint_fit": fit.identifier, "model": fit.kind,
+            "provenance": data.cohort.provenance, "joint_fit": fit.identifier,
             "primary_horizon": data.protocol.primary_horizon, **facts,
         },
     )  # fmt: skip

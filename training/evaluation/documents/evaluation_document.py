@@ -67,8 +67,8 @@ FIT_ORDER = (
     "horizons",
     "transplant_rules", "missingness", "refused_by_outcome", "sample_size", "folds",
     "metrics", "calibration_curve", "decision_curve", "roc", "comparators", "characteristics",
-    "look", "score_test", "learning_curve", "incidence_by_third", "subgroups", "instability",
-    "model", "verdict",
+    "look", "score_test", "challenger", "learning_curve", "incidence_by_third", "subgroups",
+    "instability", "model", "verdict",
 )  # fmt: skip
 EXTERNAL_ORDER = (
     "research_use_only", "provenance", "endpoint", "endpoint_words", "landmark", "horizon",

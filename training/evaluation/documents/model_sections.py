@@ -155,11 +155,39 @@ class LearningCurvePoint(TypedDict):
     brier_skill: float | None
 
 
+class RivalScore(TypedDict):
+    """Out-of-fold performance of one rival: "ridge", "lightgbm", "prevalence" or "biomarker"."""
+
+    name: str
+    auc: float | None
+    brier: float
+    brier_skill: float | None
+
+
+class ChallengerSection(TypedDict):
+    """LightGBM against the ridge, and rivals shown beside the model on the same folds.
+
+    `kind` is the challenger's. Where it was `compared`, `loss_difference` is its out-of-fold loss
+    per patient less the ridge's, with its standard error over patients; `sentence` says the outcome
+    or why there was no comparison. `rivals` are scored on the first `repeats` of the folds.
+    """
+
+    kind: str
+    compared: bool
+    taken: bool
+    sentence: str
+    loss_difference: float | None
+    standard_error: float | None
+    repeats: int
+    biomarker: str | None
+    rivals: list[RivalScore]
+
+
 class ModelSection(TypedDict):
     """The final model: its kind, the joint fit it comes from, and what that was fitted to.
 
-    `prior_sd` has a row a group of columns (core panel, other features, drift, t, t^2) and an entry
-    an event, in log-odds per SD.
+    `kind` is "ridge" or "lightgbm". `prior_sd` has a row a group of columns (core panel, other
+    features, drift, t, t^2) and an entry an event, in log-odds per SD; none for LightGBM.
     """
 
     kind: str
@@ -195,6 +223,7 @@ class JointSections(TypedDict):
     """What an endpoint's document says of the joint fit."""
 
     folds: FoldsSection
+    challenger: ChallengerSection
     learning_curve: list[LearningCurvePoint]
     model: ModelSection
 

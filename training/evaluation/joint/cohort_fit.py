@@ -10,6 +10,8 @@ import numpy as np
 from features.arrays import Ints, Objects
 from models.endpoints import Endpoint
 from models.frozen import Members
+from models.hazard_model import HazardModel
+from models.tree_members import TreeMembers
 from training.cohort.cohort import Cohort
 from training.cohort.labels import label
 from training.cohort.protocol import Protocol
@@ -18,14 +20,21 @@ from training.evaluation.design import Design
 from training.evaluation.documents.model_sections import JointSections
 from training.evaluation.folds import patient_fold_plan, site_fold_plan
 from training.evaluation.gate import AT_RISK_AT_END
-from training.evaluation.joint.fit import JointData, JointModel, fit_joint, joint_data
+from training.evaluation.joint.challenger import Challenge, challenge
+from training.evaluation.joint.challenger_section import challenger_section
+from training.evaluation.joint.fit import JointData, joint_data
 from training.evaluation.joint.learning_curve import (
     JointCurve,
     learning_curve_points,
     learning_curve_scores,
 )
 from training.evaluation.joint.refits import bootstrap_refits, members_of
-from training.evaluation.joint.resampling import JointScores, cross_validate_joint, out_of_fold
+from training.evaluation.joint.resampling import (
+    FittedJoint,
+    JointScores,
+    cross_validate_joint,
+    out_of_fold,
+)
 from training.evaluation.joint.rows import joint_rows
 from training.jobs import Progress
 
@@ -38,14 +47,18 @@ class CohortFit:
     """
 
     identifier: str
-    kind: str
     data: JointData
     primary_horizon: int
-    model: JointModel
-    refits: Sequence[JointModel]
-    by_patient: JointScores
+    challenge: Challenge
+    model: FittedJoint
+    refits: Sequence[FittedJoint]
     by_site: JointScores | None
     curve: JointCurve
+
+    @property
+    def by_patient(self) -> JointScores:
+        """Scores by patient folds of the kind of model that is taken."""
+        return self.challenge.by_patient
 
     @property
     def horizons(self) -> tuple[int, ...]:
@@ -72,15 +85,16 @@ class CohortFit:
                 "repeats": len(plan.fold),
                 "folds": int(plan.fold.max()) + 1,
             },
+            "challenger": challenger_section(self.challenge, endpoint, design, column),
             "learning_curve": learning_curve_points(self.curve, endpoint, design, column),
             "model": {
-                "kind": self.kind,
+                "kind": self.challenge.kind,
                 "joint_fit": self.identifier,
                 "events": list(self.data.events(endpoint)),
                 "landmarks": [visits.landmark for visits in self.data.rows.visits],
                 "visits": [len(visits.time) for visits in self.data.rows.visits],
                 "horizons": list(self.horizons),
-                "prior_sd": self.model.of(endpoint).prior_sd.tolist(),
+                "prior_sd": _prior_sd(self.model.of(endpoint)),
                 "refits": len(self.refits),
             },
         }
@@ -99,28 +113,31 @@ def fit_together(
     everybody = np.arange(len(rows.patients))
     outcome, site = _outcome_and_site(cohort, protocol)
     plan = patient_fold_plan(outcome, site, protocol.repeats, protocol.folds, protocol.seed)
-    by_patient = cross_validate_joint(data, plan, fit_joint, n_jobs=n_jobs, progress=progress)
+    choice = challenge(data, plan, protocol.model, n_jobs=n_jobs, progress=progress)
     site_plan = site_fold_plan(site)
     by_site = None if site_plan is None else cross_validate_joint(
-        data, site_plan, fit_joint, n_jobs=n_jobs, progress=progress, step="sites left out"
+        data, site_plan, choice.fit, n_jobs=n_jobs, progress=progress, step="sites left out"
     )  # fmt: skip
     curve = learning_curve_scores(
-        data, fit_joint, outcome=outcome, site=site, folds=protocol.folds, seed=protocol.seed,
+        data, choice.fit, outcome=outcome, site=site, folds=protocol.folds, seed=protocol.seed,
         n_jobs=n_jobs, progress=progress,
     )  # fmt: skip
     return CohortFit(
         identifier=fit_identifier(cohort, protocol, landmarks),
-        kind="ridge",
         data=data,
         primary_horizon=protocol.primary_horizon,
-        model=fit_joint(data, everybody),
+        challenge=choice,
+        model=choice.fit(data, everybody),
         refits=bootstrap_refits(
-            data, protocol.refits, protocol.seed, n_jobs=n_jobs, progress=progress
+            data, choice.fit, protocol.refits, seed=protocol.seed, n_jobs=n_jobs, progress=progress
         ),
-        by_patient=by_patient,
         by_site=by_site,
         curve=curve,
     )
+
+
+def _prior_sd(model: HazardModel | TreeMembers) -> list[list[float]]:
+    return model.prior_sd.tolist() if isinstance(model, HazardModel) else []
 
 
 def followed_horizons(cohort: Cohort, horizons: Sequence[int]) -> tuple[int, ...]:

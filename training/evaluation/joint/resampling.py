@@ -9,6 +9,8 @@ import numpy as np
 
 from features.arrays import Floats, Ints
 from models.endpoints import Endpoint
+from models.hazard_model import HazardModel
+from models.tree_members import TreeMembers
 from training.evaluation.cross_validation import OutOfFold, run_in_order
 from training.evaluation.design import Design
 from training.evaluation.folds import FoldPlan
@@ -27,6 +29,9 @@ class FittedJoint(Protocol):
 
     def risks(self, data: JointData, endpoint: Endpoint, X: Floats, day: Floats) -> Floats:
         """Risks (n, K) of an endpoint."""
+
+    def of(self, endpoint: Endpoint) -> HazardModel | TreeMembers:
+        """The model that an endpoint is served from."""
 
 
 FitJoint = Callable[[JointData, Ints], FittedJoint]

@@ -91,12 +91,13 @@ def test_the_identifier_is_of_tables_protocol_and_landmarks(
     assert len(base) == 16 and int(base, 16) >= 0
     turned = replace(cohort, infections=cohort.infections[::-1])
     assert fit_identifier(turned, QUICK, LANDMARKS) == base
+    corrected = Outcomes(cohort.outcomes.frame, "another digest")
     others = {
         fit_identifier(replace(cohort, infections=cohort.infections[1:]), QUICK, LANDMARKS),
         fit_identifier(replace(cohort, infections=None), QUICK, LANDMARKS),
         fit_identifier(cohort, replace(QUICK, seed=1), LANDMARKS),
         fit_identifier(cohort, QUICK, (28, 90)),
-        fit_identifier(replace(cohort, outcomes=Outcomes(cohort.outcomes.frame, "x")), QUICK, LANDMARKS),
+        fit_identifier(replace(cohort, outcomes=corrected), QUICK, LANDMARKS),
         fit_identifier(cohort_of(cohort.samples.frame[1:], cohort.outcomes), QUICK, LANDMARKS),
     }  # fmt: skip
     assert len(others | {base}) == 7

@@ -63,7 +63,7 @@ def test_scores_are_those_of_separate_fits(data: JointData) -> None:
 
 
 def test_a_test_patients_outcome_does_not_matter(serial: Callable[..., Cohort]) -> None:
-    """Other days, codes and later visits of a fold's patients leave their own scores as they are."""
+    """A fold's own days, codes and later visits leave its scores as they are."""
     data = joint_data_of(serial(70, 6))
     plan = plan_of(data)
     in_test = data.rows.visits[0].patient[plan.fold[0] == 1]
