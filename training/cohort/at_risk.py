@@ -1,6 +1,6 @@
 """Patients at risk at a landmark: inclusion, exclusions (participant flow), sample used."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ from training.cohort.outcomes import Outcomes, first_event
 from training.cohort.samples import Samples
 
 REMISSION = ("CR", "CRi")
+AT_RISK_STEP = "at risk and sampled"
 
 TRANSPLANT_RULES: dict[str, str] = {
     "ignored": "risk under the care this cohort received, transplants included",
@@ -34,7 +35,8 @@ class AtRisk:
 
     `row` is each patient's sample as a position in the table, `time` the days from the landmark
     to the first event or the end of follow-up (> 0), `code` the event (0 censored, 1 relapse,
-    2 fatal infection, 3 other death, 4 transplant where it competes), `site` the hospital or "".
+    2 fatal infection, 3 other death, 4 transplant where it competes, 5 the onset of an endpoint
+    that has one), `site` the hospital or "".
     `flow` counts every patient once; `sample_flow` every sample that was not used.
     """
 
@@ -80,6 +82,18 @@ def patients_at_risk(
         site=_sites(outcomes, samples, row)[keep],
         flow=_flow(reasons, len(sampled_patients(samples) - set(outcomes.patients)), landmark),
         sample_flow=_sample_flow(outcomes, samples, landmark),
+    )
+
+
+def part_of(at_risk: AtRisk, members: Bools) -> AtRisk:
+    """Those patients at risk whom `members` (n,) marks; the flow is not changed."""
+    return replace(
+        at_risk,
+        patient_id=at_risk.patient_id[members],
+        row=at_risk.row[members],
+        time=at_risk.time[members],
+        code=at_risk.code[members],
+        site=at_risk.site[members],
     )
 
 
@@ -198,7 +212,7 @@ def _flow(reasons: list[str], strangers: int, landmark: int) -> tuple[Step, ...]
     counts = pd.Series([r for r in reasons if r], dtype=object).value_counts(sort=False)
     steps = [Step("patients with outcomes", len(reasons))]
     steps += [Step(str(reason), int(n)) for reason, n in counts.items()]
-    steps.append(Step(f"at risk and sampled at day {landmark}", sum(not r for r in reasons)))
+    steps.append(Step(f"{AT_RISK_STEP} at day {landmark}", sum(not r for r in reasons)))
     if strangers:
         steps.append(Step("patients with samples but no outcomes, left out", strangers))
     return tuple(steps)

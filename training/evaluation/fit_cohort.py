@@ -15,6 +15,7 @@ from models.frozen import FrozenModel, freeze
 from models.manifest import ManifestFacts
 from models.measurement_sources import common_sources
 from training.cohort.cohort import Cohort
+from training.cohort.endpoint_declaration import endpoint_document
 from training.cohort.labels import EndpointLabels, label
 from training.cohort.protocol import Protocol, check_protocol
 from training.cohort.samples import require_columns, source_rows
@@ -137,8 +138,9 @@ def _fit_group(
         data = EvaluationData(
             cohort, protocol, by_horizon[protocol.primary_horizon], protocol.features
         )
+        horizons = fit.horizons if fit is not None and endpoint in fitted else ()
         sections: CohortEvaluation = {
-            **cohort_sections(data), **protocol_sections(data, by_horizon)
+            **cohort_sections(data), **protocol_sections(data, by_horizon, horizons)
         }  # fmt: skip
         if fit is None or imputed is None or endpoint not in fitted:
             yield _without_model(sections)
@@ -203,6 +205,7 @@ def _with_model(
     facts: ManifestFacts = {
         **_manifest_facts(document, verdict, disclosed),
         "sources": dict(sources),
+        "declaration": endpoint_document(endpoint),
     }
     model = _frozen(fit, data, endpoint, facts=facts)
     predictions = out_of_fold_frame(oof, labels)
@@ -262,6 +265,7 @@ def _manifest_facts(
             "at_risk": evaluation["counts"]["at_risk"],
             "features_sha256": evaluation["features_sha256"],
             "outcomes_sha256": evaluation["outcomes_sha256"],
+            "infections_sha256": evaluation["infections_sha256"],
             "protocol_sha256": evaluation["protocol_sha256"],
             "code_version": code_version(),
             "created_at": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -65,8 +65,9 @@ Evaluation = CohortEvaluation | ModelEvaluation | ExternalEvaluation
 FIT_ORDER = (
     "research_use_only", "provenance", "endpoint", "endpoint_words", "landmark", "horizon",
     "transplant", "question",
-    "protocol", "protocol_sha256", "outcomes_sha256", "features_sha256", "schema_version",
-    "covariates", "participant_flow", "sample_flow", "counts", "horizons",
+    "protocol", "protocol_sha256", "outcomes_sha256", "features_sha256", "infections_sha256",
+    "schema_version", "covariates", "participant_flow", "sample_flow", "counts", "earlier_onsets",
+    "horizons",
     "transplant_rules", "missingness", "refused_by_outcome", "sample_size", "folds",
     "metrics", "calibration_error", "calibration_curve", "smooth_calibration", "decision_curve",
     "net_benefit", "roc", "comparators", "characteristics",
@@ -76,12 +77,12 @@ FIT_ORDER = (
 EXTERNAL_ORDER = (
     "research_use_only", "provenance", "endpoint", "endpoint_words", "landmark", "horizon",
     "transplant", "question",
-    "protocol", "protocol_sha256", "outcomes_sha256", "features_sha256", "schema_version",
-    "covariates", "state", "seen_before", "shared_patients", "participant_flow", "sample_flow",
-    "counts", "characteristics", "metrics", "calibration_error", "calibration_curve",
-    "smooth_calibration", "decision_curve", "net_benefit", "roc", "comparators", "subgroups",
-    "sites", "incidence_by_third", "instability", "missingness", "refused_by_outcome",
-    "refused_samples", "verdict", "outside_training_population",
+    "protocol", "protocol_sha256", "outcomes_sha256", "features_sha256", "infections_sha256",
+    "schema_version", "covariates", "state", "seen_before", "shared_patients", "participant_flow",
+    "sample_flow", "counts", "earlier_onsets", "characteristics", "metrics", "calibration_error",
+    "calibration_curve", "smooth_calibration", "decision_curve", "net_benefit", "roc",
+    "comparators", "subgroups", "sites", "incidence_by_third", "instability", "missingness",
+    "refused_by_outcome", "refused_samples", "verdict", "outside_training_population",
 )  # fmt: skip
 
 

@@ -150,11 +150,10 @@ def followed_horizons(cohort: Cohort, horizons: Sequence[int]) -> tuple[int, ...
 
 def fit_identifier(cohort: Cohort, protocol: Protocol, landmarks: tuple[int, ...]) -> str:
     """16 hexadecimal digits that identify what a joint fit is made of: tables and protocol."""
-    infections = cohort.infections
     content = {
         "outcomes": cohort.outcomes.digest,
         "features": cohort.samples.digest,
-        "infections": "" if infections is None else infections.to_csv(index=False),
+        "infections": cohort.infections_digest,
         "protocol": protocol.sha256,
         "landmarks": landmarks,
     }
