@@ -111,7 +111,7 @@ def fit_together(
     )
     data = joint_data(cohort, rows, endpoints)
     everybody = np.arange(len(rows.patients))
-    outcome, site = _outcome_and_site(cohort, protocol)
+    outcome, site = outcome_and_site(cohort, protocol)
     plan = patient_fold_plan(outcome, site, protocol.repeats, protocol.folds, protocol.seed)
     choice = challenge(data, plan, protocol.model, n_jobs=n_jobs, progress=progress)
     site_plan = site_fold_plan(site)
@@ -161,7 +161,7 @@ def fit_identifier(cohort: Cohort, protocol: Protocol, landmarks: tuple[int, ...
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _outcome_and_site(cohort: Cohort, protocol: Protocol) -> tuple[Ints, Objects]:
+def outcome_and_site(cohort: Cohort, protocol: Protocol) -> tuple[Ints, Objects]:
     """First event by the primary horizon (-1 unknown) and site, by which folds are drawn."""
     at_risk = cohort.at_risk
     in_window = at_risk.time <= protocol.primary_horizon
