@@ -4,25 +4,26 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from training.evaluation.fit_endpoint import fit_endpoint
 
 from features.errors import InputError
 from features.schema import CORE
 from training.cohort.cohort import cohort_of
 from training.cohort.protocol import Protocol
 from training.evaluation.external_validation import evaluate_model
+from training.evaluation.fit_cohort import fit_cohort
 
 NAMES = (*CORE, "nk_fraction", "b_fraction")
 QUICK = replace(
     Protocol(), features=NAMES, repeats=1, refits=4, permutations=20, bootstraps=100,
-    candidates=("prevalence", "biomarker"),
+    later_landmarks=(), model="ridge",
 )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def model(cohort):
     """A model of relapse learned from 200 patients."""
-    return fit_endpoint(cohort_of(*cohort(200, seed=1, beta=1.2)), QUICK, "relapse").model
+    (fit,) = fit_cohort(cohort_of(*cohort(200, seed=1, beta=1.2)), QUICK, ["relapse"])
+    return fit.model
 
 
 def test_another_cohort_of_the_same_kind_is_measured(model, cohort) -> None:
