@@ -64,6 +64,8 @@ def read_manifest(folder: Path | str) -> Manifest:
         raise InputError(
             f"{MANIFEST} must be JSON, but {path} cannot be read: export again."
         ) from problem
+    if isinstance(manifest, dict) and "format_version" in manifest:  # other formats, other keys
+        _check_version(manifest["format_version"], "format_version", FORMAT_VERSION, path)
     absent = [
         key for key in (*REQUIRED, "files") if not isinstance(manifest, dict) or key not in manifest
     ]
@@ -72,7 +74,6 @@ def read_manifest(folder: Path | str) -> Manifest:
             f"{MANIFEST} must have {', '.join(absent)}, but {path} has not: export the model again."
         )
     _check_version(manifest["product"], "product", PRODUCT, path)
-    _check_version(manifest["format_version"], "format_version", FORMAT_VERSION, path)
     _check_version(manifest["schema_version"], "schema_version", SCHEMA_VERSION, path)
     check_days(manifest["horizons"], manifest)
     declared_inputs(manifest)

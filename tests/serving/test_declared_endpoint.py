@@ -97,10 +97,9 @@ def test_answers(service: Served) -> None:
 
 def test_exclusive_risks_add_up_to_at_most_one(service: Served) -> None:
     """Relapse and death without relapse exclude each other, whatever the patient's values."""
-    changes = [
-        {"monocyte_fraction": m, "s100a8a9_leukocyte": s} for m in (0.01, 0.5) for s in (1, 5)
-    ]
-    patients = {"patients": [patient(), *(patient(**change) for change in changes)]}
+    values = [(monocytes, s100) for monocytes in (0.01, 0.5) for s100 in (1.0, 5.0)]
+    changed = [patient(monocyte_fraction=m, s100a8a9_leukocyte=s) for m, s in values]
+    patients = {"patients": [patient(), *changed]}
     for answer in service.json("/v1/predict_batch", patients)["answers"]:
         by_endpoint = {
             name: [horizon["risk"] for horizon in endpoint["horizons"]]
