@@ -168,7 +168,8 @@ def unanchored_model(
     """The fit to complete standardised features z (n, p), before its intercepts are anchored."""
     p, in_time = z.shape[1], bool(np.ptp(day) > 0)
     design = visit_design(z, visit_time(day), (1, 2) if in_time else ())
-    fit = fit_hazards(design, event, weight, _groups(is_core, has_time=in_time), n_events)
+    groups = _groups(is_core, has_time=in_time)
+    fit = fit_hazards(design, event, weight, groups=groups, n_events=n_events)
     drift, time_terms = np.zeros((p, n_events)), np.zeros((2, n_events))
     if in_time:
         drift, time_terms = fit.effects[p : 2 * p], fit.effects[2 * p :]

@@ -15,6 +15,7 @@ from models import persistence
 from models.frozen import FrozenModel
 from training.cohort.at_risk import TRANSPLANT_RULES
 from training.cohort.cohort import Cohort
+from training.cohort.endpoint_declaration import endpoints_from
 from training.cohort.labels import label
 from training.cohort.protocol import Protocol, read_protocol
 from training.evaluation.design import design_for
@@ -52,13 +53,17 @@ def stored_protocol(version: ModelVersion) -> Protocol:
 
 
 def manifest_protocol(model: FrozenModel) -> Protocol:
-    """The protocol of a model folder, from its manifest: landmark, horizons, transplant rule.
+    """The protocol of a model folder, from its manifest: endpoint, landmark, horizons, rule.
 
-    The rule follows from the question the model answers; a manifest without one means "ignored".
+    The transplant rule follows from the question the model answers; a manifest without one means
+    "ignored". A manifest that does not declare its endpoint is of a standard one.
     """
+    declaration = model.manifest.get("declaration")
+    endpoints = endpoints_from((declaration,)) if declaration else Protocol().endpoints
     rules = {question: rule for rule, question in TRANSPLANT_RULES.items()}
     return replace(
         Protocol(),
+        endpoints=endpoints,
         landmark=model.landmark,
         horizons=model.horizons,
         primary_horizon=model.primary_horizon,
@@ -96,6 +101,7 @@ def cohort_risks(model: FrozenModel, cohort: Cohort, protocol: Protocol) -> Coho
 
 def count_out_of_population(model: FrozenModel, cohort: Cohort, protocol: Protocol) -> int:
     """Number of patients at risk whom the model flags as outside its training population."""
-    row = cohort.at(model.landmark, protocol.transplant).at_risk.row
+    at_landmark = cohort.at(model.landmark, protocol.transplant)
+    row = at_landmark.at_risk_of(protocol.endpoint(model.endpoint)).row
     rows = cohort.samples.frame.iloc[row][list(model.features)].to_numpy(np.float64)
     return sum(model.assess(row).out_of_population for row in rows)

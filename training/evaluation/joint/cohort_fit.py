@@ -111,7 +111,7 @@ def fit_together(
     )
     data = joint_data(cohort, rows, endpoints)
     everybody = np.arange(len(rows.patients))
-    outcome, site = _outcome_and_site(cohort, protocol)
+    outcome, site = outcome_and_site(cohort, protocol)
     plan = patient_fold_plan(outcome, site, protocol.repeats, protocol.folds, protocol.seed)
     choice = challenge(data, plan, protocol.model, n_jobs=n_jobs, progress=progress)
     site_plan = site_fold_plan(site)
@@ -150,11 +150,10 @@ def followed_horizons(cohort: Cohort, horizons: Sequence[int]) -> tuple[int, ...
 
 def fit_identifier(cohort: Cohort, protocol: Protocol, landmarks: tuple[int, ...]) -> str:
     """16 hexadecimal digits that identify what a joint fit is made of: tables and protocol."""
-    infections = cohort.infections
     content = {
         "outcomes": cohort.outcomes.digest,
         "features": cohort.samples.digest,
-        "infections": "" if infections is None else infections.to_csv(index=False),
+        "infections": cohort.infections_digest,
         "protocol": protocol.sha256,
         "landmarks": landmarks,
     }
@@ -162,7 +161,7 @@ def fit_identifier(cohort: Cohort, protocol: Protocol, landmarks: tuple[int, ...
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _outcome_and_site(cohort: Cohort, protocol: Protocol) -> tuple[Ints, Objects]:
+def outcome_and_site(cohort: Cohort, protocol: Protocol) -> tuple[Ints, Objects]:
     """First event by the primary horizon (-1 unknown) and site, by which folds are drawn."""
     at_risk = cohort.at_risk
     in_window = at_risk.time <= protocol.primary_horizon
