@@ -60,10 +60,10 @@ def test_risks_are_those_of_the_fitted_trees(service: Service) -> None:
         values = np.array([[current.get(column) for column in model.features]], dtype=np.float64)
         served = answers[name]["horizons"]
         np.testing.assert_allclose([h["risk"] for h in served], model.risks(values)[0], atol=1e-9)
-        refits = model.refit_risks(values)[0]
-        low, high = np.quantile(refits, [0.05, 0.95], axis=0)
-        np.testing.assert_allclose([h["low"] for h in served], low, atol=1e-9)
-        np.testing.assert_allclose([h["high"] for h in served], high, atol=1e-9)
+        bounds = np.quantile(model.refit_risks(values)[0], [0.05, 0.95], axis=0)
+        for end_name, bound in zip(("low", "high"), bounds, strict=True):
+            ends = [h["stability_interval"][end_name] for h in served]
+            np.testing.assert_allclose(ends, bound, atol=1e-9)
 
 
 def test_answers_are_coherent(service: Service) -> None:
