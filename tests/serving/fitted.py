@@ -18,6 +18,7 @@ from models.frozen import FrozenModel, freeze
 from serving.assessment.served_model import ServedModel
 from training.evaluation.joint.fit import JointData, fit_joint
 from training.evaluation.joint.refits import bootstrap_refits, members_of
+from training.evaluation.joint.resampling import FitJoint
 from training.evaluation.joint.rows import JointRows, Visits, training_visits
 
 EVENTS = ("relapse", "fatal_infection", "other_death")
@@ -83,14 +84,15 @@ def joint_models(
     seed: int, endpoints: Sequence[Endpoint] = tuple(ENDPOINTS.values()),
     landmark: int = LANDMARK,
     *,
-    horizons: tuple[int, ...] = HORIZONS, n: int = 120, refits: int = 20, **manifest: object,
+    horizons: tuple[int, ...] = HORIZONS, n: int = 120, refits: int = 20,
+    fit: FitJoint = fit_joint, **manifest: object,
 ) -> dict[str, FrozenModel]:  # fmt: skip
     """Models of one joint fit by endpoint; `manifest` adds to what their folders say."""
     table = cohort(seed, n)
     data = joint_data(table, seed, endpoints, landmark, horizons)
     everybody = np.arange(n)
     with threadpool_limits(1):  # threads cost small matrices more than they give
-        fit, redrawn = fit_joint(data, everybody), bootstrap_refits(data, refits, seed)
+        model, redrawn = fit(data, everybody), bootstrap_refits(data, fit, refits, seed=seed)
     facts = {
         "provenance": "synthetic",
         "joint_fit": f"{seed:016x}",
@@ -109,7 +111,7 @@ def joint_models(
             "created_at": "2026-01-01T00:00:00Z",
         }
         models[endpoint.name] = freeze(
-            members_of(fit, redrawn, endpoint), endpoint, landmark,
+            members_of(model, redrawn, endpoint), endpoint, landmark,
             events=data.events(endpoint), horizons=horizons, features=schema.MODEL_FEATURES,
             training_X=table.to_numpy(), prevalence=incidence,
             facts={"training": training, **facts},

@@ -101,7 +101,7 @@ def models(features: Path, outcomes: Path, infections: Path) -> dict[str, Frozen
     rows = joint_rows(cohort, (LANDMARK,), HORIZONS, features=MEASUREMENTS, core_panel=MEASUREMENTS)
     data = joint_data(cohort, rows, list(ENDPOINTS.values()))
     everybody = np.arange(len(rows.patients))
-    fit, refits = fit_joint(data, everybody), bootstrap_refits(data, REFITS, 1)
+    fit, refits = fit_joint(data, everybody), bootstrap_refits(data, fit_joint, REFITS, seed=1)
     made = {}
     for name, endpoint in ENDPOINTS.items():
         visits = training_visits(data.onset_rows.get(name, rows), everybody)
