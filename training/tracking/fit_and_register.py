@@ -15,6 +15,7 @@ from training.jobs import progress_bars
 from training.tracking import promote
 from training.tracking.cohort_files import CohortFiles
 from training.tracking.log_endpoint import log_endpoint
+from training.tracking.looks_registry import look_counter
 from training.tracking.mlflow_runs import cohort_run
 from training.tracking.registry import connect, without_password
 
@@ -56,7 +57,11 @@ def fit_and_register_endpoints(
 ) -> Iterator[RegisteredFit]:  # fmt: skip
     """Fit endpoints together with progress bars, log and register each; no alias moves yet."""
     with progress_bars() as report:
-        for fit in fit_cohort(files.cohort, protocol, endpoints, progress=report, n_jobs=processes):
+        counter = look_counter(client, files.cohort, protocol)
+        for fit in fit_cohort(
+            files.cohort, protocol, endpoints,
+            count_look=counter, progress=report, n_jobs=processes,
+        ):  # fmt: skip
             step = f"log and register {fit.endpoint.replace('_', ' ')}"
             report(step, 0, 1)
             version = log_endpoint(client, parent, fit, files=files, protocol=protocol)

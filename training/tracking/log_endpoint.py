@@ -58,10 +58,13 @@ def log_endpoint(
             return None
         assert "metrics" in fit.evaluation  # a model comes with its performance
         card = model_card(fit.evaluation, registered_name(fit.endpoint))
-        X = training_rows(files.cohort, protocol.features)
+        cohort = files.cohort.at(fit.model.landmark)
+        X = training_rows(cohort, protocol.features)
         _log_artefacts(fit, card, protocol, X)
         model_info = _log_model(fit.model, card, run.info.run_id, X)
-        return register(client, fit.endpoint, model_info, tags | {"run_id": run.info.run_id})
+        return register(
+            client, fit.endpoint, fit.model.words, model_info, tags | {"run_id": run.info.run_id}
+        )
 
 
 def training_rows(cohort: Cohort, features: tuple[str, ...]) -> Floats:
@@ -85,7 +88,8 @@ def median_row(features: tuple[str, ...], X: Floats) -> pd.DataFrame:
 
 
 def _fit_tags(fit: FittedEndpoint, protocol: Protocol) -> dict[str, str]:
-    return {
+    joint_fit = {} if fit.model is None else {"joint_fit": fit.model.manifest["joint_fit"]}
+    return joint_fit | {
         "kind": "fit",
         "protocol_sha256": protocol.sha256,
         "endpoint": fit.endpoint,

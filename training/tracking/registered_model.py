@@ -11,8 +11,11 @@ import pandas as pd
 from mlflow.entities.model_registry import ModelVersion
 
 from features.arrays import Floats, Ints, Objects
+from features.errors import InputError
 from models import persistence
+from models.endpoints import ENDPOINTS, Endpoint
 from models.frozen import FrozenModel
+from models.manifest import ONSET_EVENT, endpoint_events
 from training.cohort.at_risk import TRANSPLANT_RULES
 from training.cohort.cohort import Cohort
 from training.cohort.labels import label
@@ -52,18 +55,35 @@ def stored_protocol(version: ModelVersion) -> Protocol:
 
 
 def manifest_protocol(model: FrozenModel) -> Protocol:
-    """The protocol of a model folder, from its manifest: landmark, horizons, transplant rule.
+    """The protocol of a model folder, from its manifest: endpoint, days, transplant rule.
 
     The rule follows from the question the model answers; a manifest without one means "ignored".
+    Raises InputError for an endpoint with an onset that is not a standard one: a folder does not
+    say which infections count.
     """
     rules = {question: rule for rule, question in TRANSPLANT_RULES.items()}
     return replace(
         Protocol(),
+        endpoints=(_manifest_endpoint(model),),
         landmark=model.landmark,
         horizons=model.horizons,
         primary_horizon=model.primary_horizon,
         transplant=rules.get(str(model.manifest.get("question")), "ignored"),
     )
+
+
+def _manifest_endpoint(model: FrozenModel) -> Endpoint:
+    events = tuple(model.manifest["endpoint_events"])
+    endpoint = Endpoint(model.endpoint, model.words, model.plural, events)
+    if ONSET_EVENT not in events:
+        return endpoint
+    standard = ENDPOINTS.get(model.endpoint)
+    if standard is None or endpoint_events(standard) != events:
+        raise InputError(
+            f"A folder does not say which infections count as {model.words}: evaluate the "
+            "registered version, whose protocol does."
+        )
+    return standard
 
 
 def training_patients(version: ModelVersion) -> set[str]:

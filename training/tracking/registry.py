@@ -81,9 +81,12 @@ def aliases(client: MlflowClient, endpoint: str) -> dict[str, str]:
 
 
 def register(
-    client: MlflowClient, endpoint: str, model_info: ModelInfo, tags: Mapping[str, str]
+    client: MlflowClient, endpoint: str, words: str, model_info: ModelInfo, tags: Mapping[str, str]
 ) -> ModelVersion:
-    """Add a model, logged by `mlflow.pyfunc.log_model`, as the endpoint's newest version."""
+    """Add a model, logged by `mlflow.pyfunc.log_model`, as the endpoint's newest version.
+
+    `words` name the endpoint in the description.
+    """
     name = registered_name(endpoint)
     try:
         client.get_registered_model(name)
@@ -91,7 +94,7 @@ def register(
         if problem.error_code != "RESOURCE_DOES_NOT_EXIST":
             raise
         client.create_registered_model(
-            name, description=f"Risk of {endpoint.replace('_', ' ')} after CD7 CAR-T therapy."
+            name, description=f"Risk of {words} after CD7 CAR-T therapy."
         )
     return client.create_model_version(
         name,
