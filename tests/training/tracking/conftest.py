@@ -139,6 +139,12 @@ def command() -> Command:
 
 
 @pytest.fixture
+def quick() -> dict[str, int]:
+    """What makes a protocol fast."""
+    return dict(QUICK)
+
+
+@pytest.fixture
 def another() -> Draw:
     """Draw another cohort into a folder."""
     return draw
