@@ -1,0 +1,110 @@
+"""Closed tests of a stored joint fit in another cohort, one an endpoint, and what they choose."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from features.arrays import Floats
+from features.errors import InputError
+from models.endpoints import Endpoint
+from models.frozen import FrozenModel
+from models.hazard_model import complete_inputs, learn_scaling
+from training.cohort.cohort import Cohort
+from training.cohort.labels import label
+from training.cohort.protocol import Protocol
+from training.evaluation.design import Design, design_for
+from training.evaluation.gate import MODEL_EVENTS
+from training.statistics.logistic import fit_logistic, logit
+from training.statistics.recalibration import Choice, ModelUpdate, closed_test
+
+ALPHA = 0.05
+EVENTS_A_PARAMETER = 10  # of the refit that the closed test compares with
+CHOICES: tuple[Choice, ...] = ("keep", "intercept", "intercept_and_slope", "refit")
+
+
+@dataclass(frozen=True)
+class UpdateChoice:
+    """What is done with a joint fit, and the closed test of each of its endpoints behind it."""
+
+    choice: Choice
+    tests: Mapping[str, ModelUpdate]
+
+    def slope(self, endpoint: str) -> float:
+        """Factor of the effects on an endpoint's own event: 1 unless its test asked for one."""
+        test = self.tests[endpoint]
+        return test.line[1] if test.choice == "intercept_and_slope" else 1.0
+
+
+def choose_update(
+    models: Sequence[FrozenModel], cohort: Cohort, protocol: Protocol
+) -> UpdateChoice:
+    """Test the models of one joint fit at the protocol's primary horizon.
+
+    They share their hazards, so one choice is made for all: the largest change that any endpoint's
+    test asks for. The tests share 5 %. Raises InputError for an endpoint with under 5 events or
+    non-events, and where no intercept and slope exist.
+    """
+    alpha = ALPHA / len(models)
+    tests = {m.endpoint: endpoint_test(m, cohort, protocol, alpha) for m in models}
+    largest = max((CHOICES.index(test.choice) for test in tests.values()))
+    return UpdateChoice(CHOICES[largest], tests)
+
+
+def endpoint_test(
+    model: FrozenModel, cohort: Cohort, protocol: Protocol, alpha: float = ALPHA
+) -> ModelUpdate:
+    """Closed test of one model among the cohort's patients at risk at its landmark.
+
+    The refit that it is compared with has the stored logit and as many features, in the order of
+    the claim and the core panel, as there are 10 events a parameter for, one at least.
+    """
+    endpoint, horizon = protocol.endpoint(model.endpoint), protocol.primary_horizon
+    reading = cohort.at(model.landmark, protocol.transplant)
+    labels = label(reading.at_risk_of(endpoint), endpoint, horizon)
+    few = min(labels.n_events, labels.n_nonevents)
+    if few < MODEL_EVENTS:
+        raise InputError(
+            f"Updating a model of {model.words} needs at least {MODEL_EVENTS} patients with and "
+            f"without the event; the cohort has {few} of one kind. Collect more, or keep the model."
+        )
+    design = design_for(labels, reading.samples, model.features, protocol.core_panel)
+    column = model.horizons.index(horizon)
+    stored = logit(model.risks(design.X.to_numpy(np.float64))[:, column])
+    features = tested_features(endpoint, protocol, few)
+    weight = design.label_weights()
+    refit, n_parameters = _refit(stored, design, features, weight)
+    return closed_test(
+        design.y, weight, stored, refit_logit=refit, refit_parameters=n_parameters, alpha=alpha
+    )
+
+
+def tested_features(endpoint: Endpoint, protocol: Protocol, events: int) -> tuple[str, ...]:
+    """Features of the refit: those of the claim, then the core panel, a tenth of the events less 2.
+
+    >>> relapse = Protocol().endpoint("relapse")
+    >>> len(tested_features(relapse, Protocol(), 12)), len(tested_features(relapse, Protocol(), 45))
+    (1, 2)
+    """
+    biomarker = (endpoint.biomarker,) if endpoint.biomarker else ()
+    ordered = dict.fromkeys((*biomarker, *endpoint.claims, *protocol.core_panel))
+    names = [name for name in ordered if name in protocol.features]
+    return tuple(names[: max(1, events // EVENTS_A_PARAMETER - 2)])
+
+
+def _refit(
+    stored: Floats, design: Design, features: Sequence[str], weight: Floats
+) -> tuple[Floats, int]:
+    """Logit (n,) of the maximum-likelihood refit and its number of parameters."""
+    X = design.X[list(features)].to_numpy(np.float64)
+    z = complete_inputs(X, learn_scaling(X))
+    z = z[:, np.ptp(z, axis=0) > 0]
+    for n_features in range(z.shape[1], 0, -1):
+        columns = np.column_stack([np.ones(len(z)), stored, z[:, :n_features]])
+        beta = fit_logistic(columns, design.y, weight)
+        if beta is not None:
+            return np.asarray(columns @ beta), columns.shape[1]
+    raise InputError(
+        "Updating a model needs patients with and without the event whose features differ and "
+        "overlap; no refit exists among these. Collect more patients, or keep the model."
+    )
