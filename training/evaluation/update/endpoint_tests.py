@@ -47,7 +47,7 @@ def choose_update(
     """
     alpha = ALPHA / len(models)
     tests = {m.endpoint: endpoint_test(m, cohort, protocol, alpha) for m in models}
-    largest = max((CHOICES.index(test.choice) for test in tests.values()))
+    largest = max(CHOICES.index(test.choice) for test in tests.values())
     return UpdateChoice(CHOICES[largest], tests)
 
 
