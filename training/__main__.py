@@ -17,6 +17,7 @@ from training.commands import (
     retrain,
     simulate,
     surveillance,
+    update,
 )
 from training.commands.arguments import EPILOG
 
@@ -43,6 +44,7 @@ for _command in (
     surveillance.surveillance,
     monitor.monitor,
     retrain.retrain,
+    update.update,
 ):
     main.add_command(_command)
 

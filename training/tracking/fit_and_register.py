@@ -7,6 +7,7 @@ from mlflow import ActiveRun, MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 
 from features import settings
+from models.manifest import ParentFacts
 from training.cohort.labels_text import interval
 from training.cohort.protocol import Protocol
 from training.evaluation.fit_cohort import FittedEndpoint, fit_cohort
@@ -54,8 +55,12 @@ def fit_and_register(
 def fit_and_register_endpoints(
     client: MlflowClient, parent: ActiveRun, endpoints: Sequence[str],
     *, files: CohortFiles, protocol: Protocol, processes: int,
+    parents: Mapping[str, ParentFacts] | None = None,
 ) -> Iterator[RegisteredFit]:  # fmt: skip
-    """Fit endpoints together with progress bars, log and register each; no alias moves yet."""
+    """Fit endpoints together with progress bars, log and register each; no alias moves yet.
+
+    `parents` names, by endpoint, the models that an update replaces.
+    """
     with progress_bars() as report:
         counter = look_counter(client, files.cohort, protocol)
         for fit in fit_cohort(
@@ -64,7 +69,10 @@ def fit_and_register_endpoints(
         ):  # fmt: skip
             step = f"log and register {fit.endpoint.replace('_', ' ')}"
             report(step, 0, 1)
-            version = log_endpoint(client, parent, fit, files=files, protocol=protocol)
+            version = log_endpoint(
+                client, parent, fit,
+                files=files, protocol=protocol, updated=(parents or {}).get(fit.endpoint),
+            )  # fmt: skip
             report(step, 1, 1)
             yield RegisteredFit(fit, version)
 

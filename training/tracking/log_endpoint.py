@@ -18,7 +18,7 @@ from mlflow.types.schema import ColSpec, Schema
 from features.arrays import Floats
 from models import persistence
 from models.frozen import FrozenModel
-from models.manifest import Manifest, TrainingFacts
+from models.manifest import Manifest, ParentFacts, TrainingFacts
 from training.charts.endpoint_plots import figures
 from training.cohort.cohort import Cohort
 from training.cohort.protocol import Protocol
@@ -37,12 +37,13 @@ PREDICTS_WITH = ("numpy", "numba", "pandas")
 
 def log_endpoint(
     client: MlflowClient, parent: ActiveRun, fit: FittedEndpoint,
-    *, files: CohortFiles, protocol: Protocol,
+    *, files: CohortFiles, protocol: Protocol, updated: ParentFacts | None = None,
 ) -> ModelVersion | None:  # fmt: skip
     """Log one endpoint as a child of the cohort's run and register its model.
 
-    The parent gets the endpoint's main measures too, so that cohorts compare in one table.
-    Returns the registered version; None when there were too few events for a model.
+    The parent run gets the endpoint's main measures too, so that cohorts compare in one table.
+    `updated` names the model that this fit replaces in an update. Returns the registered version;
+    None when there were too few events for a model.
     """
     if "metrics" in fit.evaluation:
         measures = flat_numbers({fit.endpoint: fit.evaluation["metrics"]})
@@ -50,7 +51,7 @@ def log_endpoint(
     with mlflow.start_run(
         experiment_id=parent.info.experiment_id, run_name=fit.endpoint, nested=True
     ) as run:
-        tags = origin_tags(files.cohort) | _fit_tags(fit, protocol)
+        tags = origin_tags(files.cohort) | _fit_tags(fit, protocol) | _update_tags(updated)
         mlflow.set_tags(tags)
         _log_evaluation(fit, protocol)
         log_inputs(files)
@@ -61,10 +62,18 @@ def log_endpoint(
         cohort = files.cohort.at(fit.model.landmark)
         X = training_rows(cohort, protocol.features)
         _log_artefacts(fit, card, protocol, X)
-        model_info = _log_model(fit.model, card, run.info.run_id, X)
+        model = with_parent(fit.model, updated)
+        model_info = log_model(model, card, run.info.run_id, X)
         return register(
             client, fit.endpoint, fit.model.words, model_info, tags | {"run_id": run.info.run_id}
         )
+
+
+def with_parent(model: FrozenModel, parent: ParentFacts | None) -> FrozenModel:
+    """The model with its parent named in the manifest; unchanged without one."""
+    if parent is None:
+        return model
+    return replace(model, manifest={**model.manifest, "parent": parent})
 
 
 def training_rows(cohort: Cohort, features: tuple[str, ...]) -> Floats:
@@ -98,6 +107,12 @@ def _fit_tags(fit: FittedEndpoint, protocol: Protocol) -> dict[str, str]:
     }
 
 
+def _update_tags(parent: ParentFacts | None) -> dict[str, str]:
+    if parent is None:
+        return {}
+    return {"parent_version": parent["version"], "update": parent["update"]}
+
+
 def _log_evaluation(fit: FittedEndpoint, protocol: Protocol) -> None:
     mlflow.log_params({"endpoint": fit.endpoint, **flat_texts(protocol.as_dict())})
     mlflow.log_metrics(metrics(fit.evaluation))
@@ -113,7 +128,7 @@ def _log_artefacts(fit: FittedEndpoint, card: str, protocol: Protocol, X: Floats
         mlflow.log_figure(figure, f"plots/{name}.png")
 
 
-def _log_model(model: FrozenModel, card: str, run_id: str, X: Floats) -> ModelInfo:
+def log_model(model: FrozenModel, card: str, run_id: str, X: Floats) -> ModelInfo:
     """Log the model's folder; the example is the cohort's medians, never a patient."""
     training: TrainingFacts = {**model.manifest["training"], "mlflow_run_id": run_id}
     manifest: Manifest = {**model.manifest, "training": training, "card": card}

@@ -8,6 +8,7 @@ from pathlib import Path
 import mlflow
 import numpy as np
 import pandas as pd
+from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 
 from features.arrays import Floats, Ints, Objects
@@ -21,7 +22,8 @@ from training.cohort.cohort import Cohort
 from training.cohort.labels import label
 from training.cohort.protocol import Protocol, read_protocol
 from training.evaluation.design import design_for
-from training.tracking.registry import copy_folder
+from training.tracking.registry import copy_folder, find_version
+from training.tracking.registry_names import Address, endpoint_of
 
 
 @dataclass(frozen=True)
@@ -87,10 +89,17 @@ def _manifest_endpoint(model: FrozenModel) -> Endpoint:
 
 
 def training_patients(version: ModelVersion) -> set[str]:
-    """Patients a registered version learned from, by its run's out-of-fold predictions."""
+    """Patients a registered version learned from, by its run's out-of-fold predictions.
+
+    An updated version has learned from its parent's too, unless it was fitted again.
+    """
     text = mlflow.artifacts.load_text(f"runs:/{version.run_id}/out_of_fold.csv")
     frame = pd.read_csv(io.StringIO(text), usecols=["patient_id"], dtype=str)
-    return set(frame["patient_id"])
+    patients, tags = set(frame["patient_id"]), version.tags
+    if tags.get("update", "refit") == "refit":
+        return patients
+    address = Address(endpoint_of(version.name), tags["parent_version"])
+    return patients | training_patients(find_version(MlflowClient(), address))
 
 
 def cohort_risks(model: FrozenModel, cohort: Cohort, protocol: Protocol) -> CohortRisks:
