@@ -54,14 +54,18 @@ def log_update(
 
 def updated_card(model: FrozenModel, update: UpdateChoice) -> str:
     """The parent's card after a section that says what was changed, and by which test."""
-    facts, test = model.manifest["parent"], update.tests[model.endpoint]
+    facts, test = model.manifest["parent"], update.tests.get(model.endpoint)
+    tested = (
+        "Too few events for a closed test of its own: it was changed with the models of its fit."
+        if test is None
+        else f"Closed test: p {test.p_keep:.2g} against keeping it, {test.p_intercept:.2g} against "
+        f"a new intercept, {test.p_line:.2g} against a new intercept and slope."
+    )
     heading, _, rest = model.manifest.get("card", "").partition("\n")
     return (
         f"{heading}\n\n## Updated\n\n"
         f"Version {facts['version']} was updated to {facts['patients']} patients of another "
-        f"cohort: {CHANGES[facts['update']]}. Closed test: p {test.p_keep:.2g} against keeping it, "
-        f"{test.p_intercept:.2g} against a new intercept, {test.p_line:.2g} against a new "
-        "intercept and slope. The updated model has met no further patients: all figures below "
+        f"cohort: {CHANGES[facts['update']]}. {tested} The updated model has met no further patients: all figures below "
         f"are version {facts['version']}'s.\n{rest}"
     )
 
@@ -83,7 +87,9 @@ def _tags(
 
 
 def _closed_test(endpoint: str, update: UpdateChoice) -> dict[str, object]:
-    test = update.tests[endpoint]
+    test = update.tests.get(endpoint)
+    if test is None:
+        return {"choice": update.choice, "choice_of_endpoint": None}
     return {
         "choice": update.choice,
         "choice_of_endpoint": test.choice,

@@ -129,13 +129,17 @@ def _require_other_patients(version: ModelVersion, cohort: Cohort) -> None:
 
 def _line(parent: FrozenModel, update: UpdateChoice, files: CohortFiles, protocol: Protocol) -> str:
     """What the stored model did among these patients, and what its test chose."""
-    scored, test = cohort_risks(parent, files.cohort, protocol), update.tests[parent.endpoint]
+    scored, test = cohort_risks(parent, files.cohort, protocol), update.tests.get(parent.endpoint)
     use = scored.weight > 0
     observed = float((scored.weight[use] * scored.y[use]).sum())
     expected = float((scored.weight[use] * scored.risk[use]).sum())
     return (
         f"{parent.endpoint} version {parent.manifest['version']}: {int(use.sum())} patients, "
         f"{int(scored.y[use].sum())} events, observed over expected {observed / expected:.2f}; "
-        f"closed test: {WORDS[test.choice]} (p {test.p_keep:.2g} against keeping, "
-        f"{test.p_intercept:.2g} against an intercept, {test.p_line:.2g} against a slope)"
+        + (
+            "too few events for a test of its own"
+            if test is None
+            else f"closed test: {WORDS[test.choice]} (p {test.p_keep:.2g} against keeping, "
+            f"{test.p_intercept:.2g} against an intercept, {test.p_line:.2g} against a slope)"
+        )
     )

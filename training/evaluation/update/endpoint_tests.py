@@ -11,7 +11,7 @@ from models.endpoints import Endpoint
 from models.frozen import FrozenModel
 from models.hazard_model import complete_inputs, learn_scaling
 from training.cohort.cohort import Cohort
-from training.cohort.labels import label
+from training.cohort.labels import EndpointLabels, label
 from training.cohort.protocol import Protocol
 from training.evaluation.design import Design, design_for
 from training.evaluation.gate import MODEL_EVENTS
@@ -25,15 +25,18 @@ CHOICES: tuple[Choice, ...] = ("keep", "intercept", "intercept_and_slope", "refi
 
 @dataclass(frozen=True)
 class UpdateChoice:
-    """What is done with a joint fit, and the closed test of each of its endpoints behind it."""
+    """What is done with a joint fit, and the closed tests of its endpoints behind it.
+
+    `tests` lacks the endpoints with too few events; their models change with the others'.
+    """
 
     choice: Choice
     tests: Mapping[str, ModelUpdate]
 
     def slope(self, endpoint: str) -> float:
         """Factor of the effects on an endpoint's own event: 1 unless its test asked for one."""
-        test = self.tests[endpoint]
-        return test.line[1] if test.choice == "intercept_and_slope" else 1.0
+        test = self.tests.get(endpoint)
+        return 1.0 if test is None or test.choice != "intercept_and_slope" else test.line[1]
 
 
 def choose_update(
@@ -42,11 +45,19 @@ def choose_update(
     """Test the models of one joint fit at the protocol's primary horizon.
 
     They share their hazards, so one choice is made for all: the largest change that any endpoint's
-    test asks for. The tests share 5 %. Raises InputError for an endpoint with under 5 events or
-    non-events, and where no intercept and slope exist.
+    test asks for. The tests share 5 %; an endpoint with under 5 events or non-events has none.
+    Raises InputError where no endpoint has one, and where no intercept and slope exist.
     """
-    alpha = ALPHA / len(models)
-    tests = {m.endpoint: endpoint_test(m, cohort, protocol, alpha) for m in models}
+    counts = {m.endpoint: _fewer(_labels(m, cohort, protocol)) for m in models}
+    tested = [m for m in models if counts[m.endpoint] >= MODEL_EVENTS]
+    if not tested:
+        most = max(counts.values())
+        raise InputError(
+            f"Updating needs at least {MODEL_EVENTS} patients with and without an event; the "
+            f"cohort has {most} of one kind. Collect more, or keep the models."
+        )
+    alpha = ALPHA / len(tested)
+    tests = {m.endpoint: endpoint_test(m, cohort, protocol, alpha) for m in tested}
     largest = max(CHOICES.index(test.choice) for test in tests.values())
     return UpdateChoice(CHOICES[largest], tests)
 
@@ -59,19 +70,11 @@ def endpoint_test(
     The refit that it is compared with has the stored logit and as many features, in the order of
     the claim and the core panel, as there are 10 events a parameter for, one at least.
     """
-    endpoint, horizon = protocol.endpoint(model.endpoint), protocol.primary_horizon
-    reading = cohort.at(model.landmark, protocol.transplant)
-    labels = label(reading.at_risk_of(endpoint), endpoint, horizon)
-    few = min(labels.n_events, labels.n_nonevents)
-    if few < MODEL_EVENTS:
-        raise InputError(
-            f"Updating a model of {model.words} needs at least {MODEL_EVENTS} patients with and "
-            f"without the event; the cohort has {few} of one kind. Collect more, or keep the model."
-        )
-    design = design_for(labels, reading.samples, model.features, protocol.core_panel)
-    column = model.horizons.index(horizon)
+    labels = _labels(model, cohort, protocol)
+    design = design_for(labels, cohort.samples, model.features, protocol.core_panel)
+    column = model.horizons.index(labels.horizon)
     stored = logit(model.risks(design.X.to_numpy(np.float64))[:, column])
-    features = tested_features(endpoint, protocol, few)
+    features = tested_features(labels.definition, protocol, _fewer(labels))
     weight = design.label_weights()
     refit, n_parameters = _refit(stored, design, features, weight)
     return closed_test(
@@ -90,6 +93,17 @@ def tested_features(endpoint: Endpoint, protocol: Protocol, events: int) -> tupl
     ordered = dict.fromkeys((*biomarker, *endpoint.claims, *protocol.core_panel))
     names = [name for name in ordered if name in protocol.features]
     return tuple(names[: max(1, events // EVENTS_A_PARAMETER - 2)])
+
+
+def _labels(model: FrozenModel, cohort: Cohort, protocol: Protocol) -> EndpointLabels:
+    endpoint = protocol.endpoint(model.endpoint)
+    reading = cohort.at(model.landmark, protocol.transplant)
+    return label(reading.at_risk_of(endpoint), endpoint, protocol.primary_horizon)
+
+
+def _fewer(labels: EndpointLabels) -> int:
+    """Patients of the rarer kind: with or without the event."""
+    return min(labels.n_events, labels.n_nonevents)
 
 
 def _refit(
