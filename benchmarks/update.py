@@ -20,6 +20,7 @@ import pandas as pd
 from benchmarks._cohorts import synthetic_cohort
 from benchmarks._halved_site import halved_site
 from features.errors import InputError
+from models.endpoints import Endpoint
 from models.frozen import FrozenModel, freeze
 from training.cohort.cohort import Cohort
 from training.cohort.labels import label
@@ -61,10 +62,18 @@ def fitted_models(cohort: Cohort, protocol: Protocol = PROTOCOL) -> list[FrozenM
             members_of(fit, [fit], endpoint), endpoint, protocol.landmark,
             events=data.events(endpoint), horizons=horizons, features=protocol.features,
             training_X=rows.visits[0].X, prevalence=np.full(len(horizons), np.nan),
-            facts={"provenance": "synthetic", "joint_fit": identifier},
+            facts={
+                "provenance": "synthetic", "joint_fit": identifier,
+                "training": {"n_events": _events(cohort, endpoint, horizons)},
+            },
         )
         for endpoint in protocol.endpoints
     ]  # fmt: skip
+
+
+def _events(cohort: Cohort, endpoint: Endpoint, horizons: Sequence[int]) -> dict[str, int]:
+    at_risk = cohort.at_risk_of(endpoint)
+    return {str(h): label(at_risk, endpoint, h).n_events for h in horizons}
 
 
 def by_each_way(

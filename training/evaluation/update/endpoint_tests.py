@@ -74,25 +74,33 @@ def endpoint_test(
     design = design_for(labels, cohort.samples, model.features, protocol.core_panel)
     column = model.horizons.index(labels.horizon)
     stored = logit(model.risks(design.X.to_numpy(np.float64))[:, column])
-    features = tested_features(labels.definition, protocol, _fewer(labels))
+    features = refit_features(labels.definition, protocol, _fewer(labels))
     weight = design.label_weights()
     refit, n_parameters = _refit(stored, design, features, weight)
     return closed_test(
-        design.y, weight, stored, refit_logit=refit, refit_parameters=n_parameters, alpha=alpha
-    )
+        design.y, weight, stored,
+        refit_logit=refit, refit_parameters=n_parameters, alpha=alpha,
+        training_ratio=_training_ratio(model, labels),
+    )  # fmt: skip
 
 
-def tested_features(endpoint: Endpoint, protocol: Protocol, events: int) -> tuple[str, ...]:
+def refit_features(endpoint: Endpoint, protocol: Protocol, events: int) -> tuple[str, ...]:
     """Features of the refit: those of the claim, then the core panel, a tenth of the events less 2.
 
     >>> relapse = Protocol().endpoint("relapse")
-    >>> len(tested_features(relapse, Protocol(), 12)), len(tested_features(relapse, Protocol(), 45))
+    >>> len(refit_features(relapse, Protocol(), 12)), len(refit_features(relapse, Protocol(), 45))
     (1, 2)
     """
     biomarker = (endpoint.biomarker,) if endpoint.biomarker else ()
     ordered = dict.fromkeys((*biomarker, *endpoint.claims, *protocol.core_panel))
     names = [name for name in ordered if name in protocol.features]
     return tuple(names[: max(1, events // EVENTS_A_PARAMETER - 2)])
+
+
+def _training_ratio(model: FrozenModel, labels: EndpointLabels) -> float:
+    """Events here over those in training, 0 for a model that does not say how many it had."""
+    events = model.manifest["training"].get("n_events", {}).get(str(labels.horizon), 0)
+    return labels.n_events / events if events else 0.0
 
 
 def _labels(model: FrozenModel, cohort: Cohort, protocol: Protocol) -> EndpointLabels:
