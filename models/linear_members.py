@@ -61,6 +61,10 @@ class LinearMembers:
         fields = {name: getattr(self, name)[:1] for name in STACKED}
         return replace(self, **fields)
 
+    def scaled(self, slopes: Floats) -> "LinearMembers":
+        """The same members with their effects on event c multiplied by slopes[c], (C,)."""
+        return replace(self, effects=self.effects * slopes, drift=self.drift * slopes)
+
     def _complete(self, X: Floats) -> Floats:
         missing = np.isnan(X)
         if not missing.any():

@@ -171,7 +171,7 @@ def _with_model(
         **performance_sections(data, oof, _instability(draft, data)),
         **fit.sections(endpoint, data.design),
         "look": look_section(look),
-        "score_test": signal_test(data, endpoint, fit.horizons),
+        "score_test": signal_test(data, endpoint, fit.horizons, look.alpha),
     }
     verdict = judge(evaluation)
     evaluation["verdict"] = verdict.as_dict()

@@ -7,6 +7,7 @@ from mlflow import ActiveRun, MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 
 from features import settings
+from models.manifest import ParentFacts
 from training.cohort.labels_text import interval
 from training.cohort.protocol import Protocol
 from training.evaluation.fit_cohort import FittedEndpoint, fit_cohort
@@ -15,6 +16,7 @@ from training.jobs import progress_bars
 from training.tracking import promote
 from training.tracking.cohort_files import CohortFiles
 from training.tracking.log_endpoint import log_endpoint
+from training.tracking.looks_registry import look_counter
 from training.tracking.mlflow_runs import cohort_run
 from training.tracking.registry import connect, without_password
 
@@ -53,13 +55,24 @@ def fit_and_register(
 def fit_and_register_endpoints(
     client: MlflowClient, parent: ActiveRun, endpoints: Sequence[str],
     *, files: CohortFiles, protocol: Protocol, processes: int,
+    parents: Mapping[str, ParentFacts] | None = None,
 ) -> Iterator[RegisteredFit]:  # fmt: skip
-    """Fit endpoints together with progress bars, log and register each; no alias moves yet."""
+    """Fit endpoints together with progress bars, log and register each; no alias moves yet.
+
+    `parents` names, by endpoint, the models that an update replaces.
+    """
     with progress_bars() as report:
-        for fit in fit_cohort(files.cohort, protocol, endpoints, progress=report, n_jobs=processes):
+        counter = look_counter(client, files.cohort, protocol)
+        for fit in fit_cohort(
+            files.cohort, protocol, endpoints,
+            count_look=counter, progress=report, n_jobs=processes,
+        ):  # fmt: skip
             step = f"log and register {fit.endpoint.replace('_', ' ')}"
             report(step, 0, 1)
-            version = log_endpoint(client, parent, fit, files=files, protocol=protocol)
+            version = log_endpoint(
+                client, parent, fit,
+                files=files, protocol=protocol, updated=(parents or {}).get(fit.endpoint),
+            )  # fmt: skip
             report(step, 1, 1)
             yield RegisteredFit(fit, version)
 
