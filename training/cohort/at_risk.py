@@ -66,7 +66,7 @@ def patients_at_risk(
     transplant rule and when table and outcomes share no patient.
     """
     _check_reading(outcomes, samples, transplant)
-    day, code = _event_or_transplant(outcomes, transplant)
+    day, code = event_or_transplant(outcomes, transplant)
     row_of = landmark_rows(samples, landmark)
     row = np.array([row_of.get(patient, -1) for patient in outcomes.patients], dtype=np.int64)
     reasons = reason_without_samples(outcomes, landmark, transplant)
@@ -153,13 +153,18 @@ def sampled_patients(samples: Samples) -> set[str]:
     return set(samples.frame["patient_id"]) | set(samples.refused["patient_id"].astype(str))
 
 
+def refused_in_window(samples: Samples, landmark: int) -> set[str]:
+    """Patients with a sample refused for its quality in the two weeks up to the landmark."""
+    refusals = samples.refused
+    in_window = _in_window(refusals["day"].to_numpy(float), landmark)
+    return set(refusals["patient_id"].astype(str)[in_window])
+
+
 def _with_sample_reasons(
     reasons: list[str], row: Ints, outcomes: Outcomes, samples: Samples, *, landmark: int
 ) -> list[str]:
     """The reasons, and for patients without one who have no usable sample (row -1) the sample's."""
-    refusals = samples.refused
-    in_window = _in_window(refusals["day"].to_numpy(float), landmark)
-    refused_patients = set(refusals["patient_id"].astype(str)[in_window])
+    refused_patients = refused_in_window(samples, landmark)
     patients = sampled_patients(samples)
 
     def sample_reason(patient: str) -> str:
@@ -175,7 +180,7 @@ def _with_sample_reasons(
     ]
 
 
-def _event_or_transplant(outcomes: Outcomes, transplant: str) -> tuple[Floats, Ints]:
+def event_or_transplant(outcomes: Outcomes, transplant: str) -> tuple[Floats, Ints]:
     """First events; a transplant before one competes or censors, unless it is ignored."""
     day, code = first_event(outcomes)
     if transplant == "ignored":

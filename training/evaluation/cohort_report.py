@@ -6,12 +6,18 @@ import pandas as pd
 from features.arrays import Bools, Floats
 from features.covariates import document
 from features.notices import RESEARCH_USE_ONLY
-from models.endpoints import EVENT_CODES, WINDOW_DAYS
-from training.cohort.at_risk import TRANSPLANT_RULES, AtRisk, Step, reason_without_samples
+from models.endpoints import EVENT_CODES
+from training.cohort.at_risk import (
+    TRANSPLANT_RULES,
+    AtRisk,
+    Step,
+    reason_without_samples,
+    refused_in_window,
+)
 from training.cohort.cohort import Cohort
 from training.cohort.labels import EndpointLabels, is_followed_through
 from training.cohort.outcomes import Outcomes, first_event
-from training.cohort.samples import Samples, declared_inputs
+from training.cohort.samples import declared_inputs
 from training.evaluation.documents.cohort_sections import (
     CohortSections,
     Counts,
@@ -146,7 +152,7 @@ def refused_by_outcome(cohort: Cohort, at_risk: AtRisk, horizon: int) -> list[Sa
     outcome = _outcome_names(outcomes, cohort.landmark, horizon)
     with_sample = set(at_risk.patient_id)
     excluded = set(cohort.at_risk.patient_id) - with_sample
-    with_refusal = _patients_with_refusal(cohort.samples, cohort.landmark)
+    with_refusal = refused_in_window(cohort.samples, cohort.landmark)
     rows: dict[str, SampleUseByOutcome] = {}
     for i, patient in enumerate(outcomes.patients):
         if out_of_scope[i] or patient in excluded:
@@ -171,10 +177,3 @@ def _outcome_names(outcomes: Outcomes, landmark: int, horizon: int) -> list[str]
         "event_free" if free else names.get(int(c), "censored_in_window")
         for free, c in zip(is_free, code, strict=True)
     ]
-
-
-def _patients_with_refusal(samples: Samples, landmark: int) -> set[str]:
-    """Patients with a sample refused for its quality in the window up to the landmark."""
-    day = samples.refused["day"]
-    in_window = (day > landmark - WINDOW_DAYS) & (day <= landmark)
-    return set(samples.refused["patient_id"][in_window].astype(str))

@@ -46,7 +46,7 @@ def log_update(
         mlflow.log_text(_unseen(parent, files, protocol), "out_of_fold.csv")
         card = updated_card(model, update)
         mlflow.log_text(card, "model_card.md")
-        X = training_rows(files.cohort, model.features)
+        X = training_rows(files.cohort, files.cohort.at_risk, model.features)
         model_info = log_model(model, card, child.info.run_id, X)
         version_tags = tags | {"run_id": child.info.run_id}
         return register(client, model.endpoint, model.words, model_info, version_tags)

@@ -7,9 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from features.schema import CORE
+from tests.training.one_fit import QUICK, fit_one
 from training.cohort.cohort import cohort_of
-from training.cohort.protocol import Protocol
 from training.evaluation.documents.evaluation_document import (
     EXTERNAL_ORDER,
     FIT_ORDER,
@@ -19,12 +18,8 @@ from training.evaluation.documents.evaluation_document import (
     as_json,
 )
 from training.evaluation.external_validation import evaluate_model
-from training.evaluation.fit_cohort import FittedEndpoint, fit_cohort
+from training.evaluation.fit_cohort import FittedEndpoint
 
-QUICK = replace(
-    Protocol(), features=CORE, repeats=1, refits=2, permutations=20, bootstraps=20,
-    later_landmarks=(),
-)  # fmt: skip
 # A manifest may hold part of a verdict; an evaluation holds all of it.
 VERDICT_KEYS = {"state", "sentences", "passed", "failed"}
 
@@ -61,8 +56,7 @@ def mismatches(value: object, declared: typing.Any, path: str = "") -> Iterator[
 @pytest.fixture(scope="module")
 def fitted(cohort: Callable) -> FittedEndpoint:
     """Relapse in 80 patients of two hospitals."""
-    (relapse,) = fit_cohort(cohort_of(*cohort(80, seed=2, sites=2)), QUICK, ["relapse"])
-    return relapse
+    return fit_one(cohort(80, seed=2, sites=2))
 
 
 def test_a_fit_has_the_declared_sections(fitted: FittedEndpoint) -> None:
@@ -75,9 +69,9 @@ def test_a_fit_has_the_declared_sections(fitted: FittedEndpoint) -> None:
 def test_a_fit_without_a_model_has_the_cohort_alone(cohort: Callable) -> None:
     """Too few events: no key of a model, and the same order."""
     protocol = replace(QUICK, horizons=(180,))
-    patients = cohort_of(*cohort(40, seed=2, infection=0.0001))
-    (fit,) = fit_cohort(patients, protocol, ["fatal_infection"])
-    evaluation = fit.evaluation
+    evaluation = fit_one(
+        cohort(40, seed=2, infection=0.0001), protocol, "fatal_infection"
+    ).evaluation
     assert list(mismatches(evaluation, CohortEvaluation)) == []
     assert set(evaluation["verdict"]) == VERDICT_KEYS
     assert list(evaluation) == [key for key in FIT_ORDER if key in evaluation]
@@ -116,5 +110,5 @@ def test_a_wrong_document_is_noticed(fitted: FittedEndpoint) -> None:
 
 def test_json_drops_nothing_but_keys_without_a_place() -> None:
     """NaN becomes None; keys come in order; what the order lacks is left out."""
-    document = as_json({"verdict": {}, "counts": float("nan"), "endpoint": "relapse"}, FIT_ORDER)
-    assert list(document.items()) == [("endpoint", "relapse"), ("counts", None), ("verdict", {})]
+    document = as_json({"verdict": {}, "sites": float("nan"), "endpoint": "relapse"}, FIT_ORDER)
+    assert list(document.items()) == [("endpoint", "relapse"), ("sites", None), ("verdict", {})]
