@@ -12,7 +12,7 @@ from training.__main__ import main
 from training.tracking.registry import aliases, connect
 
 COMMANDS = ("simulate", "fit", "evaluate", "promote", "export", "report", "monitor", "retrain",
-            "surveillance", "plan", "update")  # fmt: skip
+            "surveillance", "plan", "protocol", "update")  # fmt: skip
 
 
 def test_every_command_has_its_page(command) -> None:
