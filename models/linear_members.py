@@ -62,6 +62,10 @@ class LinearMembers:
         fields = {name: getattr(self, name)[:1] for name in STACKED}
         return replace(self, **fields)
 
+    def scaled(self, slopes: Floats) -> "LinearMembers":
+        """The same members with their effects on event c multiplied by slopes[c], (C,)."""
+        return replace(self, effects=self.effects * slopes, drift=self.drift * slopes)
+
     def _complete(self, X: Floats) -> Floats:
         """Missing features at their expected value, in their own units."""
         missing = np.isnan(X)

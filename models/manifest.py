@@ -68,6 +68,18 @@ class TrainingFacts(TypedDict):
     mlflow_run_id: NotRequired[str]
 
 
+class ParentFacts(TypedDict):
+    """The model that was updated, how ("intercept", ...), and to how many patients.
+
+    `version` is the parent's in the registry, empty for a folder.
+    """
+
+    version: str
+    joint_fit: str
+    update: str
+    patients: int
+
+
 class ManifestFacts(TypedDict):
     """Facts on a model that its fit adds; `provenance` and `joint_fit` are always needed.
 
@@ -89,6 +101,7 @@ class ManifestFacts(TypedDict):
     version: NotRequired[str]
     covariates: NotRequired[list[CovariateDocument]]
     sources: NotRequired[dict[str, str]]
+    parent: NotRequired[ParentFacts]
 
 
 class Manifest(TypedDict):
@@ -126,6 +139,7 @@ class Manifest(TypedDict):
     version: NotRequired[str]
     covariates: NotRequired[list[CovariateDocument]]
     sources: NotRequired[dict[str, str]]
+    parent: NotRequired[ParentFacts]
     registered_model: NotRequired[str]
     aliases: NotRequired[list[str]]
     promotion: NotRequired[dict[str, str]]

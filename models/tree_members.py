@@ -73,6 +73,11 @@ class TreeMembers:
         """Bounds of the first member's trees, (C + 1,)."""
         return self.tree_start[: self.intercepts.shape[2] + 1]
 
+    def scaled(self, slopes: Floats) -> "TreeMembers":
+        """The same members with their trees of event c multiplied by slopes[c], (C,)."""
+        of_trees = np.repeat(np.tile(slopes, len(self.intercepts)), np.diff(self.tree_start))
+        return replace(self, trees=replace(self.trees, leaf=self.trees.leaf * of_trees[:, None]))
+
 
 def with_time(X: Floats, day: Floats, n_features: int) -> Floats:
     """The columns that the trees see, (n, p + 1): the features, then the time of the visit.

@@ -18,6 +18,7 @@ from training.commands import (
     retrain,
     simulate,
     surveillance,
+    update,
 )
 from training.commands.arguments import EPILOG
 
@@ -46,6 +47,7 @@ for _command in (
     surveillance.surveillance,
     monitor.monitor,
     retrain.retrain,
+    update.update,
 ):
     main.add_command(_command)
 

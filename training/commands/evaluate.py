@@ -29,6 +29,7 @@ def evaluate(model: str, features: Path, outcomes: Path, infections: Path | None
     from training.tracking.validation import evaluate_stored
 
     cohort = read_cohort(features, outcomes, infections=infections)
-    for line in evaluate_stored(model, CohortFiles(cohort, features, outcomes)):
+    files = CohortFiles(cohort, features, outcomes, infections)
+    for line in evaluate_stored(model, files):
         click.echo(line)
     print_origin(cohort.samples.provenance)

@@ -50,7 +50,7 @@ def fit(
     click.echo(protocol_sentence(fit_protocol))  # before outcomes are read
     cohort = read_cohort(features, outcomes, fit_protocol, infections)
     require_columns(cohort.samples, fit_protocol.features)  # before a run is opened
-    files = CohortFiles(cohort, features, outcomes)
+    files = CohortFiles(cohort, features, outcomes, infections)
     print_origin(cohort.samples.provenance)
     print_declared(cohort.samples, fit_protocol.features)
     names = endpoints_to_fit(fit_protocol, endpoints, has_infections=infections is not None)

@@ -8,18 +8,23 @@ from pathlib import Path
 import mlflow
 import numpy as np
 import pandas as pd
+from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 
 from features.arrays import Floats, Ints, Objects
+from features.errors import InputError
 from models import persistence
+from models.endpoints import ENDPOINTS, Endpoint
 from models.frozen import FrozenModel
+from models.manifest import ONSET_EVENT, endpoint_events
 from training.cohort.at_risk import TRANSPLANT_RULES
 from training.cohort.cohort import Cohort
 from training.cohort.endpoint_declaration import endpoints_from
 from training.cohort.labels import label
 from training.cohort.protocol import Protocol, read_protocol
 from training.evaluation.design import design_for
-from training.tracking.registry import copy_folder
+from training.tracking.registry import copy_folder, find_version
+from training.tracking.registry_names import Address, endpoint_of
 
 
 @dataclass(frozen=True)
@@ -53,17 +58,16 @@ def stored_protocol(version: ModelVersion) -> Protocol:
 
 
 def manifest_protocol(model: FrozenModel) -> Protocol:
-    """The protocol of a model folder, from its manifest: endpoint, landmark, horizons, rule.
+    """The protocol of a model folder, from its manifest: endpoint, days, transplant rule.
 
-    The transplant rule follows from the question the model answers; a manifest without one means
-    "ignored". A manifest that does not declare its endpoint is of a standard one.
+    The rule follows from the question the model answers; a manifest without one means "ignored".
+    Raises InputError for an endpoint with an onset whose manifest does not declare it and that is
+    not a standard one: then nothing says which infections count.
     """
-    declaration = model.manifest.get("declaration")
-    endpoints = endpoints_from((declaration,)) if declaration else Protocol().endpoints
     rules = {question: rule for rule, question in TRANSPLANT_RULES.items()}
     return replace(
         Protocol(),
-        endpoints=endpoints,
+        endpoints=(_manifest_endpoint(model),),
         landmark=model.landmark,
         horizons=model.horizons,
         primary_horizon=model.primary_horizon,
@@ -71,11 +75,34 @@ def manifest_protocol(model: FrozenModel) -> Protocol:
     )
 
 
+def _manifest_endpoint(model: FrozenModel) -> Endpoint:
+    if "declaration" in model.manifest:
+        return endpoints_from((model.manifest["declaration"],))[0]
+    events = tuple(model.manifest["endpoint_events"])
+    endpoint = Endpoint(model.endpoint, model.words, model.plural, events)
+    if ONSET_EVENT not in events:
+        return endpoint
+    standard = ENDPOINTS.get(model.endpoint)
+    if standard is None or endpoint_events(standard) != events:
+        raise InputError(
+            f"A folder without a declaration does not say which infections count as "
+            f"{model.words}: evaluate the registered version, whose protocol does."
+        )
+    return standard
+
+
 def training_patients(version: ModelVersion) -> set[str]:
-    """Patients a registered version learned from, by its run's out-of-fold predictions."""
+    """Patients a registered version learned from, by its run's out-of-fold predictions.
+
+    An updated version has learned from its parent's too, unless it was fitted again.
+    """
     text = mlflow.artifacts.load_text(f"runs:/{version.run_id}/out_of_fold.csv")
     frame = pd.read_csv(io.StringIO(text), usecols=["patient_id"], dtype=str)
-    return set(frame["patient_id"])
+    patients, tags = set(frame["patient_id"]), version.tags
+    if tags.get("update", "refit") == "refit":
+        return patients
+    address = Address(endpoint_of(version.name), tags["parent_version"])
+    return patients | training_patients(find_version(MlflowClient(), address))
 
 
 def cohort_risks(model: FrozenModel, cohort: Cohort, protocol: Protocol) -> CohortRisks:

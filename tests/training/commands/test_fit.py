@@ -1,11 +1,15 @@
 """`cd7watch training fit`: the protocol is named before outcomes are read; endpoints by tables."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from features.settings import REPOSITORY
 from training.__main__ import main
 from training.cohort.protocol import Protocol, read_protocol
 from training.simulation.simulate import simulate_cohort
@@ -55,16 +59,18 @@ def test_an_input_from_infections_needs_them(tables: Path) -> None:
     assert "earlier_severe_infections is counted from the table of infections" in result.output
 
 
-def test_a_fit_with_infections_has_all_endpoints(
-    tables: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Three endpoints, from tables on disk to verdicts, and the declared input is named."""
-    monkeypatch.setenv("CD7WATCH_VAR", str(tmp_path))
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
-    path = str(tables.parent / "protocol.json")
-    options = ("--protocol", path, "--infections", f"{tables}/infections.csv", "--processes", "1")
-    result = CliRunner().invoke(main, arguments(tables, *options), catch_exceptions=False)
-    assert result.exit_code == 0, result.output
-    assert "the protocol names earlier_severe_infections as input" in result.output
+def test_a_fit_with_infections_has_all_endpoints(tables: Path, tmp_path: Path) -> None:
+    """A fresh process: three endpoints from tables on disk to verdicts; the input is named."""
+    state = {"CD7WATCH_VAR": str(tmp_path), "MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path}/m.db"}
+    options = (
+        "--protocol", str(tables.parent / "protocol.json"),
+        "--infections", f"{tables}/infections.csv", "--processes", "1",
+    )  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-m", "training", *arguments(tables, *options)],
+        cwd=REPOSITORY, env=os.environ | state, capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "the protocol names earlier_severe_infections as input" in done.stdout
     for endpoint in ("relapse", "fatal_infection", "severe_infection"):
-        assert f"\n{endpoint}: " in result.output
+        assert f"\n{endpoint}: " in done.stdout

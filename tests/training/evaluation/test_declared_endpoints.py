@@ -123,11 +123,25 @@ def test_each_is_judged_and_documented_in_its_words(fits: dict[str, FittedEndpoi
     assert words["viral_infection"]["plural"] == "viral infections"
     for fit in fits.values():
         assert fit.verdict.state in ("champion", "candidate")
-        assert "score test p" in " ".join(fit.verdict.passed_checks + fit.verdict.failed_checks)
+        assert len(fit.verdict.passed_checks + fit.verdict.failed_checks) >= 3
+        assert fit.evaluation["score_test"]["p"] <= 1
         assert fit.evaluation["protocol"]["endpoints"][4]["excludes_earlier"] is True
         assert fit.evaluation["infections_sha256"]
         json.dumps(fit.evaluation, allow_nan=False)
     assert len({fit.evaluation["model"]["joint_fit"] for fit in fits.values()}) == 1
+
+
+def test_risks_stated_together_are_of_each_endpoints_patients(
+    fits: dict[str, FittedEndpoint],
+) -> None:
+    """The mean out-of-fold risk of viral infection is that of those without an earlier one."""
+    stated = {row["name"]: row for row in fits["relapse"].evaluation["joint"]["endpoints"]}
+    assert list(stated) == list(fits)
+    for name, fit in fits.items():
+        mean_risk = stated[name]["mean_risk"][1]
+        np.testing.assert_allclose(mean_risk, fit.out_of_fold["risk"].mean(), atol=1e-9)
+        incidence = fit.evaluation["counts"]["incidence"]["value"]
+        np.testing.assert_allclose(stated[name]["observed"][1], incidence)
 
 
 def test_saved_models_are_coherent(tables: Cohort, models: dict[str, FrozenModel]) -> None:

@@ -1,9 +1,10 @@
-"""Signal test of the gate: declared sets of features, and the same p as the score test by hand."""
+"""The signal test: declared sets, enough permutations, and the same p as a score test by hand."""
 
 from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from features.schema import CORE
 from models.endpoints import ENDPOINTS, Endpoint
@@ -12,7 +13,12 @@ from training.cohort.cohort import cohort_of
 from training.cohort.labels import label
 from training.cohort.protocol import Protocol
 from training.evaluation.evaluation_data import EvaluationData
-from training.evaluation.signal_test import feature_sets, signal_test
+from training.evaluation.signal_test import (
+    MOST_PERMUTATIONS,
+    feature_sets,
+    permutations_for,
+    signal_test,
+)
 from training.statistics.censoring import censoring_weights
 from training.statistics.score_test import score_test
 
@@ -26,7 +32,7 @@ def data_of(tables, endpoint: Endpoint, features: tuple[str, ...] = NAMES) -> Ev
     return EvaluationData(cohort, PROTOCOL, label(cohort.at_risk, endpoint, 180), features)
 
 
-def test_sets_are_the_claims_the_core_panel_and_all(cohort: Callable) -> None:
+def test_claims_that_are_no_features_are_left_out(cohort: Callable) -> None:
     """By position among the features; claims that are no features are left out."""
     endpoint = ENDPOINTS["relapse"]
     sets = feature_sets(data_of(cohort(30), endpoint), endpoint)
@@ -45,7 +51,7 @@ def test_it_is_the_score_test_of_the_summed_horizons(cohort: Callable) -> None:
     """Labels and weights of each horizon, features complete, permuted within hospitals."""
     endpoint = ENDPOINTS["relapse"]
     data = data_of(cohort(90, seed=3, sites=2), endpoint)
-    section = signal_test(data, endpoint, (90, 180))
+    section = signal_test(data, endpoint, (90, 180), 0.05)
     at_risk = data.at_risk
     X = data.design.X.to_numpy()
     y = np.column_stack([label(at_risk, endpoint, h).y for h in (90, 180)])
@@ -66,10 +72,57 @@ def test_a_planted_effect_is_found_and_its_absence_is_not(cohort: Callable) -> N
     endpoint = ENDPOINTS["relapse"]
     p = {
         beta: [
-            signal_test(data_of(cohort(100, seed=s, beta=beta), endpoint), endpoint, (90, 180))["p"]
+            signal_test(
+                data_of(cohort(100, seed=s, beta=beta), endpoint), endpoint, (90, 180), 0.05
+            )["p"]
             for s in range(40, 50)
         ]
         for beta in (1.0, 0.0)
     }
     assert max(p[1.0]) <= 0.05
     assert sum(value <= 0.05 for value in p[0.0]) <= 2
+
+
+@pytest.mark.parametrize("look", range(1, 40))
+@pytest.mark.parametrize("number", [20, 1999])
+def test_every_level_can_be_reached(look: int, number: int) -> None:
+    """1 / (permutations + 1) is at most the level of each look; never fewer than the protocol's."""
+    level = 0.05 / (look * (look + 1))
+    permutations = permutations_for(level, number)
+    assert 1 / (permutations + 1) <= level * (1 + 1e-9)
+    assert number <= permutations <= max(MOST_PERMUTATIONS, round(1 / level))
+
+
+def test_the_protocols_number_suffices_for_early_looks() -> None:
+    """1,999 are kept while p has ten ranks below the level; without alpha nothing is to reach."""
+    assert [permutations_for(level, 1999) for level in (0.05, 0.025, 0.05 / 6, 0.0)] == [1999] * 4
+
+
+def test_a_late_look_can_still_find_a_clear_signal(serial_data) -> None:
+    """With 20 permutations p is never below 1 / 21; at the 4th look it may fall below 0.0025."""
+    data, endpoint = serial_data
+    level = 0.05 / 20
+    test = signal_test(data, endpoint, (90, 180, 365), level)
+    assert test["permutations"] >= 10 / level - 1
+    assert test["p"] <= level
+    assert signal_test(data, endpoint, (90, 180, 365), 0.0)["p"] >= 1 / 21
+
+
+def test_sets_are_those_declared(serial_data) -> None:
+    """The claim's features, the core panel and all, as columns of the protocol's features."""
+    data, endpoint = serial_data
+    sets = feature_sets(data, endpoint)
+    names = np.array(data.features)
+    assert tuple(names[sets["core panel"]]) == data.protocol.core_panel
+    assert set(names[sets["claims"]]) == set(endpoint.claims) & set(data.features)
+    assert sets["all features"] == list(range(len(data.features)))
+
+
+@pytest.fixture(scope="module")
+def serial_data(simulated):
+    """A simulated cohort of 300 with a clear effect on relapse, under 20 permutations."""
+    protocol = Protocol(permutations=20)
+    endpoint = protocol.endpoint("relapse")
+    cohort = simulated("seed-optimistic", 300, 4711)
+    labels = label(cohort.at_risk_of(endpoint), endpoint, protocol.primary_horizon)
+    return EvaluationData(cohort, protocol, labels, protocol.features), endpoint

@@ -55,5 +55,6 @@ def test_metrics_are_the_evaluation(store: Path, fit_runs: Runs, endpoint: str) 
             assert run.data.metrics[f"{name}_low"] == measure["low"]
             assert run.data.metrics[f"{name}_high"] == measure["high"]
     assert run.data.metrics["counts/events"] == stored["counts"]["events"]
-    assert run.data.metrics["permutation/p"] == stored["permutation"]["p"]
+    assert run.data.metrics["score_test/p"] == stored["score_test"]["p"]
+    assert run.data.metrics["look/alpha"] == stored["look"]["alpha"] == 0.025
     assert fit_runs["cohort"].data.metrics[f"{endpoint}/auc"] == run.data.metrics["auc"]
