@@ -10,17 +10,20 @@ from features.settings import prepare_libraries
 from models.endpoints import ENDPOINTS
 
 CohortResult = dict[str, Any]
+FIRST_SEED = 9801  # of cohorts on which nothing was chosen
 
 
 def cohorts_of_sizes(
-    name: str, one_cohort: Callable[[int, int], CohortResult], sizes: tuple[int, ...], cohorts: int
-) -> list[CohortResult]:
+    name: str, one_cohort: Callable[[int, int], CohortResult], sizes: tuple[int, ...],
+    *, cohorts: int, first_seed: int,
+) -> list[CohortResult]:  # fmt: skip
     """`one_cohort(n, seed)` for every size and seed; finished ones are cached under `name`.
 
     All sizes of a seed come before the next seed, so that an interrupted run has some cohorts of
     every size.
     """
-    return cached_results(name, [(n, seed) for seed in range(cohorts) for n in sizes], one_cohort)
+    seeds = range(first_seed, first_seed + cohorts)
+    return cached_results(name, [(n, seed) for seed in seeds for n in sizes], one_cohort)
 
 
 def by_endpoint_and_size(
@@ -30,8 +33,8 @@ def by_endpoint_and_size(
 
     A cohort without a result for an endpoint is left out.
 
-    >>> list(by_endpoint_and_size([{"n": 9, "relapse": {"p": 1}}]))
-    [('relapse', 9, [{'p': 1}]), ('fatal_infection', 9, [])]
+    >>> [row for row in by_endpoint_and_size([{"n": 9, "relapse": {"p": 1}}]) if row[2]]
+    [('relapse', 9, [{'p': 1}])]
     """
     for endpoint in ENDPOINTS:
         for n in sorted({result["n"] for result in results}):
@@ -39,16 +42,26 @@ def by_endpoint_and_size(
             yield endpoint, n, [result[endpoint] for result in of_size if endpoint in result]
 
 
+def seeds_sentence(cohorts: int, first_seed: int) -> str:
+    """Which cohorts a table is about.
+
+    >>> seeds_sentence(100, 9801)
+    'seeds 9801 to 9900'
+    """
+    return f"seeds {first_seed} to {first_seed + cohorts - 1}"
+
+
 def command(
-    main: Callable[[tuple[int, ...], int], None], sizes: tuple[int, ...], cohorts: int
+    main: Callable[[tuple[int, ...], int, int], None], sizes: tuple[int, ...], cohorts: int
 ) -> click.Command:
-    """A command line for `main(sizes, cohorts)`: --cohorts, and --n once or several times."""
+    """A command line for `main(sizes, cohorts, first_seed)`; --n may be given several times."""
 
     @click.command(help=main.__doc__)
     @click.option("--cohorts", type=click.IntRange(1), default=cohorts, show_default=True)
     @click.option("--n", "sizes", type=click.IntRange(7), multiple=True, default=sizes)
-    def run(cohorts: int, sizes: tuple[int, ...]) -> None:
+    @click.option("--first-seed", type=click.IntRange(0), default=FIRST_SEED, show_default=True)
+    def run(cohorts: int, sizes: tuple[int, ...], first_seed: int) -> None:
         prepare_libraries()
-        main(sizes, cohorts)
+        main(sizes, cohorts, first_seed)
 
     return run

@@ -3,14 +3,19 @@
 Data: Yan et al., Nat Mach Intell 2020;2:283.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from benchmarks._real_tables import Declaration, RealTable
 from features.arrays import Bools
 from features.settings import data_dir
+from models.endpoints import FATAL_INFECTION
+from training.cohort.cohort import cohort_of
 from training.cohort.outcomes import Outcomes, check_outcomes
+from training.cohort.protocol import Protocol
 
 # Associated with death in single-variable analyses of another two hospitals of Wuhan (Zhou et al.,
 # Lancet 2020;395:1054); of that list creatine kinase, ferritin and IL-6 are absent or measured in
@@ -32,6 +37,35 @@ NOT_FEATURES = ("PATIENT_ID", "outcome", "day", "stay")
 THREE = ("Lactate dehydrogenase", "High sensitivity C-reactive protein", "(%)lymphocyte")
 LATER = 0.35  # share of patients, by admission date, that represent the other hospital
 PRESENT = 0.6  # columns that this share of patients has, chosen without looking at outcomes
+
+HORIZON = 35  # days: the longest stay
+
+
+def tongji_table(core: tuple[str, ...] = PANEL, *, logarithms: bool = True) -> RealTable:
+    """Those at risk on day 1 with their first values; core panel and scale of the amounts."""
+    table, outcomes = admissions()
+    features = tuple(c for c in table.columns if c not in (*NOT_FEATURES, "patient_id"))
+    cohort = cohort_of(table, outcomes, replace(Protocol(), landmark=1))
+    at_risk = cohort.at_risk
+    X = cohort.samples.frame.iloc[at_risk.row][list(features)].reset_index(drop=True)
+    return RealTable(
+        X=X.astype(float) if logarithms else as_measured(X.astype(float)),
+        core=core, time=at_risk.time, event=at_risk.code == FATAL_INFECTION,
+        competing=np.zeros(at_risk.n, dtype=bool), site=("",) * at_risk.n,
+        declaration=Declaration(features, HORIZON, words="death"),
+    )  # fmt: skip
+
+
+def as_measured(X: pd.DataFrame) -> pd.DataFrame:
+    """Amounts back from their logarithms."""
+    return X.assign(**{name: np.exp(X[name]) for name in AMOUNTS})
+
+
+def last_admitted() -> Bools:
+    """Those of `tongji_table` who were admitted last, (n,)."""
+    table, outcomes = admissions()
+    cohort = cohort_of(table, outcomes, replace(Protocol(), landmark=1))
+    return later_patients(cohort.at_risk.patient_id)
 
 
 def admissions() -> tuple[pd.DataFrame, Outcomes]:

@@ -4,7 +4,7 @@
     python -m benchmarks.surveillance --cohorts 5 --n 300
 
 Simulated cohorts with monthly visits for a year. "seed-optimistic" plants effects and a drift
-before the event (an assumption, see training/simulation/follow_up_visits.py); "null" plants
+before the event (an assumption, see training/simulation/blood/follow_up_visits.py); "null" plants
 nothing: AUC is 0.5, the share warned equals the share of false alarms, and a gain may be claimed
 in 5 % of cohorts. Printed: AUC by landmark, share warned and median lead time with alarms held at
 10 % of the patients without the event, and how often a gain over the reference score is shown.
@@ -23,7 +23,7 @@ from benchmarks._results import cached_results
 from features.errors import InputError
 from features.settings import prepare_libraries
 from features.table.feature_table import read_table
-from models.endpoints import ENDPOINTS
+from models.endpoints import EXCLUSIVE_ENDPOINTS
 from training.cohort.cohort import Cohort, cohort_of
 from training.cohort.outcomes import read_outcomes
 from training.simulation.simulate import simulate_cohort
@@ -53,7 +53,7 @@ def one_cohort(preset: str, n: int, seed: int) -> dict[str, Any]:
     cohort = serial_cohort(preset, n, seed)
     resampling = Resampling(BOOTSTRAPS, PERMUTATIONS, seed)
     by_endpoint: dict[str, Any] = {"preset": preset, "n": n}
-    for endpoint in ENDPOINTS:
+    for endpoint in EXCLUSIVE_ENDPOINTS:
         try:
             by_endpoint[endpoint] = measures(surveillance(cohort, endpoint, resampling=resampling))
         except InputError:
@@ -122,7 +122,7 @@ def main(cohorts: int = COHORTS, n: int = N) -> None:
     results = cached_results("surveillance", tasks, one_cohort)
     print(f"{n} synthetic patients a cohort, visits on days 28 and {VISITS[0]} to {VISITS[-1]}")
     for preset in PRESETS:
-        for endpoint in ENDPOINTS:
+        for endpoint in EXCLUSIVE_ENDPOINTS:
             print(f"\n{gain_sentence(results, preset, endpoint)}")
             print(summary(results, preset, endpoint).to_string(index=False, na_rep="-"))
 

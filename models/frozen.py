@@ -21,7 +21,6 @@ from models.applicability_domain import (
 from models.assessment import Assessment, CohortRisks, HorizonRisk, answers
 from models.endpoints import WINDOW_DAYS, Endpoint, default_primary_horizon
 from models.hazard_kernel import endpoint_risks
-from models.linear_members import LinearMembers
 from models.manifest import (
     Manifest,
     ManifestFacts,
@@ -31,11 +30,9 @@ from models.manifest import (
     make_manifest,
 )
 from models.measurement_sources import other_source
+from models.member_arrays import Members, kind_of
 
 __all__ = ["Assessment", "FrozenModel", "HorizonRisk", "Members", "freeze"]
-
-Members = LinearMembers
-"""The model and its bootstrap refits; member 0 is the model."""
 
 
 @dataclass(frozen=True)
@@ -171,7 +168,7 @@ def freeze(
                 n_features=len(features))  # fmt: skip
     manifest = make_manifest(
         endpoint, landmark, events=events, horizons=horizons, features=features,
-        refits=shape[0] - 1, facts=facts,
+        refits=shape[0] - 1, facts={**facts, "model": kind_of(members)},
     )  # fmt: skip
     in_endpoint = np.array([float(event in endpoint_events(endpoint)) for event in events])
     draft = FrozenModel(

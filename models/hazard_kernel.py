@@ -4,7 +4,8 @@ Hazards of interval k are a softmax over none (0) and the C classes of A[k] + u;
 by the end of k is F[k, c] = sum over intervals of S h, S the chance of no event so far. An
 endpoint's risk is the sum of its classes' risks.
 
-All kernels are in one file because numba's cache of a function sees changes of its own file only.
+These kernels call each other and are in one file, because numba's cache of a function sees changes
+of its own file only.
 """
 
 import numpy as np
@@ -84,22 +85,30 @@ def endpoint_log_odds(odds: Floats, predictors: Floats, in_endpoint: Floats) -> 
     The risk and its complement are both sums of positive parts, so log-odds keep their digits at
     risks near 0 and 1.
     """
+    out = np.empty(len(odds))
+    _fill_log_odds(odds, predictors, in_endpoint, np.empty(len(predictors)), out)
+    return out
+
+
+@njit(cache=True, nogil=True)
+def _fill_log_odds(
+    odds: Floats, predictors: Floats, in_endpoint: Floats, hazard: Floats, out: Floats
+) -> None:
+    """Write log-odds into `out` (K,); `hazard` (C,) is room to work in."""
     K, C = odds.shape
-    out = np.empty(K)
-    hazard = np.empty(C)
     none = _relative_odds(predictors, hazard)
     alive, inside, outside = 1.0, 0.0, 0.0
     for k in range(K):
         total = none
         for c in range(C):
             total += odds[k, c] * hazard[c]
+        share = alive / total
         for c in range(C):
-            gain = alive * odds[k, c] * hazard[c] / total
+            gain = share * odds[k, c] * hazard[c]
             inside += in_endpoint[c] * gain
             outside += (1.0 - in_endpoint[c]) * gain
-        alive *= none / total
+        alive = share * none
         out[k] = np.log(inside) - np.log(outside + alive)
-    return out
 
 
 @njit(cache=True, nogil=True)
@@ -110,11 +119,12 @@ def log_odds_without(odds: Floats, terms: Floats, in_endpoint: Floats) -> Floats
     """
     p, C = terms.shape
     out = np.empty((len(odds), p))
-    total = np.zeros(C)
+    total, hazard, one = np.zeros(C), np.empty(C), np.empty(len(odds))
     for j in range(p):
         total += terms[j]
     for j in range(p):
-        out[:, j] = endpoint_log_odds(odds, total - terms[j], in_endpoint)
+        _fill_log_odds(odds, total - terms[j], in_endpoint, hazard, one)
+        out[:, j] = one
     return out
 
 
@@ -122,18 +132,26 @@ def log_odds_without(odds: Floats, terms: Floats, in_endpoint: Floats) -> Floats
 def permutation_gains(odds: Floats, terms: Floats, in_endpoint: Floats, orders: Ints) -> Floats:
     """Mean gain in log-odds (K, p) as features join in each of `orders` (m, p) and its reverse.
 
-    `terms` (p, C) are the features' parts of the linear predictors.
+    `terms` (p, C) are the features' parts of the linear predictors. A feature without a part adds
+    nothing and is passed over.
     """
-    p, C = terms.shape
-    gains = np.zeros((len(odds), p))
-    start = endpoint_log_odds(odds, np.zeros(C), in_endpoint)
-    for walk in range(2 * len(orders)):
-        predictors = np.zeros(C)
-        before = start
+    (p, C), K, walks = terms.shape, len(odds), 2 * len(orders)
+    gains = np.zeros((K, p))
+    predictors, hazard = np.empty(C), np.empty(C)
+    before, after = np.empty(K), np.empty(K)
+    for walk in range(walks):
+        predictors[:] = 0.0
+        _fill_log_odds(odds, predictors, in_endpoint, hazard, before)
         for i in range(p):
             j = orders[walk // 2, i if walk % 2 == 0 else p - 1 - i]
-            predictors += terms[j]
-            after = endpoint_log_odds(odds, predictors, in_endpoint)
-            gains[:, j] += (after - before) / (2 * len(orders))
-            before = after
-    return gains
+            moves = False
+            for c in range(C):
+                predictors[c] += terms[j, c]
+                moves |= terms[j, c] != 0.0
+            if not moves:
+                continue
+            _fill_log_odds(odds, predictors, in_endpoint, hazard, after)
+            for k in range(K):
+                gains[k, j] += after[k] - before[k]
+                before[k] = after[k]
+    return gains / walks

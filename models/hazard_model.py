@@ -16,10 +16,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from features.arrays import Bools, Floats, Ints
+from features.errors import InputError
 from models.accumulated_risk import anchored_intercepts, cumulative_risks
 from models.applicability_domain import NOISE, shrunken_covariance
 from models.hazard_ridge import ColumnGroups, fit_hazards
 from models.missing_inputs import completed
+from models.visit_design import visit_design
 
 FIRST_LANDMARK, TIME_UNIT, LAST_DAY = 28.0, 90.0, 365.0
 CORE_SD, OTHER_SD = 0.35, 0.10  # of an effect per SD, before the data
@@ -73,6 +75,16 @@ def visit_time(day: Floats) -> Floats:
     [0.0, 1.0]
     """
     return np.asarray((np.minimum(day, LAST_DAY) - FIRST_LANDMARK) / TIME_UNIT)
+
+
+def check_visits(X: Floats, day: Floats, n_features: int) -> None:
+    """Refuse rows that are not (n, n_features) or days not (n,): compiled code checks no bounds."""
+    if X.ndim != 2 or X.shape[1] != n_features or day.shape != (len(X),):
+        raise InputError(
+            f"This model takes rows of {n_features} features and a day each, but an array of shape "
+            f"{X.shape} and days of shape {day.shape} came: give one column per feature, NaN where "
+            "it was not measured, and one day per row."
+        )
 
 
 def learn_scaling(X: Floats, row_weight: Floats | None = None) -> Scaling:
@@ -165,10 +177,10 @@ def unanchored_model(
     *, is_core: Bools, n_events: int, scaling: Scaling,
 ) -> HazardModel:  # fmt: skip
     """The fit to complete standardised features z (n, p), before its intercepts are anchored."""
-    p, t = z.shape[1], visit_time(day)[:, None]
-    in_time = [t * z, t, t**2] if np.ptp(day) > 0 else []
-    groups = _groups(is_core, has_time=bool(in_time))
-    fit = fit_hazards(np.concatenate([z, *in_time], axis=1), event, weight, groups, n_events)
+    p, in_time = z.shape[1], bool(np.ptp(day) > 0)
+    design = visit_design(z, visit_time(day), (1, 2) if in_time else ())
+    groups = _groups(is_core, has_time=in_time)
+    fit = fit_hazards(design, event, weight, groups=groups, n_events=n_events)
     drift, time_terms = np.zeros((p, n_events)), np.zeros((2, n_events))
     if in_time:
         drift, time_terms = fit.effects[p : 2 * p], fit.effects[2 * p :]

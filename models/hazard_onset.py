@@ -8,12 +8,16 @@ of the endpoint after the interval, one more event of odds e moves the chance at
 e (1 + sum of odds - odds of the contained events - V) / (positive), and V is at most 1.
 """
 
+from dataclasses import replace
+
 import numpy as np
 from scipy.optimize import brentq
 
 from features.arrays import Bools, Floats, Ints
 from models.accumulated_risk import NO_EVENT, hazards
 from models.hazard_model import HazardModel, complete_inputs, unanchored_model
+from models.hazard_trees import fit_hazard_trees
+from models.tree_members import TreeMembers, with_last_event
 
 MOST_LIKELY = 30.0  # intercept of an event that is certain
 
@@ -43,22 +47,47 @@ def with_onset(
         np.column_stack([model.time_terms, fit.time_terms[:, -1]]),
         np.column_stack([model.prior_sd, fit.prior_sd[:, -1]]),
     )
-    _anchor_onset(extended.intercepts, extended.predictors(z, day), in_endpoint, incidence)
-    return extended
+    anchored = anchored_onset(
+        extended.intercepts, extended.predictors(z, day), in_endpoint, incidence
+    )
+    return replace(extended, intercepts=anchored)
 
 
-def _anchor_onset(
+def trees_with_onset(
+    model: TreeMembers, X: Floats, day: Floats, event: Ints, weight: Floats,
+    *, in_endpoint: Floats, incidence: Floats, fill: Floats | None = None,
+) -> TreeMembers:  # fmt: skip
+    """The challenger of C events with the onset as event C + 1, as `with_onset` does for the ridge.
+
+    `incidence` (K, C + 1) of all events and the onset over the rows; `fill` (p,) as in
+    `models.hazard_trees`.
+    """
+    fit = fit_hazard_trees(X, day, event, weight, incidence=incidence, fill=fill)
+    extended = with_last_event(model, fit)
+    predictors = extended.predictors(X, day)[:, 0]
+    anchored = anchored_onset(
+        extended.intercepts[0], predictors, in_endpoint, incidence @ in_endpoint
+    )
+    return replace(extended, intercepts=anchored[None])
+
+
+def anchored_onset(
     intercepts: Floats, predictors: Floats, in_endpoint: Floats, incidence: Floats
-) -> None:
-    """Set the onset's intercepts, interval by interval, so that the mean risk is the incidence."""
+) -> Floats:
+    """Intercepts (K, C + 1) with the onset's, the last, such that the mean risk is the incidence.
+
+    `predictors` (n, C + 1) of the rows whose mean it is; `in_endpoint` (C + 1,) and `incidence`
+    (K,) as for `with_onset`. Interval by interval, because later ones depend on earlier ones.
+    """
+    anchored = intercepts.copy()
     at_risk, reached = np.full(len(predictors), 1.0 / len(predictors)), 0.0
     for k, target in enumerate(incidence):
-        row = intercepts[k].copy()
+        row = anchored[k]
         row[-1] = _onset_intercept(row, predictors, in_endpoint, at_risk, target - reached)
-        intercepts[k] = row
         h = hazards(row[None], predictors)[:, 0]
         reached += float(at_risk @ (h @ in_endpoint))
         at_risk = at_risk * (1.0 - h.sum(axis=1))
+    return anchored
 
 
 def _onset_intercept(

@@ -12,15 +12,17 @@ never set: the prior's mean is 0.
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg import cho_factor, cho_solve
+from scipy.linalg.lapack import dpotri
 
 from features.arrays import Bools, Floats, Ints
-from models.accumulated_risk import hazards
+from models.hazard_curvature import WeightedVisits, newton_system
+from models.visit_design import VisitDesign
 
 PRIOR_EFFECTS = 4.0  # effects that the prior of an SD is worth
 NEWTON_STEPS, TOLERANCE = 60, 1e-8  # of a row's predictor
 EVIDENCE_STEPS, EVIDENCE_TOLERANCE = 30, 0.01  # of log s^2
 ROUGH = 1e-4  # tolerance of fits whose prior still moves
-INTERCEPT_PRECISION = 1e-4  # a prior SD of 100: keeps the intercept of an interval without events
 
 
 @dataclass(frozen=True)
@@ -42,78 +44,75 @@ class HazardFit:
 
 
 def fit_hazards(
-    design: Floats, event: Ints, weight: Floats, groups: ColumnGroups, n_events: int
+    design: VisitDesign, event: Ints, weight: Floats, *, groups: ColumnGroups, n_events: int
 ) -> HazardFit:
-    """Fit effects of standardised columns `design` (n, q) on `n_events` exclusive events.
+    """Fit effects of the standardised columns of `design` on `n_events` exclusive events.
 
     `event` (n, K): 0 none, 1 to C the event in that interval, -1 not at risk or not known;
     `weight` (n, K) >= 0 for censoring and tempering.
 
+    >>> from models.visit_design import visit_design
     >>> rng = np.random.default_rng(0)
     >>> x = rng.normal(size=(400, 1))
     >>> event = (rng.random((400, 1)) < 1 / (1 + np.exp(1 - x))).astype(int)
     >>> groups = ColumnGroups(np.zeros(1, int), np.array([0.35]), np.array([False]))
-    >>> fit = fit_hazards(x, event, np.ones((400, 1)), groups, 1)
+    >>> design, weight = visit_design(x, np.zeros(400)), np.ones((400, 1))
+    >>> fit = fit_hazards(design, event, weight, groups=groups, n_events=1)
     >>> bool(0.6 < fit.effects[0, 0] < 1.3)
     True
     """
-    rows = _Rows(design, event, np.where(event >= 0, weight, 0.0), n_events)
+    event = event[design.visit].astype(np.int64)
+    weight = np.where(event >= 0, weight[design.visit], 0.0)
+    visits = WeightedVisits(design, event, weight, n_events)
     variance = np.tile(groups.scale[:, None] ** 2, (1, n_events))
-    intercepts, effects = _start(rows), np.zeros((design.shape[1], n_events))
+    intercepts, effects = _start(visits), np.zeros((design.matrix.shape[1], n_events))
     for _ in range(EVIDENCE_STEPS):
         precision = 1.0 / variance[groups.group]
-        intercepts, effects, curvature = _maximise(rows, precision, intercepts, effects, ROUGH)
-        updated = _updated_variance(variance, effects, _variances(curvature, rows), groups)
+        intercepts, effects, factor = _maximise(visits, precision, intercepts, effects, ROUGH)
+        updated = _updated_variance(variance, effects, _variances(factor, visits), groups)
         moved_most = np.abs(np.log(updated / variance)).max()
         variance = updated
         if moved_most < EVIDENCE_TOLERANCE:
             break
     precision = 1.0 / variance[groups.group]
-    intercepts, effects, _ = _maximise(rows, precision, intercepts, effects, TOLERANCE)
+    intercepts, effects, _ = _maximise(visits, precision, intercepts, effects, TOLERANCE)
     return HazardFit(intercepts, effects, np.sqrt(variance))
 
 
-@dataclass(frozen=True)
-class _Rows:
-    design: Floats
-    event: Ints
-    weight: Floats
-    n_events: int
-
-    @property
-    def n_intervals(self) -> int:
-        return int(self.event.shape[1])
-
-    def observed(self) -> Floats:
-        """One for the event that happened, (n, K, C)."""
-        return np.stack([self.event == c + 1 for c in range(self.n_events)], axis=2).astype(float)
-
-
-def _start(rows: _Rows) -> Floats:
+def _start(visits: WeightedVisits) -> Floats:
     """Intercepts of the weighted event rates, a quarter of an event added to each."""
-    events = (rows.weight[:, :, None] * rows.observed()).sum(axis=0) + 0.25
-    others = rows.weight.sum(axis=0)[:, None] - events.sum(axis=1, keepdims=True)
+    codes = np.arange(1, visits.n_events + 1)
+    observed = visits.event[:, :, None] == codes
+    events = (visits.weight[:, :, None] * observed).sum(axis=0) + 0.25
+    others = visits.weight.sum(axis=0)[:, None] - events.sum(axis=1, keepdims=True)
     return np.asarray(np.log(events / np.maximum(others, 0.5)))
 
 
 def _maximise(
-    rows: _Rows, precision: Floats, intercepts: Floats, effects: Floats, tolerance: float
+    visits: WeightedVisits, precision: Floats, intercepts: Floats, effects: Floats, tolerance: float
 ) -> tuple[Floats, Floats, Floats]:
-    """Newton's method from a start; the maximum, and the curvature one step before it."""
-    k, q = rows.n_intervals, rows.design.shape[1]
+    """Newton's method from a start; the maximum, and the curvature's factor one step before it."""
+    matrix = visits.design.matrix
+    k, q = visits.n_intervals, matrix.shape[1]
     a, b = intercepts, effects
     for _ in range(NEWTON_STEPS):
-        h = hazards(a, rows.design @ b)
-        curvature = _curvature(rows, h, precision)
-        step = np.linalg.solve(curvature, _gradient(rows, h, precision, a, b).ravel())
-        change = step.reshape(rows.n_events, k + q).T
-        moves = change[None, :k] + (rows.design @ change[k:])[:, None]
-        largest = float(np.abs(moves).max())
+        gradient, curvature = newton_system(visits, a, b, precision)
+        factor, _ = cho_factor(curvature.T, overwrite_a=True, check_finite=False)
+        step = cho_solve((factor, False), gradient, check_finite=False)
+        change = step.reshape(visits.n_events, k + q).T
+        largest = _largest_move(change[:k], matrix @ change[k:])
         length = safe_length(largest)
         a, b = a + length * change[:k], b + length * change[k:]
         if largest < tolerance:
             break
-    return a, b, curvature
+    return a, b, factor
+
+
+def _largest_move(of_intercepts: Floats, of_rows: Floats) -> float:
+    """Largest change of a predictor, over rows, intervals (K, C) and events, rows (n, C)."""
+    highest = of_intercepts.max(axis=0) + of_rows.max(axis=0)
+    lowest = of_intercepts.min(axis=0) + of_rows.min(axis=0)
+    return float(max(highest.max(), -lowest.min()))
 
 
 def safe_length(largest: float) -> float:
@@ -129,42 +128,11 @@ def safe_length(largest: float) -> float:
     return 1.0 if largest <= 0.5 else float(np.log1p(largest) / largest)
 
 
-def _gradient(rows: _Rows, h: Floats, precision: Floats, a: Floats, b: Floats) -> Floats:
-    """Slope of the penalised log-likelihood, (C, K + q)."""
-    residual = rows.weight[:, :, None] * (rows.observed() - h)
-    of_intercepts = residual.sum(axis=0) - INTERCEPT_PRECISION * a
-    of_effects = rows.design.T @ residual.sum(axis=1) - precision * b
-    return np.concatenate([of_intercepts, of_effects]).T
-
-
-def _curvature(rows: _Rows, h: Floats, precision: Floats) -> Floats:
-    """Negative second derivative, (C (K + q), C (K + q)), event by event."""
-    size = rows.n_intervals + rows.design.shape[1]
-    total = np.zeros((rows.n_events, size, rows.n_events, size))
-    for c in range(rows.n_events):
-        for d in range(c, rows.n_events):
-            mass = rows.weight * h[:, :, c] * ((c == d) - h[:, :, d])
-            total[c, :, d] = _block(rows.design, mass)
-            total[d, :, c] = total[c, :, d].T
-    prior = np.concatenate(
-        [np.full((rows.n_intervals, rows.n_events), INTERCEPT_PRECISION), precision]
-    )
-    matrix = total.reshape(rows.n_events * size, -1)
-    matrix[np.diag_indices(len(matrix))] += prior.T.ravel()
-    return matrix
-
-
-def _block(design: Floats, mass: Floats) -> Floats:
-    """Sums over rows and intervals of mass x (interval, columns) (interval, columns)'."""
-    cross = mass.T @ design
-    columns = (design * mass.sum(axis=1)[:, None]).T @ design
-    return np.block([[np.diag(mass.sum(axis=0)), cross], [cross.T, columns]])
-
-
-def _variances(curvature: Floats, rows: _Rows) -> Floats:
+def _variances(factor: Floats, visits: WeightedVisits) -> Floats:
     """Posterior variance of each effect, (q, C): diagonal of the inverse curvature."""
-    diagonal = np.diag(np.linalg.inv(curvature)).reshape(rows.n_events, -1)
-    return np.asarray(diagonal[:, rows.n_intervals :].T)
+    inverse, _ = dpotri(factor, overwrite_c=True)
+    diagonal = np.diag(inverse).reshape(visits.n_events, -1)
+    return np.asarray(diagonal[:, visits.n_intervals :].T)
 
 
 def _updated_variance(

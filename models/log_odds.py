@@ -23,13 +23,3 @@ def logit_of(risk: float) -> float:
     0.0
     """
     return float(np.log(risk) - np.log1p(-risk))
-
-
-def log_loss(logit: Floats, y: Floats) -> Floats:
-    """Log loss of each patient: -ln(probability of the observed outcome), exact from log-odds.
-
-    >>> log_loss(np.array([0.0, 1000.0]), np.array([1.0, 0.0])).round(3).tolist()
-    [0.693, 1000.0]
-    """
-    loss: Floats = np.logaddexp(0.0, logit) - y * logit
-    return loss

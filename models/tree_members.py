@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from features.arrays import Floats, Ints32
-from features.errors import InputError
-from models.hazard_model import visit_time
+from models.hazard_model import check_visits, visit_time
 from models.lightgbm_text import trees_of
 from models.tree_arrays import Trees, check_array, check_trees, joined
 from models.tree_kernel import tree_shap, tree_sums
@@ -47,24 +46,32 @@ class TreeMembers:
         return sums.reshape(len(rows), len(self.intercepts), -1)
 
     def terms(self, x: Floats, day: float) -> tuple[Floats, Floats]:
-        """Base (C,) and terms (p, C) of one patient's x (p,); base + terms.sum(0) is the predictor.
+        """The first member's predictor of one patient x (p,) in parts: base (C,) and terms (p, C).
 
+        Their sum is `predictors` of that member.
         Terms are path-dependent SHAP values (Lundberg et al. 2020, Nature Machine Intelligence
         2:56), LightGBM's `pred_contrib`: a feature outside the coalition sends the patient both
         ways in proportion to the training rows that went there. The base is the trees' expectation
         and the term of time, so it is the mean predictor of visits at this day only roughly. A tree
         has at most three splits, so all coalitions are enumerated.
-
-        Errors: ValueError for more than one member, which have no common terms.
         """
-        if len(self.intercepts) != 1:
-            raise ValueError(f"terms are those of one member, not of {len(self.intercepts)}")
         row, t = with_time(x[None], np.array([day]), self.n_features)[0], self.trees
         mean, contributions = tree_shap(
-            row, self.tree_start, t.feature, t.threshold, t.default_left, t.left, t.right, t.leaf,
+            row, self._first_start, t.feature, t.threshold, t.default_left, t.left, t.right, t.leaf,
             t.node_count, t.leaf_count,
         )  # fmt: skip
-        return mean + contributions[:, -1], contributions[:, :-1].T
+        return mean + contributions[:, -1], np.ascontiguousarray(contributions[:, :-1].T)
+
+    def first(self) -> "TreeMembers":
+        """The model without its refits."""
+        start = self._first_start
+        trees = self.trees.at(np.arange(start[-1]))
+        return TreeMembers(self.intercepts[:1], trees, start, self.n_features)
+
+    @property
+    def _first_start(self) -> Ints32:
+        """Bounds of the first member's trees, (C + 1,)."""
+        return self.tree_start[: self.intercepts.shape[2] + 1]
 
     def scaled(self, slopes: Floats) -> "TreeMembers":
         """The same members with their trees of event c multiplied by slopes[c], (C,)."""
@@ -78,12 +85,7 @@ def with_time(X: Floats, day: Floats, n_features: int) -> Floats:
     >>> with_time(np.array([[2.0]]), np.array([118.0]), 1).tolist()
     [[2.0, 1.0]]
     """
-    if X.ndim != 2 or X.shape[1] != n_features or day.shape != (len(X),):
-        raise InputError(
-            f"This model takes rows of {n_features} features and a day each, but an array of shape "
-            f"{X.shape} and days of shape {day.shape} came: give one column per feature, NaN where "
-            "it was not measured, and one day per row."
-        )
+    check_visits(X, day, n_features)
     return np.ascontiguousarray(np.column_stack([X, visit_time(day)]), dtype=np.float64)
 
 
@@ -119,6 +121,17 @@ def concatenate(members: Sequence[TreeMembers]) -> TreeMembers:
         joined([member.trees for member in members]),
         np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
         widths.pop(),
+    )
+
+
+def with_last_event(member: TreeMembers, other: TreeMembers) -> TreeMembers:
+    """One member with the last event of another as one event more."""
+    last = np.arange(other.tree_start[-2], other.tree_start[-1])
+    return TreeMembers(
+        np.concatenate([member.intercepts, other.intercepts[:, :, -1:]], axis=2),
+        joined([member.trees, other.trees.at(last)]),
+        np.append(member.tree_start, member.tree_start[-1] + len(last)).astype(np.int32),
+        member.n_features,
     )
 
 

@@ -66,7 +66,6 @@ def _model_conditions(model: FrozenModel, assessment: Assessment, day: int) -> d
         "not_validated": model.manifest.get("state") != "validated",
         "out_of_range": bool(assessment.out_of_range),
         "no_interval": any(not math.isfinite(risk.low) for risk in risks),
-        "raised": any(risk.raised for risk in risks),
     }
 
 
@@ -78,9 +77,6 @@ def _model_flag(code: str, model: FrozenModel, assessment: Assessment, day: int)
         return {**sentences.flag(code, features=text), "features": features}
     if code == "no_sample_in_window":
         return sentences.flag(code, window=model.window_days, landmark=model.landmark, day=day)
-    if code == "raised":
-        days = [str(risk.horizon) for risk in _risks_with_number(assessment) if risk.raised]
-        return sentences.flag(code, horizon=" and ".join(days))
     return sentences.flag(code)
 
 

@@ -35,6 +35,19 @@ def effect_on_risk(contribution: float) -> str:
     return f"{verb} the risk, multiplies the odds by {odds_ratio(contribution)}"
 
 
+def if_average(risk: float, average: float) -> str:
+    """What the risk would be were one measurement the cohort's average.
+
+    >>> if_average(0.71, 0.52), if_average(0.521, 0.519)
+    ('were it average, the risk would be 52 of 100, not 71', \
+'were it average, the risk would still be 52 of 100')
+    """
+    now, then = of_hundred(risk), of_hundred(average)
+    if now == then:
+        return f"were it average, the risk would still be {now} of 100"
+    return f"were it average, the risk would be {then} of 100, not {now}"
+
+
 def natural_frequency(risk: float, low: float | None, high: float | None) -> str:
     """A risk as patients out of a hundred, with its stability interval in the same words.
 

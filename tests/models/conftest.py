@@ -1,55 +1,49 @@
-"""A simulated cohort, models fitted to it, and one frozen model of all kinds of candidates."""
+"""Simulated patients, a joint fit to them with a few refits, and its frozen models."""
 
-import numpy as np
-import pandas as pd
 import pytest
 
-from models.frozen import FrozenModel, freeze
-from models.risk_model import RiskModel
-
-FEATURES = ("signal", "second", "noise", "gappy", "sparse", "constant")
-
-
-def draw_cohort(n: int, seed: int) -> tuple[pd.DataFrame, np.ndarray]:
-    """Synthetic patients whose risk follows two features; two features are missing in part."""
-    rng = np.random.default_rng(seed)
-    X = pd.DataFrame(rng.normal(size=(n, len(FEATURES))), columns=FEATURES)
-    X["constant"] = 2.0
-    risk = 1 / (1 + np.exp(0.5 - 1.4 * X["signal"] - 0.7 * X["second"]))
-    y = (rng.random(n) < risk).astype(float)
-    X.loc[rng.random(n) < 0.2, "gappy"] = np.nan
-    X.loc[rng.random(n) < 0.05, "sparse"] = np.nan
-    return X, y
+from features.arrays import Floats
+from models.frozen import FrozenModel
+from tests.models.simulated_visits import (
+    JointModel,
+    Patients,
+    draw_patients,
+    fit_with_refits,
+    frozen_models,
+)
 
 
 @pytest.fixture(scope="session")
-def cohort() -> tuple[pd.DataFrame, np.ndarray]:
-    """130 synthetic patients."""
-    return draw_cohort(130, seed=11)
+def patients() -> Patients:
+    """160 simulated patients."""
+    return draw_patients()
 
 
 @pytest.fixture(scope="session")
-def fitted(cohort: tuple[pd.DataFrame, np.ndarray]) -> dict[str, RiskModel]:
-    """One RiskModel per kind of candidate, each with a few refits."""
-    X, y = cohort
-    asked = {
-        "prevalence": RiskModel(candidates=("prevalence",), n_refits=12),
-        "biomarker": RiskModel(candidates=("biomarker",), biomarker="signal", n_refits=12),
-        "core_panel": RiskModel(
-            candidates=("core_panel",), core_panel=("signal", "second", "gappy"), n_refits=12
-        ),
-        "lightgbm": RiskModel(candidates=("lightgbm",), n_refits=12),
-    }
-    return {name: model.fit(X, y) for name, model in asked.items()}
+def joint_models(patients: Patients) -> list[JointModel]:
+    """The joint fit to them, then 12 refits."""
+    return fit_with_refits(patients)
 
 
 @pytest.fixture(scope="session")
-def frozen(cohort: tuple[pd.DataFrame, np.ndarray], fitted: dict[str, RiskModel]) -> FrozenModel:
-    """Three horizons of three kinds of candidates, of which the longest is a constant."""
-    by_horizon = {
-        90: fitted["core_panel"],
-        180: fitted["lightgbm"],
-        365: fitted["prevalence"],
-    }
-    extra = {"provenance": "synthetic", "training": {"git_commit": "none"}}
-    return freeze(by_horizon, "relapse", 28, features=FEATURES, training_X=cohort[0], facts=extra)
+def models_of_fit(patients: Patients, joint_models: list[JointModel]) -> dict[str, FrozenModel]:
+    """The frozen model of each endpoint: two that exclude each other and one with an onset."""
+    return frozen_models(patients, joint_models)
+
+
+@pytest.fixture(scope="session")
+def frozen(models_of_fit: dict[str, FrozenModel]) -> FrozenModel:
+    """The frozen model of relapse."""
+    return models_of_fit["relapse"]
+
+
+@pytest.fixture(scope="session")
+def severe(models_of_fit: dict[str, FrozenModel]) -> FrozenModel:
+    """The frozen model of severe infection, which has an onset."""
+    return models_of_fit["severe_infection"]
+
+
+@pytest.fixture(scope="session")
+def at_landmark(frozen: FrozenModel, patients: Patients) -> Floats:
+    """Features (n, 6) of the patients at the landmark, NaN where missing."""
+    return patients.X[patients.day[:, :3].min(axis=1) > frozen.landmark]

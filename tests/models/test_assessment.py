@@ -1,26 +1,44 @@
 """One patient's answers over the horizons."""
 
+from typing import NamedTuple
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.assessment import Horizon, answers, join_horizons, stability_interval
-from models.explain import Background
-from models.log_odds import logit_of, risk_of
-from models.logit_stack import concatenate, linear_member
+from features.arrays import Floats
+from models.assessment import CohortRisks, HorizonRisk, answers, stability_interval
+from tests.models.hazard_models import plain_risks
+
+HORIZONS = (90, 180, 365)
+RELAPSE = np.array([1.0, 0.0])
 
 
-def part(logits: list[float], coef: float = 0.0) -> Horizon:
-    """A horizon whose first logit is the model's intercept and the others its refits'."""
-    members = [linear_member(logit, np.array([coef]), np.zeros(1), np.zeros(1)) for logit in logits]
-    return Horizon(
-        stack=members[0],
-        background=Background(np.zeros(1), np.zeros(1)),
-        refits=concatenate(members[1:]),
-        prevalence=0.3,
-        training_risks=np.array([0.1, 0.2, 0.5, 0.9]),
+class OnePatient(NamedTuple):
+    """Answers, the model's intercepts (3, 2), and risks (41, 3) in plain NumPy."""
+
+    answers: tuple[HorizonRisk, ...]
+    intercepts: Floats
+    risks: Floats
+
+
+def one_patient(
+    seed: int, cohort: CohortRisks, parts: tuple[Floats, Floats] | None = None
+) -> OnePatient:
+    """A patient assessed by a random model and 40 refits."""
+    rng = np.random.default_rng(seed)
+    intercepts, predictors = rng.normal(-2, 1, (41, 3, 2)), rng.normal(size=(41, 2))
+    if parts is not None:
+        predictors[0] = parts[0] + parts[1].sum(axis=0)
+    risks = [plain_risks(a, u[None])[0] for a, u in zip(intercepts, predictors, strict=True)]
+    at_horizons = answers(
+        HORIZONS, cohort, np.exp(intercepts), predictors, in_endpoint=RELAPSE, parts=parts
     )
+    return OnePatient(at_horizons, intercepts[0], np.array(risks) @ RELAPSE)
+
+
+COHORT = CohortRisks(np.array([0.1, 0.2, 0.3]), np.sort(np.random.default_rng(0).random((3, 50))))
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=50))
@@ -30,40 +48,39 @@ def test_interval_is_numpy_s_quantiles(risks: list[float]) -> None:
     np.testing.assert_allclose(ours, np.quantile(risks, [0.05, 0.95]), atol=1e-12)
 
 
-def test_longer_horizon_takes_the_shorter_ones_answer() -> None:
-    """A lower risk at a longer horizon is replaced by the whole earlier answer, and marked."""
-    first, second, third = answers(
-        (90, 180, 365),
-        join_horizons([part([0.5, 0.4, 0.6]), part([-1.0, -2, 0]), part([1.0, 0, 2])]),
-        np.ones(1),
-    )
-    assert (first.raised, second.raised, third.raised) == (False, True, False)
-    assert second.horizon == 180
-    assert (second.risk, second.low, second.high) == (first.risk, first.low, first.high)
-    assert second.logit == first.logit == 0.5
-    assert third.risk > second.risk
+def test_the_first_member_gives_the_risk_and_the_others_the_interval() -> None:
+    """At each horizon, against plain NumPy; prevalence is the cohort's."""
+    at_horizons, _, risks = one_patient(1, COHORT)
+    for i, one in enumerate(at_horizons):
+        assert one.horizon == HORIZONS[i] and one.prevalence == COHORT.prevalence[i]
+        assert one.risk == pytest.approx(risks[0, i], rel=1e-12)
+        assert one.logit == pytest.approx(np.log(one.risk / (1 - one.risk)), abs=1e-9)
+        interval = np.quantile(risks[1:, i], [0.05, 0.95])
+        np.testing.assert_allclose([one.low, one.high], interval, rtol=1e-12)
 
 
-def test_raised_answer_travels_on() -> None:
-    """Two longer horizons that fall short both take the shortest one's answer."""
-    parts = [part([2.0, 2]), part([0.0, 0]), part([1.0, 1])]
-    given_ = answers((90, 180, 365), join_horizons(parts), np.ones(1))
-    assert [a.risk for a in given_] == [risk_of(np.array(2.0))] * 3
-    assert [a.raised for a in given_] == [False, True, True]
+def test_without_parts_there_are_no_reasons() -> None:
+    """Contributions are empty and the baseline is not a number."""
+    for one in one_patient(2, COHORT).answers:
+        assert len(one.contributions) == len(one.risk_if_average) == 0
+        assert np.isnan(one.baseline_logit)
 
 
-@pytest.mark.parametrize(("risk", "quantile"), [(0.05, 0.0), (0.2, 0.25), (0.21, 0.5), (0.95, 1.0)])
-def test_quantile_is_the_share_with_a_lower_risk(risk: float, quantile: float) -> None:
-    """Standing counts training patients with a risk strictly below."""
-    model = part([0.0, 0.0])
-    logit = logit_of(risk)
-    exact = risk_of(np.array([logit]))[0]
-    known = np.where(np.isclose(model.training_risks, exact), exact, model.training_risks)
-    horizon = Horizon(
-        stack=linear_member(logit, np.zeros(1), np.zeros(1), np.zeros(1)),
-        background=model.background,
-        refits=model.refits,
-        prevalence=0.3,
-        training_risks=known,
-    )
-    assert answers((90,), join_horizons([horizon]), np.ones(1))[0].quantile == quantile
+def test_reasons_start_from_the_average_patient_of_that_day() -> None:
+    """The baseline is the risk at the average part alone; with the reasons it is the logit."""
+    rng = np.random.default_rng(3)
+    average, terms = rng.normal(size=2), rng.normal(size=(5, 2))
+    at_horizons, intercepts, _ = one_patient(3, COHORT, (average, terms))
+    risk = plain_risks(intercepts, average[None])[0] @ RELAPSE
+    for i, one in enumerate(at_horizons):
+        assert one.baseline_logit == pytest.approx(np.log(risk[i] / (1 - risk[i])), abs=1e-9)
+        assert one.contributions.sum() + one.baseline_logit == pytest.approx(one.logit, abs=1e-9)
+
+
+@pytest.mark.parametrize(("rank", "quantile"), [(0, 0.0), (1, 0.25), (3, 0.75), (4, 1.0)])
+def test_quantile_is_the_share_with_a_lower_risk(rank: int, quantile: float) -> None:
+    """A training patient of the same risk is not below."""
+    risk = one_patient(4, COHORT).answers[0].risk
+    others = np.array([risk / 2] * rank + [risk] * (rank < 4) + [1.0] * 4)[:4]
+    cohort = CohortRisks(COHORT.prevalence, np.tile(others, (3, 1)))
+    assert one_patient(4, cohort).answers[0].quantile == quantile

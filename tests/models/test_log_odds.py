@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.log_odds import log_loss, logit_of, risk_of
+from models.log_odds import logit_of, risk_of
 
 
 @given(st.floats(-700, 700))
@@ -18,11 +18,3 @@ def test_risk_follows_its_formula(logit: float) -> None:
 def test_logit_undoes_risk(risk: float) -> None:
     """From risk to log-odds and back loses nothing."""
     assert risk_of(np.array([logit_of(risk)]))[0] == pytest.approx(risk, rel=1e-9)
-
-
-def test_log_loss_is_minus_log_probability() -> None:
-    """The loss equals -ln of the probability given to what happened."""
-    logit, y = np.array([-1.5, 0.3, 2.0]), np.array([0.0, 1.0, 0.0])
-    risk = 1 / (1 + np.exp(-logit))
-    expected = -np.log(np.where(y == 1, risk, 1 - risk))
-    np.testing.assert_allclose(log_loss(logit, y), expected, rtol=1e-12)

@@ -10,7 +10,7 @@ from training.cohort.labels import label
 from training.evaluation.design import design_for
 from training.evaluation.documents.model_sections import ScoreTestSection
 from training.evaluation.evaluation_data import EvaluationData
-from training.statistics.score_test import score_test
+from training.statistics.score_test import RIDGE, score_test
 
 RANKS_BELOW = 10  # permutations that may lie above a p at its level: fewer cost power
 MOST_PERMUTATIONS = 20_000  # a second; later levels get what they need to be reached
@@ -49,11 +49,13 @@ def permutations_for(level: float, protocol_number: int) -> int:
 
 
 def signal_test(
-    data: EvaluationData, endpoint: Endpoint, horizons: tuple[int, ...], level: float
-) -> ScoreTestSection:
+    data: EvaluationData, endpoint: Endpoint, horizons: tuple[int, ...],
+    *, level: float = 0.0, ridge: float = RIDGE,
+) -> ScoreTestSection:  # fmt: skip
     """Score test of the patients at risk, summed over the horizons, permuted within sites.
 
-    `level` is that of this look.
+    `level` is that of this look, for which `permutations_for` may take more permutations than the
+    protocol's. `ridge` as in `score_test`; the gate takes the default.
     """
     X = data.design.X.to_numpy()
     designs = [
@@ -70,6 +72,7 @@ def signal_test(
         site=site.astype(np.int64),
         sets=list(sets.values()),
         permutations=permutations_for(level, data.protocol.permutations),
+        ridge=ridge,
     )
     return {
         "p": test.p,

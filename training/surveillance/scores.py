@@ -7,14 +7,17 @@ from types import MappingProxyType
 import joblib  # type: ignore[import-untyped, unused-ignore]  # no stubs
 import numpy as np
 
-from features.arrays import Bools, Floats
-from models.super_model import FIRST_LANDMARK, SuperModel, fit_super_model
+from features.arrays import Bools, Floats, Ints
+from features.schema import CORE
+from models.hazard_model import FIRST_LANDMARK
 from training.cohort.samples import Samples
-from training.evaluation.cross_validation import run_in_order, training_weights
+from training.evaluation.cross_validation import run_in_order
 from training.evaluation.folds import FoldPlan, fold_plan
 from training.jobs import Progress
-from training.surveillance.stacked_landmarks import CURRENT, FEATURES, StackedLandmarks
+from training.surveillance.stacked_landmarks import FEATURES, StackedLandmarks
+from training.surveillance.visit_model import VisitRows, visit_logits
 
+IS_CORE = np.isin(FEATURES, CORE)
 SUPER_MODEL, CARRIED_FORWARD, REFERENCE_MODEL = "super_model", "landmark_28", "alone_model"
 
 # What a ward would watch without a model, in the direction of the source study's claim: S100A8/A9
@@ -89,10 +92,7 @@ def score_visits(
     risks = {name: np.full(shape, np.nan) for name in models}
     prevalence = np.full((len(plan.fold), len(stack.y)), np.nan)
     parts = [(r, k) for r in range(len(plan.fold)) for k in np.unique(plan.fold[r])]
-    jobs = (
-        joblib.delayed(score_fold)(stack, plan.fold[r] != k, seed + i)
-        for i, (r, k) in enumerate(parts)
-    )
+    jobs = (joblib.delayed(score_fold)(stack, plan.fold[r] != k) for r, k in parts)
     results = zip(parts, run_in_order(jobs, n_jobs), strict=True)
     for i, ((r, k), (scores, shares)) in enumerate(results, 1):
         test = plan.fold[r] == k
@@ -106,11 +106,9 @@ def score_visits(
     return SurveillanceScores({**risks, **monitored}, tuple(risks), prevalence, plan)
 
 
-def score_fold(
-    stack: StackedLandmarks, train: Bools, seed: int
-) -> tuple[dict[str, Floats], Floats]:
+def score_fold(stack: StackedLandmarks, train: Bools) -> tuple[dict[str, Floats], Floats]:
     """Log-odds of all visits by models of the patients in `train` (n,), and their prevalences."""
-    part = _TrainingPart(stack, train, stack.weights(train), seed)
+    part = _TrainingPart(stack, train, stack.weights(train))
     scores = {
         SUPER_MODEL: part.super_model(),
         CARRIED_FORWARD: part.carried_forward(),
@@ -145,23 +143,21 @@ class _TrainingPart:
     stack: StackedLandmarks
     train: Bools
     weight: Floats
-    seed: int
 
     def super_model(self) -> Floats:
         """Log-odds of every visit by the super-model."""
-        return self._visit_logits(self.stack.values, len(CURRENT))
+        return self._logits(self.stack.visit_day, self._train_rows, np.arange(len(FEATURES)))
 
     def one_column(self, column: int) -> Floats:
         """The same with one column and landmark time."""
-        return self._visit_logits(self.stack.values[:, [column]], 1)
+        return self._logits(self.stack.visit_day, self._train_rows, np.array([column]))
 
     def carried_forward(self) -> Floats:
         """Log-odds by a model of the first landmark, the same at all visits of a patient."""
         stack = self.stack
         at_first = stack.rows_of(stack.landmarks[0])
-        now = stack.values[:, : len(CURRENT)]
-        day = np.full(len(now), FIRST_LANDMARK)  # one landmark: no time to learn from
-        score = self._fit(now, day, len(CURRENT), at_first).logit(now, day)
+        day = np.full(len(stack.visit_day), FIRST_LANDMARK)  # one landmark: no time to learn from
+        score = self._logits(day, at_first & self._train_rows, np.arange(len(FEATURES)))
         first_score = np.full(len(stack.patients), np.nan)
         first_score[stack.patient[at_first]] = score[stack.visit[at_first]]
         return first_score[stack.visit_patient]
@@ -169,28 +165,26 @@ class _TrainingPart:
     def prevalence(self) -> Floats:
         """Share of events in the training part at each row's landmark, (m,)."""
         stack = self.stack
-        train_rows = self._train_rows()
+        has_label = self._train_rows & ~np.isnan(stack.y) & (self.weight > 0)
         share = np.full(len(stack.y), np.nan)
         for landmark in stack.landmarks:
             rows = stack.rows_of(landmark)
-            at = train_rows & rows
+            at = has_label & rows
             share[rows] = np.average(stack.y[at], weights=self.weight[at]) if at.any() else np.nan
         return share
 
-    def _visit_logits(self, values: Floats, current: int) -> Floats:
-        day = self.stack.visit_day
-        every_row = np.ones(len(self.stack.y), bool)
-        return self._fit(values, day, current, every_row).logit(values, day)
-
+    @property
     def _train_rows(self) -> Bools:
-        """Rows of training patients with a known label and a weight, (m,)."""
-        stack = self.stack
-        return self.train[stack.patient] & ~np.isnan(stack.y) & (self.weight > 0)
+        """Rows of training patients, (m,)."""
+        rows: Bools = self.train[self.stack.patient]
+        return rows
 
-    def _fit(self, values: Floats, day: Floats, current: int, rows: Bools) -> SuperModel:
-        stack, train_rows = self.stack, rows & self._train_rows()
-        at = stack.visit[train_rows]
-        return fit_super_model(
-            values[at], day[at], stack.y[train_rows], training_weights(self.weight[train_rows]),
-            stack.patient[train_rows], current, self.seed,
+    def _logits(self, day: Floats, rows: Bools, columns: Ints) -> Floats:
+        """Log-odds of every visit, at these days of the visits, by a model of some rows."""
+        stack, at = self.stack, self.stack.visit[rows]
+        values = stack.values[:, columns]
+        learned = VisitRows(
+            values[at], day[at], stack.y[rows], self.weight[rows], stack.patient[rows],
+            is_core=IS_CORE[columns], incidence=float(np.nanmean(self.prevalence()[rows])),
         )  # fmt: skip
+        return visit_logits(learned, values, day)

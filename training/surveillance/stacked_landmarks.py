@@ -24,12 +24,7 @@ HORIZON = 90
 FEWEST_AT_RISK = 10  # at a landmark, and still followed at the end of its window
 FEWEST_EVENTS = 5  # patients with and without the event, for any model at all
 
-CURRENT: tuple[str, ...] = schema.CORE
-FEATURES: tuple[str, ...] = (
-    *CURRENT,
-    *(f"{name}_change" for name in CURRENT),
-    *(f"{name}_slope30" for name in CURRENT),
-)
+FEATURES: tuple[str, ...] = schema.MODEL_FEATURES
 
 
 @dataclass(frozen=True)
@@ -165,7 +160,7 @@ def _assemble(
         values=samples.frame.iloc[visit_row][list(FEATURES)].to_numpy(float),
         landmark=landmark, patient=patient, visit=visit,
         y=np.concatenate([one.y for one in labels]),
-        designs=tuple(design_for(one, samples, FEATURES, CURRENT) for one in labels),
+        designs=tuple(design_for(one, samples, FEATURES, schema.CORE) for one in labels),
     )  # fmt: skip
 
 

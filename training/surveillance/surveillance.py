@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped, unus
 
 from features.arrays import Floats
 from features.errors import InputError
-from models.endpoints import ENDPOINTS
+from models.endpoints import EXCLUSIVE_ENDPOINTS
 from training.cohort.cohort import Cohort
 from training.cohort.samples import Samples
 from training.jobs import Progress
@@ -76,12 +76,13 @@ def surveillance_by_endpoint(
     n_jobs: int = 1,
     progress: Progress | None = None,
 ) -> dict[str, SurveillanceResult | InputError]:
-    """Surveillance of both endpoints; where one is refused, the refusal takes its place.
+    """Surveillance of the endpoints that exclude each other; a refusal takes its endpoint's place.
 
-    Raises InputError, the first refusal, when both are.
+    Severe infection may come again and does not end surveillance: it has no model here. Raises
+    InputError, the first refusal, when all endpoints are refused.
     """
     results: dict[str, SurveillanceResult | InputError] = {}
-    for endpoint in ENDPOINTS:
+    for endpoint in EXCLUSIVE_ENDPOINTS:
         report = _with_endpoint(progress, endpoint)
         try:
             results[endpoint] = surveillance(
@@ -136,10 +137,7 @@ def _measure(
     by_patient = {name: warnings[name, "patient"] for name in scored.scores}
     reference = reference_score(stack.endpoint)
     gain, p = _gain(stack, scored, copies, resampling)
-    verdict = judge_gain(
-        stack.endpoint, label_of(reference), gain,
-        p=p, events=int(stack.with_event.sum()), patients=len(stack.patients),
-    )  # fmt: skip
+    verdict = judge_gain(label_of(reference), gain, p)
     return SurveillanceResult(
         stack=stack,
         scored=scored,

@@ -20,6 +20,7 @@ from models import persistence
 from models.frozen import FrozenModel
 from models.manifest import Manifest, ParentFacts, TrainingFacts
 from training.charts.endpoint_plots import figures
+from training.cohort.at_risk import AtRisk
 from training.cohort.cohort import Cohort
 from training.cohort.protocol import Protocol
 from training.evaluation.fit_cohort import FittedEndpoint
@@ -59,8 +60,9 @@ def log_endpoint(
             return None
         assert "metrics" in fit.evaluation  # a model comes with its performance
         card = model_card(fit.evaluation, registered_name(fit.endpoint))
-        cohort = files.cohort.at(fit.model.landmark)
-        X = training_rows(cohort, protocol.features)
+        endpoint = protocol.endpoint(fit.endpoint)
+        at_landmark = files.cohort.at(fit.model.landmark)
+        X = training_rows(at_landmark, at_landmark.at_risk_of(endpoint), protocol.features)
         _log_artefacts(fit, card, protocol, X)
         model = with_parent(fit.model, updated)
         model_info = log_model(model, card, run.info.run_id, X)
@@ -76,9 +78,9 @@ def with_parent(model: FrozenModel, parent: ParentFacts | None) -> FrozenModel:
     return replace(model, manifest={**model.manifest, "parent": parent})
 
 
-def training_rows(cohort: Cohort, features: tuple[str, ...]) -> Floats:
-    """Features (n, p) of the patients at risk at the landmark."""
-    rows = cohort.samples.frame.iloc[cohort.at_risk.row][list(features)]
+def training_rows(cohort: Cohort, at_risk: AtRisk, features: tuple[str, ...]) -> Floats:
+    """Features (n, p) of the patients at risk."""
+    rows = cohort.samples.frame.iloc[at_risk.row][list(features)]
     return rows.to_numpy(np.float64)
 
 

@@ -46,7 +46,7 @@ def log_update(
         mlflow.log_text(_unseen(parent, files, protocol), "out_of_fold.csv")
         card = updated_card(model, update)
         mlflow.log_text(card, "model_card.md")
-        X = training_rows(files.cohort, model.features)
+        X = training_rows(files.cohort, files.cohort.at_risk, model.features)
         model_info = log_model(model, card, child.info.run_id, X)
         version_tags = tags | {"run_id": child.info.run_id}
         return register(client, model.endpoint, model.words, model_info, version_tags)
@@ -66,7 +66,8 @@ def updated_card(model: FrozenModel, update: UpdateChoice) -> str:
         f"{heading}\n\n## Updated\n\n"
         f"Version {facts['version']} was updated to {facts['patients']} patients of another "
         f"cohort: {CHANGES[facts['update']]}. {tested} The updated "
-        f"model has met no further patients: all figures below are version {facts['version']}'s.\n{rest}"
+        "model has met no further patients: all figures below are version "
+        f"{facts['version']}'s.\n{rest}"
     )
 
 

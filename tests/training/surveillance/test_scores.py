@@ -66,7 +66,7 @@ def test_a_patients_own_label_does_not_move_their_risk(
     fold = np.arange(len(stack.patients)) % 3
 
     turned = replace(stack, y=np.where(own, 1 - stack.y, stack.y))
-    one, two = (score_fold(each, fold != fold[patient], 0)[0] for each in (stack, turned))
+    one, two = (score_fold(each, fold != fold[patient])[0] for each in (stack, turned))
     at = stack.visit_patient == patient
     for name, score in one.items():
         np.testing.assert_array_equal(score[at], two[name][at])

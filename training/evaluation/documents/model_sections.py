@@ -8,7 +8,15 @@ from typing import Literal, TypedDict
 
 from models.disclosed_cohort import MeasureDocument
 from training.evaluation.documents.cohort_sections import FeatureByOutcome, IncidenceAtHorizon
+from training.evaluation.documents.robustness_sections import (
+    EndpointsTogether,
+    RefusedSamplesSection,
+    SensitivitySection,
+    SitesSection,
+)
 from training.statistics.calibration_curve import CalibrationCurve
+from training.statistics.calibration_error import CalibrationError, SmoothCalibration
+from training.statistics.decision_curve import NetBenefit
 
 
 class FoldsSection(TypedDict):
@@ -24,6 +32,9 @@ MetricName = Literal[
     "auc", "brier", "brier_prevalence", "brier_skill",
     "observed_over_expected", "calibration_intercept", "calibration_slope",
 ]  # fmt: skip
+
+
+CalibrationErrorName = Literal["ici", "e50", "e90"]
 
 
 class CalibrationMetrics(TypedDict):
@@ -155,11 +166,39 @@ class LearningCurvePoint(TypedDict):
     brier_skill: float | None
 
 
+class RivalScore(TypedDict):
+    """Out-of-fold performance of one rival: "ridge", "lightgbm", "prevalence" or "biomarker"."""
+
+    name: str
+    auc: float | None
+    brier: float
+    brier_skill: float | None
+
+
+class ChallengerSection(TypedDict):
+    """LightGBM against the ridge, and rivals shown beside the model on the same folds.
+
+    `kind` is the challenger's. Where it was `compared`, `loss_difference` is its out-of-fold loss
+    per patient less the ridge's, with its standard error over patients; `sentence` says the outcome
+    or why there was no comparison. `rivals` are scored on the first `repeats` of the folds.
+    """
+
+    kind: str
+    compared: bool
+    taken: bool
+    sentence: str
+    loss_difference: float | None
+    standard_error: float | None
+    repeats: int
+    biomarker: str | None
+    rivals: list[RivalScore]
+
+
 class ModelSection(TypedDict):
     """The final model: its kind, the joint fit it comes from, and what that was fitted to.
 
-    `prior_sd` has a row a group of columns (core panel, other features, drift, t, t^2) and an entry
-    an event, in log-odds per SD.
+    `kind` is "ridge" or "lightgbm". `prior_sd` has a row a group of columns (core panel, other
+    features, drift, t, t^2) and an entry an event, in log-odds per SD; none for LightGBM.
     """
 
     kind: str
@@ -176,8 +215,11 @@ class ScoreSections(TypedDict):
     """Performance of risks that did not see the patients they are scored on."""
 
     metrics: Metrics
+    calibration_error: CalibrationError
     calibration_curve: CalibrationCurve
+    smooth_calibration: SmoothCalibration
     decision_curve: DecisionCurve
+    net_benefit: list[NetBenefit]
     roc: RocCurve
     comparators: ComparatorSection
 
@@ -189,12 +231,15 @@ class PerformanceSections(ScoreSections):
     subgroups: list[Subgroup]
     incidence_by_third: list[RiskThird]
     instability: Instability
+    sites: SitesSection
+    refused_samples: RefusedSamplesSection
 
 
 class JointSections(TypedDict):
     """What an endpoint's document says of the joint fit."""
 
     folds: FoldsSection
+    challenger: ChallengerSection
     learning_curve: list[LearningCurvePoint]
     model: ModelSection
 
@@ -202,5 +247,7 @@ class JointSections(TypedDict):
 class ResamplingSections(JointSections):
     """What only internal validation has."""
 
+    joint: EndpointsTogether
+    sensitivity: SensitivitySection
     look: LookSection
     score_test: ScoreTestSection

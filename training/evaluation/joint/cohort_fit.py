@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped, unused-ignore]  # no stubs
 
 from features.arrays import Ints, Objects
 from models.endpoints import Endpoint
 from models.frozen import Members
+from models.hazard_model import HazardModel
+from models.tree_members import TreeMembers
 from training.cohort.cohort import Cohort
 from training.cohort.labels import label
 from training.cohort.protocol import Protocol
@@ -18,14 +21,21 @@ from training.evaluation.design import Design
 from training.evaluation.documents.model_sections import JointSections
 from training.evaluation.folds import patient_fold_plan, site_fold_plan
 from training.evaluation.gate import AT_RISK_AT_END
-from training.evaluation.joint.fit import JointData, JointModel, fit_joint, joint_data
+from training.evaluation.joint.challenger import Challenge, challenge
+from training.evaluation.joint.challenger_section import challenger_section
+from training.evaluation.joint.fit import JointData, joint_data
 from training.evaluation.joint.learning_curve import (
     JointCurve,
     learning_curve_points,
     learning_curve_scores,
 )
 from training.evaluation.joint.refits import bootstrap_refits, members_of
-from training.evaluation.joint.resampling import JointScores, cross_validate_joint, out_of_fold
+from training.evaluation.joint.resampling import (
+    FittedJoint,
+    JointScores,
+    cross_validate_joint,
+    out_of_fold,
+)
 from training.evaluation.joint.rows import joint_rows
 from training.jobs import Progress
 
@@ -38,14 +48,18 @@ class CohortFit:
     """
 
     identifier: str
-    kind: str
     data: JointData
     primary_horizon: int
-    model: JointModel
-    refits: Sequence[JointModel]
-    by_patient: JointScores
+    challenge: Challenge
+    model: FittedJoint
+    refits: Sequence[FittedJoint]
     by_site: JointScores | None
     curve: JointCurve
+
+    @property
+    def by_patient(self) -> JointScores:
+        """Scores by patient folds of the kind of model that is taken."""
+        return self.challenge.by_patient
 
     @property
     def horizons(self) -> tuple[int, ...]:
@@ -72,15 +86,16 @@ class CohortFit:
                 "repeats": len(plan.fold),
                 "folds": int(plan.fold.max()) + 1,
             },
+            "challenger": challenger_section(self.challenge, endpoint, design, column),
             "learning_curve": learning_curve_points(self.curve, endpoint, design, column),
             "model": {
-                "kind": self.kind,
+                "kind": self.challenge.kind,
                 "joint_fit": self.identifier,
                 "events": list(self.data.events(endpoint)),
                 "landmarks": [visits.landmark for visits in self.data.rows.visits],
                 "visits": [len(visits.time) for visits in self.data.rows.visits],
                 "horizons": list(self.horizons),
-                "prior_sd": self.model.of(endpoint).prior_sd.tolist(),
+                "prior_sd": _prior_sd(self.model.of(endpoint)),
                 "refits": len(self.refits),
             },
         }
@@ -97,30 +112,35 @@ def fit_together(
     )
     data = joint_data(cohort, rows, endpoints)
     everybody = np.arange(len(rows.patients))
-    outcome, site = _outcome_and_site(cohort, protocol)
+    outcome, site = outcome_and_site(cohort, protocol)
     plan = patient_fold_plan(outcome, site, protocol.repeats, protocol.folds, protocol.seed)
-    by_patient = cross_validate_joint(data, plan, fit_joint, n_jobs=n_jobs, progress=progress)
+    choice = challenge(data, plan, protocol.model, n_jobs=n_jobs, progress=progress)
     site_plan = site_fold_plan(site)
     by_site = None if site_plan is None else cross_validate_joint(
-        data, site_plan, fit_joint, n_jobs=n_jobs, progress=progress, step="sites left out"
+        data, site_plan, choice.fit, n_jobs=n_jobs, progress=progress, step="sites left out"
     )  # fmt: skip
     curve = learning_curve_scores(
-        data, fit_joint, outcome=outcome, site=site, folds=protocol.folds, seed=protocol.seed,
+        data, choice.fit, outcome=outcome, site=site, folds=protocol.folds, seed=protocol.seed,
         n_jobs=n_jobs, progress=progress,
     )  # fmt: skip
+    with threadpool_limits(1):  # matrices are small: threads of BLAS would wait for each other
+        model = choice.fit(data, everybody)
     return CohortFit(
         identifier=fit_identifier(cohort, protocol, landmarks),
-        kind="ridge",
         data=data,
         primary_horizon=protocol.primary_horizon,
-        model=fit_joint(data, everybody),
+        challenge=choice,
+        model=model,
         refits=bootstrap_refits(
-            data, protocol.refits, protocol.seed, n_jobs=n_jobs, progress=progress
+            data, choice.fit, protocol.refits, seed=protocol.seed, n_jobs=n_jobs, progress=progress
         ),
-        by_patient=by_patient,
         by_site=by_site,
         curve=curve,
     )
+
+
+def _prior_sd(model: HazardModel | TreeMembers) -> list[list[float]]:
+    return model.prior_sd.tolist() if isinstance(model, HazardModel) else []
 
 
 def followed_horizons(cohort: Cohort, horizons: Sequence[int]) -> tuple[int, ...]:
@@ -133,11 +153,10 @@ def followed_horizons(cohort: Cohort, horizons: Sequence[int]) -> tuple[int, ...
 
 def fit_identifier(cohort: Cohort, protocol: Protocol, landmarks: tuple[int, ...]) -> str:
     """16 hexadecimal digits that identify what a joint fit is made of: tables and protocol."""
-    infections = cohort.infections
     content = {
         "outcomes": cohort.outcomes.digest,
         "features": cohort.samples.digest,
-        "infections": "" if infections is None else infections.to_csv(index=False),
+        "infections": cohort.infections_digest,
         "protocol": protocol.sha256,
         "landmarks": landmarks,
     }
@@ -145,7 +164,7 @@ def fit_identifier(cohort: Cohort, protocol: Protocol, landmarks: tuple[int, ...
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _outcome_and_site(cohort: Cohort, protocol: Protocol) -> tuple[Ints, Objects]:
+def outcome_and_site(cohort: Cohort, protocol: Protocol) -> tuple[Ints, Objects]:
     """First event by the primary horizon (-1 unknown) and site, by which folds are drawn."""
     at_risk = cohort.at_risk
     in_window = at_risk.time <= protocol.primary_horizon

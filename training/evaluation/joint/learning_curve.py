@@ -11,6 +11,7 @@ from training.evaluation.design import Design
 from training.evaluation.documents.model_sections import LearningCurvePoint
 from training.evaluation.folds import patient_fold_plan
 from training.evaluation.joint.fit import JointData
+from training.evaluation.joint.point_measures import point_measures
 from training.evaluation.joint.resampling import (
     FitJoint,
     JointScores,
@@ -18,8 +19,6 @@ from training.evaluation.joint.resampling import (
     out_of_fold,
 )
 from training.jobs import Progress
-from training.statistics.auc import pair_matrices
-from training.statistics.brier import skill, squared_loss
 
 SHARES = (0.4, 0.6, 0.8, 1.0)
 REPEATS = 2
@@ -79,13 +78,5 @@ def _point(
     scores: JointScores, patients: float, endpoint: Endpoint, design: Design, column: int
 ) -> LearningCurvePoint:
     oof = out_of_fold(scores, endpoint, design, column)
-    wins, pairs = pair_matrices(oof.logit, design.y, oof.weight, oof.plan.stratum)
-    loss, weights = squared_loss(oof.risk, design.y, oof.weight)
-    reference, _ = squared_loss(oof.prevalence, design.y, oof.weight)
-    total = float(pairs.sum())
-    return {
-        "patients": patients,
-        "auc": float(wins.sum()) / total if total > 0 else None,
-        "brier": float(loss.sum() / weights.sum()),
-        "brier_skill": skill(float(loss.sum()), float(reference.sum())),
-    }
+    auc, brier, brier_skill = point_measures(oof, design.y)
+    return {"patients": patients, "auc": auc, "brier": brier, "brier_skill": brier_skill}

@@ -1,0 +1,32 @@
+"""AUC, Brier score and Brier skill of out-of-fold risks, as numbers without intervals."""
+
+from typing import NamedTuple
+
+from features.arrays import Floats
+from training.evaluation.cross_validation import OutOfFold
+from training.statistics.auc import pair_matrices
+from training.statistics.brier import skill, squared_loss
+
+
+class PointMeasures(NamedTuple):
+    """AUC (None without a pair to compare), Brier score and its skill against the prevalence."""
+
+    auc: float | None
+    brier: float
+    brier_skill: float
+
+
+def point_measures(oof: OutOfFold, y: Floats) -> PointMeasures:
+    """Measures over all repeats; labels y (n,), NaN where unknown.
+
+    The AUC compares patients of one stratum of the folds only.
+    """
+    wins, pairs = pair_matrices(oof.logit, y, oof.weight, oof.plan.stratum)
+    loss, weights = squared_loss(oof.risk, y, oof.weight)
+    reference, _ = squared_loss(oof.prevalence, y, oof.weight)
+    total = float(pairs.sum())
+    return PointMeasures(
+        auc=float(wins.sum()) / total if total > 0 else None,
+        brier=float(loss.sum() / weights.sum()),
+        brier_skill=skill(float(loss.sum()), float(reference.sum())),
+    )
