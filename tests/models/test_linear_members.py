@@ -77,3 +77,16 @@ def test_rows_that_do_not_fit_are_refused(members: LinearMembers, shape: tuple[i
     """Compiled code looks at no bounds: other columns, or other days than rows, never reach it."""
     with pytest.raises(InputError, match="takes rows of 6 features and a day each"):
         members.predictors(np.zeros(shape), np.full(2, 28.0))
+
+
+def test_slopes_scale_the_effects_of_their_event(
+    members: LinearMembers, at_landmark: Floats
+) -> None:
+    """At the first landmark each event's predictors are multiplied by its slope, in all members."""
+    slopes = np.linspace(0.5, -1.0, members.intercepts.shape[2])
+    day = np.full(len(at_landmark), 28.0)
+    np.testing.assert_allclose(
+        members.scaled(slopes).predictors(at_landmark, day),
+        members.predictors(at_landmark, day) * slopes,
+        atol=1e-12,
+    )

@@ -175,3 +175,15 @@ def test_each_fault_is_reported(member: TreeMembers) -> None:
     for name, faulty in faults.items():
         with pytest.raises(ValueError, match=name):
             check_members(faulty, (1, 3, 3), 6)
+
+
+def test_slopes_scale_the_trees_of_their_event(member: TreeMembers) -> None:
+    """Predictors of each event are multiplied by its slope, in every member; intercepts stay."""
+    both = concatenate([member, member])
+    slopes = np.linspace(0.5, -1.0, member.intercepts.shape[2])
+    X = np.random.default_rng(1).normal(size=(30, member.n_features))
+    day = np.full(30, 60.0)
+    np.testing.assert_allclose(
+        both.scaled(slopes).predictors(X, day), both.predictors(X, day) * slopes, atol=1e-12
+    )
+    np.testing.assert_array_equal(both.scaled(slopes).intercepts, both.intercepts)

@@ -195,7 +195,7 @@ def _with_model(
             copies=bootstrap_copies(labels.at_risk.n, protocol.bootstraps, protocol.seed),
         ),
         "look": look_section(look),
-        "score_test": signal_test(data, endpoint, fit.horizons, look.alpha),
+        "score_test": signal_test(data, endpoint, fit.horizons, level=look.alpha),
     }  # fmt: skip
     verdict = judge(evaluation)
     evaluation["verdict"] = verdict.as_dict()

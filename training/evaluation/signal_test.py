@@ -49,12 +49,13 @@ def permutations_for(level: float, protocol_number: int) -> int:
 
 
 def signal_test(
-    data: EvaluationData, endpoint: Endpoint, horizons: tuple[int, ...], level: float,
-    *, ridge: float = RIDGE,
+    data: EvaluationData, endpoint: Endpoint, horizons: tuple[int, ...],
+    *, level: float = 0.0, ridge: float = RIDGE,
 ) -> ScoreTestSection:  # fmt: skip
     """Score test of the patients at risk, summed over the horizons, permuted within sites.
 
-    `level` is that of this look; `ridge` as in `score_test`, of which the gate takes the default.
+    `level` is that of this look, for which `permutations_for` may take more permutations than the
+    protocol's. `ridge` as in `score_test`; the gate takes the default.
     """
     X = data.design.X.to_numpy()
     designs = [

@@ -60,9 +60,9 @@ def log_endpoint(
             return None
         assert "metrics" in fit.evaluation  # a model comes with its performance
         card = model_card(fit.evaluation, registered_name(fit.endpoint))
-        cohort = files.cohort.at(fit.model.landmark)
-        at_risk = cohort.at_risk_of(protocol.endpoint(fit.endpoint))
-        X = training_rows(cohort, at_risk, protocol.features)
+        endpoint = protocol.endpoint(fit.endpoint)
+        at_landmark = files.cohort.at(fit.model.landmark)
+        X = training_rows(at_landmark, at_landmark.at_risk_of(endpoint), protocol.features)
         _log_artefacts(fit, card, protocol, X)
         model = with_parent(fit.model, updated)
         model_info = log_model(model, card, run.info.run_id, X)

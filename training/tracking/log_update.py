@@ -66,7 +66,8 @@ def updated_card(model: FrozenModel, update: UpdateChoice) -> str:
         f"{heading}\n\n## Updated\n\n"
         f"Version {facts['version']} was updated to {facts['patients']} patients of another "
         f"cohort: {CHANGES[facts['update']]}. {tested} The updated "
-        f"model has met no further patients: all figures below are version {facts['version']}'s.\n{rest}"
+        "model has met no further patients: all figures below are version "
+        f"{facts['version']}'s.\n{rest}"
     )
 
 

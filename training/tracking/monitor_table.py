@@ -32,7 +32,8 @@ def monitor_table(model: str, samples: Samples, output: Path | None = None) -> l
     record: dict[str, Any] = mlflow.artifacts.load_dict(
         f"runs:/{version.run_id}/training_quantiles.json"
     )
-    training, frozen = read_quantiles(record), stored_model(version)
+    training = read_quantiles(record)
+    frozen = stored_model(version)
     require_same_inputs(samples, frozen.covariates)
     X = scored_rows(samples, training.names, frozen.landmark)
     drifts = drift(X, training)

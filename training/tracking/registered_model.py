@@ -12,11 +12,8 @@ from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 
 from features.arrays import Floats, Ints, Objects
-from features.errors import InputError
 from models import persistence
-from models.endpoints import ENDPOINTS, Endpoint
 from models.frozen import FrozenModel
-from models.manifest import ONSET_EVENT, endpoint_events
 from training.cohort.at_risk import TRANSPLANT_RULES
 from training.cohort.cohort import Cohort
 from training.cohort.endpoint_declaration import endpoints_from
@@ -58,37 +55,22 @@ def stored_protocol(version: ModelVersion) -> Protocol:
 
 
 def manifest_protocol(model: FrozenModel) -> Protocol:
-    """The protocol of a model folder, from its manifest: endpoint, days, transplant rule.
+    """The protocol of a model folder, from its manifest: endpoint, landmark, horizons, rule.
 
-    The rule follows from the question the model answers; a manifest without one means "ignored".
-    Raises InputError for an endpoint with an onset whose manifest does not declare it and that is
-    not a standard one: then nothing says which infections count.
+    The transplant rule follows from the question the model answers; a manifest without one means
+    "ignored". A manifest that does not declare its endpoint is of a standard one.
     """
+    declaration = model.manifest.get("declaration")
+    endpoints = endpoints_from((declaration,)) if declaration else Protocol().endpoints
     rules = {question: rule for rule, question in TRANSPLANT_RULES.items()}
     return replace(
         Protocol(),
-        endpoints=(_manifest_endpoint(model),),
+        endpoints=endpoints,
         landmark=model.landmark,
         horizons=model.horizons,
         primary_horizon=model.primary_horizon,
         transplant=rules.get(str(model.manifest.get("question")), "ignored"),
     )
-
-
-def _manifest_endpoint(model: FrozenModel) -> Endpoint:
-    if "declaration" in model.manifest:
-        return endpoints_from((model.manifest["declaration"],))[0]
-    events = tuple(model.manifest["endpoint_events"])
-    endpoint = Endpoint(model.endpoint, model.words, model.plural, events)
-    if ONSET_EVENT not in events:
-        return endpoint
-    standard = ENDPOINTS.get(model.endpoint)
-    if standard is None or endpoint_events(standard) != events:
-        raise InputError(
-            f"A folder without a declaration does not say which infections count as "
-            f"{model.words}: evaluate the registered version, whose protocol does."
-        )
-    return standard
 
 
 def training_patients(version: ModelVersion) -> set[str]:

@@ -69,11 +69,11 @@ def update_models(models: Sequence[str], files: CohortFiles, processes: int = 1)
             yield from _refitted(client, run, parents, update, reading, protocol, processes)
         else:
             changed = updated_models(parents, update, reading.cohort, protocol)
-            for model, parent in zip(changed, versions, strict=True):
-                version = log_update(
-                    client, run, model, update, parent=parent, files=reading, protocol=protocol
+            for model, version in zip(changed, versions, strict=True):
+                successor = log_update(
+                    client, run, model, update, parent=version, files=reading, protocol=protocol
                 )
-                yield _registered(client, version)
+                yield _registered(client, successor)
 
 
 def _refitted(

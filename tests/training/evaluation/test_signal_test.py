@@ -1,4 +1,4 @@
-"""The signal test: declared sets, enough permutations, and the same p as a score test by hand."""
+"""Signal test of the gate: declared sets of features, and the same p as the score test by hand."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -32,7 +32,7 @@ def data_of(tables, endpoint: Endpoint, features: tuple[str, ...] = NAMES) -> Ev
     return EvaluationData(cohort, PROTOCOL, label(cohort.at_risk, endpoint, 180), features)
 
 
-def test_claims_that_are_no_features_are_left_out(cohort: Callable) -> None:
+def test_sets_are_the_claims_the_core_panel_and_all(cohort: Callable) -> None:
     """By position among the features; claims that are no features are left out."""
     endpoint = ENDPOINTS["relapse"]
     sets = feature_sets(data_of(cohort(30), endpoint), endpoint)
@@ -51,7 +51,7 @@ def test_it_is_the_score_test_of_the_summed_horizons(cohort: Callable) -> None:
     """Labels and weights of each horizon, features complete, permuted within hospitals."""
     endpoint = ENDPOINTS["relapse"]
     data = data_of(cohort(90, seed=3, sites=2), endpoint)
-    section = signal_test(data, endpoint, (90, 180), 0.05)
+    section = signal_test(data, endpoint, (90, 180))
     at_risk = data.at_risk
     X = data.design.X.to_numpy()
     y = np.column_stack([label(at_risk, endpoint, h).y for h in (90, 180)])
@@ -72,9 +72,7 @@ def test_a_planted_effect_is_found_and_its_absence_is_not(cohort: Callable) -> N
     endpoint = ENDPOINTS["relapse"]
     p = {
         beta: [
-            signal_test(
-                data_of(cohort(100, seed=s, beta=beta), endpoint), endpoint, (90, 180), 0.05
-            )["p"]
+            signal_test(data_of(cohort(100, seed=s, beta=beta), endpoint), endpoint, (90, 180))["p"]
             for s in range(40, 50)
         ]
         for beta in (1.0, 0.0)
@@ -98,28 +96,18 @@ def test_the_protocols_number_suffices_for_early_looks() -> None:
     assert [permutations_for(level, 1999) for level in (0.05, 0.025, 0.05 / 6, 0.0)] == [1999] * 4
 
 
-def test_a_late_look_can_still_find_a_clear_signal(serial_data) -> None:
+def test_a_late_look_can_still_find_a_clear_signal(late_look_data) -> None:
     """With 20 permutations p is never below 1 / 21; at the 4th look it may fall below 0.0025."""
-    data, endpoint = serial_data
+    data, endpoint = late_look_data
     level = 0.05 / 20
-    test = signal_test(data, endpoint, (90, 180, 365), level)
+    test = signal_test(data, endpoint, (90, 180, 365), level=level)
     assert test["permutations"] >= 10 / level - 1
     assert test["p"] <= level
-    assert signal_test(data, endpoint, (90, 180, 365), 0.0)["p"] >= 1 / 21
-
-
-def test_sets_are_those_declared(serial_data) -> None:
-    """The claim's features, the core panel and all, as columns of the protocol's features."""
-    data, endpoint = serial_data
-    sets = feature_sets(data, endpoint)
-    names = np.array(data.features)
-    assert tuple(names[sets["core panel"]]) == data.protocol.core_panel
-    assert set(names[sets["claims"]]) == set(endpoint.claims) & set(data.features)
-    assert sets["all features"] == list(range(len(data.features)))
+    assert signal_test(data, endpoint, (90, 180, 365))["p"] >= 1 / 21
 
 
 @pytest.fixture(scope="module")
-def serial_data(simulated):
+def late_look_data(simulated):
     """A simulated cohort of 300 with a clear effect on relapse, under 20 permutations."""
     protocol = Protocol(permutations=20)
     endpoint = protocol.endpoint("relapse")
