@@ -12,9 +12,10 @@ import numpy as np
 from features.atomic_write import replacing
 from features.errors import InputError
 from features.schema import SCHEMA_VERSION
-from models.array_names import Arrays, arrays_of, model_of
+from models.array_names import arrays_of, model_of
 from models.frozen import FrozenModel
 from models.manifest import FORMAT_VERSION, PRODUCT, REQUIRED, Manifest, check_days, declared_inputs
+from models.member_arrays import Arrays
 from models.table_model import TableModel
 
 MANIFEST, ARRAYS = "manifest.json", "arrays.npz"
