@@ -21,9 +21,12 @@ from training.simulation.patients import (
 CELLS = 500
 
 
-def synthetic_cohort(preset: str, n: int, seed: int) -> Cohort:
-    """The tables that `training simulate --features-only` writes, without the files."""
-    plan = SimulationPlan(seed, n, preset, "phase2", CELLS)
+def synthetic_cohort(preset: str, n: int, seed: int, visits: tuple[int, ...] = ()) -> Cohort:
+    """The tables that `training simulate --features-only` writes, without the files.
+
+    `visits` are days of further samples after the landmark's.
+    """
+    plan = SimulationPlan(seed, n, preset, "phase2", CELLS, visits)
     patients = draw_cohort(plan)
     columns = cohort_features(seed, patients.state, CELLS)
     rows, refusals = table_rows(context_lines(patients), columns, patients)

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from features.arrays import Bools, Floats, Ints
+from features.errors import InputError
 from models.accumulated_risk import anchored_intercepts, cumulative_risks
 from models.applicability_domain import NOISE, shrunken_covariance
 from models.hazard_ridge import ColumnGroups, fit_hazards
@@ -74,6 +75,16 @@ def visit_time(day: Floats) -> Floats:
     [0.0, 1.0]
     """
     return np.asarray((np.minimum(day, LAST_DAY) - FIRST_LANDMARK) / TIME_UNIT)
+
+
+def check_visits(X: Floats, day: Floats, n_features: int) -> None:
+    """Refuse rows that are not (n, n_features) or days not (n,): compiled code checks no bounds."""
+    if X.ndim != 2 or X.shape[1] != n_features or day.shape != (len(X),):
+        raise InputError(
+            f"This model takes rows of {n_features} features and a day each, but an array of shape "
+            f"{X.shape} and days of shape {day.shape} came: give one column per feature, NaN where "
+            "it was not measured, and one day per row."
+        )
 
 
 def learn_scaling(X: Floats, row_weight: Floats | None = None) -> Scaling:

@@ -1,29 +1,45 @@
-"""The null table counts what the verdicts say."""
+"""The null table counts what the verdicts say; count files go the whole way."""
 
-from benchmarks.null import summary
+from typing import Any
+
+from benchmarks._fits import fit_case
+from benchmarks._shares import share
+from benchmarks.null import cohort_of_count_files, summary
+
+NO_MODEL: dict[str, Any] = {"events": 2, "assessable": False, "p": None}
 
 
-def fit(assessable: bool, state: str = "candidate", p: float | None = None) -> dict:
-    """A verdict as `quick_verdict` gives it."""
-    return {"assessable": assessable, "state": state, "p": p}
+def fit(state: str, p: float) -> dict[str, Any]:
+    """A judged fit."""
+    return {"events": 9, "assessable": True, "p": p, "states": [state, "candidate"]}
 
 
 def test_promoted_among_assessable() -> None:
-    """One of four assessable fits promoted is 25 %; those not assessable stand apart."""
+    """One of three assessable exclusive fits is promoted; severe infection stands apart."""
     results = [
-        {"n": 60, "relapse": fit(True, "champion", 0.01), "fatal_infection": fit(False)},
-        {"n": 60, "relapse": fit(True, p=0.04), "fatal_infection": fit(True, p=0.5)},
-        {"n": 60, "relapse": fit(True, p=0.6), "fatal_infection": fit(False, "no_model")},
-    ]
-    table = summary(results).set_index("endpoint")
-    assert table.loc["both", ["fits", "assessable", "p <= 0.05", "promoted"]].tolist() == [
-        6, 4, 2, 1
+        {"n": 60, "relapse": fit("champion", 0.01), "fatal_infection": NO_MODEL,
+         "severe_infection": fit("champion", 0.02)},
+        {"n": 60, "relapse": fit("candidate", 0.04), "fatal_infection": fit("candidate", 0.5),
+         "severe_infection": NO_MODEL},
     ]  # fmt: skip
-    assert table.loc["both", "share (95 % exact)"].startswith("25.0% (0.6% to 80.6%)")
-    assert table.loc["fatal_infection", "not assessable"] == "67%"
+    table = summary(results).set_index("endpoint")
+    both = table.loc["relapse and fatal"]
+    assert both[["fits", "assessable", "promoted"]].tolist() == [4, 3, 1]
+    assert both["share promoted"] == share(1, 3)
+    assert both["p <= 0.05"] == share(2, 3)
+    assert table.loc["severe_infection", "share promoted"] == share(1, 1)
 
 
 def test_nothing_assessable_has_no_share() -> None:
     """A share of nothing is a dash."""
-    results = [{"n": 7, "relapse": fit(False), "fatal_infection": fit(False)}]
-    assert summary(results)["share (95 % exact)"].tolist() == ["-"] * 3
+    results = [dict.fromkeys(("relapse", "fatal_infection", "severe_infection"), NO_MODEL)]
+    assert set(summary([{"n": 7, **results[0]}])["share promoted"]) == {"-"}
+
+
+def test_count_files_become_a_cohort() -> None:
+    """12 patients written, featurised by the command and read: most have a usable sample."""
+    cohort = cohort_of_count_files(12, 5)
+    assert cohort.provenance == "synthetic"
+    assert len(cohort.outcomes.frame) == 12
+    assert len(cohort.samples.frame) + len(cohort.samples.refused) >= 20
+    assert fit_case(cohort).endpoints == ()  # too few events for any model

@@ -1,54 +1,35 @@
-"""The optimism table, by hand, and its inputs from one small cohort."""
+"""The optimism table, and what an evaluation reports, by hand."""
 
 import numpy as np
-import pandas as pd
+import pytest
 
-from benchmarks.optimism import KINDS, auc_at_unseen_site, reported_auc, subset, summary
-from training.cohort.protocol import Protocol
-from training.evaluation.design import Design
+from benchmarks.optimism import reported_scores, summary
+from training.evaluation.cross_validation import OutOfFold
+from training.evaluation.folds import FoldPlan
+from training.statistics.logistic import logit
 
 
 def test_means_and_errors() -> None:
-    """+0.1 and -0.1 are 0 with error 0.1; an endpoint without models has no cohort.
-
-    A cohort whose folds were not by site has no value for new hospitals.
-    """
+    """+0.1 and -0.1 are 0 with error 0.1; an endpoint without models has no figures."""
     results = [
-        {"n": 60, "relapse": dict(zip(KINDS, (0.1, 0.2, np.nan), strict=True))},
-        {"n": 60, "relapse": dict(zip(KINDS, (-0.1, 0.2, 0.3), strict=True))},
+        {"n": 60, "relapse": {"auc": x, "brier": 0.0, "oe": 0.2, "slope": 3 * x}}
+        for x in (0.1, -0.1)
     ]
     table = summary(results).set_index("endpoint")
-    assert table.loc["relapse", "folds as given (SE)"] == "+0.000 (0.100)"
-    assert table.loc["relapse", "by patient (SE)"] == "+0.200 (0.000)"
-    assert table.loc["relapse", "by site, at a new hospital (SE)"] == "+0.300 (nan)"
-    assert table.loc["fatal_infection", "cohorts"] == 0
+    assert table.loc["relapse", "auc"] == "+0.000 (0.100)"
+    assert table.loc["relapse", "oe"] == "+0.200 (0.000)"
+    assert table.loc["relapse", "goal, AUC"] == "within 0.03"
+    assert table.loc["fatal_infection", "models"] == 0
 
 
-def test_a_predictive_feature_has_a_high_auc() -> None:
-    """A panel column that encodes the label gives an AUC near 1, noise one near 0.5."""
-    rng = np.random.default_rng(0)
-    protocol, y = Protocol(), np.arange(60) % 2.0
-    X = pd.DataFrame(rng.normal(size=(60, len(protocol.features))), columns=protocol.features)
-    code, time = y.astype(np.int64), np.where(y == 1, 50.0, 400.0)
-    noise = Design(X, y, time, code, np.full(60, "", object), 180)
-    with_signal = X.assign(s100a8a9_leukocyte=X["s100a8a9_leukocyte"] + 6 * y)
-    assert abs(reported_auc(noise, "relapse")[0] - 0.5) < 0.25
-    signal = Design(with_signal, y, time, code, np.full(60, "", object), 180)
-    assert reported_auc(signal, "relapse")[0] > 0.95
-
-
-def test_a_sign_that_is_opposite_at_one_site_fails_there() -> None:
-    """Learned at two hospitals where it is high before the event, it misleads at the third.
-
-    Only the third's patients are predicted here; a model that had seen them would be right.
-    """
-    rng = np.random.default_rng(1)
-    protocol, y = Protocol(), np.arange(240) % 2.0
-    site = np.repeat(np.array(["a", "b", "c", "c"], object), 60)
-    X = pd.DataFrame(rng.normal(size=(240, len(protocol.features))), columns=protocol.features)
-    sign = np.where(site == "c", -1, 1) * (2 * y - 1)
-    with_signal = X.assign(s100a8a9_leukocyte=X["s100a8a9_leukocyte"] + 6 * sign)
-    time = np.where(y == 1, 50.0, 400.0)
-    design = Design(with_signal, y, time, y.astype(np.int64), site, 180)
-    at_c = subset(design, np.flatnonzero(site == "c"))
-    assert auc_at_unseen_site(design, at_c, "relapse") < 0.05
+def test_reported_scores_by_hand() -> None:
+    """Two repeats of four patients: pairs of one fold only, losses of both repeats."""
+    risk = np.array([[0.8, 0.4, 0.6, 0.2], [0.8, 0.4, 0.6, 0.2]])
+    fold = np.array([[0, 0, 1, 1], [0, 1, 0, 1]])
+    y = np.array([1.0, 0.0, 1.0, 0.0])
+    oof = OutOfFold(logit(risk), np.full((2, 4), 0.5), np.ones((2, 4)),
+                    FoldPlan(fold, fold, "patient", ""), ())  # fmt: skip
+    scores = reported_scores(oof, y)
+    assert scores["auc"] == 1.0  # the second repeat has no pair within a fold
+    assert scores["brier"] == pytest.approx((0.04 + 0.16 + 0.16 + 0.04) / 4)
+    assert scores["oe"] == pytest.approx(1.0)

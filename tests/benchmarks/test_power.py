@@ -1,37 +1,53 @@
-"""The power table's shares and optimism, by hand."""
+"""The tables of power and accuracy, by hand, and one small cohort."""
 
-import pandas as pd
+from typing import Any
 
-from benchmarks.power import summary
+import pytest
 
-BEST = pd.DataFrame(
-    {
-        "endpoint": ["relapse", "fatal_infection"],
-        "risk": "oracle",
-        "auc": [0.75, 0.8],
-        "brier": [0.2, 0.1],
-    }
-)
+from benchmarks import power
+from benchmarks._shares import share
+from benchmarks.power import accuracy, promotions
 
 
-def fit(state: str, new: float, reported: float) -> dict:
-    """A fit with its AUC on new patients and the one it reported."""
-    metrics = {"auc": {"value": reported}}
-    return {"state": state, "assessable": True, "metrics": metrics,
-            "new": {"auc": new, "brier": 0.22}}  # fmt: skip
+def fit(states: list[str], p: float, gain: float) -> dict[str, Any]:
+    """A judged fit with its accuracy on new patients."""
+    return {"events": 9, "assessable": True, "p": p, "states": states, "brier_gain": gain,
+            "new": {"brier": 0.2, "auc": 0.7}}  # fmt: skip
 
 
-def test_shares_and_optimism() -> None:
-    """AUC 0.70 of at best 0.75 is 93.3 %, 80 % of what lies over 0.5; optimism is +0.01."""
-    none = {"state": "no_model", "assessable": False, "metrics": None}
-    results = [
-        {"n": 60, "relapse": fit("champion", 0.72, 0.75), "fatal_infection": none},
-        {"n": 60, "relapse": fit("candidate", 0.68, 0.67), "fatal_infection": none},
-    ]
-    row = summary(results, BEST).set_index("endpoint").loc["relapse"]
-    assert row[["power", "AUC", "share", "share over 0.5"]].tolist() == [
-        "50%", "0.700", "93.3%", "80%"
-    ]  # fmt: skip
-    assert row["optimism (SE)"] == "+0.010 (0.020)"
-    other = summary(results, BEST).set_index("endpoint").loc["fatal_infection"]
-    assert (other["models"], other["power"]) == (0, "0%")
+NO_MODEL: dict[str, Any] = {"events": 2, "assessable": False, "p": None}
+RESULTS = [
+    {"n": 120, "relapse": fit(["champion", "candidate"], 0.03, 0.5), "fatal_infection": NO_MODEL},
+    {"n": 120, "relapse": fit(["candidate", "candidate"], 0.04, 0.7), "fatal_infection": NO_MODEL},
+]
+
+
+def test_promotions_are_shares_of_all_cohorts() -> None:
+    """One of two at 0.05, none at 0.025; one with a small p fails as clearly bad."""
+    table = promotions(RESULTS).set_index("endpoint")
+    row = table.loc["relapse"]
+    assert row["promoted, one look"] == share(1, 2)
+    assert row["undeclared"] == share(0, 2)
+    assert (row["p <= 0.05"], row["clearly bad"], row["goal"], row["before"]) == (
+        2, 1, ">= 80 %", "44 %"
+    )  # fmt: skip
+    other = table.loc["fatal_infection"]
+    assert (other["assessable"], other["promoted, one look"]) == (0, share(0, 2))
+
+
+def test_accuracy_is_a_mean_with_its_error() -> None:
+    """50 and 70 % of the oracle's gain are 60 with error 10."""
+    table = accuracy(RESULTS).set_index("endpoint")
+    assert table.loc["relapse", "Brier gain, %"] == "60.0 (10.0)"
+    assert table.loc["fatal_infection", "models"] == 0
+
+
+def test_one_cohort_has_verdicts_and_new_patients(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every endpoint with 5 events has a verdict and scores on new patients."""
+    monkeypatch.setattr("benchmarks._new_patients.NEW", 300)
+    power.new_patients.cache_clear()
+    result = power.one_cohort(60, 4)
+    power.new_patients.cache_clear()
+    assert result["relapse"]["assessable"]
+    assert set(result["relapse"]["new"]) == {"auc", "brier", "oe", "slope"}
+    assert result["relapse"]["brier_gain"] < 1.5

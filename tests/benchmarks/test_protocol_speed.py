@@ -1,32 +1,20 @@
-"""Both sides of the speed comparison do the same work."""
+"""The speed table has a row a size and kind of visits."""
 
-import numpy as np
+from dataclasses import replace
 
-from benchmarks._cohorts import labels_and_design, synthetic_cohort
-from benchmarks.protocol_speed import FEATURES, PROTOCOL, count_fits, plain_fit
-from features.schema import CORE
+import pytest
 
+from benchmarks import protocol_speed
+from training.cohort.protocol import Protocol
 
-def test_the_protocol_has_its_features() -> None:
-    """25 features, the core panel among them."""
-    assert len(PROTOCOL.features) == FEATURES
-    assert set(CORE) <= set(PROTOCOL.features)
+QUICK = replace(Protocol(), repeats=1, refits=1, permutations=20, bootstraps=20, model="ridge")
 
 
-def test_fits_are_counted_from_the_evaluation() -> None:
-    """10 x 5 folds, 201 permutation statistics of 5 folds, 3 models of 1 + 200 fits."""
-    evaluation = {
-        "folds": {"repeats": 10, "folds": 5},
-        "permutation": {"drawn": 200},
-        "models": {"90": {}, "180": {}, "365": {}},
-    }
-    assert count_fits(evaluation) == 50 + 5 * 201 + 3 * 201
-    assert count_fits({**evaluation, "permutation": None}) == 50 + 3 * 201
-
-
-def test_the_plain_version_chooses_a_candidate() -> None:
-    """It fits, selects and ends with one of the three names."""
-    cohort = synthetic_cohort("seed-optimistic", 100, 4)
-    design = labels_and_design(cohort, "relapse", PROTOCOL)[1]
-    name = plain_fit(design, "relapse", np.flatnonzero(design.has_label), 0)
-    assert name in ("biomarker", "core_panel", "lightgbm")
+def test_a_row_for_each_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seconds are positive; the ratio is to what was measured before, of the landmark alone."""
+    monkeypatch.setattr(protocol_speed, "BEFORE", {40: 1000.0})
+    table = protocol_speed.table((40,), QUICK).set_index("visits")
+    assert (table["CPU s"].astype(float) > 0).all()
+    ratio = 1000 / float(table.loc["landmark", "CPU s"])
+    assert float(table.loc["landmark", "times faster"]) == pytest.approx(ratio, rel=0.1)
+    assert table.loc["six", "times faster"] == "-"

@@ -18,10 +18,11 @@ def test_every_size_and_seed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         calls.append((n, seed))
         return {"n": n}
 
-    cohorts_of_sizes("sizes", one_cohort, (30, 60), 2)
-    assert calls == [(30, 0), (60, 0), (30, 1), (60, 1)]
-    assert [result["n"] for result in cohorts_of_sizes("sizes", one_cohort, (30,), 3)] == [30] * 3
-    assert calls[4:] == [(30, 2)]
+    cohorts_of_sizes("sizes", one_cohort, (30, 60), cohorts=2, first_seed=7)
+    assert calls == [(30, 7), (60, 7), (30, 8), (60, 8)]
+    more = cohorts_of_sizes("sizes", one_cohort, (30,), cohorts=3, first_seed=7)
+    assert [result["n"] for result in more] == [30] * 3
+    assert calls[4:] == [(30, 9)]
 
 
 def test_results_by_endpoint_and_size() -> None:
@@ -31,21 +32,22 @@ def test_results_by_endpoint_and_size() -> None:
     assert list(by_endpoint_and_size(results)) == [
         ("relapse", 30, [2]), ("relapse", 60, [1, 4]),
         ("fatal_infection", 30, [3]), ("fatal_infection", 60, [5]),
+        ("severe_infection", 30, []), ("severe_infection", 60, []),
     ]  # fmt: skip
 
 
 def test_the_command_line_sets_sizes_and_cohorts() -> None:
     """--n several times and --cohorts; without them the benchmark's own."""
-    arguments_of_main: list[tuple[tuple[int, ...], int]] = []
+    arguments_of_main: list[tuple[tuple[int, ...], int, int]] = []
 
-    def main(sizes: tuple[int, ...], cohorts: int) -> None:
+    def main(sizes: tuple[int, ...], cohorts: int, first_seed: int) -> None:
         """Print something."""
-        arguments_of_main.append((sizes, cohorts))
+        arguments_of_main.append((sizes, cohorts, first_seed))
 
     run = command(main, (60, 120), 100)
-    for arguments in ([], ["--n", "30", "--n", "40", "--cohorts", "2"]):
+    for arguments in ([], ["--n", "30", "--n", "40", "--cohorts", "2", "--first-seed", "5"]):
         outcome = CliRunner().invoke(run, arguments)
         assert outcome.exit_code == 0, outcome.output
-    assert arguments_of_main == [((60, 120), 100), ((30, 40), 2)]
+    assert arguments_of_main == [((60, 120), 100, 9801), ((30, 40), 2, 5)]
     assert "Print something." in CliRunner().invoke(run, ["--help"]).output
     assert CliRunner().invoke(run, ["--cohorts", "0"]).exit_code == 2

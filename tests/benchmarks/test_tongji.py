@@ -1,55 +1,78 @@
-"""Parts of the comparison on real patients that can be computed by hand."""
+"""The real patients' table, and its parts for another hospital."""
+
+from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from benchmarks._tongji_cohort import AMOUNTS, PANEL, THREE, admissions, later_patients
-from benchmarks.tongji import as_measured, benefit, difference
+from benchmarks._real_tables import Declaration, RealTable
+from benchmarks._tongji_cohort import (
+    AMOUNTS,
+    PANEL,
+    THREE,
+    as_measured,
+    last_admitted,
+    tongji_table,
+)
+from benchmarks.tongji import accuracy, frozen_model, subset
 from features.settings import data_dir
-from training.evaluation.cross_validation import OutOfFold
-from training.evaluation.folds import FoldPlan
-from training.statistics.logistic import logit
 
 DATA = data_dir() / "tongji" / "tongji_375.csv"
+needs_data = pytest.mark.skipif(
+    not DATA.exists(), reason="the Tongji data set is not in CD7WATCH_DATA"
+)
 
 
-def out_of_fold(risk: np.ndarray) -> OutOfFold:
-    """One repeat in which every patient has a risk and weight 1."""
-    fold = np.zeros((1, len(risk)), dtype=np.int64)
-    plan = FoldPlan(fold, fold, "patient", "")
-    ones = np.ones((1, len(risk)))
-    return OutOfFold(logit(risk)[None], ones / 2, ones, plan, (("any",),))
+def drawn_table(n: int = 80) -> RealTable:
+    """Patients whose deaths follow the first of two columns."""
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.normal(size=(n, 2)), columns=["a", "b"])
+    event = (X["a"] + rng.normal(size=n) > 0).to_numpy()
+    return RealTable(
+        X, ("a",), np.where(event, 10.0, 50.0), event, np.zeros(n, bool), ("",) * n,
+        Declaration(("a", "b"), 35, words="death"),
+    )  # fmt: skip
 
 
-def test_paired_difference_by_hand() -> None:
-    """0.1 off everywhere against 0.2 off is 0.01 - 0.04, with no spread to redraw."""
-    y = np.tile([0.0, 1.0], 30)
-    close, far = (np.abs(y - error) for error in (0.1, 0.2))
-    assert difference(out_of_fold(close), out_of_fold(far), y) == "-0.0300 (-0.0300 to -0.0300)"
+def test_parts_of_a_table() -> None:
+    """The chosen patients with all columns or the chosen ones, which are then all core."""
+    table, first = drawn_table(), np.arange(80) < 50
+    assert len(subset(table, first).X) == len(subset(table, first).time) == 50
+    assert subset(table, first).core == ("a",)
+    small = subset(table, first, ("b",))
+    assert (list(small.X.columns), small.core) == (["b"], ("b",))
 
 
-@pytest.mark.skipif(not DATA.exists(), reason="the Tongji data set is not in CD7WATCH_DATA")
-def test_the_other_hospital_is_later_and_has_three_columns() -> None:
-    """About a third of the patients, none of the earlier ones; the three columns are features."""
-    table, outcomes = admissions()
-    later = later_patients(outcomes.patients)
+def test_accuracy_of_a_served_model() -> None:
+    """It ranks by the first column; without it, it answers from the other alone."""
+    table = drawn_table()
+    model, y = frozen_model(table), table.event.astype(float)
+    row = accuracy("all", model, table.X.to_numpy(), y)
+    assert float(str(row["AUC"])) > 0.7
+    assert row["abstains"] == "0%"
+    absent = accuracy("b only", model, table.X.assign(a=np.nan).to_numpy(), y)
+    assert float(str(absent["Brier"])) > float(str(row["Brier"]))
+
+
+@needs_data
+def test_the_table_has_the_patients_at_risk() -> None:
+    """327 patients alive after the first day, 150 deaths, the panel and three columns in it."""
+    table = tongji_table()
+    assert (len(table.X), int(table.event.sum())) == (327, 150)
+    assert set(PANEL) | set(THREE) <= set(table.X.columns)
+    later = last_admitted()
+    assert len(later) == 327
     assert 0.25 < later.mean() < 0.36
-    assert set(THREE) <= set(table.columns)
 
 
-def test_net_benefit_by_hand() -> None:
-    """Two of four treated at each threshold, one of them rightly: 1/4 - 1/4 pt/(1 - pt)."""
-    y, risk = np.array([1.0, 0.0, 1.0, 0.0]), np.array([0.9, 0.8, 0.0, 0.0])
-    net_benefits = benefit(risk, y, np.ones(4))
-    assert net_benefits == pytest.approx([0.25 - 0.25 / 9, 0.25 - 0.25 * 3 / 7, 0.0])
-
-
-@pytest.mark.skipif(not DATA.exists(), reason="the Tongji data set is not in CD7WATCH_DATA")
+@needs_data
 def test_amounts_are_logarithms_of_what_was_measured() -> None:
     """The panel's amounts go back to the file's values; no negative count is left."""
-    table, _ = admissions()
-    back = as_measured(table)
-    assert set(PANEL) <= set(table.columns)
-    assert back["Lactate dehydrogenase"].median() == pytest.approx(339)
-    assert (back[list(AMOUNTS)].min() > 0).all()
-    assert table["Platelet count"].min() > 0
+    X = as_measured(tongji_table().X)
+    assert X["Lactate dehydrogenase"].median() == pytest.approx(
+        tongji_table(logarithms=False).X["Lactate dehydrogenase"].median()
+    )
+    assert 250 < X["Lactate dehydrogenase"].median() < 450
+    assert (X[list(AMOUNTS)].min() > 0).all()
+    assert replace(tongji_table(), core=THREE).core == THREE

@@ -52,7 +52,7 @@ def test_the_maximum_is_that_of_a_general_optimiser() -> None:
     rng = np.random.default_rng(5)
     x, weight = rng.normal(size=(120, 3)), rng.uniform(0.5, 2, (120, 3))
     event = drawn_events(rng, x, rng.normal(0, 0.5, (3, 2)))
-    found = fit(x, event, weight, FIXED, 2)
+    maximum = fit(x, event, weight, FIXED, 2)
 
     def loss(values: Floats) -> float:
         a, b = values[:6].reshape(3, 2), values[6:].reshape(3, 2)
@@ -63,7 +63,7 @@ def test_the_maximum_is_that_of_a_general_optimiser() -> None:
         prior = (b**2).sum() / 0.4**2 / 2 + INTERCEPT_PRECISION * (a**2).sum() / 2
         return float(prior - fitted)
 
-    ours = np.concatenate([found.intercepts.ravel(), found.effects.ravel()])
+    ours = np.concatenate([maximum.intercepts.ravel(), maximum.effects.ravel()])
     best = minimize(loss, np.zeros(12), method="BFGS", options={"gtol": 1e-8})
     assert loss(ours) <= best.fun + 1e-9
     np.testing.assert_allclose(ours, best.x, atol=1e-4)

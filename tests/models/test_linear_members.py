@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from features.arrays import Floats
+from features.errors import InputError
 from models.hazard_model import HazardModel, complete_inputs
 from models.linear_members import LinearMembers, linear_members
 from tests.models.simulated_visits import JointModel
@@ -69,3 +70,10 @@ def test_the_model_without_its_refits(members: LinearMembers, at_landmark: Float
     np.testing.assert_array_equal(
         alone.predictors(at_landmark, day), members.predictors(at_landmark, day)[:, :1]
     )
+
+
+@pytest.mark.parametrize("shape", [(6,), (2, 5), (2, 7), (3, 6)])
+def test_rows_that_do_not_fit_are_refused(members: LinearMembers, shape: tuple[int, ...]) -> None:
+    """Compiled code looks at no bounds: other columns, or other days than rows, never reach it."""
+    with pytest.raises(InputError, match="takes rows of 6 features and a day each"):
+        members.predictors(np.zeros(shape), np.full(2, 28.0))

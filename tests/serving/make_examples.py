@@ -1,9 +1,8 @@
 """Write serving/example_patient.json and example_answers.json from a simulated cohort.
 
-    python -m training simulate --n 120 --seed 1 COHORT
-    python -m features COHORT/samples.csv -o FEATURES
-    python -m tests.serving.make_examples patient FEATURES
-    CD7WATCH_VAR=NEW python -m tests.serving.make_examples answers FEATURES \
+    python -m training simulate --n 120 --seed 1 --features-only COHORT
+    python -m tests.serving.make_examples patient COHORT/features.parquet
+    CD7WATCH_VAR=NEW python -m tests.serving.make_examples answers COHORT/features.parquet \
         COHORT/outcomes.csv COHORT/infections.csv
 
 The patient is the one who lies nearest to the middle of the cohort. The models have two
@@ -74,7 +73,9 @@ def write_patient(table: Path) -> None:
     found = patients(table)
     X = design(found)
     domain = learn_domain(X)
-    whole = ~np.isnan(X).any(axis=1)
+    whole = [
+        all(_known(row[name]) for row in rows for name in schema.MODEL_FEATURES) for rows in found
+    ]
     far = [distance(domain, x) if ok else math.inf for x, ok in zip(X, whole, strict=True)]
     samples = [
         {"sample_id": name} | {n: _short(row[n]) for n in COLUMNS if _known(row[n])}

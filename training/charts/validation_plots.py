@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 from training.charts.plots import frame
 from training.evaluation.documents.robustness_sections import SitesSection
@@ -16,6 +17,7 @@ from training.statistics.decision_curve import NetBenefit
 
 UNCERTAIN = "uncertain: under 100 events"
 WIDEST = (0.05, 20.0)  # O/E on the axis of the forest
+RATIOS = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 
 
 def smooth_calibration(section: SmoothCalibration, provenance: str) -> Figure:
@@ -77,9 +79,11 @@ def site_forest(section: SitesSection, provenance: str) -> Figure:
     axes.axvline(1.0, color="0.6", linestyle=":", linewidth=1)
     axes.set_yticks(height, [name for name, _ in rows])
     if rows:
-        axes.set(
-            xscale="log", xlim=(max(WIDEST[0], 0.8 * low.min()), min(WIDEST[1], 1.2 * high.max()))
-        )
+        ends = max(WIDEST[0], 0.8 * low.min()), min(WIDEST[1], 1.2 * high.max())
+        axes.set(xscale="log", xlim=ends, ylim=(-0.6, len(rows) + 0.6))
+        axes.set_xticks([tick for tick in RATIOS if ends[0] <= tick <= ends[1]])
+        axes.xaxis.set_major_formatter("{x:g}")
+        axes.xaxis.set_minor_formatter(NullFormatter())
     title = textwrap.fill(section["reason"], 44) if section["reason"] else None
-    axes.legend(fontsize=8, title=title, title_fontsize=8)
+    axes.legend(loc="upper right", fontsize=8, title=title, title_fontsize=8)
     return figure

@@ -8,7 +8,7 @@ from training.cohort.labels import label
 from training.evaluation.design import design_for
 from training.evaluation.documents.model_sections import ScoreTestSection
 from training.evaluation.evaluation_data import EvaluationData
-from training.statistics.score_test import score_test
+from training.statistics.score_test import RIDGE, score_test
 
 
 def feature_sets(data: EvaluationData, endpoint: Endpoint) -> dict[str, list[int]]:
@@ -27,9 +27,12 @@ def feature_sets(data: EvaluationData, endpoint: Endpoint) -> dict[str, list[int
 
 
 def signal_test(
-    data: EvaluationData, endpoint: Endpoint, horizons: tuple[int, ...]
+    data: EvaluationData, endpoint: Endpoint, horizons: tuple[int, ...], *, ridge: float = RIDGE
 ) -> ScoreTestSection:
-    """Score test of the patients at risk, summed over the horizons, permuted within sites."""
+    """Score test of the patients at risk, summed over the horizons, permuted within sites.
+
+    `ridge` as in `score_test`; the gate takes the default.
+    """
     X = data.design.X.to_numpy()
     designs = [
         design_for(label(data.at_risk, endpoint, h), data.cohort.samples, data.features,
@@ -45,6 +48,7 @@ def signal_test(
         site=site.astype(np.int64),
         sets=list(sets.values()),
         permutations=data.protocol.permutations,
+        ridge=ridge,
     )
     return {
         "p": test.p,
