@@ -7,6 +7,7 @@ of fold only where it leaves the verdict open.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, cast
 
 import numpy as np
@@ -42,16 +43,26 @@ CountLooks = Callable[[EndpointLabels], Sequence[Look]]
 
 @dataclass(frozen=True)
 class FitCase:
-    """A cohort under a protocol, with the rows of its joint fit and the endpoints' labels.
+    """A cohort at its landmark, under a protocol.
 
-    `endpoints` are those that can have a model, `events` of all.
+    `endpoints` are those that can have a model, `events` counts those of all by the primary
+    horizon.
     """
 
     cohort: Cohort
     protocol: Protocol
-    rows: JointRows
     endpoints: tuple[Endpoint, ...]
     events: dict[str, int]
+
+    @cached_property
+    def rows(self) -> JointRows:
+        """The rows of the joint fit; for a cohort that can have a model."""
+        protocol = self.protocol
+        return joint_rows(
+            self.cohort, (protocol.landmark, *protocol.later_landmarks),
+            followed_horizons(self.cohort, protocol.horizons),
+            features=protocol.features, core_panel=protocol.core_panel,
+        )  # fmt: skip
 
     def data(self, endpoints: Sequence[Endpoint] | None = None) -> JointData:
         """The joint fit's data for these endpoints, all by default."""
@@ -78,14 +89,9 @@ class FitCase:
 def fit_case(cohort: Cohort, protocol: Protocol = PROTOCOL) -> FitCase:
     """Prepare a cohort's joint fit as `fit_cohort` does."""
     at_landmark = cohort.at(protocol.landmark, protocol.transplant)
-    rows = joint_rows(
-        at_landmark, (protocol.landmark, *protocol.later_landmarks),
-        followed_horizons(at_landmark, protocol.horizons),
-        features=protocol.features, core_panel=protocol.core_panel,
-    )  # fmt: skip
     labels = {e.name: _labels(at_landmark, protocol, e) for e in protocol.endpoints}
     return FitCase(
-        at_landmark, protocol, rows,
+        at_landmark, protocol,
         tuple(e for e in protocol.endpoints if refusal(labels[e.name]) is None),
         {name: one.n_events for name, one in labels.items()},
     )  # fmt: skip

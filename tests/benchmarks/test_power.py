@@ -16,9 +16,10 @@ def fit(states: list[str], p: float, gain: float) -> dict[str, Any]:
 
 
 NO_MODEL: dict[str, Any] = {"events": 2, "assessable": False, "p": None}
+NONE = {"fatal_infection": NO_MODEL, "severe_infection": NO_MODEL}
 RESULTS = [
-    {"n": 120, "relapse": fit(["champion", "candidate"], 0.03, 0.5), "fatal_infection": NO_MODEL},
-    {"n": 120, "relapse": fit(["candidate", "candidate"], 0.04, 0.7), "fatal_infection": NO_MODEL},
+    {"n": 120, "relapse": fit(["champion", "candidate"], 0.03, 0.5), **NONE},
+    {"n": 120, "relapse": fit(["candidate", "candidate"], 0.04, 0.7), **NONE},
 ]
 
 
