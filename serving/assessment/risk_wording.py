@@ -48,15 +48,13 @@ def if_average(risk: float, average: float) -> str:
     return f"were it average, the risk would be {then} of 100, not {now}"
 
 
-def natural_frequency(risk: float, low: float | None, high: float | None) -> str:
+def natural_frequency(risk: float, low: float, high: float) -> str:
     """A risk as patients out of a hundred, with its stability interval in the same words.
 
     >>> natural_frequency(0.23, 0.12, 0.38)
     'about 23 of 100 patients like this; refitting the model on other patients would say 12 to 38'
     """
     first = f"about {of_hundred(risk)} of 100 patients like this"
-    if low is None or high is None:
-        return f"{first}; the model was not refitted, so its stability is unknown"
     interval = f"{of_hundred(low)} to {of_hundred(high)}"
     return f"{first}; refitting the model on other patients would say {interval}"
 
