@@ -145,10 +145,10 @@ def rollback(endpoint: str, audit_log: AuditLog, actor: str) -> dict[str, str]:
     with audit_log.engine.connect() as connection, connection.begin():
         seen = latest_change(connection)
         names, before = latest_versions(connection), previous_set(connection, endpoint)
-    if endpoint not in names:
+    if names and endpoint not in names:
         raise InputError(
-            f"A rollback is of an endpoint that was in service ({' or '.join(names) or 'none yet'})"
-            f", and {endpoint} came; name one of them."
+            f"A rollback is of an endpoint that was in service, {' or '.join(names)}, but "
+            f"{endpoint} came; name one of them."
         )
     if not before:
         raise InputError(
