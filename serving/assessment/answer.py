@@ -40,8 +40,8 @@ class Flag(TypedDict):
 class StabilityInterval(TypedDict):
     """Where 90 % of the refits put this risk; not a confidence interval."""
 
-    low: Annotated[float | None, _IN_0_1]
-    high: Annotated[float | None, _IN_0_1]
+    low: Annotated[float, _IN_0_1]
+    high: Annotated[float, _IN_0_1]
 
 
 @with_config(EXACT_KEYS)
@@ -57,7 +57,7 @@ class HorizonAnswer(TypedDict):
         Field(description="Share of the training cohort with the event by this horizon."),
     ]
     cohort_quantile: Annotated[
-        float | None,
+        float,
         _IN_0_1,
         Field(description="Share of the training cohort with a lower risk."),
     ]

@@ -1,7 +1,5 @@
 """One endpoint's answer for one sample: risks at every horizon, with or without their reasons."""
 
-import math
-
 import numpy as np
 
 from features.arrays import Floats
@@ -99,16 +97,7 @@ def horizon_answer(risk: HorizonRisk) -> HorizonAnswer:
     return {
         "horizon": int(risk.horizon),
         "risk": float(risk.risk),
-        "stability_interval": {"low": finite(risk.low), "high": finite(risk.high)},
+        "stability_interval": {"low": float(risk.low), "high": float(risk.high)},
         "prevalence": float(risk.prevalence),
-        "cohort_quantile": finite(risk.quantile),
+        "cohort_quantile": float(risk.quantile),
     }
-
-
-def finite(value: float) -> float | None:
-    """A float that JSON can carry: None for a missing number.
-
-    >>> finite(0.5), finite(float("nan"))
-    (0.5, None)
-    """
-    return float(value) if math.isfinite(value) else None

@@ -26,13 +26,14 @@ def horizon_reasons(
     as those that did not vary in training, are left out. `texts` collects the values' texts.
     """
     contributions, if_average = risk.contributions.tolist(), risk.risk_if_average.tolist()
+    now = risk_wording.of_hundred(risk.risk)
     order = sorted(
         (i for i, x in enumerate(contributions) if x != 0.0), key=lambda i: -abs(contributions[i])
     )
     reasons = [
         _reason(
             features[i], values[i], contributions[i],
-            risks=(risk.risk, if_average[i]), texts=texts,
+            average=if_average[i], now=now, texts=texts,
         )
         for i in order
     ]  # fmt: skip
@@ -47,9 +48,9 @@ def horizon_reasons(
 
 def _reason(
     feature: Feature, number: float, contribution: float,
-    *, risks: tuple[float, float], texts: ValueTexts,
+    *, average: float, now: str, texts: ValueTexts,
 ) -> Reason:  # fmt: skip
-    """One reason; `risks` are the patient's, as it is and were this feature average."""
+    """One reason; `average` is the risk were this feature average, `now` the risk in words."""
     value = number if math.isfinite(number) else None
     cached_text = texts.get(feature.name)
     if cached_text is None or cached_text[0] is not feature:
@@ -65,10 +66,10 @@ def _reason(
         "unit": feature.unit,
         "healthy": feature.healthy,
         "contribution": contribution,
-        "risk_if_average": risks[1],
+        "risk_if_average": average,
         "direction": risk_wording.direction(contribution),
         "sentence": f"{start}; {risk_wording.effect_on_risk(contribution)};"
-        f" {risk_wording.if_average(*risks)}.",
+        f" {risk_wording.if_average(now, average)}.",
     }
 
 

@@ -13,7 +13,6 @@ STABILITY = (
     "Stability interval: how far refitting the model on other patients of the same cohort moved"
     " this risk (5 to 95 % of the refits); it is not a confidence interval."
 )
-NO_INTERVAL = "This model was not refitted, so it has no stability interval."
 MODEL_NOT_CAUSE = (
     "Reasons describe what moved the model away from its baseline, not what causes the outcome;"
     " changing a value would not by itself change the patient's risk."
@@ -41,14 +40,13 @@ FLAGS: dict[str, str] = {
         "No sample within the {window} days up to day {landmark}, at which the model was trained;"
         " the latest sample is of day {day}."
     ),
-    "no_interval": NO_INTERVAL,
 }
 
 # Most serious first: what makes a number unusable before what makes it uncertain.
 FLAG_ORDER: tuple[str, ...] = (
     "out_of_population", "no_sample_in_window", "sorted_sample", "synthetic_model",
     "synthetic_sample", "not_validated", "out_of_range", "cd7_unresolved", "no_monocytes",
-    "few_cells", "no_interval",
+    "few_cells",
 )  # fmt: skip
 
 # Where a sample came from; its warnings follow, then its gaps.

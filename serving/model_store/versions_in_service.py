@@ -44,6 +44,7 @@ def install(
     of this service, a version that the store holds with other content, or models that do not share
     a joint fit with each other and, without `replace`, with those in service.
     """
+    seen = _latest_change(audit_log.engine)
     models = _checked_models(sources, audit_log.engine)
     new = {name: model.manifest for name, model in models.items()}
     others = {n: m for n, m in manifests_in_service(audit_log.engine).items() if n not in new}
@@ -53,7 +54,7 @@ def install(
         keep(source, endpoint, str(model.manifest["version"]))
     chosen = {name: str(manifest["version"]) for name, manifest in new.items()}
     chosen |= dict.fromkeys(companions(new.values(), others), NONE)
-    _put_in_service(audit_log, chosen, AuditKind.IMPORT, actor)
+    _put_in_service(audit_log, chosen, AuditKind.IMPORT, actor=actor, seen=seen)
     return chosen
 
 
@@ -142,11 +143,12 @@ def rollback(endpoint: str, audit_log: AuditLog, actor: str) -> dict[str, str]:
     is no earlier version, or it does not share a joint fit with what else is in service.
     """
     with audit_log.engine.connect() as connection, connection.begin():
+        seen = latest_change(connection)
         names, before = latest_versions(connection), previous_set(connection, endpoint)
-    if endpoint not in names:
+    if names and endpoint not in names:
         raise InputError(
-            f"A rollback is of an endpoint that was in service ({' or '.join(names) or 'none yet'})"
-            f", and {endpoint} came; name one of them."
+            f"A rollback is of an endpoint that was in service, {' or '.join(names)}, but "
+            f"{endpoint} came; name one of them."
         )
     if not before:
         raise InputError(
@@ -154,7 +156,7 @@ def rollback(endpoint: str, audit_log: AuditLog, actor: str) -> dict[str, str]:
             "import the one you want with `cd7watch serving import DIR`."
         )
     _check_restored(before, audit_log.engine)
-    _put_in_service(audit_log, before, AuditKind.ROLLBACK, actor)
+    _put_in_service(audit_log, before, AuditKind.ROLLBACK, actor=actor, seen=seen)
     return before
 
 
@@ -170,13 +172,28 @@ def _check_restored(before: Mapping[str, str], engine: Engine) -> None:
     check_companions(restored, staying)
 
 
+def _latest_change(engine: Engine) -> int:
+    with engine.connect() as connection, connection.begin():
+        return latest_change(connection)
+
+
 def _put_in_service(
-    audit_log: AuditLog, version_by_endpoint: Mapping[str, str], kind: AuditKind, actor: str
-) -> None:
-    """Record the versions with an audit entry each, as one change, in one transaction."""
+    audit_log: AuditLog, version_by_endpoint: Mapping[str, str], kind: AuditKind,
+    *, actor: str, seen: int,
+) -> None:  # fmt: skip
+    """Record the versions with an audit entry each, as one change, in one transaction.
+
+    Raises InputError when anything came into service since the change `seen`, on which the checks
+    rest.
+    """
     at = time.time()
     with writing(audit_log.engine) as connection:
-        change = latest_change(connection) + 1
+        if latest_change(connection) != seen:
+            raise InputError(
+                "Versions in service are changed by one command at a time, but another import or "
+                "rollback came in between: run this one again."
+            )
+        change = seen + 1
         values = [
             {
                 "endpoint": endpoint,

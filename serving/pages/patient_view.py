@@ -152,7 +152,7 @@ def if_average_sentence(reason: Reason, risk: float) -> str:
     ...     {"label": "Monocytes", "value_text": "2.0 %", "risk_if_average": 0.52}, 0.71)
     'Monocytes, 2.0 %: were it average, the risk would be 52 of 100, not 71.'
     """
-    words = risk_wording.if_average(risk, reason["risk_if_average"])
+    words = risk_wording.if_average(risk_wording.of_hundred(risk), reason["risk_if_average"])
     return f"{reason['label']}, {reason['value_text']}: {words}."
 
 

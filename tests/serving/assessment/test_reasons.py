@@ -13,7 +13,7 @@ from models.frozen import HorizonRisk
 from serving.assessment.assess import explain
 from serving.assessment.endpoint_answer import model_input
 from serving.assessment.reasons import MODEL_GROUPS, group_sums, horizon_reasons
-from serving.assessment.risk_wording import if_average
+from serving.assessment.risk_wording import if_average, of_hundred
 from tests.serving.fitted import CMV, fitted_models, two_samples, with_covariates
 
 FEATURES = [schema.ALL_FEATURES[name] for name in schema.MODEL_FEATURES]
@@ -53,7 +53,7 @@ def test_were_it_average_is_the_model_s_risk_of_that_patient(models, samples):
             average[column] = model.members.centre[0, column]
             risk = model.risks(average[None])[0, 1]
             assert reason["risk_if_average"] == pytest.approx(risk, abs=1e-12)
-            words = if_average(horizon["risk"], risk)
+            words = if_average(of_hundred(horizon["risk"]), risk)
             assert reason["sentence"].endswith(f"; {words}.")
 
 

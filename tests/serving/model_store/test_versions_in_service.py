@@ -11,6 +11,7 @@ from sqlalchemy import select
 from features.errors import InputError
 from models.endpoints import ENDPOINTS
 from models.persistence import save
+from serving.model_store import versions_in_service
 from serving.model_store.model_store import folder
 from serving.model_store.service_history import versions
 from serving.model_store.versions_in_service import (
@@ -95,7 +96,7 @@ def test_a_folder_that_does_not_fit_is_refused(
 
 def test_an_unknown_endpoint_is_refused(audit_log: AuditLog, model_folders: Folders) -> None:
     """The sentence names the endpoints that were in service."""
-    with pytest.raises(InputError, match=r"\(none yet\), and cure came"):
+    with pytest.raises(InputError, match="none was in service"):
         rollback("cure", audit_log, "admin")
     install([model_folders[n] for n in ("relapse", "fatal_infection")], audit_log, "admin")
     with pytest.raises(InputError, match="relapse or fatal_infection"):
@@ -152,6 +153,23 @@ def test_an_endpoint_of_another_landmark_has_a_fit_of_its_own(
     save(with_version(early["severe_infection"], "1"), tmp_path / "early")
     install([model_folders["relapse"], tmp_path / "early"], audit_log, "admin")
     require_servable(audit_log.engine)
+
+
+def test_an_import_in_between_is_told(
+    audit_log: AuditLog, model_folders: Folders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was checked must still be in service when it is written: the later one starts again."""
+    store = versions_in_service.keep
+
+    def keep_while_another_imports(source: Path, endpoint: str, version: str) -> None:
+        monkeypatch.setattr(versions_in_service, "keep", store)
+        install([model_folders["fatal_infection-other"]], audit_log, "somebody else")
+        store(source, endpoint, version)
+
+    monkeypatch.setattr(versions_in_service, "keep", keep_while_another_imports)
+    with pytest.raises(InputError, match="run this one again"):
+        install([model_folders["relapse"]], audit_log, "admin")
+    assert versions_now(audit_log) == {"fatal_infection": "5"}
 
 
 def test_two_folders_of_one_endpoint_are_refused(
