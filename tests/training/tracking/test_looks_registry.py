@@ -134,32 +134,39 @@ PROCESS = """
 import sys
 sys.path.insert(0, {tests!r})
 from test_looks_registry import count, read_folder
+from training.tracking.registry import connect
 from pathlib import Path
 cohort = read_folder(Path(sys.argv[1]))
+connect().search_experiments()
+print("ready", flush=True)
 sys.stdin.readline()
-print(count(cohort, sys.argv[2]).number)
+print(*(count(cohort, sys.argv[2] + str(k)).number for k in range({fits})))
 """
+FITS = 4
 
 
 @pytest.mark.timeout(120)
-def test_two_processes_are_two_looks(fresh: Path, another) -> None:
-    """Fits that start at the same moment get the numbers 1 and 2, whoever is first."""
+def test_two_processes_never_share_a_number(fresh: Path, another) -> None:
+    """Two processes that count four fits each at the same time get the numbers 1 to 8."""
     folder = another(fresh / "c", 40)
     connect().search_experiments()  # the store exists: its migration is not what is tested
-    code = PROCESS.format(tests=str(Path(__file__).parent))
+    code = PROCESS.format(tests=str(Path(__file__).parent), fits=FITS)
     processes = [
         subprocess.Popen(
-            [sys.executable, "-W", "ignore", "-c", code, str(folder), fit], cwd=REPOSITORY,
+            [sys.executable, "-W", "ignore", "-c", code, str(folder), name], cwd=REPOSITORY,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )
-        for fit in ("a", "b")
+        for name in ("a", "b")
     ]  # fmt: skip
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
     for process in processes:
         assert process.stdin is not None
         process.stdin.write("go\n")
         process.stdin.flush()
-    outputs = [process.communicate(timeout=100)[0] for process in processes]
-    assert sorted(text.split()[-1] for text in outputs) == ["1", "2"]
+    outputs = [process.communicate(timeout=100)[0].split() for process in processes]
+    assert sorted(int(number) for text in outputs for number in text) == [*range(1, 2 * FITS + 1)]
 
 
 def correct_a_day(source: Path, target: Path) -> Path:
