@@ -45,7 +45,8 @@ def test_the_fit_prints_its_results(store: Path) -> None:
     assert "registered as cd7watch-relapse version 1, candidate and champion" in output
     assert "registered as cd7watch-fatal-infection version 1, candidate\n" in output
     assert f"mlflow ui --backend-store-uri sqlite:///{store}/mlflow.db" in output
-    assert output.splitlines()[0].endswith("Synthetic: simulated patients, no real person's data.")
+    assert output.splitlines()[0].startswith("Protocol ")
+    assert output.splitlines()[1].endswith("Synthetic: simulated patients, no real person's data.")
     assert output.splitlines()[-1].startswith("champion: relapse; no champion: fatal infection, ")
 
 
