@@ -20,7 +20,7 @@ COMMANDS = {
     "features": ("features.__main__", "main", "Turn count files into a table of features."),
     "training": ("training.__main__", "main", "Fit, evaluate and register risk models."),
     "serving": ("serving.__main__", "serving", "Run the service; import models, load patients."),
-    "demo": ("cd7watch_demo", "main", "Simulate a cohort, train both endpoints, serve them."),
+    "demo": ("cd7watch_demo", "main", "Simulate a cohort, train its models, serve them."),
 }
 
 

@@ -103,7 +103,7 @@ def serve(port: int) -> int:
 @click.option("--no-serve", is_flag=True, help="Stop before the service starts.")
 @exits_with_sentence
 def main(patients: int, cells: int, seed: int, port: int, no_serve: bool) -> None:
-    """Simulate a cohort, compute features, train both endpoints, register and serve them."""
+    """Simulate a cohort, compute features, train its models, register and serve them."""
     prepare_libraries()
     folder = var_dir() / "demo"
     print(f"CD7Watch demo. {SYNTHETIC}\n{RESEARCH_USE_ONLY}\n")

@@ -8,7 +8,7 @@ from training.cohort.cohort import Cohort
 from training.cohort.infections import check_infections
 from training.cohort.outcomes import check_outcomes
 from training.cohort.samples import REFUSED_COLUMNS, Samples
-from training.simulation.feature_rows import cohort_features, table_rows
+from training.simulation.measurement.feature_rows import cohort_features, table_rows
 from training.simulation.patients import (
     INFECTION_COLUMNS,
     SimulationPlan,

@@ -20,14 +20,14 @@ import pandas as pd
 from features.errors import Refusal
 from features.pipeline.sample import summarise
 from features.table.sample_sheet import read_sheet
-from training.simulation.blood_counts import strategies
-from training.simulation.clinical_course import PRESETS, ClinicalCourse
-from training.simulation.feature_rows import cohort_features
-from training.simulation.measured_cd7 import nk_error
-from training.simulation.oracle import PLANTED_NAMES
+from training.simulation.blood.blood_counts import strategies
+from training.simulation.cells.reference_genes import simulated_genome
+from training.simulation.courses.clinical_course import PRESETS, ClinicalCourse
+from training.simulation.courses.oracle import PLANTED_NAMES
+from training.simulation.measurement.feature_rows import cohort_features
+from training.simulation.measurement.measured_cd7 import nk_error
+from training.simulation.measurement.pooled_sums import draw_sums
 from training.simulation.patients import SimulatedCohort, SimulationPlan, draw_cohort
-from training.simulation.pooled_sums import draw_sums
-from training.simulation.reference_genes import simulated_genome
 from training.simulation.simulate import simulate_cohort
 
 N = 20_000

@@ -4,7 +4,7 @@
     python -m benchmarks.surveillance --cohorts 5 --n 300
 
 Simulated cohorts with monthly visits for a year. "seed-optimistic" plants effects and a drift
-before the event (an assumption, see training/simulation/follow_up_visits.py); "null" plants
+before the event (an assumption, see training/simulation/blood/follow_up_visits.py); "null" plants
 nothing: AUC is 0.5, the share warned equals the share of false alarms, and a gain may be claimed
 in 5 % of cohorts. Printed: AUC by landmark, share warned and median lead time with alarms held at
 10 % of the patients without the event, and how often a gain over the reference score is shown.

@@ -88,7 +88,7 @@ def _reasons(odds: Floats, parts: tuple[Floats, Floats], in_endpoint: Floats) ->
 def stability_interval(risks: Floats) -> tuple[float, float]:
     """5 % and 95 % quantiles of the refits' risks (R,), linear between order statistics.
 
-    `np.quantile` takes 70 us, of the 300 us that a whole assessment may take.
+    `np.quantile` takes 70 us, nearly as long as all else of an assessment without reasons.
 
     >>> stability_interval(np.arange(101.0))
     (5.0, 95.0)

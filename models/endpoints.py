@@ -46,9 +46,10 @@ class Endpoint:
 
     `events` are those of `EVENT_CODES` that the endpoint consists of; all others compete. With an
     `onset` its first occurrence counts too: such an endpoint does not exclude a later relapse, and
-    contains its `events`. `landmarks` are its own, none for the protocol's. `biomarker` is the
-    one feature that the model is compared with, `claims` the features that the source study's
-    claim rests on.
+    contains its `events`. With `excludes_earlier` patients who had such an onset by the landmark
+    are not at risk. `landmarks` are its own, none for the protocol's. `biomarker` is the one
+    feature that the model is compared with, `claims` the features that the source study's claim
+    rests on.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Endpoint:
     plural: str
     events: tuple[str, ...]
     onset: Onset | None = None
+    excludes_earlier: bool = False
     landmarks: tuple[int, ...] = ()
     biomarker: str | None = None
     claims: tuple[str, ...] = ()

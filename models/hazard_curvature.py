@@ -97,16 +97,16 @@ def likelihood_moments(
 def _curvature(visits: WeightedVisits, mass: Floats, precision: Floats) -> Floats:
     """Lower half of the negative Hessian; rows and columns are event by event, (K + q) each."""
     C, K, q = visits.n_events, visits.n_intervals, len(precision)
-    across = (mass.reshape(-1, mass.shape[2]) @ visits.design.matrix).reshape(len(mass), K, q)
+    cross = (mass.reshape(-1, mass.shape[2]) @ visits.design.matrix).reshape(len(mass), K, q)
     blocks = np.zeros((len(mass), K + q, K + q))
     interval = np.arange(K)
     blocks[:, interval, interval] = mass.sum(axis=2)
-    blocks[:, :K, K:] = across
-    blocks[:, K:, :K] = across.transpose(0, 2, 1)
+    blocks[:, :K, K:] = cross
+    blocks[:, K:, :K] = cross.transpose(0, 2, 1)
     blocks[:, K:, K:] = visits.design.sums(mass.sum(axis=1))
     total = np.zeros((C, K + q, C, K + q))
-    one, other = visits.pairs
-    total[one, :, other, :] = blocks
+    row, column = visits.pairs
+    total[row, :, column, :] = blocks
     curvature = total.reshape(C * (K + q), -1)
     prior = np.concatenate([np.full((K, C), INTERCEPT_PRECISION), precision])
     curvature[np.diag_indices(len(curvature))] += prior.T.ravel()

@@ -4,7 +4,8 @@ Hazards of interval k are a softmax over none (0) and the C classes of A[k] + u;
 by the end of k is F[k, c] = sum over intervals of S h, S the chance of no event so far. An
 endpoint's risk is the sum of its classes' risks.
 
-All kernels are in one file because numba's cache of a function sees changes of its own file only.
+These kernels call each other and are in one file, because numba's cache of a function sees changes
+of its own file only.
 """
 
 import numpy as np

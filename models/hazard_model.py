@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from features.arrays import Bools, Floats, Ints
+from features.errors import InputError
 from models.accumulated_risk import anchored_intercepts, cumulative_risks
 from models.applicability_domain import NOISE, shrunken_covariance
 from models.hazard_ridge import ColumnGroups, fit_hazards
@@ -74,6 +75,16 @@ def visit_time(day: Floats) -> Floats:
     [0.0, 1.0]
     """
     return np.asarray((np.minimum(day, LAST_DAY) - FIRST_LANDMARK) / TIME_UNIT)
+
+
+def check_visits(X: Floats, day: Floats, n_features: int) -> None:
+    """Refuse rows that are not (n, n_features) or days not (n,): compiled code checks no bounds."""
+    if X.ndim != 2 or X.shape[1] != n_features or day.shape != (len(X),):
+        raise InputError(
+            f"This model takes rows of {n_features} features and a day each, but an array of shape "
+            f"{X.shape} and days of shape {day.shape} came: give one column per feature, NaN where "
+            "it was not measured, and one day per row."
+        )
 
 
 def learn_scaling(X: Floats, row_weight: Floats | None = None) -> Scaling:
@@ -168,7 +179,8 @@ def unanchored_model(
     """The fit to complete standardised features z (n, p), before its intercepts are anchored."""
     p, in_time = z.shape[1], bool(np.ptp(day) > 0)
     design = visit_design(z, visit_time(day), (1, 2) if in_time else ())
-    fit = fit_hazards(design, event, weight, _groups(is_core, has_time=in_time), n_events)
+    groups = _groups(is_core, has_time=in_time)
+    fit = fit_hazards(design, event, weight, groups=groups, n_events=n_events)
     drift, time_terms = np.zeros((p, n_events)), np.zeros((2, n_events))
     if in_time:
         drift, time_terms = fit.effects[p : 2 * p], fit.effects[2 * p :]

@@ -44,7 +44,7 @@ class HazardFit:
 
 
 def fit_hazards(
-    design: VisitDesign, event: Ints, weight: Floats, groups: ColumnGroups, n_events: int
+    design: VisitDesign, event: Ints, weight: Floats, *, groups: ColumnGroups, n_events: int
 ) -> HazardFit:
     """Fit effects of the standardised columns of `design` on `n_events` exclusive events.
 
@@ -56,7 +56,8 @@ def fit_hazards(
     >>> x = rng.normal(size=(400, 1))
     >>> event = (rng.random((400, 1)) < 1 / (1 + np.exp(1 - x))).astype(int)
     >>> groups = ColumnGroups(np.zeros(1, int), np.array([0.35]), np.array([False]))
-    >>> fit = fit_hazards(visit_design(x, np.zeros(400)), event, np.ones((400, 1)), groups, 1)
+    >>> design, weight = visit_design(x, np.zeros(400)), np.ones((400, 1))
+    >>> fit = fit_hazards(design, event, weight, groups=groups, n_events=1)
     >>> bool(0.6 < fit.effects[0, 0] < 1.3)
     True
     """

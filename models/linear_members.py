@@ -1,7 +1,7 @@
 """Linear members: a hazard model and its bootstrap refits, as the arrays that are saved and served.
 
-Member 0 is the model, the others are its refits. All are evaluated by one compiled call, so that
-the served risk equals the evaluated one to the last bit.
+Member 0 is the model, the others are its refits. All are evaluated by one compiled call, row by
+row, so that a patient alone has the bits of the same patient in a table.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ import numpy as np
 
 from features.arrays import Floats
 from models.hazard_kernel import linear_predictors
-from models.hazard_model import HazardModel, visit_time
+from models.hazard_model import HazardModel, check_visits, visit_time
 from models.missing_inputs import completed
 
 
@@ -40,9 +40,10 @@ class LinearMembers:
         A missing feature is at its value expected from the measured ones, before each member
         bounds and scales it.
         """
+        check_visits(X, day, self.low.shape[1])
         return linear_predictors(
-            self._complete(X), visit_time(np.asarray(day, dtype=np.float64)), self.low, self.high,
-            self.centre, self.spread, self.effects, self.drift, self.time_terms,
+            self._complete(X), visit_time(day), self.low, self.high, self.centre, self.spread,
+            self.effects, self.drift, self.time_terms,
         )  # fmt: skip
 
     def terms(self, x: Floats, day: float) -> tuple[Floats, Floats]:
@@ -61,7 +62,12 @@ class LinearMembers:
         fields = {name: getattr(self, name)[:1] for name in STACKED}
         return replace(self, **fields)
 
+    def scaled(self, slopes: Floats) -> "LinearMembers":
+        """The same members with their effects on event c multiplied by slopes[c], (C,)."""
+        return replace(self, effects=self.effects * slopes, drift=self.drift * slopes)
+
     def _complete(self, X: Floats) -> Floats:
+        """Missing features at their expected value, in their own units."""
         missing = np.isnan(X)
         if not missing.any():
             return np.ascontiguousarray(X, dtype=np.float64)

@@ -31,6 +31,28 @@ class EndpointWords(TypedDict):
     plural: str
 
 
+class OnsetDeclaration(TypedDict):
+    """Table, lowest grade and group of organisms of an endpoint's onset."""
+
+    table: str
+    min_grade: int
+    group: str | None
+
+
+class EndpointDeclaration(TypedDict):
+    """An endpoint as protocol.json declares it."""
+
+    name: str
+    words: str
+    plural: str
+    events: list[str]
+    onset: OnsetDeclaration | None
+    excludes_earlier: bool
+    landmarks: list[int]
+    biomarker: str | None
+    claims: list[str]
+
+
 class TrainingFacts(TypedDict):
     """Counts by horizon (as text), and the SHA-256 of the tables behind the fit."""
 
@@ -39,10 +61,23 @@ class TrainingFacts(TypedDict):
     at_risk: NotRequired[int]
     features_sha256: NotRequired[str]
     outcomes_sha256: NotRequired[str]
+    infections_sha256: NotRequired[str | None]
     protocol_sha256: NotRequired[str]
     code_version: NotRequired[str]
     created_at: NotRequired[str]
     mlflow_run_id: NotRequired[str]
+
+
+class ParentFacts(TypedDict):
+    """The model that was updated, how ("intercept", ...), and to how many patients.
+
+    `version` is the parent's in the registry, empty for a folder.
+    """
+
+    version: str
+    joint_fit: str
+    update: str
+    patients: int
 
 
 class ManifestFacts(TypedDict):
@@ -61,10 +96,12 @@ class ManifestFacts(TypedDict):
     primary_horizon: NotRequired[int]
     landmark_window: NotRequired[int]
     question: NotRequired[str]
+    declaration: NotRequired[EndpointDeclaration]
     cohort: NotRequired[DisclosedCohort]
     version: NotRequired[str]
     covariates: NotRequired[list[CovariateDocument]]
     sources: NotRequired[dict[str, str]]
+    parent: NotRequired[ParentFacts]
 
 
 class Manifest(TypedDict):
@@ -97,10 +134,12 @@ class Manifest(TypedDict):
     primary_horizon: NotRequired[int]
     landmark_window: NotRequired[int]
     question: NotRequired[str]
+    declaration: NotRequired[EndpointDeclaration]
     cohort: NotRequired[DisclosedCohort]
     version: NotRequired[str]
     covariates: NotRequired[list[CovariateDocument]]
     sources: NotRequired[dict[str, str]]
+    parent: NotRequired[ParentFacts]
     registered_model: NotRequired[str]
     aliases: NotRequired[list[str]]
     promotion: NotRequired[dict[str, str]]

@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +12,17 @@ import numpy as np
 from features.atomic_write import replacing
 from features.errors import InputError
 from features.schema import SCHEMA_VERSION
-from models.array_names import Arrays, arrays_of, model_of
+from models.array_names import arrays_of, model_of
 from models.frozen import FrozenModel
 from models.manifest import FORMAT_VERSION, PRODUCT, REQUIRED, Manifest, check_days, declared_inputs
+from models.member_arrays import Arrays
 from models.table_model import TableModel
 
 MANIFEST, ARRAYS = "manifest.json", "arrays.npz"
+VERSIONS = {
+    "product": PRODUCT, "format_version": FORMAT_VERSION, "schema_version": SCHEMA_VERSION
+}  # fmt: skip
+"""Compared before all else, since another version has other keys. Older formats are not read."""
 
 
 def save(model: FrozenModel, folder: Path | str) -> None:
@@ -64,19 +70,23 @@ def read_manifest(folder: Path | str) -> Manifest:
         raise InputError(
             f"{MANIFEST} must be JSON, but {path} cannot be read: export again."
         ) from problem
-    absent = [
-        key for key in (*REQUIRED, "files") if not isinstance(manifest, dict) or key not in manifest
-    ]
+    if not isinstance(manifest, dict):
+        raise InputError(f"{MANIFEST} must be a JSON object, but {path} is none: export again.")
+    _check_keys(manifest, tuple(VERSIONS), path)
+    for key, ours in VERSIONS.items():
+        _check_version(str(manifest[key]), key, ours, path)  # type: ignore[literal-required]
+    _check_keys(manifest, (*REQUIRED, "files"), path)
+    check_days(manifest["horizons"], manifest)
+    declared_inputs(manifest)
+    return manifest
+
+
+def _check_keys(manifest: Manifest, keys: Sequence[str], path: Path) -> None:
+    absent = [key for key in keys if key not in manifest]
     if absent:
         raise InputError(
             f"{MANIFEST} must have {', '.join(absent)}, but {path} has not: export the model again."
         )
-    _check_version(manifest["product"], "product", PRODUCT, path)
-    _check_version(manifest["format_version"], "format_version", FORMAT_VERSION, path)
-    _check_version(manifest["schema_version"], "schema_version", SCHEMA_VERSION, path)
-    check_days(manifest["horizons"], manifest)
-    declared_inputs(manifest)
-    return manifest
 
 
 def _check_version(value: str, key: str, ours: str, path: Path) -> None:

@@ -5,7 +5,7 @@ a feature contributes its mean gain. Each order is walked both ways (Mitchell et
 Learn Res 23:43), which makes interactions of two features exact, so that few orders suffice where
 interactions are weak, as they are in an accumulated risk. Every walk ends at the patient, so
 contributions add up to the difference of log-odds without a remainder. Path integrals
-(Aumann-Shapley) take a third of the time, but differ from SHAP values by up to 0.05 in log-odds.
+(Aumann-Shapley) differ from SHAP values by up to 0.05 in log-odds.
 
 A missing feature contributes what the measured ones tell of it.
 """

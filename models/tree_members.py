@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from features.arrays import Floats, Ints32
-from features.errors import InputError
-from models.hazard_model import visit_time
+from models.hazard_model import check_visits, visit_time
 from models.lightgbm_text import trees_of
 from models.tree_arrays import Trees, check_array, check_trees, joined
 from models.tree_kernel import tree_shap, tree_sums
@@ -74,6 +73,11 @@ class TreeMembers:
         """Bounds of the first member's trees, (C + 1,)."""
         return self.tree_start[: self.intercepts.shape[2] + 1]
 
+    def scaled(self, slopes: Floats) -> "TreeMembers":
+        """The same members with their trees of event c multiplied by slopes[c], (C,)."""
+        of_trees = np.repeat(np.tile(slopes, len(self.intercepts)), np.diff(self.tree_start))
+        return replace(self, trees=replace(self.trees, leaf=self.trees.leaf * of_trees[:, None]))
+
 
 def with_time(X: Floats, day: Floats, n_features: int) -> Floats:
     """The columns that the trees see, (n, p + 1): the features, then the time of the visit.
@@ -81,12 +85,7 @@ def with_time(X: Floats, day: Floats, n_features: int) -> Floats:
     >>> with_time(np.array([[2.0]]), np.array([118.0]), 1).tolist()
     [[2.0, 1.0]]
     """
-    if X.ndim != 2 or X.shape[1] != n_features or day.shape != (len(X),):
-        raise InputError(
-            f"This model takes rows of {n_features} features and a day each, but an array of shape "
-            f"{X.shape} and days of shape {day.shape} came: give one column per feature, NaN where "
-            "it was not measured, and one day per row."
-        )
+    check_visits(X, day, n_features)
     return np.ascontiguousarray(np.column_stack([X, visit_time(day)]), dtype=np.float64)
 
 

@@ -87,14 +87,14 @@ def _columns(p: int, powers: Sequence[int]) -> tuple[Ints, Ints]:
 def _products(z: Floats) -> Floats:
     """Products of two of (1, z), each pair once, (n, pairs)."""
     x = np.concatenate([np.ones((len(z), 1)), z], axis=1)
-    one, other = np.triu_indices(x.shape[1])
-    return np.asarray(x[:, one] * x[:, other])
+    first, second = np.triu_indices(x.shape[1])
+    return np.asarray(x[:, first] * x[:, second])
 
 
 def _places(feature: Ints, power: Ints, width: int) -> Ints:
     """Position of (power of i + power of j, feature of i, feature of j) for columns i and j."""
     pair = np.zeros((width, width), dtype=np.int64)
-    one, other = np.triu_indices(width)
-    pair[one, other] = pair[other, one] = np.arange(len(one))
+    first, second = np.triu_indices(width)
+    pair[first, second] = pair[second, first] = np.arange(len(first))
     exponent = power[:, None] + power[None, :]
-    return np.asarray(exponent * len(one) + pair[np.ix_(feature, feature)])
+    return np.asarray(exponent * len(first) + pair[np.ix_(feature, feature)])

@@ -7,7 +7,7 @@ from serving.commands import audit, erase, export, load, models, start, token
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def serving() -> None:
-    """CD7Watch's service: relapse and fatal-infection risk. Research use only."""
+    """CD7Watch's service: risks of relapse, infection and declared endpoints. Research use only."""
 
 
 for _command in (

@@ -7,10 +7,10 @@ from serving.api.acknowledgements import acknowledgement_routes
 from serving.api.model_routes import model_routes
 from serving.api.patient_routes import patient_routes
 from serving.api.summarise_route import summarise_routes
-from serving.assessment.covariates import covariates_in_service
 from serving.interop.routes import integration_routes
 from serving.openapi.document import openapi_routes
 from serving.openapi.reference import reference_routes, reference_view
+from serving.openapi.served_interface import served_interface
 from serving.pages.page_routes import pages_app
 from serving.state import Models, State
 from serving.web.problems import Problem, answer_problem
@@ -36,4 +36,4 @@ def application(state: State) -> Starlette:
 
 def prepare_reference(models: Models) -> None:
     """Make the reference page's content for these models before the first request."""
-    reference_view(covariates_in_service(models))
+    reference_view(served_interface(models))

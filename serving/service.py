@@ -37,7 +37,7 @@ STATE = State(rate_of(OPTIONS.rate))
 
 
 class _RiskService:
-    """Relapse and fatal-infection risk after CD7 CAR-T therapy. Research use only."""
+    """Risks after CD7 CAR-T therapy, such as of relapse. Research use only."""
 
     bento_service: Any  # set by BentoML
 
@@ -58,17 +58,17 @@ class _RiskService:
 
     @bentoml.api(route="/v1/predict", input_spec=input_spec(PatientRequest), output_spec=dict)  # type: ignore[untyped-decorator]  # BentoML ships no types
     async def predict(self, request: ParsedRequest[PatientRequest], /) -> Response:
-        """Both endpoints' risks of one patient."""
+        """One patient's risks of every endpoint in service."""
         return await answer_one(STATE, AuditKind.PREDICT, request, assess.assess)
 
     @bentoml.api(route="/v1/explain", input_spec=input_spec(PatientRequest), output_spec=dict)  # type: ignore[untyped-decorator]  # BentoML ships no types
     async def explain(self, request: ParsedRequest[PatientRequest], /) -> Response:
-        """Both endpoints' risks of one patient with their reasons."""
+        """One patient's risks of every endpoint in service with their reasons."""
         return await answer_one(STATE, AuditKind.EXPLAIN, request, assess.explain)
 
     @bentoml.api(route="/v1/predict_batch", input_spec=input_spec(BatchRequest), output_spec=dict)  # type: ignore[untyped-decorator]  # BentoML ships no types
     async def predict_batch(self, request: ParsedRequest[BatchRequest], /) -> Response:
-        """Both endpoints' risks of several patients."""
+        """Several patients' risks of every endpoint in service."""
         return await answer_batch(STATE, request)
 
 

@@ -1,4 +1,4 @@
-"""Command line of training: python -m training simulate | plan | fit | evaluate | promote | ...
+"""Command line of training: python -m training simulate | plan | protocol | fit | evaluate | ...
 
 Each command imports heavy libraries only when it runs, so that --help is fast.
 """
@@ -13,21 +13,24 @@ from training.commands import (
     monitor,
     plan,
     promote,
+    protocol,
     report,
     retrain,
     simulate,
     surveillance,
+    update,
 )
 from training.commands.arguments import EPILOG
 
 
 @click.group(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
-    """Train, evaluate and monitor risk models of relapse and fatal infection.
+    """Train, evaluate and monitor risk models of relapse and infection.
 
     FEATURES is a feature table (Parquet) from `cd7watch features`, OUTCOMES a CSV file with one
-    row a patient. ENDPOINT is relapse or fatal_infection; a registered model is named
-    ENDPOINT@ALIAS (candidate, champion, validated) or ENDPOINT/VERSION.
+    row a patient. ENDPOINT is relapse, fatal_infection, severe_infection or one that a protocol
+    declares; a registered model is named ENDPOINT@ALIAS (candidate, champion, validated) or
+    ENDPOINT/VERSION.
     """
     settings.prepare_libraries()
 
@@ -35,6 +38,7 @@ def main() -> None:
 for _command in (
     simulate.simulate,
     plan.plan,
+    protocol.protocol,
     fit.fit,
     evaluate.evaluate,
     promote.promote,
@@ -43,6 +47,7 @@ for _command in (
     surveillance.surveillance,
     monitor.monitor,
     retrain.retrain,
+    update.update,
 ):
     main.add_command(_command)
 

@@ -49,6 +49,7 @@ REASONS: Mapping[str, str] = {
     "not-validated": "The model is not validated",
     "other": "Another reason, in the comment",
 }
+NO_ENDPOINT = "must be the endpoint of a model in service ({names}); no other risk was shown"
 NO_SAMPLE = "An acknowledgement needs a risk, and this patient has no sample yet; store one first."
 
 
@@ -111,7 +112,8 @@ def acknowledge(
 ) -> AcknowledgementKept:
     """Record the decision of `actor` on the current risk, and return it as `acknowledgements` does.
 
-    Raises Problem 404 for an unknown patient, 409 for one without a sample.
+    Raises Problem 404 for an unknown patient, 409 for one without a sample, 422 for an endpoint
+    that no model in service has.
     """
     patient = state.store.patient(key)
     if patient is None:
@@ -144,9 +146,12 @@ def _audit_body(
         raise Problem(409, other_schema(patient.samples_of_other_schema) or NO_SAMPLE)
     models = state.active_models.current()
     served_model = models.get(acknowledgement.endpoint)
+    if served_model is None:
+        rule = NO_ENDPOINT.format(names=", ".join(models) or "none is")
+        raise Problem(422, None, [{"field": "endpoint", "rule": rule}])
     return audit_bodies.acknowledgement_body(
         assess(patient.rows, models, request_id),
-        primary_horizon=served_model.model.primary_horizon if served_model else None,
+        primary_horizon=served_model.model.primary_horizon,
         **acknowledgement.model_dump(),
     )
 

@@ -10,7 +10,6 @@ from features.covariates import document
 from features.notices import RESEARCH_USE_ONLY
 from features.schema import SCHEMA_VERSION
 from serving.api.json_responses import json_response
-from serving.assessment.answer import ENDPOINT_NAMES
 from serving.assessment.served_model import ServedModel
 from serving.requests_responses.resource_responses import ModelsAnswer, ModelShown
 from serving.state import State
@@ -25,28 +24,30 @@ def model_routes(state: State) -> list[Route]:
 
 
 async def read_models(state: State, request: Request) -> Response:
-    """Both endpoints' models in service."""
+    """The models in service."""
     models = state.active_models.current()
     answer: ModelsAnswer = {
         "research_use_only": RESEARCH_USE_ONLY,
         "schema_version": SCHEMA_VERSION,
-        "models": {name: model_document(models.get(name)) for name in ENDPOINT_NAMES},
+        "models": {name: model_document(served_model) for name, served_model in models.items()},
     }
     return json_response(answer)
 
 
-def model_document(served_model: ServedModel | None) -> ModelShown | None:
-    """One endpoint's model; None when none is in service."""
-    if served_model is None:
-        return None
+def model_document(served_model: ServedModel) -> ModelShown:
+    """One endpoint's model."""
     manifest = served_model.manifest
     return {
+        "words": served_model.model.words,
         "version": served_model.version,
         "landmark": manifest["landmark"],
         "horizons": manifest["horizons"],
         "state": manifest["state"],
         "provenance": manifest["provenance"],
-        "candidate": manifest["candidate"],
+        "kind": manifest["model"],
+        "joint_fit": manifest["joint_fit"],
+        "events": manifest["events"],
+        "endpoint_events": manifest["endpoint_events"],
         "gate": manifest["gate"],
         "training": manifest["training"],
         "features": manifest["features"],

@@ -5,19 +5,22 @@ descriptions and examples from here for the document. Validating every answer as
 cost more than computing it, so tests validate instead.
 """
 
-from typing import Annotated, Any, Literal, NotRequired, get_args
+from typing import Annotated, Any, Literal, NotRequired
 
 from pydantic import ConfigDict, Field, with_config
-from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
+from typing_extensions import TypeAliasType, TypedDict  # pydantic needs these before Python 3.12
 
 from models.manifest import Provenance
 
 EXACT_KEYS = ConfigDict(extra="forbid", allow_inf_nan=False)
 
-EndpointName = Literal["relapse", "fatal_infection"]
-ENDPOINT_NAMES: tuple[EndpointName, ...] = get_args(EndpointName)
+# A type of its own, so that the document can list the endpoints of the models in service.
+EndpointName = TypeAliasType(
+    "EndpointName", Annotated[str, Field(min_length=2, max_length=40, examples=["relapse"])]
+)
 Direction = Literal["raises", "lowers", "none"]
 
+KindOfModel = Annotated[str, Field(description="`ridge` or `lightgbm`.", examples=["ridge"])]
 _IN_0_1: Any = Field(ge=0.0, le=1.0)
 STATES = ["candidate", "champion", "validated"]
 
@@ -37,8 +40,8 @@ class Flag(TypedDict):
 class StabilityInterval(TypedDict):
     """Where 90 % of the refits put this risk; not a confidence interval."""
 
-    low: Annotated[float | None, _IN_0_1]
-    high: Annotated[float | None, _IN_0_1]
+    low: Annotated[float, _IN_0_1]
+    high: Annotated[float, _IN_0_1]
 
 
 @with_config(EXACT_KEYS)
@@ -54,12 +57,9 @@ class HorizonAnswer(TypedDict):
         Field(description="Share of the training cohort with the event by this horizon."),
     ]
     cohort_quantile: Annotated[
-        float | None,
+        float,
         _IN_0_1,
         Field(description="Share of the training cohort with a lower risk."),
-    ]
-    raised: Annotated[
-        bool, Field(description="Raised to an earlier horizon's risk, which it cannot undercut.")
     ]
 
 
@@ -76,7 +76,14 @@ class Reason(TypedDict):
     healthy: Annotated[
         tuple[float, float] | None, Field(description="Usual in healthy adults; for display.")
     ]
-    contribution: Annotated[float, Field(description="Log-odds added to the baseline.")]
+    contribution: Annotated[
+        float, Field(description="Log-odds added to the baseline: a Shapley (SHAP) value.")
+    ]
+    risk_if_average: Annotated[
+        float,
+        _IN_0_1,
+        Field(description="The risk were this feature the cohort's average, all others the same."),
+    ]
     direction: Direction
     sentence: str
 
@@ -95,7 +102,9 @@ class ReasonGroup(TypedDict):
 class HorizonReasons(TypedDict):
     """Reasons of one horizon: baseline_logit + sum of contributions = logit of the risk."""
 
-    baseline_logit: float
+    baseline_logit: Annotated[
+        float, Field(description="Log-odds of the training cohort's average patient.")
+    ]
     logit: float
     reasons: Annotated[
         list[Reason], Field(description="Largest first; features that add 0 are left out.")
@@ -116,8 +125,9 @@ class ModelAnswer(TypedDict):
     version: str
     state: Annotated[str | None, Field(examples=STATES)]
     provenance: Provenance | None
-    candidate: Annotated[
-        dict[str, str] | str | None, Field(description="Kind of model by horizon.")
+    kind: KindOfModel
+    joint_fit: Annotated[
+        str, Field(description="Identifier of the fit that all endpoints of one landmark share.")
     ]
 
 
@@ -125,7 +135,7 @@ class ModelAnswer(TypedDict):
 class Abstention(TypedDict):
     """Why there is no number."""
 
-    code: Literal["no_model", "unlike_training", "other_source"]
+    code: Literal["unlike_training", "other_source"]
     reason: str
 
 
@@ -133,10 +143,11 @@ class EndpointHead(TypedDict):
     """One endpoint's answer without its horizons."""
 
     endpoint: EndpointName
+    words: Annotated[str, Field(description="The endpoint in words.", examples=["relapse"])]
     landmark: Annotated[
-        int | None, Field(description="Day at which the model was trained.", examples=[28])
+        int, Field(description="Day at which the model was trained.", examples=[28])
     ]
-    model: ModelAnswer | None
+    model: ModelAnswer
     abstained: Abstention | None
     flags: list[Flag]
     stability_interval_means: str
@@ -180,14 +191,14 @@ class AnswerHead(TypedDict):
 
 @with_config(EXACT_KEYS)
 class PredictAnswer(AnswerHead):
-    """Both endpoints' risks for the patient's latest sample."""
+    """The risks of every endpoint in service for the patient's latest sample."""
 
     endpoints: dict[EndpointName, EndpointAnswer]
 
 
 @with_config(EXACT_KEYS)
 class ExplainAnswer(AnswerHead):
-    """Both endpoints' risks and their reasons."""
+    """The risks of every endpoint in service, and their reasons."""
 
     endpoints: dict[EndpointName, ExplainedEndpoint]
 

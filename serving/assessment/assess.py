@@ -12,7 +12,6 @@ from features.notices import RESEARCH_USE_ONLY
 from features.schema import SCHEMA_VERSION
 from features.table.row import Row
 from serving.assessment.answer import (
-    ENDPOINT_NAMES,
     AnswerHead,
     ExplainAnswer,
     PredictAnswer,
@@ -28,18 +27,18 @@ from serving.assessment.served_model import ServedModel
 def assess(
     rows: Sequence[Row], models: Mapping[str, ServedModel], request_id: str
 ) -> PredictAnswer:
-    """Both endpoints' risks at every horizon, with what limits them.
+    """Risks of every endpoint in service at every horizon, with what limits them.
 
     `rows` are one patient's samples (keys SAMPLE_COLUMNS, missing numbers NaN) in any order; the
     latest day is assessed and the earlier ones give its history. `models` maps an endpoint to the
-    model in service; an endpoint without one is answered as abstained. Far outside the training
+    model in service; the answer's endpoints are these, in this order. Far outside the training
     data the answer holds the reason instead of numbers. Raises InputError when there are no rows.
     """
     current = _current_sample(rows)
     return {
         **_answer_head(rows, current, request_id),
         "endpoints": {
-            name: endpoint_answer(name, current, models.get(name)) for name in ENDPOINT_NAMES
+            name: endpoint_answer(current, served_model) for name, served_model in models.items()
         },
     }
 
@@ -56,8 +55,8 @@ def explain(
     return {
         **_answer_head(rows, current, request_id),
         "endpoints": {
-            name: explained_endpoint(name, current, models.get(name), texts)
-            for name in ENDPOINT_NAMES
+            name: explained_endpoint(current, served_model, texts)
+            for name, served_model in models.items()
         },
     }
 

@@ -1,7 +1,5 @@
 """One endpoint's answer for one sample: risks at every horizon, with or without their reasons."""
 
-import math
-
 import numpy as np
 
 from features.arrays import Floats
@@ -12,7 +10,6 @@ from serving.assessment.answer import (
     Abstention,
     EndpointAnswer,
     EndpointHead,
-    EndpointName,
     ExplainedEndpoint,
     HorizonAnswer,
     ModelAnswer,
@@ -22,14 +19,10 @@ from serving.assessment.reasons import ValueTexts, horizon_reasons
 from serving.assessment.served_model import ServedModel
 
 
-def endpoint_answer(
-    name: EndpointName, current: Row, served_model: ServedModel | None
-) -> EndpointAnswer:
-    """Risks at every horizon; none, with the reason, without a model or far from its patients."""
-    if served_model is None:
-        return {**_head_without_model(name), "horizons": []}
+def endpoint_answer(current: Row, served_model: ServedModel) -> EndpointAnswer:
+    """Risks at every horizon; none, with the reason, far from the model's patients."""
     assessment = served_model.model.assess(model_input(served_model.model, current), explain=False)
-    head = _endpoint_head(name, current, served_model, assessment)
+    head = _endpoint_head(current, served_model, assessment)
     risks = () if head["abstained"] else assessment.horizons
     return {
         **head,
@@ -38,15 +31,13 @@ def endpoint_answer(
 
 
 def explained_endpoint(
-    name: EndpointName, current: Row, served_model: ServedModel | None, texts: ValueTexts
+    current: Row, served_model: ServedModel, texts: ValueTexts
 ) -> ExplainedEndpoint:
     """As `endpoint_answer`, with reasons; `texts` collects the texts of the sample's values."""
-    if served_model is None:
-        return {**_head_without_model(name), "horizons": []}
     model, x = served_model.model, model_input(served_model.model, current)
     assessment, values = model.assess(x), x.tolist()
     features = [model.inputs[name] for name in model.features]
-    head = _endpoint_head(name, current, served_model, assessment)
+    head = _endpoint_head(current, served_model, assessment)
     risks = () if head["abstained"] else assessment.horizons
     return {
         **head,
@@ -63,11 +54,10 @@ def model_input(model: FrozenModel, current: Row) -> Floats:
     return np.array([current.get(name) for name in model.features], dtype=np.float64)
 
 
-def _endpoint_head(
-    name: EndpointName, current: Row, served_model: ServedModel, assessment: Assessment
-) -> EndpointHead:
+def _endpoint_head(current: Row, served_model: ServedModel, assessment: Assessment) -> EndpointHead:
     return {
-        "endpoint": name,
+        "endpoint": served_model.model.endpoint,
+        "words": served_model.model.words,
         "landmark": served_model.model.landmark,
         "model": model_answer(served_model),
         "abstained": _abstention(current, served_model, assessment),
@@ -90,17 +80,6 @@ def _abstention(
     return {"code": "unlike_training", "reason": reason} if reason else None
 
 
-def _head_without_model(name: EndpointName) -> EndpointHead:
-    return {
-        "endpoint": name,
-        "landmark": None,
-        "model": None,
-        "abstained": {"code": "no_model", "reason": sentences.FLAGS["no_model"]},
-        "flags": [sentences.flag("no_model")],
-        "stability_interval_means": sentences.STABILITY,
-    }
-
-
 def model_answer(served_model: ServedModel) -> ModelAnswer:
     """Which model answered: version, state of validation, and the patients it was fitted to."""
     manifest = served_model.manifest
@@ -108,7 +87,8 @@ def model_answer(served_model: ServedModel) -> ModelAnswer:
         "version": served_model.version,
         "state": manifest.get("state"),
         "provenance": manifest.get("provenance"),
-        "candidate": manifest.get("candidate"),
+        "kind": manifest["model"],
+        "joint_fit": manifest["joint_fit"],
     }
 
 
@@ -117,17 +97,7 @@ def horizon_answer(risk: HorizonRisk) -> HorizonAnswer:
     return {
         "horizon": int(risk.horizon),
         "risk": float(risk.risk),
-        "stability_interval": {"low": finite(risk.low), "high": finite(risk.high)},
+        "stability_interval": {"low": float(risk.low), "high": float(risk.high)},
         "prevalence": float(risk.prevalence),
-        "cohort_quantile": finite(risk.quantile),
-        "raised": bool(risk.raised),
+        "cohort_quantile": float(risk.quantile),
     }
-
-
-def finite(value: float) -> float | None:
-    """A float that JSON can carry: None for a missing number.
-
-    >>> finite(0.5), finite(float("nan"))
-    (0.5, None)
-    """
-    return float(value) if math.isfinite(value) else None

@@ -1,10 +1,9 @@
 """Flags of an answer: what limits the sample, and what limits one model's answer for it."""
 
 import math
-from collections.abc import Sequence
 
 from features.table.row import Row
-from models.frozen import Assessment, FrozenModel, HorizonRisk
+from models.frozen import Assessment, FrozenModel
 from serving.assessment import labels, sentences
 from serving.assessment.answer import Flag
 from serving.assessment.sample_warnings import warning_flags
@@ -58,15 +57,12 @@ def model_flags(model: FrozenModel, assessment: Assessment, day: int) -> list[Fl
 
 def _model_conditions(model: FrozenModel, assessment: Assessment, day: int) -> dict[str, bool]:
     """Which flags of a model apply."""
-    risks = _risks_with_number(assessment)
     return {
         "out_of_population": bool(assessment.out_of_population),
         "no_sample_in_window": not model.in_window(day),
         "synthetic_model": model.manifest.get("provenance") == "synthetic",
         "not_validated": model.manifest.get("state") != "validated",
         "out_of_range": bool(assessment.out_of_range),
-        "no_interval": any(not math.isfinite(risk.low) for risk in risks),
-        "raised": any(risk.raised for risk in risks),
     }
 
 
@@ -78,11 +74,4 @@ def _model_flag(code: str, model: FrozenModel, assessment: Assessment, day: int)
         return {**sentences.flag(code, features=text), "features": features}
     if code == "no_sample_in_window":
         return sentences.flag(code, window=model.window_days, landmark=model.landmark, day=day)
-    if code == "raised":
-        days = [str(risk.horizon) for risk in _risks_with_number(assessment) if risk.raised]
-        return sentences.flag(code, horizon=" and ".join(days))
     return sentences.flag(code)
-
-
-def _risks_with_number(assessment: Assessment) -> Sequence[HorizonRisk]:
-    return () if assessment.abstained else assessment.horizons

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
-from models.endpoints import ENDPOINTS
 from serving.assessment.answer import AnyEndpoint, Flag
 from serving.assessment.primary_horizon import primary_horizon
 from serving.assessment.served_model import ServedModel
@@ -32,13 +31,13 @@ class Limitations(TypedDict):
 
 
 def limitations(
-    endpoint: AnyEndpoint, served_model: ServedModel | None, sample_flags: Sequence[Flag]
+    endpoint: AnyEndpoint, served_model: ServedModel, sample_flags: Sequence[Flag]
 ) -> Limitations:
     """What one endpoint's number rests on and what limits it, then what would help."""
     all_flags = (*sample_flags, *endpoint["flags"])
     flags = [flag for flag in all_flags if flag["code"] not in ON_THE_PAGE]
     codes = [flag["code"] for flag in flags]
-    basis = training_sentences(endpoint, served_model) if served_model else []
+    basis = training_sentences(endpoint, served_model)
     return {
         "sentences": [*basis, *(flag["sentence"] for flag in flags)],
         "remedies": "; ".join(REMEDIES[code] for code in REMEDIES if code in codes),
@@ -53,8 +52,8 @@ def training_sentences(endpoint: AnyEndpoint, served_model: ServedModel) -> list
     events = _count(training.get("n_events"), horizon)
     sentences = []
     if patients is not None and events is not None:
-        name = ENDPOINTS[endpoint["endpoint"]].words
-        sentences.append(f"Learned from {patients} patients, {events} of them with {name}.")
+        words = endpoint["words"]
+        sentences.append(f"Learned from {patients} patients, {events} of them with {words}.")
     failures = n_failed_checks(served_model)
     if failures:
         noun = "check" if failures == 1 else "checks"

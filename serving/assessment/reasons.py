@@ -9,10 +9,10 @@ from serving.assessment import labels, risk_wording, sentences, wording
 from serving.assessment.answer import HorizonReasons, Reason, ReasonGroup
 
 # The groups of the models' features; an explained horizon has a sum for each of them.
-MODEL_GROUPS = ("s100", "composition", "cd7", "activation", "history")
+MODEL_GROUPS = ("s100", "composition", "cd7", "activation")
 
 # By feature: its description, the value's text, and the start of its sentence. One answer writes
-# them once for all its horizons, and for both endpoints where their models describe it alike.
+# them once for all its horizons, and for all endpoints whose models describe it alike.
 ValueTexts = dict[str, tuple[Feature, str, str]]
 
 
@@ -21,25 +21,36 @@ def horizon_reasons(
 ) -> HorizonReasons:
     """Baseline, reasons (largest first) and groups of one horizon.
 
-    `values` and `risk.contributions` have one number a feature, contributions in log-odds.
+    `values`, `risk.contributions` (log-odds) and `risk.risk_if_average` have one number a feature.
     baseline_logit + sum of contributions = logit. Features that contribute exactly nothing, such
-    as those the chosen candidate does not use, are left out. `texts` collects the values' texts.
+    as those that did not vary in training, are left out. `texts` collects the values' texts.
     """
-    contributions = risk.contributions.tolist()
+    contributions, if_average = risk.contributions.tolist(), risk.risk_if_average.tolist()
+    now = risk_wording.of_hundred(risk.risk)
     order = sorted(
         (i for i, x in enumerate(contributions) if x != 0.0), key=lambda i: -abs(contributions[i])
     )
-    reasons = [_reason(features[i], values[i], contributions[i], texts) for i in order]
+    reasons = [
+        _reason(
+            features[i], values[i], contributions[i],
+            average=if_average[i], now=now, texts=texts,
+        )
+        for i in order
+    ]  # fmt: skip
     return {
         "baseline_logit": float(risk.baseline_logit),
         "logit": float(risk.logit),
         "reasons": reasons,
         "groups": group_sums(reasons),
-        "reasons_mean": sentences.MODEL_NOT_CAUSE,
+        "reasons_mean": sentences.REASONS_MEAN,
     }
 
 
-def _reason(feature: Feature, number: float, contribution: float, texts: ValueTexts) -> Reason:
+def _reason(
+    feature: Feature, number: float, contribution: float,
+    *, average: float, now: str, texts: ValueTexts,
+) -> Reason:  # fmt: skip
+    """One reason; `average` is the risk were this feature average, `now` the risk in words."""
     value = number if math.isfinite(number) else None
     cached_text = texts.get(feature.name)
     if cached_text is None or cached_text[0] is not feature:
@@ -55,8 +66,10 @@ def _reason(feature: Feature, number: float, contribution: float, texts: ValueTe
         "unit": feature.unit,
         "healthy": feature.healthy,
         "contribution": contribution,
+        "risk_if_average": average,
         "direction": risk_wording.direction(contribution),
-        "sentence": f"{start}; {risk_wording.effect_on_risk(contribution)}.",
+        "sentence": f"{start}; {risk_wording.effect_on_risk(contribution)};"
+        f" {risk_wording.if_average(now, average)}.",
     }
 
 

@@ -29,21 +29,34 @@ def effect_on_risk(contribution: float) -> str:
     >>> effect_on_risk(0.0), effect_on_risk(-0.6931)
     ('leaves the risk as it is', 'lowers the risk, multiplies the odds by 0.50')
     """
-    verb = direction(contribution)
-    if verb == "none":
+    if contribution == 0:
         return "leaves the risk as it is"
-    return f"{verb} the risk, multiplies the odds by {odds_ratio(contribution)}"
+    verb = "raises" if contribution > 0 else "lowers"
+    return f"{verb} the risk, multiplies the odds by {math.exp(contribution):.2f}"
 
 
-def natural_frequency(risk: float, low: float | None, high: float | None) -> str:
+def if_average(now: str, average: float) -> str:
+    """What the risk would be were one measurement the cohort's average.
+
+    `now` is the risk as it is, `of_hundred`, which is the same for all measurements.
+
+    >>> if_average(of_hundred(0.71), 0.52), if_average(of_hundred(0.521), 0.519)
+    ('were it average, the risk would be 52 of 100, not 71', \
+'were it average, the risk would still be 52 of 100')
+    """
+    then = of_hundred(average)
+    if now == then:
+        return f"were it average, the risk would still be {now} of 100"
+    return f"were it average, the risk would be {then} of 100, not {now}"
+
+
+def natural_frequency(risk: float, low: float, high: float) -> str:
     """A risk as patients out of a hundred, with its stability interval in the same words.
 
     >>> natural_frequency(0.23, 0.12, 0.38)
     'about 23 of 100 patients like this; refitting the model on other patients would say 12 to 38'
     """
     first = f"about {of_hundred(risk)} of 100 patients like this"
-    if low is None or high is None:
-        return f"{first}; the model was not refitted, so its stability is unknown"
     interval = f"{of_hundred(low)} to {of_hundred(high)}"
     return f"{first}; refitting the model on other patients would say {interval}"
 

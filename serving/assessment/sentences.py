@@ -13,10 +13,15 @@ STABILITY = (
     "Stability interval: how far refitting the model on other patients of the same cohort moved"
     " this risk (5 to 95 % of the refits); it is not a confidence interval."
 )
-NO_INTERVAL = "This model was not refitted, so it has no stability interval."
 MODEL_NOT_CAUSE = (
     "Reasons describe what moved the model away from its baseline, not what causes the outcome;"
     " changing a value would not by itself change the patient's risk."
+)
+
+REASONS_MEAN = (
+    "A reason's contribution is the Shapley (SHAP) value of its measurement: its share of the"
+    " difference, in log-odds of the risk shown, between this patient and the average patient of"
+    " the training cohort, computed by antithetic permutations. " + MODEL_NOT_CAUSE
 )
 
 OTHER_SOURCE = "No risk is given: {difference}. The two cannot be compared."
@@ -35,16 +40,13 @@ FLAGS: dict[str, str] = {
         "No sample within the {window} days up to day {landmark}, at which the model was trained;"
         " the latest sample is of day {day}."
     ),
-    "raised": "At {horizon} days the risk was raised to that of the earlier horizon.",
-    "no_model": "No model for this endpoint is in service.",
-    "no_interval": NO_INTERVAL,
 }
 
 # Most serious first: what makes a number unusable before what makes it uncertain.
 FLAG_ORDER: tuple[str, ...] = (
-    "no_model", "out_of_population", "no_sample_in_window", "sorted_sample", "synthetic_model",
+    "out_of_population", "no_sample_in_window", "sorted_sample", "synthetic_model",
     "synthetic_sample", "not_validated", "out_of_range", "cd7_unresolved", "no_monocytes",
-    "few_cells", "no_interval", "raised",
+    "few_cells",
 )  # fmt: skip
 
 # Where a sample came from; its warnings follow, then its gaps.

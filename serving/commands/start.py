@@ -40,10 +40,12 @@ def start(host: str, port: int, workers: int, durable: bool, rate: float) -> Non
     from bentoml._internal.configuration.containers import BentoMLContainer
 
     BentoMLContainer.bento_arguments.set({"durable": durable, "rate": rate})
+    from serving.model_store.versions_in_service import require_servable
     from serving.service import RiskService
     from serving.storage.audit_log import open_audit_log
 
     engine = open_audit_log(durable).engine
+    require_servable(engine)
     token = tokens.add(engine, tokens.START, tokens.ROLES, renew=True)
     engine.dispose()
     RiskService.config["workers"] = workers

@@ -1,4 +1,4 @@
-"""CDS Hooks 2.0 cards: one service that shows both risks when a patient's record is opened.
+"""CDS Hooks 2.0 cards: one service that shows the risks when a patient's record is opened.
 
 Reference: https://cds-hooks.hl7.org/2.0/. A summary has under 140 characters, nothing is null,
 no advice is an empty list of cards, and missing data is 412.
@@ -11,9 +11,9 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from features.notices import RESEARCH_USE_ONLY
-from models.endpoints import ENDPOINTS
 from serving.assessment import risk_wording, sentences, wording
 from serving.assessment.answer import ExplainAnswer, ExplainedEndpoint, ExplainedHorizon
+from serving.assessment.endpoints_in_service import listed_words
 from serving.assessment.primary_horizon import primary_horizon
 from serving.assessment.served_model import ServedModel
 from serving.pages.headings import synthetic_notices
@@ -113,14 +113,15 @@ class FeedbackRequest(BaseModel):
     feedback: list[CardFeedback] = Field(min_length=1, max_length=100)
 
 
-def discovery() -> CdsServices:
-    """The services on offer.
+def discovery(models: Mapping[str, ServedModel]) -> CdsServices:
+    """The services on offer, with the endpoints of the models in service.
 
-    >>> [service["hook"] for service in discovery()["services"]]
+    >>> [service["hook"] for service in discovery({})["services"]]
     ['patient-view']
     """
+    outcomes = listed_words(models) or "no endpoint yet"
     description = (
-        "Relapse and fatal infection after CD7 CAR-T therapy, from the patient's stored samples,"
+        f"Risks after CD7 CAR-T therapy ({outcomes}), from the patient's stored samples,"
         f" with reasons. {RESEARCH_USE_ONLY}"
     )
     service: CdsService = {
@@ -134,7 +135,7 @@ def discovery() -> CdsServices:
 
 
 def cards(answer: ExplainAnswer, models: Mapping[str, ServedModel], page_url: str) -> Cards:
-    """Both endpoints of an explained answer as cards.
+    """Every endpoint of an explained answer as a card.
 
     `models` are those that gave the answer; `page_url` is the patient's page here.
     """
@@ -142,7 +143,6 @@ def cards(answer: ExplainAnswer, models: Mapping[str, ServedModel], page_url: st
         "cards": [
             card(answer, endpoint, primary_horizon(endpoint, models[name]), page_url)
             for name, endpoint in answer["endpoints"].items()
-            if endpoint["model"]
         ]
     }
 
@@ -157,7 +157,7 @@ def card(
 
     `horizon` is the endpoint's primary horizon, None when it gives no risk.
     """
-    version = endpoint["model"]["version"] if endpoint["model"] else None
+    version = endpoint["model"]["version"]
     name = f"{page_url}|{answer['sample']['sample_id']}|{endpoint['endpoint']}|{version}"
     return {
         "uuid": str(uuid.uuid5(_NAMESPACE, name)),
@@ -175,7 +175,7 @@ def card(
 
 def summary(endpoint: ExplainedEndpoint, horizon: ExplainedHorizon | None) -> str:
     """One line of under 140 characters: risk, horizon, cohort, state of validation."""
-    name = ENDPOINTS[endpoint["endpoint"]].words.capitalize()
+    name = endpoint["words"].capitalize()
     if horizon is None:
         return f"{name}: no risk given, this patient is unlike those of the training cohort"
     state = "" if _is_validated(endpoint) else "; not validated"
@@ -199,8 +199,7 @@ def indicator(
 
 
 def _is_validated(endpoint: ExplainedEndpoint) -> bool:
-    model = endpoint["model"]
-    return model is not None and model["state"] == "validated"
+    return endpoint["model"]["state"] == "validated"
 
 
 def _detail(

@@ -11,7 +11,6 @@ from datetime import date, timedelta
 from typing import Literal
 
 from features.notices import RESEARCH_USE_ONLY
-from models.endpoints import ENDPOINTS
 from serving.assessment import risk_wording
 from serving.assessment.answer import (
     EndpointName,
@@ -51,19 +50,18 @@ def risk_assessment(
     """
     assessment = answer["endpoints"][endpoint]
     model, day = assessment["model"], answer["sample"]["day"]
-    name = f"{key}/{answer['sample']['sample_id']}/{endpoint}/{model['version'] if model else None}"
+    name = f"{key}/{answer['sample']['sample_id']}/{endpoint}/{model['version']}"
+    version = f"CD7Watch {assessment['words']}, version {model['version']}"
     resource: FhirRiskAssessment = {
         "resourceType": "RiskAssessment",
         "id": str(uuid.uuid5(_NAMESPACE, name)),
         "status": _status(assessment),
         "subject": {"identifier": {"value": key}},
         "note": [{"text": sentence} for sentence in _notes(answer, assessment)],
+        "method": {"text": f"{version} ({model['state']})"},
     }
     if _is_synthetic(answer, model):
         resource["meta"] = {"tag": [TEST_DATA]}
-    if model:
-        version = f"CD7Watch {ENDPOINTS[endpoint].words}, version {model['version']}"
-        resource["method"] = {"text": f"{version} ({model['state']})"}
     if infusion_date:
         resource["occurrenceDateTime"] = _date_text(infusion_date, day)
     if not assessment["abstained"]:
@@ -81,22 +79,20 @@ def _notes(answer: ExplainAnswer, assessment: ExplainedEndpoint) -> list[str]:
 
 
 def _status(endpoint: ExplainedEndpoint) -> Literal["preliminary", "final", "cancelled"]:
-    model = endpoint["model"]
     if endpoint["abstained"]:
         return "cancelled"
-    return "final" if model and model["state"] == "validated" else "preliminary"
+    return "final" if endpoint["model"]["state"] == "validated" else "preliminary"
 
 
-def _is_synthetic(answer: ExplainAnswer, model: ModelAnswer | None) -> bool:
-    training_provenance = model["provenance"] if model else None
-    return "synthetic" in (answer["sample"]["provenance"], training_provenance)
+def _is_synthetic(answer: ExplainAnswer, model: ModelAnswer) -> bool:
+    return "synthetic" in (answer["sample"]["provenance"], model["provenance"])
 
 
 def _prediction(
     endpoint: ExplainedEndpoint, horizon: ExplainedHorizon, infusion_date: str | None
 ) -> FhirPrediction:
     landmark, days = endpoint["landmark"], horizon["horizon"]
-    name = ENDPOINTS[endpoint["endpoint"]].words.capitalize()
+    name = endpoint["words"].capitalize()
     prediction: FhirPrediction = {
         "outcome": {"text": f"{name} within {days} days after day {landmark}"},
         "probabilityDecimal": percentage(horizon["risk"]),
@@ -104,7 +100,7 @@ def _prediction(
     }
     if horizon["prevalence"] > 0:
         prediction["relativeRisk"] = round(horizon["risk"] / horizon["prevalence"], 3)
-    if infusion_date and landmark is not None:
+    if infusion_date:
         start, end = _date_text(infusion_date, landmark), _date_text(infusion_date, landmark + days)
         prediction["whenPeriod"] = {"start": start, "end": end}
     return prediction

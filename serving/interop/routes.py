@@ -42,7 +42,7 @@ def integration_routes(state: "State") -> list[BaseRoute]:
     """
     service = f"/cds-services/{cds_hooks.SERVICE_ID}"
     return [
-        Route("/cds-services", list_services, methods=["GET"]),
+        Route("/cds-services", partial(list_services, state), methods=["GET"]),
         Route(service, partial(patient_view, state), methods=["POST"]),
         Route(f"{service}/feedback", partial(take_feedback, state), methods=["POST"]),
         Route("/fhir/metadata", show_capabilities, methods=["GET"]),
@@ -50,9 +50,9 @@ def integration_routes(state: "State") -> list[BaseRoute]:
     ]
 
 
-async def list_services(request: Request) -> Response:
+async def list_services(state: "State", request: Request) -> Response:
     """CDS Hooks discovery: the one service on offer."""
-    return JSONResponse(cds_hooks.discovery())
+    return JSONResponse(cds_hooks.discovery(state.active_models.current()))
 
 
 async def patient_view(state: "State", request: Request) -> Response:

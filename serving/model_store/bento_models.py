@@ -7,9 +7,8 @@ from typing import Any
 from bentoml.models import BentoModel
 
 from features.settings import database_url, var_dir
-from models.endpoints import ENDPOINTS
-from serving.model_store.model_store import store_name, tag
-from serving.model_store.versions_in_service import versions
+from serving.model_store.model_store import endpoint_of, tag
+from serving.model_store.service_history import versions
 from serving.storage.database import open_engine
 
 log = logging.getLogger("bentoml.cd7watch")
@@ -43,6 +42,6 @@ def embedded_versions(service: Any) -> Mapping[str, str]:
     """Endpoint to version of the models inside the running Bento; empty outside one."""
     if service.bento is None:
         return {}
-    endpoint_by_name = {store_name(endpoint): endpoint for endpoint in ENDPOINTS}
     tags = [model.tag for model in service.bento.info.all_models]
-    return {endpoint_by_name[t.name]: str(t.version) for t in tags if t.name in endpoint_by_name}
+    pairs = ((endpoint_of(one.name), str(one.version)) for one in tags)
+    return {endpoint: version for endpoint, version in pairs if endpoint is not None}

@@ -18,6 +18,8 @@ from features.settings import var_dir
 
 FOLDER = "frozen"  # in the version's folder of the store, next to BentoML's model.yaml
 
+PREFIX = "cd7watch-"
+
 
 def store_name(endpoint: str) -> str:
     """BentoML's name of an endpoint's model, as in the registry.
@@ -25,7 +27,17 @@ def store_name(endpoint: str) -> str:
     >>> store_name("fatal_infection")
     'cd7watch-fatal-infection'
     """
-    return f"cd7watch-{endpoint.replace('_', '-')}"
+    return f"{PREFIX}{endpoint.replace('_', '-')}"
+
+
+def endpoint_of(name: str) -> str | None:
+    """The endpoint of a `store_name`; None for another program's model.
+
+    >>> endpoint_of("cd7watch-fatal-infection"), endpoint_of("other")
+    ('fatal_infection', None)
+    """
+    endpoint = name.removeprefix(PREFIX)
+    return None if endpoint == name else endpoint.replace("-", "_")
 
 
 def tag(endpoint: str, version: str) -> str:

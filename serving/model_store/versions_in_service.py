@@ -1,22 +1,30 @@
-"""Which version of each endpoint is in service: import one, roll back to the previous one.
+"""Import and rollback of model versions: which are in service.
 
-`install` is the only way in: it checks a model's folder, copies it into BentoML's model store and
-records its version in the database, together with an audit entry.
+`install` is the only way in: it checks the models' folders, copies them into BentoML's model store
+and records their versions in the database, together with an audit entry each, in one transaction.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, func, insert, select
+from sqlalchemy import Engine, insert
 
 from features.covariates import Covariates, require_same_quantities
 from features.errors import InputError
 from models import persistence
-from models.endpoints import ENDPOINTS
 from models.frozen import FrozenModel
-from models.manifest import declared_inputs
+from models.manifest import Manifest, declared_inputs
+from serving.model_store.joint_fits import check_companions, check_joint_fits, companions
 from serving.model_store.model_store import folder, keep, tag
+from serving.model_store.service_history import (
+    NONE,
+    ever_in_service,
+    latest_change,
+    latest_versions,
+    previous_set,
+    versions,
+)
 from serving.storage import audit_chain
 from serving.storage.audit_bodies import model_body
 from serving.storage.audit_kinds import AuditKind
@@ -25,39 +33,74 @@ from serving.storage.database import writing
 from serving.storage.tables import in_service
 
 
-def latest_change(connection: Connection) -> int:
-    """The number of the latest import or rollback; 0 before the first."""
-    return connection.scalar(select(func.max(in_service.c.number))) or 0
+def install(
+    sources: Sequence[Path], audit_log: AuditLog, actor: str, *, replace: bool = False
+) -> dict[str, str]:
+    """Check folders written by `training export`, store them, and put all in service at once.
 
-
-def versions(connection: Connection) -> dict[str, str]:
-    """The version in service of each endpoint that has one."""
-    newest = select(func.max(in_service.c.number)).group_by(in_service.c.endpoint)
-    query = select(in_service.c.endpoint, in_service.c.version).where(
-        in_service.c.number.in_(newest)
-    )
-    return {row.endpoint: row.version for row in connection.execute(query)}
-
-
-def install(source: Path, audit_log: AuditLog, actor: str) -> tuple[str, str]:
-    """Check a folder written by `training export`, store it, and put it in service.
-
-    Returns endpoint and version. Raises InputError for a folder whose format, schema version or
-    checksums do not fit, an input that nothing describes, a declared column that is another
-    quantity in a model of this service, or a version that the store holds with other content.
+    Returns version by endpoint, `NONE` for one that `replace` took out of service because it is of
+    another joint fit. Raises InputError for a folder whose format, schema version or checksums do
+    not fit, an input that nothing describes, a declared column that is another quantity in a model
+    of this service, a version that the store holds with other content, or models that do not share
+    a joint fit with each other and, without `replace`, with those in service.
     """
-    model = persistence.load(source)
-    _require_described(model)
-    require_known_quantities(audit_log.engine, model.covariates, f"{source.name}/manifest.json")
-    version = str(model.manifest.get("version") or "")
-    if not version:
-        raise InputError(
-            f"A model is served under its registry version, and {source.name}/manifest.json names "
-            "none; write the folder with `cd7watch training export`."
-        )
-    keep(source, model.endpoint, version)
-    _put_in_service(audit_log, model.endpoint, version, AuditKind.IMPORT, actor)
-    return model.endpoint, version
+    seen = _latest_change(audit_log.engine)
+    models = _checked_models(sources, audit_log.engine)
+    new = {name: model.manifest for name, model in models.items()}
+    others = {n: m for n, m in manifests_in_service(audit_log.engine).items() if n not in new}
+    if not replace:
+        check_companions(new, others)
+    for source, (endpoint, model) in zip(sources, models.items(), strict=True):
+        keep(source, endpoint, str(model.manifest["version"]))
+    chosen = {name: str(manifest["version"]) for name, manifest in new.items()}
+    chosen |= dict.fromkeys(companions(new.values(), others), NONE)
+    _put_in_service(audit_log, chosen, AuditKind.IMPORT, actor=actor, seen=seen)
+    return chosen
+
+
+def _checked_models(sources: Sequence[Path], engine: Engine) -> dict[str, FrozenModel]:
+    """The models of the folders by endpoint, each fit to be served, and all of one joint fit."""
+    models: dict[str, FrozenModel] = {}
+    for source in sources:
+        model = persistence.load(source)
+        _require_described(model)
+        require_known_quantities(engine, model.covariates, f"{source.name}/manifest.json")
+        if not model.manifest.get("version"):
+            raise InputError(
+                f"A model is served under its registry version, and {source.name}/manifest.json "
+                "names none; write the folder with `cd7watch training export`."
+            )
+        if model.endpoint in models:
+            raise InputError(
+                f"One model answers for an endpoint, but two folders hold {model.endpoint}: name "
+                "one of them."
+            )
+        models[model.endpoint] = model
+    check_joint_fits({name: model.manifest for name, model in models.items()})
+    return models
+
+
+def manifests_in_service(engine: Engine) -> dict[str, Manifest | None]:
+    """Manifest by endpoint of the versions in service; None where this build cannot read it."""
+    with engine.connect() as connection, connection.begin():
+        version_by_endpoint = versions(connection)
+    return {name: _manifest(name, version) for name, version in version_by_endpoint.items()}
+
+
+def _manifest(endpoint: str, version: str) -> Manifest | None:
+    try:
+        return persistence.read_manifest(folder(endpoint, version))
+    except InputError:  # an earlier build's model, or one that the store has lost
+        return None
+
+
+def require_servable(engine: Engine) -> None:
+    """Raise InputError when the versions in service cannot be read or do not share a joint fit."""
+    with engine.connect() as connection, connection.begin():
+        version_by_endpoint = versions(connection)
+    check_joint_fits(
+        {n: persistence.read_manifest(folder(n, v)) for n, v in version_by_endpoint.items()}
+    )
 
 
 def require_known_quantities(engine: Engine, covariates: Covariates, source: str) -> None:
@@ -66,17 +109,14 @@ def require_known_quantities(engine: Engine, covariates: Covariates, source: str
     Stored samples keep their values from one model to the next, so a name keeps its meaning.
     """
     with engine.connect() as connection, connection.begin():
-        query = select(in_service.c.endpoint, in_service.c.version).distinct()
-        pairs = [(row.endpoint, row.version) for row in connection.execute(query)]
+        pairs = ever_in_service(connection)
     for endpoint, version in pairs:
-        try:
-            manifest = persistence.read_manifest(folder(endpoint, version))
-        except InputError:  # an earlier build's model, or one that the store has lost
-            continue
-        require_same_quantities(
-            covariates, declared_inputs(manifest), source=source,
-            other_source=f"{tag(endpoint, version)} of this service",
-        )  # fmt: skip
+        manifest = _manifest(endpoint, version)
+        if manifest is not None:
+            require_same_quantities(
+                covariates, declared_inputs(manifest), source=source,
+                other_source=f"{tag(endpoint, version)} of this service",
+            )  # fmt: skip
 
 
 def names_in_service(engine: Engine) -> set[str]:
@@ -96,51 +136,78 @@ def _require_described(model: FrozenModel) -> None:
         )
 
 
-def rollback(endpoint: str, audit_log: AuditLog, actor: str) -> str:
-    """Put the previous version back in service and return it. Raises InputError if none."""
-    if endpoint not in ENDPOINTS:
-        raise InputError(
-            f"An endpoint is {' or '.join(ENDPOINTS)}, and {endpoint} came; name one of them."
-        )
+def rollback(endpoint: str, audit_log: AuditLog, actor: str) -> dict[str, str]:
+    """Undo the latest import of an endpoint, with all endpoints that it put in service together.
+
+    Returns version by endpoint, `NONE` for one that had none before. Raises InputError when there
+    is no earlier version, or it does not share a joint fit with what else is in service.
+    """
     with audit_log.engine.connect() as connection, connection.begin():
-        history = _history(connection, endpoint)
-    if len(history) < 2:
+        seen = latest_change(connection)
+        names, before = latest_versions(connection), previous_set(connection, endpoint)
+    if names and endpoint not in names:
+        raise InputError(
+            f"A rollback is of an endpoint that was in service, {' or '.join(names)}, but "
+            f"{endpoint} came; name one of them."
+        )
+    if not before:
         raise InputError(
             f"A rollback needs an earlier version of {endpoint}, and none was in service; "
             "import the one you want with `cd7watch serving import DIR`."
         )
-    _put_in_service(audit_log, endpoint, history[-2], AuditKind.ROLLBACK, actor)
-    return history[-2]
+    _check_restored(before, audit_log.engine)
+    _put_in_service(audit_log, before, AuditKind.ROLLBACK, actor=actor, seen=seen)
+    return before
 
 
-def _history(connection: Connection, endpoint: str) -> Sequence[str]:
-    """Versions put in service, oldest first; a rollback removes the last one."""
-    rows = connection.execute(
-        select(in_service.c.version, in_service.c.action)
-        .where(in_service.c.endpoint == endpoint)
-        .order_by(in_service.c.number)
-    )
-    history: list[str] = []
-    for row in rows:
-        if row.action == AuditKind.ROLLBACK:
-            history.pop()
-        elif not history or history[-1] != row.version:
-            history.append(row.version)
-    return history
+def _check_restored(before: Mapping[str, str], engine: Engine) -> None:
+    """Raise InputError when the restored versions and those that stay could not be served."""
+    restored = {
+        name: persistence.read_manifest(folder(name, version))
+        for name, version in before.items()
+        if version != NONE
+    }
+    staying = {n: m for n, m in manifests_in_service(engine).items() if n not in before}
+    check_joint_fits(restored)
+    check_companions(restored, staying)
+
+
+def _latest_change(engine: Engine) -> int:
+    with engine.connect() as connection, connection.begin():
+        return latest_change(connection)
 
 
 def _put_in_service(
-    audit_log: AuditLog, endpoint: str, version: str, kind: AuditKind, actor: str
-) -> None:
-    """Record the version with its audit entry in one transaction."""
-    values = {
-        "endpoint": endpoint,
-        "version": version,
-        "action": kind.value,
-        "actor": actor,
-        "at": time.time(),
-    }
-    entry = audit_chain.entry(kind, actor, model_body(endpoint, version))
+    audit_log: AuditLog, version_by_endpoint: Mapping[str, str], kind: AuditKind,
+    *, actor: str, seen: int,
+) -> None:  # fmt: skip
+    """Record the versions with an audit entry each, as one change, in one transaction.
+
+    Raises InputError when anything came into service since the change `seen`, on which the checks
+    rest.
+    """
+    at = time.time()
     with writing(audit_log.engine) as connection:
-        connection.execute(insert(in_service).values(values))
-        audit_chain.append(connection, audit_log.key, [entry])
+        if latest_change(connection) != seen:
+            raise InputError(
+                "Versions in service are changed by one command at a time, but another import or "
+                "rollback came in between: run this one again."
+            )
+        change = seen + 1
+        values = [
+            {
+                "endpoint": endpoint,
+                "version": version,
+                "action": kind.value,
+                "actor": actor,
+                "at": at,
+                "change": change,
+            }
+            for endpoint, version in version_by_endpoint.items()
+        ]
+        connection.execute(insert(in_service), values)
+        entries = [
+            audit_chain.entry(kind, actor, model_body(endpoint, version))
+            for endpoint, version in version_by_endpoint.items()
+        ]
+        audit_chain.append(connection, audit_log.key, entries)

@@ -1,29 +1,36 @@
 """Components of the OpenAPI document: schemas, security, and the responses that are problems."""
 
-from collections.abc import Sequence
 from http import HTTPStatus
 
-from features.schema import Feature
-from serving.openapi.json_schema import Document, covariates_schema, definitions, reference
+from serving.assessment.answer import EndpointName
+from serving.openapi.json_schema import (
+    Document,
+    covariates_schema,
+    definitions,
+    endpoint_schema,
+    reference,
+)
 from serving.openapi.operation_object import failures
 from serving.openapi.operations import OPERATIONS
+from serving.openapi.served_interface import ServedInterface
 from serving.requests_responses.problem_responses import ProblemAnswer
 from serving.requests_responses.requests import Sample
 from serving.web import problems
 
 
-def components(covariates: Sequence[Feature] = ()) -> Document:
-    """What operations refer to; `covariates` are the declared columns that a sample may have."""
+def components(served: ServedInterface) -> Document:
+    """What operations refer to, with the endpoints and declared columns of models in service."""
     statuses = {status for operation in OPERATIONS for status in failures(operation)}
     return {
-        "schemas": _with_covariates(definitions(), covariates),
+        "schemas": _with_served(definitions(), served),
         "securitySchemes": {"token": _security()},
         "responses": {str(status): _problem_response(status) for status in sorted(statuses)},
     }
 
 
-def _with_covariates(schemas: Document, covariates: Sequence[Feature]) -> Document:
-    """The schemas with a sample's declared columns as one more, `Covariates`."""
+def _with_served(schemas: Document, served: ServedInterface) -> Document:
+    """The schemas with the endpoints in service and, as one more, a sample's declared columns."""
+    name = EndpointName.__name__
     sample = schemas[Sample.__name__]
     field = sample["properties"]["covariates"]
     kinds = [{"$ref": "#/components/schemas/Covariates"}, {"type": "null"}]
@@ -31,7 +38,8 @@ def _with_covariates(schemas: Document, covariates: Sequence[Feature]) -> Docume
     return {
         **schemas,
         Sample.__name__: {**sample, "properties": properties},
-        "Covariates": covariates_schema(covariates),
+        name: endpoint_schema(schemas[name], served.endpoints),
+        "Covariates": covariates_schema(served.covariates),
     }
 
 

@@ -16,13 +16,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from features.notices import RESEARCH_USE_ONLY
-from features.schema import Feature
-from serving.assessment.covariates import covariates_in_service
 from serving.openapi.components import components
 from serving.openapi.json_schema import Document
 from serving.openapi.operation_object import operation_object
 from serving.openapi.operations import OPERATIONS, Operation
 from serving.openapi.parameters import number_parameters
+from serving.openapi.served_interface import WITHOUT_MODELS, ServedInterface, served_interface
 
 if TYPE_CHECKING:  # it reaches BentoML, which the document itself does not need
     from serving.state import State
@@ -43,46 +42,47 @@ def openapi_routes(state: "State") -> list[BaseRoute]:
 
 
 async def read_document(state: "State", request: Request) -> Response:
-    """The document as JSON, with the declared columns of the models in service."""
-    return JSONResponse(document(covariates_in_service(state.active_models.current())))
+    """The document as JSON, with endpoints and declared columns of the models in service."""
+    return JSONResponse(document(served_interface(state.active_models.current())))
 
 
 @lru_cache(maxsize=2)
-def document(covariates: tuple[Feature, ...] = ()) -> Document:
+def document(served: ServedInterface = WITHOUT_MODELS) -> Document:
     """The whole document, built once for the same models.
 
-    `covariates` are the declared columns that models in service use.
+    `served` are their endpoints and declared columns.
 
     >>> document()["openapi"], "/v1/predict" in document()["paths"]
     ('3.1.0', True)
     """
     paths: dict[str, Document] = {}
-    for operation in operations(covariates):
+    for operation in operations(served):
         paths.setdefault(operation.path, {})[operation.method] = operation_object(operation)
     return {
         "openapi": "3.1.0",
-        "info": _info(),
+        "info": _info(served),
         "servers": [{"url": "/", "description": "The service that gave this document."}],
         "tags": [{"name": name, "description": meaning} for name, meaning in TAGS],
         "paths": paths,
-        "components": components(covariates),
+        "components": components(served),
     }
 
 
-def operations(covariates: tuple[Feature, ...]) -> Iterator[Operation]:
+def operations(served: ServedInterface) -> Iterator[Operation]:
     """Every operation; an upload also takes the declared columns."""
     for operation in OPERATIONS:
         parameters = operation.parameters
         if operation.name == "summarise":
-            parameters = (*parameters, *number_parameters(covariates))
+            parameters = (*parameters, *number_parameters(served.covariates))
         yield replace(operation, parameters=parameters)
 
 
-def _info() -> Document:
+def _info(served: ServedInterface) -> Document:
+    outcomes = ", ".join(words for _, words in served.endpoints) or "the models in service"
     return {
         "title": "CD7Watch",
         "version": _version(),
-        "summary": "Relapse and fatal-infection risk after CD7 CAR-T therapy.",
+        "summary": f"Risks after CD7 CAR-T therapy: {outcomes}.",
         "description": (
             f"{RESEARCH_USE_ONLY} Every answer says whether its model is validated and whether"
             " model or sample is synthetic."

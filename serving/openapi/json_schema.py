@@ -35,6 +35,19 @@ def covariates_schema(covariates: Sequence[Feature]) -> Document:
     }
 
 
+def endpoint_schema(schema: Document, endpoints: Sequence[tuple[str, str]]) -> Document:
+    """The schema of an endpoint's name: one of those in service, by name and words.
+
+    >>> endpoint_schema({"type": "string"}, [("fatal_infection", "fatal infection")])["enum"]
+    ['fatal_infection']
+    """
+    if not endpoints:
+        return schema
+    listed = "; ".join(f"`{name}` ({words})" for name, words in endpoints)
+    names = [name for name, _ in endpoints]
+    return {**schema, "description": f"Endpoints in service: {listed}.", "enum": names}
+
+
 def _covariate_schema(feature: Feature) -> Document:
     """A declared column as a nullable number within its range, described in its unit."""
     limits = {"type": "number", "minimum": feature.low, "maximum": feature.high}

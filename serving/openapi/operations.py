@@ -48,11 +48,12 @@ _HOOK = f"/cds-services/{cds_hooks.SERVICE_ID}"
 
 OPERATIONS: tuple[Operation, ...] = (
     Operation(
-        "post", "/v1/predict", "predict", "Both endpoints' risks of one patient.",
+        "post", "/v1/predict", "predict", "One patient's risks of every endpoint in service.",
         answer.PredictAnswer, requests.PatientRequest, errors=(*_READ, 503),
     ),
     Operation(
-        "post", "/v1/explain", "explain", "Both endpoints' risks of one patient, with reasons.",
+        "post", "/v1/explain", "explain",
+        "One patient's risks of every endpoint in service, with reasons.",
         answer.ExplainAnswer, requests.PatientRequest, errors=(*_READ, 503),
     ),
     Operation(

@@ -9,11 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from features.schema import Feature
-from serving.assessment.covariates import covariates_in_service
 from serving.openapi.document import document
 from serving.openapi.json_schema import Document
 from serving.openapi.schema_wording import referenced_name, schema_text
+from serving.openapi.served_interface import WITHOUT_MODELS, ServedInterface, served_interface
 from serving.web.render import page
 
 if TYPE_CHECKING:  # it reaches BentoML, which the page itself does not need
@@ -86,18 +85,18 @@ def reference_routes(state: "State") -> list[BaseRoute]:
 
 
 async def reference_page(state: "State", request: Request) -> Response:
-    """The page of the whole document, with the declared columns of the models in service."""
-    covariates = covariates_in_service(state.active_models.current())
-    return page("reference.html", **reference_view(covariates))
+    """The page of the whole document, for the models in service."""
+    served = served_interface(state.active_models.current())
+    return page("reference.html", **reference_view(served))
 
 
 @lru_cache(maxsize=2)
-def reference_view(covariates: tuple[Feature, ...] = ()) -> ReferenceView:
+def reference_view(served: ServedInterface = WITHOUT_MODELS) -> ReferenceView:
     """Every operation and every schema, in the order of the document.
 
-    `covariates` are the declared columns that models in service use.
+    `served` are endpoints and declared columns of the models in service.
     """
-    full_document = document(covariates)
+    full_document = document(served)
     schemas = full_document["components"]["schemas"]
     return {
         "info": full_document["info"],

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, TypedDict
 from pydantic import ValidationError
 
 from features.errors import InputError
-from models.endpoints import ENDPOINTS
 from serving.assessment import wording
+from serving.assessment.endpoints_in_service import words_of
+from serving.assessment.served_model import ServedModel
 
 if TYPE_CHECKING:
     from serving.api.acknowledgements import Acknowledgement
@@ -38,15 +39,20 @@ class DecisionView(TypedDict):
     comment: str | None
 
 
-def read_form(form: Mapping[str, str], sample_id: object) -> "Acknowledgement":
+def read_form(
+    form: Mapping[str, str], sample_id: object, models: Mapping[str, ServedModel]
+) -> "Acknowledgement":
     """The form's fields as an acknowledgement; raises InputError with what to correct.
 
-    `sample_id` is that of the latest sample now; the form carries the one that was shown.
+    `sample_id` is that of the latest sample now; the form carries the one that was shown. `models`
+    are those in service, whose risks can be acknowledged.
     """
     from serving.api.acknowledgements import Acknowledgement
 
     if form.get("sample_id") != str(sample_id):
         raise InputError(NEWER_SAMPLE)
+    if form.get("endpoint") not in models:
+        raise InputError(RULE)
     choices = {name: form.get(name, "") for name in ("endpoint", "outcome", "reason")}
     comment = form.get("comment", "").strip() or None
     try:
@@ -59,15 +65,17 @@ def read_form(form: Mapping[str, str], sample_id: object) -> "Acknowledgement":
 
 
 def decisions_view(
-    acknowledgements: Sequence["AcknowledgementKept"], reasons: Mapping[str, str]
+    acknowledgements: Sequence["AcknowledgementKept"],
+    reasons: Mapping[str, str],
+    models: Mapping[str, ServedModel],
 ) -> list[DecisionView]:
-    """Earlier decisions, newest first."""
+    """Earlier decisions, newest first; `models` in service know their endpoints' words."""
     return [
         {
             "at": datetime.fromisoformat(one["at"]).strftime("%Y-%m-%d %H:%M UTC"),
             "by": one["by"],
             "outcome": "set aside" if one["outcome"] == "override" else "acknowledged",
-            "endpoint": ENDPOINTS[one["endpoint"]].words,
+            "endpoint": words_of(one["endpoint"], models),
             "risk": risk_text(one["risks"], one["primary_horizon"]),
             "reason": reasons[one["reason"]],
             "comment": one["comment"],

@@ -15,7 +15,6 @@ from models.disclosed_cohort import (
     ThirdIncidence,
     WarningRate,
 )
-from models.endpoints import ENDPOINTS
 from models.frozen import FrozenModel
 from models.manifest import Manifest
 from serving.assessment import risk_wording, wording
@@ -69,16 +68,16 @@ class IncidenceView(TypedDict):
 
 
 class CohortView(TypedDict):
-    """One endpoint's card on the cohort page; what may be absent needs a model and its numbers."""
+    """One endpoint's card on the cohort page; what may be absent needs the cohort's numbers."""
 
     endpoint: str
     name: str
-    served: ServedModel | None
-    manifest: NotRequired[Manifest]
-    verdict: NotRequired[str]
-    failures: NotRequired[int]
-    has_numbers: NotRequired[bool]
-    unknown: NotRequired[str]
+    served: ServedModel
+    manifest: Manifest
+    verdict: str
+    failures: int
+    has_numbers: bool
+    unknown: str
     cohort: NotRequired[DisclosedCohort]
     lost: NotRequired[int]
     warnings: NotRequired[WarningsView]
@@ -86,16 +85,14 @@ class CohortView(TypedDict):
     incidence: NotRequired[IncidenceView]
 
 
-def cohort_view(endpoint: str, served_model: ServedModel | None) -> CohortView:
+def cohort_view(served_model: ServedModel) -> CohortView:
     """One endpoint's card; `has_numbers` is False where the model's folder holds none."""
-    name = ENDPOINTS[endpoint].words
-    view: CohortView = {"endpoint": endpoint, "name": name, "served": served_model}
-    if served_model is None:
-        return view
     model = served_model.model
     manifest, cohort = model.manifest, model.manifest.get("cohort")
-    view = {
-        **view,
+    view: CohortView = {
+        "endpoint": model.endpoint,
+        "name": model.words,
+        "served": served_model,
         "manifest": manifest,
         "verdict": verdict(manifest.get("state")),
         "failures": n_failed_checks(served_model),
@@ -109,43 +106,37 @@ def cohort_view(endpoint: str, served_model: ServedModel | None) -> CohortView:
         **view,
         "cohort": cohort,
         "lost": cohort["patients"] - warnings["events"] - warnings["others"],
-        "warnings": warnings_view(warnings, endpoint, cohort["horizon"], model.landmark),
-        "calibration": calibration_view(cohort["calibration"], name),
-        "incidence": incidence_view(cohort["incidence"], name, model),
+        "warnings": warnings_view(warnings, model, cohort["horizon"]),
+        "calibration": calibration_view(cohort["calibration"], model.words),
+        "incidence": incidence_view(cohort["incidence"], model),
     }
 
 
-def warnings_view(
-    warnings: CohortWarnings, endpoint: str, horizon: int, landmark: int
-) -> WarningsView:
+def warnings_view(warnings: CohortWarnings, model: FrozenModel, horizon: int) -> WarningsView:
     """Sentence, figure and table of who would have been warned how early."""
-    thresholds, events = warnings["at"], f"{warnings['events']} {ENDPOINTS[endpoint].plural}"
+    thresholds, events = warnings["at"], f"{warnings['events']} {model.plural}"
     figure = cohort_figures.warning(thresholds, events, horizon) if thresholds else None
     return {
-        "sentences": [warning_sentence(one, warnings, endpoint, landmark) for one in thresholds],
+        "sentences": [warning_sentence(one, warnings, model) for one in thresholds],
         "figure": figure,
         "lines": [_warning_line(one, warnings["events"]) for one in thresholds],
         "events": events,
     }
 
 
-def warning_sentence(
-    threshold: WarningRate, warnings: CohortWarnings, endpoint: str, landmark: int
-) -> str:
+def warning_sentence(threshold: WarningRate, warnings: CohortWarnings, model: FrozenModel) -> str:
     """Events warned of at one threshold, how early, and the false alarms, as counts of patients.
 
-    >>> warning_sentence({"warned": 34, "days": [20, 41, 90], "false_alarms": 0.1},
-    ...                  {"events": 61}, "relapse", 28)
-    'On day 28 the model would have warned of 34 of 61 relapses, half of them at least 41 days\
- before. It would also have warned 10 of 100 patients who had no relapse.'
+    Such as: on day 28 the model would have warned of 34 of 61 relapses, half of them at least 41
+    days before. It would also have warned 10 of 100 patients who had no relapse.
     """
-    days, names = threshold["days"], ENDPOINTS[endpoint]
+    days = threshold["days"]
     early = f", half of them at least {days[1]} days before" if days else ""
     return (
-        f"On day {landmark} the model would have warned of {threshold['warned']} of"
-        f" {warnings['events']} {names.plural}{early}. It would also have warned"
+        f"On day {model.landmark} the model would have warned of {threshold['warned']} of"
+        f" {warnings['events']} {model.plural}{early}. It would also have warned"
         f" {risk_wording.of_hundred(threshold['false_alarms'])} of 100 patients who had no"
-        f" {names.words}."
+        f" {model.words}."
     )
 
 
@@ -209,9 +200,9 @@ def _rank(i: int, n_groups: int) -> str:
     return "Lowest risks" if i == 1 else "Highest risks" if i == n_groups else f"Group {i}"
 
 
-def incidence_view(incidence: CohortIncidence, name: str, model: FrozenModel) -> IncidenceView:
+def incidence_view(incidence: CohortIncidence, model: FrozenModel) -> IncidenceView:
     """Figure and table of the share with the event over time, in thirds of the risk."""
-    groups = incidence["groups"]
+    groups, name = incidence["groups"], model.words
     figure = cohort_figures.incidence(groups, name, model.landmark) if groups else None
     return {
         "reason": _sentence(incidence["reason"]),

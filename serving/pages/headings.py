@@ -16,7 +16,7 @@ def patient_name(patient: "StoredPatient | UnreadPatient") -> str:
 
 def synthetic_notices(answer: Answer) -> list[str]:
     """Which part of an answer is simulated: the sample, the model's training patients, or both."""
-    models = [endpoint["model"] for endpoint in answer["endpoints"].values() if endpoint["model"]]
+    models = [endpoint["model"] for endpoint in answer["endpoints"].values()]
     return sentences.synthetic_notices(
         sample=answer["sample"]["provenance"] == "synthetic",
         model=any(model["provenance"] == "synthetic" for model in models),

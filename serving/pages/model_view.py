@@ -1,20 +1,17 @@
 """Values of the model page: one endpoint's model in plain words, from its manifest."""
 
 from collections.abc import Mapping, Sequence
-from typing import NotRequired, TypedDict
+from typing import TypedDict
 
-from models.endpoints import ENDPOINTS
 from models.frozen import FrozenModel
 from models.manifest import Manifest
 from serving.assessment.served_model import ServedModel
 from serving.pages.time_frames import listed_days, window_text
 
-# What each candidate does, for a reader who never fitted one.
+# What each kind of model does, for a reader who never fitted one.
 KINDS: Mapping[str, str] = {
-    "prevalence": "the same risk for everyone, the cohort's share; no measurement is used",
-    "biomarker": "one measurement, chosen before the outcomes were seen",
-    "core_panel": "a weighted sum of the core panel's measurements",
-    "lightgbm": "a sum of many small decision trees over all measurements",
+    "ridge": "a weighted sum of the measurements for each competing event (ridge regression)",
+    "lightgbm": "a sum of many small decision trees for each competing event (LightGBM)",
 }
 VERDICTS: Mapping[str, str] = {
     "no_model": "No model: there were too few events to fit one.",
@@ -35,47 +32,54 @@ class ModelDaysView(TypedDict):
 
 
 class ModelHorizonView(TypedDict):
-    """One horizon: kind of model, training patients and events."""
+    """One horizon: training patients and events."""
 
     days: str
-    kind: str
     patients: str
     events: str
 
 
 class ModelView(TypedDict):
-    """One endpoint's card on the model page; without a model only `name` and `served`."""
+    """One endpoint's card on the model page; `companions` share its joint fit, in words."""
 
     name: str
-    served: ServedModel | None
-    manifest: NotRequired[Manifest]
-    verdict: NotRequired[str]
-    days: NotRequired[ModelDaysView]
-    horizons: NotRequired[list[ModelHorizonView]]
-    facts: NotRequired[list[tuple[str, str]]]
-    gate: NotRequired[list[tuple[str, list[str]]]]
-    features: NotRequired[list[str]]
+    served: ServedModel
+    manifest: Manifest
+    verdict: str
+    kind: str
+    companions: str
+    days: ModelDaysView
+    horizons: list[ModelHorizonView]
+    facts: list[tuple[str, str]]
+    gate: list[tuple[str, list[str]]]
+    features: list[str]
 
 
-def model_view(endpoint: str, served_model: ServedModel | None) -> ModelView:
-    """What the model page shows of one endpoint; without a model, only its name."""
-    name = ENDPOINTS[endpoint].words
-    if served_model is None:
-        return {"name": name, "served": None}
+def model_view(served_model: ServedModel, models: Mapping[str, ServedModel]) -> ModelView:
+    """What the model page shows of one of the `models` in service."""
     manifest = served_model.model.manifest
     training = manifest.get("training")
     facts = dict(training) if isinstance(training, Mapping) else {}
     return {
-        "name": name,
+        "name": served_model.model.words,
         "served": served_model,
         "manifest": manifest,
         "verdict": verdict(manifest.get("state")),
+        "kind": KINDS.get(manifest["model"], manifest["model"]),
+        "companions": companions_text(served_model, models),
         "days": days_text(served_model.model),
         "horizons": horizons_view(served_model),
         "facts": [(title(key), value_text(value)) for key, value in facts.items()],
         "gate": gate_view(manifest.get("gate")),
         "features": [feature.label for feature in served_model.model.inputs.values()],
     }
+
+
+def companions_text(served_model: ServedModel, models: Mapping[str, ServedModel]) -> str:
+    """The other endpoints of the same joint fit in words; "" for a model that has none."""
+    fit = served_model.manifest["joint_fit"]
+    others = (one for one in models.values() if one is not served_model)
+    return ", ".join(one.model.words for one in others if one.manifest["joint_fit"] == fit)
 
 
 def verdict(state: object) -> str:
@@ -93,14 +97,13 @@ def days_text(model: FrozenModel) -> ModelDaysView:
 
 
 def horizons_view(served_model: ServedModel) -> list[ModelHorizonView]:
-    """Per horizon what kind of model answers, and how many patients and events it learned from."""
+    """Per horizon how many patients and events the model learned from."""
     manifest = served_model.model.manifest
     training = manifest.get("training")
     counts = training if isinstance(training, Mapping) else {}
     return [
         {
             "days": str(horizon),
-            "kind": KINDS.get(_at(manifest.get("candidate"), horizon), "not known"),
             "patients": _at(counts.get("n_patients"), horizon),
             "events": _at(counts.get("n_events"), horizon),
         }
@@ -137,8 +140,8 @@ def title(name: str) -> str:
 def value_text(value: object) -> str:
     """A manifest's value on one line; values by horizon in the order of days.
 
-    >>> value_text({"90": "core_panel", "180": 12, "365": None}), value_text([1, 2])
-    ('90 days: core panel; 180 days: 12; 365 days: not known', '1, 2')
+    >>> value_text({"90": 7, "180": 12, "365": None}), value_text([1, 2])
+    ('90 days: 7; 180 days: 12; 365 days: not known', '1, 2')
     """
     if isinstance(value, Mapping):
         keys = sorted(value, key=lambda key: (not str(key).isdecimal(), len(str(key)), str(key)))

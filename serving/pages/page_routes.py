@@ -12,7 +12,6 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from features.errors import InputError
-from models.endpoints import ENDPOINTS
 from serving.assessment import sentences
 from serving.assessment.answer import Answer
 from serving.assessment.assess import explain
@@ -74,7 +73,7 @@ async def list_ward(state: "State", ward: Ward, request: Request) -> Response:
     """The ward list that the address names; its audit entry is written before it is sent."""
     models = state.active_models.current()
     lines = await run_in_threadpool(ward.lines, state.store, models)
-    query = read_query(request.query_params)
+    query = read_query(request.query_params, models)
     selection = ward_page(lines, query, today())
     body = ward_body(selection.lines, models, state.audit_log.key)
     await commit_entry(state.audit_log, AuditKind.PAGE_WARD, body)
@@ -99,7 +98,9 @@ async def decide(state: "State", request: Request) -> Response:
     async with request.form(max_files=0, max_fields=10) as form:
         texts = {name: text for name, text in form.items() if isinstance(text, str)}
     try:
-        acknowledgement = acknowledgement_form.read_form(texts, patient.rows[-1]["sample_id"])
+        acknowledgement = acknowledgement_form.read_form(
+            texts, patient.rows[-1]["sample_id"], state.active_models.current()
+        )
     except InputError as problem:
         return await patient_page(state, request, str(problem))
     actor, number = CALLER.get().name, request_id(request.scope) or ""
@@ -112,7 +113,7 @@ async def show_models(state: "State", request: Request) -> Response:
     models = state.active_models.current()
     return page(
         "model.html",
-        models=[model_view(name, models.get(name)) for name in ENDPOINTS],
+        models=[model_view(served_model, models) for served_model in models.values()],
         notices=sentences.synthetic_notices(sample=False, model=any_synthetic(models)),
     )
 
@@ -122,7 +123,7 @@ async def show_cohort(state: "State", request: Request) -> Response:
     models = state.active_models.current()
     return page(
         "cohort.html",
-        cards=[cohort_view(name, models.get(name)) for name in ENDPOINTS],
+        cards=[cohort_view(served_model) for served_model in models.values()],
         notices=sentences.synthetic_notices(sample=False, model=any_synthetic(models)),
         validated=all_validated(models),
     )
@@ -145,7 +146,7 @@ async def patient_page(state: "State", request: Request, problem: str | None = N
     await commit_entry(state.audit_log, AuditKind.PAGE_PATIENT, body, patient.key)
     return page(
         "patient.html", 422 if problem else 200, problem=problem,
-        decisions=acknowledgement_form.decisions_view(decisions, REASONS),
+        decisions=acknowledgement_form.decisions_view(decisions, REASONS, models),
         outcomes=acknowledgement_form.OUTCOMES, decision_reasons=REASONS, **view,
     )  # fmt: skip
 

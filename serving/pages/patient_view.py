@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 from markupsafe import Markup
 
-from models.endpoints import ENDPOINTS
 from serving.assessment import risk_wording, sentences
 from serving.assessment.answer import (
     AnyEndpoint,
@@ -14,12 +13,12 @@ from serving.assessment.answer import (
     ExplainedEndpoint,
     ExplainedHorizon,
     Flag,
+    Reason,
     ReasonGroup,
 )
 from serving.assessment.limitations import ON_THE_PAGE, Limitations, limitations
 from serving.assessment.primary_horizon import primary_horizon
 from serving.assessment.served_model import ServedModel
-from serving.assessment.what_if import WhatIfRisk, what_if_risks
 from serving.pages.headings import patient_name, synthetic_notices
 from serving.pages.measurement_groups import MeasurementGroupView, measurement_groups
 from serving.pages.risk_figures import gauge
@@ -31,6 +30,9 @@ from serving.pages.waterfall import LEAST, largest_reasons, waterfall
 if TYPE_CHECKING:  # it reaches BentoML, which the pages themselves do not need
     from serving.storage.store import StoredPatient
 
+# Of the largest reasons, those whose effect a sentence tells.
+MOST_WORDED = 4
+
 
 class RiskView(TypedDict):
     """One explained horizon in words and figures."""
@@ -39,6 +41,7 @@ class RiskView(TypedDict):
     gauge: Markup
     has_reasons: bool
     waterfall: Markup
+    if_average: list[str]
     groups: list[ReasonGroup]
 
 
@@ -51,12 +54,12 @@ class EndpointView(TypedDict):
     flags: list[Flag]
     limitations: Limitations
     period: NotRequired[str]
-    what_if: NotRequired[list[WhatIfRisk]]
     all_horizons: NotRequired[str]
     words: NotRequired[str]
     gauge: NotRequired[Markup]
     has_reasons: NotRequired[bool]
     waterfall: NotRequired[Markup]
+    if_average: NotRequired[list[str]]
     groups: NotRequired[list[ReasonGroup]]
 
 
@@ -90,7 +93,7 @@ def patient_view(
         "age": age_text(answer["sample"]["day"], patient.infusion_date, today),
         "flags": page_flags(answer["flags"]),
         "endpoints": [
-            endpoint_view(endpoint, patient, models.get(name), answer["flags"])
+            endpoint_view(endpoint, patient, models[name], answer["flags"])
             for name, endpoint in answer["endpoints"].items()
         ],
         "trends": trend_views(patient.rows, models),
@@ -98,32 +101,31 @@ def patient_view(
         "measurements": measurement_groups(patient.rows),
         "unread": sentences.other_schema(patient.samples_of_other_schema),
         "notices": synthetic_notices(answer),
-        "reasons_mean": sentences.MODEL_NOT_CAUSE,
+        "reasons_mean": sentences.REASONS_MEAN,
     }
 
 
 def endpoint_view(
     endpoint: ExplainedEndpoint,
     patient: "StoredPatient",
-    served_model: ServedModel | None,
+    served_model: ServedModel,
     sample_flags: Sequence[Flag],
 ) -> EndpointView:
     """One endpoint's card: its risk in words, gauge, waterfall, and how certain it is."""
     horizon = primary_horizon(endpoint, served_model)
     view: EndpointView = {
-        "name": ENDPOINTS[endpoint["endpoint"]].words,
+        "name": endpoint["words"],
         "answer": endpoint,
         "horizon": horizon,
         "flags": page_flags(endpoint["flags"]),
         "limitations": limitations(endpoint, served_model, sample_flags),
     }
-    if horizon is None or served_model is None:
+    if horizon is None:
         return view
     day = max(int(str(row["day"])) for row in patient.rows)
     return {
         **view,
         "period": period(endpoint, horizon["horizon"], day),
-        "what_if": what_if_risks(patient.rows, served_model, horizon["horizon"]),
         "all_horizons": listed_days([one["horizon"] for one in endpoint["horizons"]]),
         **risk_view(horizon, view["name"]),
     }
@@ -132,13 +134,26 @@ def endpoint_view(
 def risk_view(horizon: ExplainedHorizon, name: str) -> RiskView:
     """One explained horizon in words and figures; `name` is the endpoint in words."""
     interval = horizon["stability_interval"]
+    largest = largest_reasons(horizon["reasons"])
     return {
         "words": risk_wording.natural_frequency(horizon["risk"], interval["low"], interval["high"]),
         "gauge": gauge(horizon),
-        "has_reasons": bool(largest_reasons(horizon["reasons"])),
+        "has_reasons": bool(largest),
         "waterfall": waterfall(horizon, name),
+        "if_average": [if_average_sentence(one, horizon["risk"]) for one in largest[:MOST_WORDED]],
         "groups": [group for group in horizon["groups"] if abs(group["contribution"]) >= LEAST],
     }
+
+
+def if_average_sentence(reason: Reason, risk: float) -> str:
+    """A measurement with its value, and the risk were it the average of the training cohort.
+
+    >>> if_average_sentence(
+    ...     {"label": "Monocytes", "value_text": "2.0 %", "risk_if_average": 0.52}, 0.71)
+    'Monocytes, 2.0 %: were it average, the risk would be 52 of 100, not 71.'
+    """
+    words = risk_wording.if_average(risk_wording.of_hundred(risk), reason["risk_if_average"])
+    return f"{reason['label']}, {reason['value_text']}: {words}."
 
 
 def period(endpoint: AnyEndpoint, horizon: int, day: int) -> str:

@@ -39,11 +39,10 @@ def gauge(horizon: HorizonAnswer) -> Markup:
     """
     interval, risk = horizon["stability_interval"], horizon["risk"]
     prevalence = horizon["prevalence"]
-    parts = [svg.box(EDGE, 22, GAUGE_WIDTH - 2 * EDGE, 8, "track")]
-    if interval["low"] is not None and interval["high"] is not None:
-        low_x, high_x = _gauge_x(interval["low"]), _gauge_x(interval["high"])
-        parts.append(svg.box(low_x, 20, max(high_x - low_x, 2.0), 12, "interval"))
-    parts += [
+    low_x, high_x = _gauge_x(interval["low"]), _gauge_x(interval["high"])
+    parts = [
+        svg.box(EDGE, 22, GAUGE_WIDTH - 2 * EDGE, 8, "track"),
+        svg.box(low_x, 20, max(high_x - low_x, 2.0), 12, "interval"),
         svg.line(_gauge_x(prevalence), 14, _gauge_x(prevalence), 38, "prevalence"),
         svg.dot(_gauge_x(risk), 26, "risk"),
         svg.text(EDGE, 52, "0 %", kind="tick"),

@@ -1,12 +1,11 @@
 """Landmark, window and horizons of the models in service, and the age of a sample, in words.
 
-The two endpoints' models may differ in every one of these days, so no page names a day itself.
+The endpoints' models may differ in every one of these days, so no page names a day itself.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
-from models.endpoints import ENDPOINTS
 from models.frozen import FrozenModel
 from serving.assessment.served_model import ServedModel
 
@@ -32,30 +31,33 @@ def risk_period(model: FrozenModel) -> str:
 
 
 def per_endpoint(texts: Mapping[str, str], conjunction: str = "and") -> str:
-    """One text where all endpoints share it, else each with its endpoint in brackets.
+    """One text where all endpoints share it, else each with its endpoints in brackets.
 
-    >>> per_endpoint({"relapse": "day 28", "fatal_infection": "day 28"})
+    `texts` are by endpoint in words.
+
+    >>> per_endpoint({"relapse": "day 28", "fatal infection": "day 28"})
     'day 28'
-    >>> per_endpoint({"relapse": "day 28", "fatal_infection": "day 60"}, "or")
-    'day 28 (relapse) or day 60 (fatal infection)'
+    >>> per_endpoint({"relapse": "day 28", "death": "day 7", "fatal infection": "day 28"}, "or")
+    'day 28 (relapse, fatal infection) or day 7 (death)'
     """
-    if len(set(texts.values())) < 2:
-        return next(iter(texts.values()), "")
-    return f" {conjunction} ".join(
-        f"{text} ({ENDPOINTS[name].words})" for name, text in texts.items()
-    )
+    words_of: dict[str, list[str]] = {}
+    for words, text in texts.items():
+        words_of.setdefault(text, []).append(words)
+    if len(words_of) < 2:
+        return next(iter(words_of), "")
+    *first, last = (f"{text} ({', '.join(words)})" for text, words in words_of.items())
+    return f"{', '.join(first)} {conjunction} {last}"
 
 
 def risk_periods(models: Mapping[str, ServedModel]) -> str:
     """The time that the ward list's risks are of, for every endpoint that has a model."""
-    return per_endpoint(
-        {name: risk_period(models[name].model) for name in ENDPOINTS if name in models}
-    )
+    return per_endpoint({one.model.words: risk_period(one.model) for one in models.values()})
 
 
 def outside_window_note(models: Mapping[str, ServedModel], endpoints: Iterable[str]) -> str:
     """What the model does with a sample from outside its window; "" without such an endpoint."""
-    days = {name: f"day {models[name].model.landmark}" for name in ENDPOINTS if name in endpoints}
+    outside = [one.model for name, one in models.items() if name in set(endpoints)]
+    days = {model.words: f"day {model.landmark}" for model in outside}
     if not days:
         return ""
     return (

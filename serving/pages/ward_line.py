@@ -6,7 +6,6 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from features.table.row import Row
-from models.endpoints import ENDPOINTS
 from serving.assessment.answer import Answer, HorizonAnswer
 from serving.assessment.assess import assess
 from serving.assessment.primary_horizon import primary_horizon
@@ -18,7 +17,7 @@ if TYPE_CHECKING:  # it reaches BentoML, which the pages themselves do not need
     from serving.storage.store import StoredPatient
 
 # Flags that are the same for every patient stay off the lines; the head of the page shows them.
-MODEL_FLAGS = ("synthetic_model", "synthetic_sample", "not_validated", "raised", "no_model")
+MODEL_FLAGS = ("synthetic_model", "synthetic_sample", "not_validated")
 OUTSIDE_WINDOW = "no_sample_in_window"
 
 
@@ -49,12 +48,12 @@ class WardLine:
 
     @property
     def highest(self) -> float:
-        """The higher of the two risks."""
+        """The highest risk."""
         return max((h["risk"] for h in self.horizons.values() if h), default=0.0)
 
     @property
     def rise(self) -> float:
-        """The larger of the two changes; 0 where there is none."""
+        """The largest change; 0 where there is none."""
         return max((change for change in self.changes.values() if change is not None), default=0.0)
 
     def risk(self, endpoint: str) -> float:
@@ -76,9 +75,9 @@ def ward_line(patient: "StoredPatient", models: Mapping[str, ServedModel]) -> Wa
         name=patient_name(patient),
         day=answer["sample"]["day"],
         infusion_date=patient.infusion_date,
-        horizons={name: primary_horizon(e, models.get(name)) for name, e in endpoints.items()},
+        horizons={name: primary_horizon(e, models[name]) for name, e in endpoints.items()},
         changes=risk_changes(patient.rows, answer, models),
-        states={name: e["model"]["state"] if e["model"] else None for name, e in endpoints.items()},
+        states={name: e["model"]["state"] for name, e in endpoints.items()},
         flags=flag_labels(answer),
         outside_window=endpoints_with(OUTSIDE_WINDOW, answer),
         synthetic=answer["sample"]["provenance"] == "synthetic",
@@ -95,15 +94,15 @@ def endpoints_with(code: str, answer: Answer) -> list[str]:
 
 
 def flag_labels(answer: Answer) -> list[str]:
-    """The flags in a few words; one that only one of two models raises names its endpoint."""
-    n_models = sum(endpoint["model"] is not None for endpoint in answer["endpoints"].values())
+    """The flags in a few words; one that not every model raises names its endpoints."""
+    endpoints = answer["endpoints"]
     codes = [flag["code"] for flag in answer["flags"]]
-    codes += [f["code"] for endpoint in answer["endpoints"].values() for f in endpoint["flags"]]
+    codes += [f["code"] for endpoint in endpoints.values() for f in endpoint["flags"]]
     labels = []
     for code in dict.fromkeys(code for code in codes if code not in MODEL_FLAGS):
-        names = endpoints_with(code, answer)
-        of_one = 0 < len(names) < n_models
-        labels.append(flag_label(code) + (f" ({ENDPOINTS[names[0]].words})" if of_one else ""))
+        words = [endpoints[name]["words"] for name in endpoints_with(code, answer)]
+        of_some = 0 < len(words) < len(endpoints)
+        labels.append(flag_label(code) + (f" ({', '.join(words)})" if of_some else ""))
     return labels
 
 
@@ -132,7 +131,7 @@ def risk_changes(
     changes: dict[str, float | None] = {}
     for name, endpoint in answer["endpoints"].items():
         pair = endpoint, earlier["endpoints"][name]
-        changes[name] = risk_change(*(primary_horizon(one, models.get(name)) for one in pair))
+        changes[name] = risk_change(*(primary_horizon(one, models[name]) for one in pair))
     return changes
 
 

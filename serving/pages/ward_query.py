@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from models.endpoints import ENDPOINTS
+from serving.assessment.served_model import ServedModel
 from serving.pages.ward_line import WardLine
 
 PER_PAGE = 50
@@ -22,9 +22,8 @@ FILTERS: dict[str, str] = {
     "stale": f"sample older than {STALE_DAYS} days",
     "flagged": "with flags",
 }
-SORTS: dict[str, str] = {
-    "risk": "the higher risk",
-    **{name: f"risk of {endpoint.words}" for name, endpoint in ENDPOINTS.items()},
+ORDERS: dict[str, str] = {
+    "risk": "the highest risk",
     "rise": "rise since the last sample",
     "oldest": "oldest sample",
     "name": "name",
@@ -62,17 +61,28 @@ class WardPage:
     n_pages: int
 
 
-def read_query(parameters: Mapping[str, str]) -> WardQuery:
+def sorts(models: Mapping[str, ServedModel]) -> dict[str, str]:
+    """Orders by code, in words; one for each endpoint in service.
+
+    >>> list(sorts({}))
+    ['risk', 'rise', 'oldest', 'name']
+    """
+    first = {"risk": ORDERS["risk"]}
+    by_endpoint = {name: f"risk of {one.model.words}" for name, one in models.items()}
+    return {**first, **by_endpoint, **ORDERS}
+
+
+def read_query(parameters: Mapping[str, str], models: Mapping[str, ServedModel]) -> WardQuery:
     """The view that an address names; an unknown value falls back to the default.
 
-    >>> read_query({"q": " 17 ", "sort": "nonsense", "page": "0"})
+    >>> read_query({"q": " 17 ", "sort": "nonsense", "page": "0"}, {})
     WardQuery(q='17', show='all', sort='risk', page=1)
     """
     show, sort, page = (parameters.get(name, "") for name in ("show", "sort", "page"))
     return WardQuery(
         q=parameters.get("q", "").strip()[:200],
         show=show if show in FILTERS else "all",
-        sort=sort if sort in SORTS else "risk",
+        sort=sort if sort in sorts(models) else "risk",
         page=max(int(page), 1) if page.isdecimal() and len(page) < 6 else 1,
     )
 
@@ -101,12 +111,10 @@ def _passes(line: WardLine, show: str, today: date) -> bool:
 
 
 def _order(sort: str, today: date) -> Callable[[WardLine], Any]:
-    if sort in ENDPOINTS:
-        return lambda line: -line.risk(sort)
     orders: dict[str, Callable[[WardLine], Any]] = {
         "risk": lambda line: -line.highest,
         "rise": lambda line: -line.rise,
         "oldest": lambda line: -(line.age(today) or 0),
         "name": lambda line: line.name,
     }
-    return orders[sort]
+    return orders.get(sort, lambda line: -line.risk(sort))

@@ -4,13 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, TypedDict
 
-from models.endpoints import ENDPOINTS
 from serving.assessment import sentences
 from serving.assessment.served_model import ServedModel
 from serving.pages.headings import patient_name
 from serving.pages.time_frames import day_and_age, outside_window_note, risk_periods
 from serving.pages.ward_line import WardLine
-from serving.pages.ward_query import FILTERS, SORTS, WardPage, WardQuery
+from serving.pages.ward_query import FILTERS, WardPage, WardQuery, sorts
 
 if TYPE_CHECKING:  # it reaches BentoML, which the pages themselves do not need
     from serving.storage.store import UnreadPatient
@@ -70,8 +69,8 @@ def ward_view(
         "n_all": len(all_lines),
         "models": models,
         "filters": FILTERS,
-        "sorts": SORTS,
-        "columns": [column(name, models.get(name)) for name in ENDPOINTS],
+        "sorts": sorts(models),
+        "columns": [column(served_model) for served_model in models.values()],
         "risk_periods": risk_periods(models),
         "outside_window": outside_window_note(models, outside),
         "ages": {
@@ -88,15 +87,16 @@ def ward_view(
     }
 
 
-def column(endpoint: str, served_model: ServedModel | None) -> WardColumnView:
-    """Heading of an endpoint's column; no horizon without a model."""
-    horizon = f"within {served_model.model.primary_horizon} days" if served_model else ""
-    return {"endpoint": endpoint, "words": ENDPOINTS[endpoint].words, "horizon": horizon}
+def column(served_model: ServedModel) -> WardColumnView:
+    """Heading of an endpoint's column."""
+    model = served_model.model
+    horizon = f"within {model.primary_horizon} days"
+    return {"endpoint": model.endpoint, "words": model.words, "horizon": horizon}
 
 
 def all_validated(models: Mapping[str, ServedModel]) -> bool:
     """Whether every endpoint's model is validated; only then may a list be coloured by risk."""
-    states = [models[name].model.manifest.get("state") for name in ENDPOINTS if name in models]
+    states = [served_model.manifest.get("state") for served_model in models.values()]
     return bool(states) and all(state == "validated" for state in states)
 
 

@@ -83,8 +83,8 @@ class FhirRiskAssessment(TypedDict):
     status: Literal["preliminary", "final", "cancelled"]
     subject: FhirSubject
     note: list[FhirText]
+    method: FhirText
     meta: NotRequired[FhirMeta]
-    method: NotRequired[FhirText]
     occurrenceDateTime: NotRequired[str]
     prediction: NotRequired[list[FhirPrediction]]
 

@@ -16,6 +16,7 @@ from serving.assessment.answer import (
     STATES,
     EndpointName,
     ExplainAnswer,
+    KindOfModel,
     PredictAnswer,
 )
 
@@ -146,12 +147,20 @@ class GateAnswer(TypedDict):
 class ModelShown(TypedDict):
     """One endpoint's model in service."""
 
+    words: Annotated[str, Field(description="The endpoint in words.", examples=["relapse"])]
     version: Annotated[str, Field(description="Version in the registry.")]
     landmark: Annotated[int, Field(description="Day at which it was trained.")]
     horizons: Annotated[list[int], Field(description="Days after the landmark.")]
     state: Annotated[str, Field(examples=STATES)]
     provenance: Provenance
-    candidate: Annotated[dict[str, str], Field(description="Kind of model by horizon.")]
+    kind: KindOfModel
+    joint_fit: Annotated[
+        str, Field(description="Identifier of the fit that all endpoints of one landmark share.")
+    ]
+    events: Annotated[list[str], Field(description="Competing events that the model tells apart.")]
+    endpoint_events: Annotated[
+        list[str], Field(description="Those of `events` that the endpoint consists of.")
+    ]
     gate: GateAnswer
     training: Annotated[
         Mapping[str, object] | None, Field(description="Patients, events, data, code, time.")
@@ -171,8 +180,8 @@ class ModelShown(TypedDict):
 
 @with_config(EXACT_KEYS)
 class ModelsAnswer(TypedDict):
-    """What is in service; null for an endpoint without a model."""
+    """The models in service by endpoint."""
 
     research_use_only: str
     schema_version: str
-    models: dict[EndpointName, ModelShown | None]
+    models: dict[EndpointName, ModelShown]

@@ -81,7 +81,7 @@ class FeedbackBody(TypedDict):
 
 
 class ModelBody(TypedDict):
-    """The model version that was put in service."""
+    """The model version that was put in service; "" where the endpoint was taken out."""
 
     endpoint: str
     version: str
@@ -226,7 +226,7 @@ def feedback_body(feedback: Sequence[Mapping[str, object]]) -> FeedbackBody:
 
 
 def model_body(endpoint: str, version: str) -> ModelBody:
-    """IMPORT, ROLLBACK: the version that answers from now on."""
+    """IMPORT, ROLLBACK: the version that answers from now on, "" for none."""
     return {"endpoint": endpoint, "version": version}
 
 

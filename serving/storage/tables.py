@@ -58,7 +58,8 @@ audit = Table(
     Index("audit_subject", "subject"),
 )
 
-# The newest row of an endpoint is the version in service.
+# The newest row of an endpoint is the version in service, "" where it was taken out. Rows of one
+# import or rollback share `change`; null in older rows, each of which is a change of its own.
 in_service = Table(
     "in_service",
     METADATA,
@@ -68,6 +69,7 @@ in_service = Table(
     Column("action", String(20), nullable=False),
     Column("actor", String(200), nullable=False),
     Column("at", Float, nullable=False),
+    Column("change", Integer),
 )
 
 tokens = Table(

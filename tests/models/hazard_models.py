@@ -8,23 +8,17 @@ from features.arrays import Floats
 
 
 class HazardModel(NamedTuple):
-    """Intercepts (K, C), effects (p, C) and the covariance (p, p) of the inputs."""
+    """Intercepts (K, C) and effects (p, C)."""
 
     intercepts: Floats
     effects: Floats
-    covariance: Floats
 
 
 def random_model(
     rng: np.random.Generator, p: int = 26, C: int = 3, *, K: int = 3, sd: float = 0.35
 ) -> HazardModel:
-    """Interval hazards of 1-25 %, effects with this SD, inputs correlated by two factors."""
-    intercepts = rng.uniform(-4.5, -1.0, (K, C))
-    effects = rng.normal(0.0, sd, (p, C))
-    factors = rng.normal(size=(p, 2))
-    covariance = factors @ factors.T + np.eye(p)
-    size = np.sqrt(np.diag(covariance))
-    return HazardModel(intercepts, effects, covariance / np.outer(size, size))
+    """Interval hazards of 1-25 %, effects with this SD."""
+    return HazardModel(rng.uniform(-4.5, -1.0, (K, C)), rng.normal(0.0, sd, (p, C)))
 
 
 def random_cohort_model(rng: np.random.Generator, p: int = 26) -> HazardModel:
@@ -32,10 +26,9 @@ def random_cohort_model(rng: np.random.Generator, p: int = 26) -> HazardModel:
 
     Eight effects with SD 0.35, the others with 0.10: the largest that the prior expects.
     """
-    model = random_model(rng, p)
     intercepts = np.array([[-2.2, -4.3, -3.6], [-2.0, -4.3, -3.6], [-1.6, -4.0, -3.3]])
     sd = np.where(np.arange(p) < 8, 0.35, 0.10)[:, None]
-    return HazardModel(intercepts, rng.normal(0.0, 1.0, (p, 3)) * sd, model.covariance)
+    return HazardModel(intercepts, rng.normal(0.0, 1.0, (p, 3)) * sd)
 
 
 def plain_risks(intercepts: Floats, predictors: Floats) -> Floats:
@@ -49,8 +42,3 @@ def plain_risks(intercepts: Floats, predictors: Floats) -> Floats:
         alive = alive * (1.0 - hazard[:, k].sum(axis=1))
         risks[:, k] = risk
     return risks
-
-
-def with_missing(rng: np.random.Generator, z: Floats, share: float) -> Floats:
-    """A copy of z in which each input is NaN with this chance."""
-    return np.where(rng.random(z.shape) < share, np.nan, z)

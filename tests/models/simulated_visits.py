@@ -132,7 +132,9 @@ def members_of(models: list[JointModel], endpoint: Endpoint) -> Members:
     return linear_members([m.with_onset if has_onset else m.exclusive for m in models])
 
 
-def frozen_models(patients: Patients, models: list[JointModel]) -> dict[str, FrozenModel]:
+def frozen_models(
+    patients: Patients, models: list[JointModel], features: tuple[str, ...] = FEATURES
+) -> dict[str, FrozenModel]:
     """Relapse, fatal infection and severe infection of one joint fit, at landmark 28."""
     frozen = {}
     for endpoint in ENDPOINTS.values():
@@ -142,7 +144,7 @@ def frozen_models(patients: Patients, models: list[JointModel]) -> dict[str, Fro
         frozen[endpoint.name] = freeze(
             members_of(models, endpoint), endpoint, 28,
             events=(*EVENTS, "onset") if has_onset else EVENTS, horizons=HORIZONS,
-            features=FEATURES, training_X=rows.X,
+            features=features, training_X=rows.X,
             prevalence=rows.incidence[:, columns].sum(axis=1),
             facts={
                 "provenance": "synthetic", "joint_fit": "0123456789abcdef",

@@ -25,6 +25,21 @@ def test_covariance_is_ledoit_and_wolf_s(n: int, p: int) -> None:
     )
 
 
+def test_a_row_of_weight_two_counts_as_two() -> None:
+    """The weighted covariance is that of the repeated rows; weight 0 leaves a row out."""
+    rng = np.random.default_rng(1)
+    z, times = rng.normal(size=(40, 6)), rng.integers(0, 4, 40)
+    repeated = np.repeat(z, times, axis=0)
+    np.testing.assert_allclose(
+        shrunken_covariance(z, times.astype(float)), shrunken_covariance(repeated), rtol=1e-10,
+        atol=1e-12,
+    )  # fmt: skip
+    np.testing.assert_allclose(
+        shrunken_covariance(z, times.astype(float)),
+        ledoit_wolf(repeated, assume_centered=True)[0], rtol=1e-9, atol=1e-12,
+    )  # fmt: skip
+
+
 def correlated(n: int, seed: int) -> np.ndarray:
     """Two features that go together, one on its own, one constant."""
     rng = np.random.default_rng(seed)

@@ -32,10 +32,10 @@ def one_patient(
     if parts is not None:
         predictors[0] = parts[0] + parts[1].sum(axis=0)
     risks = [plain_risks(a, u[None])[0] for a, u in zip(intercepts, predictors, strict=True)]
-    found = answers(
+    at_horizons = answers(
         HORIZONS, cohort, np.exp(intercepts), predictors, in_endpoint=RELAPSE, parts=parts
     )
-    return OnePatient(found, intercepts[0], np.array(risks) @ RELAPSE)
+    return OnePatient(at_horizons, intercepts[0], np.array(risks) @ RELAPSE)
 
 
 COHORT = CohortRisks(np.array([0.1, 0.2, 0.3]), np.sort(np.random.default_rng(0).random((3, 50))))
@@ -50,8 +50,8 @@ def test_interval_is_numpy_s_quantiles(risks: list[float]) -> None:
 
 def test_the_first_member_gives_the_risk_and_the_others_the_interval() -> None:
     """At each horizon, against plain NumPy; prevalence is the cohort's."""
-    found, _, risks = one_patient(1, COHORT)
-    for i, one in enumerate(found):
+    at_horizons, _, risks = one_patient(1, COHORT)
+    for i, one in enumerate(at_horizons):
         assert one.horizon == HORIZONS[i] and one.prevalence == COHORT.prevalence[i]
         assert one.risk == pytest.approx(risks[0, i], rel=1e-12)
         assert one.logit == pytest.approx(np.log(one.risk / (1 - one.risk)), abs=1e-9)
@@ -70,9 +70,9 @@ def test_reasons_start_from_the_average_patient_of_that_day() -> None:
     """The baseline is the risk at the average part alone; with the reasons it is the logit."""
     rng = np.random.default_rng(3)
     average, terms = rng.normal(size=2), rng.normal(size=(5, 2))
-    found, intercepts, _ = one_patient(3, COHORT, (average, terms))
+    at_horizons, intercepts, _ = one_patient(3, COHORT, (average, terms))
     risk = plain_risks(intercepts, average[None])[0] @ RELAPSE
-    for i, one in enumerate(found):
+    for i, one in enumerate(at_horizons):
         assert one.baseline_logit == pytest.approx(np.log(risk[i] / (1 - risk[i])), abs=1e-9)
         assert one.contributions.sum() + one.baseline_logit == pytest.approx(one.logit, abs=1e-9)
 

@@ -17,18 +17,22 @@ def test_manifest_says_all(frozen: FrozenModel) -> None:
     assert json.loads(json.dumps(frozen.manifest)) == frozen.manifest
 
 
-def test_manifest_names_what_was_learned(frozen: FrozenModel) -> None:
-    """Candidates and cohort sizes stand there per horizon, beside what the caller gave."""
-    manifest = frozen.manifest
-    assert manifest["schema_version"] == SCHEMA_VERSION
-    assert manifest["candidate"] == {"90": "core_panel", "180": "lightgbm", "365": "prevalence"}
-    training = manifest["training"]
-    assert isinstance(training, dict)
-    assert training["n_patients"] == {"90": 130, "180": 130, "365": 130}
-    assert training["git_commit"] == "none"
-    assert manifest["provenance"] == "synthetic"
-    assert manifest["state"] == "candidate"
-    assert str(manifest["research_use_only"]).startswith("Research use only")
+def test_manifest_says_what_was_fitted(models_of_fit: dict[str, FrozenModel]) -> None:
+    """The joint fit and its events, of which each endpoint consists of some; what else was told."""
+    manifests = {name: model.manifest for name, model in models_of_fit.items()}
+    assert {m["joint_fit"] for m in manifests.values()} == {"0123456789abcdef"}
+    assert manifests["relapse"]["events"] == ["relapse", "fatal_infection", "other_death"]
+    assert manifests["relapse"]["endpoint_events"] == ["relapse"]
+    severe = manifests["severe_infection"]
+    assert severe["events"] == ["relapse", "fatal_infection", "other_death", "onset"]
+    assert severe["endpoint_events"] == ["fatal_infection", "onset"]
+    assert severe["endpoint_words"]["plural"] == "severe infections"
+    for manifest in manifests.values():
+        assert (manifest["format_version"], manifest["schema_version"]) == ("2", SCHEMA_VERSION)
+        assert (manifest["model"], manifest["refits"]) == ("ridge", 12)
+        assert manifest["training"] == {"code_version": "none"}
+        assert (manifest["provenance"], manifest["state"]) == ("synthetic", "candidate")
+        assert manifest["research_use_only"].startswith("Research use only")
 
 
 def test_manifest_names_the_primary_horizon_and_the_window(frozen: FrozenModel) -> None:

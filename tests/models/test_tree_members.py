@@ -9,7 +9,14 @@ import numpy as np
 import pytest
 
 from features.errors import InputError
-from models.tree_members import TreeMembers, check_members, concatenate, tree_member, with_time
+from models.tree_members import (
+    TreeMembers,
+    check_members,
+    concatenate,
+    tree_member,
+    with_last_event,
+    with_time,
+)
 from tests.models.tree_visits import INTERCEPTS, Visits, against_none, booster_of, visits
 
 
@@ -111,10 +118,29 @@ def test_one_event_alone() -> None:
     np.testing.assert_allclose(member.predictors(rows.X, rows.day)[:, 0], theirs, atol=1e-9)
 
 
-def test_terms_of_several_members_are_refused(member: TreeMembers) -> None:
-    """Reasons are those of the model, not of its refits."""
-    with pytest.raises(ValueError, match="one member, not of 2"):
-        concatenate([member, member]).terms(np.zeros(6), 28.0)
+def test_the_first_of_several_members_is_the_model(member: TreeMembers) -> None:
+    """Reasons and `first` are those of the model, not of its refits."""
+    other = tree_member(booster_of(visits(120, seed=3)), INTERCEPTS + 1)
+    together, rows = concatenate([member, other]), visits(5, seed=6)
+    for x, day in zip(rows.X, rows.day, strict=True):
+        for part, alone in zip(together.terms(x, day), member.terms(x, day), strict=True):
+            np.testing.assert_array_equal(part, alone)
+    first = together.first()
+    check_members(first, (1, 3, 3), 6)
+    np.testing.assert_array_equal(
+        first.predictors(rows.X, rows.day), member.predictors(rows.X, rows.day)
+    )
+
+
+def test_the_last_event_of_another_member_joins(member: TreeMembers) -> None:
+    """Its predictor and intercept come last; those of the other events keep their bits."""
+    other = tree_member(booster_of(visits(120, seed=3)), INTERCEPTS + 1)
+    both, rows = with_last_event(member, other), visits(5, seed=6)
+    check_members(both, (1, 3, 4), 6)
+    u = both.predictors(rows.X, rows.day)
+    np.testing.assert_array_equal(u[:, :, :3], member.predictors(rows.X, rows.day))
+    np.testing.assert_array_equal(u[:, :, 3], other.predictors(rows.X, rows.day)[:, :, 2])
+    np.testing.assert_array_equal(both.intercepts[0, :, 3], INTERCEPTS[:, 2] + 1)
 
 
 def test_members_of_other_features_are_refused(member: TreeMembers) -> None:
@@ -149,3 +175,15 @@ def test_each_fault_is_reported(member: TreeMembers) -> None:
     for name, faulty in faults.items():
         with pytest.raises(ValueError, match=name):
             check_members(faulty, (1, 3, 3), 6)
+
+
+def test_slopes_scale_the_trees_of_their_event(member: TreeMembers) -> None:
+    """Predictors of each event are multiplied by its slope, in every member; intercepts stay."""
+    both = concatenate([member, member])
+    slopes = np.linspace(0.5, -1.0, member.intercepts.shape[2])
+    X = np.random.default_rng(1).normal(size=(30, member.n_features))
+    day = np.full(30, 60.0)
+    np.testing.assert_allclose(
+        both.scaled(slopes).predictors(X, day), both.predictors(X, day) * slopes, atol=1e-12
+    )
+    np.testing.assert_array_equal(both.scaled(slopes).intercepts, both.intercepts)

@@ -12,7 +12,7 @@ from features.table.feature_table import read_table
 from tests.path.installed import PACKAGES, Installed, strangers
 from tests.serving.counts import write_counts
 
-GOLDEN = REPOSITORY / "tests" / "golden" / "relapse"
+GOLDEN = REPOSITORY / "tests" / "golden" / "severe_infection"
 
 
 @pytest.fixture(params=["empty", "strangers"])
@@ -99,6 +99,6 @@ def test_features_and_service_work_from_any_folder(installed: Installed, folder:
     assert status == 200, answer
     decoded = json.loads(answer)
     assert decoded["features"]["n_cells"] > 200
-    assert set(decoded["assessment"]["endpoints"]) >= {"relapse"}
+    assert set(decoded["assessment"]["endpoints"]) >= {"severe_infection"}
     assert (folder / "var" / "service.db").is_file()  # state lies in the folder one works in
     assert not (installed.folder / "var").exists()

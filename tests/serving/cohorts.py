@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from models.endpoints import HORIZONS, LANDMARK, PRIMARY_HORIZON, RELAPSE
+from models.endpoints import ENDPOINTS, HORIZONS, LANDMARK, PRIMARY_HORIZON, RELAPSE
 from training.cohort.at_risk import AtRisk
 from training.cohort.labels import EndpointLabels, labels
 from training.evaluation.cross_validation import OutOfFold
@@ -37,7 +37,9 @@ def cohort_numbers(
     time, code = np.ceil(np.min(days, axis=0)), np.array([1, 2, 0])[np.argmin(days, axis=0)]
     nobody = np.full(n, "", dtype=object)
     cohort = AtRisk(landmark, "ignored", nobody, np.arange(n), time, code, nobody, (), ())
-    labelled = EndpointLabels(cohort, "relapse", primary, labels(time, code, RELAPSE, primary))
+    labelled = EndpointLabels(
+        cohort, ENDPOINTS["relapse"], primary, labels(time, code, (RELAPSE,), primary)
+    )
     risk = 1 - np.exp(-primary / 400 * np.exp(eta))
     weight = np.where(labelled.is_known, 1.0, 0.0)
     fold = np.zeros((1, n), dtype=np.int64)

@@ -10,11 +10,12 @@ import pytest
 from sqlalchemy import Engine
 
 from features.settings import var_dir
+from models.endpoints import ENDPOINTS
 from models.frozen import FrozenModel
 from models.persistence import save
 from serving.storage.database import downgrade, open_engine
 from tests.serving.cohorts import cohort_numbers
-from tests.serving.fitted import fitted_models, served
+from tests.serving.fitted import fitted_models, joint_models
 from tests.serving.postgres import server
 from tests.serving.process import Running, command, end, launch
 
@@ -34,23 +35,24 @@ with warnings.catch_warnings():
 
 def with_version(model: FrozenModel, version: str, **more: object) -> FrozenModel:
     """The model as `training export` would number it."""
-    named = {"version": version, "card": "A test."}
-    return replace(model, manifest={**model.manifest, **named, **more})
+    named = {"version": version, "card": "A test.", **more}
+    return replace(model, manifest={**model.manifest, **named})
 
 
 @pytest.fixture(scope="session")
 def model_folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Folders as `training export` writes them: relapse 1 and 2, fatal_infection 1.
+    """Folders as `training export` writes them: version 1 of all endpoints, of one joint fit.
 
-    Only relapse 1 tells of its cohort; the others are as older builds wrote them.
+    relapse-2 is a later version of that fit, `*-other` are version 5 of another fit. Only relapse 1
+    tells of its cohort.
     """
     place = tmp_path_factory.mktemp("models")
-    fitted = fitted_models()
-    made = {
-        "relapse": with_version(fitted["relapse"].model, "1", cohort=cohort_numbers()),
-        "relapse-2": with_version(served("relapse", 11).model, "2"),
-        "fatal_infection": with_version(fitted["fatal_infection"].model, "1"),
-    }
+    fitted = {name: served_model.model for name, served_model in fitted_models().items()}
+    made = {name: with_version(model, "1") for name, model in fitted.items()}
+    made["relapse"] = with_version(fitted["relapse"], "1", cohort=cohort_numbers())
+    made["relapse-2"] = with_version(fitted["relapse"], "2", card="A later test.")
+    others = joint_models(11)
+    made |= {f"{name}-other": with_version(model, "5") for name, model in others.items()}
     for name, model in made.items():
         save(model, place / name)
     return {name: place / name for name in made}
@@ -58,7 +60,7 @@ def model_folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.fixture(scope="session")
 def client(model_folders: dict[str, Path]) -> Iterator[TestClient]:
-    """The service in this process, both endpoints in service, signed in with every role.
+    """The service in this process, three endpoints in service, signed in with every role.
 
     BentoML's `to_asgi` works once in a process, hence one for the whole session.
     """
@@ -67,8 +69,7 @@ def client(model_folders: dict[str, Path]) -> Iterator[TestClient]:
     from serving.storage.audit_log import open_audit_log
 
     audit_log = open_audit_log()
-    for name in ("relapse", "fatal_infection"):
-        install(model_folders[name], audit_log, "test")
+    install([model_folders[name] for name in ENDPOINTS], audit_log, "test")
     token = tokens.add(audit_log.engine, "tests", tokens.ROLES, renew=True)
     audit_log.engine.dispose()
     from serving.service import RiskService
@@ -84,9 +85,8 @@ def running(
 ) -> Iterator[Running]:
     """A real service with two workers on a real port, models put in by the command line."""
     var = tmp_path_factory.mktemp("var")
-    for name in ("relapse", "fatal_infection"):
-        done = command(var, "import", str(model_folders[name]))
-        assert done.returncode == 0, done.stderr
+    done = command(var, "import", *(str(model_folders[name]) for name in ENDPOINTS))
+    assert done.returncode == 0, done.stderr
     service = launch(var, "--workers", "2")
     yield service
     assert end(service) == 0, "an orchestrator's TERM is an ordinary end"

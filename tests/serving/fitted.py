@@ -1,23 +1,35 @@
 """Small real models for tests of what is built on them: fitted and frozen as in a hospital."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from features import schema
+from features.arrays import Floats
 from features.covariates import document
 from features.schema import Feature
 from features.table.row import Row, empty_row
-from models.endpoints import HORIZONS, LANDMARK
-from models.frozen import freeze
-from models.risk_model import RiskModel
+from models.endpoints import ENDPOINTS, HORIZONS, LANDMARK, Endpoint, Onset
+from models.frozen import FrozenModel, freeze
 from serving.assessment.served_model import ServedModel
+from training.evaluation.joint.fit import JointData, fit_joint
+from training.evaluation.joint.refits import bootstrap_refits, members_of
+from training.evaluation.joint.resampling import FitJoint
+from training.evaluation.joint.rows import JointRows, Visits, training_visits
 
-# Risk above which a patient has the event, by horizon: later horizons see more events.
-CUTS = (1.5, 0.7, 0.2)
+EVENTS = ("relapse", "fatal_infection", "other_death")
+MEAN_DAYS = (300.0, 900.0, 1500.0, 350.0)  # to each event, then to an infection that is survived
+DEATH_WITHOUT_RELAPSE = Endpoint(
+    "death_without_relapse", "death without relapse", "deaths without relapse",
+    ("fatal_infection", "other_death"),
+)  # fmt: skip
+VIRAL_INFECTION = Endpoint(
+    "viral_infection", "viral infection", "viral infections", (), onset=Onset(2, "viral")
+)
 
 
 def one_visit(rng: np.random.Generator, n: int) -> pd.DataFrame:
@@ -31,59 +43,90 @@ def one_visit(rng: np.random.Generator, n: int) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def cohort(seed: int, n: int = 90) -> pd.DataFrame:
-    """Patients with a sample on day -5 and one on day 28, as the table's history has them."""
+def cohort(seed: int, n: int = 120) -> pd.DataFrame:
+    """Patients with a sample on day 28, in which a fifth lack one feature."""
     rng = np.random.default_rng(seed)
-    before, now = one_visit(rng, n), one_visit(rng, n)
-    for name in schema.CORE:
-        now[f"{name}_change"] = now[name] - before[name]
-        now[f"{name}_slope30"] = now[f"{name}_change"] * 30 / 33
-    table = now[list(schema.MODEL_FEATURES)]
+    table = one_visit(rng, n)[list(schema.MODEL_FEATURES)]
     return table.mask(np.outer(rng.random(n) < 0.2, table.columns == "s100a8a9_monocyte"))
 
 
-def served(
-    endpoint: str,
-    seed: int,
+def follow_up(table: pd.DataFrame, seed: int) -> Floats:
+    """Days from the landmark to each of `EVENTS` and to an infection, (n, 4)."""
+    rng = np.random.default_rng(seed + 1)
+    s100, monocytes = table["s100a8a9_leukocyte"] - 3.0, table["monocyte_fraction"] - 0.17
+    eta = np.column_stack([1.5 * s100, -8.0 * monocytes, 0.0 * s100, -4.0 * monocytes])
+    return rng.exponential(np.array(MEAN_DAYS) * np.exp(-eta))
+
+
+def joint_data(
+    table: pd.DataFrame, seed: int, endpoints: Sequence[Endpoint],
+    landmark: int, horizons: tuple[int, ...],
+) -> JointData:  # fmt: skip
+    """Rows of one landmark, followed to the end, until the first event or onset."""
+    days, n = follow_up(table, seed), len(table)
+    patients = np.arange(n)
+
+    def rows(columns: int, events: tuple[str, ...]) -> JointRows:
+        time, code = days[:, :columns].min(axis=1), days[:, :columns].argmin(axis=1) + 1
+        visits = Visits(landmark, patients, table.to_numpy(), np.ceil(time), code)
+        names = np.array([f"p{i}" for i in patients], dtype=object)
+        return JointRows(
+            (visits,), names, np.full(n, "", dtype=object), horizons, events,
+            schema.MODEL_FEATURES, schema.CORE,
+        )  # fmt: skip
+
+    until_onset = rows(4, (*EVENTS, "onset"))
+    onsets = {endpoint.name: until_onset for endpoint in endpoints if endpoint.onset}
+    return JointData(rows(3, EVENTS), onsets, tuple(endpoints))
+
+
+def joint_models(
+    seed: int, endpoints: Sequence[Endpoint] = tuple(ENDPOINTS.values()),
     landmark: int = LANDMARK,
-    horizons: tuple[int, ...] = HORIZONS,
     *,
-    cuts: tuple[float, ...] = CUTS,
-    **manifest: object,
-) -> ServedModel:
-    """One endpoint's model over some horizons; `manifest` adds to what its folder says."""
-    table = cohort(seed)
-    eta = 1.5 * (table["s100a8a9_leukocyte"] - 3.0) - 8.0 * (table["monocyte_fraction"] - 0.17)
-    draw = np.random.default_rng(seed + 1).logistic(size=len(table))
-    fitted = {
-        horizon: RiskModel(
-            candidates=("core_panel",), core_panel=schema.CORE, n_refits=20, random_state=seed
-        ).fit(table, (eta + draw > cut).astype(int))
-        for horizon, cut in zip(horizons, cuts, strict=True)
-    }
-    extra = {
+    horizons: tuple[int, ...] = HORIZONS, n: int = 120, refits: int = 20,
+    fit: FitJoint = fit_joint, **manifest: object,
+) -> dict[str, FrozenModel]:  # fmt: skip
+    """Models of one joint fit by endpoint; `manifest` adds to what their folders say."""
+    table = cohort(seed, n)
+    data = joint_data(table, seed, endpoints, landmark, horizons)
+    everybody = np.arange(n)
+    with threadpool_limits(1):  # threads cost small matrices more than they give
+        model, redrawn = fit(data, everybody), bootstrap_refits(data, fit, refits, seed=seed)
+    facts = {
         "provenance": "synthetic",
+        "joint_fit": f"{seed:016x}",
         "state": "candidate",
         "version": "7",
-        "gate": {"passed": [], "failed": ["Permutation p = 0.30; at most 0.05 is needed."]},
-        "training": {"created_at": "2026-01-01T00:00:00Z"},
+        "gate": {"passed": [], "failed": ["Score test p = 0.30; at most 0.05 is needed."]},
         **manifest,
     }
-    X = table.to_numpy()
-    frozen = freeze(
-        fitted, endpoint, landmark, features=schema.MODEL_FEATURES, training_X=X, facts=extra
-    )
-    return ServedModel(frozen, "7")
+    models = {}
+    for endpoint in endpoints:
+        rows = data.onset_rows.get(endpoint.name, data.rows)
+        incidence = training_visits(rows, everybody).incidence @ data.in_endpoint(endpoint)
+        training = {
+            "n_patients": {str(h): n for h in horizons},
+            "n_events": {str(h): round(n * i) for h, i in zip(horizons, incidence, strict=True)},
+            "created_at": "2026-01-01T00:00:00Z",
+        }
+        models[endpoint.name] = freeze(
+            members_of(model, redrawn, endpoint), endpoint, landmark,
+            events=data.events(endpoint), horizons=horizons, features=schema.MODEL_FEATURES,
+            training_X=table.to_numpy(), prevalence=incidence,
+            facts={"training": training, **facts},
+        )  # fmt: skip
+    return models
 
 
 @cache
 def fitted_models() -> Mapping[str, ServedModel]:
-    """Both endpoints' models, fitted once a process."""
-    return {"relapse": served("relapse", 1), "fatal_infection": served("fatal_infection", 3)}
+    """The models of the three standard endpoints, of one joint fit, fitted once a process."""
+    return {name: ServedModel(model, "7") for name, model in joint_models(1).items()}
 
 
 def with_days(**changes: dict[str, int]) -> dict[str, ServedModel]:
-    """Both endpoints' models with other days, such as `relapse={"landmark": 60}`."""
+    """The models with other days, such as `relapse={"landmark": 60}`."""
     models = dict(fitted_models())
     for name, days in changes.items():
         model = models[name].model

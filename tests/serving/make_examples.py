@@ -1,15 +1,14 @@
 """Write serving/example_patient.json and example_answers.json from a simulated cohort.
 
-    python -m training simulate --n 120 --seed 1 COHORT
-    python -m features COHORT/samples.csv -o FEATURES
-    python -m tests.serving.make_examples patient FEATURES
-    python -m tests.serving.make_examples answers FEATURES COHORT/outcomes.csv
+    python -m training simulate --n 120 --seed 1 --features-only COHORT
+    python -m tests.serving.make_examples patient COHORT/features.parquet
+    CD7WATCH_VAR=NEW python -m tests.serving.make_examples answers COHORT/features.parquet \
+        COHORT/outcomes.csv COHORT/infections.csv
 
-The patient is the one who lies nearest to the middle of the cohort. The models have one biomarker
-each, so that an answer with all its reasons stays short.
+The patient is the one who lies nearest to the middle of the cohort. The models have two
+measurements, so that an answer with all its reasons stays short.
 """
 
-import csv
 import json
 import math
 import sys
@@ -19,20 +18,24 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from features import schema
-from features.measures.history import add_history
 from features.settings import REPOSITORY, prepare_libraries, var_dir
 from features.table.feature_table import read_table
 from features.table.row import Row
 from models.applicability_domain import distance, learn_domain
+from models.endpoints import ENDPOINTS, HORIZONS, LANDMARK
 from models.frozen import FrozenModel, freeze
 from models.persistence import save
-from models.risk_model import RiskModel
+from training.cohort.cohort import cohort_of
+from training.cohort.infections import read_infections
+from training.cohort.outcomes import read_outcomes
+from training.evaluation.joint.fit import fit_joint, joint_data
+from training.evaluation.joint.refits import bootstrap_refits, members_of
+from training.evaluation.joint.rows import joint_rows, training_visits
 
-LANDMARK, HORIZONS = 28, (90, 180, 365)
-BIOMARKERS = {"relapse": "s100a8a9_leukocyte", "fatal_infection": "monocyte_fraction"}
+REFITS = 200
+MEASUREMENTS = ("s100a8a9_leukocyte", "monocyte_fraction")
 COLUMNS = (
     "day", "provenance", "tissue", "enrichment", "preparation", "anc", "plt", "hb", "crp",
     "ferritin", "n_cells", "no_monocytes", "cd7neg_unresolved", "cd7_t_rate", "cd7_t_rate_se",
@@ -40,6 +43,7 @@ COLUMNS = (
 )  # fmt: skip
 FACTS = {
     "provenance": "synthetic",
+    "joint_fit": "5eed000000000001",
     "state": "candidate",
     "version": "1",
     "gate": {"passed": [], "failed": ["An example: never evaluated."]},
@@ -49,13 +53,13 @@ SERVING = REPOSITORY / "serving"
 
 
 def patients(table: Path) -> list[list[Row]]:
-    """Each patient's samples up to the landmark with history, of those who have two."""
+    """Each patient's samples up to the landmark, of those who have two."""
     by_patient: dict[str, list[Row]] = {}
     for row in read_table(table).to_rows():
         if int(str(row["day"])) <= LANDMARK:
             own = {name: row[name] for name in schema.SAMPLE_COLUMNS}
             by_patient.setdefault(str(row["patient_id"]), []).append(own)
-    return [add_history(rows) for rows in by_patient.values() if len(rows) == 2]
+    return [rows for rows in by_patient.values() if len(rows) == 2]
 
 
 def design(found: list[list[Row]]) -> np.ndarray:
@@ -69,7 +73,9 @@ def write_patient(table: Path) -> None:
     found = patients(table)
     X = design(found)
     domain = learn_domain(X)
-    whole = ~np.isnan(X).any(axis=1)
+    whole = [
+        all(_known(row[name]) for row in rows for name in schema.MODEL_FEATURES) for rows in found
+    ]
     far = [distance(domain, x) if ok else math.inf for x, ok in zip(X, whole, strict=True)]
     samples = [
         {"sample_id": name} | {n: _short(row[n]) for n in COLUMNS if _known(row[n])}
@@ -87,41 +93,28 @@ def _short(value: Any) -> Any:
     return float(f"{value:.4g}") if isinstance(value, float) else value
 
 
-def models(features: Path, outcomes: Path) -> dict[str, FrozenModel]:
-    """Both endpoints with one biomarker; events are counted, censoring is left aside."""
-    found = patients(features)
-    X = design(found)
-    table = pd.DataFrame(X, columns=list(schema.MODEL_FEATURES))
-    with outcomes.open() as file:
-        course = {row["patient_id"]: row for row in csv.DictReader(file)}
-    own = [course[str(rows[-1]["patient_id"])] for rows in found]
+def models(features: Path, outcomes: Path, infections: Path) -> dict[str, FrozenModel]:
+    """The standard endpoints of one joint fit of two measurements at the landmark."""
+    cohort = cohort_of(
+        read_table(features), read_outcomes(outcomes), infections=read_infections(infections)
+    )
+    rows = joint_rows(cohort, (LANDMARK,), HORIZONS, features=MEASUREMENTS, core_panel=MEASUREMENTS)
+    data = joint_data(cohort, rows, list(ENDPOINTS.values()))
+    everybody = np.arange(len(rows.patients))
+    fit, refits = fit_joint(data, everybody), bootstrap_refits(data, fit_joint, REFITS, seed=1)
     made = {}
-    for number, (endpoint, biomarker) in enumerate(BIOMARKERS.items(), 1):
-        fitted = {
-            horizon: RiskModel(
-                candidates=("biomarker",), biomarker=biomarker, n_refits=200, random_state=number
-            ).fit(table, np.array([_event(row, endpoint, horizon) for row in own]))
-            for horizon in HORIZONS
-        }
-        made[endpoint] = freeze(
-            fitted,
-            endpoint,
-            LANDMARK,
-            features=schema.MODEL_FEATURES,
-            training_X=X,
-            facts=FACTS | {"training": {"n_patients": len(X)}},
-        )
+    for name, endpoint in ENDPOINTS.items():
+        visits = training_visits(data.onset_rows.get(name, rows), everybody)
+        made[name] = freeze(
+            members_of(fit, refits, endpoint), endpoint, LANDMARK,
+            events=data.events(endpoint), horizons=HORIZONS, features=MEASUREMENTS,
+            training_X=rows.visits[0].X,
+            prevalence=visits.incidence @ data.in_endpoint(endpoint), facts=FACTS,
+        )  # fmt: skip
     return made
 
 
-def _event(row: dict[str, str], endpoint: str, horizon: int) -> int:
-    infection = endpoint == "fatal_infection"
-    day = row["death_day"] if infection and row["death_cause"] == "infection" else ""
-    day = day if infection else row["relapse_day"]
-    return int(bool(day) and LANDMARK < int(day) <= LANDMARK + horizon)
-
-
-def write_answers(table: Path, outcomes: Path) -> None:
+def write_answers(table: Path, outcomes: Path, infections: Path) -> None:
     """Serve the models in this process, call every operation once, write the answers."""
     prepare_libraries()
     from serving.auth import tokens
@@ -129,9 +122,10 @@ def write_answers(table: Path, outcomes: Path) -> None:
     from serving.storage.audit_log import open_audit_log
 
     audit_log = open_audit_log()
-    for name, model in models(table, outcomes).items():
+    made = models(table, outcomes, infections)
+    for name, model in made.items():
         save(model, var_dir() / name)
-        install(var_dir() / name, audit_log, "example")
+    install([var_dir() / name for name in made], audit_log, "example")
     token = tokens.add(audit_log.engine, "example", tokens.ROLES, renew=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

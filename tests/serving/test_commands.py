@@ -144,7 +144,7 @@ def test_export_is_pseudonymised(var: Path) -> None:
     ("words", "rule"),
     [
         (("import", "nowhere"), "training export"),
-        (("rollback", "cure"), "relapse or fatal_infection"),
+        (("rollback", "cure"), "none was in service"),
         (("rollback", "relapse"), "none was in service"),
         (("load", "nowhere.parquet"), "nowhere.parquet"),
         (("erase",), "--older-than"),

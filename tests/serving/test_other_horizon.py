@@ -17,13 +17,14 @@ import pytest
 
 from features.measures.history import latest_with_history
 from features.table.row import Row
+from models.endpoints import ENDPOINTS
 from models.frozen import FrozenModel
 from models.persistence import save
 from serving.assessment.wording import percent
 from serving.requests_responses.row_json import to_json
 from tests.serving.cohorts import cohort_numbers
 from tests.serving.conftest import with_version
-from tests.serving.fitted import served, two_samples
+from tests.serving.fitted import joint_models, two_samples
 from tests.serving.pages.test_page_routes import Page
 from tests.serving.process import Running, command, end, launch
 
@@ -32,8 +33,6 @@ CALL = {"hook": "patient-view", "hookInstance": "d1577c69-dfbe-44ad-ba6d-3e05e95
 READ_ALOUD = ("aria-label", "value", "alt", "title")
 WINDOW = 10
 DAY = 55  # of the current sample: inside the window of landmark 60, outside that of landmark 28
-# Few events at the first horizon, most at the last: their risks cannot be confused.
-FEWEST, MOST = 1.5, -0.7
 
 
 class Days(NamedTuple):
@@ -145,13 +144,17 @@ def samples() -> list[Row]:
 
 
 def numbered_model(endpoint: str, days: Days) -> FrozenModel:
-    """A small model of these days, as `training export` would write it."""
-    seed = {"relapse": 1, "fatal_infection": 3}[endpoint]
-    manifest = {"primary_horizon": days.primary, "landmark_window": WINDOW}
-    cuts = tuple(np.linspace(FEWEST, MOST, len(days.horizons)))
-    model = served(endpoint, seed, days.landmark, days.horizons, cuts=cuts, **manifest).model
+    """A small model of these days, as `training export` would write it.
+
+    Models of the same days come from one joint fit, others from a fit of their own.
+    """
+    facts = {"primary_horizon": days.primary, "landmark_window": WINDOW}
+    models = joint_models(
+        days.landmark, [ENDPOINTS[endpoint]], days.landmark, horizons=days.horizons, **facts
+    )
     ends = days.primary, days.horizons[-1]
-    return with_version(model, "1", cohort=cohort_numbers(landmark=days.landmark, horizons=ends))
+    cohort = cohort_numbers(landmark=days.landmark, horizons=ends)
+    return with_version(models[endpoint], "1", cohort=cohort)
 
 
 @pytest.fixture(scope="module", params=SCENARIOS)
@@ -164,8 +167,8 @@ def scenario(
     models = {name: numbered_model(name, model_days) for name, model_days in days.items()}
     for name, model in models.items():
         save(model, var / name)
-        done = command(var, "import", str(var / name))
-        assert done.returncode == 0, done.stderr
+    done = command(var, "import", *(str(var / name) for name in models))
+    assert done.returncode == 0, done.stderr
     running = launch(var)
     new = json.dumps({"identifier": "Bed 4", "infusion_date": "2026-01-01"}).encode()
     key = json.loads(running.ask("/v1/patients", new, "POST")[1])["key"]

@@ -86,7 +86,7 @@ def test_callbacks_run_again_when_a_model_is_imported(state, model_folders):
     def meanwhile():
         time.sleep(3 * state_module.FOLLOW_SECONDS)
         assert versions == [{}]
-        install(model_folders["relapse"], state.audit_log, "test")
+        install([model_folders["relapse"]], state.audit_log, "test")
         until(lambda: "relapse" in state.active_models.current())
         time.sleep(3 * state_module.FOLLOW_SECONDS)
 
@@ -103,7 +103,7 @@ def test_the_ward_is_ready_before_its_first_request(state, model_folders):
     from serving.storage.audit_log import open_audit_log
 
     before = open_audit_log()
-    install(model_folders["relapse"], before, "test")
+    install([model_folders["relapse"]], before, "test")
     store = Store(before.engine)
     for name in ("Bed 1", "Bed 2"):
         key = store.add_patient(name)
@@ -122,8 +122,8 @@ def test_the_ward_is_ready_before_its_first_request(state, model_folders):
 def test_a_model_of_another_schema_is_logged_once(state, model_folders, caplog):
     """Not twice a second for as long as the database names it."""
     state.open({})
-    endpoint, version = install(model_folders["relapse"], state.audit_log, "test")
-    manifest = folder(endpoint, version) / "manifest.json"
+    install([model_folders["relapse"]], state.audit_log, "test")
+    manifest = folder("relapse", "1") / "manifest.json"
     text = manifest.read_text()
     try:  # other tests share the store
         manifest.write_text(json.dumps(json.loads(text) | {"schema_version": "2"}))

@@ -6,10 +6,12 @@ from matplotlib.figure import Figure
 
 from features.arrays import Floats
 from models.frozen import FrozenModel
-from training.charts import plots
+from training.charts import plots, validation_plots
 from training.cohort.labels_text import interval
 from training.evaluation.documents.evaluation_document import ModelEvaluation
 from training.evaluation.fit_cohort import FittedEndpoint
+
+MOST_PATIENTS = 500  # of the SHAP summary
 
 
 def figures(endpoint: FittedEndpoint, X: Floats) -> dict[str, Figure]:
@@ -22,12 +24,17 @@ def figures(endpoint: FittedEndpoint, X: Floats) -> dict[str, Figure]:
     return {
         **_from_predictions(e, predictions),
         "decision_curve": plots.decision_curve(e["decision_curve"], e["provenance"]),
+        "smooth_calibration": validation_plots.smooth_calibration(
+            e["smooth_calibration"], e["provenance"]
+        ),
+        "net_benefit": validation_plots.net_benefit(e["net_benefit"], e["provenance"]),
+        "sites": validation_plots.site_forest(e["sites"], e["provenance"]),
         "instability": plots.instability(e["instability"], e["provenance"]),
         "learning_curve": plots.learning_curve(
             e["learning_curve"], e["metrics"]["auc"], e["provenance"]
         ),
         "incidence_by_third": plots.incidence_by_third(
-            e["incidence_by_third"], e["endpoint"], e["landmark"], e["provenance"]
+            e["incidence_by_third"], e["endpoint_words"]["singular"], e["landmark"], e["provenance"]
         ),
         "shap_summary": _shap(model, e, X),
     }
@@ -50,8 +57,12 @@ def _from_predictions(e: ModelEvaluation, predictions: pd.DataFrame) -> dict[str
 
 
 def _shap(model: FrozenModel, e: ModelEvaluation, X: Floats) -> Figure:
-    """Beeswarm of the features that change at least one patient's risk."""
+    """Beeswarm of the features that change at least one patient's risk.
+
+    Reasons take about 0.2 ms a patient; of a larger cohort every k-th patient is shown.
+    """
     column = model.horizons.index(e["horizon"])
+    X = X[np.linspace(0, len(X) - 1, min(len(X), MOST_PATIENTS)).astype(np.int64)]
     contributions = np.stack([model.assess(x).horizons[column].contributions for x in X])
     columns = np.flatnonzero(np.abs(contributions).max(axis=0) > 0)
     names = [model.features[j] for j in columns]

@@ -29,7 +29,8 @@ from training.statistics.incidence import cumulative_incidence
 GRID = np.linspace(0, 1, 101)
 
 
-def _frame(title: str, x: str, y: str, provenance: str) -> tuple[Figure, Axes]:
+def frame(title: str, x: str, y: str, provenance: str) -> tuple[Figure, Axes]:
+    """An empty figure with its title, axes and the notice on the patients' origin."""
     figure = Figure(figsize=(6.2, 5.0), layout="constrained")
     axes = figure.add_subplot()
     axes.set(title=title, xlabel=x, ylabel=y)
@@ -48,7 +49,7 @@ def calibration(curve: CalibrationCurve, overall: tuple[float, float], provenanc
     `curve` is an evaluation's calibration curve. Where that is suppressed (few events), only the
     whole cohort's point `overall` (mean risk, observed share) is drawn, with the reason.
     """
-    figure, axes = _frame("Calibration, out of fold", "risk", "observed share", provenance)
+    figure, axes = frame("Calibration, out of fold", "risk", "observed share", provenance)
     axes.plot([0, 1], [0, 1], color="0.6", linewidth=1, label="ideal")
     points = [(group["risk"], group["observed"]) for group in curve["groups"]] or [overall]
     risk, observed = zip(*points, strict=True)
@@ -71,7 +72,7 @@ def roc(
     """
     groups = np.unique(group)
     title = "ROC, within folds" if groups.size > 1 else "ROC"
-    figure, axes = _frame(title, "1 - specificity", "sensitivity", provenance)
+    figure, axes = frame(title, "1 - specificity", "sensitivity", provenance)
     curves = []
     for number in groups:
         members = group == number
@@ -93,7 +94,7 @@ def decision_curve(rows: DecisionCurve, provenance: str) -> Figure:
 
     Each row holds a `threshold` and the net benefit of every strategy at it; NaN where undefined.
     """
-    figure, axes = _frame("Decision curve", "threshold risk", "net benefit", provenance)
+    figure, axes = frame("Decision curve", "threshold risk", "net benefit", provenance)
     thresholds, best = np.array([row["threshold"] for row in rows], float), 0.05
     for name in [key for key in rows[0] if key != "threshold"]:
         series = np.array([row[name] for row in rows], float)
@@ -110,7 +111,7 @@ def incidence(days: Floats, codes: Ints, landmark: int, provenance: str) -> Figu
 
     `days` count from the landmark; `codes` as in EVENT_NAMES, others (transplant) only compete.
     """
-    figure, axes = _frame(
+    figure, axes = frame(
         "Cumulative incidence", f"days after the landmark (day {landmark})", "share", provenance
     )
     for code, name in EVENT_NAMES.items():
@@ -127,9 +128,9 @@ def incidence(days: Floats, codes: Ints, landmark: int, provenance: str) -> Figu
 def incidence_by_third(
     thirds: Sequence[RiskThird], endpoint: str, landmark: int, provenance: str
 ) -> Figure:
-    """Cumulative incidence of the endpoint in thirds of the out-of-fold risk."""
-    figure, axes = _frame(
-        f"{endpoint.replace('_', ' ').capitalize()} by third of the risk",
+    """Cumulative incidence of the endpoint (in words) in thirds of the out-of-fold risk."""
+    figure, axes = frame(
+        f"{endpoint.capitalize()} by third of the risk",
         f"days after the landmark (day {landmark})", "share", provenance,
     )  # fmt: skip
     for third in thirds:
@@ -142,7 +143,7 @@ def incidence_by_third(
 
 def instability(section: Instability, provenance: str) -> Figure:
     """Each training patient's stability interval over the served risk (Riley & Collins 2023)."""
-    figure, axes = _frame("Instability", "served risk", "risk in refits, 5 to 95 %", provenance)
+    figure, axes = frame("Instability", "served risk", "risk in refits, 5 to 95 %", provenance)
     ranges = [(patient["risk"], patient["low"], patient["high"]) for patient in section["patients"]]
     risk, low, high = np.array(ranges).T
     axes.vlines(risk, low, high, color="0.6", linewidth=0.8)
@@ -160,7 +161,7 @@ def learning_curve(
 
     `auc` is that of the whole cohort, whose interval is the bar at the end.
     """
-    figure, axes = _frame("Learning curve", "training patients", "AUC, out of fold", provenance)
+    figure, axes = frame("Learning curve", "training patients", "AUC, out of fold", provenance)
     defined = [(point["patients"], point["auc"]) for point in points if point["auc"] is not None]
     patients = [n for n, _ in defined]
     axes.plot(patients, [area for _, area in defined], "o-", label="AUC")

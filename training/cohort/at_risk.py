@@ -1,6 +1,6 @@
 """Patients at risk at a landmark: inclusion, exclusions (participant flow), sample used."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ from training.cohort.outcomes import Outcomes, first_event
 from training.cohort.samples import Samples
 
 REMISSION = ("CR", "CRi")
+AT_RISK_STEP = "at risk and sampled"
 
 TRANSPLANT_RULES: dict[str, str] = {
     "ignored": "risk under the care this cohort received, transplants included",
@@ -34,7 +35,8 @@ class AtRisk:
 
     `row` is each patient's sample as a position in the table, `time` the days from the landmark
     to the first event or the end of follow-up (> 0), `code` the event (0 censored, 1 relapse,
-    2 fatal infection, 3 other death, 4 transplant where it competes), `site` the hospital or "".
+    2 fatal infection, 3 other death, 4 transplant where it competes, 5 the onset of an endpoint
+    that has one), `site` the hospital or "".
     `flow` counts every patient once; `sample_flow` every sample that was not used.
     """
 
@@ -64,7 +66,7 @@ def patients_at_risk(
     transplant rule and when table and outcomes share no patient.
     """
     _check_reading(outcomes, samples, transplant)
-    day, code = _event_or_transplant(outcomes, transplant)
+    day, code = event_or_transplant(outcomes, transplant)
     row_of = landmark_rows(samples, landmark)
     row = np.array([row_of.get(patient, -1) for patient in outcomes.patients], dtype=np.int64)
     reasons = reason_without_samples(outcomes, landmark, transplant)
@@ -80,6 +82,18 @@ def patients_at_risk(
         site=_sites(outcomes, samples, row)[keep],
         flow=_flow(reasons, len(sampled_patients(samples) - set(outcomes.patients)), landmark),
         sample_flow=_sample_flow(outcomes, samples, landmark),
+    )
+
+
+def part_of(at_risk: AtRisk, members: Bools) -> AtRisk:
+    """Those patients at risk whom `members` (n,) marks; the flow is not changed."""
+    return replace(
+        at_risk,
+        patient_id=at_risk.patient_id[members],
+        row=at_risk.row[members],
+        time=at_risk.time[members],
+        code=at_risk.code[members],
+        site=at_risk.site[members],
     )
 
 
@@ -139,13 +153,18 @@ def sampled_patients(samples: Samples) -> set[str]:
     return set(samples.frame["patient_id"]) | set(samples.refused["patient_id"].astype(str))
 
 
+def refused_in_window(samples: Samples, landmark: int) -> set[str]:
+    """Patients with a sample refused for its quality in the two weeks up to the landmark."""
+    refusals = samples.refused
+    in_window = _in_window(refusals["day"].to_numpy(float), landmark)
+    return set(refusals["patient_id"].astype(str)[in_window])
+
+
 def _with_sample_reasons(
     reasons: list[str], row: Ints, outcomes: Outcomes, samples: Samples, *, landmark: int
 ) -> list[str]:
     """The reasons, and for patients without one who have no usable sample (row -1) the sample's."""
-    refusals = samples.refused
-    in_window = _in_window(refusals["day"].to_numpy(float), landmark)
-    refused_patients = set(refusals["patient_id"].astype(str)[in_window])
+    refused_patients = refused_in_window(samples, landmark)
     patients = sampled_patients(samples)
 
     def sample_reason(patient: str) -> str:
@@ -161,7 +180,7 @@ def _with_sample_reasons(
     ]
 
 
-def _event_or_transplant(outcomes: Outcomes, transplant: str) -> tuple[Floats, Ints]:
+def event_or_transplant(outcomes: Outcomes, transplant: str) -> tuple[Floats, Ints]:
     """First events; a transplant before one competes or censors, unless it is ignored."""
     day, code = first_event(outcomes)
     if transplant == "ignored":
@@ -193,7 +212,7 @@ def _flow(reasons: list[str], strangers: int, landmark: int) -> tuple[Step, ...]
     counts = pd.Series([r for r in reasons if r], dtype=object).value_counts(sort=False)
     steps = [Step("patients with outcomes", len(reasons))]
     steps += [Step(str(reason), int(n)) for reason, n in counts.items()]
-    steps.append(Step(f"at risk and sampled at day {landmark}", sum(not r for r in reasons)))
+    steps.append(Step(f"{AT_RISK_STEP} at day {landmark}", sum(not r for r in reasons)))
     if strangers:
         steps.append(Step("patients with samples but no outcomes, left out", strangers))
     return tuple(steps)

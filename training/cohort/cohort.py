@@ -1,18 +1,20 @@
 """Cohort: samples and outcomes of the same patients, with those at risk at one landmark."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+import numpy as np
 import pandas as pd
 
 from features.errors import InputError
 from features.table.feature_table import FeatureTable
 from models.endpoints import LANDMARK, Endpoint
 from training.cohort.at_risk import AtRisk, patients_at_risk
-from training.cohort.onsets import until_onset
+from training.cohort.infections import infections_digest
+from training.cohort.onsets import n_earlier_onsets, until_onset, without_earlier
 from training.cohort.outcomes import Outcomes
 from training.cohort.protocol import Protocol
-from training.cohort.samples import Samples, samples_from
+from training.cohort.samples import Samples, samples_from, with_earlier_infections
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +31,7 @@ class Cohort:
     landmark: int = LANDMARK
     transplant: str = "ignored"
     infections: pd.DataFrame | None = None
+    _readings: dict[tuple[int, str], "Cohort"] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
     def at_risk(self) -> AtRisk:
@@ -42,12 +45,35 @@ class Cohort:
         """
         if endpoint.onset is None:
             return self.at_risk
+        infections = self._infections_for(endpoint)
+        followed = until_onset(self.at_risk, infections, endpoint.onset)
+        if not endpoint.excludes_earlier:
+            return followed
+        return without_earlier(followed, infections, endpoint.onset)
+
+    def earlier_onsets(self, endpoint: Endpoint) -> int | None:
+        """Patients at risk who had an infection of the endpoint's kind up to the landmark.
+
+        None for an endpoint without an onset. Whether such patients are left out of the endpoint
+        does not matter here.
+        """
+        if endpoint.onset is None:
+            return None
+        infections = self._infections_for(endpoint)
+        return int(np.sum(n_earlier_onsets(infections, self.at_risk, endpoint.onset) > 0))
+
+    def _infections_for(self, endpoint: Endpoint) -> pd.DataFrame:
         if self.infections is None:
             raise InputError(
                 f"The endpoint {endpoint.name} is counted from the table of infections, but none "
                 "was read: give it with --infections, or leave the endpoint out."
             )
-        return until_onset(self.at_risk, self.infections, endpoint.onset)
+        return self.infections
+
+    @cached_property
+    def infections_digest(self) -> str | None:
+        """SHA-256 of the infections; None where no table of them was read."""
+        return None if self.infections is None else infections_digest(self.infections)
 
     @property
     def provenance(self) -> str:
@@ -59,13 +85,19 @@ class Cohort:
     def at(self, landmark: int | None = None, transplant: str | None = None) -> "Cohort":
         """The same tables at another landmark or under another transplant rule.
 
-        Without a change it is the same object, whose patients at risk are not assembled again.
+        The same landmark and rule are the same object, whose patients at risk are not assembled
+        again.
         """
         day = self.landmark if landmark is None else landmark
         rule = self.transplant if transplant is None else transplant
         if (day, rule) == (self.landmark, self.transplant):
             return self
-        return replace(self, landmark=day, transplant=rule)
+        self._readings.setdefault((self.landmark, self.transplant), self)
+        if (day, rule) not in self._readings:
+            other = replace(self, landmark=day, transplant=rule)
+            object.__setattr__(other, "_readings", self._readings)
+            self._readings[day, rule] = other
+        return self._readings[day, rule]
 
 
 def cohort_of(
@@ -76,8 +108,11 @@ def cohort_of(
 ) -> Cohort:
     """A cohort from a feature table and outcomes, read as the protocol (or the default) says.
 
+    With infections the samples get the column of `with_earlier_infections`.
     Raises InputError for a table without patient or day, see `samples_from`.
     """
     reading = protocol or Protocol()
     samples = samples_from(table)
+    if infections is not None:
+        samples = with_earlier_infections(samples, infections)
     return Cohort(samples, outcomes, reading.landmark, reading.transplant, infections)

@@ -1,18 +1,25 @@
-"""Declaration of endpoints in protocol.json: name, words, events, onset, biomarker."""
+"""Declaration of endpoints in protocol.json: name, words, events, onset, biomarker.
+
+What competes is not declared: it is every event that is no part of the endpoint.
+"""
 
 import re
 from collections.abc import Iterator, Sequence
 
 from features.errors import InputError
 from models.endpoints import ENDPOINTS, EVENT_CODES, Endpoint, Onset
+from models.manifest import EndpointDeclaration
 
-KEYS = ("name", "words", "plural", "events", "onset", "landmarks", "biomarker", "claims")
+KEYS = (
+    "name", "words", "plural", "events", "onset", "excludes_earlier", "landmarks", "biomarker",
+    "claims",
+)  # fmt: skip
 ONSET_KEYS = ("table", "min_grade", "group")
 GROUPS = ("bacterial", "viral", "fungal")
 NAME = re.compile(r"[a-z][a-z0-9_]{1,39}")
 
 
-def endpoint_document(endpoint: Endpoint) -> dict[str, object]:
+def endpoint_document(endpoint: Endpoint) -> EndpointDeclaration:
     """The endpoint as an object of protocol.json; `endpoints_from` reads it back.
 
     >>> endpoint_document(ENDPOINTS["severe_infection"])["onset"]
@@ -24,8 +31,12 @@ def endpoint_document(endpoint: Endpoint) -> dict[str, object]:
         "words": endpoint.words,
         "plural": endpoint.plural,
         "events": list(endpoint.events),
-        "onset": onset
-        and {"table": "infections", "min_grade": onset.min_grade, "group": onset.group},
+        "onset": (
+            {"table": "infections", "min_grade": onset.min_grade, "group": onset.group}
+            if onset
+            else None
+        ),
+        "excludes_earlier": endpoint.excludes_earlier,
         "landmarks": list(endpoint.landmarks),
         "biomarker": endpoint.biomarker,
         "claims": list(endpoint.claims),
@@ -68,6 +79,7 @@ def _endpoint(item: object) -> Endpoint:
         plural=_text(item.get("plural", f"{words}s"), "plural"),
         events=_texts(item["events"], "events"),
         onset=_onset(item.get("onset")),
+        excludes_earlier=_flag(item.get("excludes_earlier", False)),
         landmarks=_days(item.get("landmarks", [])),
         biomarker=None if biomarker is None else _text(biomarker, "biomarker"),
         claims=_texts(item.get("claims", []), "claims"),
@@ -110,7 +122,15 @@ def check_endpoints(
             set(endpoint.events) <= set(EVENT_CODES) - {"transplant"},
             (f"the events {of} are of relapse, fatal_infection, other_death"),
         )
+        yield (
+            len(set(endpoint.events)) == len(endpoint.events),
+            f"each of the events {of} is named once",
+        )
         yield bool(endpoint.events or endpoint.onset), f"events {of} or its onset are named"
+        yield (
+            bool(endpoint.onset) or not endpoint.excludes_earlier,
+            f"excludes_earlier {of} needs an onset: earlier infections are those of its kind",
+        )
         yield not absent, f"{', '.join(absent[:2])} {of} must be among the features"
         yield (
             tuple(sorted(set(endpoint.landmarks))) == endpoint.landmarks,
@@ -136,6 +156,14 @@ def _texts(value: object, key: str) -> tuple[str, ...]:
     if not isinstance(value, list):
         raise InputError(f"The protocol breaks a rule: {key} of an endpoint is a list of names.")
     return tuple(_text(item, key) for item in value)
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise InputError(
+            "The protocol breaks a rule: excludes_earlier of an endpoint is true or false."
+        )
+    return value
 
 
 def _days(value: object) -> tuple[int, ...]:

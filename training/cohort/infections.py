@@ -1,5 +1,6 @@
 """Infections (INFECTIONS.csv): reading, checks, and incidence rate per 100 patient-days."""
 
+import hashlib
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -142,6 +143,22 @@ def organism_group(organism: str | None) -> str:
         return "not identified"
     groups = [group for group, stems in GROUPS.items() if re.search(stems, organism.lower())]
     return groups[0] if len(groups) == 1 else "mixed" if groups else "other"
+
+
+def is_of_group(organism: str | None, group: str) -> bool:
+    """Whether an infection is of this group of organisms; a mixed one is of each of its groups.
+
+    >>> is_of_group("CMV; Aspergillus", "viral"), is_of_group("CMV; Aspergillus", "bacterial")
+    (True, False)
+    """
+    return organism is not None and re.search(GROUPS[group], organism.lower()) is not None
+
+
+def infections_digest(infections: pd.DataFrame) -> str:
+    """SHA-256 of the content; order of rows and number format do not change it."""
+    content = infections[list(REQUIRED)].sort_values(list(REQUIRED)).fillna("")
+    text = content.to_csv(index=False, float_format="%.6g")
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def infections_by_patient(infections: pd.DataFrame) -> pd.DataFrame:

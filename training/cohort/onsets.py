@@ -1,4 +1,8 @@
-"""Onsets after the landmark (first severe infection), and the patients at risk until them."""
+"""Onsets after the landmark (first severe infection), and the patients at risk until them.
+
+An infection up to the landmark is counted. It takes nobody out unless the endpoint says so
+(`excludes_earlier`).
+"""
 
 from dataclasses import replace
 
@@ -7,7 +11,8 @@ import pandas as pd
 
 from features.arrays import Floats, Ints
 from models.endpoints import CENSORED, ONSET, Endpoint, Onset
-from training.cohort.at_risk import AtRisk
+from training.cohort.at_risk import AT_RISK_STEP, AtRisk, Step, part_of
+from training.cohort.infections import is_of_group
 
 
 def first_onsets(infections: pd.DataFrame, at_risk: AtRisk, onset: Onset) -> Floats:
@@ -45,6 +50,19 @@ def until_onset(at_risk: AtRisk, infections: pd.DataFrame, onset: Onset) -> AtRi
     )
 
 
+def without_earlier(at_risk: AtRisk, infections: pd.DataFrame, onset: Onset) -> AtRisk:
+    """The patients who had no such infection up to the landmark; the flow says who left."""
+    is_free = n_earlier_onsets(infections, at_risk, onset) == 0
+    left_out = Step(f"had such an infection by day {at_risk.landmark}", int(np.sum(~is_free)))
+    flow: list[Step] = []
+    for step in at_risk.flow:
+        if step.reason.startswith(AT_RISK_STEP):
+            flow += [left_out, Step(step.reason, int(is_free.sum()))]
+        else:
+            flow.append(step)
+    return replace(part_of(at_risk, is_free), flow=tuple(flow))
+
+
 def interval_codes(at_risk: AtRisk, followed: AtRisk, endpoint: Endpoint, ends: Floats) -> Ints:
     """Codes (n,) of `followed` (see `until_onset`) as the hazard model with an onset counts them.
 
@@ -60,4 +78,7 @@ def interval_codes(at_risk: AtRisk, followed: AtRisk, endpoint: Endpoint, ends: 
 
 def _of_kind(infections: pd.DataFrame, onset: Onset) -> pd.DataFrame:
     rows = infections[infections["grade"] >= onset.min_grade]
-    return rows if onset.group is None else rows[rows["group"] == onset.group]
+    if onset.group is None:
+        return rows
+    is_of_kind = [is_of_group(organism, onset.group) for organism in rows["organism"]]
+    return rows[np.array(is_of_kind, dtype=bool)]

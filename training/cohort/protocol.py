@@ -103,7 +103,8 @@ def read_protocol(path: Path | str) -> Protocol:
     """Read protocol.json; what it leaves out keeps its default.
 
     In `features` and `core_panel` the word "standard" stands for all names of the default, so that
-    a protocol adds an input without repeating them.
+    a protocol adds an input without repeating them. With another landmark the later ones are those
+    of the default that follow it.
     Raises InputError when there is no such file, it is no JSON object, a key is unknown or a value
     breaks a rule.
     """
@@ -127,6 +128,9 @@ def read_protocol(path: Path | str) -> Protocol:
     for key, standard in STANDARD_LISTS.items():
         if key in values:
             values[key] = _with_standard(values[key], standard)
+    landmark = values.get("landmark")
+    if type(landmark) is int and "later_landmarks" not in values:
+        values["later_landmarks"] = tuple(day for day in LATER_LANDMARKS if day > landmark)
     if "endpoints" in values:
         values["endpoints"] = endpoints_from(values["endpoints"])
     return check_protocol(replace(Protocol(), **values))

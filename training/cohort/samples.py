@@ -1,7 +1,7 @@
 """Samples: the feature table as a data frame, with refused samples, provenance and digest."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -16,6 +16,7 @@ from features.covariates import (
 from features.errors import InputError
 from features.table.feature_table import FeatureTable
 from models.measurement_sources import WORDS
+from training.cohort.earlier_infections import EARLIER_SEVERE, earlier_severe_infections
 
 KEYS = ("sample_id", "patient_id", "day")
 NO_SCHEMA = "none"  # the version of a plain data frame
@@ -68,6 +69,21 @@ def samples_from(table: FeatureTable | pd.DataFrame | Samples) -> Samples:
     return Samples(frame, no_refusals, "synthetic" if synthetic else "real", digest, NO_SCHEMA)
 
 
+def with_earlier_infections(samples: Samples, infections: pd.DataFrame) -> Samples:
+    """The samples with the column `earlier_severe_infections`, declared as a covariate.
+
+    A table that has a column of this name keeps its own.
+    """
+    if EARLIER_SEVERE.name in samples.frame:
+        return samples
+    counts = earlier_severe_infections(samples.frame, infections)
+    return replace(
+        samples,
+        frame=samples.frame.assign(**{EARLIER_SEVERE.name: counts}),
+        covariates=(*samples.covariates, EARLIER_SEVERE),
+    )
+
+
 def require_columns(samples: Samples, names: tuple[str, ...]) -> None:
     """Raise InputError unless every named feature is a column of numbers in the table."""
     _refuse_categories(samples, names)
@@ -93,6 +109,11 @@ def _refuse_categories(samples: Samples, names: tuple[str, ...]) -> None:
 
 
 def _refuse_undeclared(samples: Samples, missing: list[str]) -> None:
+    if EARLIER_SEVERE.name in missing:
+        raise InputError(
+            f"The input {EARLIER_SEVERE.name} is counted from the table of infections, but none "
+            "was read: give it with --infections, or take the name out of the protocol."
+        )
     undeclared = [name for name in missing if name not in schema.ALL_FEATURES]
     if undeclared:
         covariate_names = ", ".join(c.name for c in number_covariates(samples.covariates)) or "none"

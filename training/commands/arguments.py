@@ -45,6 +45,17 @@ def read_cohort(
     return cohort
 
 
+def protocol_sentence(protocol: "Protocol") -> str:
+    """Which protocol is followed: the first 8 digits of its hash, and its date.
+
+    >>> from training.cohort.protocol import Protocol
+    >>> protocol_sentence(Protocol(date="2026-01-31")).endswith(", dated 2026-01-31.")
+    True
+    """
+    dated = f"dated {protocol.date}" if protocol.date else "without a date"
+    return f"Protocol {protocol.sha256[:8]}, {dated}."
+
+
 def print_origin(provenance: str) -> None:
     """Print what the output may be used for, and whether its patients were simulated."""
     click.echo(RESEARCH_USE_ONLY + (f" {SYNTHETIC}" if provenance == "synthetic" else ""))
@@ -95,7 +106,7 @@ endpoint_option = click.option(
 infections_option = click.option(
     "--infections", type=TABLE, metavar="FILE",
     help="INFECTIONS.csv: one row an infection (patient_id, day, grade, organism). Endpoints "
-    "that are counted from infections need it.",
+    "that are counted from infections need it, and the input earlier_severe_infections.",
 )  # fmt: skip
 
 

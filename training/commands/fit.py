@@ -11,6 +11,7 @@ from training.commands.arguments import (
     fit_arguments,
     print_declared,
     print_origin,
+    protocol_sentence,
     read_cohort,
 )
 
@@ -46,9 +47,10 @@ def fit(
     from training.tracking.fit_and_register import fit_and_register
 
     fit_protocol = read_protocol(protocol) if protocol else Protocol()
+    click.echo(protocol_sentence(fit_protocol))  # before outcomes are read
     cohort = read_cohort(features, outcomes, fit_protocol, infections)
     require_columns(cohort.samples, fit_protocol.features)  # before a run is opened
-    files = CohortFiles(cohort, features, outcomes)
+    files = CohortFiles(cohort, features, outcomes, infections)
     print_origin(cohort.samples.provenance)
     print_declared(cohort.samples, fit_protocol.features)
     names = endpoints_to_fit(fit_protocol, endpoints, has_infections=infections is not None)

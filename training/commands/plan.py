@@ -1,4 +1,4 @@
-"""Command `cd7watch training plan`: how many patients a validation needs, and what n can show."""
+"""Command `cd7watch training plan`: what n patients can show, and how many are needed."""
 
 import math
 from collections.abc import Sequence
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from training.statistics.validation_widths import Interval, ValidationWidths
 
 CHANCE = 0.8  # of meeting the O/E rule of `validated` with a calibrated model
+POWER_HEADS = ("prevalence", "AUC", "patients", "events", "one look", "first of several")
 WIDTH_HEADS = ("prevalence", "AUC", "patients", "events", "AUC interval", "O/E", "slope")
 SIZE_HEADS = ("prevalence", "AUC", "patients", "events", "for O/E", "for slope", "for AUC",
               "'validated'")  # fmt: skip
@@ -60,18 +61,26 @@ def plan(
     slope_width: float,
     auc_width: float,
 ) -> None:
-    """Plan a validation: what a number of patients can show, and how many are needed.
+    """Plan a cohort: what a number of patients can show, and how many a validation needs.
 
-    Prints the expected 95 % intervals of AUC, O/E and calibration slope by size, prevalence and
-    AUC, then the patients needed for intervals of a target width (Riley 2021). Both assume a
-    calibrated model. Reads no patient data.
+    Prints how often the gate would find a signal in a cohort of each size (simulated: two of 20
+    features carry it), the expected 95 % intervals of AUC, O/E and calibration slope, then the
+    patients needed for intervals of a target width (Riley 2021; a calibrated model is assumed).
+    Reads no patient data.
     """
     from training.evaluation.gate import VALIDATION_EVENTS, VALIDATION_OE
     from training.statistics.validation_widths import LEAST_EVENTS, widths_by_size
 
-    rows = widths_by_size(patients, prevalence, auc, known_share=known)
     widths = (oe_width, slope_width, auc_width)
     _check_widths(widths)
+    rows = widths_by_size(patients, prevalence, auc, known_share=known)
+    click.echo(
+        "Power of the gate's test (95 % interval), for one declared look and for the first of "
+        "several:"
+    )
+    sizes = product(prevalence, auc, patients)
+    _print_table(POWER_HEADS, [_power_cells(n, share, area, known) for share, area, n in sizes])
+    click.echo()
     click.echo("Expected 95 % intervals by number of patients:")
     _print_table(WIDTH_HEADS, [_width_cells(row) for row in rows])
     if any(row.oe_interval is None for row in rows):
@@ -96,6 +105,21 @@ def _check_widths(widths: Sequence[float]) -> None:
                 f"A target width lies from 0.001 to 10; got {width:g}: give the upper minus the "
                 "lower limit of the interval, such as 0.2."
             )
+
+
+def _power_cells(n: int, prevalence: float, auc: float, known: float) -> list[str]:
+    """Power at the level of one declared look, and of the first of several."""
+    from training.evaluation.gate import MODEL_EVENTS
+    from training.evaluation.looks import ALPHA
+    from training.statistics.gate_power import gate_power
+
+    followed = max(2, round(n * known))
+    powers = [
+        gate_power(followed, prevalence, auc, level=level, least_events=MODEL_EVENTS)
+        for level in (ALPHA, ALPHA / 2)
+    ]
+    cells = [f"{p.share:.0%} ({100 * p.low:.0f} to {100 * p.high:.0f})" for p in powers]
+    return [f"{prevalence:g}", f"{auc:g}", str(n), f"{followed * prevalence:.0f}", *cells]
 
 
 def _width_cells(row: "ValidationWidths") -> list[str]:

@@ -39,6 +39,7 @@ def retrain(
     cohort = read_cohort(features, outcomes, infections=infections)
     names = endpoints_to_fit(Protocol(), endpoints, has_infections=infections is not None)
     with parallel_jobs(processes, scheduler) as jobs:
-        for line in retrain_endpoints(CohortFiles(cohort, features, outcomes), names, jobs):
+        files = CohortFiles(cohort, features, outcomes, infections)
+        for line in retrain_endpoints(files, names, jobs):
             click.echo(line)
     print_origin(cohort.samples.provenance)

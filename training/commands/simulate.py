@@ -58,7 +58,7 @@ def simulate(
     outputs are marked synthetic.
     """
     from training.jobs import progress_bars
-    from training.simulation.follow_up_visits import parse_visits
+    from training.simulation.blood.follow_up_visits import parse_visits
     from training.simulation.simulate import simulate_cohort
 
     days = parse_visits(visits)

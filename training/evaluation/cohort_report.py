@@ -6,12 +6,18 @@ import pandas as pd
 from features.arrays import Bools, Floats
 from features.covariates import document
 from features.notices import RESEARCH_USE_ONLY
-from models.endpoints import EVENT_CODES, WINDOW_DAYS
-from training.cohort.at_risk import TRANSPLANT_RULES, Step, reason_without_samples
+from models.endpoints import EVENT_CODES
+from training.cohort.at_risk import (
+    TRANSPLANT_RULES,
+    AtRisk,
+    Step,
+    reason_without_samples,
+    refused_in_window,
+)
 from training.cohort.cohort import Cohort
 from training.cohort.labels import EndpointLabels, is_followed_through
 from training.cohort.outcomes import Outcomes, first_event
-from training.cohort.samples import Samples, declared_inputs
+from training.cohort.samples import declared_inputs
 from training.evaluation.documents.cohort_sections import (
     CohortSections,
     Counts,
@@ -43,13 +49,15 @@ def cohort_sections(data: EvaluationData) -> CohortSections:
         "question": TRANSPLANT_RULES[at_risk.transplant],
         "outcomes_sha256": cohort.outcomes.digest,
         "features_sha256": cohort.samples.digest,
+        "infections_sha256": cohort.infections_digest,
         "schema_version": cohort.samples.schema_version,
         "covariates": [document(c) for c in declared_inputs(cohort.samples, data.features)],
         "participant_flow": flow(at_risk.flow),
         "sample_flow": flow(at_risk.sample_flow),
         "counts": counts(labels),
+        "earlier_onsets": cohort.earlier_onsets(labels.definition),
         "missingness": missingness(data.design.X, data.design.y),
-        "refused_by_outcome": refused_by_outcome(cohort, labels.horizon),
+        "refused_by_outcome": refused_by_outcome(cohort, at_risk, labels.horizon),
     }
 
 
@@ -132,20 +140,22 @@ def _share(flags: Bools) -> float | None:
     return float(flags.mean()) if len(flags) else None
 
 
-def refused_by_outcome(cohort: Cohort, horizon: int) -> list[SampleUseByOutcome]:
+def refused_by_outcome(cohort: Cohort, at_risk: AtRisk, horizon: int) -> list[SampleUseByOutcome]:
     """Patients otherwise at risk, by what happened to them and by what became of their sample.
 
     Refusal follows cytopenia: if those without a usable sample did worse, the model's cohort is
     healthier than the clinic's. Only quality refusals inside the window count as refused.
+    Patients whom the endpoint of `at_risk` excludes for an earlier onset are not counted.
     """
     outcomes = cohort.outcomes
     out_of_scope = reason_without_samples(outcomes, cohort.landmark, cohort.transplant)
     outcome = _outcome_names(outcomes, cohort.landmark, horizon)
-    with_sample = set(cohort.at_risk.patient_id)
-    with_refusal = _patients_with_refusal(cohort.samples, cohort.landmark)
+    with_sample = set(at_risk.patient_id)
+    excluded = set(cohort.at_risk.patient_id) - with_sample
+    with_refusal = refused_in_window(cohort.samples, cohort.landmark)
     rows: dict[str, SampleUseByOutcome] = {}
     for i, patient in enumerate(outcomes.patients):
-        if out_of_scope[i]:
+        if out_of_scope[i] or patient in excluded:
             continue
         name = outcome[i]
         row = rows.setdefault(name, {"outcome": name, "used": 0, "refused": 0, "no_sample": 0})
@@ -167,10 +177,3 @@ def _outcome_names(outcomes: Outcomes, landmark: int, horizon: int) -> list[str]
         "event_free" if free else names.get(int(c), "censored_in_window")
         for free, c in zip(is_free, code, strict=True)
     ]
-
-
-def _patients_with_refusal(samples: Samples, landmark: int) -> set[str]:
-    """Patients with a sample refused for its quality in the window up to the landmark."""
-    day = samples.refused["day"]
-    in_window = (day > landmark - WINDOW_DAYS) & (day <= landmark)
-    return set(samples.refused["patient_id"][in_window].astype(str))

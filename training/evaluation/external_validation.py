@@ -1,6 +1,7 @@
 """External validation: a stored model on another cohort, by the same measures, nothing refitted."""
 
 from collections.abc import Collection, Mapping
+from typing import cast
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from training.cohort.samples import require_columns, require_same_inputs, source
 from training.evaluation.cohort_report import cohort_sections
 from training.evaluation.cross_validation import OutOfFold
 from training.evaluation.design import Design
+from training.evaluation.documents.cohort_sections import ProtocolContent
 from training.evaluation.documents.evaluation_document import (
     EXTERNAL_ORDER,
     ExternalEvaluation,
@@ -26,9 +28,12 @@ from training.evaluation.folds import FoldPlan, fold_plan
 from training.evaluation.gate import Verdict, judge_validation
 from training.evaluation.performance import performance_sections
 from training.evaluation.prediction_instability import instability
+from training.evaluation.sensitivity.refused_samples import risk_unmeasured
+from training.evaluation.sensitivity.sites import sites_section
 from training.statistics.logistic import logit
 
 FOLDS = 5
+SITES_NOTE = "a stored model, nothing refitted; whether it has seen these sites is not recorded"
 
 
 def evaluate_model(
@@ -53,14 +58,22 @@ def evaluate_model(
     design, horizon = data.design, protocol.primary_horizon
     risk = model.risks(design.X.to_numpy())[:, model.horizons.index(horizon)]
     stability = _instability(model, design, horizon, protocol.thresholds)
+    oof = _as_out_of_fold(design, risk)
+    sites = sites_section(
+        oof, design.y, design.site, note=SITES_NOTE, draws=protocol.bootstraps, seed=protocol.seed
+    )
     origin: ExternalSections = {
+        "protocol": cast(ProtocolContent, protocol.as_dict()),
+        "protocol_sha256": protocol.sha256,
         "state": str(model.manifest.get("state", "candidate")),
         "seen_before": seen_before,
         "shared_patients": _shares_patients(model, data, training_patients),
     }
     evaluation: ExternalEvaluation = {
         **cohort_sections(data),
-        **performance_sections(data, _as_out_of_fold(design, risk), stability),
+        **performance_sections(
+            data, oof, stability, sites=sites, risk_unmeasured=risk_unmeasured(model, horizon)
+        ),
         **origin,
     }
     verdict = judge_validation(evaluation)

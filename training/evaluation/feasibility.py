@@ -1,6 +1,6 @@
 """Feasibility of a fit: labels at each horizon, risk by transplant rule, required sample size."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 import numpy as np
@@ -25,15 +25,22 @@ from training.statistics.sample_size import expected_shrinkage, required_sample_
 
 
 def protocol_sections(
-    data: EvaluationData, by_horizon: Mapping[int, EndpointLabels]
+    data: EvaluationData, by_horizon: Mapping[int, EndpointLabels], fitted: Sequence[int]
 ) -> ProtocolSections:
-    """Sections of a fit on protocol, cohort and sample size."""
+    """Sections of a fit on protocol, cohort and sample size.
+
+    `fitted` are the horizons at which the endpoint's model gives a risk, none without a model.
+    """
     protocol, endpoint = data.protocol, data.labels.definition
+    primary = protocol.primary_horizon
     return {
         "protocol": cast(ProtocolContent, protocol.as_dict()),
         "protocol_sha256": protocol.sha256,
         "horizons": {
-            str(horizon): {**counts(labels), "refused": refusal(labels)}
+            str(horizon): {
+                **counts(labels),
+                "refused": None if horizon in fitted else _refused(labels, by_horizon[primary]),
+            }
             for horizon, labels in by_horizon.items()
         },
         "transplant_rules": risk_by_rule(
@@ -48,7 +55,7 @@ def protocol_sections(
 
 
 def refusal(labels: EndpointLabels) -> str | None:
-    """Why no model is fitted at this horizon, or None."""
+    """Why no model is fitted, this being the primary horizon; or None."""
     if labels.at_risk_at_end < AT_RISK_AT_END:
         return (
             f"{labels.at_risk_at_end} patients at risk at its end; at least {AT_RISK_AT_END} "
@@ -60,6 +67,11 @@ def refusal(labels: EndpointLabels) -> str | None:
             f"{MODEL_EVENTS} of each are needed"
         )
     return None
+
+
+def _refused(labels: EndpointLabels, primary: EndpointLabels) -> str:
+    """Why there is no risk at a horizon: its own counts, or those of the primary horizon."""
+    return refusal(labels) or f"at {primary.horizon} days: {refusal(primary)}"
 
 
 def risk_by_rule(

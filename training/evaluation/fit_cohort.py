@@ -15,6 +15,7 @@ from models.frozen import FrozenModel, freeze
 from models.manifest import ManifestFacts
 from models.measurement_sources import common_sources
 from training.cohort.cohort import Cohort
+from training.cohort.endpoint_declaration import endpoint_document
 from training.cohort.labels import EndpointLabels, label
 from training.cohort.protocol import Protocol, check_protocol
 from training.cohort.samples import require_columns, source_rows
@@ -29,17 +30,28 @@ from training.evaluation.documents.evaluation_document import (
     as_json,
 )
 from training.evaluation.documents.model_sections import Instability
+from training.evaluation.documents.robustness_sections import SitesSection
 from training.evaluation.evaluation_data import EvaluationData
 from training.evaluation.feasibility import protocol_sections, refusal
 from training.evaluation.gate import Verdict, judge
 from training.evaluation.joint.cohort_fit import CohortFit, fit_together
+from training.evaluation.joint.endpoints_together import endpoints_together
+from training.evaluation.joint.resampling import out_of_fold
 from training.evaluation.look_records import look_section
 from training.evaluation.looks import Look, next_look, patient_hashes
 from training.evaluation.performance import performance_sections
 from training.evaluation.prediction_instability import instability
+from training.evaluation.sensitivity.imputation import (
+    ImputedScores,
+    imputed_scores,
+    sensitivity_section,
+)
+from training.evaluation.sensitivity.refused_samples import risk_unmeasured
+from training.evaluation.sensitivity.sites import sites_section
 from training.evaluation.signal_test import signal_test
 from training.jobs import Progress
 from training.json_values import plain
+from training.statistics.bootstrap import bootstrap_copies
 from training.statistics.incidence import cumulative_incidence
 
 CountLook = Callable[[EndpointLabels, str], Look]
@@ -112,24 +124,29 @@ def _fit_group(
     _require_patients(cohort)
     labels = {e.name: _labels_by_horizon(cohort, protocol, e) for e in endpoints}
     fitted = [e for e in endpoints if refusal(labels[e.name][protocol.primary_horizon]) is None]
-    fit = None
+    fit, imputed = None, None
     if fitted:
         fit = fit_together(
             cohort, protocol, fitted, landmarks=landmarks, n_jobs=n_jobs, progress=progress
         )
+        imputed = imputed_scores(
+            fit.data, fit.challenge.fit, fit.by_patient.plan,
+            seed=protocol.seed, n_jobs=n_jobs, progress=progress,
+        )  # fmt: skip
     for endpoint in endpoints:
         by_horizon = labels[endpoint.name]
         data = EvaluationData(
             cohort, protocol, by_horizon[protocol.primary_horizon], protocol.features
         )
+        horizons = fit.horizons if fit is not None and endpoint in fitted else ()
         sections: CohortEvaluation = {
-            **cohort_sections(data), **protocol_sections(data, by_horizon)
+            **cohort_sections(data), **protocol_sections(data, by_horizon, horizons)
         }  # fmt: skip
-        if fit is None or endpoint not in fitted:
+        if fit is None or imputed is None or endpoint not in fitted:
             yield _without_model(sections)
         else:
             look = count_look(data.labels, fit.identifier)
-            yield _with_model(sections, data, endpoint, fit=fit, look=look)
+            yield _with_model(sections, data, endpoint, fit=fit, imputed=imputed, look=look)
 
 
 def _require_patients(cohort: Cohort) -> None:
@@ -159,18 +176,27 @@ def _without_model(evaluation: CohortEvaluation) -> FittedEndpoint:
 
 def _with_model(
     sections: CohortEvaluation, data: EvaluationData, endpoint: Endpoint,
-    *, fit: CohortFit, look: Look,
+    *, fit: CohortFit, imputed: ImputedScores, look: Look,
 ) -> FittedEndpoint:  # fmt: skip
     protocol, labels = data.protocol, data.labels
+    horizon = protocol.primary_horizon
     oof = fit.out_of_fold(endpoint, data.design)
     draft = _frozen(fit, data, endpoint, facts={})
     evaluation: ModelEvaluation = {
         **sections,
-        **performance_sections(data, oof, _instability(draft, data)),
+        **performance_sections(
+            data, oof, _instability(draft, data), sites=_sites(fit, data, endpoint),
+            risk_unmeasured=risk_unmeasured(draft, horizon),
+        ),
         **fit.sections(endpoint, data.design),
+        "joint": endpoints_together(data.cohort, fit.data, fit.by_patient),
+        "sensitivity": sensitivity_section(
+            imputed, endpoint, data.design, fit.horizons.index(horizon),
+            copies=bootstrap_copies(labels.at_risk.n, protocol.bootstraps, protocol.seed),
+        ),
         "look": look_section(look),
-        "score_test": signal_test(data, endpoint, fit.horizons),
-    }
+        "score_test": signal_test(data, endpoint, fit.horizons, level=look.alpha),
+    }  # fmt: skip
     verdict = judge(evaluation)
     evaluation["verdict"] = verdict.as_dict()
     document = as_json(evaluation, FIT_ORDER)
@@ -179,6 +205,7 @@ def _with_model(
     facts: ManifestFacts = {
         **_manifest_facts(document, verdict, disclosed),
         "sources": dict(sources),
+        "declaration": endpoint_document(endpoint),
     }
     model = _frozen(fit, data, endpoint, facts=facts)
     predictions = out_of_fold_frame(oof, labels)
@@ -210,6 +237,18 @@ def _instability(model: FrozenModel, data: EvaluationData) -> Instability:
     )
 
 
+def _sites(fit: CohortFit, data: EvaluationData, endpoint: Endpoint) -> SitesSection:
+    """Measures of each site by the fit that left it out."""
+    protocol, design, scores = data.protocol, data.design, fit.by_site
+    oof, note = None, "one site, or sites not given"
+    if scores is not None:
+        note = scores.plan.note
+        oof = out_of_fold(scores, endpoint, design, fit.horizons.index(protocol.primary_horizon))
+    return sites_section(
+        oof, design.y, design.site, note=note, draws=protocol.bootstraps, seed=protocol.seed
+    )
+
+
 def _manifest_facts(
     evaluation: ModelEvaluation, verdict: Verdict, disclosed: DisclosedCohort
 ) -> ManifestFacts:
@@ -226,6 +265,7 @@ def _manifest_facts(
             "at_risk": evaluation["counts"]["at_risk"],
             "features_sha256": evaluation["features_sha256"],
             "outcomes_sha256": evaluation["outcomes_sha256"],
+            "infections_sha256": evaluation["infections_sha256"],
             "protocol_sha256": evaluation["protocol_sha256"],
             "code_version": code_version(),
             "created_at": datetime.now(UTC).isoformat(timespec="seconds"),

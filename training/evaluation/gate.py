@@ -1,5 +1,6 @@
 """Gate: whether an evaluation allows a model to be called champion or validated, and why not."""
 
+import math
 from dataclasses import dataclass
 
 from models.disclosed_cohort import MeasureDocument
@@ -47,7 +48,8 @@ def judge(evaluation: FitEvaluation) -> Verdict:
     Under 5 events or non-events: no model. Champion needs the score test's p at most the level of
     this look, and nothing that is clearly bad: Brier skill whose interval lies at or below 0, a
     slope whose interval lies outside 0.5 to 2, a declared comparator whose paired Brier score is
-    better by its whole interval. An undefined quantity fails and is named.
+    better by its whole interval. An undefined quantity fails and is named; so is the smallest p
+    that these events could have given, where it lies above the level.
 
     >>> judge({"endpoint": "fatal_infection", "horizon": 180,
     ...     "endpoint_words": {"singular": "fatal infection", "plural": "fatal infections"},
@@ -120,48 +122,62 @@ def _checks(evaluation: ModelEvaluation) -> list[Check]:
 
 
 def _signal(test: ScoreTestSection, look: LookSection) -> Check:
-    p, level = _number(test["p"]), f"{look['alpha']:.3g}"
+    p, level, number = test["p"], f"{look['alpha']:.3g}", look["number"]
     if look["alpha"] <= 0:
         return (False, "", look["sentence"].rstrip("."))
-    reach = f"; with these events p could not be below {_number(test['smallest_p'])}"
+    if not math.isfinite(p):
+        return (False, "", "the score test is undefined")
+    few = ""
+    if test["smallest_p"] > look["alpha"]:
+        few = f"; with so few events p cannot be below {_number(test['smallest_p'])}"
     return (
-        test["p"] <= look["alpha"],
-        f"score test p {p}, at most {level} (look {look['number']})",
-        f"score test p {p} is above {level} (look {look['number']})"
-        + (reach if test["smallest_p"] > look["alpha"] else ""),
+        p <= look["alpha"],
+        f"the features tell who has the event (p {_number(p)}; look {number} needs at most "
+        f"{level})",
+        f"what the features tell may be chance (p {_number(p)}; look {number} needs at most "
+        f"{level}{few})",
     )
 
 
 def _skill(skill: MeasureDocument) -> Check:
     _, high = _bounds(skill)
+    text = f"Brier skill {_interval(skill)}"
     return (
         high > 0,
-        f"Brier skill {_interval(skill)}",
-        f"Brier skill {_interval(skill)} lies at or below 0"
-        if skill["value"] is not None
-        else "Brier skill is undefined",
+        text,
+        _undefined("Brier skill", skill) or f"clearly no better than the prevalence ({text})",
     )
 
 
 def _slope(slope: MeasureDocument) -> Check:
     low, high = _bounds(slope)
+    text = f"slope {_interval(slope)}"
+    fault = "too far apart" if high < SLOPE[0] else "too close together"
     return (
         high >= SLOPE[0] and low <= SLOPE[1],
-        f"slope {_interval(slope)}",
-        f"slope {_interval(slope)} lies outside 0.5 to 2"
-        if slope["value"] is not None
-        else "slope is undefined",
+        text,
+        _undefined("slope", slope) or f"risks clearly {fault} ({text}, outside 0.5 to 2)",
     )
 
 
 def _against(name: str, difference: MeasureDocument) -> Check:
     low, _ = _bounds(difference)
     words = name.replace("_", " ")
+    text = f"{words} (Brier difference {_interval(difference)})"
     return (
         low <= 0,
-        f"not clearly worse than {words} (Brier difference {_interval(difference)})",
-        f"clearly worse than {words} (Brier difference {_interval(difference)})",
+        f"not clearly worse than {text}",
+        _undefined(f"the comparison with {words}", difference) or f"clearly worse than {text}",
     )
+
+
+def _undefined(name: str, measure: MeasureDocument) -> str:
+    """The sentence on a measure without value or interval; empty for one with both."""
+    if measure["value"] is None:
+        return f"{name} is undefined"
+    if measure["low"] is None or measure["high"] is None:
+        return f"{name} {_number(measure['value'])} has no interval"
+    return ""
 
 
 def _not_assessable(words: EndpointWords, counts: Counts) -> str:

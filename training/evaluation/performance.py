@@ -20,21 +20,29 @@ from training.evaluation.documents.model_sections import (
     RocCurve,
     ScoreSections,
 )
+from training.evaluation.documents.robustness_sections import SitesSection
 from training.evaluation.evaluation_data import EvaluationData
 from training.evaluation.out_of_fold_measures import out_of_fold_measures
+from training.evaluation.sensitivity.refused_samples import refused_samples
 from training.evaluation.subgroups import subgroups
 from training.statistics.auc import roc_points
+from training.statistics.bootstrap import bootstrap_copies
 from training.statistics.calibration_curve import calibration_curve
-from training.statistics.decision_curve import THRESHOLDS, decision_curve
+from training.statistics.calibration_error import calibration_error, smooth_calibration
+from training.statistics.decision_curve import THRESHOLDS, decision_curve, net_benefit_intervals
 from training.statistics.incidence import cumulative_incidence
 
 THIRDS = ("low", "middle", "high")
 
 
 def performance_sections(
-    data: EvaluationData, oof: OutOfFold, instability: Instability
-) -> PerformanceSections:
-    """Everything that a reader needs to judge the risks, by internal or external validation."""
+    data: EvaluationData, oof: OutOfFold, instability: Instability,
+    *, sites: SitesSection, risk_unmeasured: float,
+) -> PerformanceSections:  # fmt: skip
+    """Everything that a reader needs to judge the risks, by internal or external validation.
+
+    `risk_unmeasured` is the model's risk of a patient of whom nothing is measured.
+    """
     labels, rows = data.labels, data.sample_rows
     return {
         **score_sections(oof, data.design, comparator_scores(rows), data.protocol),
@@ -42,6 +50,10 @@ def performance_sections(
         "subgroups": subgroups(oof, data.at_risk, labels.y, data.outcome_rows),
         "incidence_by_third": incidence_by_third(oof.mean_risk, labels),
         "instability": instability,
+        "sites": sites,
+        "refused_samples": refused_samples(
+            data.cohort, data.at_risk, labels.definition, labels.horizon, risk_unmeasured
+        ),
     }
 
 
@@ -50,15 +62,22 @@ def score_sections(
 ) -> ScoreSections:
     """Measures, curves and the comparison with `comparators`, which holds each one's scores (n,).
 
-    Curves are of each patient's mean out-of-fold risk.
+    ROC, groups and decision curve are of each patient's mean out-of-fold risk, the smooth
+    calibration and net benefit at the declared thresholds of the repeats pooled.
     """
     draws, seed = protocol.bootstraps, protocol.seed
     risk, weight = oof.mean_risk, oof.mean_weight
     events = int(np.sum(design.y == 1))
+    copies = bootstrap_copies(len(design.y), draws, seed)
     return {
         "metrics": out_of_fold_measures(oof, design.y, draws, seed),
+        "calibration_error": calibration_error(oof.risk, design.y, oof.weight, copies),
         "calibration_curve": calibration_curve(risk, design.y, weight, events),
+        "smooth_calibration": smooth_calibration(oof.risk, design.y, oof.weight, copies),
         "decision_curve": net_benefit_curve(oof, design.y, protocol.thresholds),
+        "net_benefit": net_benefit_intervals(
+            oof.risk, design.y, oof.weight, copies, protocol.thresholds
+        ),
         "roc": roc_curve(risk, design.y, weight),
         "comparators": compare_with_model(comparators, design, oof, draws=draws, seed=seed),
     }

@@ -1,5 +1,7 @@
 """Signal test of the gate: do the features tell who has the event? A permuted score test."""
 
+import math
+
 import numpy as np
 
 from models.endpoints import Endpoint
@@ -9,6 +11,9 @@ from training.evaluation.design import design_for
 from training.evaluation.documents.model_sections import ScoreTestSection
 from training.evaluation.evaluation_data import EvaluationData
 from training.statistics.score_test import RIDGE, score_test
+
+RANKS_BELOW = 10  # permutations that may lie above a p at its level: fewer cost power
+MOST_PERMUTATIONS = 20_000  # a second; later levels get what they need to be reached
 
 
 def feature_sets(data: EvaluationData, endpoint: Endpoint) -> dict[str, list[int]]:
@@ -26,12 +31,31 @@ def feature_sets(data: EvaluationData, endpoint: Endpoint) -> dict[str, list[int
     return {title: columns for title, columns in sets.items() if columns}
 
 
+def permutations_for(level: float, protocol_number: int) -> int:
+    """Permutations of a test at this level: the protocol's number, more where p needs them.
+
+    p is never below 1 / (permutations + 1), so the k-th of several looks, at alpha / (k (k + 1)),
+    needs k (k + 1) / alpha - 1 to be reached at all; ten times as many lose no power. Level 0
+    cannot be reached: the protocol's number.
+
+    >>> permutations_for(0.05, 1999), permutations_for(0.05 / 12, 1999), permutations_for(0.05, 20)
+    (1999, 2399, 199)
+    """
+    if level <= 0:
+        return protocol_number
+    least = math.ceil(1 / level * (1 - 1e-9)) - 1
+    wanted = math.ceil(RANKS_BELOW / level * (1 - 1e-9)) - 1
+    return max(protocol_number, least, min(wanted, MOST_PERMUTATIONS))
+
+
 def signal_test(
-    data: EvaluationData, endpoint: Endpoint, horizons: tuple[int, ...], *, ridge: float = RIDGE
-) -> ScoreTestSection:
+    data: EvaluationData, endpoint: Endpoint, horizons: tuple[int, ...],
+    *, level: float = 0.0, ridge: float = RIDGE,
+) -> ScoreTestSection:  # fmt: skip
     """Score test of the patients at risk, summed over the horizons, permuted within sites.
 
-    `ridge` as in `score_test`; the gate takes the default.
+    `level` is that of this look, for which `permutations_for` may take more permutations than the
+    protocol's. `ridge` as in `score_test`; the gate takes the default.
     """
     X = data.design.X.to_numpy()
     designs = [
@@ -47,7 +71,7 @@ def signal_test(
         np.column_stack([design.label_weights() for design in designs]),
         site=site.astype(np.int64),
         sets=list(sets.values()),
-        permutations=data.protocol.permutations,
+        permutations=permutations_for(level, data.protocol.permutations),
         ridge=ridge,
     )
     return {

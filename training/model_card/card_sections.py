@@ -11,6 +11,7 @@ from models.disclosed_cohort import MeasureDocument
 from training.evaluation.documents.cohort_sections import CohortSections, Quartiles
 from training.evaluation.documents.evaluation_document import PerformanceDocument
 from training.evaluation.documents.model_sections import (
+    CalibrationErrorName,
     ComparedScore,
     MetricName,
     UncomparedScore,
@@ -25,6 +26,11 @@ MEASURES: dict[MetricName, str] = {
     "observed_over_expected": "Observed over expected",
     "calibration_intercept": "Calibration intercept",
     "calibration_slope": "Calibration slope",
+}
+CALIBRATION_ERRORS: dict[CalibrationErrorName, str] = {
+    "ici": "Calibration error, mean (ICI)",
+    "e50": "Calibration error, median (E50)",
+    "e90": "Calibration error, 90th percentile (E90)",
 }
 GROUPINGS: dict[str, str] = {
     "age": "age", "sex": "sex", "site": "site", "infusion_year": "year of infusion",
@@ -86,9 +92,14 @@ def _range(covariate: CovariateDocument) -> str:
 def performance(e: PerformanceDocument, method: str, column: str) -> str:
     """Every measure with its interval, and why a calibration curve is not drawn."""
     rows = [[label, *value_and_interval(e["metrics"][key])] for key, label in MEASURES.items()]
-    curve = e["calibration_curve"]["reason"] or "The calibration curve is in the run's plots."
+    rows += [
+        [label, *value_and_interval(e["calibration_error"][key])]
+        for key, label in CALIBRATION_ERRORS.items()
+    ]
+    curve = e["calibration_curve"]["reason"] or "the curve is in the run's plots"
     measures = table(["Measure", column, "95 % interval"], rows)
-    return f"## Performance at {e['horizon']} days\n\n{method}\n\n{measures}\n\n{sentence(curve)}"
+    head = f"## Performance at {e['horizon']} days"
+    return f"{head}\n\n{method}\n\n{measures}\n\nIn groups: {curve.rstrip('.')}."
 
 
 def comparators(e: PerformanceDocument) -> str:
@@ -132,7 +143,7 @@ def use(e: CohortSections) -> str:
         "## Intended use",
         "",
         "Research on cohorts after CD7 CAR-T therapy: to see which measured blood features go with "
-        f"{e['endpoint'].replace('_', ' ')}, and how far a risk built on them can be trusted.",
+        f"{e['endpoint_words']['singular']}, and how far a risk built on them can be trusted.",
         "",
         "It must not be used",
         "",

@@ -2,6 +2,7 @@
 
 from training.evaluation.documents.evaluation_document import ExternalEvaluation
 from training.model_card import card_sections as sections
+from training.model_card import robustness_sections as robustness
 from training.model_card.tripod_evaluation import evaluation_checklist
 
 
@@ -14,7 +15,7 @@ def evaluation_card(evaluation: ExternalEvaluation, model: str) -> str:
     parts = [
         f"# Evaluation of {model}",
         sections.origin_notices(e["provenance"]),
-        f"Risk of {e['endpoint'].replace('_', ' ')} within {e['horizon']} days of day "
+        f"Risk of {e['endpoint_words']['singular']} within {e['horizon']} days of day "
         f"{e['landmark']} after CD7 CAR-T therapy, by a stored model, on another cohort. "
         f"The question it answers: {e['question']}.",
         _earlier_evaluation(e),
@@ -23,8 +24,12 @@ def evaluation_card(evaluation: ExternalEvaluation, model: str) -> str:
         sections.characteristics(e),
         sections.covariates(e),
         sections.performance(e, METHOD, "This cohort"),
+        robustness.smooth_calibration(e),
+        robustness.net_benefit(e),
         _stability(e),
         sections.comparators(e),
+        robustness.sites(e),
+        robustness.refused_samples(e),
         sections.subgroups(e),
         sections.use(e),
         sections.tripod(evaluation_checklist(e)),

@@ -1,10 +1,12 @@
 """Model card: one page of markdown, stored with the model."""
 
-from collections.abc import Sequence
+from typing import cast
 
 from training.evaluation.documents.evaluation_document import ModelEvaluation
-from training.evaluation.documents.model_sections import PermutationSection
 from training.model_card import card_sections as sections
+from training.model_card import joint_fit_sections as joint_fit
+from training.model_card import robustness_sections as robustness
+from training.model_card.joint_fit_sections import enumeration
 from training.model_card.tripod import checklist
 
 
@@ -15,20 +17,27 @@ def model_card(evaluation: ModelEvaluation, name: str) -> str:
     computed.
     """
     e = evaluation
-    endpoint = e["endpoint"].replace("_", " ")
+    horizons = enumeration([str(horizon) for horizon in e["model"]["horizons"]])
     parts = [
         f"# {name}",
         sections.origin_notices(e["provenance"]),
-        f"Risk of {endpoint} after CD7 CAR-T therapy, scored at day {e['landmark']} for the next "
-        f"{_enumeration(list(e['models']))} days; judged at {e['horizon']} days. "
+        f"Risk of {e['endpoint_words']['singular']} after CD7 CAR-T therapy, scored at day "
+        f"{e['landmark']} for the next {horizons} days; judged at {e['horizon']} days. "
         f"The question it answers: {e['question']}.",
         sections.verdict(e),
+        joint_fit.signal(e),
         _cohort(e),
         sections.characteristics(e),
         sections.covariates(e),
-        _models(e),
+        joint_fit.learned(e),
         _performance(e),
+        robustness.smooth_calibration(e),
+        robustness.net_benefit(e),
+        joint_fit.together(e["joint"]),
+        joint_fit.challenger(e),
         sections.comparators(e),
+        robustness.sites(e),
+        robustness.sensitivity(e),
         sections.subgroups(e),
         sections.use(e),
         _limits(e),
@@ -44,31 +53,33 @@ def _cohort(e: ModelEvaluation) -> str:
         for h, c in e["horizons"].items()
     ]
     head = ["Horizon (days)", "Known labels", "Events", "Competing events", "Model fitted"]
-    return f"## Cohort\n\n{sections.participants(e)}\n\n{sections.table(head, rows)}"
+    parts = [
+        f"## Cohort\n\n{sections.participants(e)}",
+        _earlier_onsets(e),
+        sections.table(head, rows),
+    ]
+    return "\n\n".join(part for part in parts if part)
 
 
-def _models(e: ModelEvaluation) -> str:
-    rows = [[h, m["candidate"].replace("_", " "), f"{m['prevalence']:.3f}"]
-            for h, m in e["models"].items()]  # fmt: skip
-    shares = ", ".join(f"{n.replace('_', ' ')} {s:.0%}" for n, s in e["selection"].items())
-    table = sections.table(["Horizon (days)", "Selected candidate", "Prevalence"], rows)
-    return f"## Models\n\n{table}\n\nSelected in the outer folds: {shares}."
+def _earlier_onsets(e: ModelEvaluation) -> str:
+    """How many patients had an onset before the landmark, where there are any."""
+    n = cast(dict[str, object], e).get("earlier_onsets")
+    if not n:
+        return ""
+    return (
+        f"Patients at risk with such an infection by day {e['landmark']}: {n}. It excludes nobody; "
+        "only one after the landmark counts as the event."
+    )
 
 
 def _performance(e: ModelEvaluation) -> str:
-    folds, permutation = e["folds"], e["permutation"]
-    test = _permutation(permutation) if permutation else "no permutation test"
+    folds = e["folds"]
     method = (
-        f"Repeated nested cross-validation ({folds['repeats']} x {folds['folds']}, by "
-        f"{folds['by']}: {folds['note']}); the AUC compares patients of the same fold only; "
-        f"intervals from redrawing patients; {test}."
+        f"Cross-validation ({folds['repeats']} x {folds['folds']} folds, by {folds['by']}: "
+        f"{folds['note']}); everything that learns sees the training part only; the AUC compares "
+        "patients of the same fold only; intervals from redrawing patients."
     )
     return sections.performance(e, method, "Out of fold")
-
-
-def _permutation(section: PermutationSection) -> str:
-    p = section["p"]
-    return "permutation p undefined" if p is None else f"permutation p = {p:.3g}"
 
 
 def _limits(e: ModelEvaluation) -> str:
@@ -76,7 +87,7 @@ def _limits(e: ModelEvaluation) -> str:
     gaps = sorted((row for row in e["missingness"] if row["missing"]), key=lambda r: -r["missing"])
     missing = ", ".join(f"{row['feature']} {row['missing']:.0%}" for row in gaps[:5]) or "nothing"
     lines = [
-        f"- {size['patients']} patients for {size['parameters']} candidate parameters; expected "
+        f"- {size['patients']} patients for {size['parameters']} features; expected "
         f"shrinkage {sections.number(size['expected_shrinkage'])}.",
         f"- Most often missing: {missing}.",
         "- Stability intervals show how far another cohort of this size would have moved a risk; "
@@ -90,10 +101,7 @@ def _limits(e: ModelEvaluation) -> str:
 def _origin(e: ModelEvaluation) -> str:
     rows = [
         ["protocol, sha256", e["protocol_sha256"]],
-        ["fit number on these outcomes", str(e["fit_number"])],
+        ["joint fit", e["model"]["joint_fit"]],
+        ["look at these patients", str(e["look"]["number"])],
     ]
     return sections.origin(e, rows)
-
-
-def _enumeration(items: Sequence[str]) -> str:
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"

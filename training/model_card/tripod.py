@@ -6,9 +6,11 @@ Reference: Collins et al., BMJ 2024;385:e078378. Sub-items (3a to 3c, ...) are a
 from dataclasses import dataclass
 
 from training.cohort.labels_text import interval
+from training.evaluation.documents.cohort_sections import ProtocolContent
 from training.evaluation.documents.evaluation_document import ModelEvaluation, PerformanceDocument
 
 MISSING = "missing: "
+KINDS = {"ridge": "ridge regression", "lightgbm": "gradient-boosted trees (LightGBM)"}
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,10 @@ class Item:
 
 def checklist(e: ModelEvaluation) -> list[Item]:
     """All 27 items of an endpoint's evaluation, in order. Assumes that a model was fitted."""
-    answers = {**_background(e), **_methods(e), **_openness(), **_results(e), **_discussion(e)}
+    answers = {
+        **_background(e), **_methods(e), **openness(e["protocol"]), **_results(e),
+        **_discussion(e),
+    }  # fmt: skip
     return [Item(i, topic, answers[i]) for i, topic in enumerate(TOPICS, 1)]
 
 
@@ -47,7 +52,7 @@ TOPICS = (
 
 
 def _background(e: ModelEvaluation) -> dict[int, str]:
-    name, day, horizon = e["endpoint"].replace("_", " "), e["landmark"], e["horizon"]
+    name, day, horizon = e["endpoint_words"]["singular"], e["landmark"], e["horizon"]
     return {
         1: f"development and internal validation of a prediction model of {name} within {horizon} "
         "days after CD7 CAR-T therapy",
@@ -75,50 +80,64 @@ def _methods(e: ModelEvaluation) -> dict[int, str]:
         8: f"first event in ({e['landmark']}, {e['landmark']} + {e['horizon']}] days, competing "
         "events count as without; censored patients weighted by inverse probability; "
         f"{MISSING}whether outcomes were assessed blind",
-        9: f"{len(p['features'])} features on offer; biomarker "
-        f"{p['biomarker'].get(e['endpoint'])}; core panel of {len(p['core_panel'])}; "
-        "fixed before outcomes were read",
+        9: f"{len(p['features'])} features, all of them in the model; core panel of "
+        f"{len(p['core_panel'])}; one biomarker ({_biomarker(e)}) beside it; fixed before outcomes "
+        "were read",
         10: f"Riley's minimum for {size['parameters']} parameters at an AUC of "
         f"{size['anticipated_auc']}: {required} patients; there were {size['patients']}",
-        11: "median of the training part with a missing indicator, inside the resampling; shares "
-        "missing under limits",
-        12: f"candidates {', '.join(c.replace('_', ' ') for c in p['candidates'])}; simplest "
-        f"within one standard error of the paired loss; affine calibration; {folds['repeats']} x "
-        f"{folds['folds']} nested folds by {folds['by']}; {p['refits']} bootstrap refits; "
-        f"permutation test",
+        11: "at the value expected from the measured inputs, learned inside the resampling; "
+        "multiple imputation under sensitivity; shares missing under limits",
+        12: f"{KINDS[e['model']['kind']]} of the discrete-time hazards of competing events, "
+        f"visits at {len(e['model']['landmarks'])} landmarks stacked; nothing selected or "
+        f"recalibrated; {folds['repeats']} x {folds['folds']} folds by {folds['by']}; "
+        f"{p['refits']} bootstrap refits; permuted score test",
         13: "no resampling or reweighting for rarity; risks stay calibrated to the prevalence",
         14: "performance by age, sex, site and year under subgroups where given; no fairness "
         "constraint was imposed",
         15: f"a probability with its stability interval and reasons in log-odds; decision curve "
         f"read at {', '.join(f'{t:.0%}' for t in p['thresholds'])}; no classification",
         16: "same cohort, patients left out in turn"
-        + ("; whole sites left out" if folds["by"] == "site" else ""),
+        + ("; whole sites left out beside it" if e["sites"]["sites"] else ""),
     }
 
 
-def _openness() -> dict[int, str]:
+def _biomarker(e: ModelEvaluation) -> str:
+    """The endpoint's declared biomarker, or that there is none."""
+    declared = {one["name"]: one["biomarker"] for one in e["protocol"]["endpoints"]}
+    return declared.get(e["endpoint"]) or "none declared"
+
+
+def openness(p: ProtocolContent) -> dict[int, str]:
+    """Items 17 to 19, in the protocol's own words."""
+    date = f"protocol of {p['date']}" if p["date"] else f"{MISSING}date of the protocol"
     return {
-        17: f"{MISSING}approval and consent are not in the tables; name the ethics committee",
-        18: "protocol.json is hashed before outcomes are read; code is open (MIT); "
-        f"{MISSING}funding, conflicts of interest, registration, data sharing",
-        19: f"{MISSING}involvement of patients is not in the tables",
+        17: _stated(p["ethics"], "ethical approval and consent"),
+        18: f"code is open (MIT); the protocol is hashed before outcomes are read; {date}; "
+        f"funding: {_stated(p['funding'], 'funding')}; "
+        f"registration: {_stated(p['registration'], 'registration')}; "
+        f"data: {_stated(p['data_sharing'], 'data sharing')}",
+        19: _stated(p["patient_involvement"], "involvement of patients"),
     }
+
+
+def _stated(text: str, what: str) -> str:
+    """The protocol's text, or that it has none."""
+    return text or f"{MISSING}{what}, not stated in the protocol"
 
 
 def _results(e: ModelEvaluation) -> dict[int, str]:
     counts, m = e["counts"], e["metrics"]
-    model = e["models"][str(e["horizon"])]
     return {
         20: f"participant flow above: {counts['at_risk']} at risk; core features with and without "
         "the event in the table after it",
         21: f"{counts['known']} patients with a known outcome, {counts['events']} events, "
         f"{counts['competing_events']} competing events",
-        22: f"{model['candidate'].replace('_', ' ')}; every coefficient and tree is in arrays.npz",
+        22: f"{KINDS[e['model']['kind']]} of {len(e['model']['events'])} events in "
+        f"{len(e['model']['horizons'])} intervals; every coefficient or tree is in arrays.npz",
         23: f"AUC {interval(m['auc'])}, Brier skill {interval(m['brier_skill'])}, slope "
-        f"{interval(m['calibration_slope'])}; by group under subgroups",
-        24: "none: this is a first fit"
-        if e["fit_number"] == 1
-        else f"fit number {e['fit_number']} on these outcomes, tested at {e['alpha']:.3g}",
+        f"{interval(m['calibration_slope'])}, mean calibration error "
+        f"{interval(e['calibration_error']['ici'])}; by group under subgroups, by site under sites",
+        24: "none: this is a first fit" if e["look"]["number"] == 1 else e["look"]["sentence"],
     }
 
 

@@ -2,7 +2,7 @@
 
 from training.cohort.labels_text import interval
 from training.evaluation.documents.evaluation_document import ExternalEvaluation
-from training.model_card.tripod import MISSING, TOPICS, Item, group_values
+from training.model_card.tripod import MISSING, TOPICS, Item, group_values, openness
 
 
 def evaluation_checklist(e: ExternalEvaluation) -> list[Item]:
@@ -12,7 +12,7 @@ def evaluation_checklist(e: ExternalEvaluation) -> list[Item]:
 
 
 def _study(e: ExternalEvaluation) -> dict[int, str]:
-    name = e["endpoint"].replace("_", " ")
+    name = e["endpoint_words"]["singular"]
     years, sites = group_values(e, "infusion_year"), group_values(e, "site")
     repeated = "; this cohort was evaluated before" if e["seen_before"] else ""
     return {
@@ -28,10 +28,7 @@ def _study(e: ExternalEvaluation) -> dict[int, str]:
         7: f"as in training, feature schema {e['schema_version']}",
         8: f"first event in ({e['landmark']}, {e['landmark']} + {e['horizon']}] days, as in "
         f"training; {MISSING}whether outcomes were assessed blind",
-        17: f"{MISSING}approval and consent are not in the tables; name the ethics committee",
-        18: f"code is open (MIT); {MISSING}funding, conflicts of interest, registration, data "
-        "sharing",
-        19: f"{MISSING}involvement of patients is not in the tables",
+        **openness(e["protocol"]),
     }
 
 
@@ -61,7 +58,8 @@ def _results(e: ExternalEvaluation) -> dict[int, str]:
         22: "the stored model's arrays.npz",
         23: f"AUC {interval(m['auc'])}, Brier skill {interval(m['brier_skill'])}, observed over "
         f"expected {interval(m['observed_over_expected'])}, slope "
-        f"{interval(m['calibration_slope'])}; by group under subgroups",
+        f"{interval(m['calibration_slope'])}, mean calibration error "
+        f"{interval(e['calibration_error']['ici'])}; by group under subgroups, by site under sites",
         24: "none: nothing was refitted",
         25: "; ".join(e["verdict"]["sentences"]),
         26: "one cohort under one care; another policy of transplantation changes the risk",

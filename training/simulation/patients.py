@@ -8,8 +8,12 @@ import numpy as np
 from scipy.special import ndtri  # type: ignore[import-untyped, unused-ignore]  # no stubs
 
 from features.arrays import Bools, Floats
-from training.simulation import blood_counts as blood
-from training.simulation.clinical_course import (
+from training.simulation.blood import blood_counts as blood
+from training.simulation.blood.follow_up_visits import later_state
+from training.simulation.blood.latent_state import BloodState, draw_state
+from training.simulation.blood.visits_axis import join_occasions
+from training.simulation.cells.reference_genes import simulated_genome
+from training.simulation.courses.clinical_course import (
     COURSE_UNIFORMS,
     PROFILES,
     ClinicalCourse,
@@ -18,19 +22,15 @@ from training.simulation.clinical_course import (
     log_hazard_ratios,
     to_day,
 )
-from training.simulation.follow_up_visits import later_state
-from training.simulation.infection_onsets import InfectionOnset, draw_onsets
-from training.simulation.infection_rates import severe_log_hr
-from training.simulation.latent_state import BloodState, draw_state
-from training.simulation.outcome_sheet import (
+from training.simulation.courses.infection_onsets import InfectionOnset, draw_onsets
+from training.simulation.courses.infection_rates import severe_log_hr
+from training.simulation.courses.outcome_sheet import (
     PERSON_UNIFORMS,
     are_female,
     follow_up_end,
     outcome_columns,
 )
 from training.simulation.random_streams import COURSE, uniforms
-from training.simulation.reference_genes import simulated_genome
-from training.simulation.visits_axis import join_occasions
 
 OCCASIONS = ("A", "B")  # baseline, landmark; a follow-up visit is named D and its day
 

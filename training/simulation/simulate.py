@@ -21,17 +21,20 @@ from features.atomic_write import replacing
 from features.errors import InputError
 from training.jobs import Progress
 from training.output_folder import require_own_folder
-from training.simulation.blood_counts import strategies
-from training.simulation.cell_counts import draw_sample
-from training.simulation.clinical_course import PRESETS, PROFILES
-from training.simulation.feature_rows import cohort_features, write_features
-from training.simulation.follow_up_visits import (
+from training.simulation.blood.blood_counts import strategies
+from training.simulation.blood.follow_up_visits import (
     DRIFT_COLUMNS,
     checked_visits,
     drift_cells,
     with_drift,
 )
-from training.simulation.oracle import PLANTED_NAMES, TRUTH_COLUMNS, true_risks, truth_rows
+from training.simulation.cells.cell_counts import draw_sample
+from training.simulation.cells.reference_genes import GENOME, simulated_genome
+from training.simulation.cells.write_tenx import GeneList, write_tenx
+from training.simulation.courses.clinical_course import PRESETS, PROFILES
+from training.simulation.courses.oracle import PLANTED_NAMES, TRUTH_COLUMNS, true_risks, truth_rows
+from training.simulation.measurement.feature_rows import cohort_features, write_features
+from training.simulation.measurement.planted_features import learn_readouts, measured_in_cells
 from training.simulation.patients import (
     INFECTION_COLUMNS,
     SimulatedCohort,
@@ -44,10 +47,7 @@ from training.simulation.patients import (
     sample_name,
     sheet_lines,
 )
-from training.simulation.planted_features import learn_readouts, measured_in_cells
 from training.simulation.random_streams import CELLS, stream
-from training.simulation.reference_genes import GENOME, simulated_genome
-from training.simulation.write_tenx import GeneList, write_tenx
 
 COHORT_FILES = {
     "samples.csv", "outcomes.csv", "infections.csv", "truth.csv", "counts", "features.parquet",
@@ -79,15 +79,15 @@ def simulate_cohort(
 ) -> SimulationResult:
     """Write a synthetic cohort of `n` patients with two samples each into `directory`.
 
-    `visits` are days of follow-up visits (see `training.simulation.follow_up_visits`): one more
-    sample of each patient who is then alive, relapse-free and followed, while the first two stay
-    the same to the byte.
+    `visits` are days of follow-up visits (see `training.simulation.blood.follow_up_visits`): one
+    more sample of each patient who is then alive, relapse-free and followed, while the first two
+    stay the same to the byte.
 
     With counts: samples.csv and counts/*.h5 of `cells` barcodes each. With `features_only`:
     features.parquet in their place, which lacks some columns and is not withheld where there are
-    blasts (`training.simulation.measured_features`). Always outcomes.csv, infections.csv and
-    truth.csv. The folder appears whole or not at all; an earlier simulation there is replaced, any
-    other folder with files is refused.
+    blasts (`training.simulation.measurement.measured_features`). Always outcomes.csv,
+    infections.csv and truth.csv. The folder appears whole or not at all; an earlier simulation
+    there is replaced, any other folder with files is refused.
 
     Presets are the |log hazard ratio| per SD of each planted feature: null 0, weak 0.3,
     seed-optimistic 0.8. `progress(step, number, total)` is called after every file.

@@ -55,6 +55,7 @@ def closed_test(
     refit_logit: Floats,
     refit_parameters: int,
     alpha: float = 0.05,
+    training_ratio: float = 0.0,
 ) -> ModelUpdate:
     """Choose the least change of a stored model that these patients do not contradict.
 
@@ -63,8 +64,11 @@ def closed_test(
     `refit_parameters`, its intercept included, above 2. Its predictors must contain the stored
     model's, or the likelihood ratio is no chi-squared. Likelihood ratios have as many degrees of
     freedom as the refit has parameters more. Weighted ratios are divided by sum w^2 / sum w, by
-    which weights inflate them (Rao and Scott, Ann Stat 1984;12:46). Raises InputError where the
-    recalibrations do not exist.
+    which weights inflate them (Rao and Scott, Ann Stat 1984;12:46), and by 1 + `training_ratio`,
+    events here over events in training: the stored model is an estimate too, and its error adds to
+    the difference as in any comparison of two samples. With 0 it counts as known: a model of 250
+    patients was then contradicted by patients of its own kind in 20 % instead of 5 % of cohorts.
+    Raises InputError where the recalibrations do not exist.
     """
     if refit_parameters <= LINE_PARAMETERS:
         raise InputError(
@@ -77,7 +81,7 @@ def closed_test(
     intercept, line = _recalibrations(y, weight, logit)
     eta = (logit, intercept + logit, line[0] + line[1] * logit)
     p_keep, p_intercept, p_line = (
-        _p_value(y, weight, lesser, refit_logit, refit_parameters - k)
+        _p_value(y, weight, lesser, refit_logit, refit_parameters - k, 1 + training_ratio)
         for k, lesser in enumerate(eta)
     )
     choice = _first_not_beaten((p_keep, p_intercept, p_line), alpha)
@@ -103,11 +107,13 @@ def _recalibrations(y: Floats, weight: Floats, logit: Floats) -> tuple[float, tu
     return float(shift[0]), (float(line[0]), float(line[1]))
 
 
-def _p_value(y: Floats, weight: Floats, lesser: Floats, refit: Floats, freedom: int) -> float:
+def _p_value(
+    y: Floats, weight: Floats, lesser: Floats, refit: Floats, freedom: int, of_two: float
+) -> float:
     """p of the likelihood ratio of the refit to the lesser change."""
     gain = _log_likelihood(y, weight, refit) - _log_likelihood(y, weight, lesser)
     inflation = float(np.sum(weight**2) / np.sum(weight))
-    return float(chi2.sf(max(2 * gain / inflation, 0.0), freedom))
+    return float(chi2.sf(max(2 * gain / (inflation * of_two), 0.0), freedom))
 
 
 def _log_likelihood(y: Floats, weight: Floats, eta: Floats) -> float:

@@ -9,11 +9,12 @@ from training.cohort.protocol import Protocol
 
 @dataclass(frozen=True)
 class CohortFiles:
-    """A cohort with the paths of its feature table and its outcomes."""
+    """A cohort with the paths of its feature table, outcomes and, where given, infections."""
 
     cohort: Cohort
     features: Path
     outcomes: Path
+    infections: Path | None = None
 
     @property
     def name(self) -> str:

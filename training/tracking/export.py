@@ -1,7 +1,7 @@
-"""Export a registered model as a folder, for `cd7watch serving import`."""
+"""Export registered models as folders, for `cd7watch serving import`."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,33 @@ from features.atomic_write import replacing
 from features.errors import InputError
 from models import persistence
 from training.tracking.registry import aliases, connect, copy_folder, find_version
-from training.tracking.registry_names import parse_address
+from training.tracking.registry_names import endpoint_of, parse_address
+
+
+def export_models(
+    models: Sequence[str], directory: Path | str, client: MlflowClient | None = None
+) -> list[dict[str, Any]]:
+    """Write models that serve together, each to the subfolder named by its endpoint.
+
+    One model alone is `export_model`: its files lie in the folder itself. Raises InputError, and
+    writes nothing, for two versions of one endpoint and for versions of one landmark that come
+    from different joint fits: their risks could contradict each other.
+    """
+    client, target = client or connect(), Path(directory)
+    if len(models) == 1:
+        return [export_model(models[0], target, client)]
+    versions = [find_version(client, parse_address(model)) for model in models]
+    _refuse_foreign_collection(target)
+    with replacing(target) as draft:
+        draft.mkdir()
+        manifests = []
+        for model, version in zip(models, versions, strict=True):
+            folder = draft / endpoint_of(version.name)
+            if folder.exists():
+                raise InputError(f"Each endpoint is exported once; {model} names one again.")
+            manifests.append(export_model(model, folder, client))
+        _require_one_fit(manifests)
+    return manifests
 
 
 def export_model(
@@ -53,6 +79,37 @@ def registry_entry(version: ModelVersion, alias_versions: Mapping[str, str]) -> 
         "state": tags["gate_state"],
         "promotion": promotions,
     }
+
+
+def _require_one_fit(manifests: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse versions that were not fitted together, unless they score different days."""
+    fits: dict[int, dict[str, list[str]]] = {}
+    for manifest in manifests:
+        name = f"{manifest['endpoint']}/{manifest['version']}"
+        fits.setdefault(manifest["landmark"], {}).setdefault(manifest["joint_fit"], []).append(name)
+    for by_fit in fits.values():
+        if len(by_fit) > 1:
+            groups = " and ".join(", ".join(names) for names in by_fit.values())
+            raise InputError(
+                f"Models that serve together come from one fit, but {groups} do not, so their "
+                "risks could contradict each other: name versions of one fit, or export each into "
+                "a folder of its own."
+            )
+
+
+def _refuse_foreign_collection(target: Path) -> None:
+    """Refuse a folder that holds anything but earlier exports in subfolders."""
+    if target.is_file():
+        _refuse_foreign(target)
+    others = [
+        path for path in (target.iterdir() if target.is_dir() else ())
+        if not (path / persistence.MANIFEST).is_file()
+    ]  # fmt: skip
+    if others:
+        raise InputError(
+            f"Only an empty folder or an earlier export is overwritten; {target} holds other "
+            "files: name another folder."
+        )
 
 
 def _refuse_foreign(target: Path) -> None:

@@ -3,18 +3,23 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import mlflow
 from mlflow import ActiveRun, MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 
 from features import settings
+from models.manifest import ParentFacts
 from training.cohort.labels_text import interval
 from training.cohort.protocol import Protocol
+from training.evaluation.documents.evaluation_document import FitEvaluation
 from training.evaluation.fit_cohort import FittedEndpoint, fit_cohort
 from training.evaluation.gate import Verdict
 from training.jobs import progress_bars
+from training.model_card.cohort_card import cohort_card
 from training.tracking import promote
 from training.tracking.cohort_files import CohortFiles
 from training.tracking.log_endpoint import log_endpoint
+from training.tracking.looks_registry import look_counter
 from training.tracking.mlflow_runs import cohort_run
 from training.tracking.registry import connect, without_password
 
@@ -53,15 +58,32 @@ def fit_and_register(
 def fit_and_register_endpoints(
     client: MlflowClient, parent: ActiveRun, endpoints: Sequence[str],
     *, files: CohortFiles, protocol: Protocol, processes: int,
+    parents: Mapping[str, ParentFacts] | None = None,
 ) -> Iterator[RegisteredFit]:  # fmt: skip
-    """Fit endpoints together with progress bars, log and register each; no alias moves yet."""
+    """Fit endpoints together with progress bars, log and register each; no alias moves yet.
+
+    `parents` names, by endpoint, the models that an update replaces. The parent run gets the card
+    of all endpoints, `cohort_card.md`.
+    """
+    evaluations: list[FitEvaluation] = []
     with progress_bars() as report:
-        for fit in fit_cohort(files.cohort, protocol, endpoints, progress=report, n_jobs=processes):
+        counter = look_counter(client, files.cohort, protocol)
+        for fit in fit_cohort(
+            files.cohort, protocol, endpoints,
+            count_look=counter, progress=report, n_jobs=processes,
+        ):  # fmt: skip
+            evaluations.append(fit.evaluation)
             step = f"log and register {fit.endpoint.replace('_', ' ')}"
             report(step, 0, 1)
-            version = log_endpoint(client, parent, fit, files=files, protocol=protocol)
+            version = log_endpoint(
+                client, parent, fit,
+                files=files, protocol=protocol, updated=(parents or {}).get(fit.endpoint),
+            )  # fmt: skip
             report(step, 1, 1)
             yield RegisteredFit(fit, version)
+    if evaluations:
+        card = cohort_card(evaluations, files.name)
+        mlflow.log_text(card, "cohort_card.md", run_id=parent.info.run_id)
 
 
 def champions_sentence(verdicts: Mapping[str, Verdict]) -> str:

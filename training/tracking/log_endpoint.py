@@ -18,8 +18,9 @@ from mlflow.types.schema import ColSpec, Schema
 from features.arrays import Floats
 from models import persistence
 from models.frozen import FrozenModel
-from models.manifest import Manifest, TrainingFacts
+from models.manifest import Manifest, ParentFacts, TrainingFacts
 from training.charts.endpoint_plots import figures
+from training.cohort.at_risk import AtRisk
 from training.cohort.cohort import Cohort
 from training.cohort.protocol import Protocol
 from training.evaluation.fit_cohort import FittedEndpoint
@@ -37,12 +38,13 @@ PREDICTS_WITH = ("numpy", "numba", "pandas")
 
 def log_endpoint(
     client: MlflowClient, parent: ActiveRun, fit: FittedEndpoint,
-    *, files: CohortFiles, protocol: Protocol,
+    *, files: CohortFiles, protocol: Protocol, updated: ParentFacts | None = None,
 ) -> ModelVersion | None:  # fmt: skip
     """Log one endpoint as a child of the cohort's run and register its model.
 
-    The parent gets the endpoint's main measures too, so that cohorts compare in one table.
-    Returns the registered version; None when there were too few events for a model.
+    The parent run gets the endpoint's main measures too, so that cohorts compare in one table.
+    `updated` names the model that this fit replaces in an update. Returns the registered version;
+    None when there were too few events for a model.
     """
     if "metrics" in fit.evaluation:
         measures = flat_numbers({fit.endpoint: fit.evaluation["metrics"]})
@@ -50,7 +52,7 @@ def log_endpoint(
     with mlflow.start_run(
         experiment_id=parent.info.experiment_id, run_name=fit.endpoint, nested=True
     ) as run:
-        tags = origin_tags(files.cohort) | _fit_tags(fit, protocol)
+        tags = origin_tags(files.cohort) | _fit_tags(fit, protocol) | _update_tags(updated)
         mlflow.set_tags(tags)
         _log_evaluation(fit, protocol)
         log_inputs(files)
@@ -58,15 +60,27 @@ def log_endpoint(
             return None
         assert "metrics" in fit.evaluation  # a model comes with its performance
         card = model_card(fit.evaluation, registered_name(fit.endpoint))
-        X = training_rows(files.cohort, protocol.features)
+        endpoint = protocol.endpoint(fit.endpoint)
+        at_landmark = files.cohort.at(fit.model.landmark)
+        X = training_rows(at_landmark, at_landmark.at_risk_of(endpoint), protocol.features)
         _log_artefacts(fit, card, protocol, X)
-        model_info = _log_model(fit.model, card, run.info.run_id, X)
-        return register(client, fit.endpoint, model_info, tags | {"run_id": run.info.run_id})
+        model = with_parent(fit.model, updated)
+        model_info = log_model(model, card, run.info.run_id, X)
+        return register(
+            client, fit.endpoint, fit.model.words, model_info, tags | {"run_id": run.info.run_id}
+        )
 
 
-def training_rows(cohort: Cohort, features: tuple[str, ...]) -> Floats:
-    """Features (n, p) of the patients at risk at the landmark."""
-    rows = cohort.samples.frame.iloc[cohort.at_risk.row][list(features)]
+def with_parent(model: FrozenModel, parent: ParentFacts | None) -> FrozenModel:
+    """The model with its parent named in the manifest; unchanged without one."""
+    if parent is None:
+        return model
+    return replace(model, manifest={**model.manifest, "parent": parent})
+
+
+def training_rows(cohort: Cohort, at_risk: AtRisk, features: tuple[str, ...]) -> Floats:
+    """Features (n, p) of the patients at risk."""
+    rows = cohort.samples.frame.iloc[at_risk.row][list(features)]
     return rows.to_numpy(np.float64)
 
 
@@ -85,13 +99,20 @@ def median_row(features: tuple[str, ...], X: Floats) -> pd.DataFrame:
 
 
 def _fit_tags(fit: FittedEndpoint, protocol: Protocol) -> dict[str, str]:
-    return {
+    joint_fit = {} if fit.model is None else {"joint_fit": fit.model.manifest["joint_fit"]}
+    return joint_fit | {
         "kind": "fit",
         "protocol_sha256": protocol.sha256,
         "endpoint": fit.endpoint,
         "gate_state": fit.verdict.state,
         "gate_sentences": "\n".join(fit.verdict.sentences),
     }
+
+
+def _update_tags(parent: ParentFacts | None) -> dict[str, str]:
+    if parent is None:
+        return {}
+    return {"parent_version": parent["version"], "update": parent["update"]}
 
 
 def _log_evaluation(fit: FittedEndpoint, protocol: Protocol) -> None:
@@ -109,7 +130,7 @@ def _log_artefacts(fit: FittedEndpoint, card: str, protocol: Protocol, X: Floats
         mlflow.log_figure(figure, f"plots/{name}.png")
 
 
-def _log_model(model: FrozenModel, card: str, run_id: str, X: Floats) -> ModelInfo:
+def log_model(model: FrozenModel, card: str, run_id: str, X: Floats) -> ModelInfo:
     """Log the model's folder; the example is the cohort's medians, never a patient."""
     training: TrainingFacts = {**model.manifest["training"], "mlflow_run_id": run_id}
     manifest: Manifest = {**model.manifest, "training": training, "card": card}

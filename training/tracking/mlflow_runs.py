@@ -1,9 +1,12 @@
 """MLflow runs: one parent for a cohort's fit, one for each evaluation, with tags and inputs."""
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 import mlflow
+import pandas as pd
 from mlflow import ActiveRun, MlflowClient
 from mlflow.data.pandas_dataset import from_pandas
 from mlflow.data.sources import LocalArtifactDatasetSource  # type: ignore[attr-defined]  # made at run time
@@ -60,16 +63,16 @@ def evaluation_run(
         yield run
 
 
-def experiment(client: MlflowClient) -> str:
-    """Id of our experiment, created when it is missing; artefacts lie beside the SQLite file."""
-    current = client.get_experiment_by_name(EXPERIMENT)
+def experiment(client: MlflowClient, name: str = EXPERIMENT) -> str:
+    """Id of an experiment of ours, created when missing; artefacts lie beside the SQLite file."""
+    current = client.get_experiment_by_name(name)
     if current is None:
         local = mlflow.get_tracking_uri().startswith("sqlite:")
         root = (settings.var_dir() / "mlartifacts").as_uri() if local else None
-        return str(client.create_experiment(EXPERIMENT, root, PAGE))
+        return str(client.create_experiment(name, root, PAGE))
     if current.lifecycle_stage == "deleted":
         raise InputError(
-            f"The MLflow experiment {EXPERIMENT} was deleted; bring it back with "
+            f"The MLflow experiment {name} was deleted; bring it back with "
             f"`mlflow experiments restore --experiment-id {current.experiment_id}`."
         )
     return str(current.experiment_id)
@@ -104,13 +107,8 @@ def metrics(evaluation: Evaluation) -> dict[str, float]:
 
 
 def log_inputs(files: CohortFiles, context: str = "training") -> None:
-    """Register both tables as the run's inputs, with their SHA-256; no row is copied."""
-    samples, outcomes = files.cohort.samples, files.cohort.outcomes
-    tables = (
-        ("features", samples.frame, files.features, samples.digest),
-        ("outcomes", outcomes.frame.reset_index(), files.outcomes, outcomes.digest),
-    )
-    for name, frame, path, sha256 in tables:
+    """Register the tables as the run's inputs, with their SHA-256; no row is copied."""
+    for name, frame, path, sha256 in _tables(files):
         # MLflow warns of columns of whole numbers, which cannot have missing values.
         whole_numbers = frame.select_dtypes("integer").columns
         dataset = from_pandas(
@@ -120,6 +118,17 @@ def log_inputs(files: CohortFiles, context: str = "training") -> None:
             digest=sha256[:16],
         )
         mlflow.log_input(dataset, context=context, tags={"sha256": sha256})
+
+
+def _tables(files: CohortFiles) -> Iterator[tuple[str, pd.DataFrame, Path, str]]:
+    """Name, content, file and SHA-256 of each of the cohort's tables."""
+    samples, outcomes = files.cohort.samples, files.cohort.outcomes
+    infections = files.cohort.infections
+    yield "features", samples.frame, files.features, samples.digest
+    yield "outcomes", outcomes.frame.reset_index(), files.outcomes, outcomes.digest
+    if infections is not None and files.infections is not None:
+        digest = hashlib.sha256(infections.to_csv(index=False).encode()).hexdigest()
+        yield "infections", infections, files.infections, digest
 
 
 def _start_run(client: MlflowClient, name: str) -> ActiveRun:

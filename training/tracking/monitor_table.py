@@ -32,10 +32,10 @@ def monitor_table(model: str, samples: Samples, output: Path | None = None) -> l
     record: dict[str, Any] = mlflow.artifacts.load_dict(
         f"runs:/{version.run_id}/training_quantiles.json"
     )
-    protocol = mlflow.artifacts.load_dict(f"runs:/{version.run_id}/protocol.json")
     training = read_quantiles(record)
-    require_same_inputs(samples, stored_model(version).covariates)
-    X = scored_rows(samples, training.names, int(protocol["landmark"]))
+    frozen = stored_model(version)
+    require_same_inputs(samples, frozen.covariates)
+    X = scored_rows(samples, training.names, frozen.landmark)
     drifts = drift(X, training)
     _print_drifts(drifts, f"{model} (version {version.version})", len(X), training.n)
     if output is not None:

@@ -9,9 +9,8 @@ from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 
 from features.errors import InputError
-from models.endpoints import ENDPOINTS
 from training.tracking.registry import aliases, find_version
-from training.tracking.registry_names import ALIASES, Address, registered_name
+from training.tracking.registry_names import ALIASES, Address, endpoint_of
 
 # What the gate's states allow; the candidate is the newest version, whatever its state.
 GRANTING_STATES: dict[str, tuple[str, ...]] = {
@@ -43,7 +42,7 @@ def gate_move(
     `held_by` is the provenance of the version that holds the alias now, None when nobody does:
     a model of simulated patients never takes an alias from a model of real ones.
 
-    >>> gate_move("champion", "candidate", ["permutation p = 0.4"], "real", None).granted
+    >>> gate_move("champion", "candidate", ["no champion: p 0.4"], "real", None).granted
     False
     """
     evidence = "; ".join(sentences) or "the gate gave no sentence"
@@ -62,7 +61,7 @@ def apply_move(client: MlflowClient, version: ModelVersion, move: AliasMove) -> 
     if not move.granted:
         client.set_model_version_tag(name, number, f"not_{move.alias}", f"{now}: {move.reason}")
         return
-    holder = aliases(client, _endpoint(name)).get(move.alias)
+    holder = aliases(client, endpoint_of(name)).get(move.alias)
     if holder not in {None, number}:
         client.set_model_version_tag(
             name, holder, f"was_{move.alias}", f"until {now}: version {number} took over"
@@ -119,17 +118,13 @@ def _gate_decision(client: MlflowClient, version: ModelVersion, alias: str) -> A
     if alias == "candidate":
         newest = max(int(v.version) for v in client.search_model_versions(f"name='{version.name}'"))
         return AliasMove(alias, int(version.version) == newest, f"the newest version is {newest}")
-    holder = aliases(client, _endpoint(version.name)).get(alias)
+    holder = aliases(client, endpoint_of(version.name)).get(alias)
     held_by = None
     if holder not in {None, str(version.version)}:
         held_by = client.get_model_version(version.name, holder).tags.get("provenance")
     sentences = [line for line in tags.get("gate_sentences", "").split("\n") if line]
     state = tags.get("gate_state", "candidate")
     return gate_move(alias, state, sentences, tags.get("provenance", "real"), held_by)
-
-
-def _endpoint(name: str) -> str:
-    return next(endpoint for endpoint in ENDPOINTS if registered_name(endpoint) == name)
 
 
 def _now() -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 import mlflow
 import numpy as np
 import pandas as pd
+from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 
 from features.arrays import Floats, Ints, Objects
@@ -15,10 +16,12 @@ from models import persistence
 from models.frozen import FrozenModel
 from training.cohort.at_risk import TRANSPLANT_RULES
 from training.cohort.cohort import Cohort
+from training.cohort.endpoint_declaration import endpoints_from
 from training.cohort.labels import label
 from training.cohort.protocol import Protocol, read_protocol
 from training.evaluation.design import design_for
-from training.tracking.registry import copy_folder
+from training.tracking.registry import copy_folder, find_version
+from training.tracking.registry_names import Address, endpoint_of
 
 
 @dataclass(frozen=True)
@@ -52,13 +55,17 @@ def stored_protocol(version: ModelVersion) -> Protocol:
 
 
 def manifest_protocol(model: FrozenModel) -> Protocol:
-    """The protocol of a model folder, from its manifest: landmark, horizons, transplant rule.
+    """The protocol of a model folder, from its manifest: endpoint, landmark, horizons, rule.
 
-    The rule follows from the question the model answers; a manifest without one means "ignored".
+    The transplant rule follows from the question the model answers; a manifest without one means
+    "ignored". A manifest that does not declare its endpoint is of a standard one.
     """
+    declaration = model.manifest.get("declaration")
+    endpoints = endpoints_from((declaration,)) if declaration else Protocol().endpoints
     rules = {question: rule for rule, question in TRANSPLANT_RULES.items()}
     return replace(
         Protocol(),
+        endpoints=endpoints,
         landmark=model.landmark,
         horizons=model.horizons,
         primary_horizon=model.primary_horizon,
@@ -67,10 +74,17 @@ def manifest_protocol(model: FrozenModel) -> Protocol:
 
 
 def training_patients(version: ModelVersion) -> set[str]:
-    """Patients a registered version learned from, by its run's out-of-fold predictions."""
+    """Patients a registered version learned from, by its run's out-of-fold predictions.
+
+    An updated version has learned from its parent's too, unless it was fitted again.
+    """
     text = mlflow.artifacts.load_text(f"runs:/{version.run_id}/out_of_fold.csv")
     frame = pd.read_csv(io.StringIO(text), usecols=["patient_id"], dtype=str)
-    return set(frame["patient_id"])
+    patients, tags = set(frame["patient_id"]), version.tags
+    if tags.get("update", "refit") == "refit":
+        return patients
+    address = Address(endpoint_of(version.name), tags["parent_version"])
+    return patients | training_patients(find_version(MlflowClient(), address))
 
 
 def cohort_risks(model: FrozenModel, cohort: Cohort, protocol: Protocol) -> CohortRisks:
@@ -96,6 +110,7 @@ def cohort_risks(model: FrozenModel, cohort: Cohort, protocol: Protocol) -> Coho
 
 def count_out_of_population(model: FrozenModel, cohort: Cohort, protocol: Protocol) -> int:
     """Number of patients at risk whom the model flags as outside its training population."""
-    row = cohort.at(model.landmark, protocol.transplant).at_risk.row
+    at_landmark = cohort.at(model.landmark, protocol.transplant)
+    row = at_landmark.at_risk_of(protocol.endpoint(model.endpoint)).row
     rows = cohort.samples.frame.iloc[row][list(model.features)].to_numpy(np.float64)
     return sum(model.assess(row).out_of_population for row in rows)

@@ -20,7 +20,13 @@ from mlflow.models.model import ModelInfo
 
 from features import settings
 from features.errors import InputError
-from training.tracking.registry_names import ALIASES, Address, registered_name
+from training.tracking.registry_names import (
+    ALIASES,
+    PREFIX,
+    Address,
+    endpoint_of,
+    registered_name,
+)
 
 
 def connect(uri: str | None = None) -> MlflowClient:
@@ -57,8 +63,8 @@ def _absence(client: MlflowClient, address: Address, name: str) -> str:
     alias_versions = aliases(client, address.endpoint)
     if not alias_versions:
         return (
-            f"No {address.endpoint} model is registered yet: run `cd7watch training fit "
-            "FEATURES OUTCOMES` first."
+            f"No {address.endpoint} model is registered yet{_registered(client)}: run `cd7watch "
+            "training fit FEATURES OUTCOMES` first."
         )
     have = ", ".join(f"{alias} (version {number})" for alias, number in alias_versions.items())
     if address.by_number:
@@ -67,6 +73,13 @@ def _absence(client: MlflowClient, address: Address, name: str) -> str:
         f"No version of {name} is {address.reference}, that is, {ALIASES[address.reference]}; "
         f"it has {have}."
     )
+
+
+def _registered(client: MlflowClient) -> str:
+    """Which endpoints have models, in words; empty when none has."""
+    models = client.search_registered_models(f"name LIKE '{PREFIX}%'")
+    endpoints = sorted(endpoint_of(model.name) for model in models)
+    return f" (there are {', '.join(endpoints)})" if endpoints else ""
 
 
 def aliases(client: MlflowClient, endpoint: str) -> dict[str, str]:
@@ -81,9 +94,12 @@ def aliases(client: MlflowClient, endpoint: str) -> dict[str, str]:
 
 
 def register(
-    client: MlflowClient, endpoint: str, model_info: ModelInfo, tags: Mapping[str, str]
+    client: MlflowClient, endpoint: str, words: str, model_info: ModelInfo, tags: Mapping[str, str]
 ) -> ModelVersion:
-    """Add a model, logged by `mlflow.pyfunc.log_model`, as the endpoint's newest version."""
+    """Add a model, logged by `mlflow.pyfunc.log_model`, as the endpoint's newest version.
+
+    `words` name the endpoint in the description.
+    """
     name = registered_name(endpoint)
     try:
         client.get_registered_model(name)
@@ -91,7 +107,7 @@ def register(
         if problem.error_code != "RESOURCE_DOES_NOT_EXIST":
             raise
         client.create_registered_model(
-            name, description=f"Risk of {endpoint.replace('_', ' ')} after CD7 CAR-T therapy."
+            name, description=f"Risk of {words} after CD7 CAR-T therapy."
         )
     return client.create_model_version(
         name,

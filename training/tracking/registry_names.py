@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from features.errors import InputError
 from training.cohort.endpoint_declaration import NAME
 
+PREFIX = "cd7watch-"
 ALIASES: dict[str, str] = {
     "candidate": "the newest version",
     "champion": "passed the gate by out-of-fold evidence",
@@ -31,7 +32,16 @@ def registered_name(endpoint: str) -> str:
     >>> registered_name("fatal_infection")
     'cd7watch-fatal-infection'
     """
-    return f"cd7watch-{endpoint.replace('_', '-')}"
+    return PREFIX + endpoint.replace("_", "-")
+
+
+def endpoint_of(name: str) -> str:
+    """The endpoint of a registered name.
+
+    >>> endpoint_of(registered_name("fatal_infection"))
+    'fatal_infection'
+    """
+    return name.removeprefix(PREFIX).replace("-", "_")
 
 
 def parse_address(text: str) -> Address:

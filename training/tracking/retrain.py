@@ -1,6 +1,6 @@
 """Retrain under the previous protocol and compare with the model in service (paired Brier)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import mlflow
@@ -78,21 +78,33 @@ def retrain_endpoints(
     """
     client = connect()
     before = {endpoint: in_service(client, endpoint) for endpoint in dict.fromkeys(endpoints)}
-    for endpoint, old in before.items():
-        protocol = stored_protocol(old)
-        reading = files.under(protocol)
-        require_same_inputs(reading.cohort.samples, stored_model(old).covariates)
-        with cohort_run(client, reading, protocol) as parent:
-            mlflow.set_tag("kind", "retrain")
-            (result,) = fit_and_register_endpoints(
-                client, parent, [endpoint], files=reading, protocol=protocol, processes=processes
-            )
+    protocols = {endpoint: stored_protocol(old) for endpoint, old in before.items()}
+    for protocol in {p.sha256: p for p in protocols.values()}.values():
+        together = {e: before[e] for e, p in protocols.items() if p.sha256 == protocol.sha256}
+        yield from _retrain_together(
+            client, files.under(protocol), protocol, before=together, processes=processes
+        )
+
+
+def _retrain_together(
+    client: MlflowClient, files: CohortFiles, protocol: Protocol,
+    *, before: Mapping[str, ModelVersion], processes: int,
+) -> Iterator[str]:  # fmt: skip
+    """Retrain endpoints of one protocol by one joint fit, so that they can serve together."""
+    for old in before.values():
+        require_same_inputs(files.cohort.samples, stored_model(old).covariates)
+    with cohort_run(client, files, protocol) as parent:
+        mlflow.set_tag("kind", "retrain")
+        for result in fit_and_register_endpoints(
+            client, parent, list(before), files=files, protocol=protocol, processes=processes
+        ):
             yield fit_summary(result.fit)
             if result.version is None:
                 continue
-            comparison = compare(result.fit, old, reading.cohort, protocol)
+            old = before[result.fit.endpoint]
+            comparison = compare(result.fit, old, files.cohort, protocol)
             yield f"  {comparison.sentence()} (version {old.version})"
-            moves = _move_aliases(client, endpoint, result.version, comparison)
+            moves = _move_aliases(client, result.fit.endpoint, result.version, comparison)
             yield registration_line(result.version, moves)
 
 

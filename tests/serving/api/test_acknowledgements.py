@@ -130,13 +130,15 @@ def test_reasons_are_those_of_the_cards_and_the_model() -> None:
     assert taken == list(REASONS)
 
 
-def test_without_a_model_the_abstention_is_acknowledged(state: State) -> None:
-    """The sample is named, and there is neither version nor risk; an empty patient has neither."""
+def test_without_a_model_there_is_nothing_to_acknowledge(state: State) -> None:
+    """First a sample is missing, then a model that gives a risk."""
     key = state.store.add_patient()
     request = http_request("POST", body=OVERRIDE, key=key)
     with pytest.raises(Problem, match="no sample yet"):
         asyncio.run(add_acknowledgement(state, request))
     state.store.put_sample(key, two_samples()[1] | {"patient_id": key})
-    response = asyncio.run(add_acknowledgement(state, http_request("POST", body=OVERRIDE, key=key)))
-    entry = json.loads(bytes(response.body))
-    assert (entry["sample_id"], entry["version"], entry["risks"]) == ("day28", None, {})
+    with pytest.raises(Problem) as caught:
+        asyncio.run(add_acknowledgement(state, http_request("POST", body=OVERRIDE, key=key)))
+    (error,) = caught.value.errors
+    assert caught.value.status == 422 and error["field"] == "endpoint"
+    assert "(none is)" in error["rule"]

@@ -18,18 +18,19 @@ def models_of(state: State) -> dict[str, object]:
     return models
 
 
-def test_an_endpoint_without_a_model_is_null(state: State) -> None:
-    """With nothing in service both endpoints are there, and null."""
-    assert models_of(state) == {"relapse": None, "fatal_infection": None}
+def test_without_a_model_there_is_no_endpoint(state: State) -> None:
+    """Endpoints are those of the models in service."""
+    assert models_of(state) == {}
 
 
 def test_a_model_is_described_by_its_manifest(state: State, model_folders: dict[str, Path]) -> None:
     """Every entry but the version is the folder's own; the version is the registry's."""
-    install(model_folders["relapse"], state.audit_log, "tests")
+    install([model_folders["relapse"]], state.audit_log, "tests")
     state._refresh_models()
     relapse = models_of(state)["relapse"]
     manifest = json.loads((model_folders["relapse"] / "manifest.json").read_text())
     assert isinstance(relapse, dict) and relapse["version"] == "1"
-    assert {"covariates": [], **{n: manifest[n] for n in relapse if n in manifest}} == relapse
+    others = {"covariates": [], "words": "relapse", "kind": manifest["model"]}
+    assert {**others, **{n: manifest[n] for n in relapse if n in manifest}} == relapse
     served_model = state.active_models.current()["relapse"]
     assert model_document(ServedModel(served_model.model, "9")) == {**relapse, "version": "9"}

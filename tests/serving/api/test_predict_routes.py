@@ -11,6 +11,7 @@ from sqlalchemy import select
 from starlette.responses import Response
 
 from features.table.row import Row
+from models.endpoints import ENDPOINTS
 from serving.api.predict_routes import answer_batch, answer_one
 from serving.assessment.answer import PredictAnswer
 from serving.assessment.assess import assess
@@ -27,9 +28,8 @@ from tests.serving.patient_request import patient
 
 @pytest.fixture
 def serving_state(state: State, model_folders: dict[str, Path]) -> State:
-    """The state with both endpoints' models in service."""
-    for name in ("relapse", "fatal_infection"):
-        install(model_folders[name], state.audit_log, "tests")
+    """The state with the three endpoints' models in service."""
+    install([model_folders[name] for name in ENDPOINTS], state.audit_log, "tests")
     state._refresh_models()
     return state
 
@@ -79,7 +79,7 @@ def test_an_answer_and_its_entry_hold_the_same_risks(serving_state: State) -> No
         name: {str(h["horizon"]): h["risk"] for h in endpoint["horizons"]}
         for name, endpoint in endpoints.items()
     }
-    assert body["versions"] == {"relapse": "1", "fatal_infection": "1"}
+    assert body["versions"] == dict.fromkeys(ENDPOINTS, "1")
     assert isinstance(body["samples"], list) and len(body["samples"]) == 2
     assert all("patient_id" not in sample for sample in body["samples"])
 

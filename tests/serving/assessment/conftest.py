@@ -9,7 +9,7 @@ from tests.serving.fitted import fitted_models, two_samples
 
 @pytest.fixture
 def models() -> dict[str, ServedModel]:
-    """Both endpoints' models."""
+    """The models of the three standard endpoints."""
     return dict(fitted_models())
 
 

@@ -13,6 +13,7 @@ from features.errors import InputError
 from features.measures.history import add_history
 from serving.assessment.answer import ExplainAnswer, PredictAnswer
 from serving.assessment.assess import assess, explain
+from tests.serving.fitted import one_visit
 
 
 def values_of(model, samples):
@@ -21,7 +22,7 @@ def values_of(model, samples):
     return np.array([float(current[name]) for name in model.features])
 
 
-@pytest.mark.parametrize("endpoint", ["relapse", "fatal_infection"])
+@pytest.mark.parametrize("endpoint", ["relapse", "fatal_infection", "severe_infection"])
 def test_risks_are_the_frozen_models(models, samples, endpoint):
     """Risk, interval, prevalence and quantile are FrozenModel's, horizon by horizon."""
     answer = assess(samples, models, "r1")["endpoints"][endpoint]
@@ -105,12 +106,23 @@ def test_a_sample_measured_otherwise_has_no_risk(models, samples):
     assert "measured by protein" in endpoint["abstained"]["reason"]
 
 
-def test_endpoint_without_a_model_says_so(models, samples):
-    """One endpoint's missing model does not take the other's answer away."""
-    answer = assess(samples, {"relapse": models["relapse"]}, "r1")
+def test_endpoints_are_those_of_the_models(models, samples):
+    """One model answers for one endpoint, in its own words; without a model there is none."""
+    answer = assess(samples, {"severe_infection": models["severe_infection"]}, "r1")
     TypeAdapter(PredictAnswer).validate_python(answer, strict=True)
-    assert answer["endpoints"]["fatal_infection"]["abstained"]["code"] == "no_model"
-    assert answer["endpoints"]["relapse"]["horizons"]
+    assert list(answer["endpoints"]) == ["severe_infection"]
+    assert answer["endpoints"]["severe_infection"]["words"] == "severe infection"
+    assert assess(samples, {}, "r1")["endpoints"] == {}
+
+
+def test_risks_of_one_fit_agree(models):
+    """For 300 patients: exclusive risks add up to at most 1, severe is never below fatal infection,
+    and no risk falls with the horizon."""
+    X = one_visit(np.random.default_rng(5), 300)[list(schema.MODEL_FEATURES)].to_numpy()
+    relapse, fatal, severe = (served_model.model.risks(X) for served_model in models.values())
+    assert (relapse + fatal).max() <= 1 and (severe >= fatal).all()
+    for risks in (relapse, fatal, severe):
+        assert (np.diff(risks, axis=1) >= 0).all()
 
 
 def test_without_samples_there_is_nothing_to_assess(models):

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from serving.assessment.assess import explain
 from serving.assessment.limitations import REMEDIES, limitations, n_failed_checks
-from serving.assessment.sentences import FLAGS
 from serving.assessment.served_model import ServedModel
 from tests.serving.fitted import fitted_models, two_samples
 
@@ -21,13 +20,6 @@ def test_says_what_the_number_rests_on():
     for flag in (*answer["flags"], *answer["endpoints"]["relapse"]["flags"]):
         assert (flag["sentence"] in found["sentences"]) is not flag["code"].startswith("synthetic")
     assert REMEDIES["not_validated"] in found["remedies"]
-
-
-def test_without_a_model_nothing_else_is_claimed():
-    """Nothing is claimed of training that did not happen."""
-    answer = explain(two_samples(), {}, "r")
-    found = limitations(answer["endpoints"]["relapse"], None, [])
-    assert found == {"sentences": [FLAGS["no_model"]], "remedies": ""}
 
 
 def test_failed_checks_are_counted():

@@ -17,7 +17,5 @@ def test_it_is_the_models_own(horizon):
 
 
 def test_without_a_risk_there_is_none():
-    """Neither an abstention nor an endpoint without a model has a primary horizon."""
-    endpoint = assess(two_samples(), {}, "r")["endpoints"]["relapse"]
-    assert primary_horizon(endpoint, None) is None
+    """An abstention has no primary horizon."""
     assert primary_horizon({"horizons": []}, fitted_models()["relapse"]) is None

@@ -2,13 +2,14 @@
 
 import json
 import os
+import shutil
 import signal
 import threading
 import time
 from pathlib import Path
 
 from tests.serving.patient_request import patient
-from tests.serving.process import Running, command, launch
+from tests.serving.process import Running, command, free_port, launch
 
 BODY = json.dumps(patient()).encode()
 
@@ -62,6 +63,27 @@ def test_an_import_reaches_every_worker_without_a_failed_request(
     after_import = {v for at, v in seen if changes[0] + 2 < at < changes[0] + 2.4}
     after_rollback = {v for at, v in seen if at > changes[1] + 2}
     assert (after_import, after_rollback) == ({"2"}, {"1"})
+
+
+def test_a_model_of_the_old_format_is_refused(
+    tmp_path: Path, model_folders: dict[str, Path]
+) -> None:
+    """At import and, where an earlier build put it in service, at the start: one sentence each."""
+    old = shutil.copytree(model_folders["relapse"], tmp_path / "old")
+    manifest = json.loads((old / "manifest.json").read_text())
+    # As the last build wrote it: a kind of model by horizon, and no joint fit.
+    for name in ("joint_fit", "events", "model", "endpoint_words"):
+        del manifest[name]
+    manifest |= {"format_version": "1", "candidate": {"180": "core_panel"}}
+    (old / "manifest.json").write_text(json.dumps(manifest))
+    refused = [command(tmp_path, "import", str(old))]
+    assert command(tmp_path, "import", str(model_folders["relapse"])).returncode == 0
+    (stored,) = (tmp_path / "bentoml").rglob("frozen/manifest.json")
+    stored.write_text(json.dumps(manifest))
+    refused.append(command(tmp_path, "start", "--port", str(free_port())))
+    for done in refused:
+        assert done.returncode == 2 and len(done.stderr.strip().splitlines()) == 1, done.stderr
+        assert "format_version 2" in done.stderr and "train again" in done.stderr
 
 
 def test_tokens_are_followed_too(running: Running) -> None:

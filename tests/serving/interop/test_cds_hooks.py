@@ -32,8 +32,8 @@ def test_cards_fit_the_specification():
     """One card an endpoint with summary, indicator, source, and a link to the page."""
     answer = explained()
     found = cds_hooks.cards(answer, fitted_models(), URL)
-    assert without_nulls(found) and len(found["cards"]) == 2
-    assert len({uuid.UUID(card["uuid"]) for card in found["cards"]}) == 2
+    assert without_nulls(found) and len(found["cards"]) == 3
+    assert len({uuid.UUID(card["uuid"]) for card in found["cards"]}) == 3
     for card, endpoint in zip(found["cards"], answer["endpoints"].values(), strict=True):
         assert 0 < len(card["summary"]) < 140 and "not validated" in card["summary"]
         assert card["indicator"] == "info" and card["source"]["label"]
@@ -60,8 +60,8 @@ def test_the_number_is_of_the_models_own_primary_horizon():
     """Summary and reasons are those of the horizon that each model names."""
     models = with_days(relapse={"primary_horizon": 90}, fatal_infection={"primary_horizon": 365})
     answer = explain(two_samples(), models, "r")
-    first_and_last = zip(cds_hooks.cards(answer, models, URL)["cards"], (0, 2), strict=True)
-    for (card, position), name in zip(first_and_last, models, strict=True):
+    positions = zip(cds_hooks.cards(answer, models, URL)["cards"], (0, 2, 1), strict=True)
+    for (card, position), name in zip(positions, models, strict=True):
         horizon = answer["endpoints"][name]["horizons"][position]
         days = models[name].model.primary_horizon
         assert f"{percent(horizon['risk'])} within {days} days" in card["summary"]
@@ -80,7 +80,7 @@ def test_abstention_is_a_card_without_a_number():
     assert len(card["summary"]) < 140
 
 
-def test_endpoint_without_a_model_has_no_card():
+def test_without_a_model_there_is_no_card():
     """No advice is no card."""
     assert cds_hooks.cards(explain(two_samples(), {}, "r"), {}, URL) == {"cards": []}
 
@@ -114,5 +114,6 @@ def test_feedback_is_read():
 
 def test_discovery_names_one_service_for_patient_view():
     """The service has the fields that discovery requires."""
-    (service,) = cds_hooks.discovery()["services"]
+    (service,) = cds_hooks.discovery(fitted_models())["services"]
+    assert "relapse, fatal infection, severe infection" in service["description"]
     assert {"hook", "description", "id", "title"} <= set(service) and without_nulls(service)

@@ -43,7 +43,7 @@ def test_hook_answers_cards_for_the_identifier(client, patient):
     answer = client.post(HOOK, json=hook_call("MRN-77"))
     assert answer.status_code == 200, answer.text
     cards = answer.json()["cards"]
-    assert len(cards) == 2
+    assert len(cards) == 3
     assert all(card["links"][0]["url"].endswith(f"/patients/{patient}") for card in cards)
 
 
@@ -74,14 +74,14 @@ def test_feedback_is_recorded(client):
 
 
 def test_search_answers_what_explain_answers(client, patient):
-    """Both endpoints' resources, by key or identifier, hold the risks of /v1/explain in percent."""
+    """Every endpoint's resource, by key or identifier, holds the risks of explain in percent."""
     samples = [{n: v for n, v in to_json(row).items() if v is not None} for row in two_samples()]
     meant = client.post("/v1/explain", json={"samples": samples}).json()["endpoints"]
     for name in (patient, "MRN-77", "urn:hospital|MRN-77"):
         answer = client.get("/fhir/RiskAssessment", params={"subject:identifier": name})
         assert answer.headers["content-type"].startswith("application/fhir+json")
         bundle = answer.json()
-        assert bundle["total"] == 2
+        assert bundle["total"] == 3
         for entry, endpoint in zip(bundle["entry"], meant.values(), strict=True):
             percentages = [p["probabilityDecimal"] for p in entry["resource"]["prediction"]]
             risks = [100 * horizon["risk"] for horizon in endpoint["horizons"]]
@@ -104,7 +104,7 @@ def test_a_handler_needs_no_application(client):
     assert json.loads(answer.body)["total"] == 0
     with pytest.raises(Problem, match="needs the patient"):
         asyncio.run(search_risks(STATE, http_request()))
-    assert json.loads(asyncio.run(list_services(http_request())).body)["services"]
+    assert json.loads(asyncio.run(list_services(STATE, http_request())).body)["services"]
 
 
 def test_capability_statement(client):

@@ -17,8 +17,10 @@ from features import schema
 from serving.openapi.document import document
 from serving.openapi.operation_object import EXAMPLES
 from serving.openapi.operations import OPERATIONS
+from serving.openapi.served_interface import served_interface
 from serving.web import problems
 from tests.serving.examples import all_answers
+from tests.serving.fitted import fitted_models
 from tests.serving.process import Running
 
 METHODS = ("get", "post", "put", "delete")
@@ -93,9 +95,18 @@ def test_every_operation_says_who_may_and_how_it_fails():
 
 
 def test_served_openly_and_as_made(client):
-    """The address answers the document, also without a token."""
-    answer = client.get("/v1/openapi.json", headers={"Authorization": ""})
-    assert answer.json() == document()
+    """The address answers the document of the models in service, also without a token."""
+    answer = client.get("/v1/openapi.json", headers={"Authorization": ""}).json()
+    assert answer == document(served_interface(fitted_models()))
+    schema = answer["components"]["schemas"]["EndpointName"]
+    assert schema["enum"] == list(fitted_models()) and "severe infection" in schema["description"]
+    assert "relapse, fatal infection, severe infection" in answer["info"]["summary"]
+    properties = answer["components"]["schemas"]["PredictAnswer"]["properties"]
+    for reference in (
+        properties["endpoints"]["propertyNames"],
+        answer["components"]["schemas"]["Acknowledgement"]["properties"]["endpoint"],
+    ):
+        assert reference["$ref"] == "#/components/schemas/EndpointName"
 
 
 def documented_answers():

@@ -11,13 +11,14 @@ from serving.pages.acknowledgement_form import (
     decisions_view,
     read_form,
 )
+from tests.serving.fitted import fitted_models
 
 FORM = {"sample_id": "s", "endpoint": "relapse", "outcome": "acknowledged", "reason": "seen"}
 
 
 def test_a_full_form_is_read():
     """Its fields are those of the interface; an empty comment is none."""
-    acknowledgement = read_form(FORM | {"comment": " "}, "s")
+    acknowledgement = read_form(FORM | {"comment": " "}, "s", fitted_models())
     assert acknowledgement.model_dump() == {
         "endpoint": "relapse", "outcome": "acknowledged", "reason": "seen", "comment": None,
     }  # fmt: skip
@@ -28,6 +29,7 @@ def test_a_full_form_is_read():
     [
         ({"sample_id": "t"}, NEWER_SAMPLE),
         ({"outcome": "ignored"}, RULE),
+        ({"endpoint": "cure"}, RULE),
         ({"comment": "x" * 2001}, RULE),
         ({"reason": "other"}, NEEDS_COMMENT),
     ],
@@ -35,7 +37,7 @@ def test_a_full_form_is_read():
 def test_a_missing_field_is_named(changes, sentence):
     """One sentence with the rule and the way out."""
     with pytest.raises(InputError) as caught:
-        read_form(FORM | changes, "s")
+        read_form(FORM | changes, "s", fitted_models())
     assert str(caught.value) == sentence
 
 
@@ -47,7 +49,11 @@ def test_past_decisions_are_newest_first_at_the_primary_horizon():
         "primary_horizon": 180,
     }  # fmt: skip
     abstained = one | {"by": "later", "risks": {}, "primary_horizon": None}
-    later, first, other = decisions_view([one | {"primary_horizon": 90}, one, abstained], REASONS)
+    later, first, other = decisions_view(
+        [one | {"primary_horizon": 90}, one, abstained | {"endpoint": "an_old_one"}],
+        REASONS, fitted_models(),
+    )  # fmt: skip
+    assert (later["endpoint"], first["endpoint"]) == ("an old one", "relapse")
     assert (later["by"], first["by"]) == ("later", "ward")
     assert first["at"] == "2026-01-02 03:04 UTC" and first["risk"] == "20 % within 180 days"
     assert other["risk"] == "10 % within 90 days"

@@ -29,7 +29,7 @@ def page_tree(*cards):
 def test_tables_hold_the_manifests_numbers():
     """Every group, third and warning stands in the tables, with its interval."""
     cohort = cohort_numbers()
-    view = cohort_view("relapse", model_with_cohort(cohort))
+    view = cohort_view(model_with_cohort(cohort))
     text = page_tree(view).text
     for group in cohort["calibration"]["groups"]:
         assert (
@@ -49,7 +49,7 @@ def test_tables_hold_the_manifests_numbers():
 
 def test_a_suppressed_curve_says_why():
     """Under a hundred events only all patients together stand in picture and table."""
-    view = cohort_view("relapse", model_with_cohort(cohort_numbers(90)))
+    view = cohort_view(model_with_cohort(cohort_numbers(90)))
     assert [line["label"] for line in view["calibration"]["lines"]] == ["All patients"]
     assert "Calibration curve not drawn: " in page_tree(view).text
 
@@ -57,11 +57,16 @@ def test_a_suppressed_curve_says_why():
 def test_an_older_folder_has_no_numbers():
     """Without the key, or with something else under it, the page says that it is not known."""
     for silent in (fitted_models()["relapse"], model_with_cohort(None), model_with_cohort("text")):
-        view = cohort_view("relapse", silent)
+        view = cohort_view(silent)
         assert view["has_numbers"] is False
-        found = page_tree(view, cohort_view("fatal_infection", None))
+        found = page_tree(view)
         assert "an earlier version of CD7Watch exported it" in found.text
-        assert "svg" not in found.tags and "No model for this endpoint" in found.text
+        assert "svg" not in found.tags
+
+
+def test_without_a_model_the_page_says_how_to_begin():
+    """No card, and the command that brings a model into service."""
+    assert "No model is in service" in page_tree().text
 
 
 def test_a_model_without_discrimination_has_a_sentence():
@@ -73,7 +78,7 @@ def test_a_model_without_discrimination_has_a_sentence():
     turned = cohort | {"incidence": cohort["incidence"] | {"groups": groups[::-1]}}
     assert (
         "does not distinguish between patients"
-        in page_tree(cohort_view("relapse", model_with_cohort(turned))).text
+        in page_tree(cohort_view(model_with_cohort(turned))).text
     )
 
 
@@ -84,7 +89,7 @@ def test_nothing_warned_is_no_picture():
         "warned": {"events": 9, "others": 0, "at": []},
         "incidence": {"reason": "not shown: a third would be 3 patients", "groups": []},
     }
-    found = page_tree(cohort_view("relapse", model_with_cohort(bare)))
+    found = page_tree(cohort_view(model_with_cohort(bare)))
     assert "all or none of these patients" in found.text
     assert "Not shown: a third would be 3 patients." in found.text
     assert found.tags.count("svg") == 1
@@ -94,6 +99,8 @@ def test_nothing_warned_is_no_picture():
 def test_the_sentence_leaves_out_what_is_not_known(days):
     """Without days there is no word of how early."""
     one = {"warned": 4, "days": days, "false_alarms": 0.003}
-    sentence = warning_sentence(one, {"events": 9}, "fatal_infection", 28)
+    model = fitted_models()["fatal_infection"].model
+    sentence = warning_sentence(one, {"events": 9}, model)
+    assert sentence.startswith("On day 28 the model would have warned of 4 of 9 fatal infections")
     assert ("half of them" in sentence) is (days is not None)
     assert "fewer than 1 of 100 patients who had no fatal infection" in sentence

@@ -138,10 +138,10 @@ def test_patient_page_shows_the_served_risk(client, key):
 
 
 def test_patient_page_draws(client, key):
-    """Two gauges, two waterfalls and four courses, inline and titled."""
+    """Three gauges, three waterfalls and four courses, inline and titled."""
     found = page(client, f"/patients/{key}")
     kinds = [value for tag, name, value in found.attributes if (tag, name) == ("svg", "class")]
-    assert sorted(kinds) == ["gauge"] * 2 + ["trend"] * 4 + ["waterfall"] * 2
+    assert sorted(kinds) == ["gauge"] * 3 + ["trend"] * 4 + ["waterfall"] * 3
     assert found.tags.count("title") == 1 + len(kinds)
     for label in ("Monocytes", "S100A8/A9, all leukocytes", "CD7-negative T cells"):
         assert label in found.text
@@ -191,7 +191,7 @@ def test_ward_is_not_coloured_while_a_model_is_not_validated(client, key):
 def test_model_page_is_the_manifest_in_words(client):
     """Version, state, landmark, events and the gate's sentences are there."""
     found = page(client, "/model")
-    for text in ("candidate (not validated)", "day 28", "core panel", "Permutation p = 0.30"):
+    for text in ("candidate (not validated)", "day 28", "ridge regression", "Score test p = 0.30"):
         assert text in found.text
     assert "at day 28, for the following 90, 180 and 365 days" in found.text
     assert "the risk within 180 days" in found.text and "day 15 to 28" in found.text

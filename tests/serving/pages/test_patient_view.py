@@ -4,8 +4,9 @@ from dataclasses import replace
 from datetime import date
 
 from serving.assessment.assess import explain
+from serving.assessment.risk_wording import of_hundred
 from serving.assessment.served_model import ServedModel
-from serving.pages.patient_view import patient_view
+from serving.pages.patient_view import MOST_WORDED, patient_view
 from serving.storage.store import StoredPatient
 from tests.serving.fitted import fitted_models, two_samples
 
@@ -35,28 +36,34 @@ def test_a_model_that_moves_nothing_has_no_groups():
     """When every reason is below a half percent of the odds, the card says so instead."""
     models = {}
     for name, served in fitted_models().items():
-        parts = tuple(
-            replace(
-                part,
-                stack=replace(
-                    part.stack,
-                    coef=1e-9 * part.stack.coef,
-                    missing_coef=0 * part.stack.missing_coef,
-                ),
-            )
-            for part in served.model.parts
-        )
-        models[name] = ServedModel(replace(served.model, parts=parts), "0")
+        members = served.model.members
+        tiny = replace(members, effects=1e-9 * members.effects, drift=1e-9 * members.drift)
+        models[name] = ServedModel(replace(served.model, members=tiny), "0")
     view, _ = view_of(models)
     for card in view["endpoints"]:
         assert card["has_reasons"] is False and card["groups"] == []
 
 
-def test_without_models_there_is_no_figure():
-    """An abstention has its reason, and neither number, gauge nor waterfall."""
-    view, _ = view_of({})
+def test_an_abstention_has_no_figure():
+    """Its reason stands there, and neither number, gauge nor waterfall; without models no card."""
+    assert view_of({})[0]["endpoints"] == []
+    low = dict.fromkeys(("s100a8a9_leukocyte", "cd7neg_t_activation", "cd7neg_t_exhaustion"), -1.0)
+    high = dict.fromkeys(("t_fraction", "nk_fraction", "b_fraction", "monocyte_fraction"), 1.0)
+    view, _ = view_of(fitted_models(), **low, **high)
+    assert len(view["endpoints"]) == 3
     for card in view["endpoints"]:
         assert card["horizon"] is None and "gauge" not in card and "waterfall" not in card
+
+
+def test_sentences_tell_what_the_risk_would_be():
+    """Each of the largest reasons with its value, and the two risks as patients of a hundred."""
+    view, answer = view_of(fitted_models())
+    for card, endpoint in zip(view["endpoints"], answer["endpoints"].values(), strict=True):
+        horizon = endpoint["horizons"][1]
+        assert 1 <= len(card["if_average"]) <= MOST_WORDED
+        for sentence, reason in zip(card["if_average"], horizon["reasons"], strict=False):
+            assert sentence.startswith(f"{reason['label']}, {reason['value_text']}: were it")
+            assert f"{of_hundred(reason['risk_if_average'])} of 100" in sentence
 
 
 def test_a_sample_outside_the_window_is_read_as_of_the_landmark():

@@ -27,11 +27,6 @@ def test_gauge_is_linear(risk):
     assert left == pytest.approx(risk / 2, abs=0.001)
 
 
-def test_gauge_without_an_interval_draws_none():
-    """A model without refits has no box where its interval would be."""
-    assert 'class="interval"' not in gauge(horizon(0.2, None, None))
-
-
 def points(name, rows):
     """The dots' coordinates and the number of lines between them."""
     tree = ElementTree.fromstring(trend(name, rows))

@@ -37,10 +37,11 @@ def test_the_window_is_the_models_own():
 
 
 def test_periods_name_an_endpoint_only_where_they_differ():
-    """One text for both endpoints where they agree, and none without a model."""
+    """One text for all endpoints where they agree, and none without a model."""
     assert risk_periods(fitted_models()) == "180 days after day 28"
     mixed = with_days(relapse={"landmark": 60, "primary_horizon": 90})
-    text = "90 days after day 60 (relapse) and 180 days after day 28 (fatal infection)"
+    others = "fatal infection, severe infection"
+    text = f"90 days after day 60 (relapse) and 180 days after day 28 ({others})"
     assert risk_periods(mixed) == text and risk_periods({}) == ""
 
 

@@ -32,8 +32,8 @@ def test_risks_are_of_each_models_own_primary_horizon(horizon):
     ("day", "outside", "flag"),
     [
         (28, ["fatal_infection"], "no sample in window (fatal infection)"),
-        (55, ["relapse"], "no sample in window (relapse)"),
-        (90, ["relapse", "fatal_infection"], "no sample in window"),
+        (55, ["relapse", "severe_infection"], "no sample in window (relapse, severe infection)"),
+        (90, ["relapse", "fatal_infection", "severe_infection"], "no sample in window"),
     ],
 )
 def test_a_flag_of_one_endpoint_names_it(day, outside, flag):

@@ -7,12 +7,14 @@ import pytest
 from serving.pages.ward_line import WardLine
 from serving.pages.ward_query import (
     FILTERS,
+    ORDERS,
     PER_PAGE,
-    SORTS,
     WardQuery,
     read_query,
+    sorts,
     ward_page,
 )
+from tests.serving.fitted import fitted_models
 
 TODAY = date(2026, 3, 1)
 
@@ -42,7 +44,7 @@ def names(**view):
     return [line.name for line in ward_page(LINES, WardQuery(**view), TODAY).lines]
 
 
-@pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.parametrize("sort", [*ORDERS, "relapse", "fatal_infection"])
 def test_who_has_no_number_leads_in_every_order(sort):
     """An abstention is never sorted to the end."""
     assert names(sort=sort)[0] == "Gamma"
@@ -100,5 +102,15 @@ def test_an_address_leads_back_to_its_view():
     from urllib.parse import parse_qsl, urlsplit
 
     query = WardQuery(q="Bed 4 & 5", show="stale", sort="rise", page=3)
-    assert read_query(dict(parse_qsl(urlsplit(query.address(3)).query))) == query
-    assert WardQuery().address(1) == "/" and read_query({"page": "x", "show": "y"}) == WardQuery()
+    assert read_query(dict(parse_qsl(urlsplit(query.address(3)).query)), {}) == query
+    assert WardQuery().address(1) == "/"
+    assert read_query({"page": "x", "show": "y"}, {}) == WardQuery()
+
+
+def test_endpoints_in_service_can_be_sorted_by():
+    """An order for each, in its words; without a model the address falls back to the default."""
+    models = fitted_models()
+    assert sorts(models)["severe_infection"] == "risk of severe infection"
+    assert list(sorts(models))[:4] == ["risk", *models]
+    assert read_query({"sort": "severe_infection"}, models).sort == "severe_infection"
+    assert read_query({"sort": "severe_infection"}, {}).sort == "risk"

@@ -31,16 +31,16 @@ def test_a_late_sample_has_a_note_above_the_list(store):
 
 
 def test_the_days_are_those_of_the_models(store):
-    """Both endpoints in one sentence where they agree; each in its own words where they differ."""
+    """All endpoints in one sentence where they agree; each in its own words where they differ."""
     add(store, "p")
     same = Page(page_tree(Ward().lines(store, fitted_models()), fitted_models())).text
     assert "Each risk is for 180 days after day 28," in same
-    assert same.count("within 180 days") == 2
+    assert same.count("within 180 days") == 3
     models = with_days(fatal_infection={"landmark": 60, "primary_horizon": 90})
     text = Page(page_tree(Ward().lines(store, models), models)).text
     assert (
-        "Each risk is for 180 days after day 28 (relapse) and 90 days after day 60"
-        " (fatal infection)," in text
+        "Each risk is for 180 days after day 28 (relapse, severe infection) and 90 days after"
+        " day 60 (fatal infection)," in text
     )
     assert "Relapse within 180 days Fatal infection within 90 days" in text
     assert "as if it were of day 60." in text and "no sample in window (fatal infection)" in text

@@ -23,7 +23,7 @@ def test_cards_and_discovery_fit(answer):
     """Every field that is sent is described, under the specification's names."""
     TypeAdapter(Cards).validate_python(cds_hooks.cards(answer, fitted_models(), URL))
     TypeAdapter(Cards).validate_python({"cards": []})
-    TypeAdapter(CdsServices).validate_python(cds_hooks.discovery())
+    TypeAdapter(CdsServices).validate_python(cds_hooks.discovery(fitted_models()))
 
 
 def test_a_card_is_described_strictly(answer):

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from training.cohort.infections import check_infections
 from training.cohort.outcomes import Outcomes, check_outcomes
 from training.cohort.samples import Samples, samples_from
 
@@ -29,3 +30,13 @@ def samples_of(*drawn: tuple[str, int], refused: tuple[tuple[str, int], ...] = (
     )
     usable = samples_from(frame)
     return Samples(usable.frame, out, "synthetic", usable.digest, "1")
+
+
+def infections_of(*rows: tuple[str, float, int, str]) -> pd.DataFrame:
+    """Infections as (patient, day, grade, organism)."""
+    return check_infections(
+        pd.DataFrame(
+            [(patient, str(day), str(grade), organism) for patient, day, grade, organism in rows],
+            columns=["patient_id", "day", "grade", "organism"],
+        )
+    )

@@ -1,11 +1,12 @@
 """Who is at risk at a landmark, why the others are not, and which sample counts."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from features.errors import InputError
 from tests.training.cohort.cohort_by_hand import BASE, outcomes_of, samples_of
-from training.cohort.at_risk import patients_at_risk
+from training.cohort.at_risk import part_of, patients_at_risk
 from training.cohort.outcomes import check_outcomes
 
 
@@ -66,6 +67,30 @@ def test_site_of_the_sample_goes_before_site_of_the_patient() -> None:
     samples = samples_of(("a", 20), ("b", 20))
     samples.frame["site"] = ["lab", None]
     assert patients_at_risk(outcomes, samples, 28).site.tolist() == ["lab", "home"]
+
+
+def test_before_day_28_no_remission_is_asked_for() -> None:
+    """At day 7 the response lies in the future: whoever does not respond is at risk like others."""
+    outcomes = outcomes_of(
+        responder={}, partial={"response_day28": "PR"}, unrecorded={"response_day28": ""},
+        dead={"death_day": "7", "death_cause": "infection"},
+    )  # fmt: skip
+    samples = samples_of(*[(p, day) for day in (5, 20) for p in outcomes.patients])
+    cohort = patients_at_risk(outcomes, samples, 7)
+    assert cohort.patient_id.tolist() == ["responder", "partial", "unrecorded"]
+    assert cohort.row.tolist() == [0, 1, 2]
+    assert cohort.time.tolist() == [393.0] * 3
+    assert patients_at_risk(outcomes, samples, 28).patient_id.tolist() == ["responder"]
+
+
+def test_part_of_keeps_rows_together() -> None:
+    """Patients, rows, times, codes and sites of the marked patients; the flow as it was."""
+    outcomes = outcomes_of(a={}, b={"relapse_day": "60"}, c={"followup_day": "90"})
+    everybody = patients_at_risk(outcomes, samples_of(("c", 20), ("b", 20), ("a", 20)), 28)
+    part = part_of(everybody, np.array([False, True, True]))
+    assert part.patient_id.tolist() == ["b", "c"] and part.row.tolist() == [1, 0]
+    assert part.time.tolist() == [32.0, 62.0] and part.code.tolist() == [1, 0]
+    assert part.site.tolist() == ["", ""] and part.flow == everybody.flow
 
 
 def test_bad_readings_are_refused() -> None:

@@ -8,18 +8,20 @@ from types import FrameType
 
 import pandas as pd
 import pytest
-from training.evaluation.fit_endpoint import fit_endpoint
 
 from features.errors import InputError
 from features.schema import CORE
+from models.endpoints import ENDPOINTS
+from tests.training.cohort.cohort_by_hand import infections_of
 from training.cohort.at_risk import TRANSPLANT_RULES, patients_at_risk
 from training.cohort.cohort import Cohort, cohort_of
 from training.cohort.outcomes import check_outcomes
 from training.cohort.protocol import Protocol
+from training.evaluation.fit_cohort import fit_cohort
 
 QUICK = replace(
     Protocol(), features=CORE, repeats=1, refits=2, permutations=20, bootstraps=10,
-    candidates=("prevalence", "core_panel"),
+    later_landmarks=(60,),
 )  # fmt: skip
 
 
@@ -41,28 +43,37 @@ def readings_during(work: Callable[[], object]) -> Counter[tuple[int, str]]:
 
 @pytest.mark.parametrize("rule", TRANSPLANT_RULES)
 def test_one_fit_assembles_the_patients_at_risk_once(cohort, rule: str) -> None:
-    """Of the protocol's rule and the two shown beside it, each is assembled once in a whole fit."""
+    """All endpoints together: once a landmark of the fit, and once a rule shown beside it."""
     table, outcomes = cohort(80, seed=1, beta=1.2)
+    infections = infections_of(
+        *[(p, 40, 3, "CMV") for p in outcomes.patients[:20]],
+    )
+    alive = infections["patient_id"].map(outcomes.frame["followup_day"]) > 40
     protocol = replace(QUICK, transplant=rule)
-    patients = cohort_of(table, outcomes, protocol)
-    readings = readings_during(lambda: fit_endpoint(patients, protocol, "relapse"))
-    assert readings == dict.fromkeys([(28, each) for each in TRANSPLANT_RULES], 1)
+    patients = cohort_of(table, outcomes, protocol, infections[alive])
+    names = [endpoint.name for endpoint in protocol.endpoints]
+    readings = readings_during(lambda: list(fit_cohort(patients, protocol, names)))
+    expected = {(28, each) for each in TRANSPLANT_RULES} | {(60, rule)}
+    assert readings == dict.fromkeys(expected, 1)
 
 
-def test_the_second_endpoint_takes_the_same_patients(cohort) -> None:
-    """The cohort is handed on: a further fit assembles its own reading no more."""
+def test_a_second_fit_takes_the_same_patients(cohort) -> None:
+    """The cohort is handed on: a further fit assembles no landmark and rule again."""
     patients = cohort_of(*cohort(80, seed=1, beta=1.2))
+    list(fit_cohort(patients, QUICK, ["relapse"]))
     first = patients.at_risk
-    readings = readings_during(lambda: fit_endpoint(patients, QUICK, "fatal_infection"))
-    assert (28, "ignored") not in readings
+    assert not readings_during(lambda: list(fit_cohort(patients, QUICK, ["relapse"])))
     assert patients.at_risk is first
 
 
 def test_a_reading_without_change_is_the_same_cohort(cohort) -> None:
-    """Another landmark or rule is another cohort of the same tables; the own one is itself."""
+    """Another landmark or rule is another cohort of the same tables, the same each time."""
     patients = cohort_of(*cohort(20, seed=1))
     assert patients.at() is patients.at(28, "ignored") is patients
     later = patients.at(landmark=60)
+    assert patients.at(60) is later is later.at() and later.at(28) is patients
+    assert later.at(90).at(28, "censoring") is patients.at(transplant="censoring")
+    assert replace(patients, samples=later.samples).at(60) is not later
     assert (later.landmark, later.transplant) == (60, "ignored")
     assert later.samples is patients.samples and later.outcomes is patients.outcomes
     assert later.at_risk.landmark == 60
@@ -78,6 +89,29 @@ def test_the_protocol_says_how_the_tables_are_read(cohort) -> None:
     assert patients.at_risk.flow == expected.flow
     with pytest.raises(InputError, match="one of ignored, competing, censoring; got 'skip'"):
         _ = patients.at(transplant="skip").at_risk
+
+
+def test_an_endpoint_with_an_onset_needs_infections(cohort) -> None:
+    """Without the table it is refused; with it the patients are followed to the onset."""
+    table, outcomes = cohort(20, seed=1)
+    severe = ENDPOINTS["severe_infection"]
+    without = cohort_of(table, outcomes)
+    assert without.at_risk_of(ENDPOINTS["relapse"]) is without.at_risk
+    assert without.infections_digest is None
+    assert without.earlier_onsets(ENDPOINTS["relapse"]) is None
+    for question in (without.at_risk_of, without.earlier_onsets):
+        with pytest.raises(InputError, match=r"severe_infection is counted .*--infections"):
+            question(severe)
+    infections = infections_of(("P000", 29, 3, ""), ("P001", 20, 4, ""), ("P002", 3, 2, ""))
+    patients = cohort_of(table, outcomes, None, infections)
+    followed = patients.at_risk_of(severe)
+    assert (followed.time[0], followed.code[0]) == (1.0, 5)
+    assert followed.time[1:].tolist() == patients.at_risk.time[1:].tolist()
+    assert patients.earlier_onsets(severe) == 1
+    excluding = replace(severe, excludes_earlier=True)
+    assert patients.at_risk_of(excluding).n == followed.n - 1
+    assert "P001" not in patients.at_risk_of(excluding).patient_id
+    assert patients.earlier_onsets(excluding) == 1
 
 
 def test_simulated_outcomes_make_a_synthetic_cohort() -> None:

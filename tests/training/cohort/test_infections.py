@@ -16,6 +16,8 @@ from training.cohort.infections import (
     check_infections,
     infection_rates,
     infections_by_patient,
+    infections_digest,
+    is_of_group,
     organism_group,
     poisson_interval,
     read_infections,
@@ -197,6 +199,24 @@ def test_time_ends_with_death_and_mild_infections_can_be_left_out() -> None:
     assert every["patients"].tolist() == [2, 2, 1, 1]
     assert every["patients_infected"].tolist() == [1, 1, 0, 0]
     assert every["patient_days"].tolist() == [62, 90, 90, 220]
+
+
+def test_the_digest_is_that_of_the_content() -> None:
+    """Order of rows, number format and empty organisms do not change it; every cell does."""
+    rows = ({}, {"day": "40", "organism": ""}, {"patient_id": "b", "day": "-4"})
+    digest = infections_digest(infections(*rows))
+    assert digest == infections_digest(infections(*rows[::-1]))
+    assert digest == infections_digest(infections({"day": "12.0"}, *rows[1:]))
+    changes = ({"day": "13"}, {"grade": "4"}, {"organism": "HSV"}, {"patient_id": "c"})
+    digests = {infections_digest(infections(change, *rows[1:])) for change in changes}
+    assert len(digests | {digest, infections_digest(infections(*rows[1:]))}) == 6
+
+
+def test_a_group_is_told_by_each_organism() -> None:
+    """A mixed infection is of each of its groups; one without an organism of none."""
+    organisms = ("CMV", "E. coli; CMV", "Aspergillus", None)
+    assert [is_of_group(o, "viral") for o in organisms] == [True, True, False, False]
+    assert [is_of_group(o, "bacterial") for o in organisms] == [False, True, False, False]
 
 
 @pytest.mark.parametrize(

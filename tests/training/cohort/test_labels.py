@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.errors import InputError
-from models.endpoints import ENDPOINTS
+from models.endpoints import ENDPOINTS, Endpoint
 from tests.training.cohort.cohort_by_hand import outcomes_of, samples_of
 from training.cohort.at_risk import patients_at_risk
 from training.cohort.labels import is_followed_through, label, labels
@@ -55,8 +55,22 @@ def test_bad_questions_are_refused() -> None:
     outcomes, samples = outcomes_of(a={}), samples_of(("a", 20))
     with pytest.raises(InputError, match="above 0; got 0"):
         label(patients_at_risk(outcomes, samples, 28), "relapse", 0)
-    with pytest.raises(InputError, match="An endpoint is one of"):
+    with pytest.raises(InputError, match="A standard endpoint is one of"):
         label(patients_at_risk(outcomes, samples, 28), "death", 90)
+
+
+def test_a_union_of_events_is_labelled_as_either() -> None:
+    """Death without relapse: infection and other death count, a relapse before them competes."""
+    outcomes = outcomes_of(
+        infection={"death_day": "100", "death_cause": "infection"},
+        other={"death_day": "100", "death_cause": "other"},
+        relapsed={"relapse_day": "90", "death_day": "100", "death_cause": "relapse"}, free={},
+    )  # fmt: skip
+    at_risk = patients_at_risk(outcomes, samples_of(*[(p, 20) for p in outcomes.patients]), 28)
+    death = Endpoint("death", "death", "deaths", ("fatal_infection", "other_death"))
+    labelled = label(at_risk, death, 180)
+    np.testing.assert_array_equal(labelled.y, [1, 1, 0, 0])
+    assert labelled.endpoint == "death" and labelled.n_events == 2
 
 
 @given(
@@ -64,10 +78,10 @@ def test_bad_questions_are_refused() -> None:
     st.integers(1, 399),
 )
 def test_labels_only_grow_with_the_horizon(events: list[tuple[int, int]], horizon: int) -> None:
-    """A longer window keeps every event, and endpoints never share a patient."""
+    """A longer window keeps every event, and no patient has two endpoints that exclude another."""
     time = np.array([float(t) for t, _ in events])
     code = np.array([c for _, c in events])
-    for cause in (endpoint.event_code for endpoint in ENDPOINTS.values()):
+    for cause in (endpoint.event_codes for endpoint in ENDPOINTS.values()):
         short, long = (labels(time, code, cause, h) for h in (horizon, horizon + 1))
         assert np.all(long[short == 1] == 1)
         assert np.all(np.isnan(long[np.isnan(short)]))

@@ -6,7 +6,12 @@ import pandas as pd
 import pytest
 
 from features.errors import InputError
-from training.cohort.outcomes import check_outcomes, endpoint_code, first_event, read_outcomes
+from training.cohort.outcomes import (
+    check_outcomes,
+    first_event,
+    read_outcomes,
+    standard_endpoint,
+)
 
 GOOD = {
     "patient_id": "a", "followup_day": "400", "relapse_day": "", "death_day": "",
@@ -154,6 +159,7 @@ def test_digest_is_of_the_content(tmp_path: Path) -> None:
 
 def test_endpoint_names() -> None:
     """The error of a wrong endpoint lists the endpoints."""
-    assert endpoint_code("relapse") == 1
-    with pytest.raises(InputError, match="one of relapse, fatal_infection; got 'death'"):
-        endpoint_code("death")
+    assert standard_endpoint("relapse").event_codes == (1,)
+    sentence = "one of relapse, fatal_infection, severe_infection; got 'death'"
+    with pytest.raises(InputError, match=sentence):
+        standard_endpoint("death")

@@ -30,16 +30,26 @@ def test_tables_of_pmvalsampsize_example() -> None:
 def test_a_row_for_each_size_and_a_mark_for_too_few_events() -> None:
     """Sizes as given; 20 patients at 10 % have no intervals, which a line explains."""
     result = _run("--patients", "20", "--patients", "400", "--prevalence", "0.1", "--auc", "0.7")
-    rows = [line.split() for line in result.stdout.splitlines() if line.split()[:1] == ["0.1"]]
+    table = result.stdout.split("Expected 95 % intervals")[1]
+    rows = [line.split() for line in table.splitlines() if line.split()[:1] == ["0.1"]]
     assert rows[0] == ["0.1", "0.7", "20", "2", "-", "-", "-"]
     assert rows[1][2:4] == ["400", "40"] and "-" not in rows[1]
     assert "-: fewer than 5 events" in result.stdout
-    assert "-: fewer" not in _run("--patients", "400").stdout
+    assert "-: fewer" not in _run("--patients", "400", "--auc", "0.7").stdout
+
+
+def test_the_gate_finds_a_signal_more_often_in_more_patients() -> None:
+    """A row a size with both levels; two events in 20 patients are never judged."""
+    result = _run("--patients", "20", "--patients", "400", "--prevalence", "0.1", "--auc", "0.8")
+    table = result.stdout.split("Expected 95 % intervals")[0]
+    rows = [line.split() for line in table.splitlines() if line.split()[:1] == ["0.1"]]
+    few, many = (int(row[4].rstrip("%")) for row in rows)
+    assert few < 20 and many > 90
 
 
 def test_unknown_outcomes_need_more_patients() -> None:
     """With half of the outcomes known, twice as many patients and the same events."""
-    arguments = ("--prevalence", "0.3", "--auc", "0.7")
+    arguments = ("--prevalence", "0.3", "--auc", "0.7", "--patients", "60")
     whole, half = _run(*arguments), _run(*arguments, "--known", "0.5")
     first, second = (out.stdout.split("needed")[1].splitlines()[2].split() for out in (whole, half))
     assert [int(n) for n in second[4:]] == [2 * int(n) for n in first[4:]]
@@ -67,7 +77,7 @@ def test_a_fresh_process_prints_a_plan_without_heavy_libraries() -> None:
     """The command as a user starts it; no MLflow, pandas or scikit-learn."""
     code = (
         "import sys, training.__main__ as m\n"
-        "m.main(['plan'], standalone_mode=False)\n"
+        "m.main(['plan', '--patients', '60', '--auc', '0.8'], standalone_mode=False)\n"
         "print(sorted({'mlflow', 'pandas', 'sklearn', 'shap'} & set(sys.modules)))\n"
     )
     done = subprocess.run(

@@ -1,20 +1,29 @@
 """The cohort report before any model."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
 
+from features.schema import CORE
+from models.endpoints import ENDPOINTS
+from tests.training.cohort.cohort_by_hand import infections_of, outcomes_of, samples_of
 from tests.training.evaluation.at_risk_by_hand import at_risk_of
-from training.cohort.cohort import Cohort
+from training.cohort.cohort import Cohort, cohort_of
+from training.cohort.infections import infections_digest
 from training.cohort.labels import label
 from training.cohort.outcomes import check_outcomes
+from training.cohort.protocol import Protocol
 from training.cohort.samples import Samples
 from training.evaluation.cohort_report import (
     characteristics,
+    cohort_sections,
     counts,
     missingness,
     refused_by_outcome,
 )
+from training.evaluation.evaluation_data import EvaluationData
 from training.statistics.proportions import clopper_pearson
 
 
@@ -64,12 +73,39 @@ def test_refusals_are_counted_by_what_happened() -> None:
     refused = pd.DataFrame({"sample_id": ["x", "y"], "patient_id": ["p2", "p3"],
                             "day": [20, 3], "reason": "few"})  # fmt: skip
     samples = Samples(frame, refused, "real", "d", "1")
-    table = refused_by_outcome(Cohort(samples, outcomes), 180)
+    cohort = Cohort(samples, outcomes)
+    table = refused_by_outcome(cohort, cohort.at_risk, 180)
     assert table == [
         {"outcome": "censored_in_window", "used": 0, "refused": 0, "no_sample": 1},
         {"outcome": "event_free", "used": 1, "refused": 0, "no_sample": 1},
         {"outcome": "fatal_infection", "used": 1, "refused": 1, "no_sample": 0},
     ]
+
+
+def test_patients_whom_an_endpoint_excludes_are_not_counted() -> None:
+    """An earlier infection is no missing sample: the patient is in no row."""
+    outcomes, samples = outcomes_of(a={}, b={}, c={}), samples_of(("a", 20), ("b", 20))
+    cohort = Cohort(samples, outcomes, infections=infections_of(("a", 3, 3, "")))
+    severe = ENDPOINTS["severe_infection"]
+    for endpoint, n_used in ((severe, 2), (replace(severe, excludes_earlier=True), 1)):
+        (row,) = refused_by_outcome(cohort, cohort.at_risk_of(endpoint), 180)
+        assert row == {"outcome": "event_free", "used": n_used, "refused": 0, "no_sample": 1}
+
+
+def test_sections_name_tables_and_earlier_onsets(cohort) -> None:
+    """Digests of all tables; patients with an earlier infection for an onset, None otherwise."""
+    table, outcomes = cohort(30)
+    infections = infections_of(("P000", 20, 3, ""), ("P000", 21, 3, ""), ("P001", 29, 4, ""))
+    patients = cohort_of(table, outcomes, None, infections)
+    protocol = replace(Protocol(), features=CORE)
+    counted = {}
+    for name, endpoint in ENDPOINTS.items():
+        labels = label(patients.at_risk_of(endpoint), endpoint, 180)
+        sections = cohort_sections(EvaluationData(patients, protocol, labels, CORE))
+        assert sections["infections_sha256"] == infections_digest(infections)
+        assert sections["outcomes_sha256"] == outcomes.digest
+        counted[name] = sections["earlier_onsets"]
+    assert counted == {"relapse": None, "fatal_infection": None, "severe_infection": 1}
 
 
 def test_quartiles_of_each_group() -> None:

@@ -8,30 +8,26 @@ import numpy as np
 import pytest
 from lifelines import AalenJohansenFitter
 from scipy.stats import binomtest
-from training.evaluation.fit_endpoint import FittedEndpoint, fit_endpoint
 
-from features.schema import CORE
+from models.endpoints import ENDPOINTS
 from tests.training.evaluation.at_risk_by_hand import at_risk_of
-from training.cohort.cohort import cohort_of
+from tests.training.one_fit import QUICK, fit_one
 from training.cohort.labels import EndpointLabels, labels
-from training.cohort.protocol import Protocol
 from training.evaluation.disclosure import LEAST, incidence, wilson
-
-QUICK = replace(
-    Protocol(), features=CORE, repeats=2, refits=4, permutations=20, bootstraps=20,
-    candidates=("prevalence", "core_panel"),
-)  # fmt: skip
+from training.evaluation.fit_cohort import FittedEndpoint
 
 
 def followed(time: np.ndarray, code: np.ndarray) -> EndpointLabels:
     """Labels of relapse in 180 days of patients with these times and events."""
-    return EndpointLabels(at_risk_of(time, code), "relapse", 180, labels(time, code, 1, 180))
+    return EndpointLabels(
+        at_risk_of(time, code), ENDPOINTS["relapse"], 180, labels(time, code, 1, 180)
+    )
 
 
 @pytest.fixture(scope="module")
 def fitted(cohort: Callable) -> FittedEndpoint:
     """Relapse in 90 patients: under 100 events."""
-    return fit_endpoint(cohort_of(*cohort(90, seed=1, beta=1.2)), QUICK, "relapse")
+    return fit_one(cohort(90, seed=1, beta=1.2))
 
 
 def test_wilson_equals_scipy() -> None:
@@ -97,8 +93,8 @@ def test_the_manifest_carries_it(fitted: FittedEndpoint) -> None:
 
 def test_groups_are_shown_from_a_hundred_events(cohort: Callable) -> None:
     """With enough events every group of the curve has an interval around what was observed."""
-    protocol = replace(QUICK, repeats=1, refits=1, bootstraps=10, horizons=(180,))
-    many = fit_endpoint(cohort_of(*cohort(320, seed=5, relapse=0.006)), protocol, "relapse")
+    protocol = replace(QUICK, refits=1, bootstraps=10, horizons=(180,), later_landmarks=())
+    many = fit_one(cohort(320, seed=5, relapse=0.006), protocol)
     assert many.model is not None
     curve = many.model.manifest["cohort"]["calibration"]
     assert not curve["suppressed"] and len(curve["groups"]) == 10

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from models.endpoints import ENDPOINTS
 from tests.training.evaluation.at_risk_by_hand import at_risk_of
 from training.cohort.labels import EndpointLabels, labels
 from training.evaluation.warning_times import FALSE_ALARMS, warning_times
@@ -14,7 +15,7 @@ def some_patients(n: int, seed: int, strength: float = 1.0) -> tuple[np.ndarray,
     time, code = rng.integers(1, 400, n).astype(float), rng.integers(0, 3, n)
     y = labels(time, code, 1, 180)
     risk = 1 / (1 + np.exp(-rng.normal(size=n) - strength * (y == 1)))
-    return risk, EndpointLabels(at_risk_of(time, code), "relapse", 180, y)
+    return risk, EndpointLabels(at_risk_of(time, code), ENDPOINTS["relapse"], 180, y)
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -59,6 +60,6 @@ def test_nobody_with_or_without_the_event_warns_of_nothing() -> None:
         time = np.full(6, 300.0 if code == 0 else 50.0)
         codes = np.full(6, code, dtype=np.int64)
         labelled = EndpointLabels(
-            at_risk_of(time, codes), "relapse", 180, labels(time, codes, 1, 180)
+            at_risk_of(time, codes), ENDPOINTS["relapse"], 180, labels(time, codes, 1, 180)
         )
         assert warning_times(np.linspace(0, 1, 6), labelled, 5)["at"] == []

@@ -7,6 +7,7 @@ UNKNOWN = {"value": None, "low": None, "high": None}
 E = {
     "endpoint": "relapse", "horizon": 180, "landmark": 28, "provenance": "real",
     "metrics": dict.fromkeys(sections.MEASURES, UNKNOWN),
+    "calibration_error": dict.fromkeys(sections.CALIBRATION_ERRORS, UNKNOWN),
     "calibration_curve": {"reason": "calibration curve not drawn: few events"},
     "comparators": {"mrd": {"patients": 0, "compared": False, "reason": "no inputs"}},
     "characteristics": [
@@ -21,8 +22,10 @@ E = {
 def test_undefined_measures_are_called_so() -> None:
     """Value and interval, and the reason why there is no curve."""
     text = sections.performance(E, "How.", "Out of fold")
-    assert text.count("| undefined | undefined |") == len(sections.MEASURES)
-    assert "Calibration curve not drawn: few events." in text
+    assert text.count("| undefined | undefined |") == len(
+        {**sections.MEASURES, **sections.CALIBRATION_ERRORS}
+    )
+    assert "In groups: calibration curve not drawn: few events." in text
 
 
 def test_scores_not_compared_keep_their_reason() -> None:

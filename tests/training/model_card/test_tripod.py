@@ -1,24 +1,16 @@
 """The checklist: 27 items in order, answered by the evaluation's own numbers."""
 
 import pytest
-from training.evaluation.fit_endpoint import fit_endpoint
 
-from features.schema import CORE
-from training.cohort.cohort import cohort_of
-from training.cohort.protocol import Protocol
+from tests.training.one_fit import fit_one
 from training.model_card.model_card import model_card
 from training.model_card.tripod import checklist
-
-QUICK = Protocol(
-    features=CORE, repeats=1, refits=2, permutations=20, bootstraps=20,
-    candidates=("prevalence", "biomarker"),
-)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def evaluation(cohort) -> dict:
     """Relapse in 60 patients of two hospitals; age and sex known, year not."""
-    return fit_endpoint(cohort_of(*cohort(60, seed=2, sites=2)), QUICK, "relapse").evaluation
+    return fit_one(cohort(60, seed=2, sites=2)).evaluation
 
 
 def test_all_items_in_order(evaluation: dict) -> None:
@@ -41,6 +33,21 @@ def test_answers_carry_the_numbers(evaluation: dict) -> None:
     assert "2 sites" in answer["Participants"]
     assert "missing: dates of infusion" in answer["Data"]
     assert answer["Interpretation"] in "; ".join(evaluation["verdict"]["sentences"])
+
+
+def test_the_protocol_answers_what_it_states(evaluation: dict) -> None:
+    """Ethics, funding, registration, sharing and involvement are the protocol's own words."""
+    texts = {
+        "date": "2026-01-02", "ethics": "approved by board 7", "funding": "grant 12",
+        "registration": "NCT1", "data_sharing": "on request", "patient_involvement": "two patients",
+    }  # fmt: skip
+    stated = checklist({**evaluation, "protocol": {**evaluation["protocol"], **texts}})
+    answers = [stated[number - 1] for number in (17, 18, 19)]
+    for text in texts.values():
+        assert any(text in item.answer for item in answers)
+    assert all(item.has_answer and not item.in_part for item in answers)
+    empty = checklist(evaluation)[17].answer
+    assert empty.count("not stated in the protocol") == 3 and "date of the protocol" in empty
 
 
 def test_years_of_infusion_are_listed(evaluation: dict) -> None:

@@ -1,26 +1,19 @@
 """The checklist of an evaluation: 27 items in order, answered by its own numbers."""
 
 import pytest
-from training.evaluation.fit_endpoint import fit_endpoint
 
-from features.schema import CORE
+from tests.training.one_fit import QUICK, fit_one
 from training.cohort.cohort import cohort_of
-from training.cohort.protocol import Protocol
 from training.evaluation.external_validation import evaluate_model
 from training.model_card.evaluation_card import evaluation_card
 from training.model_card.tripod import TOPICS
 from training.model_card.tripod_evaluation import evaluation_checklist
 
-QUICK = Protocol(
-    features=CORE, repeats=1, refits=2, permutations=20, bootstraps=20,
-    candidates=("prevalence", "biomarker"),
-)  # fmt: skip
-
 
 @pytest.fixture(scope="module")
 def evaluation(cohort) -> dict:
     """A model of relapse in 80 patients, evaluated on 90 others of two hospitals."""
-    model = fit_endpoint(cohort_of(*cohort(80, seed=2)), QUICK, "relapse").model
+    model = fit_one(cohort(80, seed=2)).model
     return evaluate_model(model, cohort_of(*cohort(90, seed=3, sites=2)), QUICK)[0]
 
 

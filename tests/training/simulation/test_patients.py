@@ -3,7 +3,7 @@
 import numpy as np
 
 from features.table.sample_sheet import COLUMNS
-from training.simulation.clinical_course import to_day
+from training.simulation.courses.clinical_course import to_day
 from training.simulation.patients import (
     SimulationPlan,
     context_lines,

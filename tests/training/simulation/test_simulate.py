@@ -12,10 +12,10 @@ from features.pipeline.sample import summarise
 from features.table.feature_table import read_table
 from features.table.sample_sheet import read_sheet
 from training.cohort.outcomes import read_outcomes
-from training.simulation.feature_rows import cohort_features
-from training.simulation.oracle import PLANTED_NAMES
+from training.simulation.cells.reference_genes import simulated_genome
+from training.simulation.courses.oracle import PLANTED_NAMES
+from training.simulation.measurement.feature_rows import cohort_features
 from training.simulation.patients import OCCASIONS, SimulationPlan, draw_cohort
-from training.simulation.reference_genes import simulated_genome
 from training.simulation.simulate import simulate_cohort
 
 

@@ -79,6 +79,19 @@ def test_p_values_are_those_of_likelihood_ratios() -> None:
         assert p == pytest.approx(chi2.sf(ratio, freedom))
 
 
+def test_a_stored_model_is_an_estimate_too() -> None:
+    """With as many events in training as here, ratios are halved: p of two samples."""
+    X, y, logit = hospital(300, 3, "base rate")
+    beta, weight = fit_logistic(X, y, np.ones(300)), np.ones(300)
+    assert beta is not None
+    known, estimated = (
+        closed_test(y, weight, logit, refit_logit=X @ beta, refit_parameters=4, training_ratio=r)
+        for r in (0.0, 1.0)
+    )
+    assert estimated.p_keep == pytest.approx(chi2.sf(chi2.isf(known.p_keep, 4) / 2, 4))
+    assert estimated.line == known.line
+
+
 def test_unknown_labels_do_not_count() -> None:
     """Patients with NaN or weight 0 change nothing."""
     X, y, logit = hospital(300, 3, "base rate")

@@ -17,10 +17,7 @@ from features.table.row import Row, empty_row
 from training.__main__ import main
 from training.tracking.registry import connect
 
-QUICK = {
-    "repeats": 1, "refits": 4, "permutations": 20, "bootstraps": 40,
-    "candidates": ["prevalence", "biomarker", "core_panel"],
-}  # fmt: skip
+QUICK = {"repeats": 1, "refits": 4, "permutations": 20, "bootstraps": 40}
 # mlflow 3.17 maps its tables in a way that SQLAlchemy 2.1 calls deprecated, and warns of its own
 # type hints when it is imported.
 NOT_OURS = (
@@ -139,6 +136,12 @@ def empty(bare: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def command() -> Command:
     """Run one command of `cd7watch training`."""
     return run_command
+
+
+@pytest.fixture
+def quick() -> dict[str, int]:
+    """What makes a protocol fast."""
+    return dict(QUICK)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Export of registered models as folders."""
 
 import json
+import shutil
 from pathlib import Path
 
 import mlflow
@@ -41,7 +42,10 @@ def test_an_earlier_export_is_replaced_completely(store: Path, command, tmp_path
 @pytest.mark.parametrize(
     ("model", "sentence"),
     [
-        ("relapses@champion", "An endpoint is one of"),
+        (
+            "relapses@champion",
+            "No relapses model is registered yet (there are fatal_infection, relapse)",
+        ),
         ("relapse@newest", "An alias is candidate, champion, validated"),
         ("relapse@validated", "No version of cd7watch-relapse is validated"),
         ("relapse/99", "has no version 99"),
@@ -54,6 +58,44 @@ def test_refusals(store: Path, command, tmp_path: Path, model: str, sentence: st
     assert sentence in done.stderr
     assert done.stderr.count("\n") == 1
     assert not list(tmp_path.iterdir())
+
+
+def test_models_of_one_fit_are_exported_together(store: Path, command, tmp_path: Path) -> None:
+    """Each lies in its endpoint's subfolder, loads, and names the same joint fit."""
+    target = tmp_path / "models"
+    for _ in range(2):  # the second time over the first
+        done = command("export", "relapse@candidate", "fatal_infection@candidate", target)
+        assert done.exit_code == 0, done.output
+    manifests = [persistence.load(folder).manifest for folder in sorted(target.iterdir())]
+    assert [m["endpoint"] for m in manifests] == ["fatal_infection", "relapse"]
+    assert len({m["joint_fit"] for m in manifests}) == 1
+
+
+def test_one_endpoint_twice_is_refused(store: Path, command, tmp_path: Path) -> None:
+    """Two versions of one endpoint cannot serve together; nothing is written."""
+    done = command("export", "relapse@candidate", "relapse/1", tmp_path / "models")
+    assert (done.exit_code, "exported once" in done.stderr) == (2, True)
+    assert not list(tmp_path.iterdir())
+
+
+def test_models_of_two_fits_are_not_exported_together(
+    store: Path, command, another, quick, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A later relapse model and an earlier infection model are refused in one sentence."""
+    shutil.copytree(store, tmp_path / "var")
+    monkeypatch.setenv("CD7WATCH_VAR", str(tmp_path / "var"))
+    new = another(tmp_path / "new", 60, seed=8, prefix="N")
+    (new / "protocol.json").write_text(json.dumps(quick))
+    done = command(
+        "fit", new / "features.parquet", new / "outcomes.csv", "--endpoint", "relapse",
+        "--protocol", new / "protocol.json", "--processes", 1,
+    )  # fmt: skip
+    assert done.exit_code == 0, done.output
+    target = tmp_path / "models"
+    done = command("export", "relapse@candidate", "fatal_infection@candidate", target)
+    assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
+    assert "relapse/2 and fatal_infection/1 do not" in done.stderr
+    assert not target.exists()
 
 
 def test_no_model_registered(empty: Path, command, tmp_path: Path) -> None:

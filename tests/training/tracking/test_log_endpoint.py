@@ -26,12 +26,15 @@ PLOTS = (
     "learning_curve",
     "roc",
     "shap_summary",
+    "smooth_calibration",
+    "net_benefit",
+    "sites",
 )
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 def test_artefacts_are_complete(fit_runs: Runs, endpoint: str) -> None:
-    """Evaluation, protocol, card, quantiles, out-of-fold predictions and eight plots are there."""
+    """Evaluation, protocol, card, quantiles, out-of-fold predictions and eleven plots are there."""
     run = fit_runs[endpoint]
     client = connect()
     names = {entry.path for entry in client.list_artifacts(run.info.run_id)}

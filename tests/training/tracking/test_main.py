@@ -12,7 +12,7 @@ from training.__main__ import main
 from training.tracking.registry import aliases, connect
 
 COMMANDS = ("simulate", "fit", "evaluate", "promote", "export", "report", "monitor", "retrain",
-            "surveillance", "plan")  # fmt: skip
+            "surveillance", "plan", "protocol", "update")  # fmt: skip
 
 
 def test_every_command_has_its_page(command) -> None:
@@ -45,7 +45,8 @@ def test_the_fit_prints_its_results(store: Path) -> None:
     assert "registered as cd7watch-relapse version 1, candidate and champion" in output
     assert "registered as cd7watch-fatal-infection version 1, candidate\n" in output
     assert f"mlflow ui --backend-store-uri sqlite:///{store}/mlflow.db" in output
-    assert output.splitlines()[0].endswith("Synthetic: simulated patients, no real person's data.")
+    assert output.splitlines()[0].startswith("Protocol ")
+    assert output.splitlines()[1].endswith("Synthetic: simulated patients, no real person's data.")
     assert output.splitlines()[-1].startswith("champion: relapse; no champion: fatal infection, ")
 
 
@@ -54,9 +55,12 @@ def test_the_fit_prints_its_results(store: Path) -> None:
     [
         (("fit", "{f}", "nowhere.csv"), "nowhere.csv does not exist"),
         (("fit", "{o}", "{o}"), "A feature table must be a readable Parquet file"),
-        (("fit", "{f}", "{o}", "--endpoint", "relaps"), "An endpoint is one of"),
+        (("fit", "{f}", "{o}", "--endpoint", "relaps"), "The protocol's endpoints are relapse"),
         (("fit", "{f}", "{o}", "--protocol", "none.json"), "there is none at none.json"),
-        (("fit", "{f}", "{o}", "--scheduler", "tcp://127.0.0.1:9"), "none answers at tcp://"),
+        (
+            ("fit", "{f}", "{o}", "--endpoint", "relapse", "--scheduler", "tcp://127.0.0.1:9"),
+            "none answers at tcp://",
+        ),
         (("report", "nowhere.parquet", "{o}"), "No such file"),
         (("evaluate", "relapse@validated", "{f}", "{o}"), "No version of cd7watch-relapse"),
         (("simulate", "--preset", "huge", "{d}/x"), "preset"),

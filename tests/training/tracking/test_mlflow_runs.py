@@ -1,6 +1,7 @@
 """What a run carries, read back from the store."""
 
 import hashlib
+import json
 from pathlib import Path
 
 import mlflow
@@ -9,6 +10,7 @@ import pytest
 from features.notices import RESEARCH_USE_ONLY
 from features.schema import SCHEMA_VERSION
 from training.cohort.outcomes import read_outcomes
+from training.tracking.registry import connect
 
 Runs = dict[str, mlflow.entities.Run]
 ENDPOINTS = ("relapse", "fatal_infection")
@@ -55,5 +57,37 @@ def test_metrics_are_the_evaluation(store: Path, fit_runs: Runs, endpoint: str) 
             assert run.data.metrics[f"{name}_low"] == measure["low"]
             assert run.data.metrics[f"{name}_high"] == measure["high"]
     assert run.data.metrics["counts/events"] == stored["counts"]["events"]
-    assert run.data.metrics["permutation/p"] == stored["permutation"]["p"]
+    assert run.data.metrics["score_test/p"] == stored["score_test"]["p"]
+    assert run.data.metrics["look/alpha"] == stored["look"]["alpha"] == 0.025
     assert fit_runs["cohort"].data.metrics[f"{endpoint}/auc"] == run.data.metrics["auc"]
+
+
+@pytest.mark.timeout(180)
+def test_infections_are_an_input(
+    tmp_path: Path, another, command, quick, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fit and an evaluation with infections record their table, and need it."""
+    monkeypatch.setenv("CD7WATCH_VAR", str(tmp_path / "var"))
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    cohort = another(tmp_path / "cohort", 80)
+    infections = cohort / "infections.csv"
+    onsets = [f"P{i:04d},29,3,CMV" for i in range(0, 60, 3)]
+    infections.write_text("\n".join(["patient_id,day,grade,organism", *onsets]) + "\n")
+    (cohort / "protocol.json").write_text(json.dumps(quick))
+    tables = (cohort / "features.parquet", cohort / "outcomes.csv")
+    done = command(
+        "fit", *tables, "--infections", infections, "--endpoint", "severe_infection",
+        "--protocol", cohort / "protocol.json", "--processes", 1,
+    )  # fmt: skip
+    assert done.exit_code == 0, done.output
+    refused = command("evaluate", "severe_infection@candidate", *tables)
+    assert (refused.exit_code, "give it with --infections" in refused.stderr) == (2, True)
+    evaluated = command("evaluate", "severe_infection@candidate", *tables, "--infections",
+                        infections)  # fmt: skip
+    assert evaluated.exit_code == 0, evaluated.output
+    client = connect()
+    for output in (done.stdout, evaluated.stdout):
+        run = client.get_run(output.split("MLflow run ")[1].split()[0].rstrip(";"))
+        inputs = {entry.dataset.name: entry for entry in run.inputs.dataset_inputs}
+        assert set(inputs) == {"features", "outcomes", "infections"}
+        assert "infections.csv" in inputs["infections"].dataset.source

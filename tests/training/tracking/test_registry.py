@@ -18,10 +18,27 @@ def test_the_gate_set_the_aliases(store: Path) -> None:
     assert aliases(client, "fatal_infection") == {"candidate": "1"}
     passed = find_version(client, Address("relapse", "champion"))
     assert passed.tags["gate_state"] == "champion"
-    assert "permutation p" in passed.tags["champion"]
+    assert "the features tell who has the event" in passed.tags["champion"]
     failed = find_version(client, Address("fatal_infection", "candidate"))
     assert failed.tags["gate_state"] == "candidate"
     assert "the gate says no champion" in failed.tags["not_champion"]
+
+
+def test_descriptions_use_the_endpoints_words(store: Path) -> None:
+    """Names have underscores, words have none."""
+    described = connect().get_registered_model("cd7watch-fatal-infection").description
+    assert described == "Risk of fatal infection after CD7 CAR-T therapy."
+
+
+def test_versions_of_one_fit_say_so(store: Path, tmp_path: Path) -> None:
+    """Folder and tags of both endpoints carry the same joint fit."""
+    fits = set()
+    for endpoint in ("relapse", "fatal_infection"):
+        version = find_version(connect(), Address(endpoint, "1"))
+        copy_folder(version, tmp_path / endpoint)
+        fits |= {persistence.read_manifest(tmp_path / endpoint)["joint_fit"],
+                 version.tags["joint_fit"]}  # fmt: skip
+    assert len(fits) == 1
 
 
 def test_version_and_run_know_each_other(store: Path) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from features.errors import InputError
-from training.tracking.registry_names import Address, parse_address
+from training.tracking.registry_names import Address, endpoint_of, parse_address, registered_name
 
 
 def test_addresses() -> None:
@@ -14,10 +14,16 @@ def test_addresses() -> None:
     assert not parse_address("relapse@champion").by_number
 
 
+def test_registered_names_lead_back() -> None:
+    """Names of declared endpoints too."""
+    for endpoint in ("relapse", "fatal_infection", "loss_of_b_cell_aplasia"):
+        assert endpoint_of(registered_name(endpoint)) == endpoint
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("relaps@champion", "An endpoint is one of relapse, fatal_infection; got 'relaps'"),
+        ("Relapse@champion", "An endpoint is a name such as relapse or fatal_infection"),
         ("relapse@best", "An alias is candidate, champion, validated; got 'best'"),
         ("relapse/x", "A version is a whole number"),
     ],

@@ -6,7 +6,7 @@ Typed dictionaries in the form that JSON takes; a value that is None is undefine
 from typing import NotRequired, TypedDict
 
 from features.covariates import CovariateDocument
-from models.manifest import EndpointWords, GateVerdict
+from models.manifest import EndpointDeclaration, EndpointWords, GateVerdict
 
 
 class FlowStep(TypedDict):
@@ -118,27 +118,6 @@ class FeatureByOutcome(TypedDict):
     without_event: Quartiles
 
 
-class OnsetContent(TypedDict):
-    """Table, grade and group of organisms of an endpoint's onset."""
-
-    table: str
-    min_grade: int
-    group: str | None
-
-
-class EndpointContent(TypedDict):
-    """A declared endpoint, as in protocol.json."""
-
-    name: str
-    words: str
-    plural: str
-    events: list[str]
-    onset: OnsetContent | None
-    landmarks: list[int]
-    biomarker: str | None
-    claims: list[str]
-
-
 class ProtocolContent(TypedDict):
     """What was decided before outcomes were read, as in protocol.json."""
 
@@ -147,7 +126,7 @@ class ProtocolContent(TypedDict):
     horizons: list[int]
     primary_horizon: int
     transplant: str
-    endpoints: list[EndpointContent]
+    endpoints: list[EndpointDeclaration]
     features: list[str]
     core_panel: list[str]
     model: str
@@ -171,7 +150,12 @@ class ProtocolContent(TypedDict):
 
 
 class CohortSections(TypedDict):
-    """The question, the tables and the cohort, before any model."""
+    """The question, the tables and the cohort, before any model.
+
+    `infections_sha256` is None where no table of infections was read. `earlier_onsets` counts the
+    patients at risk who had an infection of the endpoint's kind up to the landmark, None for an
+    endpoint that is not counted from infections.
+    """
 
     research_use_only: str
     provenance: str
@@ -183,11 +167,13 @@ class CohortSections(TypedDict):
     question: str
     outcomes_sha256: str
     features_sha256: str
+    infections_sha256: str | None
     schema_version: str
     covariates: list[CovariateDocument]
     participant_flow: list[FlowStep]
     sample_flow: list[FlowStep]
     counts: Counts
+    earlier_onsets: int | None
     missingness: list[FeatureMissingness]
     refused_by_outcome: list[SampleUseByOutcome]
 

@@ -11,6 +11,7 @@ from typing import NotRequired, TypedDict, cast, final
 from models.manifest import GateVerdict
 from training.evaluation.documents.cohort_sections import (
     CohortSections,
+    ProtocolContent,
     ProtocolSections,
 )
 from training.evaluation.documents.model_sections import (
@@ -37,6 +38,8 @@ class ExternalSections(TypedDict):
     patients whom the model flags; it is added when the evaluation is logged.
     """
 
+    protocol: ProtocolContent
+    protocol_sha256: str
     state: str
     seen_before: bool
     shared_patients: bool
@@ -62,20 +65,24 @@ Evaluation = CohortEvaluation | ModelEvaluation | ExternalEvaluation
 FIT_ORDER = (
     "research_use_only", "provenance", "endpoint", "endpoint_words", "landmark", "horizon",
     "transplant", "question",
-    "protocol", "protocol_sha256", "outcomes_sha256", "features_sha256", "schema_version",
-    "covariates", "participant_flow", "sample_flow", "counts", "horizons",
+    "protocol", "protocol_sha256", "outcomes_sha256", "features_sha256", "infections_sha256",
+    "schema_version", "covariates", "participant_flow", "sample_flow", "counts", "earlier_onsets",
+    "horizons",
     "transplant_rules", "missingness", "refused_by_outcome", "sample_size", "folds",
-    "metrics", "calibration_curve", "decision_curve", "roc", "comparators", "characteristics",
+    "metrics", "calibration_error", "calibration_curve", "smooth_calibration", "decision_curve",
+    "net_benefit", "roc", "comparators", "characteristics",
     "look", "score_test", "challenger", "learning_curve", "incidence_by_third", "subgroups",
-    "instability", "model", "verdict",
+    "sites", "instability", "joint", "sensitivity", "refused_samples", "model", "verdict",
 )  # fmt: skip
 EXTERNAL_ORDER = (
     "research_use_only", "provenance", "endpoint", "endpoint_words", "landmark", "horizon",
     "transplant", "question",
-    "outcomes_sha256", "features_sha256", "schema_version", "covariates", "state", "seen_before",
-    "shared_patients", "participant_flow", "sample_flow", "counts", "characteristics", "metrics",
-    "calibration_curve", "decision_curve", "roc", "comparators", "subgroups", "incidence_by_third",
-    "instability", "missingness", "refused_by_outcome", "verdict", "outside_training_population",
+    "protocol", "protocol_sha256", "outcomes_sha256", "features_sha256", "infections_sha256",
+    "schema_version", "covariates", "state", "seen_before", "shared_patients", "participant_flow",
+    "sample_flow", "counts", "earlier_onsets", "characteristics", "metrics", "calibration_error",
+    "calibration_curve", "smooth_calibration", "decision_curve", "net_benefit", "roc",
+    "comparators", "subgroups", "sites", "incidence_by_third", "instability", "missingness",
+    "refused_by_outcome", "refused_samples", "verdict", "outside_training_population",
 )  # fmt: skip
 
 

@@ -8,7 +8,15 @@ from typing import Literal, TypedDict
 
 from models.disclosed_cohort import MeasureDocument
 from training.evaluation.documents.cohort_sections import FeatureByOutcome, IncidenceAtHorizon
+from training.evaluation.documents.robustness_sections import (
+    EndpointsTogether,
+    RefusedSamplesSection,
+    SensitivitySection,
+    SitesSection,
+)
 from training.statistics.calibration_curve import CalibrationCurve
+from training.statistics.calibration_error import CalibrationError, SmoothCalibration
+from training.statistics.decision_curve import NetBenefit
 
 
 class FoldsSection(TypedDict):
@@ -24,6 +32,9 @@ MetricName = Literal[
     "auc", "brier", "brier_prevalence", "brier_skill",
     "observed_over_expected", "calibration_intercept", "calibration_slope",
 ]  # fmt: skip
+
+
+CalibrationErrorName = Literal["ici", "e50", "e90"]
 
 
 class CalibrationMetrics(TypedDict):
@@ -204,8 +215,11 @@ class ScoreSections(TypedDict):
     """Performance of risks that did not see the patients they are scored on."""
 
     metrics: Metrics
+    calibration_error: CalibrationError
     calibration_curve: CalibrationCurve
+    smooth_calibration: SmoothCalibration
     decision_curve: DecisionCurve
+    net_benefit: list[NetBenefit]
     roc: RocCurve
     comparators: ComparatorSection
 
@@ -217,6 +231,8 @@ class PerformanceSections(ScoreSections):
     subgroups: list[Subgroup]
     incidence_by_third: list[RiskThird]
     instability: Instability
+    sites: SitesSection
+    refused_samples: RefusedSamplesSection
 
 
 class JointSections(TypedDict):
@@ -231,5 +247,7 @@ class JointSections(TypedDict):
 class ResamplingSections(JointSections):
     """What only internal validation has."""
 
+    joint: EndpointsTogether
+    sensitivity: SensitivitySection
     look: LookSection
     score_test: ScoreTestSection

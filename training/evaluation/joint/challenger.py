@@ -105,7 +105,7 @@ def _on_folds(scores: JointScores, folds: FoldPlan) -> JointScores:
     """The scores of the first repeats, those of the folds."""
     repeats = len(folds.fold)
     risks = {name: risk[:repeats] for name, risk in scores.risks.items()}
-    return JointScores(folds, scores.exclusive[:repeats], risks)
+    return replace(scores, plan=folds, exclusive=scores.exclusive[:repeats], risks=risks)
 
 
 def _difference(data: JointData, compared: Mapping[str, JointScores]) -> PairedDifference:

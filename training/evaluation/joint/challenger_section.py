@@ -30,7 +30,7 @@ def challenger_section(
     }
     any_kind = next(iter(by_kind.values()))
     rivals = by_kind | {"prevalence": _prevalence(any_kind)}
-    if endpoint.biomarker in design.X:
+    if endpoint.biomarker is not None and endpoint.biomarker in design.X:
         rivals |= {"biomarker": _biomarker(endpoint.biomarker, design, any_kind)}
     difference = outcome.difference
     return {
@@ -47,7 +47,8 @@ def challenger_section(
 
 
 def _rival(name: str, oof: OutOfFold, design: Design) -> RivalScore:
-    return {"name": name, **point_measures(oof, design.y)._asdict()}
+    auc, brier, brier_skill = point_measures(oof, design.y)
+    return {"name": name, "auc": auc, "brier": brier, "brier_skill": brier_skill}
 
 
 def _prevalence(oof: OutOfFold) -> OutOfFold:

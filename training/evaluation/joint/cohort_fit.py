@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped, unused-ignore]  # no stubs
 
 from features.arrays import Ints, Objects
 from models.endpoints import Endpoint
@@ -122,12 +123,14 @@ def fit_together(
         data, choice.fit, outcome=outcome, site=site, folds=protocol.folds, seed=protocol.seed,
         n_jobs=n_jobs, progress=progress,
     )  # fmt: skip
+    with threadpool_limits(1):  # matrices are small: threads of BLAS would wait for each other
+        model = choice.fit(data, everybody)
     return CohortFit(
         identifier=fit_identifier(cohort, protocol, landmarks),
         data=data,
         primary_horizon=protocol.primary_horizon,
         challenge=choice,
-        model=choice.fit(data, everybody),
+        model=model,
         refits=bootstrap_refits(
             data, choice.fit, protocol.refits, seed=protocol.seed, n_jobs=n_jobs, progress=progress
         ),
@@ -150,11 +153,10 @@ def followed_horizons(cohort: Cohort, horizons: Sequence[int]) -> tuple[int, ...
 
 def fit_identifier(cohort: Cohort, protocol: Protocol, landmarks: tuple[int, ...]) -> str:
     """16 hexadecimal digits that identify what a joint fit is made of: tables and protocol."""
-    infections = cohort.infections
     content = {
         "outcomes": cohort.outcomes.digest,
         "features": cohort.samples.digest,
-        "infections": "" if infections is None else infections.to_csv(index=False),
+        "infections": cohort.infections_digest,
         "protocol": protocol.sha256,
         "landmarks": landmarks,
     }

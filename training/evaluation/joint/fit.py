@@ -31,6 +31,16 @@ class JointData:
         """The events whose hazards the endpoint's model has."""
         return (self.rows if endpoint.onset is None else self.onset_rows[endpoint.name]).events
 
+    def judged(self, endpoint: Endpoint) -> Ints:
+        """Positions, among the patients at the judged landmark, of those at risk of the endpoint.
+
+        All of them, unless the endpoint excludes those with an earlier onset.
+        """
+        everybody = self.rows.visits[0].patient
+        if endpoint.onset is None:
+            return np.arange(len(everybody))
+        return np.flatnonzero(np.isin(everybody, self.onset_rows[endpoint.name].visits[0].patient))
+
     def in_endpoint(self, endpoint: Endpoint) -> Floats:
         """1 for the events that the endpoint consists of, (C,)."""
         members = endpoint_events(endpoint)

@@ -78,4 +78,5 @@ def _point(
     scores: JointScores, patients: float, endpoint: Endpoint, design: Design, column: int
 ) -> LearningCurvePoint:
     oof = out_of_fold(scores, endpoint, design, column)
-    return {"patients": patients, **point_measures(oof, design.y)._asdict()}
+    auc, brier, brier_skill = point_measures(oof, design.y)
+    return {"patients": patients, "auc": auc, "brier": brier, "brier_skill": brier_skill}

@@ -1,7 +1,7 @@
 """Cross-validation of the joint fit: every patient scored by fits that never saw them."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import joblib  # type: ignore[import-untyped, unused-ignore]  # no stubs
@@ -42,11 +42,13 @@ class JointScores:
     """Out-of-fold risks of the patients at the judged landmark.
 
     `exclusive` (repeats, n, K, C) of the exclusive events, `risks` (repeats, n, K) by endpoint.
+    `judged` holds by endpoint the positions of the patients who are at risk of it.
     """
 
     plan: FoldPlan
     exclusive: Floats
     risks: Mapping[str, Floats]
+    judged: Mapping[str, Ints]
 
 
 def cross_validate_joint(
@@ -76,7 +78,8 @@ def cross_validate_joint(
             risks[name][r, test] = values
         if progress:
             progress(step, i, len(tasks))
-    return JointScores(plan, exclusive, risks)
+    judged = {e.name: data.judged(e) for e in data.endpoints}
+    return JointScores(plan, exclusive, risks, judged)
 
 
 def _score_fold(
@@ -98,7 +101,10 @@ def out_of_fold(scores: JointScores, endpoint: Endpoint, design: Design, column:
     `design` holds the endpoint's labels of the same patients in the same order; `column` is the
     horizon's position among the joint fit's.
     """
-    plan = scores.plan
+    judged = scores.judged[endpoint.name]
+    plan = replace(
+        scores.plan, fold=scores.plan.fold[:, judged], stratum=scores.plan.stratum[:, judged]
+    )
     prevalence, weight = np.full(plan.fold.shape, np.nan), np.full(plan.fold.shape, np.nan)
     for r, fold in enumerate(plan.fold):
         for k in np.unique(fold):
@@ -107,5 +113,6 @@ def out_of_fold(scores: JointScores, endpoint: Endpoint, design: Design, column:
             learn = ~test & design.has_label
             prevalence[r, test] = np.average(design.y[learn], weights=of_all[learn])
             weight[r, test] = of_all[test]
-    risk = np.clip(scores.risks[endpoint.name][:, :, column], SMALLEST_RISK, 1 - SMALLEST_RISK)
+    risk = scores.risks[endpoint.name][:, judged, column]
+    risk = np.clip(risk, SMALLEST_RISK, 1 - SMALLEST_RISK)
     return OutOfFold(logit(risk), prevalence, weight, plan, ())

@@ -4,7 +4,7 @@ Reference: van Houwelingen, Scand J Stat 2007;34:70 (landmarks stacked into one 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,8 +12,9 @@ from features.arrays import Bools, Floats, Ints, Objects
 from models.endpoints import EVENT_CODES, TRANSPLANT, Endpoint
 from models.hazard_model import event_power
 from models.manifest import ONSET_EVENT
-from training.cohort.at_risk import AtRisk
+from training.cohort.at_risk import AtRisk, part_of
 from training.cohort.cohort import Cohort
+from training.cohort.labels import label
 from training.cohort.onsets import interval_codes
 from training.evaluation.gate import AT_RISK_AT_END
 from training.statistics.incidence import cumulative_incidence
@@ -84,7 +85,7 @@ def joint_rows(
     last = max(horizons)
     days = [
         day for i, day in enumerate(landmarks)
-        if i == 0 or np.sum(at_risk[day].time >= last) >= AT_RISK_AT_END
+        if i == 0 or label(at_risk[day], "relapse", last).at_risk_at_end >= AT_RISK_AT_END
     ]  # fmt: skip
     site_of = {
         p: s
@@ -122,19 +123,32 @@ def _visits(
 
 
 def until_onset_rows(rows: JointRows, cohort: Cohort, endpoint: Endpoint) -> JointRows:
-    """The same rows followed to the endpoint's onset, which becomes one more event."""
+    """The same rows followed to the endpoint's onset, which becomes one more event.
+
+    Without the patients whom the endpoint excludes for an earlier onset.
+    """
     ends = np.array(rows.horizons, dtype=np.float64)
     onset_code = len(rows.events) + 1
     visits = []
     for one in rows.visits:
         at = cohort.at(landmark=one.landmark)
         followed = at.at_risk_of(endpoint)
-        codes = interval_codes(at.at_risk, followed, endpoint, ends)
+        is_at_risk = np.isin(at.at_risk.patient_id, followed.patient_id)
+        codes = interval_codes(part_of(at.at_risk, is_at_risk), followed, endpoint, ends)
         codes = np.where(codes > len(rows.events), onset_code, codes)
-        visits.append(Visits(one.landmark, one.patient, one.X, followed.time, codes, one.panel))
+        visits.append(replace(_visits_of(one, is_at_risk), time=followed.time, code=codes))
     return JointRows(
         tuple(visits), rows.patients, rows.site, rows.horizons, (*rows.events, ONSET_EVENT),
         rows.features, rows.core_panel,
+    )  # fmt: skip
+
+
+def _visits_of(visits: Visits, members: Bools) -> Visits:
+    """Those visits that `members` (n,) marks."""
+    panel = None if visits.panel is None else visits.panel[members]
+    return Visits(
+        visits.landmark, visits.patient[members], visits.X[members], visits.time[members],
+        visits.code[members], panel,
     )  # fmt: skip
 
 

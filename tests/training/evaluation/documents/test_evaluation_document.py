@@ -6,11 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import pytest
-from training.evaluation.fit_endpoint import FittedEndpoint, fit_endpoint
 
-from features.schema import CORE
+from tests.training.one_fit import QUICK, fit_one
 from training.cohort.cohort import cohort_of
-from training.cohort.protocol import Protocol
 from training.evaluation.documents.evaluation_document import (
     EXTERNAL_ORDER,
     FIT_ORDER,
@@ -20,11 +18,8 @@ from training.evaluation.documents.evaluation_document import (
     as_json,
 )
 from training.evaluation.external_validation import evaluate_model
+from training.evaluation.fit_cohort import FittedEndpoint
 
-QUICK = replace(
-    Protocol(), features=CORE, repeats=1, refits=2, permutations=20, bootstraps=20,
-    candidates=("prevalence", "biomarker"),
-)  # fmt: skip
 # A manifest may hold part of a verdict; an evaluation holds all of it.
 VERDICT_KEYS = {"state", "sentences", "passed", "failed"}
 
@@ -61,7 +56,7 @@ def mismatches(value: object, declared: typing.Any, path: str = "") -> Iterator[
 @pytest.fixture(scope="module")
 def fitted(cohort: Callable) -> FittedEndpoint:
     """Relapse in 80 patients of two hospitals."""
-    return fit_endpoint(cohort_of(*cohort(80, seed=2, sites=2)), QUICK, "relapse")
+    return fit_one(cohort(80, seed=2, sites=2))
 
 
 def test_a_fit_has_the_declared_sections(fitted: FittedEndpoint) -> None:
@@ -74,8 +69,8 @@ def test_a_fit_has_the_declared_sections(fitted: FittedEndpoint) -> None:
 def test_a_fit_without_a_model_has_the_cohort_alone(cohort: Callable) -> None:
     """Too few events: no key of a model, and the same order."""
     protocol = replace(QUICK, horizons=(180,))
-    evaluation = fit_endpoint(
-        cohort_of(*cohort(40, seed=2, infection=0.0001)), protocol, "fatal_infection"
+    evaluation = fit_one(
+        cohort(40, seed=2, infection=0.0001), protocol, "fatal_infection"
     ).evaluation
     assert list(mismatches(evaluation, CohortEvaluation)) == []
     assert set(evaluation["verdict"]) == VERDICT_KEYS
@@ -108,12 +103,12 @@ def test_the_order_names_every_key(order: tuple[str, ...], declared: type) -> No
 def test_a_wrong_document_is_noticed(fitted: FittedEndpoint) -> None:
     """The comparison with the types sees a missing key, a foreign key and a wrong value."""
     good = dict(fitted.evaluation)
-    for changes in ({"alpha": None}, {"other": 1}, {"counts": {"events": 3}}):
+    for changes in ({"look": None}, {"other": 1}, {"counts": {"events": 3}}):
         assert any(mismatches({**good, **changes}, ModelEvaluation))
-    assert any(mismatches({k: v for k, v in good.items() if k != "alpha"}, ModelEvaluation))
+    assert any(mismatches({k: v for k, v in good.items() if k != "look"}, ModelEvaluation))
 
 
 def test_json_drops_nothing_but_keys_without_a_place() -> None:
     """NaN becomes None; keys come in order; what the order lacks is left out."""
-    document = as_json({"verdict": {}, "alpha": float("nan"), "endpoint": "relapse"}, FIT_ORDER)
-    assert list(document.items()) == [("endpoint", "relapse"), ("alpha", None), ("verdict", {})]
+    document = as_json({"verdict": {}, "sites": float("nan"), "endpoint": "relapse"}, FIT_ORDER)
+    assert list(document.items()) == [("endpoint", "relapse"), ("sites", None), ("verdict", {})]

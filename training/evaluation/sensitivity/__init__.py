@@ -1,0 +1,1 @@
+"""Sensitivity of an evaluation: sites left out, missing inputs drawn, refused samples."""

@@ -1,0 +1,1 @@
+"""Model updating: a stored model of one cohort, adjusted to the patients of another."""

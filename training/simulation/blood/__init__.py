@@ -1,0 +1,1 @@
+"""Simulated blood over time: latent state, visits, blood counts."""

@@ -1,0 +1,1 @@
+"""Simulated cells: genes, expression, counts, and count files."""

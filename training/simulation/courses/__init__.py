@@ -1,0 +1,1 @@
+"""Simulated clinical courses and their true risks: events, infections, outcomes, oracle."""

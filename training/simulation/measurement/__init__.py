@@ -1,0 +1,1 @@
+"""Features of simulated samples as measured, from pooled sums without count files."""
