@@ -6,6 +6,7 @@ var/demo, and the next run skips it as long as code, schema, seed and size are t
 """
 
 import hashlib
+import re
 import shutil
 import subprocess
 import sys
@@ -19,13 +20,15 @@ from features.errors import InputError, exits_with_sentence
 from features.notices import RESEARCH_USE_ONLY, SYNTHETIC
 from features.schema import SCHEMA_VERSION
 from features.settings import REPOSITORY, mlflow_uri, prepare_libraries, var_dir
-from models.endpoints import ENDPOINTS
 
 VISITS = "60,90"  # later samples, so that the ward has trends to show
+# The line of `training fit` on a model that it registered.
+REGISTERED = re.compile(r"registered as cd7watch-(\S+) version (\d+)")
 PACKAGES = ("features", "models", "training", "serving")
 # As a module: the program may not be installed. `prepare_libraries` makes Python find the module
 # and our packages, and nothing of the current folder.
 CD7WATCH = (sys.executable, "-m", "cd7watch")
+Step = tuple[str, Sequence[str]]  # name and arguments of a command
 
 
 def code_version() -> str:
@@ -39,40 +42,70 @@ def code_version() -> str:
     return digest.hexdigest()
 
 
-def steps(folder: Path, patients: int, cells: int, seed: int) -> list[tuple[str, Sequence[str]]]:
-    """Name and arguments of every command before the service starts."""
+def fit_steps(folder: Path, patients: int, cells: int, seed: int) -> list[Step]:
+    """Every command up to the fit, whose output names the models."""
     cohort, table = folder / "cohort", str(folder / "features.parquet")
-    outcomes = str(cohort / "outcomes.csv")
+    outcomes, infections = str(cohort / "outcomes.csv"), str(cohort / "infections.csv")
     size = ["--n", str(patients), "--seed", str(seed), "--cells", str(cells), "--visits", VISITS]
-    commands = [
+    return [
         ("simulate", ["training", "simulate", "--preset", "seed-optimistic", *size, str(cohort)]),
         ("features", ["features", str(cohort / "samples.csv"), "-o", table]),
-        ("fit", ["training", "fit", table, outcomes]),
+        ("fit", ["training", "fit", table, outcomes, "--infections", infections]),
     ]
-    for endpoint in ENDPOINTS:
-        model = str(folder / "models" / endpoint)
-        commands += [
-            (f"export-{endpoint}", ["training", "export", f"{endpoint}@candidate", model]),
-            (f"import-{endpoint}", ["serving", "import", model]),
-        ]
-    return [*commands, ("load", ["serving", "load", table])]
 
 
-def run_once(folder: Path, name: str, arguments: Sequence[str]) -> None:
-    """Run one command, unless its marker says that an earlier run finished it."""
+def service_steps(folder: Path, models: Sequence[str]) -> list[Step]:
+    """The commands that put models (ENDPOINT/VERSION) of one fit, and the patients, in service."""
+    target = folder / "models"
+    folders = [target / model.split("/")[0] for model in models] if len(models) > 1 else [target]
+    return [
+        ("export", ["training", "export", *models, str(target)]),
+        # --replace: an earlier demo may have had a model of an endpoint that has none now.
+        ("import", ["serving", "import", "--replace", *map(str, folders)]),
+        ("load", ["serving", "load", str(folder / "features.parquet")]),
+    ]
+
+
+def registered_models(output: str) -> list[str]:
+    """The models that `training fit` printed, as ENDPOINT/VERSION.
+
+    An endpoint with too few events has none. Raises InputError when no endpoint has one.
+    """
+    models = [f"{name.replace('-', '_')}/{version}" for name, version in REGISTERED.findall(output)]
+    if not models:
+        raise InputError(
+            "The demo serves what it fitted, and no endpoint had enough events for a model: take "
+            "more patients with --patients."
+        )
+    return models
+
+
+def run_once(folder: Path, name: str, arguments: Sequence[str]) -> str:
+    """Output of one command, run unless its marker says that an earlier run finished it."""
     marker = folder / f"{name}.done"
     if marker.exists():
         print(f"  {name}: finished in an earlier run, skipped")
-        return
+        return marker.read_text()
     print(f"$ cd7watch {' '.join(arguments)}", flush=True)
     start = time.monotonic()
-    code = subprocess.run([*CD7WATCH, *arguments], check=False).returncode
+    code, output = run_and_show(arguments)
     if code:
         raise InputError(
             f"The demo needs every step to succeed; {name} ended with exit code {code}."
         )
-    marker.write_text(f"{time.monotonic() - start:.0f} s\n")
+    marker.write_text(output)
     print(f"  {name}: {time.monotonic() - start:.0f} s\n", flush=True)
+    return output
+
+
+def run_and_show(arguments: Sequence[str]) -> tuple[int, str]:
+    """Exit code and output of a command, whose lines are shown as they come."""
+    lines = []
+    with subprocess.Popen([*CD7WATCH, *arguments], stdout=subprocess.PIPE, text=True) as process:
+        for line in process.stdout or ():
+            print(line, end="", flush=True)
+            lines.append(line)
+    return process.returncode, "".join(lines)
 
 
 def clear_if_changed(folder: Path, key: str) -> None:
@@ -108,7 +141,10 @@ def main(patients: int, cells: int, seed: int, port: int, no_serve: bool) -> Non
     folder = var_dir() / "demo"
     print(f"CD7Watch demo. {SYNTHETIC}\n{RESEARCH_USE_ONLY}\n")
     clear_if_changed(folder, f"{code_version()} {seed} {patients} {cells}")
-    for name, arguments in steps(folder, patients, cells, seed):
+    output = ""
+    for name, arguments in fit_steps(folder, patients, cells, seed):
+        output = run_once(folder, name, arguments)
+    for name, arguments in service_steps(folder, registered_models(output)):
         run_once(folder, name, arguments)
     mlflow = Path(sys.executable).with_name("mlflow")
     print(f"Every run and model: {mlflow} ui --backend-store-uri {mlflow_uri()}")

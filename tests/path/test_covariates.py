@@ -44,7 +44,7 @@ values = ["none", "steroids", "chemotherapy"]
 """
 INPUTS = ["adv_load", "gvhd_treated"]
 ONE = ("--endpoint", "relapse", "--processes", "1")
-QUICK = SMALL | {"refits": 10, "bootstraps": 20, "candidates": ["core_panel"]}
+QUICK = SMALL | {"refits": 10}
 QUICK |= {"features": ["standard", *INPUTS], "core_panel": ["standard", *INPUTS]}
 SAMPLE = {"day": 28, "provenance": "synthetic", "covariates": {"adv_load": 4.5, "gvhd_treated": 1}}
 
@@ -69,15 +69,9 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> TrainedState:
     state.simulate(120, seed=4)
     (var / "covariates.toml").write_text(DECLARED)
     with_columns(state.cohort / "features.parquet", var / "covariates.toml")
-    (var / "protocol.json").write_text(json.dumps(QUICK))
-    state.output("training", "fit", *state.tables(), *protocol(var), *ONE)
+    state.output("training", "fit", *state.tables(), *state.protocol(QUICK), *ONE)
     state.serve("relapse")
     return state
-
-
-def protocol(folder: Path) -> tuple[str, str]:
-    """The option that names a folder's protocol."""
-    return "--protocol", str(folder / "protocol.json")
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +91,7 @@ def ask(running: Running, path: str, body: object = None, method: str | None = N
 
 def test_the_manifest_declares_the_inputs_alone(trained: TrainedState) -> None:
     """The exported model describes its two inputs as the file does; the category stays behind."""
-    manifest = json.loads((trained.var / "relapse" / "manifest.json").read_text())
+    manifest = json.loads((trained.model("relapse") / "manifest.json").read_text())
     number, flag = manifest["covariates"]
     assert number == {
         "name": "adv_load", "kind": "number", "label": "Adenovirus load", "unit": "log10 IU/mL",
@@ -117,7 +111,9 @@ def test_a_category_is_refused_as_input(trained: TrainedState, tmp_path: Path) -
     """A protocol that names it ends in a sentence that says to declare flags."""
     names = {"features": ["standard", "bridging"]}
     (tmp_path / "protocol.json").write_text(json.dumps(names))
-    done = CliRunner().invoke(training, ["fit", *trained.tables(), *protocol(tmp_path)])
+    done = CliRunner().invoke(
+        training, ["fit", *trained.tables(), "--protocol", str(tmp_path / "protocol.json")]
+    )
     assert done.exit_code == 2, done.output
     assert "bridging is a category: declare a flag" in done.stderr
 

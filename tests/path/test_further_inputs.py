@@ -17,9 +17,9 @@ from tests.serving.process import Running, end, launch
 
 # Of three groups, one of them withheld in a third of the samples; the last is never measured.
 INPUTS = ("regulatory_t_fraction", "clr_nk", "monocytes_per_ul", "cd34_rate", "hhv6_rna")
-QUICK = SMALL | {"refits": 10, "bootstraps": 20, "candidates": ["biomarker", "core_panel"]}
+RELAPSE = {"name": "relapse", "events": ["relapse"], "biomarker": "cd34_rate"}
+QUICK = SMALL | {"refits": 10, "endpoints": [RELAPSE, "fatal_infection"]}
 QUICK |= {"features": ["standard", *INPUTS], "core_panel": ["standard", *INPUTS]}
-QUICK |= {"biomarker": {"relapse": "cd34_rate", "fatal_infection": "monocytes_per_ul"}}
 
 
 def with_columns(table: Path) -> None:
@@ -41,8 +41,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> TrainedState:
     state = TrainedState(var, var / "cohort")
     state.simulate(120, seed=4)
     with_columns(state.cohort / "features.parquet")
-    (var / "protocol.json").write_text(json.dumps(QUICK))
-    choices = ("--protocol", str(var / "protocol.json"), "--endpoint", "relapse")
+    choices = (*state.protocol(QUICK), "--endpoint", "relapse")
     state.output("training", "fit", *state.tables(), *choices, "--processes", "1")
     state.serve("relapse")
     return state
@@ -60,12 +59,12 @@ def test_none_is_an_input_by_itself() -> None:
     """Without a protocol that names it, no further column enters a model."""
     further = {feature.name for feature in schema.FURTHER}
     assert not further & set(schema.MODEL_FEATURES)
-    assert len(schema.MODEL_FEATURES) == 32
+    assert len(schema.MODEL_FEATURES) == 20
 
 
 def test_the_model_has_the_named_inputs(trained: TrainedState) -> None:
     """The exported model lists them after the standard ones and declares none as a group's own."""
-    manifest = json.loads((trained.var / "relapse" / "manifest.json").read_text())
+    manifest = json.loads((trained.model("relapse") / "manifest.json").read_text())
     assert tuple(manifest["features"]) == (*schema.MODEL_FEATURES, *INPUTS)
     assert manifest["schema_version"] == schema.SCHEMA_VERSION
     assert not manifest.get("covariates")
