@@ -90,15 +90,16 @@ def _evaluation_data(model: FrozenModel, cohort: Cohort, protocol: Protocol) -> 
             f"The model answers for {', '.join(map(str, model.horizons))} days; the protocol asks "
             f"for {protocol.primary_horizon}: choose one of the model's horizons."
         )
-    for row in source_rows(cohort.samples, cohort.at_risk.row):
+    endpoint = protocol.endpoint(model.endpoint)
+    at_risk = cohort.at_risk_of(endpoint)
+    for row in source_rows(cohort.samples, at_risk.row):
         difference = model.other_source(row)
         if difference:
             raise InputError(
                 f"A model is evaluated on samples measured as its own; {difference}: compute the "
                 "samples as for training."
             )
-    endpoint = protocol.endpoint(model.endpoint)
-    labels = label(cohort.at_risk_of(endpoint), endpoint, protocol.primary_horizon)
+    labels = label(at_risk, endpoint, protocol.primary_horizon)
     if not min(labels.n_events, labels.n_nonevents):
         raise InputError(
             f"An evaluation needs patients with and without the event; this cohort has "

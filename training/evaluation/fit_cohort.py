@@ -138,7 +138,7 @@ def _fit_group(
         data = EvaluationData(
             cohort, protocol, by_horizon[protocol.primary_horizon], protocol.features
         )
-        horizons = fit.horizons if fit is not None and endpoint in fitted else ()
+        horizons = fit.horizons_of(endpoint) if fit is not None and endpoint in fitted else ()
         sections: CohortEvaluation = {
             **cohort_sections(data), **protocol_sections(data, by_horizon, horizons)
         }  # fmt: skip
@@ -195,7 +195,7 @@ def _with_model(
             copies=bootstrap_copies(labels.at_risk.n, protocol.bootstraps, protocol.seed),
         ),
         "look": look_section(look),
-        "score_test": signal_test(data, endpoint, fit.horizons, level=look.alpha),
+        "score_test": signal_test(data, endpoint, fit.horizons_of(endpoint), level=look.alpha),
     }  # fmt: skip
     verdict = judge(evaluation)
     evaluation["verdict"] = verdict.as_dict()
@@ -217,11 +217,12 @@ def _frozen(
 ) -> FrozenModel:
     at_risk = data.at_risk
     curve = cumulative_incidence(at_risk.time, at_risk.code, endpoint.event_codes)
+    horizons = fit.horizons_of(endpoint)
     return freeze(
         fit.members(endpoint), endpoint, at_risk.landmark,
-        events=fit.data.events(endpoint), horizons=fit.horizons, features=data.features,
+        events=fit.data.events(endpoint), horizons=horizons, features=data.features,
         training_X=data.design.X.to_numpy(),
-        prevalence=np.array([curve.at(horizon)[0] for horizon in fit.horizons]),
+        prevalence=curve.probabilities_at(horizons),
         facts={
             "provenance": data.cohort.provenance, "joint_fit": fit.identifier,
             "primary_horizon": data.protocol.primary_horizon, **facts,

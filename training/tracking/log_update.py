@@ -36,7 +36,7 @@ def log_update(
     with mlflow.start_run(
         experiment_id=run.info.experiment_id, run_name=model.endpoint, nested=True
     ) as child:
-        tags = origin_tags(files.cohort) | _tags(model, parent, files, protocol)
+        tags = origin_tags(files.cohort) | _tags(model, parent, protocol)
         mlflow.set_tags(tags)
         mlflow.log_params({"endpoint": model.endpoint, **flat_texts(protocol.as_dict())})
         log_inputs(files)
@@ -71,9 +71,7 @@ def updated_card(model: FrozenModel, update: UpdateChoice) -> str:
     )
 
 
-def _tags(
-    model: FrozenModel, parent: ModelVersion, files: CohortFiles, protocol: Protocol
-) -> dict[str, str]:
+def _tags(model: FrozenModel, parent: ModelVersion, protocol: Protocol) -> dict[str, str]:
     return {
         "kind": "update",
         "endpoint": model.endpoint,
@@ -81,7 +79,7 @@ def _tags(
         "protocol_sha256": protocol.sha256,
         "provenance": model.manifest["provenance"],
         "gate_state": "candidate",
-        "gate_sentences": not_judged(files.cohort.at_risk.n),
+        "gate_sentences": not_judged(model.manifest["parent"]["patients"]),
         "parent_version": str(parent.version),
         "update": model.manifest["parent"]["update"],
     }

@@ -14,7 +14,7 @@ from models.hazard_model import event_power
 from models.manifest import ONSET_EVENT
 from training.cohort.at_risk import AtRisk, part_of
 from training.cohort.cohort import Cohort
-from training.cohort.labels import label
+from training.cohort.labels import n_followed_through
 from training.cohort.onsets import interval_codes
 from training.evaluation.gate import AT_RISK_AT_END
 from training.statistics.incidence import cumulative_incidence
@@ -85,7 +85,7 @@ def joint_rows(
     last = max(horizons)
     days = [
         day for i, day in enumerate(landmarks)
-        if i == 0 or label(at_risk[day], "relapse", last).at_risk_at_end >= AT_RISK_AT_END
+        if i == 0 or n_followed_through(at_risk[day], last) >= AT_RISK_AT_END
     ]  # fmt: skip
     site_of = {
         p: s
@@ -196,6 +196,6 @@ def _mean_incidence(parts: Sequence[tuple[Visits, Ints]], ends: Floats, n_events
     for visits, at in parts:
         for c in range(n_events):
             curve = cumulative_incidence(visits.time[at], visits.code[at], c + 1)
-            total[:, c] += len(at) * np.array([curve.at(end)[0] for end in ends])
+            total[:, c] += len(at) * curve.probabilities_at(ends)
         n += len(at)
     return total / n

@@ -64,7 +64,7 @@ def imputed_scores(
     tables = completed_tables(data.rows, seed) if share else []
     scores = [cross_validate_joint(data, first, fit, n_jobs=n_jobs)]
     for number, X in enumerate(tables, 1):
-        table = _with_inputs(data, X)
+        table = with_inputs(data, X)
         scores.append(cross_validate_joint(table, first, fit, n_jobs=n_jobs))
         if progress:
             progress("multiple imputation", number, len(tables))
@@ -90,15 +90,23 @@ def _on_scale(X: Floats, z: Floats, scaling: Scaling) -> Floats:
     return np.where(np.isnan(X), drawn, X)
 
 
-def _with_inputs(data: JointData, tables: Sequence[Floats]) -> JointData:
-    """The same visits with other features; those of endpoints with an onset alike."""
+def with_inputs(data: JointData, tables: Sequence[Floats]) -> JointData:
+    """The same visits with other features, `tables` in the order of `data.rows.visits`.
 
-    def replaced(rows: JointRows) -> JointRows:
-        pairs = zip(rows.visits, tables, strict=True)
-        return replace(rows, visits=tuple(replace(visits, X=X) for visits, X in pairs))
+    Visits of an endpoint with an onset get those of their patients: where it excludes patients
+    with an earlier onset, they are fewer.
+    """
+    onset_rows = {name: _replaced(rows, data, tables) for name, rows in data.onset_rows.items()}
+    return JointData(_replaced(data.rows, data, tables), onset_rows, data.endpoints)
 
-    onset_rows = {name: replaced(rows) for name, rows in data.onset_rows.items()}
-    return JointData(replaced(data.rows), onset_rows, data.endpoints)
+
+def _replaced(rows: JointRows, data: JointData, tables: Sequence[Floats]) -> JointRows:
+    triples = zip(rows.visits, data.rows.visits, tables, strict=True)
+    visits = tuple(
+        replace(some, X=X[np.isin(everybody.patient, some.patient)])
+        for some, everybody, X in triples
+    )
+    return replace(rows, visits=visits)
 
 
 def sensitivity_section(
