@@ -8,13 +8,13 @@ import pandas as pd
 from features.arrays import Bools, Floats
 from features.table.row import BOUND_CODES, check_range
 from models import comparators
-from training.evaluation.cross_validation import OutOfFold
 from training.evaluation.design import Design
 from training.evaluation.documents.model_sections import (
     ComparatorSection,
     ComparedScore,
     UncomparedScore,
 )
+from training.evaluation.out_of_fold import OutOfFold
 from training.statistics.auc import pair_matrices
 from training.statistics.bootstrap import bootstrap_copies, measure
 from training.statistics.brier import bootstrap_mean, squared_loss

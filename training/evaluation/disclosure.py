@@ -16,8 +16,8 @@ from models.disclosed_cohort import (
     ThirdIncidence,
 )
 from training.cohort.labels import EndpointLabels
-from training.evaluation.cross_validation import OutOfFold
 from training.evaluation.documents.model_sections import ScoreSections
+from training.evaluation.out_of_fold import OutOfFold
 from training.evaluation.performance import THIRDS
 from training.evaluation.warning_times import warning_times
 from training.statistics.calibration_curve import CalibrationGroup

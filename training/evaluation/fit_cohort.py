@@ -20,7 +20,6 @@ from training.cohort.labels import EndpointLabels, label
 from training.cohort.protocol import Protocol, check_protocol
 from training.cohort.samples import require_columns, source_rows
 from training.evaluation.cohort_report import cohort_sections
-from training.evaluation.cross_validation import OutOfFold
 from training.evaluation.disclosure import disclosed_cohort
 from training.evaluation.documents.evaluation_document import (
     FIT_ORDER,
@@ -39,6 +38,7 @@ from training.evaluation.joint.endpoints_together import endpoints_together
 from training.evaluation.joint.resampling import out_of_fold
 from training.evaluation.look_records import look_section
 from training.evaluation.looks import Look, next_look, patient_hashes
+from training.evaluation.out_of_fold import OutOfFold
 from training.evaluation.performance import performance_sections
 from training.evaluation.prediction_instability import instability
 from training.evaluation.sensitivity.imputation import (

@@ -6,8 +6,8 @@ import numpy as np
 
 from features.arrays import Floats
 from models.disclosed_cohort import MeasureDocument
-from training.evaluation.cross_validation import OutOfFold
 from training.evaluation.documents.model_sections import CalibrationMetrics, Metrics
+from training.evaluation.out_of_fold import OutOfFold
 from training.statistics.auc import bootstrap_auc, pair_matrices
 from training.statistics.bootstrap import bootstrap_copies, measure
 from training.statistics.brier import bootstrap_mean, skill, squared_loss

@@ -61,7 +61,6 @@ def challenge(
     the ridge's by two standard errors over patients, on the same folds. Errors: InputError when
     LightGBM is declared and cannot be loaded.
     """
-
     score = partial(cross_validate_joint, data, n_jobs=n_jobs, progress=progress)
     if model == LIGHTGBM:
         require_lightgbm()

@@ -16,7 +16,6 @@ from models.tree_members import TreeMembers
 from training.cohort.cohort import Cohort
 from training.cohort.labels import label, n_followed_through
 from training.cohort.protocol import Protocol
-from training.evaluation.cross_validation import OutOfFold
 from training.evaluation.design import Design
 from training.evaluation.documents.model_sections import JointSections
 from training.evaluation.folds import patient_fold_plan, site_fold_plan
@@ -37,6 +36,7 @@ from training.evaluation.joint.resampling import (
     out_of_fold,
 )
 from training.evaluation.joint.rows import joint_rows
+from training.evaluation.out_of_fold import OutOfFold
 from training.jobs import Progress
 
 

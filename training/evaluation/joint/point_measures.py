@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from features.arrays import Floats
-from training.evaluation.cross_validation import OutOfFold
+from training.evaluation.out_of_fold import OutOfFold
 from training.statistics.auc import pair_matrices
 from training.statistics.brier import skill, squared_loss
 

@@ -15,7 +15,6 @@ from features.arrays import Floats
 from models.disclosed_cohort import MeasureDocument
 from models.endpoints import Endpoint
 from models.hazard_model import Scaling, learn_scaling, standardised
-from training.evaluation.cross_validation import OutOfFold
 from training.evaluation.design import Design
 from training.evaluation.documents.robustness_sections import ImputedMeasure, SensitivitySection
 from training.evaluation.folds import FoldPlan
@@ -27,6 +26,7 @@ from training.evaluation.joint.resampling import (
     out_of_fold,
 )
 from training.evaluation.joint.rows import JointRows
+from training.evaluation.out_of_fold import OutOfFold
 from training.jobs import Progress
 from training.statistics.auc import bootstrap_auc, pair_matrices
 from training.statistics.bootstrap import measure
