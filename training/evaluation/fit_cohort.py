@@ -89,10 +89,10 @@ def fit_cohort(
     endpoint with an onset without infections, and cell types named in two ways.
     """
     check_protocol(protocol)
-    chosen = [protocol.endpoint(name) for name in dict.fromkeys(endpoints)]
+    definitions = [protocol.endpoint(name) for name in dict.fromkeys(endpoints)]
     require_columns(cohort.samples, protocol.features)
-    for landmarks in dict.fromkeys(_landmarks(e, protocol) for e in chosen):
-        group = [e for e in chosen if _landmarks(e, protocol) == landmarks]
+    for landmarks in dict.fromkeys(_landmarks(e, protocol) for e in definitions):
+        group = [e for e in definitions if _landmarks(e, protocol) == landmarks]
         yield from _fit_group(
             cohort.at(landmarks[0], protocol.transplant), protocol, group,
             landmarks=landmarks, count_look=count_look or _first_look(protocol),

@@ -1,4 +1,4 @@
-"""Folds of surveillance: of whole sites where a model can be learned without one, or of patients."""
+"""Folds of surveillance: whole sites where a model can be learned without one, else patients."""
 
 from dataclasses import replace
 

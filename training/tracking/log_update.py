@@ -8,12 +8,13 @@ from mlflow import ActiveRun, MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 
 from models.frozen import FrozenModel
+from training.cohort.at_risk import inputs_at_risk
 from training.cohort.protocol import Protocol
 from training.evaluation.update.endpoint_tests import UpdateChoice
 from training.evaluation.update.updated_model import not_judged
 from training.json_values import flat_texts
 from training.tracking.cohort_files import CohortFiles
-from training.tracking.log_endpoint import log_model, training_rows
+from training.tracking.log_endpoint import log_model
 from training.tracking.mlflow_runs import log_inputs, origin_tags
 from training.tracking.registered_model import cohort_risks, stored_model
 from training.tracking.registry import register
@@ -46,7 +47,7 @@ def log_update(
         mlflow.log_text(_unseen(parent, files, protocol), "out_of_fold.csv")
         card = updated_card(model, update)
         mlflow.log_text(card, "model_card.md")
-        X = training_rows(files.cohort, files.cohort.at_risk, model.features)
+        X = inputs_at_risk(files.cohort.at_risk, files.cohort.samples, model.features)
         model_info = log_model(model, card, child.info.run_id, X)
         version_tags = tags | {"run_id": child.info.run_id}
         return register(client, model.endpoint, model.words, model_info, version_tags)

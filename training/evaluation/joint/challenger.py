@@ -121,10 +121,10 @@ def _is_clearly_better(difference: PairedDifference) -> bool:
 
 
 def _outcome(difference: PairedDifference) -> str:
-    taken = "LightGBM is taken" if _is_clearly_better(difference) else "The ridge stays"
+    choice = "LightGBM is taken" if _is_clearly_better(difference) else "The ridge stays"
     side = "lower" if difference.mean < 0 else "higher"
     return (
-        f"{taken}: LightGBM's out-of-fold loss per patient is {abs(difference.mean):.4f} {side} "
+        f"{choice}: LightGBM's out-of-fold loss per patient is {abs(difference.mean):.4f} {side} "
         f"than the ridge's, with a standard error of {difference.standard_error:.4f}. LightGBM is "
         "taken where its loss is lower by more than two standard errors."
     )

@@ -12,7 +12,7 @@ from features.arrays import Bools, Floats, Ints, Objects
 from models.endpoints import EVENT_CODES, TRANSPLANT, Endpoint
 from models.hazard_model import event_power
 from models.manifest import ONSET_EVENT
-from training.cohort.at_risk import AtRisk, part_of
+from training.cohort.at_risk import AtRisk, inputs_at_risk, part_of
 from training.cohort.cohort import Cohort
 from training.cohort.labels import n_followed_through
 from training.cohort.onsets import interval_codes
@@ -110,15 +110,15 @@ def _visits(
     cohort: Cohort, at_risk: AtRisk, number: dict[str, int],
     *, features: tuple[str, ...], core_panel: tuple[str, ...],
 ) -> Visits:  # fmt: skip
-    frame = cohort.samples.frame.iloc[at_risk.row]
     by_panel = at_risk.transplant == "censoring"
+    panel = inputs_at_risk(at_risk, cohort.samples, core_panel) if by_panel else None
     return Visits(
         landmark=at_risk.landmark,
         patient=np.array([number[patient] for patient in at_risk.patient_id], dtype=np.int64),
-        X=frame[list(features)].to_numpy(dtype=np.float64),
+        X=inputs_at_risk(at_risk, cohort.samples, features),
         time=at_risk.time,
         code=at_risk.code,
-        panel=frame[list(core_panel)].to_numpy(dtype=np.float64) if by_panel else None,
+        panel=panel,
     )
 
 
@@ -163,12 +163,12 @@ def training_visits(rows: JointRows, patients: Ints) -> TrainingVisits:
     parts = [(v, at) for v, at in parts if len(at)]
     event = np.concatenate([interval_events(v.time[at], v.code[at], ends) for v, at in parts])
     weight = np.concatenate([_weights(v, at, ends) for v, at in parts])
-    drawn = np.concatenate([_draw_numbers(v, patients) for v, _ in parts])
+    draw = np.concatenate([_draw_numbers(v, patients) for v, _ in parts])
     return TrainingVisits(
         X=np.concatenate([v.X[at] for v, at in parts]),
         day=np.concatenate([np.full(len(at), float(v.landmark)) for v, at in parts]),
         event=event,
-        weight=weight * event_power(event, drawn),
+        weight=weight * event_power(event, draw),
         incidence=_mean_incidence(parts, ends, len(rows.events)),
     )
 

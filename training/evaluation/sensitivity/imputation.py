@@ -86,8 +86,8 @@ def completed_tables(rows: JointRows, seed: int, m: int = IMPUTATIONS) -> list[l
 
 def _on_scale(X: Floats, z: Floats, scaling: Scaling) -> Floats:
     varies = np.isfinite(scaling.spread)
-    drawn = scaling.centre + z * np.where(varies, scaling.spread, 0.0)
-    return np.where(np.isnan(X), drawn, X)
+    values = scaling.centre + z * np.where(varies, scaling.spread, 0.0)
+    return np.where(np.isnan(X), values, X)
 
 
 def with_inputs(data: JointData, tables: Sequence[Floats]) -> JointData:
