@@ -20,7 +20,6 @@ from training.cohort.labels import EndpointLabels, label
 from training.cohort.protocol import Protocol
 from training.evaluation.cohort_report import counts
 from training.evaluation.comparators import comparator_scores, compare_with_model
-from training.evaluation.cross_validation import OutOfFold
 from training.evaluation.documents.evaluation_document import ModelEvaluation
 from training.evaluation.documents.model_sections import ScoreTestSection
 from training.evaluation.evaluation_data import EvaluationData
@@ -33,6 +32,7 @@ from training.evaluation.joint.resampling import cross_validate_joint, out_of_fo
 from training.evaluation.joint.rows import JointRows, joint_rows
 from training.evaluation.look_records import look_section
 from training.evaluation.looks import Look, next_look, patient_hashes
+from training.evaluation.out_of_fold import OutOfFold
 from training.evaluation.out_of_fold_measures import out_of_fold_measures
 from training.evaluation.signal_test import signal_test
 

@@ -26,7 +26,7 @@ LEARNING_RATE = 0.05
 
 
 class TunedPeer:
-    """A tuned scikit-learn classifier as `training.evaluation.cross_validation` takes it."""
+    """A tuned scikit-learn classifier as `benchmarks._cross_validation` takes it."""
 
     def __init__(self, search: GridSearchCV, weight_name: str) -> None:
         self.search, self.weight_name = search, weight_name

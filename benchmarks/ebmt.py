@@ -19,14 +19,15 @@ from lifelines import AalenJohansenFitter, KaplanMeierFitter
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
+from benchmarks._cross_validation import cross_validate
 from benchmarks._ebmt_picture import draw
 from features.arrays import Floats, Ints
 from features.settings import data_dir, var_dir
 from models.risk_model import RiskModel
 from training.cohort.labels import labels
-from training.evaluation.cross_validation import OutOfFold, cross_validate
 from training.evaluation.design import Design
-from training.evaluation.folds import fold_plan
+from training.evaluation.folds import label_codes, patient_fold_plan
+from training.evaluation.out_of_fold import OutOfFold
 from training.statistics.auc import auc
 from training.statistics.brier import brier, skill
 from training.statistics.censoring import censoring_weights
@@ -100,7 +101,7 @@ def print_over_time(frame: pd.DataFrame, months: Floats, code: Ints) -> dict[flo
     scores = {}
     for horizon in MONTHS:
         design = design_of(frame, months, code, horizon)
-        plan = fold_plan(design.y, design.site, 1, 5, 0)
+        plan = patient_fold_plan(label_codes(design.y), design.site, 1, 5, 0)
         scores[horizon] = cross_validate(design, plan, lambda seed: Ridge(), seed=0)
         print_horizon(design, scores[horizon], plan.fold[0])
     print("in brackets: difference to lifelines' weights in scikit-learn's functions; observed: "
@@ -157,7 +158,7 @@ class DropLost:
 
 def print_models(design: Design) -> None:
     """Print both models on the same folds, evaluated with the same weights."""
-    plan = fold_plan(design.y, design.site, 1, 5, 0)
+    plan = patient_fold_plan(label_codes(design.y), design.site, 1, 5, 0)
     print(f"fatal infection within 24 months: {int(np.nansum(design.y))} events, "
           f"{int(np.isnan(design.y).sum())} of {len(design.y)} lost before")  # fmt: skip
     print(f"{'':34}{'AUC':>8}{'Brier':>10}{'skill':>10}{'expected':>10}{'seconds':>10}")

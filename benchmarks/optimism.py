@@ -26,7 +26,7 @@ from benchmarks._sizes import (
     seeds_sentence,
 )
 from features.arrays import Floats
-from training.evaluation.cross_validation import OutOfFold
+from training.evaluation.out_of_fold import OutOfFold
 from training.statistics.auc import pair_matrices
 from training.statistics.brier import brier
 from training.statistics.calibration_curve import calibration_slope, observed_over_expected

@@ -19,6 +19,7 @@ import click
 import numpy as np
 import pandas as pd
 
+from benchmarks._cross_validation import cross_validate
 from benchmarks._fits import FitCase, fit_case, patient_scores, verdicts
 from benchmarks._peers import tuned_lightgbm, tuned_logistic
 from benchmarks._real_tables import (
@@ -33,7 +34,7 @@ from benchmarks._shares import share
 from features.arrays import Floats, Ints
 from features.errors import InputError, exits_with_sentence
 from features.settings import data_dir, prepare_libraries
-from training.evaluation.cross_validation import OutOfFold, cross_validate
+from training.evaluation.out_of_fold import OutOfFold
 from training.statistics.auc import auc
 from training.statistics.bootstrap import bootstrap_copies, measure
 from training.statistics.brier import bootstrap_mean, brier, squared_loss

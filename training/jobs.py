@@ -1,11 +1,13 @@
 """Parallel jobs (joblib processes or a Dask cluster) and their progress bars."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import joblib  # type: ignore[import-untyped, unused-ignore]  # no stubs
 from rich import progress
 from rich.console import Console
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped, unused-ignore]  # no stubs
 
 ALL_WORKERS = -1
 
@@ -32,6 +34,26 @@ def parallel_jobs(processes: int, scheduler: str | None = None) -> Iterator[int]
 
     with connect(scheduler), joblib.parallel_config(backend="dask"):
         yield ALL_WORKERS
+
+
+def run_in_order(jobs: Iterable[Any], n_jobs: int) -> Iterator[Any]:
+    """Results in the order of the jobs, each with one BLAS thread; n_jobs processes."""
+    if n_jobs == 1:
+        for function, args, kwargs in jobs:
+            yield _single_threaded(function, args, kwargs)
+    else:
+        runner = joblib.Parallel(n_jobs=n_jobs, return_as="generator")
+        yield from runner(
+            joblib.delayed(_single_threaded)(function, args, kwargs)
+            for function, args, kwargs in jobs
+        )
+
+
+def _single_threaded(
+    function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
+    with threadpool_limits(1):
+        return function(*args, **kwargs)
 
 
 @contextmanager

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from benchmarks.optimism import reported_scores, summary
-from training.evaluation.cross_validation import OutOfFold
 from training.evaluation.folds import FoldPlan
+from training.evaluation.out_of_fold import OutOfFold
 from training.statistics.logistic import logit
 
 
@@ -28,7 +28,7 @@ def test_reported_scores_by_hand() -> None:
     fold = np.array([[0, 0, 1, 1], [0, 1, 0, 1]])
     y = np.array([1.0, 0.0, 1.0, 0.0])
     oof = OutOfFold(logit(risk), np.full((2, 4), 0.5), np.ones((2, 4)),
-                    FoldPlan(fold, fold, "patient", ""), ())  # fmt: skip
+                    FoldPlan(fold, fold, "patient", ""))  # fmt: skip
     scores = reported_scores(oof, y)
     assert scores["auc"] == 1.0  # the second repeat has no pair within a fold
     assert scores["brier"] == pytest.approx((0.04 + 0.16 + 0.16 + 0.04) / 4)

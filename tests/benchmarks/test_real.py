@@ -10,8 +10,8 @@ from click.testing import CliRunner
 
 from benchmarks import _peers
 from benchmarks.real import command, difference, figures, permuted_order
-from training.evaluation.cross_validation import OutOfFold
 from training.evaluation.folds import FoldPlan
+from training.evaluation.out_of_fold import OutOfFold
 from training.statistics.logistic import logit
 
 
@@ -19,7 +19,7 @@ def out_of_fold(risk: np.ndarray) -> OutOfFold:
     """One repeat in which every patient has a risk and weight 1."""
     fold = np.zeros((1, len(risk)), dtype=np.int64)
     ones = np.ones((1, len(risk)))
-    return OutOfFold(logit(risk)[None], ones / 2, ones, FoldPlan(fold, fold, "patient", ""), ())
+    return OutOfFold(logit(risk)[None], ones / 2, ones, FoldPlan(fold, fold, "patient", ""))
 
 
 def test_paired_difference_by_hand() -> None:

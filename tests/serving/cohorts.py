@@ -8,9 +8,9 @@ import numpy as np
 from models.endpoints import ENDPOINTS, HORIZONS, LANDMARK, PRIMARY_HORIZON, RELAPSE
 from training.cohort.at_risk import AtRisk
 from training.cohort.labels import EndpointLabels, labels
-from training.evaluation.cross_validation import OutOfFold
 from training.evaluation.disclosure import disclosed_cohort
 from training.evaluation.folds import FoldPlan
+from training.evaluation.out_of_fold import OutOfFold
 from training.json_values import plain
 from training.statistics.calibration_curve import calibration_curve
 from training.statistics.logistic import logit
@@ -44,7 +44,7 @@ def cohort_numbers(
     weight = np.where(labelled.is_known, 1.0, 0.0)
     fold = np.zeros((1, n), dtype=np.int64)
     plan = FoldPlan(fold, fold, "none", "known risks")
-    oof = OutOfFold(logit(risk)[None], risk[None], weight[None], plan, (("known",),))
+    oof = OutOfFold(logit(risk)[None], risk[None], weight[None], plan)
     evaluation = {
         "calibration_curve": calibration_curve(risk, labelled.y, weight, labelled.n_events),
         "metrics": {"observed_over_expected": RATIO, "calibration_slope": SLOPE},

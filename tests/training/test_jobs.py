@@ -1,42 +1,29 @@
 """Parallel jobs: a Dask cluster equals one process; progress is bars or lines."""
 
 import io
-from collections.abc import Callable
 
+import joblib
 import numpy as np
 import pytest
 from distributed import LocalCluster
 from rich.console import Console
 
 from features.errors import InputError
-from features.schema import CORE
-from models.risk_model import RiskModel
-from training.cohort.at_risk import patients_at_risk
-from training.cohort.labels import label
-from training.cohort.samples import samples_from
-from training.evaluation.cross_validation import cross_validate
-from training.evaluation.design import design_for
-from training.evaluation.folds import fold_plan
-from training.jobs import parallel_jobs, progress_bars
+from tests.training.evaluation.joint.visit_data import fold_plan, visit_data
+from training.evaluation.joint.fit import fit_joint
+from training.evaluation.joint.resampling import cross_validate_joint
+from training.jobs import parallel_jobs, progress_bars, run_in_order
 
 
-def make(seed: int) -> RiskModel:
-    """The core panel."""
-    return RiskModel(candidates=("core_panel",), core_panel=CORE, random_state=seed)
-
-
-def test_a_cluster_gives_the_same_scores(cohort: Callable) -> None:
+def test_a_cluster_gives_the_same_scores() -> None:
     """Folds scored by Dask's workers equal those scored here, in the same order."""
-    table, outcomes = cohort(40, seed=1)
-    samples = samples_from(table)
-    labelled = label(patients_at_risk(outcomes, samples, 28), "relapse", 180)
-    design = design_for(labelled, samples, CORE, CORE)
-    plan = fold_plan(design.y, design.site, 2, 5, 0)
-    here = cross_validate(design, plan, make, seed=0)
+    data = visit_data(60, 1, effect="interaction")
+    plan = fold_plan(data)
+    here = cross_validate_joint(data, plan, fit_joint)
     cluster = LocalCluster(2, threads_per_worker=1, processes=False, dashboard_address=":0")
     with cluster, parallel_jobs(1, cluster.scheduler_address) as n_jobs:
-        there = cross_validate(design, plan, make, seed=0, n_jobs=n_jobs)
-    np.testing.assert_array_equal(here.logit, there.logit)
+        there = cross_validate_joint(data, plan, fit_joint, n_jobs=n_jobs)
+    np.testing.assert_array_equal(here.exclusive, there.exclusive)
     assert n_jobs == -1
 
 
@@ -66,3 +53,10 @@ def test_a_terminal_gets_a_bar() -> None:
         report("folds", 3, 3)
     assert "folds" in screen.getvalue()
     assert "3/3" in screen.getvalue()
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_results_come_in_the_order_of_the_jobs(n_jobs: int) -> None:
+    """Whatever finishes first."""
+    jobs = [joblib.delayed(pow)(base, 2) for base in range(20)]
+    assert list(run_in_order(jobs, n_jobs)) == [base**2 for base in range(20)]

@@ -1,5 +1,6 @@
 """Patients at risk at a landmark: inclusion, exclusions (participant flow), sample used."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -95,6 +96,12 @@ def part_of(at_risk: AtRisk, members: Bools) -> AtRisk:
         code=at_risk.code[members],
         site=at_risk.site[members],
     )
+
+
+def inputs_at_risk(at_risk: AtRisk, samples: Samples, features: Sequence[str]) -> Floats:
+    """Features (n, p) of the patients at risk, NaN where missing."""
+    rows = samples.frame.iloc[at_risk.row]
+    return rows[list(features)].to_numpy(dtype=np.float64)
 
 
 def landmark_rows(samples: Samples, landmark: int) -> dict[str, int]:

@@ -43,10 +43,17 @@ class Cohort:
 
         Raises InputError for an endpoint with an onset when there is no table of infections.
         """
+        return self.until_onset(self.at_risk, endpoint)
+
+    def until_onset(self, patients: AtRisk, endpoint: Endpoint) -> AtRisk:
+        """These patients, followed to the endpoint's onset, without those whom it excludes.
+
+        They stay as they are for an endpoint without an onset; errors as for `at_risk_of`.
+        """
         if endpoint.onset is None:
-            return self.at_risk
+            return patients
         infections = self._infections_for(endpoint)
-        followed = until_onset(self.at_risk, infections, endpoint.onset)
+        followed = until_onset(patients, infections, endpoint.onset)
         if not endpoint.excludes_earlier:
             return followed
         return without_earlier(followed, infections, endpoint.onset)

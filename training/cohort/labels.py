@@ -44,8 +44,7 @@ class EndpointLabels:
     @property
     def at_risk_at_end(self) -> int:
         """Patients followed event-free through the horizon's last day."""
-        at_risk = self.at_risk
-        return int(is_followed_through(at_risk.time, at_risk.code, self.horizon).sum())
+        return n_followed_through(self.at_risk, self.horizon)
 
 
 def label(at_risk: AtRisk, endpoint: Endpoint | str, horizon: int) -> EndpointLabels:
@@ -87,3 +86,8 @@ def is_followed_through(time: Floats, code: Ints, day: float) -> Bools:
     [True, False, True]
     """
     return np.asarray((time > day) | ((time == day) & (code == CENSORED)), dtype=bool)
+
+
+def n_followed_through(at_risk: AtRisk, day: float) -> int:
+    """How many patients are known to be free of every event through a day."""
+    return int(is_followed_through(at_risk.time, at_risk.code, day).sum())

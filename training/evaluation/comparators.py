@@ -8,14 +8,14 @@ import pandas as pd
 from features.arrays import Bools, Floats
 from features.table.row import BOUND_CODES, check_range
 from models import comparators
-from training.evaluation.cross_validation import OutOfFold
 from training.evaluation.design import Design
 from training.evaluation.documents.model_sections import (
     ComparatorSection,
     ComparedScore,
     UncomparedScore,
 )
-from training.statistics.auc import pair_matrices
+from training.evaluation.out_of_fold import OutOfFold
+from training.statistics.auc import auc_of_pairs, pair_matrices
 from training.statistics.bootstrap import bootstrap_copies, measure
 from training.statistics.brier import bootstrap_mean, squared_loss
 from training.statistics.decision_curve import THRESHOLDS, decision_curve
@@ -164,9 +164,8 @@ def _compared_score(
 
 def _auc(score: Floats, y: Floats, weight: Floats, oof: OutOfFold) -> float | None:
     """AUC within the strata of the folds; None without a pair to compare."""
-    wins, pairs = pair_matrices(score, y, weight, oof.plan.stratum)
-    total = pairs.sum()
-    return float(wins.sum() / total) if total > 0 else None
+    area = auc_of_pairs(*pair_matrices(score, y, weight, oof.plan.stratum))
+    return area if np.isfinite(area) else None
 
 
 def recalibrated(score: Floats, has_score: Bools, design: Design, oof: OutOfFold) -> Floats:

@@ -16,12 +16,12 @@ from models.disclosed_cohort import (
     ThirdIncidence,
 )
 from training.cohort.labels import EndpointLabels
-from training.evaluation.cross_validation import OutOfFold
 from training.evaluation.documents.model_sections import ScoreSections
+from training.evaluation.out_of_fold import OutOfFold
 from training.evaluation.performance import THIRDS
 from training.evaluation.warning_times import warning_times
 from training.statistics.calibration_curve import CalibrationGroup
-from training.statistics.incidence import Incidence, cumulative_incidence
+from training.statistics.incidence import Incidence, cumulative_incidence, loglog_interval
 
 # A cell under 5 can point at a person (NHS Digital, Disclosure Control Methodology, 2022).
 LEAST = 5
@@ -117,28 +117,14 @@ def _third_incidence(third: str, time: Floats, curve: Incidence, last_day: int) 
     steps = [*range(0, last_day, STEP_DAYS), last_day]
     n_followed = {day: int(np.sum(time >= day)) for day in steps}
     days = [day for day in steps if n_followed[day] >= LEAST]
-    points = [_point(*curve.at(day)) for day in days]
+    share, error = np.array([curve.at(day) for day in days]).T
+    low, high = loglog_interval(share, error)
     return {
         "third": third,
         "n": len(time),
         "days": days,
         "followed": [n_followed[day] for day in days],
-        "share": [share for share, _, _ in points],
-        "low": [low for _, low, _ in points],
-        "high": [high for _, _, high in points],
+        "share": share.tolist(),
+        "low": low.tolist(),
+        "high": high.tolist(),
     }
-
-
-def _point(share: float, error: float) -> tuple[float, float, float]:
-    """A share with its 95 % interval on the log(-log) scale, which stays within 0 and 1.
-
-    F^exp(-+ z se / (F ln F)). Kalbfleisch and Prentice, The Statistical Analysis of Failure Time
-    Data, 2002, section 1.4.
-
-    >>> [round(x, 3) for x in _point(0.3, 0.1)]
-    [0.3, 0.126, 0.497]
-    """
-    if not 0 < share < 1:
-        return share, share, share
-    power = np.exp(NORMAL * error / (share * np.log(share)))  # the logarithm is negative
-    return share, float(share ** (1 / power)), float(share**power)

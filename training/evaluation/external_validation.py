@@ -13,7 +13,6 @@ from training.cohort.labels import label
 from training.cohort.protocol import Protocol
 from training.cohort.samples import require_columns, require_same_inputs, source_rows
 from training.evaluation.cohort_report import cohort_sections
-from training.evaluation.cross_validation import OutOfFold
 from training.evaluation.design import Design
 from training.evaluation.documents.cohort_sections import ProtocolContent
 from training.evaluation.documents.evaluation_document import (
@@ -24,8 +23,9 @@ from training.evaluation.documents.evaluation_document import (
 )
 from training.evaluation.documents.model_sections import Instability
 from training.evaluation.evaluation_data import EvaluationData
-from training.evaluation.folds import FoldPlan, fold_plan
+from training.evaluation.folds import FoldPlan, label_codes, patient_fold_plan
 from training.evaluation.gate import Verdict, judge_validation
+from training.evaluation.out_of_fold import OutOfFold
 from training.evaluation.performance import performance_sections
 from training.evaluation.prediction_instability import instability
 from training.evaluation.sensitivity.refused_samples import risk_unmeasured
@@ -90,15 +90,16 @@ def _evaluation_data(model: FrozenModel, cohort: Cohort, protocol: Protocol) -> 
             f"The model answers for {', '.join(map(str, model.horizons))} days; the protocol asks "
             f"for {protocol.primary_horizon}: choose one of the model's horizons."
         )
-    for row in source_rows(cohort.samples, cohort.at_risk.row):
+    endpoint = protocol.endpoint(model.endpoint)
+    at_risk = cohort.at_risk_of(endpoint)
+    for row in source_rows(cohort.samples, at_risk.row):
         difference = model.other_source(row)
         if difference:
             raise InputError(
                 f"A model is evaluated on samples measured as its own; {difference}: compute the "
                 "samples as for training."
             )
-    endpoint = protocol.endpoint(model.endpoint)
-    labels = label(cohort.at_risk_of(endpoint), endpoint, protocol.primary_horizon)
+    labels = label(at_risk, endpoint, protocol.primary_horizon)
     if not min(labels.n_events, labels.n_nonevents):
         raise InputError(
             f"An evaluation needs patients with and without the event; this cohort has "
@@ -133,7 +134,7 @@ def _as_out_of_fold(design: Design, risk: Floats) -> OutOfFold:
     members = design.has_label
     prevalence = float(np.average(design.y[members], weights=weight[members]))
     # Folds serve the comparators alone, which are recalibrated; the model is compared as a whole.
-    folds = fold_plan(design.y, design.site, 1, FOLDS, 0).fold
+    folds = patient_fold_plan(label_codes(design.y), design.site, 1, FOLDS, 0).fold
     stratum = np.zeros(shape, dtype=np.int64)
     plan = FoldPlan(folds, stratum, "none", "a stored model, nothing refitted")
-    return OutOfFold(logit(risk)[None], np.full(shape, prevalence), weight[None], plan, ())
+    return OutOfFold(logit(risk)[None], np.full(shape, prevalence), weight[None], plan)

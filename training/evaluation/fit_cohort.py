@@ -20,7 +20,6 @@ from training.cohort.labels import EndpointLabels, label
 from training.cohort.protocol import Protocol, check_protocol
 from training.cohort.samples import require_columns, source_rows
 from training.evaluation.cohort_report import cohort_sections
-from training.evaluation.cross_validation import OutOfFold
 from training.evaluation.disclosure import disclosed_cohort
 from training.evaluation.documents.evaluation_document import (
     FIT_ORDER,
@@ -39,6 +38,7 @@ from training.evaluation.joint.endpoints_together import endpoints_together
 from training.evaluation.joint.resampling import out_of_fold
 from training.evaluation.look_records import look_section
 from training.evaluation.looks import Look, next_look, patient_hashes
+from training.evaluation.out_of_fold import OutOfFold
 from training.evaluation.performance import performance_sections
 from training.evaluation.prediction_instability import instability
 from training.evaluation.sensitivity.imputation import (
@@ -89,10 +89,10 @@ def fit_cohort(
     endpoint with an onset without infections, and cell types named in two ways.
     """
     check_protocol(protocol)
-    chosen = [protocol.endpoint(name) for name in dict.fromkeys(endpoints)]
+    definitions = [protocol.endpoint(name) for name in dict.fromkeys(endpoints)]
     require_columns(cohort.samples, protocol.features)
-    for landmarks in dict.fromkeys(_landmarks(e, protocol) for e in chosen):
-        group = [e for e in chosen if _landmarks(e, protocol) == landmarks]
+    for landmarks in dict.fromkeys(_landmarks(e, protocol) for e in definitions):
+        group = [e for e in definitions if _landmarks(e, protocol) == landmarks]
         yield from _fit_group(
             cohort.at(landmarks[0], protocol.transplant), protocol, group,
             landmarks=landmarks, count_look=count_look or _first_look(protocol),
@@ -138,7 +138,7 @@ def _fit_group(
         data = EvaluationData(
             cohort, protocol, by_horizon[protocol.primary_horizon], protocol.features
         )
-        horizons = fit.horizons if fit is not None and endpoint in fitted else ()
+        horizons = fit.horizons_of(endpoint) if fit is not None and endpoint in fitted else ()
         sections: CohortEvaluation = {
             **cohort_sections(data), **protocol_sections(data, by_horizon, horizons)
         }  # fmt: skip
@@ -195,7 +195,7 @@ def _with_model(
             copies=bootstrap_copies(labels.at_risk.n, protocol.bootstraps, protocol.seed),
         ),
         "look": look_section(look),
-        "score_test": signal_test(data, endpoint, fit.horizons, level=look.alpha),
+        "score_test": signal_test(data, endpoint, fit.horizons_of(endpoint), level=look.alpha),
     }  # fmt: skip
     verdict = judge(evaluation)
     evaluation["verdict"] = verdict.as_dict()
@@ -217,11 +217,12 @@ def _frozen(
 ) -> FrozenModel:
     at_risk = data.at_risk
     curve = cumulative_incidence(at_risk.time, at_risk.code, endpoint.event_codes)
+    horizons = fit.horizons_of(endpoint)
     return freeze(
         fit.members(endpoint), endpoint, at_risk.landmark,
-        events=fit.data.events(endpoint), horizons=fit.horizons, features=data.features,
+        events=fit.data.events(endpoint), horizons=horizons, features=data.features,
         training_X=data.design.X.to_numpy(),
-        prevalence=np.array([curve.at(horizon)[0] for horizon in fit.horizons]),
+        prevalence=curve.probabilities_at(horizons),
         facts={
             "provenance": data.cohort.provenance, "joint_fit": fit.identifier,
             "primary_horizon": data.protocol.primary_horizon, **facts,

@@ -6,9 +6,9 @@ import numpy as np
 
 from features.arrays import Floats
 from models.disclosed_cohort import MeasureDocument
-from training.evaluation.cross_validation import OutOfFold
 from training.evaluation.documents.model_sections import CalibrationMetrics, Metrics
-from training.statistics.auc import bootstrap_auc, pair_matrices
+from training.evaluation.out_of_fold import OutOfFold
+from training.statistics.auc import auc_of_pairs, bootstrap_auc, pair_matrices
 from training.statistics.bootstrap import bootstrap_copies, measure
 from training.statistics.brier import bootstrap_mean, skill, squared_loss
 from training.statistics.calibration_curve import (
@@ -44,9 +44,7 @@ def out_of_fold_measures(oof: OutOfFold, y: Floats, draws: int, seed: int) -> Me
 
 def _auc(oof: OutOfFold, y: Floats, copies: Floats) -> MeasureDocument:
     wins, pairs = pair_matrices(oof.logit, y, oof.weight, oof.plan.stratum)
-    total = float(pairs.sum())
-    value = float(wins.sum()) / total if total > 0 else float("nan")
-    return measure(value, bootstrap_auc(wins, pairs, y, copies)).as_dict()
+    return measure(auc_of_pairs(wins, pairs), bootstrap_auc(wins, pairs, y, copies)).as_dict()
 
 
 def calibration_measures(

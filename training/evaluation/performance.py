@@ -10,7 +10,6 @@ from training.cohort.labels import EndpointLabels
 from training.cohort.protocol import Protocol
 from training.evaluation.cohort_report import characteristics
 from training.evaluation.comparators import comparator_scores, compare_with_model
-from training.evaluation.cross_validation import OutOfFold
 from training.evaluation.design import Design
 from training.evaluation.documents.model_sections import (
     DecisionCurve,
@@ -22,6 +21,7 @@ from training.evaluation.documents.model_sections import (
 )
 from training.evaluation.documents.robustness_sections import SitesSection
 from training.evaluation.evaluation_data import EvaluationData
+from training.evaluation.out_of_fold import OutOfFold
 from training.evaluation.out_of_fold_measures import out_of_fold_measures
 from training.evaluation.sensitivity.refused_samples import refused_samples
 from training.evaluation.subgroups import subgroups

@@ -44,8 +44,8 @@ def permutations_for(level: float, protocol_number: int) -> int:
     if level <= 0:
         return protocol_number
     least = math.ceil(1 / level * (1 - 1e-9)) - 1
-    wanted = math.ceil(RANKS_BELOW / level * (1 - 1e-9)) - 1
-    return max(protocol_number, least, min(wanted, MOST_PERMUTATIONS))
+    ample = math.ceil(RANKS_BELOW / level * (1 - 1e-9)) - 1
+    return max(protocol_number, least, min(ample, MOST_PERMUTATIONS))
 
 
 def signal_test(

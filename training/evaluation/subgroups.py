@@ -7,8 +7,8 @@ import pandas as pd
 
 from features.arrays import Bools, Floats, Objects
 from training.cohort.at_risk import AtRisk
-from training.evaluation.cross_validation import OutOfFold
 from training.evaluation.documents.model_sections import Subgroup
+from training.evaluation.out_of_fold import OutOfFold
 from training.statistics.auc import auc
 
 COLUMNS = ("sex", "site", "infusion_year", "product", "prior_transplant")

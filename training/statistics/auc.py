@@ -18,7 +18,15 @@ def auc(score: Floats, y: Floats, weight: Floats, stratum: Ints | None = None) -
     1.0
     """
     groups = np.zeros(len(y), dtype=np.int64) if stratum is None else stratum
-    wins, pairs = pair_matrices(score[None], y, weight[None], groups[None])
+    return auc_of_pairs(*pair_matrices(score[None], y, weight[None], groups[None]))
+
+
+def auc_of_pairs(wins: Floats, pairs: Floats) -> float:
+    """AUC from `pair_matrices`; NaN where no pair exists.
+
+    >>> auc_of_pairs(np.array([[3.0]]), np.array([[4.0]]))
+    0.75
+    """
     total = float(pairs.sum())
     return float(wins.sum()) / total if total > 0 else float("nan")
 

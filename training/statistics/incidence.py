@@ -1,6 +1,6 @@
 """Cumulative incidence with competing events (Aalen-Johansen estimate)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +25,10 @@ class Incidence:
         if index < 0:
             return 0.0, 0.0
         return float(self.probability[index]), float(np.sqrt(self.variance[index]))
+
+    def probabilities_at(self, times: Iterable[float]) -> Floats:
+        """Probability at each time, (k,)."""
+        return np.array([self.at(time)[0] for time in times], dtype=np.float64)
 
 
 def cumulative_incidence(time: Floats, code: Ints, cause: int | Collection[int]) -> Incidence:

@@ -68,8 +68,8 @@ def reml_tau(estimate: Floats, error: Floats) -> float:
     grid = np.linspace(0.0, LARGEST_TAU * spread, 201)
     best = int(np.argmin([loss(tau) for tau in grid]))
     ends = grid[max(best - 1, 0)], grid[min(best + 1, 200)]
-    found = minimize_scalar(loss, bounds=ends, method="bounded", options={"xatol": 1e-10 * spread})
-    return float(found.x) if loss(float(found.x)) < loss(0.0) - 1e-12 else 0.0
+    lowest = minimize_scalar(loss, bounds=ends, method="bounded", options={"xatol": 1e-10 * spread})
+    return float(lowest.x) if loss(float(lowest.x)) < loss(0.0) - 1e-12 else 0.0
 
 
 def _check(estimate: Floats, error: Floats) -> None:

@@ -11,10 +11,10 @@ from features.arrays import Bools, Floats, Ints
 from features.schema import CORE
 from models.hazard_model import FIRST_LANDMARK
 from training.cohort.samples import Samples
-from training.evaluation.cross_validation import run_in_order
-from training.evaluation.folds import FoldPlan, fold_plan
-from training.jobs import Progress
+from training.evaluation.folds import FoldPlan
+from training.jobs import Progress, run_in_order
 from training.surveillance.stacked_landmarks import FEATURES, StackedLandmarks
+from training.surveillance.visit_folds import visit_folds
 from training.surveillance.visit_model import VisitRows, visit_logits
 
 IS_CORE = np.isin(FEATURES, CORE)
@@ -121,10 +121,7 @@ def _fold_plan(stack: StackedLandmarks, repeats: int, folds: int, seed: int) -> 
     ever = np.full(len(stack.patients), np.nan)
     ever[stack.patient[~np.isnan(stack.y)]] = 0.0
     ever[stack.with_event] = 1.0
-    plan = fold_plan(ever, stack.site, repeats, folds, seed)
-    if plan.by == "site":  # few sites make few partitions: a repeat would be the same
-        return FoldPlan(plan.fold[:1], plan.stratum[:1], plan.by, plan.note)
-    return plan
+    return visit_folds(ever, stack.site, repeats, folds, seed)
 
 
 def _monitored_scores(stack: StackedLandmarks, samples: Samples, repeats: int) -> dict[str, Floats]:

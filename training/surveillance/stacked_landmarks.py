@@ -15,7 +15,7 @@ from models.endpoints import ENDPOINTS, WINDOW_DAYS
 from models.measurement_sources import common_sources
 from training.cohort.at_risk import AtRisk
 from training.cohort.cohort import Cohort
-from training.cohort.labels import is_followed_through, label
+from training.cohort.labels import label, n_followed_through
 from training.cohort.samples import Samples, require_columns, source_rows
 from training.evaluation.design import Design, design_for
 
@@ -107,7 +107,7 @@ def stack_landmarks(
     at_risk_by_day = {
         day: at_risk
         for day, at_risk in at_risk_by_day.items()
-        if is_followed_through(at_risk.time, at_risk.code, horizon).sum() >= FEWEST_AT_RISK
+        if n_followed_through(at_risk, horizon) >= FEWEST_AT_RISK
     }
     _require_serial_samples(tuple(at_risk_by_day), horizon)
     stack = _assemble(cohort.samples, at_risk_by_day, endpoint, horizon)

@@ -20,8 +20,7 @@ from models import persistence
 from models.frozen import FrozenModel
 from models.manifest import Manifest, ParentFacts, TrainingFacts
 from training.charts.endpoint_plots import figures
-from training.cohort.at_risk import AtRisk
-from training.cohort.cohort import Cohort
+from training.cohort.at_risk import inputs_at_risk
 from training.cohort.protocol import Protocol
 from training.evaluation.fit_cohort import FittedEndpoint
 from training.json_values import flat_numbers, flat_texts
@@ -62,7 +61,8 @@ def log_endpoint(
         card = model_card(fit.evaluation, registered_name(fit.endpoint))
         endpoint = protocol.endpoint(fit.endpoint)
         at_landmark = files.cohort.at(fit.model.landmark)
-        X = training_rows(at_landmark, at_landmark.at_risk_of(endpoint), protocol.features)
+        at_risk = at_landmark.at_risk_of(endpoint)
+        X = inputs_at_risk(at_risk, at_landmark.samples, protocol.features)
         _log_artefacts(fit, card, protocol, X)
         model = with_parent(fit.model, updated)
         model_info = log_model(model, card, run.info.run_id, X)
@@ -76,12 +76,6 @@ def with_parent(model: FrozenModel, parent: ParentFacts | None) -> FrozenModel:
     if parent is None:
         return model
     return replace(model, manifest={**model.manifest, "parent": parent})
-
-
-def training_rows(cohort: Cohort, at_risk: AtRisk, features: tuple[str, ...]) -> Floats:
-    """Features (n, p) of the patients at risk."""
-    rows = cohort.samples.frame.iloc[at_risk.row][list(features)]
-    return rows.to_numpy(np.float64)
 
 
 def signature(model: FrozenModel) -> ModelSignature:

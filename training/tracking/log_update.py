@@ -8,12 +8,13 @@ from mlflow import ActiveRun, MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 
 from models.frozen import FrozenModel
+from training.cohort.at_risk import inputs_at_risk
 from training.cohort.protocol import Protocol
 from training.evaluation.update.endpoint_tests import UpdateChoice
 from training.evaluation.update.updated_model import not_judged
 from training.json_values import flat_texts
 from training.tracking.cohort_files import CohortFiles
-from training.tracking.log_endpoint import log_model, training_rows
+from training.tracking.log_endpoint import log_model
 from training.tracking.mlflow_runs import log_inputs, origin_tags
 from training.tracking.registered_model import cohort_risks, stored_model
 from training.tracking.registry import register
@@ -36,7 +37,7 @@ def log_update(
     with mlflow.start_run(
         experiment_id=run.info.experiment_id, run_name=model.endpoint, nested=True
     ) as child:
-        tags = origin_tags(files.cohort) | _tags(model, parent, files, protocol)
+        tags = origin_tags(files.cohort) | _tags(model, parent, protocol)
         mlflow.set_tags(tags)
         mlflow.log_params({"endpoint": model.endpoint, **flat_texts(protocol.as_dict())})
         log_inputs(files)
@@ -46,7 +47,7 @@ def log_update(
         mlflow.log_text(_unseen(parent, files, protocol), "out_of_fold.csv")
         card = updated_card(model, update)
         mlflow.log_text(card, "model_card.md")
-        X = training_rows(files.cohort, files.cohort.at_risk, model.features)
+        X = inputs_at_risk(files.cohort.at_risk, files.cohort.samples, model.features)
         model_info = log_model(model, card, child.info.run_id, X)
         version_tags = tags | {"run_id": child.info.run_id}
         return register(client, model.endpoint, model.words, model_info, version_tags)
@@ -71,9 +72,7 @@ def updated_card(model: FrozenModel, update: UpdateChoice) -> str:
     )
 
 
-def _tags(
-    model: FrozenModel, parent: ModelVersion, files: CohortFiles, protocol: Protocol
-) -> dict[str, str]:
+def _tags(model: FrozenModel, parent: ModelVersion, protocol: Protocol) -> dict[str, str]:
     return {
         "kind": "update",
         "endpoint": model.endpoint,
@@ -81,7 +80,7 @@ def _tags(
         "protocol_sha256": protocol.sha256,
         "provenance": model.manifest["provenance"],
         "gate_state": "candidate",
-        "gate_sentences": not_judged(files.cohort.at_risk.n),
+        "gate_sentences": not_judged(model.manifest["parent"]["patients"]),
         "parent_version": str(parent.version),
         "update": model.manifest["parent"]["update"],
     }

@@ -14,7 +14,7 @@ from mlflow.entities.model_registry import ModelVersion
 from features.arrays import Floats, Ints, Objects
 from models import persistence
 from models.frozen import FrozenModel
-from training.cohort.at_risk import TRANSPLANT_RULES
+from training.cohort.at_risk import TRANSPLANT_RULES, inputs_at_risk
 from training.cohort.cohort import Cohort
 from training.cohort.endpoint_declaration import endpoints_from
 from training.cohort.labels import label
@@ -111,6 +111,6 @@ def cohort_risks(model: FrozenModel, cohort: Cohort, protocol: Protocol) -> Coho
 def count_out_of_population(model: FrozenModel, cohort: Cohort, protocol: Protocol) -> int:
     """Number of patients at risk whom the model flags as outside its training population."""
     at_landmark = cohort.at(model.landmark, protocol.transplant)
-    row = at_landmark.at_risk_of(protocol.endpoint(model.endpoint)).row
-    rows = cohort.samples.frame.iloc[row][list(model.features)].to_numpy(np.float64)
-    return sum(model.assess(row).out_of_population for row in rows)
+    at_risk = at_landmark.at_risk_of(protocol.endpoint(model.endpoint))
+    X = inputs_at_risk(at_risk, cohort.samples, model.features)
+    return sum(model.assess(x).out_of_population for x in X)

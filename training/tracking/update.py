@@ -82,7 +82,7 @@ def _refitted(
 ) -> Iterator[str]:  # fmt: skip
     """The models fitted again to these patients, judged by the gate like any fit."""
     facts: Mapping[str, ParentFacts] = {
-        p.endpoint: parent_facts(p, update, files.cohort.at_risk.n) for p in parents
+        p.endpoint: parent_facts(p, update, _patients(files.cohort, p, protocol)) for p in parents
     }
     for result in fit_and_register_endpoints(
         client, run, list(facts), files=files, protocol=protocol, processes=processes, parents=facts
@@ -90,6 +90,11 @@ def _refitted(
         yield fit_summary(result.fit)
         if result.version:
             yield _registered(client, result.version)
+
+
+def _patients(cohort: Cohort, model: FrozenModel, protocol: Protocol) -> int:
+    """How many patients of the cohort are at risk of the model's endpoint."""
+    return cohort.at_risk_of(protocol.endpoint(model.endpoint)).n
 
 
 def _registered(client: MlflowClient, version: ModelVersion) -> str:

@@ -100,3 +100,14 @@ def test_bad_readings_are_refused() -> None:
         patients_at_risk(outcomes, samples, 28, "skip")
     with pytest.raises(InputError, match="no patient_id is in both"):
         patients_at_risk(outcomes, samples_of(("z", 20)), 28)
+
+
+def test_inputs_are_those_of_the_sample_used() -> None:
+    """One row a patient at risk, in their order, in the order of the names."""
+    frame = pd.DataFrame(
+        {"patient_id": ["b", "a", "a"], "day": [20, 10, 25], "x": [1.0, 2.0, np.nan], "y": 5.0}
+    )
+    samples = Samples(frame, pd.DataFrame(columns=list(REFUSED_COLUMNS)), "real", "", "3")
+    at_risk = patients_at_risk(outcomes_of(alive("a", 400), alive("b", 400)), samples, 28)
+    X = inputs_at_risk(at_risk, samples, ["y", "x"])
+    np.testing.assert_array_equal(X, [[5.0, np.nan], [5.0, 1.0]])

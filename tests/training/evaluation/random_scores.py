@@ -2,14 +2,13 @@
 
 import numpy as np
 
-from training.evaluation.cross_validation import OutOfFold
 from training.evaluation.folds import FoldPlan
+from training.evaluation.out_of_fold import OutOfFold
 
 
 def random_scores(n: int, seed: int = 0) -> OutOfFold:
     """Two repeats of random scores of n patients in five folds."""
     rng = np.random.default_rng(seed)
     fold = np.tile(np.arange(n) % 5, (2, 1))
-    names = (("biomarker",) * 5, ("biomarker",) * 3 + ("core_panel",) * 2)
     plan = FoldPlan(fold, fold, "patient", "")
-    return OutOfFold(rng.normal(size=(2, n)), np.full((2, n), 0.4), np.ones((2, n)), plan, names)
+    return OutOfFold(rng.normal(size=(2, n)), np.full((2, n), 0.4), np.ones((2, n)), plan)

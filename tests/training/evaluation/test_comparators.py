@@ -6,9 +6,9 @@ import pytest
 
 from features.errors import InputError
 from training.evaluation.comparators import comparator_scores, compare_with_model, recalibrated
-from training.evaluation.cross_validation import OutOfFold
 from training.evaluation.design import Design
-from training.evaluation.folds import fold_plan
+from training.evaluation.folds import label_codes, patient_fold_plan
+from training.evaluation.out_of_fold import OutOfFold
 from training.statistics.logistic import fit_logistic, logit, sigmoid
 
 
@@ -20,9 +20,9 @@ def a_case(n: int = 200, seed: int = 0) -> tuple[Design, OutOfFold, np.ndarray]:
     site = np.full(n, "", dtype=object)
     design = Design(pd.DataFrame({"x": score}), y, np.where(y == 1, 50.0, 200.0),
                     y.astype(int), site, 180)  # fmt: skip
-    plan = fold_plan(y, site, 2, 5, 0)
+    plan = patient_fold_plan(label_codes(y), site, 2, 5, 0)
     prevalence = np.full((2, n), y.mean())
-    return design, OutOfFold(logit(prevalence), prevalence, np.ones((2, n)), plan, ()), score
+    return design, OutOfFold(logit(prevalence), prevalence, np.ones((2, n)), plan), score
 
 
 def test_scores_need_their_columns() -> None:

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from training.evaluation.cross_validation import OutOfFold
 from training.evaluation.folds import FoldPlan
+from training.evaluation.out_of_fold import OutOfFold
 from training.evaluation.out_of_fold_measures import out_of_fold_measures
 from training.statistics.bootstrap import bootstrap_copies, measure
 from training.statistics.logistic import logit
@@ -17,7 +17,7 @@ def an_oof(n: int, seed: int, repeats: int = 2) -> tuple[OutOfFold, np.ndarray]:
     fold = np.zeros((repeats, n), dtype=int)
     plan = FoldPlan(fold, fold, "patient", "")
     shape = np.ones((repeats, 1))
-    oof = OutOfFold(shape * logit(risk), shape * y.mean(), shape * np.ones(n), plan, ((),))
+    oof = OutOfFold(shape * logit(risk), shape * y.mean(), shape * np.ones(n), plan)
     return oof, y
 
 

@@ -61,7 +61,6 @@ def challenge(
     the ridge's by two standard errors over patients, on the same folds. Errors: InputError when
     LightGBM is declared and cannot be loaded.
     """
-
     score = partial(cross_validate_joint, data, n_jobs=n_jobs, progress=progress)
     if model == LIGHTGBM:
         require_lightgbm()
@@ -122,10 +121,10 @@ def _is_clearly_better(difference: PairedDifference) -> bool:
 
 
 def _outcome(difference: PairedDifference) -> str:
-    taken = "LightGBM is taken" if _is_clearly_better(difference) else "The ridge stays"
+    choice = "LightGBM is taken" if _is_clearly_better(difference) else "The ridge stays"
     side = "lower" if difference.mean < 0 else "higher"
     return (
-        f"{taken}: LightGBM's out-of-fold loss per patient is {abs(difference.mean):.4f} {side} "
+        f"{choice}: LightGBM's out-of-fold loss per patient is {abs(difference.mean):.4f} {side} "
         f"than the ridge's, with a standard error of {difference.standard_error:.4f}. LightGBM is "
         "taken where its loss is lower by more than two standard errors."
     )

@@ -11,12 +11,12 @@ import numpy as np
 from models.endpoints import Endpoint
 from models.member_arrays import LIGHTGBM
 from training.evaluation.comparators import recalibrated
-from training.evaluation.cross_validation import OutOfFold
 from training.evaluation.design import Design
 from training.evaluation.documents.model_sections import ChallengerSection, RivalScore
 from training.evaluation.joint.challenger import Challenge
 from training.evaluation.joint.point_measures import point_measures
-from training.evaluation.joint.resampling import SMALLEST_RISK, out_of_fold
+from training.evaluation.joint.resampling import out_of_fold
+from training.evaluation.out_of_fold import OutOfFold
 from training.statistics.logistic import logit
 
 
@@ -52,7 +52,7 @@ def _rival(name: str, oof: OutOfFold, design: Design) -> RivalScore:
 
 
 def _prevalence(oof: OutOfFold) -> OutOfFold:
-    return replace(oof, logit=logit(np.clip(oof.prevalence, SMALLEST_RISK, 1 - SMALLEST_RISK)))
+    return replace(oof, logit=logit(oof.prevalence))
 
 
 def _biomarker(name: str, design: Design, oof: OutOfFold) -> OutOfFold:
@@ -61,4 +61,4 @@ def _biomarker(name: str, design: Design, oof: OutOfFold) -> OutOfFold:
     has_value = np.isfinite(values)
     risk = recalibrated(values, has_value & design.has_label, design, oof)
     risk = np.where(np.isnan(risk), oof.prevalence, risk)
-    return replace(oof, logit=logit(np.clip(risk, SMALLEST_RISK, 1 - SMALLEST_RISK)))
+    return replace(oof, logit=logit(risk))

@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped, unused-ignore]  # no stubs
@@ -14,9 +14,8 @@ from models.frozen import Members
 from models.hazard_model import HazardModel
 from models.tree_members import TreeMembers
 from training.cohort.cohort import Cohort
-from training.cohort.labels import label
+from training.cohort.labels import label, n_followed_through
 from training.cohort.protocol import Protocol
-from training.evaluation.cross_validation import OutOfFold
 from training.evaluation.design import Design
 from training.evaluation.documents.model_sections import JointSections
 from training.evaluation.folds import patient_fold_plan, site_fold_plan
@@ -37,6 +36,7 @@ from training.evaluation.joint.resampling import (
     out_of_fold,
 )
 from training.evaluation.joint.rows import joint_rows
+from training.evaluation.out_of_fold import OutOfFold
 from training.jobs import Progress
 
 
@@ -44,11 +44,14 @@ from training.jobs import Progress
 class CohortFit:
     """The joint fit of endpoints that share their landmarks, and all its resampling.
 
-    `identifier` is the same for all endpoints of one fit; `by_site` is None with a single site.
+    `identifier` is the same for all endpoints of one fit; `followed` are by endpoint the horizons
+    through which enough patients are free of it and of every other event; `by_site` is None with
+    a single site.
     """
 
     identifier: str
     data: JointData
+    followed: Mapping[str, tuple[int, ...]]
     primary_horizon: int
     challenge: Challenge
     model: FittedJoint
@@ -66,9 +69,15 @@ class CohortFit:
         """Ends of the intervals, those horizons at which enough patients are followed."""
         return self.data.rows.horizons
 
+    def horizons_of(self, endpoint: Endpoint) -> tuple[int, ...]:
+        """The first of `horizons`: an endpoint with an onset may have fewer than the fit."""
+        return self.followed[endpoint.name]
+
     def members(self, endpoint: Endpoint) -> Members:
-        """The endpoint's model and refits, as they are saved."""
-        return members_of(self.model, self.refits, endpoint)
+        """The endpoint's model and refits at its horizons, as they are saved."""
+        members = members_of(self.model, self.refits, endpoint)
+        intercepts = members.intercepts[:, : len(self.horizons_of(endpoint))]
+        return replace(members, intercepts=np.ascontiguousarray(intercepts))
 
     def out_of_fold(self, endpoint: Endpoint, design: Design) -> OutOfFold:
         """The endpoint's scores by patient folds at the primary horizon."""
@@ -94,7 +103,7 @@ class CohortFit:
                 "events": list(self.data.events(endpoint)),
                 "landmarks": [visits.landmark for visits in self.data.rows.visits],
                 "visits": [len(visits.time) for visits in self.data.rows.visits],
-                "horizons": list(self.horizons),
+                "horizons": list(self.horizons_of(endpoint)),
                 "prior_sd": _prior_sd(self.model.of(endpoint)),
                 "refits": len(self.refits),
             },
@@ -128,6 +137,7 @@ def fit_together(
     return CohortFit(
         identifier=fit_identifier(cohort, protocol, landmarks),
         data=data,
+        followed={e.name: followed_horizons(cohort, horizons, e) for e in endpoints},
         primary_horizon=protocol.primary_horizon,
         challenge=choice,
         model=model,
@@ -143,12 +153,15 @@ def _prior_sd(model: HazardModel | TreeMembers) -> list[list[float]]:
     return model.prior_sd.tolist() if isinstance(model, HazardModel) else []
 
 
-def followed_horizons(cohort: Cohort, horizons: Sequence[int]) -> tuple[int, ...]:
-    """Horizons through which at least 10 patients at risk are followed free of every event."""
-    at_risk = cohort.at_risk
-    return tuple(
-        h for h in horizons if label(at_risk, "relapse", h).at_risk_at_end >= AT_RISK_AT_END
-    )
+def followed_horizons(
+    cohort: Cohort, horizons: Sequence[int], endpoint: Endpoint | None = None
+) -> tuple[int, ...]:
+    """Horizons through which at least 10 patients at risk are followed free of every event.
+
+    With an endpoint its onset is one of these events, and only patients at risk of it count.
+    """
+    at_risk = cohort.at_risk if endpoint is None else cohort.at_risk_of(endpoint)
+    return tuple(h for h in horizons if n_followed_through(at_risk, h) >= AT_RISK_AT_END)
 
 
 def fit_identifier(cohort: Cohort, protocol: Protocol, landmarks: tuple[int, ...]) -> str:

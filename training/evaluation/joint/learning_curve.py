@@ -51,9 +51,13 @@ def learning_curve_scores(
     outcome: Ints, site: Objects, folds: int, seed: int,
     n_jobs: int = 1, progress: Progress | None = None,
 ) -> JointCurve:  # fmt: skip
-    """Cross-validate with shares of the training patients; the test folds stay the same."""
+    """Cross-validate with shares of the training patients; the test folds stay the same.
+
+    `outcome` and `site` are of the patients at the judged landmark, whom the folds divide; those
+    seen later only always train.
+    """
     plan = patient_fold_plan(outcome, site, REPEATS, folds, seed)
-    n = len(data.rows.patients)
+    n_training = len(data.rows.patients) - len(outcome) / folds
     scores = {
         share: cross_validate_joint(
             data, plan, fit, draw=ShareOfPatients(share, seed), n_jobs=n_jobs,
@@ -61,7 +65,7 @@ def learning_curve_scores(
         )
         for share in SHARES
     }  # fmt: skip
-    return JointCurve(scores, {share: share * n * (1 - 1 / folds) for share in SHARES})
+    return JointCurve(scores, {share: share * n_training for share in SHARES})
 
 
 def learning_curve_points(

@@ -2,9 +2,11 @@
 
 from typing import NamedTuple
 
+import numpy as np
+
 from features.arrays import Floats
-from training.evaluation.cross_validation import OutOfFold
-from training.statistics.auc import pair_matrices
+from training.evaluation.out_of_fold import OutOfFold
+from training.statistics.auc import auc_of_pairs, pair_matrices
 from training.statistics.brier import skill, squared_loss
 
 
@@ -21,12 +23,11 @@ def point_measures(oof: OutOfFold, y: Floats) -> PointMeasures:
 
     The AUC compares patients of one stratum of the folds only.
     """
-    wins, pairs = pair_matrices(oof.logit, y, oof.weight, oof.plan.stratum)
+    area = auc_of_pairs(*pair_matrices(oof.logit, y, oof.weight, oof.plan.stratum))
     loss, weights = squared_loss(oof.risk, y, oof.weight)
     reference, _ = squared_loss(oof.prevalence, y, oof.weight)
-    total = float(pairs.sum())
     return PointMeasures(
-        auc=float(wins.sum()) / total if total > 0 else None,
+        auc=area if np.isfinite(area) else None,
         brier=float(loss.sum() / weights.sum()),
         brier_skill=skill(float(loss.sum()), float(reference.sum())),
     )

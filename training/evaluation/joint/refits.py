@@ -11,10 +11,9 @@ from models.hazard_model import HazardModel
 from models.linear_members import linear_members
 from models.member_arrays import Members
 from models.tree_members import TreeMembers, concatenate
-from training.evaluation.cross_validation import run_in_order
 from training.evaluation.joint.fit import JointData
 from training.evaluation.joint.resampling import FitJoint, FittedJoint
-from training.jobs import Progress
+from training.jobs import Progress, run_in_order
 
 PART = 10  # refits a job: half a second of work, so that the bar moves and processes share evenly
 

@@ -7,18 +7,16 @@ from typing import Protocol
 import joblib  # type: ignore[import-untyped, unused-ignore]  # no stubs
 import numpy as np
 
-from features.arrays import Floats, Ints
+from features.arrays import Bools, Floats, Ints
 from models.endpoints import Endpoint
 from models.hazard_model import HazardModel
 from models.tree_members import TreeMembers
-from training.evaluation.cross_validation import OutOfFold, run_in_order
 from training.evaluation.design import Design
 from training.evaluation.folds import FoldPlan
 from training.evaluation.joint.fit import JointData
-from training.jobs import Progress
+from training.evaluation.out_of_fold import OutOfFold
+from training.jobs import Progress, run_in_order
 from training.statistics.logistic import logit
-
-SMALLEST_RISK = 1e-12  # so that log-odds of a risk without any event stay finite
 
 
 class FittedJoint(Protocol):
@@ -83,7 +81,7 @@ def cross_validate_joint(
 
 
 def _score_fold(
-    data: JointData, test: "np.ndarray", fit: FitJoint, task: int,
+    data: JointData, test: Bools, fit: FitJoint, task: int,
     draw: Callable[[int, Ints], Ints] | None,
 ) -> tuple[Floats, dict[str, Floats]]:  # fmt: skip
     first = data.rows.visits[0]
@@ -114,5 +112,4 @@ def out_of_fold(scores: JointScores, endpoint: Endpoint, design: Design, column:
             prevalence[r, test] = np.average(design.y[learn], weights=of_all[learn])
             weight[r, test] = of_all[test]
     risk = scores.risks[endpoint.name][:, judged, column]
-    risk = np.clip(risk, SMALLEST_RISK, 1 - SMALLEST_RISK)
-    return OutOfFold(logit(risk), prevalence, weight, plan, ())
+    return OutOfFold(logit(risk), prevalence, weight, plan)

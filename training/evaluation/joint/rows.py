@@ -12,9 +12,9 @@ from features.arrays import Bools, Floats, Ints, Objects
 from models.endpoints import EVENT_CODES, TRANSPLANT, Endpoint
 from models.hazard_model import event_power
 from models.manifest import ONSET_EVENT
-from training.cohort.at_risk import AtRisk, part_of
+from training.cohort.at_risk import AtRisk, inputs_at_risk, part_of
 from training.cohort.cohort import Cohort
-from training.cohort.labels import label
+from training.cohort.labels import n_followed_through
 from training.cohort.onsets import interval_codes
 from training.evaluation.gate import AT_RISK_AT_END
 from training.statistics.incidence import cumulative_incidence
@@ -85,7 +85,7 @@ def joint_rows(
     last = max(horizons)
     days = [
         day for i, day in enumerate(landmarks)
-        if i == 0 or label(at_risk[day], "relapse", last).at_risk_at_end >= AT_RISK_AT_END
+        if i == 0 or n_followed_through(at_risk[day], last) >= AT_RISK_AT_END
     ]  # fmt: skip
     site_of = {
         p: s
@@ -110,15 +110,15 @@ def _visits(
     cohort: Cohort, at_risk: AtRisk, number: dict[str, int],
     *, features: tuple[str, ...], core_panel: tuple[str, ...],
 ) -> Visits:  # fmt: skip
-    frame = cohort.samples.frame.iloc[at_risk.row]
     by_panel = at_risk.transplant == "censoring"
+    panel = inputs_at_risk(at_risk, cohort.samples, core_panel) if by_panel else None
     return Visits(
         landmark=at_risk.landmark,
         patient=np.array([number[patient] for patient in at_risk.patient_id], dtype=np.int64),
-        X=frame[list(features)].to_numpy(dtype=np.float64),
+        X=inputs_at_risk(at_risk, cohort.samples, features),
         time=at_risk.time,
         code=at_risk.code,
-        panel=frame[list(core_panel)].to_numpy(dtype=np.float64) if by_panel else None,
+        panel=panel,
     )
 
 
@@ -163,12 +163,12 @@ def training_visits(rows: JointRows, patients: Ints) -> TrainingVisits:
     parts = [(v, at) for v, at in parts if len(at)]
     event = np.concatenate([interval_events(v.time[at], v.code[at], ends) for v, at in parts])
     weight = np.concatenate([_weights(v, at, ends) for v, at in parts])
-    drawn = np.concatenate([_draw_numbers(v, patients) for v, _ in parts])
+    draw = np.concatenate([_draw_numbers(v, patients) for v, _ in parts])
     return TrainingVisits(
         X=np.concatenate([v.X[at] for v, at in parts]),
         day=np.concatenate([np.full(len(at), float(v.landmark)) for v, at in parts]),
         event=event,
-        weight=weight * event_power(event, drawn),
+        weight=weight * event_power(event, draw),
         incidence=_mean_incidence(parts, ends, len(rows.events)),
     )
 
@@ -196,6 +196,6 @@ def _mean_incidence(parts: Sequence[tuple[Visits, Ints]], ends: Floats, n_events
     for visits, at in parts:
         for c in range(n_events):
             curve = cumulative_incidence(visits.time[at], visits.code[at], c + 1)
-            total[:, c] += len(at) * np.array([curve.at(end)[0] for end in ends])
+            total[:, c] += len(at) * curve.probabilities_at(ends)
         n += len(at)
     return total / n

@@ -15,7 +15,6 @@ from features.arrays import Floats
 from models.disclosed_cohort import MeasureDocument
 from models.endpoints import Endpoint
 from models.hazard_model import Scaling, learn_scaling, standardised
-from training.evaluation.cross_validation import OutOfFold
 from training.evaluation.design import Design
 from training.evaluation.documents.robustness_sections import ImputedMeasure, SensitivitySection
 from training.evaluation.folds import FoldPlan
@@ -27,6 +26,7 @@ from training.evaluation.joint.resampling import (
     out_of_fold,
 )
 from training.evaluation.joint.rows import JointRows
+from training.evaluation.out_of_fold import OutOfFold
 from training.jobs import Progress
 from training.statistics.auc import bootstrap_auc, pair_matrices
 from training.statistics.bootstrap import measure
@@ -64,7 +64,7 @@ def imputed_scores(
     tables = completed_tables(data.rows, seed) if share else []
     scores = [cross_validate_joint(data, first, fit, n_jobs=n_jobs)]
     for number, X in enumerate(tables, 1):
-        table = _with_inputs(data, X)
+        table = with_inputs(data, X)
         scores.append(cross_validate_joint(table, first, fit, n_jobs=n_jobs))
         if progress:
             progress("multiple imputation", number, len(tables))
@@ -86,19 +86,27 @@ def completed_tables(rows: JointRows, seed: int, m: int = IMPUTATIONS) -> list[l
 
 def _on_scale(X: Floats, z: Floats, scaling: Scaling) -> Floats:
     varies = np.isfinite(scaling.spread)
-    drawn = scaling.centre + z * np.where(varies, scaling.spread, 0.0)
-    return np.where(np.isnan(X), drawn, X)
+    values = scaling.centre + z * np.where(varies, scaling.spread, 0.0)
+    return np.where(np.isnan(X), values, X)
 
 
-def _with_inputs(data: JointData, tables: Sequence[Floats]) -> JointData:
-    """The same visits with other features; those of endpoints with an onset alike."""
+def with_inputs(data: JointData, tables: Sequence[Floats]) -> JointData:
+    """The same visits with other features, `tables` in the order of `data.rows.visits`.
 
-    def replaced(rows: JointRows) -> JointRows:
-        pairs = zip(rows.visits, tables, strict=True)
-        return replace(rows, visits=tuple(replace(visits, X=X) for visits, X in pairs))
+    Visits of an endpoint with an onset get those of their patients: where it excludes patients
+    with an earlier onset, they are fewer.
+    """
+    onset_rows = {name: _replaced(rows, data, tables) for name, rows in data.onset_rows.items()}
+    return JointData(_replaced(data.rows, data, tables), onset_rows, data.endpoints)
 
-    onset_rows = {name: replaced(rows) for name, rows in data.onset_rows.items()}
-    return JointData(replaced(data.rows), onset_rows, data.endpoints)
+
+def _replaced(rows: JointRows, data: JointData, tables: Sequence[Floats]) -> JointRows:
+    triples = zip(rows.visits, data.rows.visits, tables, strict=True)
+    visits = tuple(
+        replace(some, X=X[np.isin(everybody.patient, some.patient)])
+        for some, everybody, X in triples
+    )
+    return replace(rows, visits=visits)
 
 
 def sensitivity_section(

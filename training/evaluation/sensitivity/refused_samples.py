@@ -13,7 +13,6 @@ from models.frozen import FrozenModel
 from training.cohort.at_risk import AtRisk
 from training.cohort.cohort import Cohort
 from training.cohort.labels import label
-from training.cohort.onsets import until_onset
 from training.cohort.refused_patients import refused_patients
 from training.evaluation.documents.robustness_sections import (
     IncidenceOfGroup,
@@ -33,8 +32,7 @@ def refused_samples(
     patient of whom nothing is measured. Intervals are symmetric in log(-log F).
     """
     refused = refused_patients(cohort.outcomes, cohort.samples, cohort.landmark, cohort.transplant)
-    if endpoint.onset and cohort.infections is not None:
-        refused = until_onset(refused, cohort.infections, endpoint.onset)
+    refused = cohort.until_onset(refused, endpoint)
     few = refused.n < LEAST_REFUSED
     group = _group(refused, endpoint, horizon, shown=not few)
     return {

@@ -2,8 +2,8 @@
 
 from features.arrays import Floats, Objects
 from models.disclosed_cohort import MeasureDocument
-from training.evaluation.cross_validation import OutOfFold
 from training.evaluation.documents.robustness_sections import SiteMean, SiteRow, SitesSection
+from training.evaluation.out_of_fold import OutOfFold
 from training.evaluation.out_of_fold_measures import out_of_fold_measures
 from training.statistics.site_summary import (
     Estimate,

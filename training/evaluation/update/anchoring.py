@@ -11,6 +11,7 @@ from scipy.optimize import brentq
 
 from features.arrays import Bools, Floats
 from models.accumulated_risk import cumulative_risks
+from training.statistics.logistic import logit
 
 LARGEST_SHIFT = 10.0  # odds x 22,000
 STEPS, TOLERANCE = 1000, 1e-10
@@ -31,10 +32,10 @@ def event_shifts(
     """
     total = _common_shift(intercepts, predictors, float(target.sum()), column)
     shifts = np.full(len(target), total)
-    wanted = _logit(target[is_own])
+    goal = logit(target[is_own])
     for _ in range(STEPS):
         risks = cumulative_risks(intercepts + shifts, predictors)[:, column].mean(axis=0)
-        step = wanted - _logit(risks[is_own])
+        step = goal - logit(risks[is_own])
         shifts[is_own] = np.clip(shifts[is_own] + step, -LARGEST_SHIFT, LARGEST_SHIFT)
         if np.abs(step).max(initial=0.0) < TOLERANCE:
             break
@@ -73,7 +74,3 @@ def _root(excess: Callable[[float], float]) -> float:
     if excess(LARGEST_SHIFT) <= 0:
         return LARGEST_SHIFT
     return float(brentq(excess, -LARGEST_SHIFT, LARGEST_SHIFT, xtol=1e-12))
-
-
-def _logit(p: Floats) -> Floats:
-    return np.asarray(np.log(p) - np.log1p(-p))

@@ -11,6 +11,7 @@ from models.assessment import CohortRisks
 from models.endpoints import EVENT_CODES, Endpoint
 from models.frozen import FrozenModel, Members
 from models.manifest import ONSET_EVENT, Manifest, ParentFacts
+from training.cohort.at_risk import inputs_at_risk
 from training.cohort.cohort import Cohort
 from training.cohort.protocol import Protocol
 from training.evaluation.gate import MODEL_EVENTS
@@ -69,7 +70,7 @@ def new_patients(model: FrozenModel, cohort: Cohort, protocol: Protocol) -> NewP
     curves = [cumulative_incidence(at_risk.time, at_risk.code, code) for code in codes]
     return NewPatients(
         cohort=reading,
-        X=reading.samples.frame.iloc[at_risk.row][list(model.features)].to_numpy(np.float64),
+        X=inputs_at_risk(at_risk, reading.samples, model.features),
         target=np.array([curve.at(horizon)[0] for curve in curves]),
         is_own=np.array(counts) >= MODEL_EVENTS,
         column=model.horizons.index(horizon),
@@ -95,9 +96,14 @@ def _slopes(
     slopes: dict[str, float] = {}
     for model in ordered:
         endpoint = protocol.endpoint(model.endpoint)
-        own = endpoint.events if endpoint.onset is None else (f"onset of {endpoint.name}",)
-        slopes.update(dict.fromkeys(own, update.slope(model.endpoint)))
+        events = (_onset_name(endpoint),) if endpoint.onset else endpoint.events
+        slopes.update(dict.fromkeys(events, update.slope(model.endpoint)))
     return slopes
+
+
+def _onset_name(endpoint: Endpoint) -> str:
+    """What tells the onsets of several endpoints apart."""
+    return f"onset of {endpoint.name}"
 
 
 def _updated(
@@ -105,8 +111,8 @@ def _updated(
     update: UpdateChoice, protocol: Protocol,
 ) -> FrozenModel:  # fmt: skip
     endpoint = protocol.endpoint(model.endpoint)
-    names = [f"onset of {endpoint.name}" if e == ONSET_EVENT else e
-             for e in model.manifest["events"]]  # fmt: skip
+    events = model.manifest["events"]
+    names = [_onset_name(endpoint) if event == ONSET_EVENT else event for event in events]
     members = model.members.scaled(np.array([slopes.get(name, 1.0) for name in names]))
     all_shifts = shifts
     if endpoint.onset is not None:
@@ -122,10 +128,11 @@ def _shifted(members: Members, shifts: Floats) -> Members:
 def _onset(model: FrozenModel, member: Members, endpoint: Endpoint, patients: NewPatients) -> float:
     """Shift of the endpoint's onset, after those of the exclusive events."""
     at_risk = patients.cohort.at_risk_of(endpoint)
+    X = inputs_at_risk(at_risk, patients.cohort.samples, model.features)
     curve = cumulative_incidence(at_risk.time, at_risk.code, endpoint.event_codes)
-    day = np.full(len(patients.X), float(model.landmark))
+    day = np.full(len(X), float(model.landmark))
     return onset_shift(
-        member.intercepts[0], member.predictors(patients.X, day)[:, 0], model.in_endpoint,
+        member.intercepts[0], member.predictors(X, day)[:, 0], model.in_endpoint,
         curve.at(patients.horizon)[0], patients.column,
     )  # fmt: skip
 
@@ -136,11 +143,11 @@ def _refrozen(
 ) -> FrozenModel:  # fmt: skip
     """The model with its new arrays, the new cohort's prevalence and risks, and its parent."""
     at_risk = patients.cohort.at_risk_of(endpoint)
+    X = inputs_at_risk(at_risk, patients.cohort.samples, model.features)
     curve = cumulative_incidence(at_risk.time, at_risk.code, endpoint.event_codes)
     draft = replace(model, members=members)
     cohort_risks = CohortRisks(
-        np.array([curve.at(horizon)[0] for horizon in model.horizons]),
-        np.sort(draft.risks(patients.X).T, axis=1),
+        curve.probabilities_at(model.horizons), np.sort(draft.risks(X).T, axis=1)
     )
     synthetic = "synthetic" in (model.manifest["provenance"], patients.cohort.provenance)
     manifest: Manifest = {
@@ -148,8 +155,8 @@ def _refrozen(
         "joint_fit": updated_identifier(model, patients.cohort, protocol),
         "provenance": "synthetic" if synthetic else "real",
         "state": "candidate",
-        "gate": {"state": "candidate", "sentences": [not_judged(len(patients.X))]},
-        "parent": parent_facts(model, update, len(patients.X)),
+        "gate": {"state": "candidate", "sentences": [not_judged(at_risk.n)]},
+        "parent": parent_facts(model, update, at_risk.n),
     }
     manifest.pop("cohort", None)  # the parent's figures: they describe other risks
     return replace(draft, cohort=cohort_risks, manifest=manifest)

@@ -117,3 +117,17 @@ def test_horizons_are_those_that_ten_are_followed_through(serial: Callable[..., 
             expected.append(horizon)
     assert 0 < len(expected) < len(horizons)
     assert followed_horizons(cohort, horizons) == tuple(expected)
+
+
+def test_an_onset_may_end_the_horizons_earlier(serial: Callable[..., Cohort]) -> None:
+    """A horizon with 10 free of the exclusive events but not of infections is no risk's."""
+    cohort, severe = serial(100, 3), ENDPOINTS["severe_infection"]
+    days = range(50, 1000, 10)
+    longest = max(followed_horizons(cohort, days))
+    assert longest > max(followed_horizons(cohort, days, severe)) >= 180
+    protocol = replace(QUICK, horizons=(90, 180, longest))
+    fit = fit_together(cohort, protocol, ALL, landmarks=(28,))
+    assert fit.horizons == fit.horizons_of(ALL[0]) == (90, 180, longest)
+    assert fit.horizons_of(severe) == (90, 180)
+    assert fit.members(severe).intercepts.shape == (4, 2, 4)
+    assert fit.sections(severe, design_of(cohort, severe))["model"]["horizons"] == [90, 180]

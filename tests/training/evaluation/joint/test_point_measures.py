@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from training.evaluation.cross_validation import OutOfFold
 from training.evaluation.folds import FoldPlan
 from training.evaluation.joint.point_measures import point_measures
+from training.evaluation.out_of_fold import OutOfFold
 from training.statistics.logistic import logit
 
 
@@ -14,7 +14,7 @@ def oof(risk: list[list[float]], prevalence: float, stratum: list[list[int]]) ->
     risks, strata = np.array(risk), np.array(stratum)
     plan = FoldPlan(strata, strata, "patient", "")
     base = np.full(risks.shape, prevalence)
-    return OutOfFold(logit(risks), base, np.ones(risks.shape), plan, ())
+    return OutOfFold(logit(risks), base, np.ones(risks.shape), plan)
 
 
 def test_measures_by_hand() -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from models.endpoints import ENDPOINTS
@@ -19,6 +20,7 @@ from training.evaluation.sensitivity.imputation import (
     completed_tables,
     imputed_scores,
     sensitivity_section,
+    with_inputs,
 )
 from training.statistics.bootstrap import bootstrap_copies
 
@@ -57,6 +59,26 @@ def test_draws_fill_what_is_missing_and_nothing_else(cohort: Callable) -> None:
         rows = missing[:, column]
         assert np.corrcoef(table[rows, column], X[rows, other])[0, 1] > 0.5
     assert np.std([table[missing] for (table,) in tables], axis=0).min() > 0
+
+
+def test_patients_keep_their_inputs_where_an_endpoint_excludes_some(
+    cohort: Callable,
+) -> None:
+    """An endpoint that excludes earlier onsets has fewer visits: each gets its own patient's."""
+    endpoint = replace(ENDPOINTS["severe_infection"], excludes_earlier=True)
+    table, outcomes = cohort(120, seed=4, beta=1.2)
+    infected = table["patient_id"][::7]
+    infections = pd.DataFrame({"patient_id": infected, "day": 10.0, "grade": 3, "organism": ""})
+    whole = cohort_of(table, outcomes, infections=infections)
+    rows = joint_rows(
+        whole, (28,), QUICK.horizons, features=QUICK.features, core_panel=QUICK.core_panel
+    )
+    patient = rows.visits[0].patient
+    data = with_inputs(joint_data(whole, rows, [endpoint]), [patient[:, None] + 0.5])
+    (some,), (everybody,) = data.onset_rows[endpoint.name].visits, data.rows.visits
+    assert 0 < len(some.patient) < len(everybody.patient)
+    for visits in (some, everybody):
+        np.testing.assert_array_equal(visits.X[:, 0], visits.patient + 0.5)
 
 
 def test_missing_information_rises_with_what_is_missing(cohort: Callable) -> None:

@@ -1,5 +1,7 @@
 """Patients with a refused sample beside the others, against lifelines."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -42,6 +44,19 @@ def test_incidence_and_ratio_are_those_of_lifelines() -> None:
     assert got["incidence"]["value"] == pytest.approx(expected)
     assert got["incidence"]["low"] < expected < got["incidence"]["high"]
     assert section["observed_over_expected"]["value"] == pytest.approx(expected / 0.25)
+
+
+def test_an_earlier_onset_excludes_refused_patients_too() -> None:
+    """As with used patients: whoever had one by the landmark is not at risk."""
+    infections = pd.DataFrame(
+        {"patient_id": ["r0", "r1", "r2"], "day": [10.0, 20.0, 90.0], "grade": [3, 3, 4],
+         "organism": None}
+    )  # fmt: skip
+    cohort = replace(a_cohort(8), infections=infections)
+    severe = ENDPOINTS["severe_infection"]
+    for endpoint, n in ((severe, 8), (replace(severe, excludes_earlier=True), 6)):
+        section = refused_samples(cohort, cohort.at_risk_of(endpoint), endpoint, 180, 0.25)
+        assert (section["refused"]["n"], section["refused"]["events"]) == (n, 1)
 
 
 def test_few_refused_patients_are_counted_only() -> None:

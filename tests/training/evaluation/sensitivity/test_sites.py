@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from training.evaluation.cross_validation import OutOfFold
 from training.evaluation.folds import site_fold_plan
+from training.evaluation.out_of_fold import OutOfFold
 from training.evaluation.sensitivity.sites import sites_section
 from training.statistics.logistic import logit
 
@@ -17,7 +17,7 @@ def a_cohort(n_sites: int, seed: int = 0) -> tuple[OutOfFold, np.ndarray, np.nda
     risk = np.where(site == f"h{n_sites - 1}", truth / 2, truth)
     plan, one = site_fold_plan(site), np.ones((1, len(site)))
     assert plan is not None
-    return OutOfFold(logit(risk)[None], one * y.mean(), one, plan, ()), y, site
+    return OutOfFold(logit(risk)[None], one * y.mean(), one, plan), y, site
 
 
 def test_a_site_where_risks_are_halved_stands_out() -> None:

@@ -44,6 +44,22 @@ def test_mean_risks_are_the_observed_incidences(updated, half) -> None:
             assert risks.mean() == pytest.approx(expected, abs=1e-6)
 
 
+def test_patients_whom_an_endpoint_excludes_do_not_move_it(stored, half) -> None:
+    """Mean risk, comparison and count are of the patients without an earlier onset."""
+    severe = replace(PROTOCOL.endpoint("severe_infection"), excludes_earlier=True)
+    protocol = replace(PROTOCOL, endpoints=(*PROTOCOL.endpoints[:2], severe))
+    update = choose_update(stored, half, protocol)
+    assert update.choice in ("intercept", "intercept_and_slope")
+    model = updated_models(stored, update, half, protocol)[2]
+    at_risk = half.at_risk_of(severe)
+    assert at_risk.n < half.at_risk.n
+    frame = half.samples.frame.iloc[at_risk.row]
+    risks = model.risks(frame[list(model.features)].to_numpy(float))
+    np.testing.assert_allclose(np.sort(risks.T, axis=1), model.cohort.training_risks)
+    assert risks[:, 1].mean() == pytest.approx(model.cohort.prevalence[1], abs=1e-6)
+    assert model.manifest["parent"]["patients"] == at_risk.n
+
+
 def test_risks_stay_coherent(updated, further_half) -> None:
     """Severe is at least fatal infection, none falls, exclusive ones add up to at most 1."""
     X = new_patients(updated[0], further_half, PROTOCOL).X
