@@ -52,12 +52,14 @@ class HorizonRisk:
 class Assessment:
     """Risks of one patient at all horizons, and whether the patient is in the applicability domain.
 
+    `few_measured`: under a third of what most training patients had was measured.
     Risks are present also when `abstained` gives a reason; they must then not be shown.
     """
 
     horizons: tuple[HorizonRisk, ...]
     out_of_range: tuple[str, ...]
     out_of_population: bool
+    few_measured: bool
     abstained: str | None
     distance: float
 

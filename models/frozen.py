@@ -13,6 +13,7 @@ from features.schema import Feature
 from models.applicability_domain import (
     Domain,
     distance,
+    has_few_measurements,
     learn_domain,
     out_of_range,
     outside_population,
@@ -124,6 +125,7 @@ class FrozenModel:
             ),
             out_of_range=tuple(self.features[j] for j in out_of_range(self.domain, x)),
             out_of_population=outside_population(self.domain, x, far),
+            few_measured=has_few_measurements(self.domain, x),
             abstained=reason_to_abstain(self.domain, x, far),
             distance=far,
         )  # fmt: skip

@@ -59,6 +59,7 @@ def _model_conditions(model: FrozenModel, assessment: Assessment, day: int) -> d
     """Which flags of a model apply."""
     return {
         "out_of_population": bool(assessment.out_of_population),
+        "few_measured": assessment.few_measured,
         "no_sample_in_window": not model.in_window(day),
         "synthetic_model": model.manifest.get("provenance") == "synthetic",
         "not_validated": model.manifest.get("state") != "validated",

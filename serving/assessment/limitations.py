@@ -9,6 +9,7 @@ from serving.assessment.served_model import ServedModel
 
 # What would make an answer more certain, by the flag that limits it.
 REMEDIES: dict[str, str] = {
+    "few_measured": "more of the measurements that the model uses",
     "no_sample_in_window": "a sample from the days at which the model was trained",
     "few_cells": "a sample with more cells",
     "shallow": "deeper sequencing",

@@ -29,6 +29,10 @@ OTHER_SOURCE = "No risk is given: {difference}. The two cannot be compared."
 FLAGS: dict[str, str] = {
     "out_of_range": "Outside the range seen in training: {features}.",
     "out_of_population": "This combination of values is unlike any in the training cohort.",
+    "few_measured": (
+        "Under a third of the measurements that most training patients had are here; the others are"
+        " put at what these tell of them, so this risk lies nearer the cohort's."
+    ),
     "few_cells": "Few cells: under {least} good cells, so cell fractions are uncertain.",
     "no_monocytes": "Too few monocytes to measure S100A8/A9 in them; this is not a random gap.",
     "cd7_unresolved": "CD7-negative T cells could not be resolved in this sample.",
@@ -44,7 +48,7 @@ FLAGS: dict[str, str] = {
 
 # Most serious first: what makes a number unusable before what makes it uncertain.
 FLAG_ORDER: tuple[str, ...] = (
-    "out_of_population", "no_sample_in_window", "sorted_sample", "synthetic_model",
+    "out_of_population", "few_measured", "no_sample_in_window", "sorted_sample", "synthetic_model",
     "synthetic_sample", "not_validated", "out_of_range", "cd7_unresolved", "no_monocytes",
     "few_cells",
 )  # fmt: skip

@@ -7,6 +7,7 @@ from sklearn.covariance import ledoit_wolf
 from models.applicability_domain import (
     ABSTAIN_RATIO,
     distance,
+    has_few_measurements,
     learn_domain,
     out_of_range,
     outside_population,
@@ -85,13 +86,24 @@ def test_missing_features_shorten_nothing() -> None:
     assert distance(domain, np.full(4, np.nan)) == 0.0
 
 
+def test_three_usual_features_are_enough_and_few_are_flagged() -> None:
+    """Of 30 features two give no risk, three a flagged one, ten a plain one."""
+    X = np.random.default_rng(7).normal(size=(80, 30))
+    domain = learn_domain(X)
+    for measured, is_answered, is_few in ((2, False, True), (3, True, True), (10, True, False)):
+        x = np.where(np.arange(30) < measured, 0.1, np.nan)
+        assert (reason_to_abstain(domain, x, 0.0) is None) is is_answered
+        assert has_few_measurements(domain, x) is is_few
+    assert "needs 3 of the 30 features" in str(reason_to_abstain(domain, np.full(30, np.nan), 0.0))
+
+
 def test_too_little_measured_the_model_abstains() -> None:
-    """With under a third of the usual features there is no risk; rare ones do not count."""
+    """A model of three features needs one of them; rare ones do not count."""
     X = correlated(100, 0)
     X[:90, 3] = np.nan
     domain = learn_domain(X)
     none, one = np.array([np.nan, np.nan, np.nan, 3.0]), np.array([0.1, np.nan, np.nan, np.nan])
-    assert "a third of the 3 features" in str(reason_to_abstain(domain, none, 0.0))
+    assert "needs 1 of the 3 features" in str(reason_to_abstain(domain, none, 0.0))
     assert reason_to_abstain(domain, one, 0.0) is None
 
 
