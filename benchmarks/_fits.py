@@ -144,14 +144,19 @@ def first_looks(labels: EndpointLabels) -> list[Look]:
 
 
 def verdicts(case: FitCase, looks: CountLooks = first_looks) -> dict[str, dict[str, Any]]:
-    """By endpoint: events, whether assessable, the score test's p, and each look's verdict."""
-    tests = {e.name: signal_test(case.evaluation_data(e), e, case.rows.horizons)
-             for e in case.endpoints}  # fmt: skip
+    """By endpoint: events, whether assessable, the score test's p, and each look's verdict.
+
+    p is that of the first look's test.
+    """
     counted = {e.name: list(looks(case.labels(e))) for e in case.endpoints}
+    tests = {e.name: _tests(case, e, counted[e.name]) for e in case.endpoints}
     undecided = [
         e
         for e in case.endpoints
-        if any(tests[e.name]["p"] <= look.alpha for look in counted[e.name])
+        if any(
+            test["p"] <= look.alpha
+            for test, look in zip(tests[e.name], counted[e.name], strict=True)
+        )
     ]
     scores = patient_scores(case, undecided) if undecided else {}
     results: dict[str, dict[str, Any]] = {
@@ -162,30 +167,39 @@ def verdicts(case: FitCase, looks: CountLooks = first_looks) -> dict[str, dict[s
         name = endpoint.name
         judged = _verdicts(case, endpoint, tests[name], counted[name], scores.get(name))
         results[name] |= {
-            "assessable": True, "p": tests[name]["p"],
+            "assessable": True, "p": tests[name][0]["p"],
             "states": [one.state for one in judged],
             "failures": [list(one.failed_checks) for one in judged],
         }  # fmt: skip
     return results
 
 
+def _tests(case: FitCase, endpoint: Endpoint, looks: Sequence[Look]) -> list[ScoreTestSection]:
+    """The score test of each look: a lower level takes more permutations."""
+    data, horizons = case.evaluation_data(endpoint), case.rows.horizons
+    by_level = {
+        level: signal_test(data, endpoint, horizons, level=level)
+        for level in {look.alpha for look in looks}
+    }
+    return [by_level[look.alpha] for look in looks]
+
+
 def _verdicts(
-    case: FitCase, endpoint: Endpoint, test: ScoreTestSection,
+    case: FitCase, endpoint: Endpoint, tests: Sequence[ScoreTestSection],
     looks: Sequence[Look], scores: OutOfFold | None,
 ) -> list[Verdict]:  # fmt: skip
-    """The gate's verdict at each look; without scores the test has failed, and with it the fit."""
+    """The gate's verdict at each look; without scores every test has failed, and so has the fit."""
+    of_looks = list(zip(tests, looks, strict=True))
     if scores is None:
-        words = [f"score test p {test['p']:.3g} is above {look.alpha:.3g}" for look in looks]
+        words = [f"score test p {t['p']:.3g} is above {look.alpha:.3g}" for t, look in of_looks]
         return [Verdict("candidate", (word,), (), (word,)) for word in words]
-    evaluation = _evaluation(case, endpoint, test, scores)
-    return [judge(cast(ModelEvaluation, {**evaluation, "look": look_section(look)}))
-            for look in looks]  # fmt: skip
+    evaluation = _evaluation(case, endpoint, scores)
+    parts = [{"score_test": test, "look": look_section(look)} for test, look in of_looks]
+    return [judge(cast(ModelEvaluation, {**evaluation, **part})) for part in parts]
 
 
-def _evaluation(
-    case: FitCase, endpoint: Endpoint, test: ScoreTestSection, scores: OutOfFold
-) -> dict[str, object]:
-    """What the gate reads of an evaluation, apart from the look."""
+def _evaluation(case: FitCase, endpoint: Endpoint, scores: OutOfFold) -> dict[str, object]:
+    """What the gate reads of an evaluation, apart from the look and its test."""
     data, protocol = case.evaluation_data(endpoint), case.protocol
     return {
         "endpoint": endpoint.name,
@@ -193,7 +207,6 @@ def _evaluation(
         "horizon": protocol.primary_horizon,
         "counts": counts(data.labels),
         "protocol": {"comparators": list(protocol.comparators)},
-        "score_test": test,
         "metrics": out_of_fold_measures(scores, data.design.y, protocol.bootstraps, protocol.seed),
         "comparators": compare_with_model(
             comparator_scores(data.sample_rows), data.design, scores,
