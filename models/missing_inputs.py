@@ -9,7 +9,7 @@ patients with half of the panel missing.
 import numpy as np
 from numba import njit
 
-from features.arrays import Bools, Floats
+from features.arrays import Bools, Floats, Ints
 
 
 @njit(cache=True, nogil=True)
@@ -27,33 +27,47 @@ def completed(z: Floats, correlation: Floats) -> Floats:
     measured = np.empty(p, np.intp)
     factor, v = np.empty((p, p)), np.empty(p)
     for row in range(n):
-        k = 0
-        for j in range(p):
-            if not np.isnan(z[row, j]):
-                measured[k] = j
-                k += 1
+        k = _find_measured(z[row], measured)
         if k == p:
             continue
-        for i in range(k):
-            rest = z[row, measured[i]]
-            for j in range(i + 1):
-                pivot = correlation[measured[i], measured[j]]
-                for m in range(j):
-                    pivot -= factor[i, m] * factor[j, m]
-                factor[i, j] = np.sqrt(pivot) if i == j else pivot / factor[j, j]
-                if j < i:
-                    rest -= factor[i, j] * v[j]
-            v[i] = rest / factor[i, i]
-        for i in range(k - 1, -1, -1):
-            for m in range(i + 1, k):
-                v[i] -= factor[m, i] * v[m]
-            v[i] /= factor[i, i]
+        _solve(z[row], correlation, measured[:k], factor, v)
         for j in range(p):
             if np.isnan(z[row, j]):
                 out[row, j] = 0.0
                 for i in range(k):
                     out[row, j] += correlation[j, measured[i]] * v[i]
     return out
+
+
+@njit(cache=True, nogil=True)
+def _find_measured(z: Floats, measured: Ints) -> int:
+    """Write the positions of the measured inputs of z (p,) into `measured`; how many they are."""
+    k = 0
+    for j in range(len(z)):
+        if not np.isnan(z[j]):
+            measured[k] = j
+            k += 1
+    return k
+
+
+@njit(cache=True, nogil=True)
+def _solve(z: Floats, correlation: Floats, measured: Ints, factor: Floats, v: Floats) -> None:
+    """Write S_oo^-1 z_o into `v`; `factor` (p, p) is room for the Cholesky factor of S_oo."""
+    k = len(measured)
+    for i in range(k):
+        rest = z[measured[i]]
+        for j in range(i + 1):
+            pivot = correlation[measured[i], measured[j]]
+            for m in range(j):
+                pivot -= factor[i, m] * factor[j, m]
+            factor[i, j] = np.sqrt(pivot) if i == j else pivot / factor[j, j]
+            if j < i:
+                rest -= factor[i, j] * v[j]
+        v[i] = rest / factor[i, i]
+    for i in range(k - 1, -1, -1):
+        for m in range(i + 1, k):
+            v[i] -= factor[m, i] * v[m]
+        v[i] /= factor[i, i]
 
 
 def conditional_normal(z: Floats, correlation: Floats) -> tuple[Floats, Floats]:

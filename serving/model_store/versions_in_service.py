@@ -44,18 +44,18 @@ def install(
     of this service, a version that the store holds with other content, or models that do not share
     a joint fit with each other and, without `replace`, with those in service.
     """
-    seen = _latest_change(audit_log.engine)
+    latest = _latest_change(audit_log.engine)
     models = _checked_models(sources, audit_log.engine)
     new = {name: model.manifest for name, model in models.items()}
-    others = {n: m for n, m in manifests_in_service(audit_log.engine).items() if n not in new}
+    staying = {n: m for n, m in manifests_in_service(audit_log.engine).items() if n not in new}
     if not replace:
-        check_companions(new, others)
+        check_companions(new, staying)
     for source, (endpoint, model) in zip(sources, models.items(), strict=True):
         keep(source, endpoint, str(model.manifest["version"]))
-    chosen = {name: str(manifest["version"]) for name, manifest in new.items()}
-    chosen |= dict.fromkeys(companions(new.values(), others), NONE)
-    _put_in_service(audit_log, chosen, AuditKind.IMPORT, actor=actor, seen=seen)
-    return chosen
+    version_by_endpoint = {name: str(manifest["version"]) for name, manifest in new.items()}
+    version_by_endpoint |= dict.fromkeys(companions(new.values(), staying), NONE)
+    _put_in_service(audit_log, version_by_endpoint, AuditKind.IMPORT, actor=actor, latest=latest)
+    return version_by_endpoint
 
 
 def _checked_models(sources: Sequence[Path], engine: Engine) -> dict[str, FrozenModel]:
@@ -128,11 +128,11 @@ def names_in_service(engine: Engine) -> set[str]:
 
 
 def _require_described(model: FrozenModel) -> None:
-    others = [name for name in model.features if name not in model.inputs]
-    if others:
+    undescribed = [name for name in model.features if name not in model.inputs]
+    if undescribed:
         raise InputError(
             "A served model's inputs are features of the schema or declared in its manifest, but "
-            f"{', '.join(others[:3])} is neither; train it on a feature table."
+            f"{', '.join(undescribed[:3])} is neither; train it on a feature table."
         )
 
 
@@ -143,7 +143,7 @@ def rollback(endpoint: str, audit_log: AuditLog, actor: str) -> dict[str, str]:
     is no earlier version, or it does not share a joint fit with what else is in service.
     """
     with audit_log.engine.connect() as connection, connection.begin():
-        seen = latest_change(connection)
+        latest = latest_change(connection)
         names, before = latest_versions(connection), previous_set(connection, endpoint)
     if names and endpoint not in names:
         raise InputError(
@@ -156,7 +156,7 @@ def rollback(endpoint: str, audit_log: AuditLog, actor: str) -> dict[str, str]:
             "import the one you want with `cd7watch serving import DIR`."
         )
     _check_restored(before, audit_log.engine)
-    _put_in_service(audit_log, before, AuditKind.ROLLBACK, actor=actor, seen=seen)
+    _put_in_service(audit_log, before, AuditKind.ROLLBACK, actor=actor, latest=latest)
     return before
 
 
@@ -179,21 +179,21 @@ def _latest_change(engine: Engine) -> int:
 
 def _put_in_service(
     audit_log: AuditLog, version_by_endpoint: Mapping[str, str], kind: AuditKind,
-    *, actor: str, seen: int,
+    *, actor: str, latest: int,
 ) -> None:  # fmt: skip
     """Record the versions with an audit entry each, as one change, in one transaction.
 
-    Raises InputError when anything came into service since the change `seen`, on which the checks
+    Raises InputError when anything came into service since the change `latest`, on which the checks
     rest.
     """
     at = time.time()
     with writing(audit_log.engine) as connection:
-        if latest_change(connection) != seen:
+        if latest_change(connection) != latest:
             raise InputError(
                 "Versions in service are changed by one command at a time, but another import or "
                 "rollback came in between: run this one again."
             )
-        change = seen + 1
+        change = latest + 1
         values = [
             {
                 "endpoint": endpoint,

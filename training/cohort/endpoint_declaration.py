@@ -110,38 +110,48 @@ def check_endpoints(
     yield len(set(names)) == len(names) > 0, "each endpoint is declared once, and one at least"
     for endpoint in endpoints:
         of = f"of the endpoint {endpoint.name}"
-        columns = (*endpoint.claims, *([endpoint.biomarker] if endpoint.biomarker else []))
-        # Standard endpoints go with any list of features: what is not among them is passed over.
-        is_standard = ENDPOINTS.get(endpoint.name) == endpoint
-        absent = [c for c in columns if c not in features and not is_standard]
         yield (
             NAME.fullmatch(endpoint.name) is not None,
-            ("an endpoint's name is 2 to 40 small letters, digits and _, a letter first"),
+            "an endpoint's name is 2 to 40 small letters, digits and _, a letter first",
         )
-        yield (
-            set(endpoint.events) <= set(EVENT_CODES) - {"transplant"},
-            (f"the events {of} are of relapse, fatal_infection, other_death"),
-        )
-        yield (
-            len(set(endpoint.events)) == len(endpoint.events),
-            f"each of the events {of} is named once",
-        )
-        yield bool(endpoint.events or endpoint.onset), f"events {of} or its onset are named"
-        yield (
-            bool(endpoint.onset) or not endpoint.excludes_earlier,
-            f"excludes_earlier {of} needs an onset: earlier infections are those of its kind",
-        )
+        yield from _event_rules(endpoint, of)
+        absent = _absent_columns(endpoint, features)
         yield not absent, f"{', '.join(absent[:2])} {of} must be among the features"
-        yield (
-            tuple(sorted(set(endpoint.landmarks))) == endpoint.landmarks,
-            (f"the landmarks {of} are rising days"),
-        )
+        rising = tuple(sorted(set(endpoint.landmarks)))
+        yield rising == endpoint.landmarks, f"the landmarks {of} are rising days"
         if endpoint.onset:
-            yield 1 <= endpoint.onset.min_grade <= 5, f"min_grade {of} is a grade from 1 to 5"
-            yield (
-                endpoint.onset.group in (None, *GROUPS),
-                (f"the group {of} is one of {', '.join(GROUPS)}, or none"),
-            )
+            yield from _onset_rules(endpoint.onset, of)
+
+
+def _event_rules(endpoint: Endpoint, of: str) -> Iterator[tuple[bool, str]]:
+    events = endpoint.events
+    yield (
+        set(events) <= set(EVENT_CODES) - {"transplant"},
+        f"the events {of} are of relapse, fatal_infection, other_death",
+    )
+    yield len(set(events)) == len(events), f"each of the events {of} is named once"
+    yield bool(events or endpoint.onset), f"events {of} or its onset are named"
+    yield (
+        bool(endpoint.onset) or not endpoint.excludes_earlier,
+        f"excludes_earlier {of} needs an onset: earlier infections are those of its kind",
+    )
+
+
+def _absent_columns(endpoint: Endpoint, features: Sequence[str]) -> list[str]:
+    """Columns that the endpoint names and that are no features.
+
+    Standard endpoints go with any list of features: what is not among them is passed over.
+    """
+    if ENDPOINTS.get(endpoint.name) == endpoint:
+        return []
+    biomarker = (endpoint.biomarker,) if endpoint.biomarker else ()
+    return [name for name in (*endpoint.claims, *biomarker) if name not in features]
+
+
+def _onset_rules(onset: Onset, of: str) -> Iterator[tuple[bool, str]]:
+    yield 1 <= onset.min_grade <= 5, f"min_grade {of} is a grade from 1 to 5"
+    groups = ", ".join(GROUPS)
+    yield onset.group in (None, *GROUPS), f"the group {of} is one of {groups}, or none"
 
 
 def _text(value: object, key: str) -> str:

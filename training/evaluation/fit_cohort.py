@@ -2,25 +2,17 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
-import numpy as np
 import pandas as pd
 
 from features.errors import InputError
-from features.table.feature_table import code_version
-from models.disclosed_cohort import DisclosedCohort
-from models.endpoints import WINDOW_DAYS, Endpoint
-from models.frozen import FrozenModel, freeze
-from models.manifest import ManifestFacts
-from models.measurement_sources import common_sources
+from models.endpoints import Endpoint
+from models.frozen import FrozenModel
 from training.cohort.cohort import Cohort
-from training.cohort.endpoint_declaration import endpoint_document
 from training.cohort.labels import EndpointLabels, label
 from training.cohort.protocol import Protocol, check_protocol
-from training.cohort.samples import require_columns, source_rows
+from training.cohort.samples import require_columns
 from training.evaluation.cohort_report import cohort_sections
-from training.evaluation.disclosure import disclosed_cohort
 from training.evaluation.documents.evaluation_document import (
     FIT_ORDER,
     CohortEvaluation,
@@ -32,13 +24,14 @@ from training.evaluation.documents.model_sections import Instability
 from training.evaluation.documents.robustness_sections import SitesSection
 from training.evaluation.evaluation_data import EvaluationData
 from training.evaluation.feasibility import protocol_sections, refusal
+from training.evaluation.frozen_endpoint import frozen_endpoint, manifest_facts
 from training.evaluation.gate import Verdict, judge
 from training.evaluation.joint.cohort_fit import CohortFit, fit_together
 from training.evaluation.joint.endpoints_together import endpoints_together
 from training.evaluation.joint.resampling import out_of_fold
 from training.evaluation.look_records import look_section
 from training.evaluation.looks import Look, next_look, patient_hashes
-from training.evaluation.out_of_fold import OutOfFold
+from training.evaluation.out_of_fold import out_of_fold_frame
 from training.evaluation.performance import performance_sections
 from training.evaluation.prediction_instability import instability
 from training.evaluation.sensitivity.imputation import (
@@ -50,9 +43,7 @@ from training.evaluation.sensitivity.refused_samples import risk_unmeasured
 from training.evaluation.sensitivity.sites import sites_section
 from training.evaluation.signal_test import signal_test
 from training.jobs import Progress
-from training.json_values import plain
 from training.statistics.bootstrap import bootstrap_copies
-from training.statistics.incidence import cumulative_incidence
 
 CountLook = Callable[[EndpointLabels, str], Look]
 """Count a test of these patients; the text identifies what is fitted."""
@@ -181,7 +172,7 @@ def _with_model(
     protocol, labels = data.protocol, data.labels
     horizon = protocol.primary_horizon
     oof = fit.out_of_fold(endpoint, data.design)
-    draft = _frozen(fit, data, endpoint, facts={})
+    draft = frozen_endpoint(fit, data, endpoint, facts={})
     evaluation: ModelEvaluation = {
         **sections,
         **performance_sections(
@@ -200,34 +191,9 @@ def _with_model(
     verdict = judge(evaluation)
     evaluation["verdict"] = verdict.as_dict()
     document = as_json(evaluation, FIT_ORDER)
-    disclosed = disclosed_cohort(document, oof, labels, max(protocol.horizons))
-    sources = common_sources(source_rows(data.cohort.samples, data.at_risk.row), protocol.features)
-    facts: ManifestFacts = {
-        **_manifest_facts(document, verdict, disclosed),
-        "sources": dict(sources),
-        "declaration": endpoint_document(endpoint),
-    }
-    model = _frozen(fit, data, endpoint, facts=facts)
-    predictions = out_of_fold_frame(oof, labels)
-    return FittedEndpoint(endpoint.name, model, document, verdict, predictions)
-
-
-def _frozen(
-    fit: CohortFit, data: EvaluationData, endpoint: Endpoint, *, facts: ManifestFacts
-) -> FrozenModel:
-    at_risk = data.at_risk
-    curve = cumulative_incidence(at_risk.time, at_risk.code, endpoint.event_codes)
-    horizons = fit.horizons_of(endpoint)
-    return freeze(
-        fit.members(endpoint), endpoint, at_risk.landmark,
-        events=fit.data.events(endpoint), horizons=horizons, features=data.features,
-        training_X=data.design.X.to_numpy(),
-        prevalence=curve.probabilities_at(horizons),
-        facts={
-            "provenance": data.cohort.provenance, "joint_fit": fit.identifier,
-            "primary_horizon": data.protocol.primary_horizon, **facts,
-        },
-    )  # fmt: skip
+    facts = manifest_facts(document, verdict, data, oof)
+    model = frozen_endpoint(fit, data, endpoint, facts=facts)
+    return FittedEndpoint(endpoint.name, model, document, verdict, out_of_fold_frame(oof, labels))
 
 
 def _instability(model: FrozenModel, data: EvaluationData) -> Instability:
@@ -247,49 +213,4 @@ def _sites(fit: CohortFit, data: EvaluationData, endpoint: Endpoint) -> SitesSec
         oof = out_of_fold(scores, endpoint, design, fit.horizons.index(protocol.primary_horizon))
     return sites_section(
         oof, design.y, design.site, note=note, draws=protocol.bootstraps, seed=protocol.seed
-    )
-
-
-def _manifest_facts(
-    evaluation: ModelEvaluation, verdict: Verdict, disclosed: DisclosedCohort
-) -> ManifestFacts:
-    """Facts on the fit for the model's manifest, which the model itself does not hold."""
-    horizons = evaluation["horizons"]
-    return {
-        "state": verdict.state,
-        "gate": verdict.as_dict(),
-        "landmark_window": WINDOW_DAYS,
-        "question": evaluation["question"],
-        "training": {
-            "n_patients": {horizon: counts["known"] for horizon, counts in horizons.items()},
-            "n_events": {horizon: counts["events"] for horizon, counts in horizons.items()},
-            "at_risk": evaluation["counts"]["at_risk"],
-            "features_sha256": evaluation["features_sha256"],
-            "outcomes_sha256": evaluation["outcomes_sha256"],
-            "infections_sha256": evaluation["infections_sha256"],
-            "protocol_sha256": evaluation["protocol_sha256"],
-            "code_version": code_version(),
-            "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        },
-        "cohort": plain(disclosed),
-        "covariates": evaluation["covariates"],
-    }
-
-
-def out_of_fold_frame(oof: OutOfFold, labels: EndpointLabels) -> pd.DataFrame:
-    """One row per patient and repeat: fold, log-odds, risk, label, weight, time, event code."""
-    at_risk, (repeats, n) = labels.at_risk, oof.plan.fold.shape
-    return pd.DataFrame(
-        {
-            "patient_id": np.tile(at_risk.patient_id, repeats),
-            "repeat": np.repeat(np.arange(repeats), n),
-            "fold": oof.plan.fold.ravel(),
-            "logit": oof.logit.ravel(),
-            "risk": oof.risk.ravel(),
-            "prevalence": oof.prevalence.ravel(),
-            "label": np.tile(labels.y, repeats),
-            "weight": oof.weight.ravel(),
-            "time": np.tile(at_risk.time, repeats),
-            "code": np.tile(at_risk.code, repeats),
-        }
     )

@@ -6,8 +6,9 @@ import pytest
 
 from features.errors import InputError
 from tests.training.cohort.cohort_by_hand import BASE, outcomes_of, samples_of
-from training.cohort.at_risk import part_of, patients_at_risk
+from training.cohort.at_risk import inputs_at_risk, part_of, patients_at_risk
 from training.cohort.outcomes import check_outcomes
+from training.cohort.samples import REFUSED_COLUMNS, Samples
 
 
 def test_every_exclusion_is_counted_once_with_its_reason() -> None:
@@ -108,6 +109,6 @@ def test_inputs_are_those_of_the_sample_used() -> None:
         {"patient_id": ["b", "a", "a"], "day": [20, 10, 25], "x": [1.0, 2.0, np.nan], "y": 5.0}
     )
     samples = Samples(frame, pd.DataFrame(columns=list(REFUSED_COLUMNS)), "real", "", "3")
-    at_risk = patients_at_risk(outcomes_of(alive("a", 400), alive("b", 400)), samples, 28)
+    at_risk = patients_at_risk(outcomes_of(a={}, b={}), samples, 28)
     X = inputs_at_risk(at_risk, samples, ["y", "x"])
     np.testing.assert_array_equal(X, [[5.0, np.nan], [5.0, 1.0]])

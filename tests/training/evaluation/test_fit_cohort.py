@@ -12,15 +12,11 @@ from features.errors import InputError
 from features.schema import CORE
 from models.endpoints import ENDPOINTS
 from tests.training.cohort.cohort_by_hand import infections_of
-from tests.training.evaluation.random_scores import random_scores
-from training.cohort.at_risk import patients_at_risk
 from training.cohort.cohort import Cohort, cohort_of
 from training.cohort.labels import EndpointLabels, label
 from training.cohort.protocol import Protocol
-from training.cohort.samples import samples_from
-from training.evaluation.fit_cohort import FittedEndpoint, fit_cohort, out_of_fold_frame
+from training.evaluation.fit_cohort import FittedEndpoint, fit_cohort
 from training.evaluation.looks import Look
-from training.statistics.logistic import sigmoid
 
 NAMES = (*CORE, "nk_fraction", "b_fraction")
 # Small in everything but the structure: the full protocol takes minutes.
@@ -93,22 +89,6 @@ def test_the_served_risks_are_the_evaluated_models(fitted: FittedEndpoint, cohor
     np.testing.assert_allclose(risks[:, 1], reported, atol=1e-9)
     incidence = fitted.evaluation["counts"]["incidence"]["value"]
     np.testing.assert_allclose(risks[:, 1].mean(), incidence, atol=1e-6)
-
-
-def test_out_of_fold_frame_has_a_row_per_patient_and_repeat(cohort) -> None:
-    """Rows keep patient, fold, risk and label together."""
-    table, outcomes = cohort(30)
-    labels = label(patients_at_risk(outcomes, samples_from(table), 28), "relapse", 180)
-    n = labels.at_risk.n
-    oof = random_scores(n)
-    frame = out_of_fold_frame(oof, labels)
-    assert len(frame) == 2 * n
-    row = frame.iloc[n + 3]
-    assert (row["repeat"], row["patient_id"]) == (1, labels.at_risk.patient_id[3])
-    np.testing.assert_allclose(row["risk"], sigmoid(oof.logit[1, 3:4])[0])
-    np.testing.assert_allclose(
-        oof.mean_risk[3], frame[frame.patient_id == row.patient_id].risk.mean()
-    )
 
 
 def test_noise_does_not_become_champion(cohort) -> None:
