@@ -23,7 +23,7 @@ OTHER_COLUMNS = (
 )  # fmt: skip
 RESERVED = frozenset((*schema.TABLE_COLUMNS, *OTHER_COLUMNS))
 FLAG_UNIT = "0 or 1"
-LARGEST = 1e300
+LARGEST = 1e100  # its square is a number still: models standardise
 # Pages rewrite values of these units, which they know from the schema.
 REWRITTEN_UNITS = (FLAG_UNIT, "log ratio", "ln(1 + UMIs per 10,000)")
 
@@ -105,7 +105,7 @@ def _range_faults(name: str, entry: Mapping[str, object]) -> Iterator[str]:
         return
     low, high = _number(entry["low"]), _number(entry["high"])
     if low is None or high is None:
-        yield f"{name}: low and high are finite numbers, but one is not; correct it."
+        yield f"{name}: low and high are finite numbers up to 1e100, but one is not; correct it."
     elif not low < high:
         yield f"{name}: low lies below high, but it does not; correct one of them."
     elif "healthy" in entry and not _is_inside(entry["healthy"], low, high):

@@ -78,6 +78,8 @@ def anchored_onset(
 
     `predictors` (n, C + 1) of the rows whose mean it is; `in_endpoint` (C + 1,) and `incidence`
     (K,) as for `with_onset`. Interval by interval, because later ones depend on earlier ones.
+    Where the other events leave fewer patients than the incidence asks for, the onset is certain
+    for those who are left, and the mean risk stays below the incidence.
     """
     anchored = intercepts.copy()
     at_risk, reached = np.full(len(predictors), 1.0 / len(predictors)), 0.0
@@ -101,4 +103,6 @@ def _onset_intercept(
 
     if excess(NO_EVENT) >= 0:
         return NO_EVENT
+    if excess(MOST_LIKELY) <= 0:
+        return MOST_LIKELY
     return float(brentq(excess, NO_EVENT, MOST_LIKELY, xtol=1e-12))

@@ -58,6 +58,7 @@ def test_no_column_of_the_schema_can_be_declared() -> None:
         (NUMBER | {"high": float("inf")}, "finite numbers"),
         (NUMBER | {"high": float("nan")}, "finite numbers"),
         (NUMBER | {"high": 10**400}, "finite numbers"),
+        (NUMBER | {"high": 1e101}, "finite numbers up to 1e100"),
         (NUMBER | {"low": True}, "finite numbers"),
         (NUMBER | {"low": "0"}, "finite numbers"),
         (NUMBER | {"healthy": [100, 0]}, "healthy is two numbers"),

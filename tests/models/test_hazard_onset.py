@@ -6,7 +6,7 @@ import pytest
 from features.arrays import Floats
 from models.accumulated_risk import NO_EVENT, cumulative_risks
 from models.hazard_kernel import endpoint_risks
-from models.hazard_onset import with_onset
+from models.hazard_onset import MOST_LIKELY, anchored_onset, with_onset
 from tests.models.simulated_visits import (
     EFFECTS,
     IS_CORE,
@@ -94,3 +94,14 @@ def test_a_planted_effect_on_the_onset_is_found() -> None:
     planted = effects.effects[:3, 3] / effects.scaling.spread[:3]
     assert planted[1] == pytest.approx(EFFECTS[1, 3], abs=0.25)
     assert abs(planted[2]) < 0.2
+
+
+def test_an_incidence_out_of_reach_makes_the_onset_certain() -> None:
+    """Half have the competing event in the joint fit, yet 0.8 had the onset before it."""
+    intercepts = np.array([[0.0, -4.0], [0.0, -4.0]])
+    predictors, onset = np.zeros((10, 2)), np.array([0.0, 1.0])
+    anchored = anchored_onset(intercepts, predictors, onset, np.array([0.4, 0.8]))
+    assert anchored[1, 1] == MOST_LIKELY
+    risks = cumulative_risks(anchored, predictors) @ onset
+    # In interval 1 odds 1 of the competing event, 4/3 of the onset: 0.4, 0.3 and 0.3 for none.
+    np.testing.assert_allclose(risks, [[0.4, 0.7]] * 10, atol=1e-9)

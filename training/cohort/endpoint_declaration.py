@@ -76,7 +76,7 @@ def _endpoint(item: object) -> Endpoint:
     return Endpoint(
         name=name,
         words=words,
-        plural=_text(item.get("plural", f"{words}s"), "plural"),
+        plural=_text(item["plural"], "plural") if "plural" in item else f"{words}s",
         events=_texts(item["events"], "events"),
         onset=_onset(item.get("onset")),
         excludes_earlier=_flag(item.get("excludes_earlier", False)),
@@ -125,6 +125,12 @@ def check_endpoints(
 
 def _event_rules(endpoint: Endpoint, of: str) -> Iterator[tuple[bool, str]]:
     events = endpoint.events
+    standard = ENDPOINTS.get(endpoint.name, endpoint)
+    yield (
+        set(standard.events) == set(events)
+        and (standard.onset is None) == (endpoint.onset is None),
+        f"the events {of}, a standard one, are its own: declare others under another name",
+    )
     yield (
         set(events) <= set(EVENT_CODES) - {"transplant"},
         f"the events {of} are of relapse, fatal_infection, other_death",
@@ -155,9 +161,12 @@ def _onset_rules(onset: Onset, of: str) -> Iterator[tuple[bool, str]]:
 
 
 def _text(value: object, key: str) -> str:
-    if not isinstance(value, str) or not value or len(value) > 80:
+    """The value, a text that fits into a sentence: pages, cards and file names show it."""
+    is_text = isinstance(value, str) and 1 <= len(value) <= 80 and value.isprintable()
+    if not isinstance(value, str) or not is_text or value != value.strip():
         raise InputError(
-            f"The protocol breaks a rule: {key} of an endpoint is a text of 1 to 80 characters."
+            f"The protocol breaks a rule: {key} of an endpoint is a text of 1 to 80 characters on "
+            "one line, without spaces at its ends."
         )
     return value
 

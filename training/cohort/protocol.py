@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from itertools import chain
@@ -26,9 +27,13 @@ from training.cohort.endpoint_declaration import (
     endpoints_from,
 )
 
+MOST_DAYS = 36_525  # a century
+MOST_DRAWS = 100_000  # of what is repeated: beyond, memory and time run out first
+MOST_SEED = 2**31 - 1  # the largest that every library takes
 KINDS = {int: "whole numbers", float: "decimal numbers", str: "words"}
 MODELS = ("choose", "ridge", "lightgbm")
 COMPARATORS = ("car_hematotox", "easix", "m_easix", "absolute_monocyte_count", "mrd")
+TEXTS = ("date", "ethics", "funding", "registration", "data_sharing", "patient_involvement")
 STANDARD = "standard"
 STANDARD_LISTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {"features": MODEL_FEATURES, "core_panel": CORE}
@@ -111,10 +116,7 @@ def read_protocol(path: Path | str) -> Protocol:
     path = Path(path)
     if not path.is_file():
         raise InputError(f"A protocol is read from a JSON file; there is none at {path}.")
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError):
-        content = None
+    content = _json_content(path)
     if not isinstance(content, dict):
         raise InputError(f"{path.name} must hold one JSON object; it does not.")
     keys = {f.name for f in fields(Protocol)}
@@ -134,6 +136,26 @@ def read_protocol(path: Path | str) -> Protocol:
     if "endpoints" in values:
         values["endpoints"] = endpoints_from(values["endpoints"])
     return check_protocol(replace(Protocol(), **values))
+
+
+def _json_content(path: Path) -> object:
+    """The file's content; None where it is no JSON, nested too deep or with too long a number."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=_one_a_key)
+    except InputError:
+        raise
+    except (ValueError, RecursionError):  # a JSONDecodeError is a ValueError
+        return None
+
+
+def _one_a_key(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """A JSON object; one with a key twice is refused, since either value could be meant."""
+    content = dict(pairs)
+    if len(content) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise InputError(f"A protocol has each key once, but {twice!r} comes twice; delete one.")
+    return content
 
 
 def _with_standard(names: object, standard: tuple[str, ...]) -> object:
@@ -165,7 +187,7 @@ def _kinds(protocol: Protocol) -> Rules:
         elif name in ("endpoints", "later_landmarks", "comparators"):
             kind = Endpoint if name == "endpoints" else type(default[0])
             holds = isinstance(value, tuple) and all(type(item) is kind for item in value)
-            yield holds, f"{name} is a list"
+            yield holds, f"{name} is a list of {KINDS.get(kind, 'endpoints')}"
         elif isinstance(default, tuple):
             kind = type(default[0])
             holds = isinstance(value, tuple) and all(type(item) is kind for item in value)
@@ -175,7 +197,11 @@ def _kinds(protocol: Protocol) -> Rules:
 
 
 def _horizon_rules(p: Protocol) -> Rules:
+    of_endpoints = (day for endpoint in p.endpoints for day in endpoint.landmarks)
+    days = (p.landmark, *p.later_landmarks, *p.horizons, *of_endpoints)
     yield all(h > 0 for h in p.horizons), "horizons are days above 0"
+    yield p.landmark >= 1, "landmark is a day after the infusion, from 1 on"
+    yield max(days) <= MOST_DAYS, f"landmarks and horizons are at most {MOST_DAYS} days"
     yield tuple(sorted(set(p.horizons))) == p.horizons, "horizons must rise"
     yield p.primary_horizon in p.horizons, "primary_horizon must be one of the horizons"
 
@@ -195,7 +221,23 @@ def _other_rules(p: Protocol) -> Rules:
     yield all(0 < t < 1 for t in p.thresholds), "thresholds are risks between 0 and 1"
     yield p.folds >= 2, "folds must be at least 2"
     yield min(p.repeats, p.bootstraps, p.refits) >= 1, "repeats, bootstraps, refits are at least 1"
+    draws = ("repeats", "folds", "refits", "permutations", "bootstraps")
+    yield (
+        max(getattr(p, name) for name in draws) <= MOST_DRAWS,
+        f"{', '.join(draws)} are at most {MOST_DRAWS}",
+    )
+    yield 0 <= p.seed <= MOST_SEED, f"seed is a whole number from 0 to {MOST_SEED}"
+    for name in ("features", "core_panel", "comparators", "thresholds"):
+        items = getattr(p, name)
+        yield len(set(items)) == len(items), f"each of the {name} is named once"
     yield p.permutations >= 20, "permutations must be at least 20, or p cannot reach 0.05"
     yield 0.5 < p.anticipated_auc < 1, "anticipated_auc lies between 0.5 and 1"
     yield 0 < p.alpha <= 0.05, "alpha is above 0 and at most 0.05"
+    for name in TEXTS:
+        yield _is_writable(getattr(p, name)), f"{name} is a text without control characters"
     yield from check_endpoints(p.endpoints, p.features)
+
+
+def _is_writable(text: str) -> bool:
+    """Whether a text can be written to a file as UTF-8: no control character, no half of a pair."""
+    return not any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\r\t" for c in text)

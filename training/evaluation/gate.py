@@ -129,7 +129,7 @@ def _signal(test: ScoreTestSection, look: LookSection) -> Check:
         return (False, "", "the score test is undefined")
     few = ""
     if test["smallest_p"] > look["alpha"]:
-        few = f"; with so few events p cannot be below {_number(test['smallest_p'])}"
+        few = f"; with these events in these sites p cannot be below {_number(test['smallest_p'])}"
     return (
         p <= look["alpha"],
         f"the features tell who has the event (p {_number(p)}; look {number} needs at most "

@@ -37,6 +37,12 @@ def test_a_declaration_is_read_as_it_says() -> None:
     assert viral.event_codes == (5,) and death.event_codes == (3,)
 
 
+def test_words_of_80_characters_have_a_plural() -> None:
+    """The plural that nobody declared breaks no rule on the length of declared ones."""
+    (endpoint,) = endpoints_from(({"name": "long", "words": "w" * 80, "events": ["relapse"]},))
+    assert endpoint.plural == "w" * 80 + "s"
+
+
 def test_an_onset_is_severe_unless_it_says_otherwise() -> None:
     """{} is the onset of severe infection, without a group."""
     (endpoint,) = endpoints_from(({"name": "onset", "events": [], "onset": {}},))
@@ -49,6 +55,22 @@ def test_an_onset_is_severe_unless_it_says_otherwise() -> None:
         ({"name": "Viral"}, "2 to 40 small letters"),
         ({"name": ""}, "name of an endpoint is a text of 1 to 80 characters"),
         ({"words": 3}, "words of an endpoint is a text"),
+        ({"words": "viral\ninfection"}, "on one line"),
+        ({"words": "viral\x00infection"}, "on one line"),
+        ({"words": "\ud800"}, "on one line"),
+        ({"words": " "}, "without spaces at its ends"),
+        ({"plural": "\u202eviral"}, "on one line"),
+        ({"words": "x" * 81}, "words of an endpoint is a text of 1 to 80 characters"),
+        (
+            {
+                "name": "relapse",
+                "onset": None,
+                "events": ["other_death"],
+                "excludes_earlier": False,
+            },
+            "the events of the endpoint relapse, a standard one, are its own",
+        ),
+        ({"name": "fatal_infection", "events": ["fatal_infection"]}, "a standard one"),
         ({"events": "relapse"}, "events of an endpoint is a list of names"),
         ({"events": ["transplant"]}, "are of relapse, fatal_infection, other_death"),
         ({"events": ["relapse", "relapse"]}, "is named once"),

@@ -60,6 +60,19 @@ def test_every_choice_changes_the_hash() -> None:
         ({"refits": 0}, "refits are at least 1"),
         ({"features": "nk_fraction"}, "features is a list of words"),
         ({"ethics": None}, "ethics must be a word"),
+        ({"ethics": "\ud800"}, "ethics is a text without control characters"),
+        ({"date": "2026\x1b[2J"}, "date is a text without control characters"),
+        ({"later_landmarks": (60.0,)}, "later_landmarks is a list of whole numbers"),
+        ({"comparators": (1,)}, "comparators is a list of words"),
+        ({"comparators": ("mrd", "mrd")}, "each of the comparators is named once"),
+        ({"features": (*MODEL_FEATURES, MODEL_FEATURES[0])}, "each of the features is named once"),
+        ({"landmark": 0}, "landmark is a day after the infusion, from 1 on"),
+        ({"later_landmarks": (10**20,)}, "landmarks and horizons are at most 36525 days"),
+        ({"horizons": (180, 10**20)}, "landmarks and horizons are at most 36525 days"),
+        ({"endpoints": (replace(ENDPOINTS["relapse"], landmarks=(10**20,)),)}, "at most 36525"),
+        ({"seed": -1}, "seed is a whole number from 0"),
+        ({"seed": 2**31}, "seed is a whole number from 0"),
+        ({"refits": 10**12}, "bootstraps are at most 100000"),
         ({"permutations": 5}, "permutations must be at least 20"),
         ({"alpha": 0.5}, "at most 0.05"),
         ({"anticipated_auc": 0.4}, "anticipated_auc lies between"),
@@ -109,14 +122,23 @@ def test_the_documented_declaration_is_read(tmp_path: Path) -> None:
 
 
 def test_bad_files(tmp_path: Path) -> None:
-    """No file, no JSON, a list, an unknown key."""
+    """No file, no JSON, a list, an unknown key, too deep, too long a number, a key twice."""
     with pytest.raises(InputError, match="there is none at"):
         read_protocol(tmp_path / "absent.json")
     for text, sentence in (("{", "one JSON object"), ("[]", "one JSON object"),
-                           ('{"landmrk": 28}', "unknown key 'landmrk'")):  # fmt: skip
+                           ('{"landmrk": 28}', "unknown key 'landmrk'"),
+                           ("[" * 100_000, "one JSON object"),
+                           ('{"looks": ' + "9" * 5000 + "}", "one JSON object"),
+                           ('{"looks": 1, "looks": 5}', "'looks' comes twice")):  # fmt: skip
         (tmp_path / "p.json").write_text(text)
         with pytest.raises(InputError, match=sentence):
             read_protocol(tmp_path / "p.json")
+
+
+def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
+    """Windows editors put one before the text."""
+    (tmp_path / "p.json").write_text('{"looks": 1}', encoding="utf-8-sig")
+    assert read_protocol(tmp_path / "p.json").looks == 1
 
 
 def test_standard_stands_for_the_default_names(tmp_path: Path) -> None:

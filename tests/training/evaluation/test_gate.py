@@ -140,7 +140,7 @@ def test_what_is_not_clearly_bad_passes(changed: dict[str, Any]) -> None:
         (evaluation(score_test=score_test(0.06)),
          "what the features tell may be chance (p 0.06; look 1 needs at most 0.05)"),
         (evaluation(score_test=score_test(0.1, 0.083)),
-         "look 1 needs at most 0.05; with so few events p cannot be below 0.083)"),
+         "look 1 needs at most 0.05; with these events in these sites p cannot be below 0.083)"),
         (evaluation(score_test=score_test(float("nan"))), "the score test is undefined"),
         (evaluation(score_test=score_test(0.02), look=look(0.025, declared=None)),
          "(p 0.02; look 2 needs at most 0.00833)"),
