@@ -124,7 +124,8 @@ def _checks(evaluation: ModelEvaluation) -> list[Check]:
 def _signal(test: ScoreTestSection, look: LookSection) -> Check:
     p, level, number = test["p"], f"{look['alpha']:.3g}", look["number"]
     if look["alpha"] <= 0:
-        return (False, "", look["sentence"].rstrip("."))
+        sentence = look["sentence"].rstrip(".")
+        return (False, "", f"{sentence[:1].lower()}{sentence[1:]}")  # it follows a colon
     if not math.isfinite(p):
         return (False, "", "the score test is undefined")
     few = ""

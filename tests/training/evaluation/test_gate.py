@@ -145,7 +145,7 @@ def test_what_is_not_clearly_bad_passes(changed: dict[str, Any]) -> None:
         (evaluation(score_test=score_test(0.02), look=look(0.025, declared=None)),
          "(p 0.02; look 2 needs at most 0.00833)"),
         (evaluation(look=look(0.05)),
-         "Look 2 at a cohort that shares 1 patient with earlier ones: they spent the whole alpha"),
+         "look 2 at a cohort that shares 1 patient with earlier ones: they spent the whole alpha"),
         (with_metrics(brier_skill=interval(-0.1, -0.2, 0.0)),
          "clearly no better than the prevalence (Brier skill -0.1 (-0.2 to 0))"),
         (with_metrics(brier_skill=interval(None)), "Brier skill is undefined"),
