@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from features.arrays import Floats, Ints
 from features.notices import RESEARCH_USE_ONLY
-from training.statistics.incidence import cumulative_incidence
+from training.statistics.survival.incidence import cumulative_incidence
 
 LAST = 120.0  # months shown
 THIRDS = ("lowest third of risk", "middle third", "highest third")

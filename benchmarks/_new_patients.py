@@ -18,9 +18,12 @@ from training.cohort.labels import label
 from training.cohort.outcomes import read_outcomes
 from training.evaluation.design import Design, design_for
 from training.simulation.simulate import simulate_cohort
-from training.statistics.auc import auc
-from training.statistics.brier import brier
-from training.statistics.calibration_curve import calibration_slope, observed_over_expected
+from training.statistics.accuracy.auc import auc
+from training.statistics.accuracy.brier import brier
+from training.statistics.calibration.calibration_curve import (
+    calibration_slope,
+    observed_over_expected,
+)
 
 NEW, SEED = 5000, 987_654  # a seed that no training cohort uses
 

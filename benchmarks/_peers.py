@@ -17,7 +17,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from features.arrays import Floats
-from training.statistics.logistic import logit
+from training.statistics.calibration.logistic import logit
 
 INNER_FOLDS, SMALLEST_RISK = 5, 1e-6
 PENALTIES = tuple(np.logspace(-4, 1, 11))

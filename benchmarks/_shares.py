@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from training.statistics.proportions import clopper_pearson
+from training.statistics.significance.proportions import clopper_pearson
 
 
 def share(part: int, whole: int) -> str:

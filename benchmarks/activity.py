@@ -32,9 +32,9 @@ from features.measures.cd7.rna_share import load_calibration
 from features.measures.cd7.share_interval import posterior_interval
 from features.pseudobulk.sample_sums import CD7_GROUPS, NEGATIVE_FROM, POSITIVE_TO
 from features.settings import prepare_libraries
-from training.statistics.holm import holm_adjusted
-from training.statistics.paired import adjusted_test, rank_test
-from training.statistics.proportions import clopper_pearson
+from training.statistics.significance.holm import holm_adjusted
+from training.statistics.significance.paired import adjusted_test, rank_test
+from training.statistics.significance.proportions import clopper_pearson
 from training.study.activity.differential import differential_table, enrichment
 from training.study.activity.gene_sets import GeneSet, gene_sets, sets_to_test
 from training.study.activity.negative_pairs import LEAST_UMIS, NegativePairs, Side

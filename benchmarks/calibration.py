@@ -27,7 +27,7 @@ from benchmarks._sizes import (
     seeds_sentence,
 )
 from features.arrays import Floats
-from training.statistics.calibration_error import calibration_error
+from training.statistics.calibration.calibration_error import calibration_error
 
 PRESET, SIZES, COHORTS = "seed-optimistic", (120, 300), 100
 

@@ -28,11 +28,11 @@ from training.cohort.labels import labels
 from training.evaluation.design import Design
 from training.evaluation.folds import label_codes, patient_fold_plan
 from training.evaluation.out_of_fold import OutOfFold
-from training.statistics.auc import auc
-from training.statistics.brier import brier, skill
-from training.statistics.censoring import censoring_weights
-from training.statistics.incidence import cumulative_incidence
-from training.statistics.logistic import sigmoid
+from training.statistics.accuracy.auc import auc
+from training.statistics.accuracy.brier import brier, skill
+from training.statistics.calibration.logistic import sigmoid
+from training.statistics.survival.censoring import censoring_weights
+from training.statistics.survival.incidence import cumulative_incidence
 
 CAUSES = {"Alive": 0, "Relapse": 1, "Bacterial": 2, "Viral": 2, "Fungal": 2, "GvHD": 3, "Other": 4}
 NAMES = {1: "relapse", 2: "fatal infection", 3: "graft-versus-host", 4: "other death"}

@@ -24,7 +24,7 @@ from benchmarks._shares import share
 from benchmarks._sizes import FIRST_SEED, command, seeds_sentence
 from models.endpoints import ENDPOINTS, EXCLUSIVE_ENDPOINTS, Endpoint
 from training.evaluation.signal_test import signal_test
-from training.statistics.score_test import RIDGE
+from training.statistics.significance.score_test import RIDGE
 
 SIZES, COHORTS = (60, 120, 300), 200
 PRESETS = {"seed-optimistic": 1, "null": 2}  # cohorts, times the asked number

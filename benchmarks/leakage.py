@@ -26,7 +26,7 @@ from training.evaluation.folds import patient_fold_plan
 from training.evaluation.joint.fit import fit_joint, joint_data
 from training.evaluation.joint.resampling import cross_validate_joint, out_of_fold
 from training.evaluation.joint.rows import joint_rows
-from training.statistics.auc import auc
+from training.statistics.accuracy.auc import auc
 
 COHORTS, PATIENTS, COLUMNS, SAMPLES, FOLDS = 20, 60, 6, 5, 5
 FEATURES = tuple(f"x{j}" for j in range(COLUMNS))

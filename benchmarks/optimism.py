@@ -27,9 +27,12 @@ from benchmarks._sizes import (
 )
 from features.arrays import Floats
 from training.evaluation.out_of_fold import OutOfFold
-from training.statistics.auc import pair_matrices
-from training.statistics.brier import brier
-from training.statistics.calibration_curve import calibration_slope, observed_over_expected
+from training.statistics.accuracy.auc import pair_matrices
+from training.statistics.accuracy.brier import brier
+from training.statistics.calibration.calibration_curve import (
+    calibration_slope,
+    observed_over_expected,
+)
 
 PRESET, SIZES, COHORTS, REPEATS = "seed-optimistic", (60, 120, 300), 100, 3
 GOALS = {60: "within 0.03", 120: "within 0.02", 300: "within 0.02"}

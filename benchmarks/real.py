@@ -35,10 +35,13 @@ from features.arrays import Floats, Ints
 from features.errors import InputError, exits_with_sentence
 from features.settings import data_dir, prepare_libraries
 from training.evaluation.out_of_fold import OutOfFold
-from training.statistics.auc import auc
+from training.statistics.accuracy.auc import auc
+from training.statistics.accuracy.brier import bootstrap_mean, brier, squared_loss
 from training.statistics.bootstrap import bootstrap_copies, measure
-from training.statistics.brier import bootstrap_mean, brier, squared_loss
-from training.statistics.calibration_curve import calibration_slope, observed_over_expected
+from training.statistics.calibration.calibration_curve import (
+    calibration_slope,
+    observed_over_expected,
+)
 
 OURS, PEERS = "ours", {"tuned logistic": tuned_logistic, "tuned LightGBM": tuned_lightgbm}
 PERMUTED, REDRAWS, GOAL = 100, 2000, 0.003

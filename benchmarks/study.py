@@ -27,7 +27,7 @@ from benchmarks._cohorts import synthetic_cohort
 from benchmarks._results import cached_results
 from features.settings import prepare_libraries
 from training.cohort.protocol import Protocol
-from training.statistics.proportions import clopper_pearson
+from training.statistics.significance.proportions import clopper_pearson
 from training.study.claim import HOLDS, NOT_ESTIMABLE, NOT_SHOWN, OPPOSITE
 from training.study.cohort import study_cohort
 from training.study.questions import QUESTIONS

@@ -27,7 +27,7 @@ from models.endpoints import EXCLUSIVE_ENDPOINTS
 from training.cohort.cohort import Cohort, cohort_of
 from training.cohort.outcomes import read_outcomes
 from training.simulation.simulate import simulate_cohort
-from training.statistics.proportions import clopper_pearson
+from training.statistics.significance.proportions import clopper_pearson
 from training.surveillance.result_tables import label_of
 from training.surveillance.scores import CARRIED_FORWARD, SUPER_MODEL, reference_score
 from training.surveillance.surveillance import Resampling, SurveillanceResult, surveillance

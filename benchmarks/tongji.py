@@ -24,9 +24,12 @@ from benchmarks.real import figures, print_table
 from features.arrays import Bools, Floats
 from models.frozen import FrozenModel
 from training.evaluation.fit_cohort import fit_cohort
-from training.statistics.auc import auc
-from training.statistics.brier import brier
-from training.statistics.calibration_curve import calibration_slope, observed_over_expected
+from training.statistics.accuracy.auc import auc
+from training.statistics.accuracy.brier import brier
+from training.statistics.calibration.calibration_curve import (
+    calibration_slope,
+    observed_over_expected,
+)
 
 GOAL, BEFORE = 0.095, 0.275  # Brier with three columns of those admitted last; before: forced
 SHORT = {"repeats": 1, "refits": 20, "bootstraps": 20, "permutations": 99}  # of a model to apply

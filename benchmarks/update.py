@@ -32,7 +32,7 @@ from training.evaluation.joint.refits import members_of
 from training.evaluation.joint.rows import joint_rows
 from training.evaluation.update.endpoint_tests import UpdateChoice, choose_update
 from training.evaluation.update.updated_model import updated_models
-from training.statistics.recalibration import Choice
+from training.statistics.calibration.recalibration import Choice
 
 COHORTS, TRAINING, FURTHER = 40, 300, 1000
 SIZES = (100, 200)

@@ -31,8 +31,8 @@ from models.endpoints import LANDMARK, LATER_LANDMARKS, Endpoint
 from training.cohort.cohort import Cohort
 from training.cohort.labels import label
 from training.evaluation.design import Design, design_for
-from training.statistics.brier import brier
-from training.statistics.calibration_curve import observed_over_expected
+from training.statistics.accuracy.brier import brier
+from training.statistics.calibration.calibration_curve import observed_over_expected
 
 PRESET, SIZES, COHORTS = "seed-optimistic", (120, 300), 20
 NEW, NEW_SEED = 2500, 987_655  # a seed that no training cohort uses

@@ -8,7 +8,7 @@ import pandas as pd
 from benchmarks._cross_validation import cross_validate, training_weights
 from training.evaluation.design import Design
 from training.evaluation.folds import label_codes, patient_fold_plan
-from training.statistics.logistic import logit
+from training.statistics.calibration.logistic import logit
 
 
 class Witness:

@@ -6,10 +6,10 @@ import pytest
 
 from benchmarks._ebmt_picture import draw
 from benchmarks.ebmt import by_others, design_of
-from training.statistics.auc import auc
-from training.statistics.brier import brier
-from training.statistics.censoring import censoring_weights
-from training.statistics.incidence import cumulative_incidence
+from training.statistics.accuracy.auc import auc
+from training.statistics.accuracy.brier import brier
+from training.statistics.survival.censoring import censoring_weights
+from training.statistics.survival.incidence import cumulative_incidence
 
 
 def registry(n: int = 200) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:

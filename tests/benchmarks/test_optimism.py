@@ -6,7 +6,7 @@ import pytest
 from benchmarks.optimism import reported_scores, summary
 from training.evaluation.folds import FoldPlan
 from training.evaluation.out_of_fold import OutOfFold
-from training.statistics.logistic import logit
+from training.statistics.calibration.logistic import logit
 
 
 def test_means_and_errors() -> None:

@@ -12,7 +12,7 @@ from benchmarks import _peers
 from benchmarks.real import command, difference, figures, permuted_order
 from training.evaluation.folds import FoldPlan
 from training.evaluation.out_of_fold import OutOfFold
-from training.statistics.logistic import logit
+from training.statistics.calibration.logistic import logit
 
 
 def out_of_fold(risk: np.ndarray) -> OutOfFold:

@@ -8,7 +8,7 @@ from benchmarks._cohorts import synthetic_cohort
 from benchmarks._fits import fit_case, served_model
 from models.endpoints import ENDPOINTS
 from models.hazard_model import complete_inputs
-from training.statistics.logistic import logit
+from training.statistics.calibration.logistic import logit
 
 
 def test_the_explained_function_is_the_risk_that_is_served() -> None:

@@ -16,9 +16,9 @@ from training.evaluation.gate import MODEL_EVENTS, SLOPE, VALIDATION_EVENTS, VAL
 from training.evaluation.joint.challenger import ERRORS
 from training.evaluation.looks import ALPHA, next_look
 from training.evaluation.sensitivity.imputation import IMPUTATIONS
-from training.statistics.calibration_curve import CURVE_EVENTS
-from training.statistics.calibration_error import SPLINE_EVENTS
-from training.statistics.sample_size import required_sample_size
+from training.statistics.calibration.calibration_curve import CURVE_EVENTS
+from training.statistics.calibration.calibration_error import SPLINE_EVENTS
+from training.statistics.sizes.sample_size import required_sample_size
 
 PAGE = (REPOSITORY / "docs" / "statistics.md").read_text(encoding="utf-8")
 QUOTED = re.findall(r"`([^`]+)`", PAGE)

@@ -44,7 +44,7 @@ def copy(tmp_path: Path) -> Path:
         ("features/readers", "from features.cells import scan", "Inside features"),
         ("features/celltypes", "from features.measures import composition", "Inside features"),
         ("features/measures", "from features.pipeline import sample", "Inside features"),
-        ("training/cohort", "from training.statistics import brier", "Inside training"),
+        ("training/cohort", "from training.statistics.accuracy import brier", "Inside training"),
         ("training/statistics", "from training.evaluation import folds", "Inside training"),
         ("training/evaluation", "from training.charts import plots", "Inside training"),
         ("training/study", "from training.surveillance import scores", "Inside training"),

@@ -12,8 +12,8 @@ from training.evaluation.disclosure import disclosed_cohort
 from training.evaluation.folds import FoldPlan
 from training.evaluation.out_of_fold import OutOfFold
 from training.json_values import plain
-from training.statistics.calibration_curve import calibration_curve
-from training.statistics.logistic import logit
+from training.statistics.calibration.calibration_curve import calibration_curve
+from training.statistics.calibration.logistic import logit
 
 RATIO = {"value": 1.04, "low": 0.8, "high": 1.3}
 SLOPE = {"value": 0.9, "low": None, "high": None}

@@ -6,8 +6,8 @@ import numpy as np
 
 from features.arrays import Floats
 from training.charts.svg_frame import Frame, picture
-from training.statistics.incidence import Incidence, loglog_interval
 from training.statistics.lead_time import Warnings
+from training.statistics.survival.incidence import Incidence, loglog_interval
 
 RULE_STYLES = {"ignored": "dash", "competing": "dot", "censoring": "dashdot"}
 LEAD_STYLES = ("declared", "dash", "dot", "dashdot")

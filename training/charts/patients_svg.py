@@ -8,7 +8,7 @@ import pandas as pd
 from features.arrays import Floats
 from training.charts.course_svg import MAX_LINES
 from training.charts.svg_frame import Frame, evenly_spaced, picture
-from training.statistics.holm import ALPHA
+from training.statistics.significance.holm import ALPHA
 
 JITTER = 0.32  # sideways shift of dots, in columns; set by rank, so the picture is reproducible
 MAX_DOTS = 400  # a group; more only make the file larger

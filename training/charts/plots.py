@@ -22,9 +22,9 @@ from training.evaluation.documents.model_sections import (
     LearningCurvePoint,
     RiskThird,
 )
-from training.statistics.auc import roc_points
-from training.statistics.calibration_curve import CalibrationCurve
-from training.statistics.incidence import cumulative_incidence
+from training.statistics.accuracy.auc import roc_points
+from training.statistics.calibration.calibration_curve import CalibrationCurve
+from training.statistics.survival.incidence import cumulative_incidence
 
 GRID = np.linspace(0, 1, 101)
 

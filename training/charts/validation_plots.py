@@ -12,8 +12,8 @@ from matplotlib.ticker import NullFormatter
 
 from training.charts.plots import frame
 from training.evaluation.documents.robustness_sections import SitesSection
-from training.statistics.calibration_error import SmoothCalibration
-from training.statistics.decision_curve import NetBenefit
+from training.statistics.accuracy.decision_curve import NetBenefit
+from training.statistics.calibration.calibration_error import SmoothCalibration
 
 UNCERTAIN = "uncertain: under 100 events"
 WIDEST = (0.05, 20.0)  # O/E on the axis of the forest

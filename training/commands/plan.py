@@ -12,7 +12,7 @@ from features.notices import RESEARCH_USE_ONLY
 from training.commands.arguments import EPILOG
 
 if TYPE_CHECKING:
-    from training.statistics.validation_widths import Interval, ValidationWidths
+    from training.statistics.sizes.validation_widths import Interval, ValidationWidths
 
 CHANCE = 0.8  # of meeting the O/E rule of `validated` with a calibrated model
 POWER_HEADS = ("prevalence", "AUC", "patients", "events", "one look", "first of several")
@@ -69,7 +69,7 @@ def plan(
     Reads no patient data.
     """
     from training.evaluation.gate import VALIDATION_EVENTS, VALIDATION_OE
-    from training.statistics.validation_widths import LEAST_EVENTS, widths_by_size
+    from training.statistics.sizes.validation_widths import LEAST_EVENTS, widths_by_size
 
     widths = (oe_width, slope_width, auc_width)
     _check_widths(widths)
@@ -111,7 +111,7 @@ def _power_cells(n: int, prevalence: float, auc: float, known: float) -> list[st
     """Power at the level of one declared look, and of the first of several."""
     from training.evaluation.gate import MODEL_EVENTS
     from training.evaluation.looks import ALPHA
-    from training.statistics.gate_power import gate_power
+    from training.statistics.sizes.gate_power import gate_power
 
     followed = max(2, round(n * known))
     powers = [
@@ -138,7 +138,7 @@ def _size_cells(
 ) -> list[str]:
     """Cells of one row; every size counts the patients whose outcome stays unknown."""
     from training.evaluation.gate import VALIDATION_EVENTS, VALIDATION_OE
-    from training.statistics.validation_size import oe_size, validation_size
+    from training.statistics.sizes.validation_size import oe_size, validation_size
 
     oe_width, slope_width, auc_width = widths
     size = validation_size(

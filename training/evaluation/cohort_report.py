@@ -28,8 +28,8 @@ from training.evaluation.documents.cohort_sections import (
     SampleUseByOutcome,
 )
 from training.evaluation.evaluation_data import EvaluationData
-from training.statistics.incidence import cumulative_incidence
-from training.statistics.proportions import clopper_pearson
+from training.statistics.significance.proportions import clopper_pearson
+from training.statistics.survival.incidence import cumulative_incidence
 
 # Quartiles of fewer patients would be the patients themselves.
 MIN_QUARTILE_VALUES = 5

@@ -15,11 +15,11 @@ from training.evaluation.documents.model_sections import (
     UncomparedScore,
 )
 from training.evaluation.out_of_fold import OutOfFold
-from training.statistics.auc import auc_of_pairs, pair_matrices
+from training.statistics.accuracy.auc import auc_of_pairs, pair_matrices
+from training.statistics.accuracy.brier import bootstrap_mean, squared_loss
+from training.statistics.accuracy.decision_curve import THRESHOLDS, decision_curve
 from training.statistics.bootstrap import bootstrap_copies, measure
-from training.statistics.brier import bootstrap_mean, squared_loss
-from training.statistics.decision_curve import THRESHOLDS, decision_curve
-from training.statistics.logistic import fit_logistic, logit, sigmoid
+from training.statistics.calibration.logistic import fit_logistic, logit, sigmoid
 
 # With fewer, a recalibrated score is itself noise and the comparison would be decided by chance.
 MIN_PATIENTS, MIN_EVENTS = 30, 5

@@ -8,7 +8,7 @@ import pandas as pd
 from features.arrays import Bools, Floats, Ints, Objects
 from training.cohort.labels import EndpointLabels
 from training.cohort.samples import Samples
-from training.statistics.censoring import censoring_weights, cox_weights
+from training.statistics.survival.censoring import censoring_weights, cox_weights
 
 
 @dataclass(frozen=True)

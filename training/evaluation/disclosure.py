@@ -20,8 +20,8 @@ from training.evaluation.documents.model_sections import ScoreSections
 from training.evaluation.out_of_fold import OutOfFold
 from training.evaluation.performance import THIRDS
 from training.evaluation.warning_times import warning_times
-from training.statistics.calibration_curve import CalibrationGroup
-from training.statistics.incidence import Incidence, cumulative_incidence, loglog_interval
+from training.statistics.calibration.calibration_curve import CalibrationGroup
+from training.statistics.survival.incidence import Incidence, cumulative_incidence, loglog_interval
 
 # A cell under 5 can point at a person (NHS Digital, Disclosure Control Methodology, 2022).
 LEAST = 5

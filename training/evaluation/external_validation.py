@@ -30,7 +30,7 @@ from training.evaluation.performance import performance_sections
 from training.evaluation.prediction_instability import instability
 from training.evaluation.sensitivity.refused_samples import risk_unmeasured
 from training.evaluation.sensitivity.sites import sites_section
-from training.statistics.logistic import logit
+from training.statistics.calibration.logistic import logit
 
 FOLDS = 5
 SITES_NOTE = "a stored model, nothing refitted; whether it has seen these sites is not recorded"

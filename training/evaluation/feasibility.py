@@ -21,7 +21,7 @@ from training.evaluation.documents.cohort_sections import (
 )
 from training.evaluation.evaluation_data import EvaluationData
 from training.evaluation.gate import AT_RISK_AT_END, MODEL_EVENTS
-from training.statistics.sample_size import expected_shrinkage, required_sample_size
+from training.statistics.sizes.sample_size import expected_shrinkage, required_sample_size
 
 
 def protocol_sections(

@@ -16,7 +16,7 @@ from training.evaluation.gate import Verdict
 from training.evaluation.joint.cohort_fit import CohortFit
 from training.evaluation.out_of_fold import OutOfFold
 from training.json_values import plain
-from training.statistics.incidence import cumulative_incidence
+from training.statistics.survival.incidence import cumulative_incidence
 
 
 def frozen_endpoint(

@@ -8,7 +8,7 @@ import pandas as pd
 from features.arrays import Floats
 from training.cohort.labels import EndpointLabels
 from training.evaluation.folds import FoldPlan
-from training.statistics.logistic import sigmoid
+from training.statistics.calibration.logistic import sigmoid
 
 
 @dataclass(frozen=True)

@@ -8,15 +8,15 @@ from features.arrays import Floats
 from models.disclosed_cohort import MeasureDocument
 from training.evaluation.documents.model_sections import CalibrationMetrics, Metrics
 from training.evaluation.out_of_fold import OutOfFold
-from training.statistics.auc import auc_of_pairs, bootstrap_auc, pair_matrices
+from training.statistics.accuracy.auc import auc_of_pairs, bootstrap_auc, pair_matrices
+from training.statistics.accuracy.brier import bootstrap_mean, skill, squared_loss
 from training.statistics.bootstrap import bootstrap_copies, measure
-from training.statistics.brier import bootstrap_mean, skill, squared_loss
-from training.statistics.calibration_curve import (
+from training.statistics.calibration.calibration_curve import (
     calibration_intercept,
     calibration_slope,
     observed_over_expected,
 )
-from training.statistics.logistic import sigmoid
+from training.statistics.calibration.logistic import sigmoid
 
 
 def out_of_fold_measures(oof: OutOfFold, y: Floats, draws: int, seed: int) -> Metrics:

@@ -25,12 +25,16 @@ from training.evaluation.out_of_fold import OutOfFold
 from training.evaluation.out_of_fold_measures import out_of_fold_measures
 from training.evaluation.sensitivity.refused_samples import refused_samples
 from training.evaluation.subgroups import subgroups
-from training.statistics.auc import roc_points
+from training.statistics.accuracy.auc import roc_points
+from training.statistics.accuracy.decision_curve import (
+    THRESHOLDS,
+    decision_curve,
+    net_benefit_intervals,
+)
 from training.statistics.bootstrap import bootstrap_copies
-from training.statistics.calibration_curve import calibration_curve
-from training.statistics.calibration_error import calibration_error, smooth_calibration
-from training.statistics.decision_curve import THRESHOLDS, decision_curve, net_benefit_intervals
-from training.statistics.incidence import cumulative_incidence
+from training.statistics.calibration.calibration_curve import calibration_curve
+from training.statistics.calibration.calibration_error import calibration_error, smooth_calibration
+from training.statistics.survival.incidence import cumulative_incidence
 
 THIRDS = ("low", "middle", "high")
 

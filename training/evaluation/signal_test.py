@@ -10,7 +10,7 @@ from training.cohort.labels import label
 from training.evaluation.design import design_for
 from training.evaluation.documents.model_sections import ScoreTestSection
 from training.evaluation.evaluation_data import EvaluationData
-from training.statistics.score_test import RIDGE, score_test
+from training.statistics.significance.score_test import RIDGE, score_test
 
 RANKS_BELOW = 10  # permutations that may lie above a p at its level: fewer cost power
 MOST_PERMUTATIONS = 20_000  # a second; later levels get what they need to be reached

@@ -9,7 +9,7 @@ from features.arrays import Bools, Floats, Objects
 from training.cohort.at_risk import AtRisk
 from training.evaluation.documents.model_sections import Subgroup
 from training.evaluation.out_of_fold import OutOfFold
-from training.statistics.auc import auc
+from training.statistics.accuracy.auc import auc
 
 COLUMNS = ("sex", "site", "infusion_year", "product", "prior_transplant")
 MIN_EVENTS = 5  # a subgroup with fewer events or non-events shows counts only

@@ -3,9 +3,9 @@
 import math
 from dataclasses import dataclass, replace
 
-from training.statistics.holm import ALPHA
-from training.statistics.proportions import Proportion
-from training.statistics.rank_sum import RankSumResult
+from training.statistics.significance.holm import ALPHA
+from training.statistics.significance.proportions import Proportion
+from training.statistics.significance.rank_sum import RankSumResult
 
 HOLDS, OPPOSITE, NOT_SHOWN, NOT_ESTIMABLE = (
     "holds here", "opposite here", "not shown here", "not estimable here",

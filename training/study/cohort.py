@@ -13,7 +13,7 @@ from training.cohort.labels import label
 from training.cohort.outcomes import Outcomes
 from training.cohort.protocol import Protocol
 from training.cohort.samples import Samples
-from training.statistics.rank_sum import compare
+from training.statistics.significance.rank_sum import compare
 from training.study.claim import Claim, Question, from_comparison
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from training.cohort.labels import label
 from training.cohort.labels_text import EVENT_NAMES
 from training.cohort.outcomes import Outcomes, first_event
 from training.cohort.samples import Samples
-from training.statistics.incidence import cumulative_incidence, loglog_interval
 from training.statistics.reconstitution import WindowBand, bands, courses, recovery
+from training.statistics.survival.incidence import cumulative_incidence, loglog_interval
 from training.study.view import drawing
 
 # Quantities that fall and recover; for CD7-negative T cells, say, recovery has no meaning.

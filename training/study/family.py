@@ -7,7 +7,7 @@ the other questions less strict.
 
 from collections.abc import Sequence
 
-from training.statistics.holm import holm_adjusted
+from training.statistics.significance.holm import holm_adjusted
 from training.study.claim import Claim, with_verdict
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from training.statistics.bootstrap import Measure
-from training.statistics.holm import ALPHA
+from training.statistics.significance.holm import ALPHA
 
 GAIN_SHOWN, GAIN_NOT_SHOWN, NOT_ESTIMABLE = "shown", "not shown", "not estimable"
 

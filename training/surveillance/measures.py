@@ -7,10 +7,10 @@ import numpy as np
 from scipy.stats import rankdata  # type: ignore[import-untyped, unused-ignore]  # no stubs
 
 from features.arrays import Bools, Floats, Ints
-from training.statistics.auc import pair_matrices
+from training.statistics.accuracy.auc import pair_matrices
+from training.statistics.accuracy.brier import bootstrap_mean, skill, squared_loss
 from training.statistics.bootstrap import Measure, measure
-from training.statistics.brier import bootstrap_mean, skill, squared_loss
-from training.statistics.logistic import sigmoid
+from training.statistics.calibration.logistic import sigmoid
 from training.surveillance.scores import SurveillanceScores
 from training.surveillance.stacked_landmarks import FEWEST_EVENTS, StackedLandmarks
 

@@ -9,8 +9,8 @@ from features import schema
 from features.arrays import Bools, Floats
 from training.cohort.samples import Samples
 from training.statistics.bootstrap import Measure
+from training.statistics.calibration.logistic import sigmoid
 from training.statistics.lead_time import VisitScores, Warnings, alarm_share_shortly_before
-from training.statistics.logistic import sigmoid
 from training.surveillance.measures import LandmarkPairs, auc_of, brier_at, landmark_pairs
 from training.surveillance.scores import (
     CARRIED_FORWARD,

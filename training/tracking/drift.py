@@ -6,7 +6,7 @@ import numpy as np
 from scipy import stats
 
 from features.arrays import Floats, Ints
-from training.statistics.holm import holm
+from training.statistics.significance.holm import holm
 from training.tracking.training_quantiles import TrainingQuantiles
 
 # Bins of the population stability index: training deciles, as the credit-scoring practice that

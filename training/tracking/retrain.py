@@ -16,8 +16,8 @@ from training.cohort.labels_text import interval
 from training.cohort.protocol import Protocol
 from training.cohort.samples import require_same_inputs
 from training.evaluation.fit_cohort import FittedEndpoint
+from training.statistics.accuracy.brier import bootstrap_mean, squared_loss
 from training.statistics.bootstrap import Measure, bootstrap_copies, measure
-from training.statistics.brier import bootstrap_mean, squared_loss
 from training.tracking import promote
 from training.tracking.cohort_files import CohortFiles
 from training.tracking.fit_and_register import (

@@ -4,8 +4,8 @@ import numpy as np
 
 from tests.training.svg_parts import having, parsed
 from training.charts.curves_svg import LONGEST_LEAD, incidence_curves, lead_curves, step_corners
-from training.statistics.incidence import cumulative_incidence
 from training.statistics.lead_time import VisitScores, warnings_of
+from training.statistics.survival.incidence import cumulative_incidence
 
 
 def test_incidence_has_a_band_and_a_line_a_rule() -> None:

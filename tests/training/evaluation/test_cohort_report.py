@@ -24,7 +24,7 @@ from training.evaluation.cohort_report import (
     refused_by_outcome,
 )
 from training.evaluation.evaluation_data import EvaluationData
-from training.statistics.proportions import clopper_pearson
+from training.statistics.significance.proportions import clopper_pearson
 
 
 def test_exact_interval_equals_scipy() -> None:

@@ -9,7 +9,7 @@ from training.evaluation.comparators import comparator_scores, compare_with_mode
 from training.evaluation.design import Design
 from training.evaluation.folds import label_codes, patient_fold_plan
 from training.evaluation.out_of_fold import OutOfFold
-from training.statistics.logistic import fit_logistic, logit, sigmoid
+from training.statistics.calibration.logistic import fit_logistic, logit, sigmoid
 
 
 def a_case(n: int = 200, seed: int = 0) -> tuple[Design, OutOfFold, np.ndarray]:

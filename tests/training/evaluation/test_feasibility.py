@@ -9,7 +9,7 @@ from training.cohort.cohort import cohort_of
 from training.cohort.labels import label
 from training.cohort.outcomes import check_outcomes
 from training.evaluation.feasibility import refusal, risk_by_rule, sample_size
-from training.statistics.sample_size import required_sample_size
+from training.statistics.sizes.sample_size import required_sample_size
 
 RELAPSE = ENDPOINTS["relapse"]
 

@@ -10,7 +10,7 @@ from training.cohort.labels import label
 from training.cohort.samples import samples_from
 from training.evaluation.folds import FoldPlan
 from training.evaluation.out_of_fold import OutOfFold, out_of_fold_frame
-from training.statistics.logistic import sigmoid
+from training.statistics.calibration.logistic import sigmoid
 
 
 def test_risks_are_averaged_as_risks_and_weights_as_weights() -> None:

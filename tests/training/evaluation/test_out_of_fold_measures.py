@@ -6,7 +6,7 @@ from training.evaluation.folds import FoldPlan
 from training.evaluation.out_of_fold import OutOfFold
 from training.evaluation.out_of_fold_measures import out_of_fold_measures
 from training.statistics.bootstrap import bootstrap_copies, measure
-from training.statistics.logistic import logit
+from training.statistics.calibration.logistic import logit
 
 
 def an_oof(n: int, seed: int, repeats: int = 2) -> tuple[OutOfFold, np.ndarray]:

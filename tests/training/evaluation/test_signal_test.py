@@ -19,8 +19,8 @@ from training.evaluation.signal_test import (
     permutations_for,
     signal_test,
 )
-from training.statistics.censoring import censoring_weights
-from training.statistics.score_test import score_test
+from training.statistics.significance.score_test import score_test
+from training.statistics.survival.censoring import censoring_weights
 
 NAMES = (*CORE, "nk_fraction", "b_fraction")
 PROTOCOL = replace(Protocol(), features=NAMES, permutations=199)

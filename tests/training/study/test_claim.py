@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from training.statistics.proportions import proportion_test
-from training.statistics.rank_sum import compare
+from training.statistics.significance.proportions import proportion_test
+from training.statistics.significance.rank_sum import compare
 from training.study.claim import from_comparison, from_proportion, with_verdict
 from training.study.questions import QUESTIONS
 

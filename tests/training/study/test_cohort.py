@@ -5,7 +5,7 @@ import pytest
 
 from tests.training.patients_by_hand import alive, by_hand, outcomes_of
 from training.cohort.labels import label
-from training.statistics.rank_sum import compare
+from training.statistics.significance.rank_sum import compare
 from training.study.cohort import before_and_after, compare_groups, group_values
 from training.study.questions import QUESTIONS
 

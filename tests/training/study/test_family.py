@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.statistics.holm import holm_adjusted
+from training.statistics.significance.holm import holm_adjusted
 from training.study.claim import Claim
 from training.study.family import judge_family
 from training.study.questions import QUESTIONS

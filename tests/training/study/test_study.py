@@ -7,7 +7,7 @@ import pytest
 
 from features.errors import InputError
 from training.cohort.protocol import Protocol
-from training.statistics.holm import holm_adjusted
+from training.statistics.significance.holm import holm_adjusted
 from training.study.claim import HOLDS, NOT_ESTIMABLE
 from training.study.cohort import study_cohort
 from training.study.questions import QUESTIONS

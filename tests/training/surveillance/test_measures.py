@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from training.evaluation.folds import FoldPlan
+from training.statistics.accuracy.brier import brier
 from training.statistics.bootstrap import bootstrap_copies
-from training.statistics.brier import brier
-from training.statistics.logistic import sigmoid
+from training.statistics.calibration.logistic import sigmoid
 from training.surveillance.measures import (
     auc_of,
     brier_at,

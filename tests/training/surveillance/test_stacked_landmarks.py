@@ -10,7 +10,7 @@ from training.cohort.cohort import Cohort
 from training.cohort.labels import label
 from training.cohort.outcomes import first_event
 from training.cohort.samples import Samples
-from training.statistics.censoring import censoring_weights
+from training.statistics.survival.censoring import censoring_weights
 from training.surveillance.stacked_landmarks import FEATURES, StackedLandmarks, stack_landmarks
 
 

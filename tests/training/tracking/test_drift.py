@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from training.statistics.holm import holm
+from training.statistics.significance.holm import holm
 from training.tracking.drift import drift, kolmogorov_smirnov, population_stability
 from training.tracking.training_quantiles import TrainingQuantiles
 

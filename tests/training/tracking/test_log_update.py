@@ -5,7 +5,7 @@ from pathlib import Path
 
 from models.frozen import FrozenModel
 from training.evaluation.update.endpoint_tests import UpdateChoice
-from training.statistics.recalibration import ModelUpdate
+from training.statistics.calibration.recalibration import ModelUpdate
 from training.tracking.log_update import updated_card
 from training.tracking.registered_model import stored_model
 from training.tracking.registry import connect, find_version

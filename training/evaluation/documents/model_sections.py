@@ -14,9 +14,9 @@ from training.evaluation.documents.robustness_sections import (
     SensitivitySection,
     SitesSection,
 )
-from training.statistics.calibration_curve import CalibrationCurve
-from training.statistics.calibration_error import CalibrationError, SmoothCalibration
-from training.statistics.decision_curve import NetBenefit
+from training.statistics.accuracy.decision_curve import NetBenefit
+from training.statistics.calibration.calibration_curve import CalibrationCurve
+from training.statistics.calibration.calibration_error import CalibrationError, SmoothCalibration
 
 
 class FoldsSection(TypedDict):

@@ -17,7 +17,7 @@ from training.evaluation.joint.challenger import Challenge
 from training.evaluation.joint.point_measures import point_measures
 from training.evaluation.joint.resampling import out_of_fold
 from training.evaluation.out_of_fold import OutOfFold
-from training.statistics.logistic import logit
+from training.statistics.calibration.logistic import logit
 
 
 def challenger_section(

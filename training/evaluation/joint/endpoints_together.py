@@ -15,7 +15,7 @@ from training.cohort.labels_text import EVENT_NAMES
 from training.evaluation.documents.robustness_sections import EndpointsTogether, StatedRisk
 from training.evaluation.joint.fit import JointData
 from training.evaluation.joint.resampling import JointScores
-from training.statistics.incidence import cumulative_incidence
+from training.statistics.survival.incidence import cumulative_incidence
 
 
 def endpoints_together(cohort: Cohort, data: JointData, scores: JointScores) -> EndpointsTogether:

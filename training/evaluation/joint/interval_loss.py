@@ -6,7 +6,7 @@ import numpy as np
 
 from features.arrays import Floats, Ints
 from training.evaluation.joint.rows import Visits
-from training.statistics.interval_events import interval_events, interval_weights
+from training.statistics.survival.interval_events import interval_events, interval_weights
 
 SMALLEST_HAZARD = 1e-12  # so that the loss of an event that a model holds impossible is finite
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from features.arrays import Floats
 from training.evaluation.out_of_fold import OutOfFold
-from training.statistics.auc import auc_of_pairs, pair_matrices
-from training.statistics.brier import skill, squared_loss
+from training.statistics.accuracy.auc import auc_of_pairs, pair_matrices
+from training.statistics.accuracy.brier import skill, squared_loss
 
 
 class PointMeasures(NamedTuple):

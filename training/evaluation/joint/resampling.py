@@ -16,7 +16,7 @@ from training.evaluation.folds import FoldPlan
 from training.evaluation.joint.fit import JointData
 from training.evaluation.out_of_fold import OutOfFold
 from training.jobs import Progress, run_in_order
-from training.statistics.logistic import logit
+from training.statistics.calibration.logistic import logit
 
 
 class FittedJoint(Protocol):

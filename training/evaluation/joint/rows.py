@@ -17,8 +17,8 @@ from training.cohort.cohort import Cohort
 from training.cohort.labels import n_followed_through
 from training.cohort.onsets import interval_codes
 from training.evaluation.gate import AT_RISK_AT_END
-from training.statistics.incidence import cumulative_incidence
-from training.statistics.interval_events import interval_events, interval_weights
+from training.statistics.survival.incidence import cumulative_incidence
+from training.statistics.survival.interval_events import interval_events, interval_weights
 
 
 @dataclass(frozen=True)

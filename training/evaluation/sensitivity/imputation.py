@@ -28,11 +28,11 @@ from training.evaluation.joint.resampling import (
 from training.evaluation.joint.rows import JointRows
 from training.evaluation.out_of_fold import OutOfFold
 from training.jobs import Progress
-from training.statistics.auc import bootstrap_auc, pair_matrices
+from training.statistics.accuracy.auc import bootstrap_auc, pair_matrices
+from training.statistics.accuracy.brier import bootstrap_mean, squared_loss
 from training.statistics.bootstrap import measure
-from training.statistics.brier import bootstrap_mean, squared_loss
-from training.statistics.logistic import logit, sigmoid
-from training.statistics.multiple_imputation import imputation_draws, pooled_estimate
+from training.statistics.calibration.logistic import logit, sigmoid
+from training.statistics.pooling.multiple_imputation import imputation_draws, pooled_estimate
 
 IMPUTATIONS = 10
 

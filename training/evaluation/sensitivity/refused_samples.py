@@ -18,7 +18,7 @@ from training.evaluation.documents.robustness_sections import (
     IncidenceOfGroup,
     RefusedSamplesSection,
 )
-from training.statistics.incidence import cumulative_incidence, loglog_interval
+from training.statistics.survival.incidence import cumulative_incidence, loglog_interval
 
 LEAST_REFUSED = 5  # fewer say nothing
 

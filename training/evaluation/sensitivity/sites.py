@@ -5,7 +5,7 @@ from models.disclosed_cohort import MeasureDocument
 from training.evaluation.documents.robustness_sections import SiteMean, SiteRow, SitesSection
 from training.evaluation.out_of_fold import OutOfFold
 from training.evaluation.out_of_fold_measures import out_of_fold_measures
-from training.statistics.site_summary import (
+from training.statistics.pooling.site_summary import (
     Estimate,
     MeasureSummary,
     SiteMeasure,

@@ -11,7 +11,7 @@ from scipy.optimize import brentq
 
 from features.arrays import Bools, Floats
 from models.accumulated_risk import cumulative_risks
-from training.statistics.logistic import logit
+from training.statistics.calibration.logistic import logit
 
 LARGEST_SHIFT = 10.0  # odds x 22,000
 STEPS, TOLERANCE = 1000, 1e-10

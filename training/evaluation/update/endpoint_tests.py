@@ -15,8 +15,8 @@ from training.cohort.labels import EndpointLabels, label
 from training.cohort.protocol import Protocol
 from training.evaluation.design import Design, design_for
 from training.evaluation.gate import MODEL_EVENTS
-from training.statistics.logistic import fit_logistic, logit
-from training.statistics.recalibration import Choice, ModelUpdate, closed_test
+from training.statistics.calibration.logistic import fit_logistic, logit
+from training.statistics.calibration.recalibration import Choice, ModelUpdate, closed_test
 
 ALPHA = 0.05
 EVENTS_A_PARAMETER = 10  # of the refit that the closed test compares with

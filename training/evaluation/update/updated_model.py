@@ -18,7 +18,7 @@ from training.evaluation.gate import MODEL_EVENTS
 from training.evaluation.joint.cohort_fit import fit_identifier
 from training.evaluation.update.anchoring import event_shifts, onset_shift
 from training.evaluation.update.endpoint_tests import UpdateChoice
-from training.statistics.incidence import cumulative_incidence
+from training.statistics.survival.incidence import cumulative_incidence
 
 
 @dataclass(frozen=True)

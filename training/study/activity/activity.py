@@ -14,8 +14,13 @@ import pandas as pd
 from features.arrays import Floats
 from features.genes.panels import SCORE_PANELS
 from models.endpoints import LANDMARK, WINDOW_DAYS
-from training.statistics.holm import holm_adjusted
-from training.statistics.paired import PairedTest, adjusted_test, not_estimable, rank_test
+from training.statistics.significance.holm import holm_adjusted
+from training.statistics.significance.paired import (
+    PairedTest,
+    adjusted_test,
+    not_estimable,
+    rank_test,
+)
 from training.study.activity.differential import differential_table, enrichment
 from training.study.activity.gene_sets import GeneSet, sets_to_test
 from training.study.activity.negative_pairs import NegativePairs, negative_pairs
@@ -49,10 +54,11 @@ def pathway_table(
     """Change of every gene set in CD7-negative T cells, by patients, and its genes' enrichment.
 
     Columns: set, theme, n_genes (present), effect, low, high, p (adjusted for memory composition,
-    `training.statistics.paired.adjusted_test`), p_adjusted (Holm over the sets but handling
-    stress), plain_effect, plain_p (signed-rank, not adjusted for memory), n_patients, sentence,
-    source; with `genes` also ulm_score, ulm_p: decoupler's enrichment in PyDESeq2's statistics,
-    which describes only (its p takes genes for replicates). Missing where not estimable.
+    `training.statistics.significance.paired.adjusted_test`), p_adjusted (Holm over the sets but
+    handling stress), plain_effect, plain_p (signed-rank, not adjusted for memory), n_patients,
+    sentence, source; with `genes` also ulm_score, ulm_p: decoupler's enrichment in PyDESeq2's
+    statistics, which describes only (its p takes genes for replicates). Missing where not
+    estimable.
 
     Raises `InputError` when `genes` is true and the libraries are not installed.
     """

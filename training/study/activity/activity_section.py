@@ -15,8 +15,8 @@ import pandas as pd
 
 from features.schema import ALL_FEATURES
 from training.charts.patients_svg import before_after
-from training.statistics.paired import PairedTest
-from training.statistics.proportions import sign_test
+from training.statistics.significance.paired import PairedTest
+from training.statistics.significance.proportions import sign_test
 from training.study.activity.activity import (
     TABLE_CAVEAT,
     activity_tests,

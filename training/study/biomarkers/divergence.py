@@ -15,9 +15,9 @@ from features.schema import ALL_FEATURES
 from training.charts.patients_svg import dot_strips
 from training.cohort.labels import labels
 from training.cohort.outcomes import first_event, standard_endpoint
-from training.statistics.holm import ALPHA, holm_adjusted
-from training.statistics.rank_sum import compare
 from training.statistics.reconstitution import MIN_PATIENTS_FOR_BAND, WINDOWS, window_name
+from training.statistics.significance.holm import ALPHA, holm_adjusted
+from training.statistics.significance.rank_sum import compare
 from training.study.claim import Claim
 from training.study.cohort import StudyCohort, compare_groups
 from training.study.questions import QUESTIONS

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 from training.charts import course_svg
-from training.statistics.proportions import proportion_test, sign_test
 from training.statistics.reconstitution import WINDOWS, Course, bands, courses_of, window_name
+from training.statistics.significance.proportions import proportion_test, sign_test
 from training.study.claim import Claim, from_proportion, not_estimable
 from training.study.cohort import StudyCohort, before_and_after
 from training.study.questions import QUESTIONS

@@ -10,7 +10,7 @@ from training.charts.counts_svg import flow_picture, outcome_steps
 from training.charts.curves_svg import incidence_curves
 from training.cohort.at_risk import TRANSPLANT_RULES
 from training.cohort.labels import EndpointLabels, label
-from training.statistics.incidence import Incidence, cumulative_incidence, loglog_interval
+from training.statistics.survival.incidence import Incidence, cumulative_incidence, loglog_interval
 from training.study.cohort import StudyCohort
 from training.study.section import Picture, Section, Table
 

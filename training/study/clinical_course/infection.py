@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from training.cohort.infections import infection_rates, infections_by_patient
-from training.statistics.proportions import proportion_test
+from training.statistics.significance.proportions import proportion_test
 from training.study.claim import Claim, from_proportion, not_estimable
 from training.study.cohort import StudyCohort
 from training.study.questions import QUESTIONS

@@ -5,7 +5,7 @@ import pandas as pd
 
 from training.cohort.at_risk import REMISSION
 from training.cohort.outcomes import Outcomes
-from training.statistics.proportions import proportion_test
+from training.statistics.significance.proportions import proportion_test
 from training.study.claim import Claim, from_proportion
 from training.study.questions import QUESTIONS
 from training.study.section import Table

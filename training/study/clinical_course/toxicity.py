@@ -15,8 +15,8 @@ import pandas as pd
 from features.arrays import Floats
 from features.schema import ALL_FEATURES
 from training.charts.counts_svg import grade_bars
-from training.statistics.proportions import proportion_test
 from training.statistics.reconstitution import WINDOWS, window_name
+from training.statistics.significance.proportions import proportion_test
 from training.study.claim import Claim, from_proportion
 from training.study.cohort import StudyCohort
 from training.study.questions import QUESTIONS

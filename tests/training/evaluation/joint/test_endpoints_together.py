@@ -13,7 +13,7 @@ from training.evaluation.joint.endpoints_together import endpoints_together
 from training.evaluation.joint.fit import fit_joint, joint_data
 from training.evaluation.joint.resampling import cross_validate_joint
 from training.evaluation.joint.rows import joint_rows
-from training.statistics.incidence import cumulative_incidence
+from training.statistics.survival.incidence import cumulative_incidence
 
 
 def test_events_add_up_and_no_patient_exceeds_one(cohort: Callable) -> None:

@@ -20,7 +20,7 @@ from training.evaluation.joint.learning_curve import (
     learning_curve_scores,
 )
 from training.evaluation.joint.resampling import cross_validate_joint, out_of_fold
-from training.statistics.auc import auc
+from training.statistics.accuracy.auc import auc
 
 
 def test_the_whole_cohort_is_ordinary_cross_validation(serial: Callable[..., Cohort]) -> None:

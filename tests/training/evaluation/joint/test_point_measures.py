@@ -6,7 +6,7 @@ import pytest
 from training.evaluation.folds import FoldPlan
 from training.evaluation.joint.point_measures import point_measures
 from training.evaluation.out_of_fold import OutOfFold
-from training.statistics.logistic import logit
+from training.statistics.calibration.logistic import logit
 
 
 def oof(risk: list[list[float]], prevalence: float, stratum: list[list[int]]) -> OutOfFold:

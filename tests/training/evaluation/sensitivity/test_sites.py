@@ -5,7 +5,7 @@ import numpy as np
 from training.evaluation.folds import site_fold_plan
 from training.evaluation.out_of_fold import OutOfFold
 from training.evaluation.sensitivity.sites import sites_section
-from training.statistics.logistic import logit
+from training.statistics.calibration.logistic import logit
 
 
 def a_cohort(n_sites: int, seed: int = 0) -> tuple[OutOfFold, np.ndarray, np.ndarray]:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from tests.training.study.activity.test_activity import draw
-from training.statistics.paired import rank_test
+from training.statistics.significance.paired import rank_test
 from training.study.activity.activity import TABLE_CAVEAT, activity_tests, theme_tests
 from training.study.activity.activity_section import activity_section, paired_claim
 from training.study.questions import QUESTIONS

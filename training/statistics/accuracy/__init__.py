@@ -1,0 +1,1 @@
+"""Accuracy of risks: discrimination, Brier score, net benefit."""

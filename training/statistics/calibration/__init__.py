@@ -1,0 +1,1 @@
+"""Calibration of risks: curves, errors, recalibration, and the logistic fits behind them."""

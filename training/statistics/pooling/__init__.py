@@ -1,0 +1,1 @@
+"""Pooling of estimates: over sites, and over imputed data sets."""

@@ -1,0 +1,1 @@
+"""Significance tests: score, rank, exact and paired tests, several tests at once."""

@@ -1,0 +1,1 @@
+"""Sample sizes of development and of validation, and what a size gives."""

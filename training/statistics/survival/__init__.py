@@ -1,0 +1,1 @@
+"""Follow-up that ends early: censoring weights, incidence, events by interval."""
