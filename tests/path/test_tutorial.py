@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 
 from features.settings import REPOSITORY
+from models.endpoints import ENDPOINTS
 from tests.path.conftest import SMALL
 from tests.path.installed import Installed, strangers
 
 TEXT = (REPOSITORY / "docs" / "tutorial.md").read_text(encoding="utf-8")
-# Fewer patients and repetitions: the commands are under test here, not the statistics.
-SMALLER = {"--n 120": "--n 40", "training fit ": "training fit --protocol small.json "}
+# Fewer patients and repetitions: the commands are under test here, not the statistics. Five of
+# these patients have the rarest endpoint, the fewest with which it has a model.
+SMALLER = {"--n 120": "--n 50", "training fit ": "training fit --protocol small.json "}
 
 
 def commands() -> list[str]:
@@ -43,7 +45,11 @@ def test_the_tutorial_runs(installed: Installed, tmp_path: Path) -> None:
     script = "".join(map(smaller, before))
     assert all(words in script for words in SMALLER.values())
     printed = installed.output(folder, "bash", "-euo", "pipefail", "-c", script)
-    assert "registered as cd7watch-relapse version 1" in printed
+    for endpoint in ENDPOINTS:
+        name = endpoint.replace("_", "-")
+        assert f"registered as cd7watch-{name} version 1" in printed
+        assert f"{endpoint} version 1 is in exported/{endpoint}." in printed
+    assert "In service: fatal_infection version 1, relapse version 1, severe_infection" in printed
     assert (folder / "features.html").is_file() and (folder / "report" / "index.html").is_file()
     with installed.serving(folder) as service:
         variables = f"export CD7WATCH={service.address} TOKEN={service.token}\n"

@@ -62,8 +62,14 @@ def print_origin(provenance: str) -> None:
 
 
 def print_declared(samples: "Samples", inputs: Sequence[str]) -> None:
-    """Print which columns a group declared, and which of them are inputs; nothing without any."""
-    covariate_names = [covariate.name for covariate in samples.covariates]
+    """Print which columns a group declared, and which of them are inputs; nothing without any.
+
+    The count of earlier infections is declared by us: it is printed where it is an input.
+    """
+    from training.cohort.earlier_infections import EARLIER_SEVERE
+
+    names = [covariate.name for covariate in samples.covariates]
+    covariate_names = [name for name in names if name in inputs or name != EARLIER_SEVERE.name]
     if covariate_names:
         inputs_declared = [name for name in inputs if name in covariate_names]
         click.echo(
