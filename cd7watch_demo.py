@@ -74,13 +74,13 @@ def service_steps(folder: Path, models: Sequence[str]) -> list[Step]:
 def registered_models(output: str) -> list[str]:
     """The models that `training fit` printed, as ENDPOINT/VERSION.
 
-    An endpoint with too few events has none. Raises InputError when no endpoint has one.
+    An endpoint with too few events or patients has none. Raises InputError when all have none.
     """
     models = [f"{name.replace('-', '_')}/{version}" for name, version in REGISTERED.findall(output)]
     if not models:
         raise InputError(
-            "The demo serves what it fitted, and no endpoint had enough events for a model: take "
-            "more patients with --patients."
+            "The demo serves what it fitted, and with so few patients no endpoint has a model: "
+            "take more with --patients."
         )
     return models
 

@@ -40,7 +40,7 @@ class Installed:
     def run(self, folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":
         """One program, with its arguments, run in `folder` to its end."""
         return subprocess.run(
-            words, cwd=folder, env=self.environment, capture_output=True, text=True, timeout=300,
+            words, cwd=folder, env=self.environment, capture_output=True, text=True, timeout=560,
             check=False,
         )  # fmt: skip
 

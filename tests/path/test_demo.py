@@ -81,7 +81,7 @@ def test_one_model_alone_has_no_subfolder(tmp_path: Path) -> None:
 
 def test_no_model_is_a_sentence() -> None:
     """A cohort so small that no endpoint has a model ends the demo with the way out."""
-    with pytest.raises(InputError, match="take more patients with --patients"):
+    with pytest.raises(InputError, match="take more with --patients"):
         demo.registered_models("relapse: 12 patients, 2 events\n  no model\n")
 
 
