@@ -6,13 +6,15 @@ import pytest
 from features.arrays import Floats
 from models.accumulated_risk import NO_EVENT, cumulative_risks
 from models.hazard_kernel import endpoint_risks
-from models.hazard_onset import MOST_LIKELY, anchored_onset, with_onset
+from models.hazard_onset import MOST_LIKELY, anchored_onset, trees_with_onset, with_onset
+from models.hazard_trees import fit_hazard_trees
 from tests.models.simulated_visits import (
     EFFECTS,
     IS_CORE,
     JointModel,
     Patients,
     draw_patients,
+    exclusive_visits,
     fit_joint,
     visits_until_onset,
 )
@@ -105,3 +107,25 @@ def test_an_incidence_out_of_reach_makes_the_onset_certain() -> None:
     risks = cumulative_risks(anchored, predictors) @ onset
     # In interval 1 odds 1 of the competing event, 4/3 of the onset: 0.4, 0.3 and 0.3 for none.
     np.testing.assert_allclose(risks, [[0.4, 0.7]] * 10, atol=1e-9)
+
+
+def test_trees_with_an_onset_keep_the_same_promises(patients: Patients) -> None:
+    """Severe is never below fatal, also far from the patients; the mean risk is the incidence."""
+    pytest.importorskip("lightgbm", reason="boosted trees need LightGBM")
+    rows, until = exclusive_visits(patients), visits_until_onset(patients)
+    joint = fit_hazard_trees(rows.X, rows.day, rows.event, rows.weight, incidence=rows.incidence)
+    severe = trees_with_onset(
+        joint, until.X, until.day, until.event, until.weight,
+        in_endpoint=SEVERE, incidence=until.incidence,
+    )  # fmt: skip
+    rng = np.random.default_rng(2)
+    X, day = 5 * rng.normal(size=(2000, 6)), rng.uniform(20, 400, 2000)
+    risks = [
+        endpoint_risks(np.exp(model.intercepts), model.predictors(X, day), in_endpoint)[:, 0]
+        for model, in_endpoint in ((joint, FATAL), (severe, SEVERE))
+    ]
+    assert (risks[1] < risks[0] - 1e-12).sum() == 0
+    mean = endpoint_risks(
+        np.exp(severe.intercepts), severe.predictors(until.X, until.day), SEVERE
+    ).mean(axis=(0, 1))
+    np.testing.assert_allclose(mean, until.incidence @ SEVERE, rtol=0, atol=1e-6)

@@ -29,6 +29,7 @@ from training.cohort.endpoint_declaration import (
 
 MOST_DAYS = 36_525  # a century
 MOST_DRAWS = 100_000  # of what is repeated: beyond, memory and time run out first
+LEAST_ALPHA = 0.001  # a p below a level takes at least 1 / level permutations
 MOST_SEED = 2**31 - 1  # the largest that every library takes
 KINDS = {int: "whole numbers", float: "decimal numbers", str: "words"}
 MODELS = ("choose", "ridge", "lightgbm")
@@ -232,7 +233,7 @@ def _other_rules(p: Protocol) -> Rules:
         yield len(set(items)) == len(items), f"each of the {name} is named once"
     yield p.permutations >= 20, "permutations must be at least 20, or p cannot reach 0.05"
     yield 0.5 < p.anticipated_auc < 1, "anticipated_auc lies between 0.5 and 1"
-    yield 0 < p.alpha <= 0.05, "alpha is above 0 and at most 0.05"
+    yield LEAST_ALPHA <= p.alpha <= 0.05, f"alpha is at least {LEAST_ALPHA} and at most 0.05"
     for name in TEXTS:
         yield _is_writable(getattr(p, name)), f"{name} is a text without control characters"
     yield from check_endpoints(p.endpoints, p.features)

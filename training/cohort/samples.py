@@ -89,7 +89,7 @@ def require_columns(samples: Samples, names: tuple[str, ...]) -> None:
     _refuse_categories(samples, names)
     missing = [name for name in names if name not in samples.frame.columns]
     if samples.schema_version != NO_SCHEMA:
-        _refuse_undeclared(samples, missing)
+        _refuse_undeclared(samples, [*missing, *(name for name in names if name in KEYS)])
     if missing:
         raise InputError(
             f"The protocol names {len(names)} features; the feature table lacks "
@@ -100,6 +100,8 @@ def require_columns(samples: Samples, names: tuple[str, ...]) -> None:
 
 def _refuse_categories(samples: Samples, names: tuple[str, ...]) -> None:
     texts = {*schema.TEXT_COLUMNS, *(c.name for c in text_covariates(samples.covariates))}
+    if samples.schema_version == NO_SCHEMA:  # else the table's reader has seen to the kinds
+        texts |= set(samples.frame.columns) - set(samples.frame.select_dtypes(["number", "bool"]))
     categories = [name for name in names if name in texts]
     if categories:
         raise InputError(
@@ -108,13 +110,14 @@ def _refuse_categories(samples: Samples, names: tuple[str, ...]) -> None:
         )
 
 
-def _refuse_undeclared(samples: Samples, missing: list[str]) -> None:
-    if EARLIER_SEVERE.name in missing:
+def _refuse_undeclared(samples: Samples, names: list[str]) -> None:
+    """Refuse those of the names, absent columns and keys, that nothing describes as an input."""
+    if EARLIER_SEVERE.name in names:
         raise InputError(
             f"The input {EARLIER_SEVERE.name} is counted from the table of infections, but none "
             "was read: give it with --infections, or take the name out of the protocol."
         )
-    undeclared = [name for name in missing if name not in schema.ALL_FEATURES]
+    undeclared = [name for name in names if name not in schema.ALL_FEATURES]
     if undeclared:
         covariate_names = ", ".join(c.name for c in number_covariates(samples.covariates)) or "none"
         raise InputError(

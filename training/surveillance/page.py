@@ -1,4 +1,4 @@
-"""Surveillance page: one self-contained HTML page of both endpoints."""
+"""Surveillance page: one self-contained HTML page of relapse and fatal infection."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime

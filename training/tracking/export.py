@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
@@ -11,13 +11,24 @@ from mlflow.entities.model_registry import ModelVersion
 from features.atomic_write import replacing
 from features.errors import InputError
 from models import persistence
+from models.manifest import Manifest
 from training.tracking.registry import aliases, connect, copy_folder, find_version
 from training.tracking.registry_names import endpoint_of, parse_address
 
 
+class RegistryEntry(TypedDict):
+    """Version, aliases by name, state and who was made champion: the registry's part."""
+
+    version: str
+    registered_model: str
+    aliases: list[str]
+    state: str
+    promotion: dict[str, str]
+
+
 def export_models(
     models: Sequence[str], directory: Path | str, client: MlflowClient | None = None
-) -> list[dict[str, Any]]:
+) -> list[Manifest]:
     """Write models that serve together, each to the subfolder named by its endpoint.
 
     One model alone is `export_model`: its files lie in the folder itself. Raises InputError, and
@@ -41,9 +52,7 @@ def export_models(
     return manifests
 
 
-def export_model(
-    model: str, directory: Path | str, client: MlflowClient | None = None
-) -> dict[str, Any]:
+def export_model(model: str, directory: Path | str, client: MlflowClient | None = None) -> Manifest:
     """Write a registered model's folder, completely or not at all, and return its manifest.
 
     `model` is ENDPOINT@ALIAS or ENDPOINT/VERSION. The manifest gains the registry's version and
@@ -57,21 +66,23 @@ def export_model(
     with replacing(target) as draft:
         copy_folder(version, draft)
         entry = registry_entry(version, aliases(client, address.endpoint))
-        manifest = {**persistence.read_manifest(draft), **entry}
+        manifest: Manifest = {**persistence.read_manifest(draft), **entry}
         text = json.dumps(manifest, indent=2, sort_keys=True)
         (draft / persistence.MANIFEST).write_text(text + "\n", encoding="utf-8")
         persistence.load(draft)  # serving must be able to read what we export
     return manifest
 
 
-def registry_entry(version: ModelVersion, alias_versions: Mapping[str, str]) -> dict[str, Any]:
+def registry_entry(version: ModelVersion, alias_versions: Mapping[str, str]) -> RegistryEntry:
     """Manifest entries that only the registry knows of a version.
 
     `alias_versions` maps each alias to its version's number. `state` is the gate's; a version that
     a person made champion against the gate keeps its state and says so under `promotion`.
     """
     tags, this = dict(version.tags), str(version.version)
-    promotions = {alias: tags[alias] for alias in ("champion", "validated") if alias in tags}
+    promotions: dict[str, str] = {
+        alias: tags[alias] for alias in ("champion", "validated") if alias in tags
+    }
     return {
         "version": this,
         "registered_model": version.name,
@@ -81,7 +92,7 @@ def registry_entry(version: ModelVersion, alias_versions: Mapping[str, str]) -> 
     }
 
 
-def _require_one_fit(manifests: Sequence[Mapping[str, Any]]) -> None:
+def _require_one_fit(manifests: Sequence[Manifest]) -> None:
     """Refuse versions that were not fitted together, unless they score different days."""
     fits: dict[int, dict[str, list[str]]] = {}
     for manifest in manifests:

@@ -75,6 +75,7 @@ def test_every_choice_changes_the_hash() -> None:
         ({"refits": 10**12}, "bootstraps are at most 100000"),
         ({"permutations": 5}, "permutations must be at least 20"),
         ({"alpha": 0.5}, "at most 0.05"),
+        ({"alpha": 1e-320}, "alpha is at least 0.001"),
         ({"anticipated_auc": 0.4}, "anticipated_auc lies between"),
     ],
 )

@@ -48,6 +48,14 @@ def test_features_must_be_there() -> None:
         require_columns(samples, ("x", "y"))
 
 
+def test_a_column_of_text_is_no_input() -> None:
+    """Also of a plain frame; the sentence holds none of its values."""
+    frame = pd.DataFrame({"patient_id": ["a"], "day": [21], "x": ["P007"]})
+    with pytest.raises(InputError, match="x is a category") as refusal:
+        require_columns(samples_from(frame), ("x",))
+    assert "P007" not in str(refusal.value)
+
+
 def test_digest_changes_with_a_value() -> None:
     """Two frames are the same table only if every value is."""
     frame = pd.DataFrame({"patient_id": ["a"], "day": [1], "x": [0.0]})
@@ -85,10 +93,12 @@ def test_declared_columns_are_columns_like_others(declared: Samples) -> None:
         ("bridging", "bridging is a category: declare a flag"),
         ("tissue", "tissue is a category"),
         ("ebv", r"declares \(cmv, treated\), but ebv is neither"),
+        ("sample_id", "but sample_id is neither"),
+        ("day", "but day is neither"),
     ],
 )
 def test_other_names_are_refused(declared: Samples, name: str, sentence: str) -> None:
-    """A category, ours or declared, and a name that is neither feature nor declared column."""
+    """A category, ours or declared, a name that is neither feature nor declared column, a key."""
     with pytest.raises(InputError, match=sentence):
         require_columns(declared, ("cmv", name))
 

@@ -51,7 +51,8 @@ def _endpoint(
 
 def _observed(at_risk: AtRisk, codes: Sequence[int], horizons: Sequence[int]) -> list[float]:
     curve = cumulative_incidence(at_risk.time, at_risk.code, codes)
-    return [float(share) for share in curve.probabilities_at(horizons)]
+    observed: list[float] = curve.probabilities_at(horizons).tolist()
+    return observed
 
 
 def _stated(name: str, words: str, observed: list[float], risk: Floats) -> StatedRisk:

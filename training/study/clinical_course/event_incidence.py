@@ -1,4 +1,4 @@
-"""Section 6: cumulative incidence of both endpoints from the landmark, by transplant rule."""
+"""Section 6: cumulative incidence of relapse and fatal infection, by transplant rule."""
 
 from collections.abc import Mapping
 
