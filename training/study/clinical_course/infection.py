@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from training.cohort.earlier_infections import SEVERE
 from training.cohort.infections import infection_rates, infections_by_patient
 from training.statistics.significance.proportions import proportion_test
 from training.study.claim import Claim, from_proportion, not_estimable
@@ -11,17 +12,22 @@ from training.study.questions import QUESTIONS
 from training.study.section import Table
 
 NO_FILE = "no table of infections was given (--infections FILE)"
+SEVERE_ALONE = (
+    "every infection in the table is of grade 3 or more, so milder ones may not have been recorded"
+)
 
 
 def infection_claim(cohort: StudyCohort) -> Claim:
     """Most patients have an infection from infusion to the end of the horizon.
 
     A patient lost to follow-up before that without an infection is left out; one who died
-    without an infection counts as without.
+    without an infection counts as without. Not estimable from a table of severe infections alone.
     """
     question, table = QUESTIONS["infection"], cohort.infections
     if table is None:
         return not_estimable(question, NO_FILE)
+    if len(table) and table["grade"].min() >= SEVERE:
+        return not_estimable(question, SEVERE_ALONE)
     last = cohort.protocol.landmark + cohort.protocol.primary_horizon
     in_horizon = table[(table["day"] >= 0) & (table["day"] <= last)]
     frame = cohort.outcomes.frame

@@ -38,6 +38,14 @@ def test_without_a_file(cohort) -> None:
     assert infection_tables(without) == ()
 
 
+def test_severe_infections_alone_say_nothing_of_any(cohort) -> None:
+    """A table without a milder infection may be one of severe infections; an empty one is not."""
+    severe = cohort.infections[cohort.infections["grade"] >= 3]
+    assert "grade 3 or more" in infection_claim(replace(cohort, infections=severe)).reason
+    nobody = infection_claim(replace(cohort, infections=severe.iloc[:0]))
+    assert (nobody.n, nobody.effect) == (4, 0.0)
+
+
 def test_tables_are_those_of_infections(cohort) -> None:
     """Rates of any and of severe infections; the patients' table is not for the page."""
     rates, patients = infection_tables(cohort)
