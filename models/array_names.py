@@ -5,11 +5,14 @@ from typing import Any
 
 import numpy as np
 
+from features.arrays import Floats
 from models.applicability_domain import Domain
 from models.assessment import CohortRisks
 from models.frozen import FrozenModel
 from models.manifest import Manifest
 from models.member_arrays import Arrays, member_arrays, members_of, numbers
+
+ROUNDING = 1e-9
 
 
 def arrays_of(model: FrozenModel) -> Arrays:
@@ -34,20 +37,30 @@ def model_of(manifest: Manifest, arrays: Arrays) -> FrozenModel:
         features=tuple(manifest["features"]),
         manifest=manifest,
         members=members_of(manifest["model"], arrays, p, shape=(len(horizons), n_events)),
-        in_endpoint=numbers(arrays, "in_endpoint", (n_events,)),
+        in_endpoint=_in_endpoint_of(arrays, manifest),
         cohort=_cohort_of(arrays, len(horizons)),
         domain=_domain_of(arrays, p),
     )
+
+
+def _in_endpoint_of(arrays: Arrays, manifest: Manifest) -> Floats:
+    """The marks of the endpoint's events, which must be those that the manifest names."""
+    marks = numbers(arrays, "in_endpoint", (len(manifest["events"]),))
+    if marks.tolist() != [float(e in manifest["endpoint_events"]) for e in manifest["events"]]:
+        raise ValueError("in_endpoint marks other events than the manifest names")
+    return marks
 
 
 def _cohort_of(arrays: Arrays, n_horizons: int) -> CohortRisks:
     risks = arrays["cohort.training_risks"]
     if not risks.size:
         raise ValueError("a served model has training risks")
-    return CohortRisks(
-        numbers(arrays, "cohort.prevalence", (n_horizons,)),
-        numbers(arrays, "cohort.training_risks", (n_horizons, risks.shape[-1])),
-    )
+    prevalence = numbers(arrays, "cohort.prevalence", (n_horizons,))
+    sorted_risks = numbers(arrays, "cohort.training_risks", (n_horizons, risks.shape[-1]))
+    for values in (prevalence, sorted_risks):
+        if not ((values >= 0) & (values <= 1 + ROUNDING)).all() or (np.diff(values) < 0).any():
+            raise ValueError("prevalence and training risks are risks that rise")
+    return CohortRisks(prevalence, sorted_risks)
 
 
 def _domain_of(arrays: Arrays, p: int) -> Domain:

@@ -15,6 +15,7 @@ from features.schema import SCHEMA_VERSION
 from models.array_names import arrays_of, model_of
 from models.frozen import FrozenModel
 from models.manifest import FORMAT_VERSION, PRODUCT, REQUIRED, Manifest, check_days, declared_inputs
+from models.manifest_kinds import check_kinds
 from models.member_arrays import Arrays
 from models.table_model import TableModel
 
@@ -76,6 +77,7 @@ def read_manifest(folder: Path | str) -> Manifest:
     for key, ours in VERSIONS.items():
         _check_version(str(manifest[key]), key, ours, path)  # type: ignore[literal-required]
     _check_keys(manifest, (*REQUIRED, "files"), path)
+    check_kinds(manifest, path)
     check_days(manifest["horizons"], manifest)
     declared_inputs(manifest)
     return manifest

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from training.statistics.sizes.validation_widths import Interval, ValidationWidths
 
 CHANCE = 0.8  # of meeting the O/E rule of `validated` with a calibrated model
+MOST_PATIENTS = 10_000  # the power of larger cohorts is not simulated: it is 1
 POWER_HEADS = ("prevalence", "AUC", "patients", "events", "one look", "first of several")
 WIDTH_HEADS = ("prevalence", "AUC", "patients", "events", "AUC interval", "O/E", "slope")
 SIZE_HEADS = ("prevalence", "AUC", "patients", "events", "for O/E", "for slope", "for AUC",
@@ -23,7 +24,7 @@ SIZE_HEADS = ("prevalence", "AUC", "patients", "events", "for O/E", "for slope",
 
 @click.command(epilog=EPILOG)
 @click.option(
-    "--patients", type=click.IntRange(1), multiple=True, default=(60, 120, 300), show_default=True,
+    "--patients", type=click.IntRange(1, MOST_PATIENTS), multiple=True, default=(60, 120, 300), show_default=True,
     help="Patients at risk at the landmark; repeat the option for several sizes.",
 )  # fmt: skip
 @click.option(

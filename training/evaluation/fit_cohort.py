@@ -82,6 +82,10 @@ def fit_cohort(
     check_protocol(protocol)
     definitions = [protocol.endpoint(name) for name in dict.fromkeys(endpoints)]
     require_columns(cohort.samples, protocol.features)
+    for endpoint in definitions:  # before a group is fitted and registered
+        _require_patients(
+            cohort.at(_landmarks(endpoint, protocol)[0], protocol.transplant), endpoint
+        )
     for landmarks in dict.fromkeys(_landmarks(e, protocol) for e in definitions):
         group = [e for e in definitions if _landmarks(e, protocol) == landmarks]
         yield from _fit_group(
@@ -112,7 +116,6 @@ def _fit_group(
     landmarks: tuple[int, ...], count_look: CountLook, progress: Progress | None, n_jobs: int,
 ) -> Iterator[FittedEndpoint]:  # fmt: skip
     """Endpoints of the same landmarks, from one joint fit where any of them can have a model."""
-    _require_patients(cohort)
     labels = {e.name: _labels_by_horizon(cohort, protocol, e) for e in endpoints}
     fitted = [e for e in endpoints if refusal(labels[e.name][protocol.primary_horizon]) is None]
     fit, imputed = None, None
@@ -140,8 +143,9 @@ def _fit_group(
             yield _with_model(sections, data, endpoint, fit=fit, imputed=imputed, look=look)
 
 
-def _require_patients(cohort: Cohort) -> None:
-    """Refuse a cohort without patients to fit on."""
+def _require_patients(cohort: Cohort, endpoint: Endpoint) -> None:
+    """Refuse a cohort without patients to fit on, and without the endpoint's infections."""
+    cohort.at_risk_of(endpoint)  # refuses an onset without infections
     at_risk = cohort.at_risk
     if not at_risk.n:
         reasons = "; ".join(f"{step.reason}: {step.n}" for step in at_risk.flow)

@@ -32,9 +32,12 @@ def look_counter(client: MlflowClient, cohort: Cohort, protocol: Protocol) -> Co
     """Counts the tests of this cohort's endpoints, for `fit_cohort`.
 
     Each look is stored before it is returned, so that a fit that is interrupted afterwards counts.
-    A fit of the same tables under the same protocol gets its look again.
+    A fit of the same tables under the same protocol gets its look again. Raises InputError at once,
+    before hours of fitting, where the key of earlier looks is not there.
     """
     _note_former_counter(settings.var_dir())
+    with _locked(settings.var_dir()):
+        _key(_finished_runs(client))
 
     def count(labels: EndpointLabels, fit: str) -> Look:
         with _locked(settings.var_dir()):
@@ -62,7 +65,7 @@ def _counted(
     client: MlflowClient, cohort: Cohort, protocol: Protocol, *, labels: EndpointLabels, fit: str
 ) -> Look:
     runs = _finished_runs(client)
-    key = read_look_key(settings.var_dir(), runs[0].data.tags["key"] if runs else None)
+    key = _key(runs)
     patients = patient_hashes(labels.at_risk.patient_id, key, domain=patient_domain(cohort))
     earlier = [_look(run) for run in runs]
     look = next_look(
@@ -72,6 +75,10 @@ def _counted(
     if look not in earlier:
         _store(client, look, key_fingerprint(key))
     return look
+
+
+def _key(runs: list[Run]) -> bytes:
+    return read_look_key(settings.var_dir(), runs[0].data.tags["key"] if runs else None)
 
 
 def _finished_runs(client: MlflowClient) -> list[Run]:

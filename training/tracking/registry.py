@@ -1,6 +1,7 @@
 """MLflow model registry: connection, versions, aliases, and a version's model folder."""
 
 import logging
+import os
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -28,6 +29,8 @@ from training.tracking.registry_names import (
     registered_name,
 )
 
+SQLITE_START = b"SQLite format 3\0"
+
 
 def connect(uri: str | None = None) -> MlflowClient:
     """Point MLflow at the tracking store, quietly, and return its client.
@@ -38,12 +41,31 @@ def connect(uri: str | None = None) -> MlflowClient:
     MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR.set(False)  # type: ignore[no-untyped-call]  # MLflow's own
     uri = uri or settings.mlflow_uri()
     if uri.startswith("sqlite:///"):
-        Path(uri.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+        _prepare_database(Path(uri.removeprefix("sqlite:///")))
     set_by_user = MLFLOW_TRACKING_URI.is_set()  # type: ignore[no-untyped-call]  # MLflow's own
     mlflow.set_tracking_uri(uri)
     if not set_by_user:  # else MLflow's copy in the environment outlives our settings
         MLFLOW_TRACKING_URI.unset()  # type: ignore[no-untyped-call]  # MLflow's own
     return MlflowClient()
+
+
+def _prepare_database(path: Path) -> None:
+    """Make the database's folder; refuse a file that is no database or cannot be written to."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        return
+    if not path.is_file() or not os.access(path, os.R_OK | os.W_OK):
+        raise InputError(
+            f"MLflow keeps its runs in a database that you may write to, but {path} is not: change "
+            "its permissions, or set MLFLOW_TRACKING_URI or CD7WATCH_VAR."
+        )
+    with path.open("rb") as file:
+        start = file.read(len(SQLITE_START))
+    if start not in (b"", SQLITE_START):  # SQLite takes an empty file for a new database
+        raise InputError(
+            f"MLflow's runs are kept in an SQLite database, but {path} is none: restore it from a "
+            "backup, or set MLFLOW_TRACKING_URI or CD7WATCH_VAR."
+        )
 
 
 def find_version(client: MlflowClient, address: Address) -> ModelVersion:

@@ -73,6 +73,13 @@ def test_bad_input_is_one_sentence(arguments: tuple[str, str], sentence: str) ->
     assert result.stdout == ""
 
 
+def test_more_patients_than_can_be_simulated_are_refused() -> None:
+    """A billion patients would not fit into the memory; the option says its range."""
+    result = _run("--patients", "1000000000")
+    assert result.exit_code == 2
+    assert "is not in the range 1<=x<=10000" in result.stderr
+
+
 def test_a_fresh_process_prints_a_plan_without_heavy_libraries() -> None:
     """The command as a user starts it; no MLflow, pandas or scikit-learn."""
     code = (

@@ -224,6 +224,16 @@ def test_landmarks_of_its_own_are_fitted_apart(cohort: Callable) -> None:
     np.testing.assert_allclose(severe.model.risks(at_day_5)[:, 1].mean(), prevalence, atol=0.05)
 
 
+def test_nothing_is_fitted_before_every_endpoint_can_be(cohort) -> None:
+    """A landmark without samples, or an onset without infections, is refused ahead of relapse."""
+    late = replace(ENDPOINTS["fatal_infection"], landmarks=(300,))
+    for other, sentence in ((late, "there are none"), (ENDPOINTS["severe_infection"], "counted")):
+        protocol = replace(QUICK, endpoints=(ENDPOINTS["relapse"], other), model="ridge")
+        fits = fit_cohort(cohort_of(*cohort(20)), protocol, ["relapse", other.name])
+        with pytest.raises(InputError, match=sentence):
+            next(fits)
+
+
 def test_bad_input(cohort) -> None:
     """Wrong endpoint, absent feature, nobody at risk, mixed typing: one sentence each."""
     table, outcomes = cohort(20)

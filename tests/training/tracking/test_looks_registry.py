@@ -112,6 +112,15 @@ def test_a_missing_key_stops_the_fit(fresh: Path, another) -> None:
         count(cohort, "b")
 
 
+def test_a_missing_key_is_said_before_the_fit(fresh: Path, another) -> None:
+    """The counter is not even made: the sentence comes before hours of fitting."""
+    cohort = read_folder(another(fresh / "c", 40))
+    count(cohort, "a")
+    (fresh / "var" / KEY_FILE).unlink()
+    with pytest.raises(InputError, match="is missing: restore it"):
+        look_counter(connect(), cohort, Protocol())
+
+
 def test_simulations_are_apart_and_real_patients_are_not(fresh: Path, another) -> None:
     """P0001 of two simulations are two patients; in two tables of a ward they are one."""
     one, other = (read_folder(another(fresh / n, 40, seed=s)) for n, s in (("a", 1), ("b", 2)))

@@ -1,6 +1,7 @@
 """Names, aliases and versions in a real registry."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -77,3 +78,23 @@ def test_nothing_registered(empty: Path) -> None:
     with pytest.raises(InputError, match="No relapse model is registered yet: run"):
         find_version(connect(), Address("relapse", "champion"))
     assert (empty / "mlflow.db").exists()
+
+
+@pytest.mark.parametrize("kind", ["folder", "text"])
+def test_what_is_no_database_is_refused(tmp_path: Path, kind: str) -> None:
+    """A folder or a file of text in the database's place: one sentence, and it is left as it is."""
+    path = tmp_path / "mlflow.db"
+    path.mkdir() if kind == "folder" else path.write_text("a note")
+    with pytest.raises(InputError, match=r"mlflow.db is .*MLFLOW_TRACKING_URI or CD7WATCH_VAR"):
+        connect(f"sqlite:///{path}")
+    assert path.is_dir() or path.read_text() == "a note"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write to every file")
+def test_a_database_of_somebody_else_is_refused(tmp_path: Path) -> None:
+    """Read-only: said before a fit, not after it."""
+    path = tmp_path / "mlflow.db"
+    path.write_bytes(b"SQLite format 3\0")
+    path.chmod(0o400)
+    with pytest.raises(InputError, match="that you may write to, but"):
+        connect(f"sqlite:///{path}")
