@@ -57,7 +57,7 @@ def _list_rules(manifest: Manifest) -> Rules:
     )
     yield bool(horizons) and all(a < b for a, b in pairwise(horizons)), "horizons rise"
     for key in ("features", "events", "endpoint_events"):
-        names = manifest[key]  # type: ignore[literal-required]
+        names = manifest[key]
         is_list = isinstance(names, list) and all(isinstance(name, str) for name in names)
         yield is_list, f"{key} is a list of names"
         yield 0 < len(names) == len(set(names)), f"{key} names each once, and one at least"

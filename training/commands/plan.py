@@ -24,7 +24,8 @@ SIZE_HEADS = ("prevalence", "AUC", "patients", "events", "for O/E", "for slope",
 
 @click.command(epilog=EPILOG)
 @click.option(
-    "--patients", type=click.IntRange(1, MOST_PATIENTS), multiple=True, default=(60, 120, 300), show_default=True,
+    "--patients", type=click.IntRange(1, MOST_PATIENTS), multiple=True, default=(60, 120, 300),
+    show_default=True,
     help="Patients at risk at the landmark; repeat the option for several sizes.",
 )  # fmt: skip
 @click.option(
