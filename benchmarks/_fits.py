@@ -80,6 +80,10 @@ class FitCase:
             self.cohort, self.protocol, self.labels(endpoint), self.protocol.features
         )
 
+    def horizons(self, endpoint: Endpoint) -> tuple[int, ...]:
+        """The endpoint's horizons: one with an onset may have fewer than the joint fit."""
+        return followed_horizons(self.cohort, self.rows.horizons, endpoint)
+
     @property
     def column(self) -> int:
         """The primary horizon's position among those of the joint fit."""
@@ -176,7 +180,7 @@ def verdicts(case: FitCase, looks: CountLooks = first_looks) -> dict[str, dict[s
 
 def _tests(case: FitCase, endpoint: Endpoint, looks: Sequence[Look]) -> list[ScoreTestSection]:
     """The score test of each look: a lower level takes more permutations."""
-    data, horizons = case.evaluation_data(endpoint), case.rows.horizons
+    data, horizons = case.evaluation_data(endpoint), case.horizons(endpoint)
     by_level = {
         level: signal_test(data, endpoint, horizons, level=level)
         for level in {look.alpha for look in looks}

@@ -45,11 +45,11 @@ def p_values(case: FitCase, endpoint: Endpoint) -> dict[str, float]:
     """p by each ridge, and the seconds of the gate's test."""
     data, values = case.evaluation_data(endpoint), {}
     start = time.perf_counter()
-    values[OF_GATE] = signal_test(data, endpoint, case.rows.horizons)["p"]
+    values[OF_GATE] = signal_test(data, endpoint, case.horizons(endpoint))["p"]
     values["seconds"] = time.perf_counter() - start
     for name, ridge in RIDGES.items():
         if name != OF_GATE:
-            values[name] = signal_test(data, endpoint, case.rows.horizons, ridge=ridge)["p"]
+            values[name] = signal_test(data, endpoint, case.horizons(endpoint), ridge=ridge)["p"]
     return values
 
 
