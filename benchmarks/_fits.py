@@ -169,11 +169,11 @@ def verdicts(case: FitCase, looks: CountLooks = first_looks) -> dict[str, dict[s
     }
     for endpoint in case.endpoints:
         name = endpoint.name
-        judged = _verdicts(case, endpoint, tests[name], counted[name], scores.get(name))
+        conclusions = _verdicts(case, endpoint, tests[name], counted[name], scores.get(name))
         results[name] |= {
             "assessable": True, "p": tests[name][0]["p"],
-            "states": [one.state for one in judged],
-            "failures": [list(one.failed_checks) for one in judged],
+            "states": [one.state for one in conclusions],
+            "failures": [list(one.failed_checks) for one in conclusions],
         }  # fmt: skip
     return results
 

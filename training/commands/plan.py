@@ -37,7 +37,7 @@ SIZE_HEADS = ("prevalence", "AUC", "patients", "events", "for O/E", "for slope",
     help="Expected AUC; repeat for several.",
 )  # fmt: skip
 @click.option(
-    "--known", type=float, default=1.0, show_default=True,
+    "--known", "known_share", type=float, default=1.0, show_default=True,
     help="Share of patients whose outcome at the horizon is known (not censored before).",
 )  # fmt: skip
 @click.option(
@@ -58,7 +58,7 @@ def plan(
     patients: tuple[int, ...],
     prevalence: tuple[float, ...],
     auc: tuple[float, ...],
-    known: float,
+    known_share: float,
     oe_width: float,
     slope_width: float,
     auc_width: float,
@@ -75,13 +75,15 @@ def plan(
 
     widths = (oe_width, slope_width, auc_width)
     _check_widths(widths)
-    rows = widths_by_size(patients, prevalence, auc, known_share=known)
+    rows = widths_by_size(patients, prevalence, auc, known_share=known_share)
     click.echo(
         "Power of the gate's test (95 % interval), for one declared look and for the first of "
         "several:"
     )
     sizes = product(prevalence, auc, patients)
-    _print_table(POWER_HEADS, [_power_cells(n, share, area, known) for share, area, n in sizes])
+    _print_table(
+        POWER_HEADS, [_power_cells(n, share, area, known_share) for share, area, n in sizes]
+    )
     click.echo()
     click.echo("Expected 95 % intervals by number of patients:")
     _print_table(WIDTH_HEADS, [_width_cells(row) for row in rows])
@@ -90,7 +92,8 @@ def plan(
     click.echo("\nPatients needed for 95 % intervals no wider than "
                f"{oe_width:g} (O/E), {slope_width:g} (slope), {auc_width:g} (AUC):")  # fmt: skip
     _print_table(SIZE_HEADS, [
-        _size_cells(share, area, known, widths=widths) for share, area in product(prevalence, auc)
+        _size_cells(share, area, known_share, widths=widths)
+        for share, area in product(prevalence, auc)
     ])  # fmt: skip
     low, high = VALIDATION_OE
     click.echo(
@@ -109,13 +112,13 @@ def _check_widths(widths: Sequence[float]) -> None:
             )
 
 
-def _power_cells(n: int, prevalence: float, auc: float, known: float) -> list[str]:
+def _power_cells(n: int, prevalence: float, auc: float, known_share: float) -> list[str]:
     """Power at the level of one declared look, and of the first of several."""
     from training.evaluation.gate import MODEL_EVENTS
     from training.evaluation.looks import ALPHA
     from training.statistics.sizes.gate_power import gate_power
 
-    followed = max(2, round(n * known))
+    followed = max(2, round(n * known_share))
     powers = [
         gate_power(followed, prevalence, auc, level=level, least_events=MODEL_EVENTS)
         for level in (ALPHA, ALPHA / 2)
@@ -136,7 +139,7 @@ def _interval(limits: "Interval | None") -> str:
 
 
 def _size_cells(
-    prevalence: float, auc: float, known: float, *, widths: tuple[float, float, float]
+    prevalence: float, auc: float, known_share: float, *, widths: tuple[float, float, float]
 ) -> list[str]:
     """Cells of one row; every size counts the patients whose outcome stays unknown."""
     from training.evaluation.gate import VALIDATION_EVENTS, VALIDATION_OE
@@ -149,7 +152,7 @@ def _size_cells(
     enough_events = math.ceil(VALIDATION_EVENTS / prevalence)
     validated = max(enough_events, oe_size(prevalence, VALIDATION_OE[1], CHANCE))
     sizes = (size.oe, size.slope, size.auc, validated)
-    needed = [str(math.ceil(n / known)) for n in (size.patients, *sizes)]
+    needed = [str(math.ceil(n / known_share)) for n in (size.patients, *sizes)]
     return [f"{prevalence:g}", f"{auc:g}", needed[0], str(size.events), *needed[1:]]
 
 

@@ -187,8 +187,8 @@ def _not_assessable(words: EndpointWords, counts: Counts) -> str:
         few = f"{events} {words['plural'] if events != 1 else words['singular']}"
     else:
         few = f"{others} without {words['singular']}"
-    known = counts["known"]
-    return f"not assessable: {few} among {known} patients; at least {MODEL_EVENTS} are needed"
+    n = counts["known"]
+    return f"not assessable: {few} among {n} patients; at least {MODEL_EVENTS} are needed"
 
 
 def _prevalence_only(counts: Counts) -> str:

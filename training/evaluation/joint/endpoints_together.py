@@ -45,7 +45,7 @@ def _endpoint(
     cohort: Cohort, endpoint: Endpoint, horizons: Sequence[int], scores: JointScores
 ) -> StatedRisk:
     observed = _observed(cohort.at_risk_of(endpoint), endpoint.event_codes, horizons)
-    risk = scores.risks[endpoint.name][:, scores.judged[endpoint.name]].mean(axis=0)
+    risk = scores.risks[endpoint.name][:, scores.at_endpoint_risk[endpoint.name]].mean(axis=0)
     return _stated(endpoint.name, endpoint.words, observed, risk)
 
 

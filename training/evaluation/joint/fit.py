@@ -31,7 +31,7 @@ class JointData:
         """The events whose hazards the endpoint's model has."""
         return (self.rows if endpoint.onset is None else self.onset_rows[endpoint.name]).events
 
-    def judged(self, endpoint: Endpoint) -> Ints:
+    def at_endpoint_risk(self, endpoint: Endpoint) -> Ints:
         """Positions, among the patients at the judged landmark, of those at risk of the endpoint.
 
         All of them, unless the endpoint excludes those with an earlier onset.

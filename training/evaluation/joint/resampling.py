@@ -40,13 +40,13 @@ class JointScores:
     """Out-of-fold risks of the patients at the judged landmark.
 
     `exclusive` (repeats, n, K, C) of the exclusive events, `risks` (repeats, n, K) by endpoint.
-    `judged` holds by endpoint the positions of the patients who are at risk of it.
+    `at_endpoint_risk` holds by endpoint the positions of the patients who are at risk of it.
     """
 
     plan: FoldPlan
     exclusive: Floats
     risks: Mapping[str, Floats]
-    judged: Mapping[str, Ints]
+    at_endpoint_risk: Mapping[str, Ints]
 
 
 def cross_validate_joint(
@@ -76,8 +76,8 @@ def cross_validate_joint(
             risks[name][r, test] = values
         if progress:
             progress(step, i, len(tasks))
-    judged = {e.name: data.judged(e) for e in data.endpoints}
-    return JointScores(plan, exclusive, risks, judged)
+    positions = {e.name: data.at_endpoint_risk(e) for e in data.endpoints}
+    return JointScores(plan, exclusive, risks, positions)
 
 
 def _score_fold(
@@ -99,9 +99,9 @@ def out_of_fold(scores: JointScores, endpoint: Endpoint, design: Design, column:
     `design` holds the endpoint's labels of the same patients in the same order; `column` is the
     horizon's position among the joint fit's.
     """
-    judged = scores.judged[endpoint.name]
+    positions = scores.at_endpoint_risk[endpoint.name]
     plan = replace(
-        scores.plan, fold=scores.plan.fold[:, judged], stratum=scores.plan.stratum[:, judged]
+        scores.plan, fold=scores.plan.fold[:, positions], stratum=scores.plan.stratum[:, positions]
     )
     prevalence, weight = np.full(plan.fold.shape, np.nan), np.full(plan.fold.shape, np.nan)
     for r, fold in enumerate(plan.fold):
@@ -111,5 +111,5 @@ def out_of_fold(scores: JointScores, endpoint: Endpoint, design: Design, column:
             learn = ~test & design.has_label
             prevalence[r, test] = np.average(design.y[learn], weights=of_all[learn])
             weight[r, test] = of_all[test]
-    risk = scores.risks[endpoint.name][:, judged, column]
+    risk = scores.risks[endpoint.name][:, positions, column]
     return OutOfFold(logit(risk), prevalence, weight, plan)

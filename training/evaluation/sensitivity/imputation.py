@@ -175,11 +175,11 @@ def _imputed(parts: Sequence[_Estimate], n: int) -> ImputedMeasure | None:
         return None
     pooled = pooled_estimate(numbers[:, 0], numbers[:, 1], n - 1)
     ends = back(np.array([pooled.value, pooled.low, pooled.high]))
-    shown = measure(float(back(np.array([first.value]))[0]), back(first.draws))
+    served = measure(float(back(np.array([first.value]))[0]), back(first.draws))
     value, low, high = (float(end) for end in ends)
     imputed: MeasureDocument = {"value": value, "low": low, "high": high}
     return {
-        "served": shown.as_dict(),
+        "served": served.as_dict(),
         "imputed": imputed,
         "missing_information": pooled.missing_information,
     }

@@ -34,10 +34,10 @@ def refused_samples(
     refused = refused_patients(cohort.outcomes, cohort.samples, cohort.landmark, cohort.transplant)
     refused = cohort.until_onset(refused, endpoint)
     few = refused.n < LEAST_REFUSED
-    group = _group(refused, endpoint, horizon, shown=not few)
+    group = _group(refused, endpoint, horizon, has_incidence=not few)
     return {
         "refused": group,
-        "used": _group(used, endpoint, horizon, shown=True),
+        "used": _group(used, endpoint, horizon, has_incidence=True),
         "risk": None if few else risk,
         "observed_over_expected": _ratio(group["incidence"], risk),
         "reason": f"{_patients(refused.n)} refused for the quality of the sample; at least "
@@ -51,8 +51,10 @@ def risk_unmeasured(model: FrozenModel, horizon: int) -> float:
     return float(model.risks(nothing)[0, model.horizons.index(horizon)])
 
 
-def _group(at_risk: AtRisk, endpoint: Endpoint, horizon: int, *, shown: bool) -> IncidenceOfGroup:
-    incidence = _incidence(at_risk, endpoint, horizon) if shown and at_risk.n else None
+def _group(
+    at_risk: AtRisk, endpoint: Endpoint, horizon: int, *, has_incidence: bool
+) -> IncidenceOfGroup:
+    incidence = _incidence(at_risk, endpoint, horizon) if has_incidence and at_risk.n else None
     events = label(at_risk, endpoint, horizon).n_events
     return {"n": at_risk.n, "events": events, "incidence": incidence}
 

@@ -107,9 +107,9 @@ def _causes(profile: Profile, log_hr: Floats, months: Floats) -> tuple[_Cause, _
     keep_r, keep_d = profile.keep_relapse, profile.keep_death
 
     def cause(
-        own: Floats, first: Floats, second: Floats, keep: tuple[float, float, float]
+        survival: Floats, first: Floats, second: Floats, keep: tuple[float, float, float]
     ) -> _Cause:
-        return _Cause(cause_paths(own, first, second), first, second, keep)
+        return _Cause(cause_paths(survival, first, second), first, second, keep)
 
     return (
         cause(relapse, infection, other, (keep_r, keep_d, keep_d)),
@@ -127,8 +127,8 @@ def _severe_by(h: int, free: Floats, event_free: Floats, fatal: Floats) -> Float
     survived = -np.diff(free[:, : h + 1], axis=1) * middle(event_free[:, : h + 1])
     deaths = np.diff(fatal, axis=1)
     within = deaths[:, :h] * middle(free[:, : h + 1])
-    past = np.arange(deaths.shape[1] - h) + 0.5
-    onset_before = np.exp(-past / FATAL_DAYS)
+    days_after = np.arange(deaths.shape[1] - h) + 0.5
+    onset_before = np.exp(-days_after / FATAL_DAYS)
     risk: Floats = (
         survived.sum(axis=1) + within.sum(axis=1) + free[:, h] * (deaths[:, h:] @ onset_before)
     )

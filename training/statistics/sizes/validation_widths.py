@@ -15,14 +15,14 @@ AUCS = (0.501, 0.999)
 
 
 class ValidationWidths(NamedTuple):
-    """Expected 95 % intervals in `n` patients, of whom `known` have a known outcome.
+    """Expected 95 % intervals in `n` patients, of whom `n_known` have a known outcome.
 
     `events` is the expected number; the intervals are None where events or others are fewer than
     LEAST_EVENTS. The model is calibrated: O/E 1 and slope 1 are the truth.
     """
 
     n: int
-    known: int
+    n_known: int
     events: float
     prevalence: float
     auc: float
@@ -45,15 +45,15 @@ def validation_widths(
     check_shares([prevalence], "prevalence")
     check_shares([known_share], "share of known outcomes", SHARES[0], 1.0)
     check_shares([auc], "AUC", *AUCS)
-    known = round(n * known_share)
-    events = known * prevalence
-    if min(events, known - events) < LEAST_EVENTS:
-        return ValidationWidths(n, known, events, prevalence, auc, None, None, None)
-    slope = Z * slope_error(auc, prevalence, known)
+    n_known = round(n * known_share)
+    events = n_known * prevalence
+    if min(events, n_known - events) < LEAST_EVENTS:
+        return ValidationWidths(n, n_known, events, prevalence, auc, None, None, None)
+    slope = Z * slope_error(auc, prevalence, n_known)
     return ValidationWidths(
-        n, known, events, prevalence, auc,
-        auc_interval=auc_interval(auc, prevalence, known),
-        oe_interval=oe_interval(prevalence, known),
+        n, n_known, events, prevalence, auc,
+        auc_interval=auc_interval(auc, prevalence, n_known),
+        oe_interval=oe_interval(prevalence, n_known),
         slope_interval=(1 - slope, 1 + slope),
     )  # fmt: skip
 

@@ -93,10 +93,12 @@ def test_judged_are_the_patients_at_risk_of_the_endpoint(serial: Callable[..., C
     data = joint_data(cohort, rows, (RELAPSE, SEVERE, VIRAL))
     first = rows.visits[0]
     for endpoint in data.endpoints:
-        judged = data.judged(endpoint)
+        positions = data.at_endpoint_risk(endpoint)
         expected = cohort.at_risk_of(endpoint).patient_id.tolist()
-        assert rows.patients[first.patient[judged]].tolist() == expected
-    assert len(data.judged(VIRAL)) < len(data.judged(SEVERE)) == len(first.patient)
+        assert rows.patients[first.patient[positions]].tolist() == expected
+    assert (
+        len(data.at_endpoint_risk(VIRAL)) < len(data.at_endpoint_risk(SEVERE)) == len(first.patient)
+    )
 
 
 def test_a_bootstrap_is_a_fit_to_repeated_rows(data: JointData) -> None:

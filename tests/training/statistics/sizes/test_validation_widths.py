@@ -21,7 +21,7 @@ def test_unknown_outcomes_tell_nothing() -> None:
     """200 patients of whom half are known give the intervals of 100."""
     half = validation_widths(200, 0.3, 0.7, known_share=0.5)
     whole = validation_widths(100, 0.3, 0.7)
-    assert (half.n, half.known) == (200, 100)
+    assert (half.n, half.n_known) == (200, 100)
     assert half[1:] == whole[1:]
 
 
