@@ -98,9 +98,19 @@ def champions_sentence(verdicts: Mapping[str, Verdict]) -> str:
         for name, verdict in verdicts.items()
         if verdict.state != "champion"
     ]
-    parts = [f"champion: {' and '.join(champions)}"] if champions else []
+    parts = [f"champion: {_listed(champions)}"] if champions else []
     parts += [f"no champion: {'; '.join(reasons)}"] if reasons else []
     return "; ".join(parts).replace("_", " ") + "."
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Names as a sentence lists them.
+
+    >>> _listed(["relapse"]), _listed(["relapse", "fatal infection", "severe infection"])
+    ('relapse', 'relapse, fatal infection and severe infection')
+    """
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def fit_summary(fit: FittedEndpoint) -> str:
