@@ -55,8 +55,12 @@ def natural_frequency(risk: float, low: float, high: float) -> str:
 
     >>> natural_frequency(0.23, 0.12, 0.38)
     'about 23 of 100 patients like this; refitting the model on other patients would say 12 to 38'
+    >>> natural_frequency(0.004, 0.001, 0.02)[:38]
+    'fewer than 1 of 100 patients like this'
     """
-    first = f"about {of_hundred(risk)} of 100 patients like this"
+    number = of_hundred(risk)
+    about = "about " if number.isdigit() else ""
+    first = f"{about}{number} of 100 patients like this"
     interval = f"{of_hundred(low)} to {of_hundred(high)}"
     return f"{first}; refitting the model on other patients would say {interval}"
 
