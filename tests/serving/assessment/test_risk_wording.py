@@ -28,7 +28,8 @@ def test_effect_of_a_contribution_in_words():
 def test_natural_frequencies_are_the_numbers(risk, low, high):
     """The counts of a hundred are the risks, rounded; none and all are never rounded to."""
     text = natural_frequency(risk, low, high)
-    assert text.startswith(f"about {of_hundred(risk)} of 100")
+    assert text.removeprefix("about ").startswith(f"{of_hundred(risk)} of 100")
+    assert text.startswith("about ") is of_hundred(risk).isdigit()
     assert of_hundred(low) in text and of_hundred(high) in text
     if 0 < risk < 1:
         assert of_hundred(risk) not in ("0", "100")
