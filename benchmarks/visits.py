@@ -59,8 +59,8 @@ def one_cohort(n: int, seed: int) -> dict[str, Any]:
         for day in DAYS:
             design = new_visits(endpoint, day)
             X = design.X.to_numpy(dtype=np.float64)
-            for way, told in zip(WAYS, (day, LANDMARK), strict=True):
-                risk = served_risks(case, fitted, endpoint, X, float(told))
+            for way, visit_day in zip(WAYS, (day, LANDMARK), strict=True):
+                risk = served_risks(case, fitted, endpoint, X, float(visit_day))
                 result[endpoint.name][f"{way}, {day}"] = accuracy(risk, design)
     return result
 

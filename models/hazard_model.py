@@ -111,8 +111,8 @@ def _weighted_quantiles(values: Floats, weight: Floats) -> Floats:
     observed = weight > 0
     order = np.argsort(values[observed], kind="stable")
     reached = np.cumsum(weight[observed][order])
-    place = np.searchsorted(reached, np.array(BOUNDS) * reached[-1] * (1 - 1e-12))
-    return np.asarray(values[observed][order][place])
+    position = np.searchsorted(reached, np.array(BOUNDS) * reached[-1] * (1 - 1e-12))
+    return np.asarray(values[observed][order][position])
 
 
 def standardised(X: Floats, scaling: Scaling) -> Floats:

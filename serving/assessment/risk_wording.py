@@ -59,8 +59,8 @@ def natural_frequency(risk: float, low: float, high: float) -> str:
     'fewer than 1 of 100 patients like this'
     """
     number = of_hundred(risk)
-    about = "about " if number.isdigit() else ""
-    first = f"{about}{number} of 100 patients like this"
+    prefix = "about " if number.isdigit() else ""
+    first = f"{prefix}{number} of 100 patients like this"
     interval = f"{of_hundred(low)} to {of_hundred(high)}"
     return f"{first}; refitting the model on other patients would say {interval}"
 

@@ -43,12 +43,12 @@ def net_benefit(rows: Sequence[NetBenefit], provenance: str) -> Figure:
     """Net benefit of the model and of treating all at the declared thresholds, with intervals."""
     figure, axes = frame("Net benefit", "declared threshold", "net benefit", provenance)
     for shift, name in ((-0.004, "model"), (0.004, "treat all")):
-        drawn = [(row["threshold"], measure) for row in rows
+        points = [(row["threshold"], measure) for row in rows
                  if (measure := row["model" if name == "model" else "treat_all"])["value"]
                  is not None]  # fmt: skip
-        threshold = np.array([t for t, _ in drawn]) + shift
+        threshold = np.array([t for t, _ in points]) + shift
         value, low, high = (
-            np.array([m[end] for _, m in drawn], float) for end in ("value", "low", "high")
+            np.array([m[end] for _, m in points], float) for end in ("value", "low", "high")
         )
         (line,) = axes.plot(threshold, value, "o", label=name)
         axes.vlines(threshold, low, high, color=line.get_color(), linewidth=1.2)
