@@ -68,8 +68,8 @@ def one_cohort(n: int, seed: int) -> dict[str, Any]:
 def absent_half(seed: int) -> tuple[str, ...]:
     """Half of the core panel, drawn by the cohort's seed."""
     panel = PROTOCOL.core_panel
-    drawn = np.random.default_rng(seed).choice(len(panel), len(panel) // 2, replace=False)
-    return tuple(panel[i] for i in sorted(drawn))
+    draw = np.random.default_rng(seed).choice(len(panel), len(panel) // 2, replace=False)
+    return tuple(panel[i] for i in sorted(draw))
 
 
 def lacking(new: NewPatients, absent: tuple[str, ...]) -> Floats:

@@ -73,8 +73,8 @@ def joint_fit(X: Floats, event: Ints) -> HazardModel:
 def frozen_model(X: Floats, event: Ints) -> FrozenModel:
     """Relapse's model with refits on redrawn patients."""
     rng = np.random.default_rng(1)
-    drawn = [rng.integers(len(X), size=len(X)) for _ in range(REFITS)]
-    models = [joint_fit(X, event), *(joint_fit(X[rows], event[rows]) for rows in drawn)]
+    draws = [rng.integers(len(X), size=len(X)) for _ in range(REFITS)]
+    models = [joint_fit(X, event), *(joint_fit(X[rows], event[rows]) for rows in draws)]
     return freeze(
         linear_members(models), ENDPOINTS["relapse"], LANDMARK,
         events=EVENTS, horizons=HORIZONS, features=MODEL_FEATURES, training_X=X,

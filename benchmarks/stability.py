@@ -26,8 +26,8 @@ def draw(n: int, rng: np.random.Generator) -> tuple[pd.DataFrame, Floats]:
 
 def refit_risks(X: pd.DataFrame, y: Ints, new: pd.DataFrame, rng: np.random.Generator) -> Floats:
     """Risks of new patients by models of redrawn ones, (REFITS, n)."""
-    drawn = [rng.integers(len(y), size=len(y)) for _ in range(REFITS)]
-    models = [RiskModel().fit(X.iloc[rows], y[rows]) for rows in drawn]
+    draws = [rng.integers(len(y), size=len(y)) for _ in range(REFITS)]
+    models = [RiskModel().fit(X.iloc[rows], y[rows]) for rows in draws]
     return np.stack([model.predict_proba(new)[:, 1] for model in models])
 
 

@@ -21,15 +21,15 @@ class VisitDesign:
     """n visits in the order `visit` (n,), by rising time; `matrix` (n, q) holds their columns.
 
     `products`: for each time the products (visits, pairs) of two features, the constant among them;
-    `powers` (r, times): each time to the power 0, 1, ...; `place` (q, q): where the sum of columns
-    i and j is among the sums by power and pair.
+    `powers` (r, times): each time to the power 0, 1, ...; `position` (q, q): where the sum of
+    columns i and j is among the sums by power and pair.
     """
 
     visit: Ints
     matrix: Floats
     products: tuple[Floats, ...]
     powers: Floats
-    place: Ints
+    position: Ints
 
     def sums(self, masses: Floats) -> Floats:
         """Sums over visits of mass x x', (m, q, q), of `masses` (m, n) in the design's order."""
@@ -39,7 +39,7 @@ class VisitDesign:
             by_time[:, i] = masses[:, start : start + len(products)] @ products
             start += len(products)
         by_power = (self.powers @ by_time).reshape(len(masses), -1)
-        return np.take(by_power, self.place, axis=1)
+        return np.take(by_power, self.position, axis=1)
 
 
 def visit_design(z: Floats, time: Floats, powers: Sequence[int] = ()) -> VisitDesign:
@@ -69,7 +69,7 @@ def visit_design(z: Floats, time: Floats, powers: Sequence[int] = ()) -> VisitDe
         matrix=matrix,
         products=tuple(_products(part) for part in np.split(z, starts[1:])),
         powers=times ** exponents[:, None],
-        place=_places(feature, power, width),
+        position=_positions(feature, power, width),
     )
 
 
@@ -91,7 +91,7 @@ def _products(z: Floats) -> Floats:
     return np.asarray(x[:, first] * x[:, second])
 
 
-def _places(feature: Ints, power: Ints, width: int) -> Ints:
+def _positions(feature: Ints, power: Ints, width: int) -> Ints:
     """Position of (power of i + power of j, feature of i, feature of j) for columns i and j."""
     pair = np.zeros((width, width), dtype=np.int64)
     first, second = np.triu_indices(width)
